@@ -1,0 +1,22 @@
+"""What an SFU must be told; everything else it measures or negotiates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MediaConfig:
+    """Addresses and limits of one SFU.
+
+    `listen` pairs each address to bind with the address to announce to clients (they differ behind NAT).
+    Each is bound on its own, because a reply from a wildcard socket may leave from another address and
+    ICE then fails. `port` 0 takes any free one. Times are in seconds, rates in bits/s.
+    """
+
+    listen: tuple[tuple[str, str], ...] = (("127.0.0.1", "127.0.0.1"),)
+    port: int = 40000
+    consent_timeout_s: float = 15.0
+    initial_remb_bps: int = 5_000_000
+    max_message_size: int = 262_144
+    batched: bool = True

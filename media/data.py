@@ -1,0 +1,168 @@
+"""Data channels: what one client sends on a stream, others get on a stream of theirs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from media.errors import InvalidParameters
+from media.parameters import SctpParameters, SctpStreamParameters
+from media.sctp import MAX_STREAMS, SCTP_PORT, SctpAssociation
+
+if TYPE_CHECKING:
+    from media.dtls import DtlsTransport
+
+
+class DataProducer:
+    """A data channel that a client sends on. Closed with its transport or on its own; closes its consumers."""
+
+    def __init__(self, channels: DataChannels, stream_id: int, label: str, protocol: str) -> None:
+        self.id = str(uuid.uuid4())
+        self.stream_id = stream_id
+        self.label = label
+        self.protocol = protocol
+        self.stream_parameters = SctpStreamParameters(stream_id)
+        self.closed = False
+        self._channels = channels
+        self._consumers: list[DataConsumer] = []
+
+    def follow(self, consumer: DataConsumer) -> None:
+        """Repeat messages to one more consumer."""
+        self._consumers.append(consumer)
+
+    def unfollow(self, consumer: DataConsumer) -> None:
+        """Forget a consumer."""
+        if consumer in self._consumers:
+            self._consumers.remove(consumer)
+
+    def on_message(self, protocol_id: int, data: bytes) -> None:
+        """One message came."""
+        for consumer in self._consumers:
+            consumer.send(protocol_id, data)
+
+    def close(self) -> None:
+        """End the channel for everybody. Idempotent."""
+        if self.closed:
+            return
+        self.closed = True
+        self._channels.remove_producer(self)
+        for consumer in list(self._consumers):
+            consumer.close()
+
+
+class DataConsumer:
+    """A data channel that a client receives on, as reliable as the producer's."""
+
+    def __init__(self, channels: DataChannels, producer: DataProducer, stream: SctpStreamParameters) -> None:
+        self.id = str(uuid.uuid4())
+        self.data_producer_id = producer.id
+        self.label = producer.label
+        self.protocol = producer.protocol
+        self.sctp_stream_parameters = stream
+        self.closed = False
+        self._channels = channels
+        self._producer = producer
+        producer.follow(self)
+
+    def send(self, protocol_id: int, data: bytes) -> None:
+        """Repeat one message."""
+        self._channels.send(self.sctp_stream_parameters, protocol_id, data)
+
+    def close(self) -> None:
+        """Stop for good. Idempotent."""
+        if self.closed:
+            return
+        self.closed = True
+        self._producer.unfollow(self)
+        self._channels.remove_consumer(self)
+
+
+class DataChannels:
+    """All data channels of one transport, both ways. The association opens with the first of them."""
+
+    def __init__(self, dtls: DtlsTransport, max_message_size: int) -> None:
+        self._dtls = dtls
+        self._max_message_size = max_message_size
+        self._association: SctpAssociation | None = None
+        self._connected = False
+        self._producers: dict[int, DataProducer] = {}
+        self._consumers: dict[int, DataConsumer] = {}
+        self.parameters = SctpParameters(
+            port=SCTP_PORT,
+            os=MAX_STREAMS,
+            mis=MAX_STREAMS,
+            max_message_size=max_message_size,
+            max_send_message_size=max_message_size,
+            max_receive_message_size=max_message_size,
+        )
+
+    def start(self) -> None:
+        """DTLS is connected."""
+        self._connected = True
+        self._open()
+
+    def produce(self, stream: SctpStreamParameters, label: str, protocol: str) -> DataProducer:
+        """Take messages of a stream. Raises `InvalidParameters`."""
+        if stream.stream_id is None or not 0 <= stream.stream_id < MAX_STREAMS:
+            message = f"A data producer needs a streamId from 0 to {MAX_STREAMS - 1}."
+            raise InvalidParameters(message)
+        if stream.stream_id in self._producers:
+            message = f"SCTP stream {stream.stream_id} is used by another data producer."
+            raise InvalidParameters(message)
+        producer = DataProducer(self, stream.stream_id, label, protocol)
+        producer.stream_parameters = stream
+        self._producers[stream.stream_id] = producer
+        self._open()
+        return producer
+
+    def consume(self, producer: DataProducer) -> DataConsumer:
+        """Send a producer's messages on a free stream. Raises `InvalidParameters` when there is none."""
+        stream_id = next((number for number in range(MAX_STREAMS) if number not in self._consumers), None)
+        if stream_id is None:
+            message = "All SCTP streams of this transport are in use."
+            raise InvalidParameters(message)
+        source = producer.stream_parameters
+        stream = SctpStreamParameters(
+            stream_id, source.ordered, source.max_packet_life_time, source.max_retransmits
+        )
+        consumer = DataConsumer(self, producer, stream)
+        self._consumers[stream_id] = consumer
+        self._open()
+        return consumer
+
+    def send(self, stream: SctpStreamParameters, protocol_id: int, data: bytes) -> None:
+        """Send one message, if the association is open."""
+        if self._association is not None:
+            self._association.send_message(stream, protocol_id, data)
+
+    def on_message(self, stream_id: int, protocol_id: int, data: bytes) -> None:
+        """One message came; on a stream that nobody announced it is dropped."""
+        producer = self._producers.get(stream_id)
+        if producer is not None:
+            producer.on_message(protocol_id, data)
+
+    def remove_producer(self, producer: DataProducer) -> None:
+        """Forget a closed producer."""
+        self._producers.pop(producer.stream_id, None)
+
+    def remove_consumer(self, consumer: DataConsumer) -> None:
+        """Forget a closed consumer."""
+        stream_id = consumer.sctp_stream_parameters.stream_id
+        if stream_id is not None:
+            self._consumers.pop(stream_id, None)
+
+    def close(self) -> None:
+        """Close all channels and the association. Idempotent."""
+        for producer in list(self._producers.values()):
+            producer.close()
+        for consumer in list(self._consumers.values()):
+            consumer.close()
+        self._connected = False
+        if self._association is not None:
+            self._association.end()
+            self._association = None
+
+    def _open(self) -> None:
+        if self._connected and self._association is None:
+            self._association = SctpAssociation(self._dtls, self._max_message_size, self)
+            self._association.begin()

@@ -1,0 +1,52 @@
+"""Where one transport's packets go: an address behind one socket, and the SRTP context to protect them with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from media.memory import SocketAddress
+from media.srtp import context_of
+
+if TYPE_CHECKING:
+    from pylibsrtp import Session
+
+    from media.egress import Egress
+
+
+class Destination:
+    """One receiver. It can be sent to (`ready`) once ICE chose an address and DTLS gave the keys."""
+
+    __slots__ = ("address", "context", "egress", "session", "socket_address")
+
+    def __init__(self) -> None:
+        self.address: tuple[str, int] | None = None
+        self.socket_address = SocketAddress()
+        self.egress: Egress | None = None
+        self.session: Session | None = None
+        self.context = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether packets can go out."""
+        return self.egress is not None and self.session is not None
+
+    def set_address(self, address: tuple[str, int], egress: Egress) -> bool:
+        """Send to this address through this socket from now on; True if the socket is another one than before."""
+        self.address = address
+        self.socket_address.set(address)
+        moved = self.egress is not egress
+        self.egress = egress
+        return moved
+
+    def set_session(self, session: Session) -> None:
+        """Protect with this session from now on."""
+        self.session = session
+        self.context = context_of(session)
+
+    def close(self) -> None:
+        """Send what waits, then forget the keys: nothing may use the context afterwards."""
+        if self.egress is not None:
+            self.egress.flush()
+        self.session = None
+        self.context = 0
+        self.egress = None

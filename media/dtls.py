@@ -1,0 +1,165 @@
+"""DTLS-SRTP (RFC 5764) by aiortc, on datagrams that the shared socket hands over.
+
+aiortc's `RTCDtlsTransport` wants an ICE transport with `role`, `state`, `_recv`, `_send` and `stop`; `_Pipe` is
+that and nothing more. After the handshake media bypasses aiortc: the SFU uses the two SRTP sessions itself, and
+only DTLS datagrams (retransmitted flights, SCTP, close_notify) still come through here.
+
+Private members of aiortc that this module uses, and nobody else may: `_rx_srtp`, `_tx_srtp`, `_set_role`,
+`_set_state`, `_state`. `tests/media/test_dtls.py` holds the contract.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from aiortc.rtcdtlstransport import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    State,
+)
+
+from media.errors import InvalidParameters
+from media.parameters import DtlsFingerprint, DtlsParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pylibsrtp import Session
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING_DATAGRAMS: Final = 64
+FINGERPRINT_ALGORITHMS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
+
+
+class DtlsListener(Protocol):
+    """Who owns a DTLS association."""
+
+    def on_dtls_connected(self) -> None: ...
+    def on_dtls_closed(self, *, failed: bool) -> None: ...
+
+
+def generate_certificate() -> RTCCertificate:
+    """A self-signed ECDSA P-256 certificate, valid for 30 days; one serves all transports of a process."""
+    return RTCCertificate.generateCertificate()
+
+
+def local_parameters(certificate: RTCCertificate) -> DtlsParameters:
+    """The certificate's fingerprints; the role is ours to choose once the client told its own."""
+    return DtlsParameters(
+        fingerprints=[DtlsFingerprint(f.algorithm, f.value) for f in certificate.getFingerprints()], role="auto"
+    )
+
+
+class _Pipe:
+    """The ICE transport that aiortc sees."""
+
+    role = "controlled"
+    state = "completed"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING_DATAGRAMS)
+        self._send_datagram = send
+        self._closed = False
+
+    def put(self, data: bytes) -> None:
+        """Let aiortc read this datagram; more than `MAX_WAITING_DATAGRAMS` unread ones are lost."""
+        if data and not self._closed and not self._waiting.full():
+            self._waiting.put_nowait(data)
+
+    def close(self) -> None:
+        """Make the reader give up."""
+        if not self._closed:
+            self._closed = True
+            if self._waiting.full():
+                self._waiting.get_nowait()
+            self._waiting.put_nowait(None)
+
+    async def _recv(self) -> bytes:
+        data = None if self._closed else await self._waiting.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        if self._closed:
+            raise ConnectionError
+        self._send_datagram(data)
+
+    async def stop(self) -> None:
+        self.close()
+
+
+class DtlsTransport(RTCDtlsTransport):
+    """One association. `start` runs the handshake in a task that `close` ends."""
+
+    def __init__(
+        self, certificate: RTCCertificate, send: Callable[[bytes], None], listener: DtlsListener
+    ) -> None:
+        self._pipe = _Pipe(send)
+        super().__init__(self._pipe, [certificate])  # type: ignore[arg-type]  # duck-typed ICE transport
+        self._listener: DtlsListener | None = listener
+        self._handshake: asyncio.Task[None] | None = None
+
+    @property
+    def sessions(self) -> tuple[Session, Session]:
+        """The SRTP sessions (receiving, sending); only once connected."""
+        return self._rx_srtp, self._tx_srtp
+
+    def receive(self, data: bytes) -> None:
+        """One DTLS datagram from the remote address; kept until the handshake starts."""
+        self._pipe.put(data)
+
+    def start_handshake(self, remote: DtlsParameters) -> None:
+        """Begin as the opposite of the client's role; `auto` leaves the client's role to the client."""
+        self._set_role("client" if remote.role == "server" else "server")
+        parameters = RTCDtlsParameters(
+            fingerprints=[RTCDtlsFingerprint(f.algorithm, f.value) for f in remote.fingerprints], role=remote.role
+        )
+        self._handshake = asyncio.ensure_future(self._run_handshake(parameters))
+
+    async def _run_handshake(self, remote: RTCDtlsParameters) -> None:
+        try:
+            await self.start(remote)
+        except Exception:
+            # Whatever a hostile peer made OpenSSL or aiortc raise ends this association only.
+            logger.debug("The DTLS handshake broke off", exc_info=True)
+            self._set_state(State.FAILED)
+
+    def _set_state(self, state: State) -> None:
+        changed = state != self._state
+        super()._set_state(state)
+        listener = self._listener
+        if not changed or listener is None:
+            return
+        if state == State.CONNECTED:
+            listener.on_dtls_connected()
+        elif state in {State.CLOSED, State.FAILED}:
+            listener.on_dtls_closed(failed=state == State.FAILED)
+
+    def close(self) -> None:
+        """Say good-bye (close_notify) where connected, and end all tasks. Idempotent, synchronous."""
+        if self._listener is None:
+            return
+        self._listener = None
+        if self._handshake is not None and not self._handshake.done():
+            self._handshake.cancel()
+        self._owner = asyncio.ensure_future(self._say_goodbye())
+
+    async def _say_goodbye(self) -> None:
+        try:
+            await self.stop()
+        finally:
+            self._pipe.close()
+
+
+def check_parameters(parameters: DtlsParameters) -> None:
+    """Raise `InvalidParameters` unless there is a fingerprint that can be verified."""
+    if not any(f.algorithm.lower() in FINGERPRINT_ALGORITHMS for f in parameters.fingerprints):
+        known: Any = ", ".join(sorted(FINGERPRINT_ALGORITHMS))
+        message = f"The DTLS parameters have no fingerprint of a known algorithm ({known})."
+        raise InvalidParameters(message)

@@ -1,0 +1,253 @@
+"""Sending RTP: one packet to many receivers, or single packets, each protected with its receiver's keys.
+
+`BatchEgress` writes headers with numpy into fixed slots, protects in place and hands up to 1024 packets to
+the kernel in one `sendmmsg` call. `PlainEgress` does the same with one `protect` and one `sendto` a packet:
+the reference for tests, and the path for platforms without `sendmmsg`.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from itertools import starmap
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+import pylibsrtp
+from cffi import FFI
+
+from media.memory import Block
+from media.srtp import TRAILER_ROOM, protect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from media.destination import Destination
+    from media.forward import Forward
+    from media.packet import Packet
+
+SLOT_SIZE: Final = 2048
+MAX_PACKET: Final = SLOT_SIZE - TRAILER_ROOM
+ROWS: Final = 1024  # the kernel takes at most this many messages a call (UIO_MAXIOV)
+VECTOR_THRESHOLD: Final = 8  # below this many receivers a Python loop is faster than numpy
+
+
+class Egress(Protocol):
+    """A way out through one UDP socket. Nothing is sent for sure before `flush`."""
+
+    sent: int
+    dropped: int
+
+    def fan_out(self, packet: Packet, members: Members) -> None:
+        """Send one packet to all members; none of them drops packets."""
+
+    def put(self, packet: Packet, forward: Forward) -> None:
+        """Send one packet to one consumer."""
+
+    def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
+        """Send one complete RTP packet."""
+
+    def flush(self) -> None:
+        """Hand everything to the kernel."""
+
+
+class Members:
+    """Consumers behind one socket that all take every packet of a stream, as columns for numpy."""
+
+    __slots__ = (
+        "contexts",
+        "forwards",
+        "picture_id_offsets",
+        "rewrites_picture_id",
+        "sequence_offsets",
+        "socket_address_lengths",
+        "socket_addresses",
+        "ssrcs",
+        "timestamp_offsets",
+        "tl0_picture_index_offsets",
+    )
+
+    def __init__(self, forwards: Sequence[Forward]) -> None:
+        self.forwards = forwards
+        self.ssrcs = np.array([f.ssrc for f in forwards], np.uint32)
+        self.sequence_offsets = np.array([f.sequence_offset & 0xFFFF for f in forwards], np.uint16)
+        self.timestamp_offsets = np.array([f.timestamp_offset & 0xFFFFFFFF for f in forwards], np.uint32)
+        self.rewrites_picture_id = any(f.rewrites_picture_id for f in forwards)
+        self.picture_id_offsets = np.array([f.picture_id_offset & 0x7FFF for f in forwards], np.uint16)
+        self.tl0_picture_index_offsets = np.array([f.tl0_picture_index_offset & 0xFF for f in forwards], np.uint8)
+        self.contexts = [f.destination.context for f in forwards]
+        self.socket_addresses = np.array([f.destination.socket_address.address for f in forwards], np.uint64)
+        self.socket_address_lengths = np.array([f.destination.socket_address.length for f in forwards], np.uint32)
+
+    def __len__(self) -> int:
+        return len(self.forwards)
+
+
+class PlainEgress:
+    """One `protect` and one `sendto` a packet."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._scratch = memoryview(bytearray(SLOT_SIZE))
+        self.sent = 0
+        self.dropped = 0
+
+    def fan_out(self, packet: Packet, members: Members) -> None:
+        for forward in members.forwards:
+            self.put(packet, forward)
+
+    def put(self, packet: Packet, forward: Forward) -> None:
+        forward.write(packet, self._scratch, 0)
+        self.put_bytes(self._scratch[: len(packet.data)], forward.destination)
+
+    def put_bytes(self, data: bytes | bytearray | memoryview, destination: Destination) -> None:
+        if destination.session is None or destination.address is None:
+            return
+        try:
+            self._socket.sendto(destination.session.protect(bytes(data)), destination.address)
+        except (OSError, pylibsrtp.Error):
+            self.dropped += 1
+        else:
+            self.sent += 1
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+_ffi = FFI()
+_ffi.cdef("int sendmmsg(int sockfd, void *msgvec, unsigned int vlen, int flags);")
+
+
+class BatchEgress:
+    """Up to `ROWS` packets in fixed slots, sent with one system call.
+
+    The columns of `struct mmsghdr` and `struct iovec` are numpy views of the memory the kernel reads (LP64
+    layout: 64 and 16 bytes).
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._descriptor = sock.fileno()
+        self._slots = Block(ROWS * SLOT_SIZE)
+        self._view = self._slots.view
+        as_bytes = np.frombuffer(self._view, np.uint8)
+        self._bytes = as_bytes.reshape(ROWS, SLOT_SIZE)
+        self._words = as_bytes.view(">u2").reshape(ROWS, SLOT_SIZE // 2)
+        self._doubles = as_bytes.view(">u4").reshape(ROWS, SLOT_SIZE // 4)
+        self._length_block = Block(ROWS * 4)
+        self._lengths = np.frombuffer(self._length_block.view, np.int32)
+        self._vectors = Block(ROWS * 16)
+        vectors = np.frombuffer(self._vectors.view, np.uint64).reshape(ROWS, 2)
+        addresses = [self._slots.address + row * SLOT_SIZE for row in range(ROWS)]
+        vectors[:, 0] = addresses
+        self._vector_lengths = vectors[:, 1]
+        self._messages = Block(ROWS * 64)
+        messages = np.frombuffer(self._messages.view, np.uint64).reshape(ROWS, 8)
+        messages[:, 2] = [self._vectors.address + row * 16 for row in range(ROWS)]
+        messages[:, 3] = 1
+        self._names = messages[:, 0]
+        self._name_lengths = messages.view(np.uint32)[:, 2]
+        self._message_pointers = _ffi.cast("char *", self._messages.address)
+        length_addresses = [self._length_block.address + row * 4 for row in range(ROWS)]
+        self._arguments = list(zip(addresses, length_addresses, strict=True))
+        self._calls: list[tuple[int, int, int]] = []
+        self._library = _ffi.dlopen(None)
+        self.sent = 0
+        self.dropped = 0
+
+    def fan_out(self, packet: Packet, members: Members) -> None:
+        count = len(members)
+        if count < VECTOR_THRESHOLD:
+            for forward in members.forwards:
+                self.put(packet, forward)
+            return
+        if len(self._calls) + count > ROWS:
+            self.flush()
+        first = len(self._calls)
+        rows = slice(first, first + count)
+        data = packet.data
+        self._bytes[rows, : len(data)] = np.frombuffer(data, np.uint8)
+        self._words[rows, 1] = members.sequence_offsets + np.uint16(packet.extended & 0xFFFF)
+        self._doubles[rows, 1] = members.timestamp_offsets + np.uint32(packet.timestamp)
+        self._doubles[rows, 2] = members.ssrcs
+        if members.rewrites_picture_id and packet.picture_id_at >= 0:
+            self._write_picture_ids(packet, members, rows)
+        self._names[rows] = members.socket_addresses
+        self._name_lengths[rows] = members.socket_address_lengths
+        self._lengths[rows] = len(data)
+        self._calls += [
+            (context, address, length)
+            for context, (address, length) in zip(members.contexts, self._arguments[rows], strict=True)
+        ]
+
+    def _write_picture_ids(self, packet: Packet, members: Members, rows: slice) -> None:
+        picture_ids = members.picture_id_offsets + np.uint16(packet.picture_id & 0x7FFF)
+        at = packet.picture_id_at
+        if packet.picture_id_wide:
+            self._bytes[rows, at] = 0x80 | (picture_ids >> 8) & 0x7F
+            self._bytes[rows, at + 1] = picture_ids & 0xFF
+        else:
+            self._bytes[rows, at] = picture_ids & 0x7F
+        if packet.tl0_picture_index_at >= 0:
+            indexes = members.tl0_picture_index_offsets + np.uint8(packet.tl0_picture_index)
+            self._bytes[rows, packet.tl0_picture_index_at] = indexes
+
+    def put(self, packet: Packet, forward: Forward) -> None:
+        row = self._row(forward.destination, len(packet.data))
+        forward.write(packet, self._view, row * SLOT_SIZE)
+
+    def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
+        row = self._row(destination, len(data))
+        self._view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
+
+    def _row(self, destination: Destination, length: int) -> int:
+        if len(self._calls) == ROWS:
+            self.flush()
+        row = len(self._calls)
+        address, length_address = self._arguments[row]
+        self._calls.append((destination.context, address, length_address))
+        self._names[row] = destination.socket_address.address
+        self._name_lengths[row] = destination.socket_address.length
+        self._lengths[row] = length
+        return row
+
+    def flush(self) -> None:
+        count = len(self._calls)
+        if count == 0:
+            return
+        failures = list(starmap(protect, self._calls))
+        self._calls.clear()
+        self._vector_lengths[:count] = self._lengths[:count]
+        if any(failures):
+            # A packet that could not be protected must not leave as plain text.
+            for row, failed in enumerate(failures):
+                if failed:
+                    self.dropped += 1
+                else:
+                    self._send(row, row + 1)
+        else:
+            self._send(0, count)
+
+    def _send(self, first: int, end: int) -> None:
+        while first < end:
+            sent = self._library.sendmmsg(
+                self._descriptor, self._message_pointers + first * 64, end - first, socket.MSG_DONTWAIT
+            )
+            if sent > 0:
+                self.sent += sent
+                first += sent
+            elif _ffi.errno in {errno.EAGAIN, errno.ENOBUFS}:
+                self.dropped += end - first
+                return
+            else:
+                # The first message's address is bad: leave it out and go on.
+                self.dropped += 1
+                first += 1
+
+
+def make_egress(sock: socket.socket, *, batched: bool) -> Egress:
+    """The fastest way out that the platform has, or the plain one."""
+    if batched and sys.platform == "linux" and sys.maxsize > 2**32:
+        return BatchEgress(sock)
+    return PlainEgress(sock)

@@ -1,0 +1,90 @@
+"""ICE-lite (RFC 8445): we only answer connectivity checks, so there is no state but credentials and an address."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import TYPE_CHECKING
+
+from media.parameters import IceCandidate, IceParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from media.stun import BindingRequest
+
+_ICE_CHARS = string.ascii_letters + string.digits
+UFRAG_LENGTH = 16
+PASSWORD_LENGTH = 32
+HOST_TYPE_PREFERENCE = 126
+
+
+def random_credentials() -> IceParameters:
+    """A fresh user name fragment and password (RFC 8445 section 5.3 asks for 24 and 128 random bits)."""
+
+    def random(length: int) -> str:
+        return "".join(secrets.choice(_ICE_CHARS) for _ in range(length))
+
+    return IceParameters(username_fragment=random(UFRAG_LENGTH), password=random(PASSWORD_LENGTH))
+
+
+def host_candidates(addresses: Sequence[tuple[str, int]]) -> list[IceCandidate]:
+    """One UDP host candidate an announced address, the last one preferred (RFC 8445 section 5.1.2.1)."""
+    return [
+        IceCandidate(
+            foundation=f"udp{index}",
+            priority=(HOST_TYPE_PREFERENCE << 24) + ((index + 1) << 8) + 255,
+            ip=ip,
+            address=ip,
+            port=port,
+        )
+        for index, (ip, port) in enumerate(addresses)
+    ]
+
+
+class IceLite:
+    """The controlled side of one component. `now` is in seconds of any steady clock."""
+
+    def __init__(self, consent_timeout_s: float, now: float) -> None:
+        self._consent_timeout_s = consent_timeout_s
+        self.local = random_credentials()
+        self._previous: IceParameters | None = None
+        self.selected: tuple[str, int] | None = None
+        self._last_check = now
+
+    @property
+    def username_fragments(self) -> list[str]:
+        """The fragments under which checks may arrive: during a restart the old one too."""
+        both = [self.local, self._previous]
+        return [parameters.username_fragment for parameters in both if parameters]
+
+    def password_for(self, username_fragment: str) -> bytes | None:
+        """The password that goes with one of our fragments."""
+        for parameters in (self.local, self._previous):
+            if parameters and parameters.username_fragment == username_fragment:
+                return parameters.password.encode()
+        return None
+
+    def restart(self) -> IceParameters:
+        """New credentials; the old ones stay valid until a check arrives with the new (RFC 8445 section 9)."""
+        self._previous = self.local
+        self.local = random_credentials()
+        return self.local
+
+    def checked(self, request: BindingRequest, address: tuple[str, int], now: float) -> bool:
+        """Take note of an authentic check; True when `address` has become the selected one."""
+        self._last_check = now
+        restarted = False
+        if self._previous and request.local_ufrag == self.local.username_fragment:
+            self._previous = None
+            restarted = True
+        if address == self.selected:
+            return False
+        if self.selected is None or restarted or request.use_candidate:
+            self.selected = address
+            return True
+        return False
+
+    def expired(self, now: float) -> bool:
+        """Whether the peer's consent (RFC 7675) ran out: no check for `consent_timeout_s`."""
+        return now - self._last_check > self._consent_timeout_s

@@ -1,0 +1,62 @@
+"""One media packet on its way through the router, in the router's own terms.
+
+A producer turns what it receives into this canonical form once: the router's payload type, its header
+extension ids, padding removed. Consumers then differ only in the fixed fields that `Forward` knows.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+HEADER: Final = struct.Struct(">BBHII")
+SEQUENCE_TIMESTAMP_SSRC: Final = struct.Struct(">HII")
+ABS_SEND_TIME_SIZE: Final = 3
+
+
+class Packet:
+    """A canonical RTP packet (`data`, header included) with what consumers must know about it.
+
+    `extended` is the sequence number without wrap-around, counted by the stream; `late` tells that a newer
+    one was seen before. `picture_id` is without wrap-around too. The `…_at` fields are offsets into `data`,
+    -1 where the field is missing.
+    """
+
+    __slots__ = (
+        "abs_send_time_at",
+        "data",
+        "extended",
+        "keyframe",
+        "late",
+        "payload_at",
+        "picture_id",
+        "picture_id_at",
+        "picture_id_wide",
+        "starts_frame",
+        "temporal_layer",
+        "timestamp",
+        "tl0_picture_index",
+        "tl0_picture_index_at",
+    )
+
+    def __init__(self, data: bytearray, extended: int, timestamp: int, payload_at: int) -> None:
+        self.data = data
+        self.extended = extended
+        self.timestamp = timestamp
+        self.payload_at = payload_at
+        self.late = False
+        self.keyframe = False
+        self.starts_frame = False
+        self.temporal_layer = 0
+        self.abs_send_time_at = -1
+        self.picture_id = 0
+        self.picture_id_at = -1
+        self.picture_id_wide = False
+        self.tl0_picture_index = 0
+        self.tl0_picture_index_at = -1
+
+    def stamp(self, abs_send_time: int) -> None:
+        """Write the 24-bit abs-send-time (6.18 fixed point seconds), where the packet has room for it."""
+        at = self.abs_send_time_at
+        if at >= 0:
+            self.data[at : at + ABS_SEND_TIME_SIZE] = abs_send_time.to_bytes(ABS_SEND_TIME_SIZE, "big")

@@ -1,0 +1,165 @@
+"""A track that a client sends: its streams (one, or one a simulcast layer) and the consumers that watch it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Protocol
+
+from media.stream import ReceiveStream, StreamFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from media.ortc import RtpMapping
+    from media.packet import Packet
+    from media.parameters import MediaKind, ProducerType, RtpCodecParameters, RtpEncodingParameters, RtpParameters
+
+
+class ProducerTransport(Protocol):
+    """The transport a producer came with."""
+
+    def request_key_frame(self, ssrc: int) -> None: ...
+    def watch_repairs(self, stream: ReceiveStream) -> None: ...
+    def remove_producer(self, producer: Producer) -> None: ...
+
+
+class Follower(Protocol):
+    """What a producer knows of its consumers."""
+
+    def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None: ...
+    def on_producer_paused(self) -> None: ...
+    def on_producer_resumed(self, now: float) -> None: ...
+    def on_producer_closed(self) -> None: ...
+
+
+class Producer:
+    """`streams` are in the order of the encodings: the smallest layer first.
+
+    Closed by its transport, or on its own; closes its consumers (`media/CLOSING.md`).
+    """
+
+    def __init__(
+        self,
+        transport: ProducerTransport,
+        kind: MediaKind,
+        rtp_parameters: RtpParameters,
+        consumable: RtpParameters,
+        producer_type: ProducerType,
+        clock: Callable[[], float],
+    ) -> None:
+        self.id = str(uuid.uuid4())
+        self.kind = kind
+        self.type = producer_type
+        self.rtp_parameters = rtp_parameters
+        self.consumable = consumable
+        self.streams: list[ReceiveStream] = []
+        self._clock = clock
+        self.paused = False
+        self.closed = False
+        self._transport = transport
+        self._followers: list[Follower] = []
+        self._waiting: dict[ReceiveStream, list[Follower]] = {}
+
+    def open_streams(self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int]) -> None:
+        """Make a stream for each encoding, with the router's payload types from `mapping`."""
+        for layer, encoding in enumerate(self.rtp_parameters.encodings):
+            codec = media_codec(self.rtp_parameters, encoding)
+            stream_format = StreamFormat(
+                mime_type=codec.mime_type,
+                clock_rate=codec.clock_rate,
+                payload_type=mapping.codecs[codec.payload_type],
+                extensions=extensions,
+                abs_send_time_id=abs_send_time_id,
+                uses_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcp_feedback),
+            )
+            stream = ReceiveStream(stream_format, layer, self)
+            stream.ssrc = encoding.ssrc
+            self.streams.append(stream)
+
+    # --- what consumers call ---
+
+    def follow(self, follower: Follower) -> None:
+        """Tell this consumer what happens to the producer."""
+        self._followers.append(follower)
+
+    def unfollow(self, follower: Follower) -> None:
+        """Forget a consumer."""
+        if follower in self._followers:
+            self._followers.remove(follower)
+        self.stop_waiting(follower)
+
+    def wait_for_switch_point(self, follower: Follower, stream: ReceiveStream, now: float) -> None:
+        """Call the consumer once at the stream's next packet that decoding can start with; ask for one."""
+        self.stop_waiting(follower)
+        self._waiting.setdefault(stream, []).append(follower)
+        if self.kind == "video":
+            self.request_key_frame(stream, now)
+
+    def stop_waiting(self, follower: Follower) -> None:
+        """The consumer needs no switch point any more."""
+        for stream, waiting in list(self._waiting.items()):
+            if follower in waiting:
+                waiting.remove(follower)
+                if not waiting:
+                    del self._waiting[stream]
+
+    def request_key_frame(self, stream: ReceiveStream, now: float) -> None:
+        """Ask the sender, not more often than `KeyFrameThrottle` allows."""
+        if not self.paused and stream.ssrc is not None and stream.keyframes.requested(now):
+            self._transport.request_key_frame(stream.ssrc)
+
+    def retry_key_frames(self, now: float) -> None:
+        """Repeat requests that were not answered, as long as somebody waits."""
+        for stream, waiting in self._waiting.items():
+            if self.paused or stream.ssrc is None or self.kind != "video" or not waiting:
+                continue
+            due = stream.keyframes.due(now) if stream.keyframes.pending else stream.keyframes.requested(now)
+            if due:
+                self._transport.request_key_frame(stream.ssrc)
+
+    # --- what streams call ---
+
+    def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
+        """Let those start who waited for this."""
+        for follower in self._waiting.pop(stream, ()):
+            follower.on_switch_point(stream, packet, now)
+
+    def on_missing(self, stream: ReceiveStream) -> None:
+        """Have the transport ask for lost packets."""
+        self._transport.watch_repairs(stream)
+
+    # --- what the owner calls ---
+
+    def pause(self) -> None:
+        """Forward nothing until `resume`."""
+        if not self.paused:
+            self.paused = True
+            for follower in list(self._followers):
+                follower.on_producer_paused()
+
+    def resume(self) -> None:
+        """Forward again; consumers of video wait for a keyframe."""
+        if self.paused:
+            self.paused = False
+            now = self._clock()
+            for follower in list(self._followers):
+                follower.on_producer_resumed(now)
+
+    def close(self) -> None:
+        """End the track for everybody. Idempotent."""
+        if self.closed:
+            return
+        self.closed = True
+        self._transport.remove_producer(self)
+        for follower in list(self._followers):
+            follower.on_producer_closed()
+        self._followers.clear()
+        self._waiting.clear()
+
+
+def media_codec(parameters: RtpParameters, encoding: RtpEncodingParameters) -> RtpCodecParameters:
+    """The codec (never RTX) that an encoding uses: the one it names, else the first."""
+    for codec in parameters.codecs:
+        if codec.payload_type == encoding.codec_payload_type:
+            return codec
+    return parameters.codecs[0]

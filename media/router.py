@@ -1,0 +1,152 @@
+"""One room's media: which tracks there are and who may receive them. mediasoup's `Router`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from media.consumer import Consumer
+from media.demux import MID_URI, REPAIRED_RID_URI, RID_URI
+from media.errors import InvalidState, NotFound
+from media.ortc import (
+    can_consume,
+    generate_router_rtp_capabilities,
+    get_consumable_rtp_parameters,
+    get_consumer_rtp_parameters,
+    get_producer_rtp_parameters_mapping,
+    validate_rtp_capabilities,
+    validate_rtp_parameters,
+)
+from media.producer import Producer
+from media.transport import TRANSPORT_WIDE_CC_URI, WebRtcTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from media.consumer import ConsumerListener
+    from media.data import DataProducer
+    from media.parameters import (
+        MediaKind,
+        ProducerType,
+        RtpCapabilities,
+        RtpCodecCapability,
+        RtpParameters,
+    )
+    from media.sfu import Sfu
+    from media.transport import TransportListener
+
+ABS_SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+# What is between the sender and us only, or stamped anew, is not handed on.
+HOP_BY_HOP_URIS: Final = frozenset(
+    {MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, TRANSPORT_WIDE_CC_URI}
+)
+
+
+class Router:
+    """Made by an `Sfu`. `close` ends all its transports, and with them everything on them."""
+
+    def __init__(self, sfu: Sfu, codecs: Sequence[RtpCodecCapability] | None) -> None:
+        self.id = str(uuid.uuid4())
+        self.sfu = sfu
+        self.rtp_capabilities: RtpCapabilities = generate_router_rtp_capabilities(codecs)
+        self.closed = False
+        self._transports: dict[str, WebRtcTransport] = {}
+        self._producers: dict[str, Producer] = {}
+        self._data_producers: dict[str, DataProducer] = {}
+
+    def create_webrtc_transport(self, listener: TransportListener) -> WebRtcTransport:
+        """A new transport for one client. Raises `InvalidState` after `close`."""
+        if self.closed:
+            message = "The router is closed."
+            raise InvalidState(message)
+        transport = WebRtcTransport(self, listener)
+        self._transports[transport.id] = transport
+        return transport
+
+    def can_consume(self, producer_id: str, rtp_capabilities: RtpCapabilities) -> bool:
+        """Whether an endpoint with these capabilities can decode a producer; False for an unknown producer."""
+        producer = self._producers.get(producer_id)
+        return producer is not None and can_consume(producer.consumable, rtp_capabilities)
+
+    def close(self) -> None:
+        """End everything. Idempotent."""
+        if self.closed:
+            return
+        self.closed = True
+        for transport in list(self._transports.values()):
+            transport.close()
+        self.sfu.remove_router(self)
+
+    # --- what transports call ---
+
+    def make_producer(self, transport: WebRtcTransport, kind: MediaKind, rtp_parameters: RtpParameters) -> Producer:
+        """Check and translate a client's parameters. Raises `InvalidParameters` or `UnsupportedError`."""
+        validate_rtp_parameters(rtp_parameters)
+        mapping = get_producer_rtp_parameters_mapping(rtp_parameters, self.rtp_capabilities)
+        consumable = get_consumable_rtp_parameters(kind, rtp_parameters, self.rtp_capabilities, mapping)
+        outgoing = {
+            extension.uri: extension.preferred_id
+            for extension in self.rtp_capabilities.header_extensions
+            if extension.kind == kind and extension.direction in {"sendrecv", "sendonly"}
+        }
+        extensions = {
+            extension.id: outgoing[extension.uri]
+            for extension in rtp_parameters.header_extensions
+            if extension.uri in outgoing and extension.uri not in HOP_BY_HOP_URIS
+        }
+        producer = Producer(transport, kind, rtp_parameters, consumable, _type_of(rtp_parameters), self.sfu.clock)
+        producer.open_streams(mapping, outgoing.get(ABS_SEND_TIME_URI, 0), extensions)
+        return producer
+
+    def make_consumer(
+        self,
+        transport: WebRtcTransport,
+        producer_id: str,
+        rtp_capabilities: RtpCapabilities,
+        listener: ConsumerListener,
+        *,
+        paused: bool,
+    ) -> Consumer:
+        """Negotiate a consumer. Raises `NotFound`, `InvalidParameters` or `UnsupportedError`."""
+        producer = self._producers.get(producer_id)
+        if producer is None:
+            message = f"There is no producer {producer_id} in this room."
+            raise NotFound(message)
+        validate_rtp_capabilities(rtp_capabilities)
+        parameters = get_consumer_rtp_parameters(producer.consumable, rtp_capabilities)
+        parameters.mid = transport.next_mid()
+        return Consumer(transport, producer, parameters, listener, self.sfu.clock, paused=paused)
+
+    def add_producer(self, producer: Producer) -> None:
+        """Let others consume a new producer."""
+        self._producers[producer.id] = producer
+
+    def remove_producer(self, producer: Producer) -> None:
+        """Forget a closed producer."""
+        self._producers.pop(producer.id, None)
+
+    def add_data_producer(self, producer: DataProducer) -> None:
+        """Let others consume a new data producer."""
+        self._data_producers[producer.id] = producer
+
+    def data_producer(self, data_producer_id: str) -> DataProducer:
+        """A data producer by id. Raises `NotFound`."""
+        producer = self._data_producers.get(data_producer_id)
+        if producer is None or producer.closed:
+            self._data_producers.pop(data_producer_id, None)
+            message = f"There is no data producer {data_producer_id} in this room."
+            raise NotFound(message)
+        return producer
+
+    def remove_transport(self, transport: WebRtcTransport) -> None:
+        """Forget a closed transport."""
+        self._transports.pop(transport.id, None)
+        self._data_producers = {key: value for key, value in self._data_producers.items() if not value.closed}
+
+
+def _type_of(parameters: RtpParameters) -> ProducerType:
+    """mediasoup's rule: several encodings are simulcast; one with several spatial or temporal layers is SVC."""
+    if len(parameters.encodings) > 1:
+        return "simulcast"
+    mode = parameters.encodings[0].scalability_mode if parameters.encodings else None
+    return "svc" if mode and not mode.upper().startswith(("L1T1", "S1T1")) else "simple"

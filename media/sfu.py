@@ -1,0 +1,69 @@
+"""The front door of the media package: one SFU a process, its sockets, and a router for each room."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from media.dtls import generate_certificate
+from media.router import Router
+from media.ticker import Ticker
+from media.udp import UdpSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from media.config import MediaConfig
+    from media.parameters import RtpCodecCapability
+
+
+class Sfu:
+    """`start` binds, `close` frees. `clock` counts seconds from anywhere, steadily."""
+
+    def __init__(self, config: MediaConfig, clock: Callable[[], float] = time.monotonic) -> None:
+        self.config = config
+        self.clock = clock
+        self.certificate = generate_certificate()
+        self.ticker = Ticker(clock)
+        self.sockets: list[UdpSocket] = []
+        self._routers: dict[str, Router] = {}
+
+    async def start(self) -> None:
+        """Bind all addresses, all with one port. Raises `AddressInUse`, having bound none."""
+        loop = asyncio.get_running_loop()
+        port = self.config.port
+        try:
+            for bind_ip, announced_ip in self.config.listen:
+                udp = UdpSocket(bind_ip, announced_ip, port, batched=self.config.batched)
+                self.sockets.append(udp)
+                port = udp.port
+        except BaseException:
+            self._close_sockets()
+            raise
+        for udp in self.sockets:
+            udp.start(loop)
+        self.ticker.start(loop)
+
+    async def close(self) -> None:
+        """End all rooms and free the port. Idempotent."""
+        for router in list(self._routers.values()):
+            router.close()
+        await asyncio.sleep(0)  # lets the transports' good-byes leave while the socket is still open
+        self.ticker.close()
+        self._close_sockets()
+
+    def create_router(self, codecs: Sequence[RtpCodecCapability] | None = None) -> Router:
+        """A router for one room; `codecs` in the order of preference, by default all that can be forwarded."""
+        router = Router(self, codecs)
+        self._routers[router.id] = router
+        return router
+
+    def remove_router(self, router: Router) -> None:
+        """Forget a closed router."""
+        self._routers.pop(router.id, None)
+
+    def _close_sockets(self) -> None:
+        for udp in self.sockets:
+            udp.close()
+        self.sockets.clear()

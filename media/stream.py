@@ -1,0 +1,220 @@
+"""One received RTP stream: a simple track, or one layer of a simulcast track.
+
+Takes authenticated packets, repairs the order with NACKs, drops what carries nothing, and hands canonical
+packets (`media.packet`) to the consumers that forward from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from media.cache import PacketCache
+from media.forward import Gaps
+from media.forwards import Forwards
+from media.inspection import inspector_for
+from media.keyframes import KeyFrameThrottle
+from media.nack import NackGenerator
+from media.packet import HEADER, Packet
+from media.reception import Reception, SenderClock
+from media.rtp import build_extensions
+from media.seq import Unwrapper
+
+if TYPE_CHECKING:
+    from media.rtcp import ReportBlock, SenderReport
+    from media.rtp import RtpHeader
+
+CACHE_PACKETS: Final = 512
+ABSENT: Final = bytes(3)
+# A stream from which nothing came for so long doesn't count as being sent.
+SILENT_AFTER_S: Final = 1.5
+
+
+class StreamListener(Protocol):
+    """Who owns a stream (its producer)."""
+
+    def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
+        """A consumer may start with this packet; it is neither forwarded nor counted as the highest yet."""
+
+    def on_missing(self, stream: ReceiveStream) -> None:
+        """Packets are missing: `missing` wants to be called from time to time."""
+
+
+class StreamFormat:
+    """What does not change over a stream's life: codec, payload type out, and header extensions in and out.
+
+    `extensions` maps incoming to outgoing ids. `abs_send_time_id` is the outgoing id, 0 for none.
+    """
+
+    __slots__ = ("abs_send_time_id", "clock_rate", "extensions", "is_video", "mime_type", "payload_type", "uses_nack")
+
+    def __init__(
+        self,
+        mime_type: str,
+        clock_rate: int,
+        payload_type: int,
+        extensions: dict[int, int],
+        abs_send_time_id: int,
+        *,
+        uses_nack: bool,
+    ) -> None:
+        self.mime_type = mime_type
+        self.clock_rate = clock_rate
+        self.payload_type = payload_type
+        self.extensions = extensions
+        self.abs_send_time_id = abs_send_time_id
+        self.is_video = mime_type.lower().startswith("video/")
+        self.uses_nack = uses_nack
+
+
+class ReceiveStream:
+    """`layer` is the index of the encoding, 0 the smallest; `ssrc` may be learnt later."""
+
+    def __init__(self, stream_format: StreamFormat, layer: int, listener: StreamListener) -> None:
+        self.format = stream_format
+        self.layer = layer
+        self.ssrc: int | None = None
+        self.forwards = Forwards()
+        self.keyframes = KeyFrameThrottle()
+        self.reception = Reception(stream_format.clock_rate)
+        self.clock: SenderClock | None = None
+        # The newest packet handed on: its canonical extended sequence number, timestamp, picture id and arrival.
+        self.highest = -1
+        self.highest_timestamp = 0
+        self.highest_picture_id = 0
+        self.highest_tl0_picture_index = 0
+        self.last_arrival: float | None = None
+        self.discarded = 0
+        self.repaired = 0
+        self._listener = listener
+        self._unwrapper = Unwrapper()
+        self._highest_raw = -1
+        self._padding = Gaps()
+        self._cache: PacketCache[Packet] = PacketCache(CACHE_PACKETS)
+        self._nack = NackGenerator()
+        self._inspect = inspector_for(stream_format.mime_type)
+        self._plain_block = (
+            build_extensions([(stream_format.abs_send_time_id, ABSENT)]) if stream_format.abs_send_time_id else b""
+        )
+
+    def active(self, now: float) -> bool:
+        """Whether the sender sends this stream at the moment."""
+        return self.last_arrival is not None and now - self.last_arrival < SILENT_AFTER_S
+
+    def receive(
+        self,
+        view: memoryview,
+        header: RtpHeader,
+        extensions: dict[int, tuple[int, int]],
+        now: float,
+        *,
+        recovered: bool = False,
+    ) -> None:
+        """One packet in this stream's own numbering; `recovered` if it came by its RTX stream."""
+        raw = self._unwrapper.unwrap(header.sequence_number)
+        if not recovered:
+            self.reception.received(raw, header.timestamp, header.payload_length, now)
+        newest = raw > self._highest_raw
+        if header.payload_length == 0:
+            if newest and self.highest >= 0:
+                self._highest_raw = raw
+                self._padding.drop(raw)
+                self._nack.received(header.sequence_number, is_keyframe=False, is_recovered=recovered, now_ms=now * 1000)
+            return
+        extended = self._padding.close(raw)
+        if not newest and self._already_there(extended):
+            self.discarded += 1
+            return
+        packet = self._canonical(view, header, extensions, extended)
+        packet.late = not newest
+        if self.format.uses_nack:
+            self._note_order(header.sequence_number, packet, now, recovered=recovered)
+        self._cache.put(extended, packet)
+        if packet.picture_id_at >= 0:
+            self._unwrap_picture_id(packet)
+        if packet.keyframe:
+            self.keyframes.arrived()
+        if packet.keyframe or not self.format.is_video:
+            self._listener.on_switch_point(self, packet, now)
+        self.last_arrival = now
+        if newest:
+            self._highest_raw = raw
+            self.highest = extended
+            self.highest_timestamp = packet.timestamp
+            self.highest_picture_id = packet.picture_id
+            self.highest_tl0_picture_index = packet.tl0_picture_index
+        packet.stamp(int(now * 262144) & 0xFFFFFF)
+        self.forwards.send(packet)
+
+    def _already_there(self, extended: int) -> bool:
+        """Whether a late packet came before, or is so old that nobody can tell."""
+        return extended <= self.highest - CACHE_PACKETS or self._cache.get(extended) is not None
+
+    def _note_order(self, sequence_number: int, packet: Packet, now: float, *, recovered: bool) -> None:
+        if recovered:
+            self.repaired += 1
+        self._nack.received(sequence_number, is_keyframe=packet.keyframe, is_recovered=recovered, now_ms=now * 1000)
+        if self._nack.pending:
+            self._listener.on_missing(self)
+
+    def _canonical(
+        self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], extended: int
+    ) -> Packet:
+        out = self.format
+        items: list[tuple[int, bytes]] = []
+        for identifier, (offset, length) in extensions.items():
+            outgoing = out.extensions.get(identifier)
+            if outgoing is not None:
+                items.append((outgoing, bytes(view[offset : offset + length])))
+        if items and out.abs_send_time_id:
+            items.insert(0, (out.abs_send_time_id, ABSENT))
+        block = build_extensions(items) if items else self._plain_block
+        data = bytearray(
+            HEADER.pack(
+                0x90 if block else 0x80,
+                out.payload_type | (0x80 if header.marker else 0),
+                extended & 0xFFFF,
+                header.timestamp,
+                0,
+            )
+        )
+        data += block
+        payload_at = len(data)
+        data += view[header.payload_offset : header.payload_offset + header.payload_length]
+        packet = Packet(data, extended, header.timestamp, payload_at)
+        if block and out.abs_send_time_id:
+            # The one-byte form starts with 0xBEDE and one byte of id and length, the two-byte form with two.
+            packet.abs_send_time_at = HEADER.size + 4 + (1 if block[0] == 0xBE else 2)
+        self._inspect(packet)
+        return packet
+
+    def _unwrap_picture_id(self, packet: Packet) -> None:
+        if self.highest >= 0:
+            width = 0x8000 if packet.picture_id_wide else 0x80
+            last = self.highest_picture_id
+            packet.picture_id = last + (packet.picture_id - last + width // 2) % width - width // 2
+
+    def cached(self, extended: int) -> Packet | None:
+        """A packet sent not long ago, for a receiver that lost it."""
+        return self._cache.get(extended)
+
+    def missing(self, now: float) -> tuple[list[int], bool]:
+        """Sequence numbers to ask for again now, and whether so much is lost that only a keyframe helps."""
+        lost = self._nack.due(now * 1000)
+        hopeless = self._nack.keyframe_needed
+        self._nack.keyframe_needed = False
+        return lost, hopeless
+
+    @property
+    def repairing(self) -> bool:
+        """Whether packets are still being waited for."""
+        return self._nack.pending
+
+    def receive_sender_report(self, report: SenderReport, now: float) -> None:
+        """The sender's clocks (RFC 3550 section 6.4.1)."""
+        self.clock = SenderClock(report, now, self.format.clock_rate)
+
+    def report(self, now: float) -> ReportBlock | None:
+        """The report block for the sender; None before the first packet."""
+        if self.ssrc is None or self.reception.packets == 0:
+            return None
+        return self.reception.report(self.ssrc, self.clock, now)

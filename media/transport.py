@@ -1,0 +1,487 @@
+"""One client connection: ICE, DTLS and SRTP of a mediasoup `WebRtcTransport`, and what travels on it."""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+import logging
+import uuid
+from typing import TYPE_CHECKING, Final, Protocol
+
+from media.data import DataChannels
+from media.demux import Demultiplexer
+from media.destination import Destination
+from media.dtls import DtlsTransport, check_parameters, local_parameters
+from media.errors import InvalidState, ParseError
+from media.ice import IceLite, host_candidates
+from media.parameters import TransportOptions
+from media.rtcp import (
+    Fir,
+    Nack,
+    Pli,
+    ReceiverReport,
+    Remb,
+    SenderReport,
+    build_nack,
+    build_pli,
+    build_receiver_report,
+    build_remb,
+    is_rtcp,
+    parse_compound,
+)
+from media.rtp import parse_rtp_header, read_extensions
+from media.srtp import context_of, unprotect, unprotect_rtcp
+from media.stats import TransportStats
+from media.twcc import TransportFeedbackBuilder
+
+if TYPE_CHECKING:
+    from media.consumer import Consumer, ConsumerListener
+    from media.memory import Block
+    from media.parameters import (
+        DtlsParameters,
+        IceParameters,
+        MediaKind,
+        RtpCapabilities,
+        RtpParameters,
+        SctpStreamParameters,
+    )
+    from media.data import DataConsumer, DataProducer
+    from media.producer import Producer
+    from media.router import Router
+    from media.rtp import RtpHeader
+    from media.stream import ReceiveStream
+    from media.stun import BindingRequest
+    from media.udp import Address, UdpSocket
+
+logger = logging.getLogger(__name__)
+
+TRANSPORT_WIDE_CC_URI: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+FEEDBACK_INTERVAL_S: Final = 0.1
+NO_EXTENSIONS: Final[dict[int, tuple[int, int]]] = {}
+# The SSRC our own RTCP feedback comes from; nothing is sent on it.
+FEEDBACK_SSRC: Final = 1
+MAX_REPORT_BLOCKS: Final = 31
+MAX_RTCP_SIZE: Final = 1200
+
+
+class TransportState(enum.Enum):
+    """Where a transport stands; DISCONNECTED means that ICE consent ran out and may come back."""
+
+    NEW = "new"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+_NEXT_STATES: Final = {
+    TransportState.NEW: {TransportState.CONNECTING, TransportState.CLOSED},
+    TransportState.CONNECTING: {
+        TransportState.CONNECTED,
+        TransportState.DISCONNECTED,
+        TransportState.FAILED,
+        TransportState.CLOSED,
+    },
+    TransportState.CONNECTED: {TransportState.DISCONNECTED, TransportState.FAILED, TransportState.CLOSED},
+    TransportState.DISCONNECTED: {
+        TransportState.CONNECTING,
+        TransportState.CONNECTED,
+        TransportState.FAILED,
+        TransportState.CLOSED,
+    },
+    TransportState.FAILED: {TransportState.CLOSED},
+    TransportState.CLOSED: set(),
+}
+
+
+class TransportListener(Protocol):
+    """Who wants to know about a transport."""
+
+    def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None: ...
+
+
+class WebRtcTransport:
+    """Made by a `Router`. `options` is what the client needs; `connect` brings what we need from it."""
+
+    def __init__(self, router: Router, listener: TransportListener) -> None:
+        sfu = router.sfu
+        now = sfu.clock()
+        self.id = str(uuid.uuid4())
+        self.state = TransportState.NEW
+        self.destination = Destination()
+        self.producers: dict[str, Producer] = {}
+        self.consumers: dict[str, Consumer] = {}
+        self.received_packets = 0
+        self.received_octets = 0
+        self.available_bitrate_bps: int | None = None
+        self._router = router
+        self._sfu = sfu
+        self._listener = listener
+        self._ice = IceLite(sfu.config.consent_timeout_s, now)
+        self._udp: UdpSocket | None = None
+        self._remote_dtls: DtlsParameters | None = None
+        self._handshaking = False
+        self._dtls = DtlsTransport(sfu.certificate, self._send_datagram, self)
+        self._data = DataChannels(self._dtls, sfu.config.max_message_size)
+        self._last_mid = -1
+        self._receive_context = 0
+        self._length = ctypes.c_int()
+        self._length_address = ctypes.addressof(self._length)
+        self._demultiplexer = Demultiplexer()
+        self._consumers_by_ssrc: dict[int, Consumer] = {}
+        self._repairing: set[ReceiveStream] = set()
+        self._feedback: TransportFeedbackBuilder | None = None
+        self._feedback_id = 0
+        self._feedback_ssrc = 0
+        self._feedback_due = 0.0
+        self.options = TransportOptions(
+            id=self.id,
+            ice_parameters=self._ice.local,
+            ice_candidates=host_candidates([(udp.announced_ip, udp.port) for udp in sfu.sockets]),
+            dtls_parameters=local_parameters(sfu.certificate),
+            sctp_parameters=self._data.parameters,
+        )
+        self._register_fragments()
+        sfu.ticker.add(self)
+
+    # --- what the owner calls ---
+
+    @property
+    def connected(self) -> bool:
+        """Whether media can flow."""
+        return self.destination.ready
+
+    def connect(self, dtls_parameters: DtlsParameters) -> None:
+        """Take the client's DTLS parameters; once a transport. Raises `InvalidState`, `InvalidParameters`."""
+        if self.state is not TransportState.NEW:
+            message = "The transport was connected before."
+            raise InvalidState(message)
+        check_parameters(dtls_parameters)
+        self._remote_dtls = dtls_parameters
+        self._set_state(TransportState.CONNECTING)
+        self._try_handshake()
+
+    def restart_ice(self) -> IceParameters:
+        """New ICE credentials for the same DTLS association (RFC 8445 section 9)."""
+        self._check_open()
+        self._unregister_fragments()
+        parameters = self._ice.restart()
+        self._register_fragments()
+        return parameters
+
+    def produce(self, kind: MediaKind, rtp_parameters: RtpParameters, *, paused: bool = False) -> Producer:
+        """Receive a track from the client. Raises `InvalidParameters` or `UnsupportedError`."""
+        self._check_open()
+        producer = self._router.make_producer(self, kind, rtp_parameters)
+        self._demultiplexer.add(producer)
+        producer.paused = paused
+        self.producers[producer.id] = producer
+        self._router.add_producer(producer)
+        self._set_up_feedback(producer)
+        return producer
+
+    def consume(
+        self,
+        producer_id: str,
+        rtp_capabilities: RtpCapabilities,
+        listener: ConsumerListener,
+        *,
+        paused: bool = True,
+    ) -> Consumer:
+        """Send a producer's track to the client. Raises `NotFound` or `UnsupportedError`."""
+        self._check_open()
+        consumer = self._router.make_consumer(self, producer_id, rtp_capabilities, listener, paused=paused)
+        self.consumers[consumer.id] = consumer
+        self._consumers_by_ssrc[consumer.ssrc] = consumer
+        consumer.retarget(self._sfu.clock())
+        return consumer
+
+    def produce_data(self, stream: SctpStreamParameters, label: str = "", protocol: str = "") -> DataProducer:
+        """Receive a data channel that the client opened."""
+        self._check_open()
+        producer = self._data.produce(stream, label, protocol)
+        self._router.add_data_producer(producer)
+        return producer
+
+    def consume_data(self, data_producer_id: str) -> DataConsumer:
+        """Open a data channel to the client that repeats what a data producer receives."""
+        self._check_open()
+        return self._data.consume(self._router.data_producer(data_producer_id))
+
+    def stats(self) -> TransportStats:
+        """Counters since the beginning."""
+        return TransportStats.of(self)
+
+    def next_mid(self) -> str:
+        """A media id for one more consumer (RFC 9143), unique on this transport."""
+        self._last_mid += 1
+        return str(self._last_mid)
+
+    def close(self) -> None:
+        """End everything on this connection, then the connection. Idempotent."""
+        if self.state is TransportState.CLOSED:
+            return
+        self._close_media()
+        self._set_state(TransportState.CLOSED)
+        self._router.remove_transport(self)
+
+    def _close_media(self) -> None:
+        for producer in list(self.producers.values()):
+            producer.close()
+        for consumer in list(self.consumers.values()):
+            consumer.close()
+        self._data.close()
+        self._sfu.ticker.remove(self)
+        self.destination.close()
+        self._receive_context = 0
+        self._dtls.close()
+        self._unregister_fragments()
+        if self._udp is not None and self._ice.selected is not None:
+            self._udp.remove_address(self._ice.selected, self)
+        self._udp = None
+
+    # --- what the socket calls ---
+
+    def password_for(self, username_fragment: str) -> bytes | None:
+        """The ICE password that goes with one of our fragments."""
+        return self._ice.password_for(username_fragment)
+
+    def receive_check(self, request: BindingRequest, udp: UdpSocket, address: Address, now: float) -> None:
+        """An authentic connectivity check came from `address`."""
+        previous = self._ice.selected
+        if self._ice.checked(request, address, now) or udp is not self._udp:
+            if self._udp is not None and previous is not None:
+                self._udp.remove_address(previous, self)
+            self._udp = udp
+            udp.add_address(address, self)
+            if self.destination.set_address(address, udp.egress):
+                for consumer in self.consumers.values():
+                    consumer.socket_changed()
+            self._try_handshake()
+        if self.state is TransportState.DISCONNECTED:
+            self._set_state(TransportState.CONNECTED if self.connected else TransportState.CONNECTING)
+
+    def receive_dtls(self, data: bytes) -> None:
+        """A DTLS datagram came from the selected address."""
+        self._dtls.receive(data)
+
+    def receive_srtp(self, memory: Block, length: int, now: float) -> None:
+        """An SRTP or SRTCP datagram came; decrypted in place."""
+        if self._receive_context == 0:
+            return
+        self._length.value = length
+        view = memory.view
+        rtcp = is_rtcp(view[0], view[1]) if length > 1 else True
+        if (unprotect_rtcp if rtcp else unprotect)(self._receive_context, memory.address, self._length_address):
+            return
+        length = self._length.value
+        try:
+            if rtcp:
+                self._receive_rtcp(bytes(view[:length]), now)
+            else:
+                self._receive_rtp(view, length, now)
+        except ParseError as error:
+            logger.debug("Dropped a packet of transport %s: %s", self.id, error)
+
+    def _receive_rtp(self, view: memoryview, length: int, now: float) -> None:
+        header = parse_rtp_header(view, length)
+        extensions = read_extensions(view, header) if header.ext_length else NO_EXTENSIONS
+        self.received_packets += 1
+        self.received_octets += length
+        if self._feedback is not None:
+            self._note_arrival(view, header, extensions, now)
+        found = self._demultiplexer.find(view, header, extensions)
+        if found is None:
+            return
+        stream, is_rtx = found
+        if not is_rtx:
+            stream.receive(view, header, extensions, now)
+        elif header.payload_length > 2:
+            # RFC 4588 section 4: the original sequence number comes first.
+            offset = header.payload_offset
+            header.sequence_number = view[offset] << 8 | view[offset + 1]
+            header.payload_offset += 2
+            header.payload_length -= 2
+            stream.receive(view, header, extensions, now, recovered=True)
+
+    def _note_arrival(
+        self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], now: float
+    ) -> None:
+        place = extensions.get(self._feedback_id)
+        if self._feedback is not None and place is not None and place[1] == 2:
+            offset = place[0]
+            self._feedback.received(view[offset] << 8 | view[offset + 1], int(now * 1_000_000))
+            self._feedback_ssrc = header.ssrc
+            self._sfu.ticker.hurry(self)
+
+    def _receive_rtcp(self, data: bytes, now: float) -> None:
+        for packet in parse_compound(data):
+            if isinstance(packet, SenderReport):
+                stream = self._demultiplexer.by_ssrc(packet.ssrc)
+                if stream is not None:
+                    stream.receive_sender_report(packet, now)
+            if isinstance(packet, (SenderReport, ReceiverReport)):
+                for block in packet.reports:
+                    if (consumer := self._consumers_by_ssrc.get(block.ssrc)) is not None:
+                        consumer.receive_report(block, now)
+            elif isinstance(packet, Nack):
+                if (consumer := self._consumers_by_ssrc.get(packet.media_ssrc)) is not None:
+                    consumer.resend(packet, now)
+            elif isinstance(packet, Pli):
+                if (consumer := self._consumers_by_ssrc.get(packet.media_ssrc)) is not None:
+                    consumer.request_key_frame()
+            elif isinstance(packet, Fir):
+                for ssrc in packet.ssrcs:
+                    if (consumer := self._consumers_by_ssrc.get(ssrc)) is not None:
+                        consumer.request_key_frame()
+            elif isinstance(packet, Remb):
+                self.available_bitrate_bps = packet.bitrate_bps
+
+    # --- what DTLS calls ---
+
+    def on_dtls_connected(self) -> None:
+        """The keys are there: media and data may flow."""
+        receiving, sending = self._dtls.sessions
+        self._receive_context = context_of(receiving)
+        self.destination.set_session(sending)
+        self._data.start()
+        if self.state is TransportState.CONNECTING:
+            self._set_state(TransportState.CONNECTED)
+        now = self._sfu.clock()
+        for consumer in list(self.consumers.values()):
+            consumer.socket_changed()
+            consumer.retarget(now)
+
+    def on_dtls_closed(self, *, failed: bool) -> None:
+        """The client said good-bye, or the handshake failed."""
+        if self.state is not TransportState.CLOSED:
+            logger.debug("DTLS of transport %s ended, failed: %s", self.id, failed)
+            self._set_state(TransportState.FAILED)
+
+    # --- what producers and consumers call ---
+
+    def request_key_frame(self, ssrc: int) -> None:
+        """Send a PLI (RFC 4585 section 6.3.1)."""
+        self._send_rtcp(build_pli(FEEDBACK_SSRC, ssrc))
+
+    def watch_repairs(self, stream: ReceiveStream) -> None:
+        """Ask for what `stream` misses, now and until it has come."""
+        if stream not in self._repairing:
+            self._repairing.add(stream)
+            self._sfu.ticker.hurry(self)
+
+    def remove_producer(self, producer: Producer) -> None:
+        """Forget a closed producer."""
+        self.producers.pop(producer.id, None)
+        self._demultiplexer.remove(producer)
+        self._repairing.difference_update(producer.streams)
+        self._router.remove_producer(producer)
+
+    def remove_consumer(self, consumer: Consumer) -> None:
+        """Forget a closed consumer."""
+        self.consumers.pop(consumer.id, None)
+        self._consumers_by_ssrc.pop(consumer.ssrc, None)
+
+    # --- what the ticker calls ---
+
+    def tick(self, now: float) -> bool:
+        """Send feedback and NACKs that are due; whether to be called again soon."""
+        for stream in list(self._repairing):
+            lost, hopeless = stream.missing(now)
+            if stream.ssrc is not None:
+                if lost:
+                    self._send_rtcp(build_nack(FEEDBACK_SSRC, stream.ssrc, lost))
+                if hopeless and stream.format.is_video and stream.keyframes.requested(now):
+                    self.request_key_frame(stream.ssrc)
+            if not stream.repairing:
+                self._repairing.discard(stream)
+        if self._feedback is not None and now >= self._feedback_due:
+            self._feedback_due = now + FEEDBACK_INTERVAL_S
+            packets = self._feedback.build(FEEDBACK_SSRC, self._feedback_ssrc)
+            for packet in packets:
+                self._send_rtcp(packet)
+            if not packets and not self._repairing:
+                return False
+        return self._feedback is not None or bool(self._repairing)
+
+    def report(self, now: float) -> None:
+        """Once a second: RTCP reports, keyframe retries, layer choice, consent."""
+        if self._ice.expired(now) and self.state in {TransportState.CONNECTING, TransportState.CONNECTED}:
+            self._set_state(TransportState.DISCONNECTED)
+        for producer in self.producers.values():
+            producer.retry_key_frames(now)
+        for consumer in self.consumers.values():
+            consumer.retarget(now)
+        if self.connected:
+            self._send_reports(now)
+
+    def _send_reports(self, now: float) -> None:
+        pending = bytearray()
+        for consumer in self.consumers.values():
+            report = consumer.sender_report(now)
+            if report is not None:
+                if len(pending) + len(report) > MAX_RTCP_SIZE:
+                    self._send_rtcp(bytes(pending))
+                    pending.clear()
+                pending += report
+        if pending:
+            self._send_rtcp(bytes(pending))
+        streams = [stream for producer in self.producers.values() for stream in producer.streams]
+        blocks = [block for stream in streams if (block := stream.report(now)) is not None]
+        if blocks:
+            data = build_receiver_report(FEEDBACK_SSRC, blocks[:MAX_REPORT_BLOCKS])
+            if self._feedback is None:
+                ssrcs = [stream.ssrc for stream in streams if stream.ssrc is not None and stream.format.is_video]
+                if ssrcs:
+                    data += build_remb(FEEDBACK_SSRC, self._sfu.config.initial_remb_bps, ssrcs)
+            self._send_rtcp(data)
+
+    # --- inside ---
+
+    def _set_up_feedback(self, producer: Producer) -> None:
+        """Transport-wide feedback, if this producer's parameters have both the extension and the RTCP feedback."""
+        parameters = producer.rtp_parameters
+        identifier = next((e.id for e in parameters.header_extensions if e.uri == TRANSPORT_WIDE_CC_URI), 0)
+        wanted = any(f.type == "transport-cc" for codec in parameters.codecs for f in codec.rtcp_feedback)
+        if identifier and wanted and self._feedback is None:
+            self._feedback = TransportFeedbackBuilder()
+            self._feedback_id = identifier
+
+    def _try_handshake(self) -> None:
+        if self._remote_dtls is not None and self._ice.selected is not None and not self._handshaking:
+            self._handshaking = True
+            self._dtls.start_handshake(self._remote_dtls)
+
+    def _send_datagram(self, data: bytes) -> None:
+        if self._udp is not None and self._ice.selected is not None:
+            self._udp.send(data, self._ice.selected)
+
+    def _send_rtcp(self, data: bytes) -> None:
+        if self.destination.session is not None:
+            self._send_datagram(self.destination.session.protect_rtcp(data))
+
+    def _register_fragments(self) -> None:
+        for udp in self._sfu.sockets:
+            for fragment in self._ice.username_fragments:
+                udp.add_fragment(fragment, self)
+
+    def _unregister_fragments(self) -> None:
+        for udp in self._sfu.sockets:
+            for fragment in self._ice.username_fragments:
+                udp.remove_fragment(fragment)
+
+    def _check_open(self) -> None:
+        if self.state in {TransportState.CLOSED, TransportState.FAILED}:
+            message = f"The transport is {self.state.value}."
+            raise InvalidState(message)
+
+    def _set_state(self, state: TransportState) -> None:
+        if state is self.state:
+            return
+        if state not in _NEXT_STATES[self.state]:
+            logger.warning("Transport %s can't go from %s to %s", self.id, self.state.value, state.value)
+            return
+        logger.debug("Transport %s: %s -> %s", self.id, self.state.value, state.value)
+        self.state = state
+        self._listener.on_transport_state(self, state)

@@ -1,0 +1,170 @@
+"""The batched send path gives the same bytes as the plain one, and never sends what it could not protect."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+from pylibsrtp import Policy, Session
+
+from media.destination import Destination
+from media.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
+from media.forward import Forward
+from media.packet import HEADER, Packet
+
+PROFILES = [
+    pytest.param(Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44, id="AEAD_AES_256_GCM"),
+    pytest.param(Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28, id="AEAD_AES_128_GCM"),
+    pytest.param(Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30, id="AES128_CM_SHA1_80"),
+]
+
+
+class Network:
+    """Real UDP sockets on loopback: one that sends, one for each receiver."""
+
+    def __init__(self, receivers: int) -> None:
+        self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sender.bind(("127.0.0.1", 0))
+        self.receivers = []
+        for _ in range(receivers):
+            receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            receiver.bind(("127.0.0.1", 0))
+            receiver.setblocking(False)
+            self.receivers.append(receiver)
+
+    def drain(self) -> list[list[bytes]]:
+        """What each receiver got since the last call."""
+        result = []
+        for receiver in self.receivers:
+            got = []
+            while True:
+                try:
+                    got.append(receiver.recv(2048))
+                except BlockingIOError:
+                    break
+            result.append(got)
+        return result
+
+    def close(self) -> None:
+        for sock in [self.sender, *self.receivers]:
+            sock.close()
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    made = Network(12)
+    yield made
+    made.close()
+
+
+def outbound(profile: int, key: bytes) -> Session:
+    policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile)
+    policy.allow_repeat_tx = True
+    return Session(policy)
+
+
+def forwards_to(network: Network, egress: Egress, keys: list[bytes], profile: int) -> list[Forward]:
+    made = []
+    for number, (receiver, key) in enumerate(zip(network.receivers, keys, strict=True)):
+        destination = Destination()
+        destination.set_address(receiver.getsockname(), egress)
+        destination.set_session(outbound(profile, key))
+        forward = Forward(destination, 0xABCD0000 + number)
+        forward.sequence_offset = 65530 + number
+        forward.timestamp_offset = 0xFFFFFF00 + number
+        forward.rewrites_picture_id = True
+        forward.picture_id_offset = 32700 + number
+        forward.tl0_picture_index_offset = 250 + number
+        made.append(forward)
+    return made
+
+
+def video_packet(number: int, *, wide: bool) -> Packet:
+    payload_descriptor = bytes([0x90, 0xC0, 0x80 | 0x12, 0x34, 7] if wide else [0x90, 0xC0, 0x12, 7])
+    data = bytearray(HEADER.pack(0x80, 96, number & 0xFFFF, number * 3000, 0)) + payload_descriptor + os.urandom(900)
+    packet = Packet(data, number, number * 3000, HEADER.size)
+    packet.picture_id_at = HEADER.size + 2
+    packet.picture_id_wide = wide
+    packet.picture_id = 0x1234 if wide else 0x12
+    packet.tl0_picture_index_at = HEADER.size + (4 if wide else 3)
+    packet.tl0_picture_index = 7
+    return packet
+
+
+@pytest.mark.parametrize(("profile", "key_size"), PROFILES)
+@pytest.mark.parametrize("receivers", [1, VECTOR_THRESHOLD - 1, VECTOR_THRESHOLD, 12])
+@pytest.mark.parametrize("wide", [True, False])
+def test_batched_and_plain_paths_send_the_same_bytes(
+    network: Network, profile: int, key_size: int, receivers: int, wide: bool
+) -> None:
+    keys = [os.urandom(key_size) for _ in network.receivers]
+    packets = [video_packet(number, wide=wide) for number in range(65534, 65542)]
+    sent = []
+    for egress in (PlainEgress(network.sender), BatchEgress(network.sender)):
+        members = Members(forwards_to(network, egress, keys, profile)[:receivers])
+        for packet in packets:
+            egress.fan_out(packet, members)
+        egress.flush()
+        sent.append(network.drain())
+        assert egress.sent == receivers * len(packets)
+    assert sent[0] == sent[1]
+    assert [len(got) for got in sent[0]] == [len(packets)] * receivers + [0] * (12 - receivers)
+
+
+def test_each_receiver_gets_its_own_numbers(network: Network) -> None:
+    key = os.urandom(44)
+    profile = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
+    egress = BatchEgress(network.sender)
+    members = Members(forwards_to(network, egress, [key] * 12, profile))
+    packet = video_packet(10, wide=True)
+    egress.fan_out(packet, members)
+    egress.flush()
+    for number, got in enumerate(network.drain()):
+        inbound = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile))
+        plain = inbound.unprotect(got[0])
+        _, payload_type, sequence_number, timestamp, ssrc = HEADER.unpack_from(plain)
+        assert payload_type == 96
+        assert sequence_number == (10 + 65530 + number) % 65536
+        assert timestamp == (30000 + 0xFFFFFF00 + number) % 2**32
+        assert ssrc == 0xABCD0000 + number
+        assert int.from_bytes(plain[14:16], "big") == 0x8000 | (0x1234 + 32700 + number) % 0x8000
+        assert plain[16] == (7 + 250 + number) % 256
+        assert plain[17:] == packet.data[17:]
+
+
+def test_more_packets_than_rows_all_leave(network: Network) -> None:
+    egress = BatchEgress(network.sender)
+    keys = [os.urandom(44)] * 12
+    forward = forwards_to(network, egress, keys, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)[0]
+    for number in range(ROWS + 5):
+        egress.put(video_packet(number, wide=True), forward)
+    egress.flush()
+    assert egress.sent + egress.dropped == ROWS + 5
+    assert egress.dropped == 0
+
+
+def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network) -> None:
+    egress = BatchEgress(network.sender)
+    profile = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
+    forwards = forwards_to(network, egress, [os.urandom(44)] * 12, profile)
+    # A session for receiving only has no key for this stream and refuses to protect.
+    refusing = Policy(key=os.urandom(44), ssrc_type=Policy.SSRC_SPECIFIC, ssrc_value=1, srtp_profile=profile)
+    forwards[3].destination.set_session(Session(refusing))
+    egress.fan_out(video_packet(1, wide=True), Members(forwards))
+    egress.flush()
+    received = network.drain()
+    assert received[3] == []
+    assert [len(got) for number, got in enumerate(received) if number != 3] == [1] * 11
+    assert (egress.sent, egress.dropped) == (11, 1)
+
+
+def test_a_bad_address_loses_only_its_own_packet(network: Network) -> None:
+    egress = BatchEgress(network.sender)
+    forwards = forwards_to(network, egress, [os.urandom(44)] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    forwards[5].destination.socket_address.set(("127.0.0.1", 0))
+    egress.fan_out(video_packet(1, wide=True), Members(forwards))
+    egress.flush()
+    assert [len(got) for got in network.drain()] == [1] * 5 + [0] + [1] * 6
+    assert (egress.sent, egress.dropped) == (11, 1)
