@@ -229,6 +229,12 @@ class BatchEgress:
         else:
             self._send(0, count)
 
+    def send_unprotected_for_measurement(self, count: int) -> None:
+        """Hand the first `count` slots to the kernel as they are: the floor that benchmarks compare with."""
+        self._vector_lengths[:count] = self._lengths[:count]
+        self._calls.clear()
+        self._send(0, count)
+
     def _send(self, first: int, end: int) -> None:
         while first < end:
             sent = self._library.sendmmsg(

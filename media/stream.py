@@ -118,7 +118,7 @@ class ReceiveStream:
             if newest and self.highest >= 0:
                 self._highest_raw = raw
                 self._padding.drop(raw)
-                self._nack.received(header.sequence_number, is_keyframe=False, is_recovered=recovered, now_ms=now * 1000)
+                self._nack.received(raw, is_keyframe=False, is_recovered=recovered)
             return
         extended = self._padding.close(raw)
         if not newest and self._already_there(extended):
@@ -127,7 +127,7 @@ class ReceiveStream:
         packet = self._canonical(view, header, extensions, extended)
         packet.late = not newest
         if self.format.uses_nack:
-            self._note_order(header.sequence_number, packet, now, recovered=recovered)
+            self._note_order(raw, packet, recovered=recovered)
         self._cache.put(extended, packet)
         if packet.picture_id_at >= 0:
             self._unwrap_picture_id(packet)
@@ -149,10 +149,10 @@ class ReceiveStream:
         """Whether a late packet came before, or is so old that nobody can tell."""
         return extended <= self.highest - CACHE_PACKETS or self._cache.get(extended) is not None
 
-    def _note_order(self, sequence_number: int, packet: Packet, now: float, *, recovered: bool) -> None:
+    def _note_order(self, raw: int, packet: Packet, *, recovered: bool) -> None:
         if recovered:
             self.repaired += 1
-        self._nack.received(sequence_number, is_keyframe=packet.keyframe, is_recovered=recovered, now_ms=now * 1000)
+        self._nack.received(raw, is_keyframe=packet.keyframe, is_recovered=recovered)
         if self._nack.pending:
             self._listener.on_missing(self)
 

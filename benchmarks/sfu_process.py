@@ -1,0 +1,107 @@
+"""An SFU in a process of its own, driven by JSON lines on its standard input: what the load runs against.
+
+Started by the benchmarks as `python -m benchmarks.sfu_process [--plain]`. Each request line is
+`{"op": …, …}`, each answer one line. Nothing here decodes or generates media.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from media.config import MediaConfig
+from media.consumer import Consumer
+from media.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
+from media.router import Router
+from media.sfu import Sfu
+from media.transport import TransportState, WebRtcTransport
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+class Driver:
+    """Carries out requests; is the listener of everything it makes."""
+
+    def __init__(self, sfu: Sfu) -> None:
+        self._sfu = sfu
+        self._router: Router = sfu.create_router()
+        self._transports: dict[str, WebRtcTransport] = {}
+
+    def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
+        """Nothing depends on it here."""
+
+    def on_consumer_closed(self, consumer: Consumer) -> None:
+        """Nothing depends on it here."""
+
+    def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
+        """Nothing depends on it here."""
+
+    def handle(self, request: dict[str, Any]) -> Any:
+        """One request's answer."""
+        return getattr(self, f"do_{request.pop('op')}")(**request)
+
+    def do_transport(self) -> Any:
+        transport = self._router.create_webrtc_transport(self)
+        self._transports[transport.id] = transport
+        return transport.options
+
+    def do_connect(self, transport: str, dtls: Any) -> None:
+        self._transports[transport].connect(msgspec.convert(dtls, DtlsParameters))
+
+    def do_capabilities(self) -> RtpCapabilities:
+        return self._router.rtp_capabilities
+
+    def do_produce(self, transport: str, kind: Any, rtp: Any) -> str:
+        return self._transports[transport].produce(kind, msgspec.convert(rtp, RtpParameters)).id
+
+    def do_consume(self, transport: str, producer: str) -> Any:
+        consumer = self._transports[transport].consume(
+            producer, self._router.rtp_capabilities, self, paused=False
+        )
+        return consumer.rtp_parameters
+
+    def do_close(self, transport: str) -> None:
+        self._transports.pop(transport).close()
+
+    def do_usage(self) -> dict[str, float]:
+        return {
+            "cpu_s": time.process_time(),
+            "memory_bytes": resident_bytes(),
+            "sent": sum(udp.egress.sent for udp in self._sfu.sockets),
+            "dropped": sum(udp.egress.dropped for udp in self._sfu.sockets),
+            "received": sum(udp.received for udp in self._sfu.sockets),
+        }
+
+
+async def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--plain", action="store_true", help="one sendto a packet instead of batches")
+    options = parser.parse_args()
+    sys.setswitchinterval(0.0002)
+    sfu = Sfu(MediaConfig(port=0, batched=not options.plain))
+    await sfu.start()
+    driver = Driver(sfu)
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=16 * 1024 * 1024)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        answer = driver.handle(msgspec.json.decode(line))
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+    await sfu.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

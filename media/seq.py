@@ -1,0 +1,30 @@
+"""Arithmetic of numbers that wrap around (RFC 1982; RFC 3550 appendix A.1)."""
+
+from __future__ import annotations
+
+
+def seq_delta(a: int, b: int) -> int:
+    """How far 16-bit number `a` is ahead of `b`: -32768 to 32767."""
+    return ((a - b + 0x8000) & 0xFFFF) - 0x8000
+
+
+def seq_newer(a: int, b: int) -> bool:
+    """Whether 16-bit number `a` comes after `b`."""
+    return seq_delta(a, b) > 0
+
+
+class Unwrapper:
+    """Counts 16-bit numbers on without wrap-around; steps of up to 32767 either way are understood."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    def unwrap(self, number: int) -> int:
+        """The number without wrap-around. The first is moved up one cycle, so that late ones stay positive."""
+        last = self._last
+        extended = number + 0x10000 if last is None else last + seq_delta(number, last & 0xFFFF)
+        if last is None or extended > last:
+            self._last = extended
+        return extended

@@ -1,0 +1,63 @@
+"""ICE-lite: credentials, the selected address, restarts, consent."""
+
+from __future__ import annotations
+
+from media.ice import IceLite, host_candidates
+from media.stun import BindingRequest
+
+HOME = ("192.0.2.1", 1000)
+AWAY = ("198.51.100.7", 2000)
+
+
+def check(ice: IceLite, *, use_candidate: bool = False, ufrag: str | None = None) -> BindingRequest:
+    local = ufrag or ice.local.username_fragment
+    return BindingRequest(
+        transaction_id=bytes(12),
+        username=f"{local}:remote",
+        local_ufrag=local,
+        remote_ufrag="remote",
+        priority=1,
+        use_candidate=use_candidate,
+        ice_controlling=1,
+    )
+
+
+def test_the_first_address_is_taken_and_another_only_when_nominated() -> None:
+    ice = IceLite(consent_timeout_s=15, now=0)
+    assert ice.checked(check(ice), HOME, 1)
+    assert not ice.checked(check(ice), AWAY, 2)
+    assert ice.selected == HOME
+    assert ice.checked(check(ice, use_candidate=True), AWAY, 3)
+    assert ice.selected == AWAY
+    assert not ice.checked(check(ice, use_candidate=True), AWAY, 4)
+
+
+def test_after_a_restart_old_credentials_last_until_the_new_ones_are_used() -> None:
+    ice = IceLite(consent_timeout_s=15, now=0)
+    old = ice.local.username_fragment
+    ice.checked(check(ice), HOME, 1)
+    new = ice.restart().username_fragment
+    assert ice.password_for(old) is not None
+    assert ice.password_for(new) != ice.password_for(old)
+    assert not ice.checked(check(ice, ufrag=old), HOME, 2)
+    assert ice.checked(check(ice, ufrag=new), AWAY, 3)
+    assert ice.selected == AWAY
+    assert ice.password_for(old) is None
+
+
+def test_consent_runs_out_without_checks() -> None:
+    ice = IceLite(consent_timeout_s=15, now=0)
+    assert not ice.expired(15)
+    ice.checked(check(ice), HOME, 10)
+    assert not ice.expired(25)
+    assert ice.expired(25.1)
+
+
+def test_nobody_elses_fragment_has_a_password() -> None:
+    assert IceLite(consent_timeout_s=15, now=0).password_for("stranger") is None
+
+
+def test_candidates_prefer_the_last_address() -> None:
+    first, last = host_candidates([("127.0.0.1", 4000), ("192.0.2.5", 4000)])
+    assert last.priority > first.priority
+    assert (last.ip, last.port, last.protocol, last.type) == ("192.0.2.5", 4000, "udp", "host")
