@@ -18,6 +18,9 @@ import msgspec
 
 from media.config import MediaConfig
 from media.consumer import Consumer
+from media.egress import BatchEgress, Members
+from media.forward import Forward
+from media.packet import HEADER, Packet
 from media.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
 from media.router import Router
 from media.sfu import Sfu
@@ -74,6 +77,23 @@ class Driver:
     def do_close(self, transport: str) -> None:
         self._transports.pop(transport).close()
 
+    async def do_bare(self, seconds: float, size: int, interval_s: float) -> float:
+        """CPU µs a packet of `sendmmsg` alone: to all connected clients, at this pace, without anything else."""
+        forwards = [Forward(t.destination, 1) for t in self._transports.values() if t.connected]
+        egress = next(udp.egress for udp in self._sfu.sockets)
+        if not isinstance(egress, BatchEgress):
+            return 0.0
+        data = bytearray(HEADER.pack(0x80, 96, 1, 1, 0)) + bytes(size - HEADER.size)
+        egress.fan_out(Packet(data, 1, 1, HEADER.size), Members(forwards))
+        rounds = int(seconds / interval_s)
+        spent = 0.0
+        for _ in range(rounds):
+            start = time.process_time()
+            egress.send_unprotected_for_measurement(len(forwards))
+            spent += time.process_time() - start
+            await asyncio.sleep(interval_s)
+        return spent / rounds / len(forwards) * 1e6
+
     def do_usage(self) -> dict[str, float]:
         return {
             "cpu_s": time.process_time(),
@@ -98,6 +118,8 @@ async def main() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         answer = driver.handle(msgspec.json.decode(line))
+        if asyncio.iscoroutine(answer):
+            answer = await answer
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
         sys.stdout.buffer.flush()
     await sfu.close()
