@@ -56,7 +56,7 @@ class PeerInfo(Message):
     id: str
     display_name: str
     joined_at: int
-    producers: list[ProducerInfo] = []
+    producers: list[ProducerInfo]
 
 
 class RoomSnapshot(Message):

@@ -1,0 +1,46 @@
+"""Why the signalling refuses or closes something, and what that is on the wire.
+
+Refused     a request that is answered with an error; the socket stays open
+CloseCode   WebSocket close codes (RFC 6455 section 7.4; 4000 to 4999 are ours)
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any, Final
+
+from rooms.protocol import ErrorInfo
+
+if TYPE_CHECKING:
+    from rooms.protocol import ErrorCode
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a failure
+    """A request was refused; `code` is stable, the message is a full sentence for people."""
+
+    def __init__(self, code: ErrorCode, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.info = ErrorInfo(code, message, data)
+
+
+class CloseCode(enum.IntEnum):
+    """Why a socket is closed."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    WRONG_SUBPROTOCOL = 4400
+    WRONG_ORIGIN = 4403
+    JOIN_TIMEOUT = 4408
+    REPLACED = 4409
+    TOO_MUCH = 4429
+    TOO_SLOW = 4430
+    INTERNAL = 4500
+
+
+# Which close code follows a `closing` notification with this error code.
+CLOSE_CODES: Final[dict[ErrorCode, CloseCode]] = {
+    "peerReplaced": CloseCode.REPLACED,
+    "serverClosing": CloseCode.GOING_AWAY,
+    "tooManyRequests": CloseCode.TOO_MUCH,
+    "internalError": CloseCode.INTERNAL,
+}

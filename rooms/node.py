@@ -1,0 +1,79 @@
+"""A node: the rooms that live in this process, and the SFU that serves them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from media.capabilities import AV1, H264, OPUS, VP8, VP9
+from media.ortc import generate_router_rtp_capabilities
+from media.sfu import Sfu
+from rooms.room import Room
+
+if TYPE_CHECKING:
+    from media.config import MediaConfig
+    from media.parameters import RtpCodecCapability
+    from rooms.participant import Participant
+
+VIDEO_CODECS: Final[dict[str, RtpCodecCapability]] = {"VP8": VP8, "H264": H264, "VP9": VP9, "AV1": AV1}
+GOODBYE_S: Final = 0.3
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """`video_codecs` are keys of `VIDEO_CODECS`, the most wanted first; `allowed_origins` may hold `*`."""
+
+    name: str
+    media: MediaConfig
+    allowed_origins: tuple[str, ...] = ()
+    video_codecs: tuple[str, ...] = tuple(VIDEO_CODECS)
+
+
+class Node:
+    """Between `start` and `close` clients may connect. Rooms come with their first participant and go with the last."""
+
+    def __init__(self, config: NodeConfig) -> None:
+        self.config = config
+        self.rooms: dict[str, Room] = {}
+        self.sockets: set[Participant] = set()
+        self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
+        self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
+        self._sfu = Sfu(config.media)
+
+    @property
+    def room_count(self) -> int:
+        """Rooms with somebody in."""
+        return len(self.rooms)
+
+    @property
+    def peer_count(self) -> int:
+        """Participants in all rooms."""
+        return sum(room.peer_count for room in self.rooms.values())
+
+    async def start(self) -> None:
+        """Bind the media port. Raises `media.errors.AddressInUse`."""
+        await self._sfu.start()
+
+    def room(self, room_id: str) -> Room:
+        """The live room with this id, made if there is none."""
+        room = self.rooms.get(room_id)
+        if room is None:
+            codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
+            room = Room(room_id, self._sfu.create_router(self._codecs), codecs, self._forget)
+            self.rooms[room_id] = room
+        return room
+
+    async def close(self) -> None:
+        """Send everybody away, free the port. Idempotent."""
+        for participant in list(self.sockets):
+            participant.dismiss("serverClosing", "The server is restarting.")
+        for room in list(self.rooms.values()):
+            room.close()
+        self.rooms.clear()
+        await asyncio.sleep(GOODBYE_S)
+        await self._sfu.close()
+
+    def _forget(self, room: Room) -> None:
+        if self.rooms.get(room.room_id) is room:
+            del self.rooms[room.room_id]

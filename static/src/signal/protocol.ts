@@ -1,0 +1,315 @@
+// Generated from rooms/protocol.py by `python -m rooms.typescript`. Do not edit.
+
+import type { types } from "mediasoup-client";
+
+export const VERSION = 1;
+export const SUBPROTOCOL = "meet.v1";
+
+export type ErrorCode =
+  | "malformedMessage"
+  | "unknownMethod"
+  | "invalidData"
+  | "notJoined"
+  | "alreadyJoined"
+  | "ticketInvalid"
+  | "ticketExpired"
+  | "wrongNode"
+  | "notFound"
+  | "notAllowed"
+  | "unsupportedCodec"
+  | "nameFixed"
+  | "nameInvalid"
+  | "tooManyRequests"
+  | "serverClosing"
+  | "peerReplaced"
+  | "internalError";
+
+/** Enter the room that the ticket names. Must be the first request but `ping`. */
+export interface Join {
+  ticket: string;
+  rtpCapabilities: types.RtpCapabilities;
+  displayName?: string;
+  sctpCapabilities?: SctpCapabilities | null;
+}
+
+/** What an endpoint's SCTP stack can do. */
+export interface SctpCapabilities {
+  numStreams: NumSctpStreams;
+}
+
+/** How many SCTP streams each way: OS outgoing, MIS incoming (RFC 8831 section 6.2). */
+export interface NumSctpStreams {
+  OS: number;
+  MIS: number;
+}
+
+/** Answer to `join`: who I am, the room as it stands, and both transports ready to connect. */
+export interface Joined {
+  peerId: string;
+  room: RoomSnapshot;
+  sendTransport: TransportOptions;
+  recvTransport: TransportOptions;
+}
+
+/** Everything a client needs to draw the room; events change exactly these fields. */
+export interface RoomSnapshot {
+  roomId: string;
+  peers: PeerInfo[];
+  videoCodec: string;
+}
+
+/** One participant, as all peers see them. `joined_at` is Unix time in ms. */
+export interface PeerInfo {
+  id: string;
+  displayName: string;
+  joinedAt: number;
+  producers: ProducerInfo[];
+}
+
+/** One thing a peer sends, as all peers see it. */
+export interface ProducerInfo {
+  id: string;
+  kind: "audio" | "video";
+  source: "mic" | "camera" | "screen" | "screenAudio";
+  paused: boolean;
+}
+
+/** What a client needs to make its side of a WebRtcTransport. */
+export interface TransportOptions {
+  id: string;
+  iceParameters: types.IceParameters;
+  iceCandidates: types.IceCandidate[];
+  dtlsParameters: types.DtlsParameters;
+  sctpParameters?: types.SctpParameters | null;
+}
+
+/** Leave on purpose; the server closes the socket afterwards with code 1000. */
+export type Leave = Record<string, never>;
+
+/** The empty answer. */
+export type Done = Record<string, never>;
+
+/** Ask whether the server is still there; answered at once, also before `join`. */
+export type Ping = Record<string, never>;
+
+/** Give the client's DTLS parameters for one of its transports. */
+export interface ConnectTransport {
+  transportId: string;
+  dtlsParameters: types.DtlsParameters;
+}
+
+/** Ask for new ICE credentials on one transport (RFC 8445 section 9). */
+export interface RestartIce {
+  transportId: string;
+}
+
+/** Answer to `restartIce`. */
+export interface IceRestarted {
+  iceParameters: types.IceParameters;
+}
+
+/** Start sending one track on the send transport. */
+export interface Produce {
+  kind: "audio" | "video";
+  source: "mic" | "camera" | "screen" | "screenAudio";
+  rtpParameters: types.RtpParameters;
+  paused?: boolean;
+}
+
+/** Answer to `produce`. */
+export interface Produced {
+  producerId: string;
+}
+
+/** Stop forwarding one of my producers (mic off). */
+export interface PauseProducer {
+  producerId: string;
+}
+
+/** Forward one of my producers again. */
+export interface ResumeProducer {
+  producerId: string;
+}
+
+/** End one of my producers. */
+export interface CloseProducer {
+  producerId: string;
+}
+
+/** Stop receiving one consumer, for example because its tile is not visible. */
+export interface PauseConsumer {
+  consumerId: string;
+}
+
+/** Receive one consumer; new consumers start paused and wait for this. */
+export interface ResumeConsumer {
+  consumerId: string;
+}
+
+/** Ask for at most these layers of a simulcast or SVC consumer. */
+export interface SetPreferredLayers {
+  consumerId: string;
+  layers: ConsumerLayers;
+}
+
+/** A spatial layer (0 the smallest) and a temporal layer (0 the slowest). */
+export interface ConsumerLayers {
+  spatialLayer: number;
+  temporalLayer?: number | null;
+}
+
+/** Ask the producer behind a video consumer for a keyframe. */
+export interface RequestKeyFrame {
+  consumerId: string;
+}
+
+/** Announce a data channel that the client opened on its send transport. */
+export interface ProduceData {
+  sctpStreamParameters: types.SctpStreamParameters;
+  label?: string;
+  protocol?: string;
+}
+
+/** Answer to `produceData`. */
+export interface DataProduced {
+  dataProducerId: string;
+}
+
+/** Change my name, where it is not fixed by the ticket. */
+export interface SetDisplayName {
+  displayName: string;
+}
+
+/** First frame after the socket opens: the protocol's version and what the router can handle. */
+export interface Hello {
+  version: number;
+  routerRtpCapabilities: types.RtpCapabilities;
+}
+
+/** Somebody else entered. */
+export interface PeerJoined {
+  peer: PeerInfo;
+}
+
+/** Somebody else is gone: they left, or their connection was lost. */
+export interface PeerLeft {
+  peerId: string;
+  reason: "left" | "lost" | "replaced";
+}
+
+/** Somebody (perhaps me) has another name now. */
+export interface PeerRenamed {
+  peerId: string;
+  displayName: string;
+}
+
+/** A peer (perhaps me) started to send something. */
+export interface ProducerAdded {
+  peerId: string;
+  producer: ProducerInfo;
+}
+
+/** A producer was paused or resumed. */
+export interface ProducerPaused {
+  peerId: string;
+  producerId: string;
+  paused: boolean;
+}
+
+/** A producer ended. */
+export interface ProducerRemoved {
+  peerId: string;
+  producerId: string;
+}
+
+/** The codec that every receiver can decode changed: produce video again with this one. */
+export interface VideoCodecChanged {
+  mimeType: string;
+}
+
+/** The server made a paused consumer for me on my receive transport. */
+export interface ConsumerCreated {
+  consumerId: string;
+  peerId: string;
+  producerId: string;
+  kind: "audio" | "video";
+  type: "simple" | "simulcast" | "svc";
+  source: "mic" | "camera" | "screen" | "screenAudio";
+  producerPaused: boolean;
+  rtpParameters: types.RtpParameters;
+}
+
+/** One of my consumers is gone. */
+export interface ConsumerClosed {
+  consumerId: string;
+}
+
+/** Which layers a consumer of mine now gets; null while it gets none. */
+export interface ConsumerLayersChanged {
+  consumerId: string;
+  layers: ConsumerLayers | null;
+}
+
+/** The server opened a data channel to me on my receive transport. */
+export interface DataConsumerCreated {
+  dataConsumerId: string;
+  peerId: string;
+  dataProducerId: string;
+  label: string;
+  protocol: string;
+  sctpStreamParameters: types.SctpStreamParameters;
+}
+
+/** One of my transports lost its ICE consent or its DTLS failed: restart ICE or join again. */
+export interface TransportFailed {
+  transportId: string;
+  reason: "dtls" | "ice";
+}
+
+/** The server is about to close this socket; `code` is an error code, `message` for people. */
+export interface Closing {
+  code: string;
+  message: string;
+}
+
+/** Why a request was refused; `message` is a full sentence for people. */
+export interface ErrorInfo {
+  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+export interface RequestMap {
+  join: { data: Join; response: Joined };
+  leave: { data: Leave; response: Done };
+  ping: { data: Ping; response: Done };
+  connectTransport: { data: ConnectTransport; response: Done };
+  restartIce: { data: RestartIce; response: IceRestarted };
+  produce: { data: Produce; response: Produced };
+  pauseProducer: { data: PauseProducer; response: Done };
+  resumeProducer: { data: ResumeProducer; response: Done };
+  closeProducer: { data: CloseProducer; response: Done };
+  pauseConsumer: { data: PauseConsumer; response: Done };
+  resumeConsumer: { data: ResumeConsumer; response: Done };
+  setPreferredLayers: { data: SetPreferredLayers; response: Done };
+  requestKeyFrame: { data: RequestKeyFrame; response: Done };
+  produceData: { data: ProduceData; response: DataProduced };
+  setDisplayName: { data: SetDisplayName; response: Done };
+}
+
+export interface NotificationMap {
+  hello: Hello;
+  peerJoined: PeerJoined;
+  peerLeft: PeerLeft;
+  peerRenamed: PeerRenamed;
+  producerAdded: ProducerAdded;
+  producerPaused: ProducerPaused;
+  producerRemoved: ProducerRemoved;
+  videoCodecChanged: VideoCodecChanged;
+  consumerCreated: ConsumerCreated;
+  consumerClosed: ConsumerClosed;
+  consumerLayersChanged: ConsumerLayersChanged;
+  dataConsumerCreated: DataConsumerCreated;
+  transportFailed: TransportFailed;
+  closing: Closing;
+}
