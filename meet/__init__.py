@@ -1,0 +1,1 @@
+"""The Django project: settings, pages, tickets and commands."""

@@ -1,0 +1,9 @@
+"""The web process's ASGI application: pages, admin, REST. Signalling is the node's (`rooms.asgi`)."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,39 @@
+"""Which database: SQLite in the data folder, or PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from meet.config import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
+    """Django's settings for one database. Raises `ConfigError` for a URL of another kind."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": data_dir / "meet.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",  # a write lock from the start: no deadlock when reading turns to writing
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        message = "MEET_DATABASE_URL must look like postgresql://user:password@host:5432/name."
+        raise ConfigError(message)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

@@ -1,0 +1,57 @@
+"""Tickets: what `web` tells a node about somebody who may come in, signed, so that the node needs no database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from django.core import signing
+
+from meet.errors import AppError
+
+if TYPE_CHECKING:
+    from rooms.protocol import ErrorCode
+
+SALT: Final = "meet.tickets"
+LIFETIME_S: Final = 600
+
+
+class TicketError(AppError):
+    """A ticket that does not open this door; `code` is what signalling answers with."""
+
+    status = 403
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(code, message)
+        self.code: ErrorCode = code
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Who may enter which room on which node, and how they are called there."""
+
+    room_id: str
+    node: str
+    peer_id: str
+    display_name: str
+    name_fixed: bool
+    interface: Literal["call", "webinar"]
+
+
+def sign(ticket: Ticket) -> str:
+    """The ticket as text for a client to present; it can be read by everybody and changed by nobody."""
+    return signing.dumps(asdict(ticket), salt=SALT, compress=True)
+
+
+def verify(text: str, *, node: str, max_age_s: float = LIFETIME_S) -> Ticket:
+    """Check a presented ticket. Raises `TicketError`: `ticketInvalid`, `ticketExpired` or `wrongNode`."""
+    try:
+        data: dict[str, Any] = signing.loads(text, salt=SALT, max_age=max_age_s)
+        ticket = Ticket(**data)
+    except signing.SignatureExpired as error:
+        raise TicketError("ticketExpired", "The ticket is too old: ask for a new one.") from error
+    except (signing.BadSignature, TypeError, ValueError) as error:
+        raise TicketError("ticketInvalid", "The ticket is not valid here.") from error
+    if ticket.node != node:
+        raise TicketError("wrongNode", f"The room lives on {ticket.node}, this is {node}.")
+    return ticket

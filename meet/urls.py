@@ -1,0 +1,22 @@
+"""All addresses of the web process."""
+
+from django.contrib import admin
+from django.urls import path
+
+from meet.views import pages
+
+urlpatterns = [
+    path("", pages.start, name="start"),
+    path("new", pages.new, name="new"),
+    path("new/", pages.new),
+    path("call/", pages.room, {"interface": "call"}, name="call"),
+    path("webinar/", pages.room, {"interface": "webinar"}, name="webinar"),
+    path("tickets/", pages.ticket, name="tickets"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "meet.views.errors.bad_request"
+handler403 = "meet.views.errors.permission_denied"
+handler404 = "meet.views.errors.not_found"
+handler500 = "meet.views.errors.server_error"

@@ -1,0 +1,52 @@
+"""Errors as people see them: a page with what happened and what to do, or the same as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.http import JsonResponse
+from django.shortcuts import render
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from meet.errors import AppError
+
+TITLES: Final = {400: "This link doesn't work", 403: "No entry", 404: "Nothing here", 503: "Not available right now"}
+
+
+def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
+    """The page for one of our own errors."""
+    title = TITLES.get(error.status, "Something went wrong")
+    return _page(request, error.status, title, error.message, error.hint)
+
+
+def error_json(error: AppError) -> JsonResponse:
+    """The body for programs."""
+    body = {"code": error.code, "message": error.message, **({"data": error.data} if error.data else {})}
+    return JsonResponse({"error": body}, status=error.status)
+
+
+def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    """Django's handler for 400."""
+    return _page(request, 400, TITLES[400], "The server did not understand the request.", "")
+
+
+def permission_denied(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    """Django's handler for 403."""
+    return _page(request, 403, TITLES[403], "You may not see this page.", "")
+
+
+def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    """Django's handler for 404."""
+    return _page(request, 404, TITLES[404], "There is no page at this address.", "Check the link, or start again from the home page.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler for 500."""
+    return _page(request, 500, "Something went wrong", "The server made a mistake. It has been logged.", "Please try again.")
+
+
+def _page(request: HttpRequest, status: int, title: str, message: str, hint: str) -> HttpResponse:
+    context = {"title": title, "message": message, "hint": hint, "status": status}
+    return render(request, "error.html", context, status=status)

@@ -1,0 +1,135 @@
+"""The start page, a new meeting, and the room itself."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+import msgspec
+
+from meet import tickets
+from meet.attributes import RoomAttributes
+from meet.errors import AppError, BadRequest
+from meet.views.errors import error_json, error_page
+from rooms.placement import place
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from django.http import HttpRequest, HttpResponse
+
+    from rooms.models import Node
+
+# Without letters and digits that look alike, and long enough that nobody finds a room by trying.
+ROOM_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+ROOM_LENGTH: Final = 12
+MAX_TICKET_REQUEST: Final = 16 * 1024
+
+
+class TicketRequest(msgspec.Struct):
+    """What a page sends for a new ticket: its interface and its own query string."""
+
+    interface: str
+    query: str
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """`/`: what this is, and the two ways on."""
+    return render(request, "start.html")
+
+
+@require_safe
+def new(request: HttpRequest) -> HttpResponse:
+    """`/new`: a fresh room's links."""
+    room_id = "".join(secrets.choice(ROOM_ALPHABET) for _ in range(ROOM_LENGTH))
+    query = urlencode({"roomId": room_id})
+    context = {
+        "room_id": room_id,
+        "call_url": request.build_absolute_uri(f"{reverse('call')}?{query}"),
+        "webinar_url": request.build_absolute_uri(f"{reverse('webinar')}?{query}"),
+    }
+    response = render(request, "new.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+@xframe_options_exempt
+def room(request: HttpRequest, interface: Literal["call", "webinar"]) -> HttpResponse:
+    """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
+    attributes = RoomAttributes.from_query(request.GET)
+    try:
+        node = place(attributes.room_id)
+    except AppError as error:
+        return error_page(request, error)
+    boot = {
+        "roomId": attributes.room_id,
+        "interface": interface,
+        "displayName": attributes.display_name,
+        "nameFixed": attributes.name_fixed,
+        "nameScreenDisabled": attributes.name_screen_disabled,
+        "ticketUrl": reverse("tickets"),
+        **_admission(request, attributes, node, interface),
+    }
+    response = render(request, "room.html", {"boot": boot, "room_id": attributes.room_id})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt  # uses no cookie, and an embedded page may not have any
+@require_POST
+def ticket(request: HttpRequest) -> JsonResponse:
+    """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
+    try:
+        try:
+            if len(request.body) > MAX_TICKET_REQUEST:
+                raise BadRequest("invalidData", "The request is too large.")
+            wanted = msgspec.json.decode(request.body, type=TicketRequest)
+        except msgspec.DecodeError as error:
+            raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {error}.") from error
+        interface: Literal["call", "webinar"] = "webinar" if wanted.interface == "webinar" else "call"
+        attributes = RoomAttributes.from_query_string(wanted.query)
+        return JsonResponse(_admission(request, attributes, place(attributes.room_id), interface))
+    except AppError as error:
+        return error_json(error)
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """`/healthz`: this process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def _admission(
+    request: HttpRequest, attributes: RoomAttributes, node: Node, interface: Literal["call", "webinar"]
+) -> dict[str, str]:
+    signed = tickets.sign(
+        tickets.Ticket(
+            room_id=attributes.room_id,
+            node=node.name,
+            peer_id=attributes.peer_id,
+            display_name=attributes.display_name,
+            name_fixed=attributes.name_fixed,
+            interface=interface,
+        )
+    )
+    return {"ticket": signed, "peerId": attributes.peer_id, "nodeUrl": _node_url(request, node)}
+
+
+def _node_url(request: HttpRequest, node: Node) -> str:
+    """The node's WebSocket address: its public one, else this page's host with the node's port."""
+    if node.public_url:
+        return node.public_url
+    host = request.get_host()
+    hostname = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    scheme = "wss" if node.tls or request.is_secure() else "ws"
+    return f"{scheme}://{hostname}:{node.port}/ws/{node.name}/"

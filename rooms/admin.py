@@ -1,0 +1,36 @@
+"""Nodes and placements in the admin; both are written by the software, so there is nothing to edit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+
+from rooms.models import Node, Placement
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class _ReadOnly:
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Node)
+class NodeAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The nodes and their load."""
+
+    list_display = ("name", "rooms", "peers", "media_addresses", "started_at", "heartbeat_at")
+
+
+@admin.register(Placement)
+class PlacementAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Which room is where."""
+
+    list_display = ("room_id", "node", "claimed_at", "used_at")
+    list_filter = ("node",)
+    search_fields = ("room_id",)

@@ -1,0 +1,10 @@
+"""The rooms app."""
+
+from django.apps import AppConfig
+
+
+class RoomsConfig(AppConfig):
+    """Nodes, placements and, without Django, signalling."""
+
+    name = "rooms"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,42 @@
+"""Which nodes there are and which room lives where."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Node(models.Model):
+    """A process that runs rooms. It writes its own row every few seconds; a row without a fresh heartbeat is dead."""
+
+    name = models.CharField(max_length=32, unique=True, help_text="serv0, serv1, …: room ids may begin with it.")
+    public_url = models.CharField(
+        max_length=255, blank=True, help_text="WebSocket address for clients; from the page's own host when empty."
+    )
+    port = models.PositiveIntegerField(help_text="TCP port of the signalling.")
+    tls = models.BooleanField(default=False)
+    media_addresses = models.CharField(max_length=255, blank=True)
+    rooms = models.PositiveIntegerField(default=0)
+    peers = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Placement(models.Model):
+    """A room's node. Made when somebody first asks for the room; moved when the node is dead."""
+
+    room_id = models.CharField(max_length=128, unique=True)
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="placements")
+    claimed_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("room_id",)
+
+    def __str__(self) -> str:
+        return f"{self.room_id} on {self.node}"
