@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+// Django serves what this builds: it finds the files' hashed names in the manifest.
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "/static/",
+  publicDir: "public",
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    sourcemap: true,
+    rollupOptions: {
+      input: {
+        room: "src/room/main.tsx",
+        pages: "src/pages/main.ts",
+      },
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
+  },
+});
