@@ -71,7 +71,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PROJECT / "static" / "dist"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = DATA_DIR / "static"  # only for those who want `collectstatic`; whitenoise serves from the folders above
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 # The client's build puts a hash into each file name below assets/.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+[-.][A-Za-z0-9_-]{8,}\.\w+$"
@@ -81,7 +82,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.production or CONFIG.tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-CELERY_BROKER_URL = CONFIG.redis_url or "filesystem://"
+CELERY_BROKER_URL = CONFIG.redis_url or "filesystem://localhost"
 CELERY_TASK_IGNORE_RESULT = True
 if not CONFIG.redis_url:
     _queue = DATA_DIR / "queue"

@@ -1,0 +1,101 @@
+# One command each; `make help` lists them. What a command needs it makes first, and only when something changed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .stamps
+CLIENT_SOURCES := $(shell find static -path static/dist -prune -o -type f -print 2>/dev/null)
+# Two test processes fill the two cores that we build on; more only help on larger machines.
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: $(STAMPS)/python $(STAMPS)/client ## set everything up and serve on http://localhost:8000
+	@exec $(BIN)/python manage.py serve $(ARGS)
+
+.PHONY: build
+build: $(STAMPS)/client ## build the browser client
+
+.PHONY: test
+test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the long ones
+	npm run --silent test
+	$(BIN)/python -m pytest tests --ignore tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest tests/e2e -m "not long" $(ARGS)
+
+.PHONY: test-long
+test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes
+	$(BIN)/python -m pytest tests -m long $(ARGS)
+
+.PHONY: lint
+lint: $(STAMPS)/dev $(STAMPS)/node ## check style, types, imports and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy media meet rooms recording stats benchmarks tests
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint templates --lint --quiet
+	npm run --silent check
+	npm run --silent lint
+
+.PHONY: fmt
+fmt: $(STAMPS)/dev $(STAMPS)/node ## format everything
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	npm run --silent fmt
+
+.PHONY: bench
+bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and joining (figures also in benchmarks/out/)
+	$(BIN)/python -m benchmarks.forwarding
+	$(BIN)/python -m benchmarks.joining
+
+.PHONY: generate
+generate: $(STAMPS)/dev ## write the TypeScript side of the signalling protocol
+	$(BIN)/python -m rooms.typescript
+
+.PHONY: lock
+lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json anew
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--python-version 3.11 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	npm install --package-lock-only
+
+.PHONY: clean
+clean: ## remove what the commands above made, but not the data in var/
+	rm -rf .venv node_modules static/dist $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/python: requirements.txt | $(STAMPS)/venv
+	@echo "Installing Python packages ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.txt $(STAMPS)/python
+	@echo "Installing Python packages for tests and checks ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/node: package.json package-lock.json
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed."; exit 1; }
+	@echo "Installing npm packages ..."
+	npm ci --silent
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/client: $(CLIENT_SOURCES) $(STAMPS)/node
+	npm run --silent build -- --logLevel warn
+	@touch $@
+
+$(STAMPS)/system: scripts/install-test-packages
+	scripts/install-test-packages
+	@mkdir -p $(STAMPS) && touch $@

@@ -1,0 +1,84 @@
+"""`manage.py node`: signalling and media of the rooms that live in this process."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from media.config import MediaConfig
+from media.errors import AddressInUse
+from meet.certificate import ensure_certificate
+from meet.config import ConfigError
+from meet.network import media_addresses, primary_address
+from meet.serving import Listen, run
+from rooms.asgi import node_application
+from rooms.node import Node, NodeConfig
+from rooms.registration import Registration
+
+if TYPE_CHECKING:
+    from meet.config import Config
+
+# Another Python thread may hold up the packet loop for this long at most (default: 5 ms).
+SWITCH_INTERVAL_S: Final = 0.0002
+# Two of these without an answer, and a browser is gone: within 10 seconds for the others.
+WEBSOCKET_PING_S: Final = 3.0
+WEBSOCKET_PONG_TIMEOUT_S: Final = 5.0
+
+
+class Command(BaseCommand):
+    help = "Run rooms: signalling (WebSocket) and media (UDP)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        config: Config = settings.CONFIG
+        try:
+            addresses = media_addresses(config)
+        except ConfigError as error:
+            raise CommandError(str(error)) from error
+        node = Node(
+            NodeConfig(
+                name=config.node_name,
+                media=MediaConfig(listen=addresses, port=config.media_port),
+                allowed_origins=config.origins,
+                video_codecs=config.codecs,
+            )
+        )
+        registration = Registration(
+            config.node_name,
+            lambda: (node.room_count, node.peer_count),
+            public_url=config.node_url,
+            port=config.node_port,
+            tls=config.tls,
+            media_addresses=", ".join(f"{announced}:{config.media_port}" for _, announced in addresses),
+        )
+
+        async def start() -> None:
+            await node.start()
+            await registration.start()
+            gc.collect()
+            gc.freeze()  # what is there now stays: the collector need not look at it again
+
+        async def stop() -> None:
+            await registration.close()
+            await node.close()
+
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        certificate = ensure_certificate(config.data_path, [primary_address() or "127.0.0.1"]) if config.tls else None
+        try:
+            run(
+                node_application(node),
+                Listen(config.host, config.node_port, certificate),
+                on_start=start,
+                on_stop=stop,
+                websocket_ping_s=WEBSOCKET_PING_S,
+                websocket_pong_timeout_s=WEBSOCKET_PONG_TIMEOUT_S,
+            )
+        except (AddressInUse, OSError) as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            message = f"The node can't register in the database ({error}). Run `manage.py setup` first."
+            raise CommandError(message) from error

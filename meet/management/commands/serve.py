@@ -1,0 +1,108 @@
+"""`manage.py serve`: all roles on this machine, with nothing to configure."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from meet.certificate import ensure_certificate
+from meet.config import ConfigError
+from meet.network import check_port_free, media_addresses, primary_address
+from meet.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from meet.config import Config
+
+ROLES: Final = ("node", "web", "worker")
+
+
+class Command(BaseCommand):
+    help = "Run everything on this machine: pages, rooms, media, background tasks."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        config: Config = settings.CONFIG
+        parser.add_argument("--host", default=config.host, help="address to listen on (%(default)s)")
+        parser.add_argument("--port", type=_port, default=config.port, help="TCP port of the pages (%(default)s)")
+        parser.add_argument(
+            "--node-port", type=_port, help=f"TCP port of the signalling (--port plus one, or {config.node_port})"
+        )
+        parser.add_argument("--media-port", type=_port, default=config.media_port, help="UDP port of media")
+        parser.add_argument("--public-ip", default=config.public_ip, help="this machine's address behind NAT")
+        parser.add_argument("--tls", action="store_true", default=config.tls, help="https, self-signed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        config: Config = settings.CONFIG
+        node_port = options["node_port"]
+        if node_port is None:
+            node_port = config.node_port if options["port"] == config.port else options["port"] + 1
+        config = replace(
+            config,
+            host=options["host"],
+            port=options["port"],
+            node_port=node_port,
+            media_port=options["media_port"],
+            public_ip=options["public_ip"],
+            tls=options["tls"],
+        )
+        try:
+            self._check(config)
+        except ConfigError as error:
+            raise CommandError(str(error)) from error
+        call_command("setup")
+        if config.tls:
+            ensure_certificate(config.data_path, [primary_address() or "127.0.0.1"])
+        self._say_where(config)
+        sys.exit(
+            Supervisor(
+                ROLES,
+                {
+                    "MEET_HOST": config.host,
+                    "MEET_PORT": str(config.port),
+                    "MEET_NODE_PORT": str(config.node_port),
+                    "MEET_MEDIA_PORT": str(config.media_port),
+                    "MEET_PUBLIC_IP": config.public_ip,
+                    "MEET_TLS": "true" if config.tls else "false",
+                    "PYTHONUNBUFFERED": "1",
+                },
+            ).run()
+        )
+
+    @staticmethod
+    def _check(config: Config) -> None:
+        """Raise `ConfigError` for what would make a role fail at once."""
+        if not (Path(settings.STATICFILES_DIRS[0]) / ".vite" / "manifest.json").exists():
+            message = "The browser client has not been built: run `make build`."
+            raise ConfigError(message)
+        check_port_free(socket.SOCK_STREAM, config.host, config.port, "--port")
+        check_port_free(socket.SOCK_STREAM, config.host, config.node_port, "--node-port")
+        for address, _ in media_addresses(config):
+            check_port_free(socket.SOCK_DGRAM, address, config.media_port, "--media-port")
+
+    def _say_where(self, config: Config) -> None:
+        scheme = "https" if config.tls else "http"
+        self.stdout.write(f"Open {scheme}://localhost:{config.port} (pid {os.getpid()}, Ctrl-C ends it)")
+        address = primary_address()
+        if address is not None and config.host in {"0.0.0.0", address}:  # noqa: S104 - compared only
+            if config.tls:
+                self.stdout.write(f"In the local network: {scheme}://{address}:{config.port}")
+                self.stdout.write("Browsers warn once, because the certificate is self-signed.")
+            else:
+                self.stdout.write("For cameras on other machines of the local network browsers want https: add --tls.")
+
+
+def _port(text: str) -> int:
+    """A port number for argparse."""
+    number = int(text)
+    if not 0 < number < 65536:
+        raise ValueError(text)
+    return number

@@ -1,0 +1,28 @@
+"""`manage.py web`: pages, admin and REST API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from meet.asgi import application
+from meet.certificate import ensure_certificate
+from meet.network import primary_address
+from meet.serving import Listen, run
+
+if TYPE_CHECKING:
+    from meet.config import Config
+
+
+class Command(BaseCommand):
+    help = "Serve pages, admin and REST API (settings: MEET_HOST, MEET_PORT, MEET_TLS)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        config: Config = settings.CONFIG
+        certificate = ensure_certificate(config.data_path, [primary_address() or "127.0.0.1"]) if config.tls else None
+        try:
+            run(application, Listen(config.host, config.port, certificate))
+        except OSError as error:
+            raise CommandError(str(error)) from error
