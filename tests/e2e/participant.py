@@ -1,0 +1,146 @@
+"""A person in a browser tab: what they do, see and hear."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+CHROMIUM = "/usr/bin/chromium"
+# Fake cameras at 10 frames a second: several tabs encode and decode on two cores here.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--use-fake-device-for-media-stream=fps=10",
+    "--use-fake-ui-for-media-stream",
+    "--auto-accept-this-tab-capture",
+    "--autoplay-policy=no-user-gesture-required",
+]
+# Keeps the page's connections where the test can ask them for statistics.
+SPY = """
+(() => {
+  const Original = window.RTCPeerConnection;
+  window.__connections = [];
+  window.RTCPeerConnection = class extends Original {
+    constructor(...parameters) { super(...parameters); window.__connections.push(this); }
+  };
+})();
+"""
+INBOUND = """
+async () => {
+  const found = [];
+  for (const connection of window.__connections) {
+    if (connection.connectionState === 'closed') continue;
+    const report = await connection.getStats();
+    report.forEach((entry) => {
+      if (entry.type !== 'inbound-rtp') return;
+      found.push({ ssrc: entry.ssrc, kind: entry.kind, frames: entry.framesDecoded ?? 0,
+        energy: entry.totalAudioEnergy ?? 0, width: entry.frameWidth ?? 0, freezes: entry.freezeCount ?? 0,
+        codec: report.get(entry.codecId)?.mimeType ?? '' });
+    });
+  }
+  return found;
+}
+"""
+FRAMES = """
+([peer, source]) => {
+  const video = document.querySelector(
+    `[data-testid=tile][data-peer-id="${CSS.escape(peer)}"][data-source="${source}"] video`);
+  return video ? video.getVideoPlaybackQuality().totalVideoFrames : -1;
+}
+"""
+
+
+def wait_for(what: Callable[[], Any], timeout_s: float = 20, message: str = "") -> Any:
+    """The first true value of `what`; fails when there is none in time."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = what()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"Waited {timeout_s} s in vain. {message} Last: {value!r}"
+        time.sleep(0.05)
+
+
+class Participant:
+    """One tab with storage and devices of its own."""
+
+    def __init__(self, browser: Browser, url: str, name: str, size: tuple[int, int] = (1280, 800)) -> None:
+        self.url = url
+        self.name = name
+        self.peer_id = f"peer-{name}"
+        self.messages: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, permissions=["camera", "microphone"], locale="en-US"
+        )
+        self.context.add_init_script(SPY)
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.messages.append(f"error: {error}"))
+        self.page.on("console", lambda entry: self._note(entry.type, entry.text))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.messages.append(f"{kind}: {text}")
+
+    def open(self, room: str, interface: str = "call", **attributes: str) -> None:
+        """Open the room's link; the welcome screen follows unless the attributes skip it."""
+        query = urlencode({"roomId": room, "peerId": self.peer_id, **attributes})
+        self.page.goto(f"{self.url}/{interface}/?{query}")
+
+    def join(self, room: str, interface: str = "call", **attributes: str) -> None:
+        """Open the link, type the name, press Join."""
+        self.open(room, interface, **attributes)
+        self.page.get_by_test_id("name-input").fill(self.name)
+        self.page.get_by_test_id("join").click()
+        self.button("leave").wait_for()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_test_id(name)
+
+    def tile(self, peer: Participant | str, source: str = "camera") -> Locator:
+        peer_id = peer if isinstance(peer, str) else peer.peer_id
+        return self.page.locator(f'[data-testid=tile][data-peer-id="{peer_id}"][data-source="{source}"]')
+
+    def frames(self, peer: Participant | str, source: str = "camera") -> int:
+        """Frames shown of somebody so far; -1 without a video."""
+        peer_id = peer if isinstance(peer, str) else peer.peer_id
+        return int(self.page.evaluate(FRAMES, [peer_id, source]))
+
+    def sees(self, peer: Participant | str, source: str = "camera", timeout_s: float = 20) -> None:
+        """Wait until several new frames of somebody have been shown."""
+        before = self.frames(peer, source)
+        wait_for(lambda: self.frames(peer, source) > max(before, 0) + 3, timeout_s, f"{self.name} should see {peer}.")
+
+    def inbound(self, kind: str) -> list[dict[str, Any]]:
+        """What arrives, one entry a track."""
+        entries: list[dict[str, Any]] = self.page.evaluate(INBOUND)
+        return [entry for entry in entries if entry["kind"] == kind]
+
+    def hears(self, voices: int, timeout_s: float = 20) -> None:
+        """Wait until the sound of this many others arrives and is no silence."""
+        before = {entry["ssrc"]: entry["energy"] for entry in self.inbound("audio")}
+
+        def rising() -> bool:
+            louder = [entry for entry in self.inbound("audio") if entry["energy"] > before.get(entry["ssrc"], 0) + 1e-6]
+            return len(louder) >= voices
+
+        wait_for(rising, timeout_s, f"{self.name} should hear {voices} others.")
+
+    def close(self) -> None:
+        self.context.close()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,84 @@
+"""The whole product, started as an operator starts it, on free ports and with a data folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).parent.parent.parent
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A running `manage.py serve`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, node_port: int, log: Path) -> None:
+        self.process = process
+        self.url = f"http://localhost:{port}"
+        self.node_health = f"http://localhost:{node_port}/healthz"
+        self.log = log
+
+    def wait_until_ready(self, timeout_s: float = 60) -> None:
+        deadline = time.monotonic() + timeout_s
+        for url in (f"{self.url}/healthz", self.node_health):
+            while True:
+                try:
+                    with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own server
+                        if answer.status == 200:
+                            break
+                except OSError:
+                    pass
+                assert self.process.poll() is None, f"The server ended:\n{self.log.read_text()}"
+                assert time.monotonic() < deadline, f"The server did not come up:\n{self.log.read_text()}"
+                time.sleep(0.1)
+
+    def child(self, role: str) -> int:
+        """The pid of one of the server's processes."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in children:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if role.encode() in command:
+                return int(pid)
+        raise LookupError(role)
+
+
+@contextlib.contextmanager
+def running_server(folder: Path, **settings: str) -> Iterator[Server]:
+    """Start the product with these `MEET_…` settings (lower case, without the prefix), and end it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port, node_port, media_port = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+    log = folder / "server.log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MEET_", "DJANGO_"))}
+    environment |= {f"MEET_{name.upper()}": value for name, value in settings.items()}
+    environment |= {"MEET_DATA_DIR": str(folder / "data"), "MEET_NODE_PORT": str(node_port)}
+    command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--node-port", str(node_port), "--media-port", str(media_port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    server = Server(process, port, node_port, log)
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
