@@ -1,0 +1,43 @@
+import type { RefObject } from "preact";
+import { Icon } from "./Icon";
+
+interface Props {
+  icon: string;
+  /** What a press does, for the tooltip and for screen readers. */
+  label: string;
+  /** A key that does the same. */
+  shortcut?: string;
+  state?: "on" | "off" | "active";
+  variant?: "danger" | "quiet";
+  pressed?: boolean | undefined;
+  expanded?: boolean | undefined;
+  popup?: "menu" | "dialog" | undefined;
+  disabled?: boolean;
+  testId?: string;
+  buttonRef?: RefObject<HTMLButtonElement | null>;
+  onClick: () => void;
+}
+
+/** A square button that is only a picture. */
+export function IconButton(props: Props) {
+  return (
+    <button
+      type="button"
+      ref={props.buttonRef ?? null}
+      class="icon-button"
+      data-state={props.state}
+      data-variant={props.variant}
+      data-testid={props.testId}
+      aria-label={props.label}
+      aria-pressed={props.pressed}
+      aria-expanded={props.expanded}
+      aria-haspopup={props.popup}
+      aria-keyshortcuts={props.shortcut}
+      title={props.shortcut ? `${props.label} (${props.shortcut})` : props.label}
+      disabled={props.disabled}
+      onClick={props.onClick}
+    >
+      <Icon svg={props.icon} />
+    </button>
+  );
+}

@@ -1,0 +1,58 @@
+// Which tiles are on the screen, and where: the meeting's tiles and the area in, places out. Pure.
+
+import { gridLayout, gridRects, type Rect } from "./grid";
+import { stageLayout } from "./stage";
+import type { TileModel } from "./tiles";
+
+export interface Placed {
+  tile: TileModel;
+  rect: Rect;
+  /** The large one beside which the others are small. */
+  staged: boolean;
+}
+
+export interface Arrangement {
+  placed: Placed[];
+  /** From 0; a wanted page beyond the last one counts as the last. */
+  page: number;
+  pages: number;
+}
+
+export function clampPage(page: number, pages: number): number {
+  return Math.max(0, Math.min(page, pages - 1));
+}
+
+/** Place the tiles of one page. `stagedKey` names the tile on the stage; without it, all share a grid. */
+export function arrange(
+  tiles: readonly TileModel[],
+  stagedKey: string | null,
+  wantedPage: number,
+  width: number,
+  height: number,
+): Arrangement {
+  if (width <= 0 || height <= 0) return { placed: [], page: 0, pages: 0 };
+  const staged = tiles.find((tile) => tile.key === stagedKey);
+  if (!staged) {
+    const layout = gridLayout(tiles.length, width, height);
+    const page = clampPage(wantedPage, layout.pages);
+    const shown = tiles.slice(page * layout.perPage, (page + 1) * layout.perPage);
+    const rects = gridRects(layout, shown.length, width, height);
+    return { placed: place(shown, rects), page, pages: layout.pages };
+  }
+  const others = tiles.filter((tile) => tile !== staged);
+  const layout = stageLayout(others.length, width, height);
+  const page = clampPage(wantedPage, layout.pages);
+  const shown = others.slice(page * layout.perPage, (page + 1) * layout.perPage);
+  return {
+    placed: [{ tile: staged, rect: layout.stage, staged: true }, ...place(shown, layout.strip)],
+    page,
+    pages: layout.pages,
+  };
+}
+
+function place(tiles: readonly TileModel[], rects: readonly Rect[]): Placed[] {
+  return tiles.flatMap((tile, index) => {
+    const rect = rects[index];
+    return rect ? [{ tile, rect, staged: false }] : [];
+  });
+}

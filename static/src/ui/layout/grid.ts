@@ -1,0 +1,121 @@
+// How tiles share an area. Pure: numbers in, rectangles out.
+
+export interface Rect {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export interface GridOptions {
+  gap: number;
+  /** Below this a face says nothing any more: further tiles go to the next page. */
+  minTileWidth: number;
+  minTileHeight: number;
+  /** Narrowest and widest shape of a tile, width / height. */
+  minAspect: number;
+  maxAspect: number;
+  maxPerPage: number;
+}
+
+export interface GridLayout {
+  columns: number;
+  rows: number;
+  tileWidth: number;
+  tileHeight: number;
+  /** Tiles on each full page; `columns * rows` may be more. */
+  perPage: number;
+  pages: number;
+}
+
+export const GRID: GridOptions = {
+  gap: 8,
+  minTileWidth: 160,
+  minTileHeight: 100,
+  minAspect: 1,
+  maxAspect: 16 / 9,
+  maxPerPage: 49,
+};
+
+/** An area higher than wide is a phone held upright, whose camera is upright too: tiles may be as well. */
+export function optionsFor(width: number, height: number): GridOptions {
+  return height > width ? { ...GRID, minAspect: 3 / 4, minTileWidth: 140 } : GRID;
+}
+
+interface Fit {
+  columns: number;
+  rows: number;
+  tileWidth: number;
+  tileHeight: number;
+}
+
+function fitColumns(
+  count: number,
+  columns: number,
+  width: number,
+  height: number,
+  options: GridOptions,
+): Fit {
+  const rows = Math.ceil(count / columns);
+  const cellWidth = Math.max(0, (width - options.gap * (columns - 1)) / columns);
+  const cellHeight = Math.max(0, (height - options.gap * (rows - 1)) / rows);
+  const tileWidth = Math.min(cellWidth, cellHeight * options.maxAspect);
+  const tileHeight = Math.min(cellHeight, tileWidth / options.minAspect);
+  return { columns, rows, tileWidth: Math.floor(tileWidth), tileHeight: Math.floor(tileHeight) };
+}
+
+/** The arrangement whose tiles show most; of equal ones, that with the fewest empty cells. */
+function best(count: number, width: number, height: number, options: GridOptions): Fit {
+  let chosen = fitColumns(count, 1, width, height, options);
+  for (let columns = 2; columns <= count; columns += 1) {
+    const candidate = fitColumns(count, columns, width, height, options);
+    const more = candidate.tileWidth * candidate.tileHeight - chosen.tileWidth * chosen.tileHeight;
+    const emptier = candidate.columns * candidate.rows - chosen.columns * chosen.rows;
+    if (more > 0 || (more === 0 && emptier < 0)) chosen = candidate;
+  }
+  return chosen;
+}
+
+/**
+ * Lay `count` tiles out in an area of `width` by `height` CSS pixels. When not all fit at a useful size, they are
+ * spread evenly over pages of one shape, so that nothing jumps while paging. At least one tile is on a page.
+ */
+export function gridLayout(
+  count: number,
+  width: number,
+  height: number,
+  options: GridOptions = optionsFor(width, height),
+): GridLayout {
+  if (count <= 0) return { columns: 0, rows: 0, tileWidth: 0, tileHeight: 0, perPage: 0, pages: 0 };
+  const large = (fit: Fit) =>
+    fit.tileWidth >= Math.min(options.minTileWidth, width) &&
+    fit.tileHeight >= Math.min(options.minTileHeight, height);
+  let capacity = Math.min(count, options.maxPerPage);
+  while (capacity > 1 && !large(best(capacity, width, height, options))) capacity -= 1;
+  const pages = Math.ceil(count / capacity);
+  const perPage = Math.ceil(count / pages);
+  return { ...best(perPage, width, height, options), perPage, pages };
+}
+
+/** Where each of `count` tiles of a page goes: rows centred in the area, and the last, shorter row in itself. */
+export function gridRects(
+  layout: GridLayout,
+  count: number,
+  width: number,
+  height: number,
+  gap: number = GRID.gap,
+): Rect[] {
+  const { columns, rows, tileWidth, tileHeight } = layout;
+  const top = (height - rows * tileHeight - (rows - 1) * gap) / 2;
+  return Array.from({ length: count }, (_, index) => {
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, count - row * columns);
+    const left = (width - inRow * tileWidth - (inRow - 1) * gap) / 2;
+    return {
+      left: Math.round(left + (index % columns) * (tileWidth + gap)),
+      top: Math.round(top + row * (tileHeight + gap)),
+      width: tileWidth,
+      height: tileHeight,
+    };
+  });
+}

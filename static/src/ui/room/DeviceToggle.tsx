@@ -1,0 +1,50 @@
+import { t } from "../../i18n";
+import type { LocalSource } from "../../store/types";
+import { IconButton } from "../kit/IconButton";
+import { Menu, type MenuGroup } from "../kit/Menu";
+
+interface Props {
+  local: LocalSource;
+  icons: { on: string; off: string };
+  labels: { on: string; off: string; menu: string };
+  shortcut: string;
+  testId: string;
+  groups: readonly MenuGroup[];
+  onToggle: (on: boolean) => void;
+  onOpenMenu: () => void;
+}
+
+/** A device's switch, with the menu of which device it is; a mark where it could not be started. */
+export function DeviceToggle({
+  local,
+  icons,
+  labels,
+  shortcut,
+  testId,
+  groups,
+  onToggle,
+  onOpenMenu,
+}: Props) {
+  const on = local.status === "on";
+  const label = on ? labels.on : labels.off;
+  return (
+    <div class="split">
+      <IconButton
+        icon={on ? icons.on : icons.off}
+        label={local.error ? t("control.problem", { label }) : label}
+        shortcut={shortcut}
+        state={on ? "on" : "off"}
+        pressed={on}
+        disabled={local.status === "starting"}
+        testId={testId}
+        onClick={() => onToggle(!on)}
+      />
+      <Menu label={labels.menu} groups={groups} onOpen={onOpenMenu} />
+      {local.error && (
+        <span class="problem-dot" aria-hidden="true">
+          !
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { t } from "../../i18n";
+import type { DeviceKind } from "../../store/types";
+import { useMeeting } from "../context";
+import { camera, mic, speaker } from "../kit/icons";
+import { Select } from "../kit/Select";
+import { canChooseSpeaker } from "../room/sink";
+
+const ICONS: Record<DeviceKind, string> = { microphone: mic, camera, speaker };
+const LABELS = {
+  microphone: "device.microphone",
+  camera: "device.camera",
+  speaker: "device.speaker",
+} as const;
+
+/** Which microphone, which camera, and where the sound goes. */
+export function DevicePickers() {
+  const meeting = useMeeting();
+  const { devices } = meeting.state.value;
+  const kinds: DeviceKind[] = ["microphone", "camera"];
+  if (canChooseSpeaker()) kinds.push("speaker");
+  return (
+    <div class="device-pickers">
+      {kinds.map((kind) => (
+        <Select
+          key={kind}
+          label={t(LABELS[kind])}
+          icon={ICONS[kind]}
+          value={devices.selected[kind] ?? devices[kind][0]?.id ?? ""}
+          options={devices[kind].map((device) => ({
+            value: device.id,
+            label: device.label || t(LABELS[kind]),
+          }))}
+          empty={kind === "speaker" ? t("device.default") : t("device.none")}
+          testId={`pick-${kind}`}
+          onChange={(id) => void meeting.chooseDevice(kind, id)}
+        />
+      ))}
+    </div>
+  );
+}

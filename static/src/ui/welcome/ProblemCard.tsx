@@ -1,0 +1,30 @@
+import { t } from "../../i18n";
+import { useMeeting } from "../context";
+import { Button } from "../kit/Button";
+import { Icon } from "../kit/Icon";
+import { warning } from "../kit/icons";
+import type { Problem } from "../logic/problems";
+
+/** Why a device gives nothing, what to do about it, and another try. */
+export function ProblemCard({ problem }: { problem: Problem }) {
+  const meeting = useMeeting();
+  const device = t(`problem.${problem.device}`);
+  const retry = () => {
+    if (problem.device !== "camera") void meeting.setMic(true);
+    if (problem.device !== "mic") void meeting.setCamera(true);
+  };
+  return (
+    <div class="problem" role="alert" data-testid="media-problem" data-error={problem.error}>
+      <Icon svg={warning} />
+      <div class="problem-body">
+        <strong>{t(`problem.${problem.error}.title`, { device })}</strong>
+        <p>{t(`problem.${problem.error}.hint`)}</p>
+        {problem.error !== "insecure" && (
+          <Button size="small" onClick={retry}>
+            {t("problem.retry")}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}

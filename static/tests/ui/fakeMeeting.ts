@@ -1,0 +1,176 @@
+// A meeting without a server: people are drawn on canvases, and every call changes the state at once.
+
+import { signal } from "@preact/signals";
+import type { Device, LocalSource, Meeting, MeetingState, Peer, RemoteTrack } from "../../src/store/types";
+
+const NAMES = [
+  "Ada Lovelace",
+  "Grace Hopper",
+  "王小明",
+  "Nikolai Rimsky-Korsakov von und zu Hohenstein",
+  "José García",
+  "Zoë",
+  "Łukasz Wiśniewski",
+  "Amina Yusuf",
+  "Björk",
+  "O'Neill",
+];
+
+const OFF: LocalSource = { status: "off", stream: null, error: null };
+
+function canvasStream(hue: number, width = 640, height = 360, text = ""): MediaStream {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const pen = canvas.getContext("2d");
+  const draw = () => {
+    if (!pen) return;
+    pen.fillStyle = `hsl(${hue} 25% 62%)`;
+    pen.fillRect(0, 0, width, height);
+    pen.fillStyle = `hsl(${hue} 30% 30%)`;
+    pen.beginPath();
+    pen.arc(width / 2, height * 0.42, height * 0.17, 0, 7);
+    pen.ellipse(width / 2, height * 1.02, height * 0.36, height * 0.4, 0, 0, 7);
+    pen.fill();
+    if (!text) return;
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, width, height);
+    pen.fillStyle = "#223";
+    pen.font = `${height / 14}px sans-serif`;
+    for (let line = 0; line < 10; line += 1)
+      pen.fillText(`${text} ${line}`, 40, (line + 1.5) * (height / 12));
+  };
+  draw();
+  setInterval(draw, 500);
+  return canvas.captureStream(5);
+}
+
+/** A few pictures for everybody: a hundred canvases would be slower than a meeting. */
+const faces = new Map<number, MediaStream>();
+
+function face(index: number): MediaStream {
+  const hue = ((index % 6) * 67) % 360;
+  const stream = faces.get(hue) ?? canvasStream(hue);
+  faces.set(hue, stream);
+  return stream;
+}
+
+function remote(
+  source: RemoteTrack["source"],
+  id: string,
+  stream: MediaStream | null,
+  paused = false,
+): RemoteTrack {
+  const kind = source === "mic" || source === "screenAudio" ? "audio" : "video";
+  return {
+    producerId: `${source}-${id}`,
+    consumerId: `c-${source}-${id}`,
+    kind,
+    source,
+    paused,
+    stream,
+    spatialLayer: 0,
+  };
+}
+
+function fakePeer(index: number, sharing: boolean): Peer {
+  const id = `peer-${index}`;
+  const peer: Peer = { id, displayName: NAMES[index % NAMES.length] ?? id, joinedAt: index, tracks: {} };
+  if (index % 3 !== 2) peer.tracks.camera = remote("camera", id, face(index));
+  peer.tracks.mic = remote("mic", id, new MediaStream(), index % 2 === 1);
+  if (sharing) peer.tracks.screen = remote("screen", id, canvasStream(0, 1280, 800, "Quarterly plan, item"));
+  return peer;
+}
+
+const device = (id: string, label: string): Device => ({ id, label });
+
+export interface FakeOptions {
+  phase: MeetingState["phase"];
+  others: number;
+  screens: number;
+  ownScreen: boolean;
+  closedCode: string;
+  nameFixed: boolean;
+  mediaError: LocalSource["error"];
+  cameraOff: boolean;
+  notices: number;
+}
+
+/** A `Meeting` in any state that somebody wants to look at; everybody whose number divides by four speaks. */
+export function fakeMeeting(options: FakeOptions): Meeting {
+  const { mediaError } = options;
+  const mine = (stream: () => MediaStream): LocalSource =>
+    mediaError ? { ...OFF, error: mediaError } : { status: "on", stream: stream(), error: null };
+  const state = signal<MeetingState>({
+    phase: options.phase,
+    roomId: "k7mfq2xvw9hd",
+    interface: "call",
+    me: { peerId: "me", displayName: options.nameFixed ? "Mary Shelley" : "", nameFixed: options.nameFixed },
+    peers: Array.from({ length: options.others }, (_, index) => fakePeer(index, index < options.screens)),
+    local: {
+      mic: mine(() => new MediaStream()),
+      camera: options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),
+      screen: options.ownScreen ? mine(() => canvasStream(0, 1280, 800, "My screen")) : OFF,
+      screenAudio: OFF,
+    },
+    devices: {
+      microphone: [
+        device("m1", "Default – Built-in Microphone"),
+        device("m2", "USB Conference Microphone (4-channel)"),
+      ],
+      camera:
+        mediaError === "missing" ? [] : [device("c1", "FaceTime HD Camera"), device("c2", "Logitech BRIO")],
+      speaker: [device("s1", "Default – Built-in Output"), device("s2", "Headphones")],
+      selected: { microphone: "m1", camera: "c1", speaker: "s1" },
+    },
+    notices: [
+      { id: 1, level: "warning" as const, key: "notice.connectionWeak", values: {} },
+      { id: 2, level: "error" as const, key: "notice.screenFailed", values: {} },
+      { id: 3, level: "info" as const, key: "announce.joined", values: { name: "Ada" } },
+    ].slice(0, options.notices),
+    closed:
+      options.phase === "closed"
+        ? { code: options.closedCode, message: "The server said something of its own." }
+        : null,
+  });
+  if (options.phase !== "welcome" && !options.nameFixed) {
+    state.value = { ...state.value, me: { ...state.value.me, displayName: "Mary Shelley" } };
+  }
+  const change = (part: Partial<MeetingState>) => {
+    state.value = { ...state.value, ...part };
+  };
+  const set = (source: keyof MeetingState["local"], on: boolean, stream: () => MediaStream) => {
+    if (mediaError || (options.cameraOff && options.phase === "welcome")) return Promise.resolve();
+    change({
+      local: { ...state.value.local, [source]: on ? { status: "on", stream: stream(), error: null } : OFF },
+    });
+    return Promise.resolve();
+  };
+  const speaking = new Set(
+    state.value.peers.filter((_, index) => index % 4 === 0).map((peer) => peer.tracks.mic?.stream),
+  );
+  const me = state.value.local.mic.stream;
+  return {
+    state,
+    join: async (displayName) => change({ phase: "joined", me: { ...state.value.me, displayName } }),
+    leave: async () => change({ phase: "left", peers: [] }),
+    setMic: (on) =>
+      on && state.value.local.mic.stream ? Promise.resolve() : set("mic", on, () => new MediaStream()),
+    setCamera: (on) =>
+      on && state.value.local.camera.stream ? Promise.resolve() : set("camera", on, () => canvasStream(170)),
+    setScreen: (on) => set("screen", on, () => canvasStream(0, 1280, 800, "My screen")),
+    setDisplayName: async (displayName) => change({ me: { ...state.value.me, displayName } }),
+    chooseDevice: async (kind, id) =>
+      change({
+        devices: { ...state.value.devices, selected: { ...state.value.devices.selected, [kind]: id } },
+      }),
+    refreshDevices: async () => {},
+    show: (peerId, source, size) => {
+      const seen = window as unknown as { shown: Map<string, unknown> };
+      seen.shown ??= new Map();
+      seen.shown.set(`${source}:${peerId}`, size);
+    },
+    dismissNotice: (id) => change({ notices: state.value.notices.filter((notice) => notice.id !== id) }),
+    level: (stream) => (speaking.has(stream) ? () => 0.5 : stream === me ? () => 0.35 : null),
+  };
+}
