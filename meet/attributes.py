@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import QueryDict
 
-from rooms.names import clean_name
+from rooms.names import visible_name
 
 if TYPE_CHECKING:
     from typing import Self
@@ -33,14 +33,13 @@ class RoomAttributes:
     @classmethod
     def from_query(cls, query: QueryDict) -> Self:
         """Read the parameters of a URL; `peerId` may also be spelt `peerID`."""
-        name = query.get("displayName", "").strip()
         peer_id = (query.get("peerId") or query.get("peerID") or "").strip()
         if not peer_id.isprintable() or not 0 < len(peer_id) <= MAX_PEER_ID_LENGTH:
             peer_id = str(uuid.uuid4())
         return cls(
             room_id=query.get("roomId", "").strip(),
             peer_id=peer_id,
-            display_name=clean_name(name) if name else "",
+            display_name=visible_name(query.get("displayName", "")),
             name_screen_disabled=_boolean(query.get("nameScreenDisabled")),
         )
 

@@ -5,24 +5,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from urllib.parse import SplitResult
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
+VIDEO_CODECS: Final = ("VP8", "H264", "VP9", "AV1")
+MIN_SECRET_LENGTH: Final = 32
+_NODE_NAME: Final = re.compile(r"serv\d{1,4}")
 
 
 class ConfigError(Exception):
     """A setting that cannot work; the message is one line that says what to change."""
 
 
-def _setting(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
+def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
+    """A field; a secret one is left out of what `repr` and so a log shows."""
+    return field(default=default, metadata={"help": help_text}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,23 @@ class Config:
     """All settings. The environment variable of `data_dir` is `MEET_DATA_DIR`, and so on."""
 
     env: str = _setting("development", "`development` or `production`; production insists on a secret key and hosts.")
-    secret_key: str = _setting("", "Signs sessions and tickets. Made and kept in the data folder in development.")
+    secret_key: str = _setting(
+        "", "Signs sessions and tickets. Made and kept in the data folder in development.", secret=True
+    )
     data_dir: str = _setting("var", "Folder for the database, the generated key, certificates and queues.")
-    database_url: str = _setting("", "`postgresql://user:password@host/name`; SQLite in the data folder when empty.")
-    redis_url: str = _setting("", "Celery's broker, `redis://host:6379/0`; a queue in the data folder when empty.")
+    database_url: str = _setting(
+        "", "`postgresql://user:password@host/name`; SQLite in the data folder when empty.", secret=True
+    )
+    redis_url: str = _setting(
+        "", "Celery's broker, `redis://host:6379/0`; a queue in the data folder when empty.", secret=True
+    )
     allowed_hosts: str = _setting("", "Comma-separated host names that the pages are served under (production).")
     allowed_origins: str = _setting(
         "", "Comma-separated origins beside our own host that may open a signalling connection; `*` for all."
+    )
+    behind_proxy: bool = _setting(
+        False,  # noqa: FBT003 - a default value
+        "A reverse proxy sets `X-Forwarded-Proto`; without one anybody could, so it is ignored then.",
     )
     host: str = _setting("0.0.0.0", "Address that web and node listen on.")  # noqa: S104 - a server's default
     port: int = _setting(8000, "TCP port of the pages.")
@@ -46,7 +64,10 @@ class Config:
     media_port: int = _setting(40000, "UDP port of all media.")
     media_ip: str = _setting("", "Address to bind for media; loopback and the network's address when empty.")
     public_ip: str = _setting("", "Address to announce for media when the machine is behind NAT.")
-    tls: bool = _setting(False, "Serve https with a self-signed certificate from the data folder.")  # noqa: FBT003
+    tls: bool = _setting(
+        False,  # noqa: FBT003 - a default value
+        "Serve https with a self-signed certificate from the data folder.",
+    )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
 
     @classmethod
@@ -55,19 +76,36 @@ class Config:
         values: dict[str, Any] = {}
         for setting in fields(cls):
             text = environment.get(f"MEET_{setting.name.upper()}")
-            if text is not None:
+            if text is not None and text.strip():
                 values[setting.name] = _parse(setting.name, setting.default, text)
         config = cls(**values)
-        if config.env not in {"development", "production"}:
-            message = f"MEET_ENV must be development or production, not {config.env!r}."
+        config._check()
+        return config
+
+    def _check(self) -> None:
+        """Raise `ConfigError` for the first setting that can't work."""
+        if self.env not in {"development", "production"}:
+            message = f"MEET_ENV must be development or production, not {self.env!r}."
             raise ConfigError(message)
-        if config.production and not config.secret_key:
+        if self.production and len(self.secret_key) < MIN_SECRET_LENGTH:
             message = "MEET_SECRET_KEY must be set in production: 50 random characters that nobody knows."
             raise ConfigError(message)
-        if config.production and not config.allowed_hosts:
+        if self.production and not self.allowed_hosts:
             message = "MEET_ALLOWED_HOSTS must name the hosts that the pages are served under in production."
             raise ConfigError(message)
-        return config
+        if not _NODE_NAME.fullmatch(self.node_name):
+            message = f"MEET_NODE_NAME must be serv and a number, such as serv0, not {self.node_name!r}."
+            raise ConfigError(message)
+        if self.node_url and not _is_url(self.node_url, {"ws", "wss"}):
+            message = f"MEET_NODE_URL must look like wss://host/ws/serv0/, not {self.node_url!r}."
+            raise ConfigError(message)
+        for origin in self.origins:
+            if origin != "*" and not (_is_url(origin, {"http", "https"}) and origin.count("/") == 2):
+                message = f"MEET_ALLOWED_ORIGINS must list origins such as https://example.org, or *, not {origin!r}."
+                raise ConfigError(message)
+        if not self.codecs or not set(self.codecs) <= set(VIDEO_CODECS) or len(set(self.codecs)) < len(self.codecs):
+            message = f"MEET_VIDEO_CODECS must list some of {', '.join(VIDEO_CODECS)}, not {self.video_codecs!r}."
+            raise ConfigError(message)
 
     @property
     def production(self) -> bool:
@@ -81,8 +119,8 @@ class Config:
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The allowed origins, one by one."""
-        return _split(self.allowed_origins)
+        """The allowed origins, one by one, as browsers spell them."""
+        return tuple(origin.rstrip("/").lower() for origin in _split(self.allowed_origins))
 
     @property
     def hosts(self) -> list[str]:
@@ -92,7 +130,7 @@ class Config:
     @property
     def codecs(self) -> tuple[str, ...]:
         """The video codecs, one by one."""
-        return _split(self.video_codecs)
+        return tuple(codec.upper() for codec in _split(self.video_codecs))
 
     def ensure_data_path(self) -> Path:
         """Make the data folder. Raises `ConfigError` if it cannot be written to."""
@@ -113,13 +151,44 @@ class Config:
             return self.secret_key
         path = self.ensure_data_path() / "secret_key"
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            key = secrets.token_urlsafe(48)
-            file.write(key)
+            if not path.exists():
+                _write_once(path, secrets.token_urlsafe(48))
+            key = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"The secret key {path} cannot be read or made ({error}). Set MEET_SECRET_KEY."
+            raise ConfigError(message) from error
+        if len(key) < MIN_SECRET_LENGTH:
+            message = f"The secret key {path} is too short. Delete the file, then another one is made."
+            raise ConfigError(message)
         return key
+
+
+def _write_once(path: Path, text: str) -> None:
+    """A file for its owner only, complete from the moment that others see it; the first of several writers wins."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+
+
+def _is_url(text: str, schemes: set[str]) -> bool:
+    parts = split_url(text)
+    return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+
+
+def split_url(text: str) -> SplitResult | None:
+    """The parts of a URL; None where Python finds none, or a port that is no number."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        return None
+    return parts
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class AppError(Exception):
         self.data = data or {}
 
 
-class BadRequest(AppError):
+class BadRequest(AppError):  # noqa: N818 - named after the answer it becomes
     """The request itself is wrong."""
 
     status = 400
@@ -40,7 +40,7 @@ class NotFoundError(AppError):
     status = 404
 
 
-class Unavailable(AppError):
+class Unavailable(AppError):  # noqa: N818 - named after the answer it becomes
     """Not now, perhaps later."""
 
     status = 503

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from django.core import signing
 
 from meet.errors import AppError
 
-if TYPE_CHECKING:
-    from rooms.protocol import ErrorCode
-
 SALT: Final = "meet.tickets"
 LIFETIME_S: Final = 600
+
+TicketErrorCode = Literal["ticketInvalid", "ticketExpired", "wrongNode"]
 
 
 class TicketError(AppError):
@@ -21,9 +20,10 @@ class TicketError(AppError):
 
     status = 403
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    code: TicketErrorCode
+
+    def __init__(self, code: TicketErrorCode, message: str) -> None:
         super().__init__(code, message)
-        self.code: ErrorCode = code
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def sign(ticket: Ticket) -> str:
     return signing.dumps(asdict(ticket), salt=SALT, compress=True)
 
 
-def verify(text: str, *, node: str, max_age_s: float = LIFETIME_S) -> Ticket:
+def verify(text: str, *, node: str, max_age_s: int = LIFETIME_S) -> Ticket:
     """Check a presented ticket. Raises `TicketError`: `ticketInvalid`, `ticketExpired` or `wrongNode`."""
     try:
         data: dict[str, Any] = signing.loads(text, salt=SALT, max_age=max_age_s)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
+from rooms.backpressure import Backpressure
 from rooms.consumers import SignallingConsumer
 
 if TYPE_CHECKING:
@@ -17,11 +20,13 @@ if TYPE_CHECKING:
 def node_application(node: Node) -> ProtocolTypeRouter:
     """`/ws/NAME/` (or `/ws/`) for clients, `/healthz` for whoever watches the process."""
     consumer = SignallingConsumer.as_asgi(node=node)
-    routes = [re_path(rf"^ws/(?:{node.config.name}/)?$", consumer)]  # type: ignore[arg-type]  # an ASGI app
+    routes = [re_path(rf"^ws/(?:{re.escape(node.config.name)}/)?$", consumer)]
 
     async def http(scope: dict[str, Any], _receive: Any, send: Any) -> None:
         healthy = scope["path"] == "/healthz"
-        body = {"name": node.config.name, "rooms": node.room_count, "peers": node.peer_count}
+        body: dict[str, Any] = {"status": "ok"} if healthy else {}
+        if healthy and from_our_network(scope):
+            body |= {"name": node.config.name, "rooms": node.room_count, "peers": node.peer_count}
         await send(
             {
                 "type": "http.response.start",
@@ -29,9 +34,19 @@ def node_application(node: Node) -> ProtocolTypeRouter:
                 "headers": [(b"content-type", b"application/json"), (b"cache-control", b"no-store")],
             }
         )
-        await send({"type": "http.response.body", "body": msgspec.json.encode(body) if healthy else b"{}"})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(body)})
 
-    return ProtocolTypeRouter({"websocket": NotFoundAsClose(URLRouter(routes)), "http": http})
+    return ProtocolTypeRouter({"websocket": Backpressure(NotFoundAsClose(URLRouter(routes))), "http": http})
+
+
+def from_our_network(scope: dict[str, Any]) -> bool:
+    """Whether a request comes from this machine or a private network, and not through a proxy that says so."""
+    if any(name in {b"x-forwarded-for", b"forwarded"} for name, _ in scope["headers"]):
+        return False
+    try:
+        return ipaddress.ip_address((scope.get("client") or [""])[0]).is_private
+    except ValueError:
+        return False
 
 
 class NotFoundAsClose:

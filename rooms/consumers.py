@@ -7,14 +7,16 @@ import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from meet.tickets import TicketError, verify
 from rooms import protocol
+from rooms.budget import RequestBudget, cost_of
 from rooms.errors import CloseCode, Refused
 from rooms.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
+from rooms.origins import origin_allowed
 from rooms.participant import Participant
 
 if TYPE_CHECKING:
@@ -25,42 +27,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JOIN_TIMEOUT_S: Final = 15 * 60
+# A client pings every 4 s; two pings missed and it is lost (`rooms/protocol.py`).
+SILENCE_LIMIT_S: Final = 9.0
 MAX_BAD_FRAMES: Final = 100
-# A token bucket: this many requests at once, and this many a second for long.
-REQUEST_BURST: Final = 400
-REQUESTS_PER_S: Final = 100
 
 
-def origin_allowed(origin: str | None, host: str | None, allowed: tuple[str, ...]) -> bool:
-    """Whether a page of this origin may open a socket: our own host on any port, or one that is allowed.
-
-    Programs that are no browsers send no Origin, and have no cookies of ours to abuse either.
-    """
-    if origin is None or "*" in allowed or origin in allowed:
-        return True
-    hostname = urlsplit(origin).hostname
-    return hostname is not None and host is not None and hostname == urlsplit(f"//{host}").hostname
-
-
-class RequestBudget:
-    """A token bucket; `now` in seconds."""
-
-    def __init__(self) -> None:
-        self._tokens: float = REQUEST_BURST
-        self._last: float | None = None
-
-    def take(self, now: float) -> bool:
-        """Whether one more request is within the limits."""
-        if self._last is not None:
-            self._tokens = min(REQUEST_BURST, self._tokens + (now - self._last) * REQUESTS_PER_S)
-        self._last = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
-class SignallingConsumer(AsyncWebsocketConsumer):
+class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """One socket, from handshake to close. `node` comes with `as_asgi(node=…)`."""
 
     node: Node
@@ -74,6 +46,28 @@ class SignallingConsumer(AsyncWebsocketConsumer):
         self._tasks: list[asyncio.Task[None]] = []
         self._bad_frames = 0
         self._budget = RequestBudget()
+        self._opened_at = self._heard_at = time.monotonic()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; however that ends, nothing of it stays behind in the room."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._clean_up()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Take an event of the ASGI server.
+
+        Channels' own `dispatch` and `websocket_disconnect` look after database connections in a thread, at every
+        frame; there are none here, and a busy thread beside the media loop is what a node must not have.
+        """
+        match message["type"]:
+            case "websocket.connect":
+                await self.connect()
+            case "websocket.receive":
+                await self.receive(message.get("text"))
+            case "websocket.disconnect":
+                raise StopConsumer
 
     async def connect(self) -> None:
         """Check where the page comes from and what it speaks; greet."""
@@ -81,41 +75,55 @@ class SignallingConsumer(AsyncWebsocketConsumer):
         origin = headers.get(b"origin", b"").decode("latin-1") or None
         host = headers.get(b"host", b"").decode("latin-1") or None
         if not origin_allowed(origin, host, self.node.config.allowed_origins):
-            logger.warning("Refused a WebSocket from the origin %s", origin)
+            logger.warning("Refused a WebSocket from the origin %r", origin)
             await self.close()  # before accepting: the handshake is answered with 403
             return
         if protocol.SUBPROTOCOL not in self.scope["subprotocols"]:
             await self.accept()
-            await self.close(CloseCode.WRONG_SUBPROTOCOL, f"This server speaks {protocol.SUBPROTOCOL}.")
+            self._participant.close(CloseCode.WRONG_SUBPROTOCOL, f"This server speaks {protocol.SUBPROTOCOL}.")
+            await self._participant.run()
             return
         await self.accept(protocol.SUBPROTOCOL)
         self.node.sockets.add(self._participant)
-        self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._limit_waiting())]
+        self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._watch())]
         self._participant.notify(
             protocol.Hello(version=protocol.VERSION, router_rtp_capabilities=self.node.rtp_capabilities)
         )
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """One frame from the client."""
+        """One frame from the client; `text_data` is None for a binary one."""
+        del bytes_data
         if self._participant.closing:
             return
-        if not self._budget.take(time.monotonic()):
+        self._heard_at = time.monotonic()
+        if not self._budget.take(self._heard_at):
             self._participant.dismiss("tooManyRequests", "Too many requests.")
             return
         try:
-            request_id, request = decode_request(text_data if bytes_data is None else None)
+            request_id, request = decode_request(text_data)
         except BadFrame as bad:
             self._participant.send(encode_bad_frame(bad))
             self._bad_frames += 1
             if self._bad_frames > MAX_BAD_FRAMES:
                 self._participant.dismiss("tooManyRequests", "Too many frames that are no requests.")
             return
+        if not self._budget.take(self._heard_at, cost_of(request)):
+            self._participant.dismiss("tooManyRequests", "Too many requests.")
+            return
         try:
-            self._dispatch(request_id, request)
+            self._carry_out(request_id, request)
         except Refused as refused:
             self._participant.send(encode_refusal(request_id, refused))
 
-    def _dispatch(self, request_id: int, request: Message) -> None:
+    async def send_frame(self, frame: str) -> None:
+        """For the participant's outbox."""
+        await self.send(text_data=frame)
+
+    async def close_socket(self, code: int, reason: str) -> None:
+        """For the participant's outbox."""
+        await self.close(code, reason)
+
+    def _carry_out(self, request_id: int, request: Message) -> None:
         if isinstance(request, protocol.Ping):
             self._participant.send(encode_response(request_id, protocol.Done()))
         elif isinstance(request, protocol.Join):
@@ -134,31 +142,42 @@ class SignallingConsumer(AsyncWebsocketConsumer):
             raise Refused(error.code, str(error)) from error
         self._room = self.node.room(ticket.room_id)
         self._peer_id = ticket.peer_id
-        self._room.join(self._participant, request_id, request, ticket)
+        self._room.join(self._participant, request_id, request, ticket, self._stay_outside)
 
-    async def disconnect(self, code: int) -> None:
-        """The socket is gone, whoever closed it."""
-        self.node.sockets.discard(self._participant)
+    def _stay_outside(self) -> None:
+        self._room = None
+
+    def _leave_room(self) -> None:
+        """The others hear of it now, not only when the closing handshake is done."""
         if self._room is not None:
             self._room.disconnected(self._participant, self._peer_id)
             self._room = None
+
+    def _clean_up(self) -> None:
+        """The socket is gone, whoever closed it. Idempotent."""
+        self.node.sockets.discard(self._participant)
+        self._leave_room()
         self._participant.close(CloseCode.NORMAL)
         for task in self._tasks:
             task.cancel()
 
-    async def send_frame(self, frame: str) -> None:
-        """For the participant's outbox."""
-        await self.send(text_data=frame)
-
-    async def close_socket(self, code: int, reason: str) -> None:
-        """For the participant's outbox."""
-        await self.close(code, reason)
-
     async def _send_all(self) -> None:
-        with contextlib.suppress(Exception):  # a socket that closes while we send: `disconnect` follows
+        with contextlib.suppress(Exception):  # a socket that closes while we send: it will be cleaned up
             await self._participant.run()
 
-    async def _limit_waiting(self) -> None:
-        await asyncio.sleep(JOIN_TIMEOUT_S)
-        if self._room is None:
-            self._participant.close(CloseCode.JOIN_TIMEOUT, "Nobody joined on this connection.")
+    async def _watch(self) -> None:
+        """Give up on a client that does not join in time, or says nothing any more."""
+        while True:
+            joined = self._room is not None
+            deadline = self._heard_at + SILENCE_LIMIT_S if joined else self._opened_at + JOIN_TIMEOUT_S
+            wait_s = deadline - time.monotonic()
+            if wait_s > 0:
+                # Whether a room was joined meanwhile shows soon enough.
+                await asyncio.sleep(min(wait_s, SILENCE_LIMIT_S))
+            elif joined:
+                self._leave_room()
+                self._participant.close(CloseCode.SILENT, "Nothing was heard from the client any more.")
+                return
+            else:
+                self._participant.close(CloseCode.JOIN_TIMEOUT, "Nobody joined on this connection.")
+                return

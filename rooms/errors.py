@@ -32,6 +32,7 @@ class CloseCode(enum.IntEnum):
     WRONG_ORIGIN = 4403
     JOIN_TIMEOUT = 4408
     REPLACED = 4409
+    SILENT = 4410
     TOO_MUCH = 4429
     TOO_SLOW = 4430
     INTERNAL = 4500

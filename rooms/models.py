@@ -33,7 +33,7 @@ class Placement(models.Model):
     room_id = models.CharField(max_length=128, unique=True)
     node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="placements")
     claimed_at = models.DateTimeField()
-    used_at = models.DateTimeField()
+    used_at = models.DateTimeField(db_index=True)
 
     class Meta:
         ordering = ("room_id",)

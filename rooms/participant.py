@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 
 MAX_WAITING_FRAMES: Final = 2000
 MAX_WAITING_CHARACTERS: Final = 4 * 1024 * 1024
+# A socket that takes no frame for this long is given up.
+SEND_TIMEOUT_S: Final = 8.0
+MAX_REASON_OCTETS: Final = 123  # RFC 6455 section 5.5
 
 
 class Socket(Protocol):
-    """What a participant sends through."""
+    """What a participant sends through; `send_frame` returns when there is room for more."""
 
     async def send_frame(self, frame: str) -> None: ...
     async def close_socket(self, code: int, reason: str) -> None: ...
 
 
 class Participant:
-    """`peer_id` and `room` are set while joined. `run` must be awaited by the owner of the socket."""
+    """A connection, joined or not. `run` must be awaited by the owner of the socket."""
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, send_timeout_s: float = SEND_TIMEOUT_S) -> None:
         self._socket = socket
+        self._send_timeout_s = send_timeout_s
         self._frames: deque[str] = deque()
         self._characters = 0
         self._wake = asyncio.Event()
@@ -50,9 +54,7 @@ class Participant:
         self._frames.append(frame)
         self._characters += len(frame)
         if len(self._frames) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
-            self._frames.clear()
-            self._characters = 0
-            self.close(CloseCode.TOO_SLOW, "The connection is too slow for this room.")
+            self._give_up()
         self._wake.set()
 
     def dismiss(self, code: ErrorCode, message: str) -> None:
@@ -68,15 +70,21 @@ class Participant:
 
     async def run(self) -> None:
         """Send until closed."""
-        while True:
+        while self._closing is None or self._frames:
             await self._wake.wait()
             self._wake.clear()
             while self._frames:
                 frame = self._frames.popleft()
                 self._characters -= len(frame)
-                await self._socket.send_frame(frame)
-            if self._closing is not None:
-                code, reason = self._closing
-                # A close frame's reason has 123 bytes at most (RFC 6455 section 5.5).
-                await self._socket.close_socket(code, reason.encode()[:120].decode(errors="ignore"))
-                return
+                try:
+                    async with asyncio.timeout(self._send_timeout_s):
+                        await self._socket.send_frame(frame)
+                except TimeoutError:
+                    self._give_up()
+        code, reason = self._closing
+        await self._socket.close_socket(int(code), reason.encode()[:MAX_REASON_OCTETS].decode(errors="ignore"))
+
+    def _give_up(self) -> None:
+        self._frames.clear()
+        self._characters = 0
+        self.close(CloseCode.TOO_SLOW, "The connection is too slow for this room.")

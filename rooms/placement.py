@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 HEARTBEAT_LIFETIME: Final = timedelta(seconds=15)
+# Anybody can ask for any room, so rows must go again; no meeting is without a newcomer for so long.
+PLACEMENT_LIFETIME: Final = timedelta(days=30)
 ROOM_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _PREFIX: Final = re.compile(r"serv\d{1,4}")
 
@@ -37,19 +39,12 @@ def check_room_id(room_id: str) -> str:
 
 def candidates(room_id: str, nodes: list[Node], now: datetime) -> list[Node]:
     """Live nodes in the order in which the room should go to them. Pure."""
-    live = [node for node in nodes if now - node.heartbeat_at < HEARTBEAT_LIFETIME]
     match = _PREFIX.match(room_id)
-    named = match.group() if match else None
+    named = match.group() if match else ""
     # serv12 names the node serv1 too if that is the one there is: serv1 and the room 2….
     return sorted(
-        live,
-        key=lambda node: (
-            not (named == node.name),
-            not (named is not None and named.startswith(node.name)),
-            node.peers,
-            node.rooms,
-            node.name,
-        ),
+        (node for node in nodes if _live(node, now)),
+        key=lambda node: (node.name != named, not named.startswith(node.name), node.peers, node.rooms, node.name),
     )
 
 
@@ -65,21 +60,25 @@ def place(room_id: str) -> Node:
 def _claim(room_id: str) -> Node:
     now = timezone.now()
     with transaction.atomic():
-        placement = (
-            Placement.objects.select_for_update(of=("self",)).select_related("node").filter(room_id=room_id).first()
-        )
-        if placement is not None and now - placement.node.heartbeat_at < HEARTBEAT_LIFETIME:
+        # Without the node in the same query: PostgreSQL, having waited for the row, would join the node of before.
+        placement = Placement.objects.select_for_update().filter(room_id=room_id).first()
+        if placement is not None and _live(placement.node, now):
             Placement.objects.filter(pk=placement.pk).update(used_at=now)
             return placement.node
-        choice = candidates(room_id, list(Node.objects.all()), now)
-        if not choice:
+        choice = next(iter(candidates(room_id, list(Node.objects.all()), now)), None)
+        if choice is None:
             raise Unavailable(
                 "noNode",
                 "No meeting server is running at the moment.",
                 hint="Try again in a few seconds. Operators: start `manage.py node` or look at its log.",
             )
         if placement is None:
-            Placement.objects.create(room_id=room_id, node=choice[0], claimed_at=now, used_at=now)
+            Placement.objects.filter(used_at__lt=now - PLACEMENT_LIFETIME).delete()
+            Placement.objects.create(room_id=room_id, node=choice, claimed_at=now, used_at=now)
         else:
-            Placement.objects.filter(pk=placement.pk).update(node=choice[0], claimed_at=now, used_at=now)
-        return choice[0]
+            Placement.objects.filter(pk=placement.pk).update(node=choice, claimed_at=now, used_at=now)
+        return choice
+
+
+def _live(node: Node, now: datetime) -> bool:
+    return now - node.heartbeat_at < HEARTBEAT_LIFETIME

@@ -9,13 +9,23 @@ Frames are JSON text over one WebSocket with the subprotocol `meet.v1`:
 
 `RESPONSES` lists the requests with their answers, `NOTIFICATIONS` the events. The TypeScript types in
 `static/src/signal/protocol.ts` are generated from this file. This module does no I/O and knows no Django.
+
+Being there: a client that has joined sends a frame at least every 4 seconds, a `ping` when it has nothing else to
+say. One that has been silent for 9 seconds counts as lost, whatever its TCP connection looks like: the others hear
+`peerLeft` with the reason `lost`, the socket is closed with code 4410, and the client may join again. (Timers of
+hidden pages are slowed down: count the seconds in a worker.)
+
+Limits: a `join` has 64 KiB at most, any other frame 16 KiB, with no text over 8 KiB, nothing nested deeper than
+10 levels, and no integer beyond 2^53. Requests are answered up to 100 a second for long and 400 at once; those that
+everybody in the room hears about count five times. Beyond that the socket is closed with code 4429.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from media.parameters import (
     ConsumerLayers,
@@ -35,6 +45,13 @@ SUBPROTOCOL = f"meet.v{VERSION}"
 
 Source = Literal["mic", "camera", "screen", "screenAudio"]
 Interface = Literal["call", "webinar"]
+
+# What clients send is bounded here; what only we send needs no bounds.
+Id = Annotated[str, Meta(max_length=128)]
+Name = Annotated[str, Meta(max_length=1024)]
+Label = Annotated[str, Meta(max_length=256)]
+TicketText = Annotated[str, Meta(max_length=8192)]
+RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Message(msgspec.Struct, rename="camel"):
@@ -73,9 +90,9 @@ class RoomSnapshot(Message):
 class Join(Message):
     """Enter the room that the ticket names. Must be the first request but `ping`."""
 
-    ticket: str
+    ticket: TicketText
     rtp_capabilities: RtpCapabilities
-    display_name: str = ""
+    display_name: Name = ""
     sctp_capabilities: SctpCapabilities | None = None
 
 
@@ -99,14 +116,14 @@ class Ping(Message):
 class ConnectTransport(Message):
     """Give the client's DTLS parameters for one of its transports."""
 
-    transport_id: str
+    transport_id: Id
     dtls_parameters: DtlsParameters
 
 
 class RestartIce(Message):
     """Ask for new ICE credentials on one transport (RFC 8445 section 9)."""
 
-    transport_id: str
+    transport_id: Id
 
 
 class IceRestarted(Message):
@@ -133,52 +150,52 @@ class Produced(Message):
 class PauseProducer(Message):
     """Stop forwarding one of my producers (mic off)."""
 
-    producer_id: str
+    producer_id: Id
 
 
 class ResumeProducer(Message):
     """Forward one of my producers again."""
 
-    producer_id: str
+    producer_id: Id
 
 
 class CloseProducer(Message):
     """End one of my producers."""
 
-    producer_id: str
+    producer_id: Id
 
 
 class PauseConsumer(Message):
     """Stop receiving one consumer, for example because its tile is not visible."""
 
-    consumer_id: str
+    consumer_id: Id
 
 
 class ResumeConsumer(Message):
     """Receive one consumer; new consumers start paused and wait for this."""
 
-    consumer_id: str
+    consumer_id: Id
 
 
 class SetPreferredLayers(Message):
     """Ask for at most these layers of a simulcast or SVC consumer."""
 
-    consumer_id: str
+    consumer_id: Id
     layers: ConsumerLayers
 
 
 class RequestKeyFrame(Message):
     """Ask the producer behind a video consumer for a keyframe."""
 
-    consumer_id: str
+    consumer_id: Id
 
 
 class ProduceData(Message):
     """Announce a data channel that the client opened on its send transport."""
 
     sctp_stream_parameters: SctpStreamParameters
-    label: str = ""
-    protocol: str = ""
+    label: Label = ""
+    protocol: Label = ""
 
 
 class DataProduced(Message):
@@ -190,7 +207,7 @@ class DataProduced(Message):
 class SetDisplayName(Message):
     """Change my name, where it is not fixed by the ticket."""
 
-    display_name: str
+    display_name: Name
 
 
 class Done(Message):
@@ -382,8 +399,8 @@ class ErrorInfo(Message):
 class Request(Message):
     """A request's envelope; `data` stays raw until its method is known."""
 
-    id: int
-    method: str
+    id: RequestId
+    method: Id
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 

@@ -1,6 +1,7 @@
 """A live room: one queue, one task. Requests go through the state machine, its effects to the media router.
 
 Nothing here awaits but the queue: media calls are synchronous, and sending is the participants' business.
+The queue is bounded, and now and then the task lets others run, so that one busy room can't hold up the node.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from media.errors import MediaError
+from media.ortc import validate_rtp_capabilities
 from media.transport import TransportState
 from rooms import protocol
 from rooms.errors import CloseCode, Refused
 from rooms.frames import encode_notification, encode_refusal, encode_response
+from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.names import clean_name
 from rooms.state import (
     AddProducer,
@@ -45,6 +48,11 @@ if TYPE_CHECKING:
     from rooms.state import Command, Effect, Outcome
 
 logger = logging.getLogger(__name__)
+
+MAX_QUEUED_REQUESTS: Final = 5000
+# So many pieces of work without letting the rest of the node run.
+WORK_AT_ONCE: Final = 8
+MAX_DATA_PRODUCERS: Final = 16
 
 
 class Admission(Protocol):
@@ -132,23 +140,42 @@ class Room:
 
     # --- what consumers (the Channels kind) call; all return at once ---
 
-    def join(self, participant: Participant, request_id: int, request: protocol.Join, admission: Admission) -> None:
-        """Let somebody in whose ticket is good."""
-        self._post(participant, request_id, lambda: self._join(participant, request_id, request, admission))
-
-    def request(self, participant: Participant, peer_id: str, request_id: int, request: Message) -> None:
-        """Carry out a request of somebody who is in."""
+    def join(
+        self,
+        participant: Participant,
+        request_id: int,
+        request: protocol.Join,
+        admission: Admission,
+        on_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all."""
 
         def carry_out() -> None:
-            member = self._members.get(peer_id)
-            if member is None or member.participant is not participant:
-                raise Refused("notJoined", "You are not in the room any more.")
-            participant.send(encode_response(request_id, self._carry_out(member, request)))
+            try:
+                self._join(participant, request_id, request, admission)
+            except Exception:
+                if not self._holds(participant, admission.peer_id):
+                    on_refused()
+                raise
 
-        self._post(participant, request_id, carry_out)
+        self._queue.put_nowait(self._answering(participant, request_id, carry_out))
+
+    def request(self, participant: Participant, peer_id: str, request_id: int, request: Message) -> None:
+        """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
+
+        def carry_out() -> None:
+            if not self._holds(participant, peer_id):
+                raise Refused("notJoined", "You are not in the room any more.")
+            participant.send(encode_response(request_id, self._carry_out(self._members[peer_id], request)))
+            if isinstance(request, protocol.Leave):
+                participant.close(CloseCode.NORMAL, "Left.")
+
+        if self._queue.qsize() >= MAX_QUEUED_REQUESTS:
+            raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
+        self._queue.put_nowait(self._answering(participant, request_id, carry_out))
 
     def disconnected(self, participant: Participant, peer_id: str) -> None:
-        """Somebody's socket is gone."""
+        """Somebody's socket is gone, or as good as gone."""
         self._queue.put_nowait(lambda: self._remove(participant, peer_id, "lost"))
 
     def close(self) -> None:
@@ -160,18 +187,25 @@ class Room:
     # --- the room's own task ---
 
     async def _run(self) -> None:
+        done = 0
         while True:
             work = await self._queue.get()
             try:
                 work()
             except Exception:
                 logger.exception("Room %s: a command failed", self.room_id)
+            done += 1
+            if done % WORK_AT_ONCE == 0:
+                await asyncio.sleep(0)
             if self.state.empty and self._queue.empty():
                 self.router.close()
                 self._on_empty(self)
                 return
 
-    def _post(self, participant: Participant, request_id: int, work: Callable[[], None]) -> None:
+    @staticmethod
+    def _answering(participant: Participant, request_id: int, work: Callable[[], None]) -> Callable[[], None]:
+        """The same work, but what goes wrong with it is told to who asked for it."""
+
         def answered() -> None:
             try:
                 work()
@@ -184,13 +218,12 @@ class Room:
                 participant.send(encode_refusal(request_id, problem))
                 raise
 
-        self._queue.put_nowait(answered)
+        return answered
 
-    def _join(
-        self, participant: Participant, request_id: int, request: protocol.Join, admission: Admission
-    ) -> None:
+    def _join(self, participant: Participant, request_id: int, request: protocol.Join, admission: Admission) -> None:
         if participant.closing:
             return
+        validate_rtp_capabilities(request.rtp_capabilities)
         peer_id = admission.peer_id
         previous = self._members.get(peer_id)
         if previous is not None:
@@ -200,11 +233,15 @@ class Room:
             self._remove(previous.participant, peer_id, "replaced")
         name = admission.display_name if admission.name_fixed else request.display_name or admission.display_name
         member = Member(self, participant, peer_id, request.rtp_capabilities)
+        try:
+            outcome = self.state.apply(
+                Enter(peer_id, clean_name(name), admission.name_fixed, receivable_video(request.rtp_capabilities)),
+                self._now_ms(),
+            )
+        except Refused:
+            member.close_media()
+            raise
         self._members[peer_id] = member
-        outcome = self.state.apply(
-            Enter(peer_id, clean_name(name), admission.name_fixed, receivable_video(request.rtp_capabilities)),
-            self._now_ms(),
-        )
         participant.send(
             encode_response(
                 request_id,
@@ -218,22 +255,24 @@ class Room:
         )
         self._publish(outcome)
 
-    def _remove(
-        self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]
-    ) -> None:
-        member = self._members.get(peer_id)
-        if member is not None and member.participant is participant:
-            del self._members[peer_id]
+    def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
+        if self._holds(participant, peer_id):
+            member = self._members.pop(peer_id)
             outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
             member.close_media()
             self._publish(outcome)
 
-    def _carry_out(self, member: Member, request: Message) -> Message:
+    def _holds(self, participant: Participant, peer_id: str) -> bool:
+        """Whether this very connection is that participant at the moment."""
+        member = self._members.get(peer_id)
+        return member is not None and member.participant is participant
+
+    def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901, PLR0912 - one case a request
         match request:
             case protocol.Leave():
                 self._remove(member.participant, member.peer_id, "left")
-                member.participant.close(CloseCode.NORMAL, "Left.")
             case protocol.ConnectTransport():
+                check_dtls_parameters(request.dtls_parameters)
                 member.transport(request.transport_id).connect(request.dtls_parameters)
             case protocol.RestartIce():
                 return protocol.IceRestarted(member.transport(request.transport_id).restart_ice())
@@ -250,6 +289,7 @@ class Room:
             case protocol.ResumeConsumer():
                 member.consumer(request.consumer_id).resume()
             case protocol.SetPreferredLayers():
+                check_layers(request.layers)
                 member.consumer(request.consumer_id).set_preferred_layers(request.layers)
             case protocol.RequestKeyFrame():
                 member.consumer(request.consumer_id).request_key_frame()
@@ -263,14 +303,17 @@ class Room:
 
     def _produce(self, member: Member, request: protocol.Produce) -> protocol.Produced:
         self.state.check_produce(member.peer_id, request.kind, request.source)
+        check_rtp_parameters(request.rtp_parameters)
         producer = member.send_transport.produce(request.kind, request.rtp_parameters, paused=request.paused)
         self._apply(AddProducer(member.peer_id, producer.id, request.source, request.paused))
         return protocol.Produced(producer.id)
 
     def _produce_data(self, member: Member, request: protocol.ProduceData) -> protocol.DataProduced:
-        producer = member.send_transport.produce_data(
-            request.sctp_stream_parameters, request.label, request.protocol
-        )
+        member.data_producers = [producer for producer in member.data_producers if not producer.closed]
+        if len(member.data_producers) >= MAX_DATA_PRODUCERS:
+            raise Refused("notAllowed", f"You have {MAX_DATA_PRODUCERS} data channels already.")
+        check_sctp_stream(request.sctp_stream_parameters)
+        producer = member.send_transport.produce_data(request.sctp_stream_parameters, request.label, request.protocol)
         member.data_producers.append(producer)
         for other in self._members.values():
             if other is not member:
@@ -292,24 +335,24 @@ class Room:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case ConsumeEverything(peer_id):
-                member = self._members[peer_id]
-                for other_id, producer in self.state.producers_of_others(peer_id):
-                    self._consume(member, other_id, producer)
-                for other in self._members.values():
-                    for data_producer in other.data_producers if other is not member else ():
-                        if not data_producer.closed:
-                            self._consume_data(member, other.peer_id, data_producer)
-            case ConsumeProducer(peer_id, producer_id):
-                for other_id, producer in self.state.producers_of_others(""):
-                    if producer.id == producer_id:
-                        for member in self._members.values():
-                            if member.peer_id != other_id:
-                                self._consume(member, peer_id, producer)
+                self._consume_everything(self._members[peer_id])
+            case ConsumeProducer(peer_id, producer):
+                for member in self._members.values():
+                    if member.peer_id != peer_id:
+                        self._consume(member, peer_id, producer)
             case PauseMedia(peer_id, producer_id, paused):
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]
                 (media_producer.pause if paused else media_producer.resume)()
             case CloseProducerMedia(peer_id, producer_id):
                 self._members[peer_id].send_transport.producers[producer_id].close()
+
+    def _consume_everything(self, member: Member) -> None:
+        for peer_id, producer in self.state.producers_of_others(member.peer_id):
+            self._consume(member, peer_id, producer)
+        for other in self._members.values():
+            if other is not member:
+                for data_producer in other.data_producers:
+                    self._consume_data(member, other.peer_id, data_producer)
 
     def _consume(self, member: Member, peer_id: str, producer: protocol.ProducerInfo) -> None:
         if not self.router.can_consume(producer.id, member.capabilities):
@@ -317,7 +360,7 @@ class Room:
         try:
             consumer = member.recv_transport.consume(producer.id, member.capabilities, member)
         except MediaError as error:
-            logger.info("Room %s: %s cannot receive %s: %s", self.room_id, member.peer_id, producer.id, error)
+            logger.debug("Room %s: %s cannot receive %s: %s", self.room_id, member.peer_id, producer.id, error)
             return
         member.participant.notify(
             protocol.ConsumerCreated(
@@ -332,9 +375,12 @@ class Room:
             )
         )
 
-    @staticmethod
-    def _consume_data(member: Member, peer_id: str, producer: DataProducer) -> None:
-        consumer = member.recv_transport.consume_data(producer.id)
+    def _consume_data(self, member: Member, peer_id: str, producer: DataProducer) -> None:
+        try:
+            consumer = member.recv_transport.consume_data(producer.id)
+        except MediaError as error:
+            logger.debug("Room %s: %s cannot receive %s: %s", self.room_id, member.peer_id, producer.id, error)
+            return
         member.participant.notify(
             protocol.DataConsumerCreated(
                 data_consumer_id=consumer.id,

@@ -121,7 +121,7 @@ class ConsumeProducer:
     """Make consumers of a new producer for everybody but its peer."""
 
     peer_id: str
-    producer_id: str
+    producer: ProducerInfo
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ class RoomState:
         self._peer(command.peer_id).info.producers.append(producer)
         return Outcome(
             [Event(ProducerAdded(command.peer_id, msgspec.structs.replace(producer)))],
-            [ConsumeProducer(command.peer_id, command.producer_id)],
+            [ConsumeProducer(command.peer_id, producer)],
         )
 
     def _set_paused(self, command: SetProducerPaused) -> Outcome:

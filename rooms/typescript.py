@@ -42,7 +42,7 @@ def generate() -> str:
     codes = "\n".join(f'  | "{code}"' for code in get_args(protocol.ErrorCode))
     parts = [
         HEAD,
-        f"export const VERSION = {protocol.VERSION};\nexport const SUBPROTOCOL = {protocol.SUBPROTOCOL!r};".replace("'", '"'),
+        f'export const VERSION = {protocol.VERSION};\nexport const SUBPROTOCOL = "{protocol.SUBPROTOCOL}";',
         f"export type ErrorCode =\n{codes};",
         *structs.values(),
         "export interface RequestMap {\n" + "\n".join(methods) + "\n}",
@@ -61,7 +61,8 @@ def _name(struct: type[msgspec.Struct], structs: dict[str, str]) -> str:
         if not isinstance(info, inspect.StructType):
             raise TypeError(name)
         lines = [
-            f"  {field.encode_name}{'' if field.required else '?'}: {_type(field.type, structs)};" for field in info.fields
+            f"  {field.encode_name}{'' if field.required else '?'}: {_type(field.type, structs)};"
+            for field in info.fields
         ]
         doc = (struct.__doc__ or "").strip().split("\n")[0]
         body = "\n".join(lines)
@@ -71,7 +72,7 @@ def _name(struct: type[msgspec.Struct], structs: dict[str, str]) -> str:
     return name
 
 
-def _type(info: inspect.Type, structs: dict[str, str]) -> str:
+def _type(info: inspect.Type, structs: dict[str, str]) -> str:  # noqa: C901, PLR0911 - one line a type
     match info:
         case inspect.StrType():
             return "string"
@@ -97,7 +98,7 @@ def _type(info: inspect.Type, structs: dict[str, str]) -> str:
 
 
 def _in_order(info: inspect.LiteralType) -> list[Any]:
-    """msgspec sorts a literal's values; ours keep the order of the source."""
+    """A literal's values in the order of the source; msgspec sorts them."""
     for module in (protocol, parameters):
         for value in vars(module).values():
             if typing.get_origin(value) is typing.Literal and set(get_args(value)) == set(info.values):

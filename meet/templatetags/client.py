@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 
-class ClientNotBuilt(RuntimeError):
+class ClientNotBuilt(RuntimeError):  # noqa: N818 - says what is the matter
     """The client's build is missing."""
 
 
@@ -50,6 +50,8 @@ def client_entry(name: str) -> SafeString:
     styles = dict.fromkeys(css for key in chunks for css in manifest[key].get("css", ()))
     return mark_safe(  # noqa: S308 - made of escaped parts
         format_html_join("", '<link rel="stylesheet" href="{}">', ((static(css),) for css in styles))
-        + format_html_join("", '<link rel="modulepreload" href="{}">', ((static(manifest[k]["file"]),) for k in chunks[1:]))
+        + format_html_join(
+            "", '<link rel="modulepreload" href="{}">', ((static(manifest[k]["file"]),) for k in chunks[1:])
+        )
         + format_html_join("", '<script type="module" src="{}"></script>', [(static(manifest[name]["file"]),)])
     )

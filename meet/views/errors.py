@@ -39,12 +39,20 @@ def permission_denied(request: HttpRequest, _exception: Exception) -> HttpRespon
 
 def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
     """Django's handler for 404."""
-    return _page(request, 404, TITLES[404], "There is no page at this address.", "Check the link, or start again from the home page.")
+    return _page(
+        request,
+        404,
+        TITLES[404],
+        "There is no page at this address.",
+        "Check the link, or start again from the home page.",
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler for 500."""
-    return _page(request, 500, "Something went wrong", "The server made a mistake. It has been logged.", "Please try again.")
+    return _page(
+        request, 500, "Something went wrong", "The server made a mistake. It has been logged.", "Please try again."
+    )
 
 
 def _page(request: HttpRequest, status: int, title: str, message: str, hint: str) -> HttpResponse:

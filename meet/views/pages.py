@@ -6,14 +6,14 @@ import secrets
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+import msgspec
+from django.core.exceptions import SuspiciousOperation
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
-
-import msgspec
 
 from meet import tickets
 from meet.attributes import RoomAttributes
@@ -90,17 +90,25 @@ def room(request: HttpRequest, interface: Literal["call", "webinar"]) -> HttpRes
 def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
-        try:
-            if len(request.body) > MAX_TICKET_REQUEST:
-                raise BadRequest("invalidData", "The request is too large.")
-            wanted = msgspec.json.decode(request.body, type=TicketRequest)
-        except msgspec.DecodeError as error:
-            raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {error}.") from error
+        wanted, attributes = _ticket_request(request)
         interface: Literal["call", "webinar"] = "webinar" if wanted.interface == "webinar" else "call"
-        attributes = RoomAttributes.from_query_string(wanted.query)
         return JsonResponse(_admission(request, attributes, place(attributes.room_id), interface))
     except AppError as error:
         return error_json(error)
+
+
+def _ticket_request(request: HttpRequest) -> tuple[TicketRequest, RoomAttributes]:
+    """What is asked for, and the attributes in it. Raises `BadRequest`."""
+    try:
+        if len(request.body) > MAX_TICKET_REQUEST:
+            raise BadRequest("invalidData", "The request is too large.")
+        wanted = msgspec.json.decode(request.body, type=TicketRequest)
+        return wanted, RoomAttributes.from_query_string(wanted.query)
+    except (msgspec.DecodeError, RecursionError) as error:
+        problem = str(error)[:200]
+        raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error
+    except SuspiciousOperation as error:  # a body or a query beyond Django's limits
+        raise BadRequest("invalidData", f"The request is too large: {error}") from error
 
 
 @require_safe

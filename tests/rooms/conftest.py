@@ -1,0 +1,68 @@
+"""A node in a process of its own, for tests on real sockets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from meet.config import PROJECT
+from tests.conftest import START_TIMEOUT_S, free_port
+from tests.rooms.client import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class NodeProcess(Address):
+    """A program that serves a port, and what it has logged."""
+
+    def __init__(self, log: Path, program: str = "tests.rooms.node_process") -> None:
+        super().__init__(free_port())
+        self._log = log
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", program, str(self.port)],
+                cwd=PROJECT,
+                stdout=output,
+                stderr=output,
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                self.health()
+            except OSError:
+                assert self.process.poll() is None, self.log
+                assert time.monotonic() < deadline, self.log
+                time.sleep(0.1)
+            else:
+                return
+
+    @property
+    def log(self) -> str:
+        """Everything so far."""
+        return self._log.read_text(encoding="utf-8")
+
+    @property
+    def memory_kib(self) -> int:
+        """The resident set."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:  # noqa: PTH123 - not a file
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+    def stop(self) -> None:
+        """End it in order."""
+        self.process.terminate()
+        self.process.wait(START_TIMEOUT_S)
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    """One node for a module; at the end it must not have logged any exception."""
+    process = NodeProcess(tmp_path_factory.mktemp("node") / "log")
+    yield process
+    process.stop()
+    assert "Traceback" not in process.log, process.log

@@ -1,0 +1,33 @@
+"""Sends as fast as it may: `python -m tests.rooms.sender_process PORT` serves a socket and, at `/healthz`, a count."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from meet.serving import Listen, run
+from rooms.backpressure import Backpressure
+
+FRAME = "x" * 65_536
+FRAMES = 1000
+sent = 0
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    global sent  # noqa: PLW0603 - a program of one page
+    await receive()
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps({"sent": sent}).encode()})
+        return
+    await send({"type": "websocket.accept", "subprotocol": "meet.v1"})
+    sent = 0
+    while sent < FRAMES:
+        await send({"type": "websocket.send", "text": FRAME})
+        sent += 1
+    await receive()
+
+
+if __name__ == "__main__":
+    run(Backpressure(application), Listen("127.0.0.1", int(sys.argv[1])))

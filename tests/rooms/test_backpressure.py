@@ -1,0 +1,68 @@
+"""daphne's `send` waits for clients that do not read. This is the test of the contract with daphne's internals."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.asyncio.client import connect
+
+from rooms.backpressure import Backpressure
+from tests.rooms.conftest import NodeProcess
+from tests.rooms.sender_process import FRAME, FRAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def sender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    process = NodeProcess(tmp_path_factory.mktemp("sender") / "log", "tests.rooms.sender_process")
+    yield process
+    process.stop()
+    assert "Traceback" not in process.log, process.log
+
+
+async def count(sender: NodeProcess) -> int:
+    return int((await asyncio.to_thread(sender.health))["sent"])
+
+
+async def test_sending_stops_while_the_client_reads_nothing_and_goes_on_when_it_does(sender: NodeProcess) -> None:
+    before = sender.memory_kib
+    # The client's own queue holds one frame; then it stops reading from its socket.
+    async with connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1) as socket:  # type: ignore[list-item]
+        await asyncio.sleep(1)
+        stopped_at = await count(sender)
+        assert stopped_at < FRAMES / 2
+        await asyncio.sleep(0.5)
+        assert await count(sender) == stopped_at
+        assert sender.memory_kib - before < 10_000
+        for _ in range(FRAMES):
+            assert await asyncio.wait_for(socket.recv(), 5) == FRAME
+    assert await count(sender) == FRAMES
+
+
+async def test_a_client_that_vanishes_does_not_leave_a_sender_behind(sender: NodeProcess) -> None:
+    socket = await connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1)  # type: ignore[list-item]
+    await asyncio.sleep(0.5)
+    assert await count(sender) < FRAMES
+    socket.transport.abort()
+    for _ in range(30):
+        if await count(sender) == FRAMES:  # what is sent into the void is thrown away
+            break
+        await asyncio.sleep(0.1)
+    assert await count(sender) == FRAMES
+
+
+async def test_another_server_is_left_alone() -> None:
+    sends: list[Any] = []
+
+    async def application(_scope: Any, _receive: Any, send: Any) -> None:
+        sends.append(send)
+
+    async def send(_message: dict[str, Any]) -> None:
+        return
+
+    await Backpressure(application)({"type": "websocket"}, None, send)
+    assert sends == [send]

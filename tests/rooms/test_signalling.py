@@ -1,0 +1,314 @@
+"""A node's signalling over real WebSockets: daphne, Channels, the room and the SFU, as in production."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from meet import tickets
+from tests.rooms.client import Address, Client, Refusal, ticket
+
+if TYPE_CHECKING:
+    from tests.rooms.conftest import NodeProcess
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def refused(client: Client, method: str, **data: Any) -> str:
+    """The code that a request is refused with."""
+    with pytest.raises(Refusal) as caught:
+        await client.request(method, **data)
+    return str(caught.value.code)
+
+
+class TestConnecting:
+    async def test_hello_comes_first_with_the_version_and_what_the_router_can_do(self, node: NodeProcess) -> None:
+        async with Client(node) as client:
+            assert client.socket.subprotocol == "meet.v1"
+            assert client.hello["version"] == 1
+            assert "audio/opus" in [codec["mimeType"] for codec in client.hello["routerRtpCapabilities"]["codecs"]]
+
+    @pytest.mark.parametrize("origin", [None, "http://127.0.0.1", "http://127.0.0.1:8000", "https://embedder.example"])
+    async def test_our_own_pages_and_allowed_origins_may_connect(self, node: NodeProcess, origin: str | None) -> None:
+        async with Client(node, origin=origin):
+            pass
+
+    @pytest.mark.parametrize(
+        "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "https://127.0.0.1@evil.example"]
+    )
+    async def test_any_other_origin_gets_403(self, node: NodeProcess, origin: str) -> None:
+        with pytest.raises(InvalidStatus) as caught:
+            await connect(node.websocket, origin=origin, subprotocols=["meet.v1"])  # type: ignore[arg-type, list-item]
+        assert caught.value.response.status_code == 403
+
+    @pytest.mark.parametrize("subprotocols", [None, ["meet.v2"], ["chat"]])
+    async def test_a_wrong_subprotocol_is_closed_with_4400(self, node: NodeProcess, subprotocols: Any) -> None:
+        async with connect(node.websocket, subprotocols=subprotocols) as socket:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 5)
+            assert socket.close_code == 4400
+
+    async def test_an_unknown_path_is_refused(self, node: NodeProcess) -> None:
+        with pytest.raises(InvalidStatus):
+            await connect(f"ws://127.0.0.1:{node.port}/ws/serv9/", subprotocols=["meet.v1"])  # type: ignore[list-item]
+
+    async def test_a_ping_is_answered_before_joining_and_everything_else_waits_for_it(self, node: NodeProcess) -> None:
+        async with Client(node) as client:
+            assert await client.request("ping") == {}
+            assert await refused(client, "setDisplayName", displayName="Ada") == "notJoined"
+            assert await refused(client, "leave") == "notJoined"
+
+
+class TestJoining:
+    async def test_a_newcomer_gets_the_room_and_the_others_hear_of_them(self, node: NodeProcess) -> None:
+        async with Client(node) as ada, Client(node) as bob:
+            joined = await ada.join("joining", "ada", displayName="Ada")
+            assert joined["peerId"] == "ada"
+            assert [peer["displayName"] for peer in joined["room"]["peers"]] == ["Ada"]
+            assert joined["sendTransport"]["iceCandidates"][0]["address"] == "127.0.0.1"
+            joined = await bob.join("joining", "bob")
+            assert [peer["id"] for peer in joined["room"]["peers"]] == ["ada", "bob"]
+            assert (await ada.event("peerJoined"))["peer"]["id"] == "bob"
+            assert ada.events == bob.events == []
+
+    async def test_rooms_are_apart(self, node: NodeProcess) -> None:
+        async with Client(node) as ada, Client(node) as bob:
+            await ada.join("room-one", "ada")
+            joined = await bob.join("room-two", "bob")
+            assert [peer["id"] for peer in joined["room"]["peers"]] == ["bob"]
+            await ada.drain()
+            assert ada.events == []
+
+    async def test_joining_twice_on_one_connection_is_refused(self, node: NodeProcess) -> None:
+        async with Client(node) as ada:
+            await ada.join("twice", "ada")
+            with pytest.raises(Refusal, match="alreadyJoined"):
+                await ada.join("twice", "ada")
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("", "ticketInvalid"),
+            ("no:ticket:at-all", "ticketInvalid"),
+            (ticket("tickets", "ada", node="serv7"), "wrongNode"),
+        ],
+    )
+    async def test_a_bad_ticket_is_refused_and_a_good_one_may_follow(
+        self, node: NodeProcess, text: str, code: str
+    ) -> None:
+        async with Client(node) as ada:
+            assert await refused(ada, "join", ticket=text, rtpCapabilities={}) == code
+            await ada.join("tickets", "ada")
+
+    async def test_an_old_ticket_is_refused(self, node: NodeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+        long_ago = time.time() - tickets.LIFETIME_S - 5
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda: long_ago)
+            old = ticket("tickets", "ada")
+        async with Client(node) as ada:
+            assert await refused(ada, "join", ticket=old, rtpCapabilities={}) == "ticketExpired"
+
+    async def test_a_refused_join_can_be_tried_again_on_the_same_connection(self, node: NodeProcess) -> None:
+        impossible = {"codecs": [{"mimeType": "nonsense", "kind": "video", "clockRate": 90000}]}
+        async with Client(node) as ada:
+            with pytest.raises(Refusal, match="invalidData"):
+                await ada.join("again", "ada", rtpCapabilities=impossible)
+            assert await refused(ada, "setDisplayName", displayName="Ada") == "notJoined"
+            await ada.join("again", "ada")
+
+    async def test_somebody_who_joins_with_the_same_id_replaces_the_first(self, node: NodeProcess) -> None:
+        async with Client(node) as ada, Client(node) as bob, Client(node) as again:
+            await ada.join("replaced", "ada")
+            await bob.join("replaced", "bob")
+            await again.join("replaced", "ada")
+            closing = await ada.event("closing")
+            assert closing == {"code": "peerReplaced", "message": "Someone joined into the room with your ID"}
+            assert await ada.closed() == 4409
+            assert await bob.event("peerLeft") == {"peerId": "ada", "reason": "replaced"}
+            assert (await bob.event("peerJoined"))["peer"]["id"] == "ada"
+            await bob.drain()
+            assert bob.events == []  # that the first one's socket closes afterwards is nobody's business
+
+
+class TestLeaving:
+    async def test_leaving_is_answered_then_the_socket_is_closed_and_the_others_hear_of_it(
+        self, node: NodeProcess
+    ) -> None:
+        async with Client(node) as ada, Client(node) as bob:
+            await ada.join("leaving", "ada")
+            await bob.join("leaving", "bob")
+            assert await bob.request("leave") == {}
+            assert await bob.closed() == 1000
+            assert await ada.event("peerLeft") == {"peerId": "bob", "reason": "left"}
+
+    async def test_an_abrupt_end_of_the_connection_is_noticed_at_once(self, node: NodeProcess) -> None:
+        async with Client(node) as ada, Client(node) as bob:
+            await ada.join("abrupt", "ada")
+            await bob.join("abrupt", "bob")
+            started = time.monotonic()
+            bob.socket.transport.abort()
+            assert await ada.event("peerLeft") == {"peerId": "bob", "reason": "lost"}
+            assert time.monotonic() - started < 1
+
+    async def test_a_room_vanishes_with_its_last_participant(self, node: NodeProcess) -> None:
+        assert await node.rooms_gone()
+        async with Client(node) as ada, Client(node) as bob:
+            await ada.join("vanishing", "ada")
+            await bob.join("vanishing", "bob")
+            assert await asyncio.to_thread(node.health) == {"status": "ok", "name": "serv0", "rooms": 1, "peers": 2}
+            await bob.request("leave")
+        assert await node.rooms_gone()
+
+    async def test_a_client_that_hangs_is_lost_for_the_others_within_10_seconds(self, node: NodeProcess) -> None:
+        async with Client(node) as ada:
+            await ada.join("hanging", "ada")
+            reader, writer = await raw_join(node, "hanging", "hung")
+            await ada.event("peerJoined")
+            started = time.monotonic()
+            # From here on it neither reads nor writes, nor answers pings: its network is gone.
+            pinging = asyncio.create_task(keep_alive(ada))
+            left = await ada.event("peerLeft", timeout_s=12)
+            pinging.cancel()
+            assert left == {"peerId": "hung", "reason": "lost"}
+            assert time.monotonic() - started < 10
+            writer.close()
+            del reader
+
+    async def test_a_client_that_pings_stays_for_longer_than_that(self, node: NodeProcess) -> None:
+        async with Client(node) as ada:
+            await ada.join("patient", "ada")
+            for _ in range(3):
+                await asyncio.sleep(4)
+                await ada.request("ping")
+
+    async def test_a_client_that_answers_websocket_pings_but_says_nothing_is_lost_too(self, node: NodeProcess) -> None:
+        async with Client(node) as ada:
+            await ada.join("silent", "ada")
+            started = time.monotonic()
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(ada.socket.recv(), 12)
+            assert ada.socket.close_code == 4410
+            assert 8 < time.monotonic() - started < 11
+
+
+class TestHostileFrames:
+    @pytest.mark.parametrize(
+        ("hostile", "code"),
+        [
+            ("", "malformedMessage"),
+            ("{", "malformedMessage"),
+            ("null", "malformedMessage"),
+            ("[]", "malformedMessage"),
+            ('"text"', "malformedMessage"),
+            ("{}", "malformedMessage"),
+            ('{"id": 1}', "malformedMessage"),
+            ('{"id": "1", "method": "ping"}', "malformedMessage"),
+            ('{"id": -1, "method": "ping"}', "malformedMessage"),
+            ('{"id": 1e999, "method": "ping"}', "malformedMessage"),
+            ('{"id": 99999999999999999999999999, "method": "ping"}', "malformedMessage"),
+            ('{"id": 1, "method": "\\ud800"}', "malformedMessage"),
+            (b"\x00\x01\x02", "malformedMessage"),
+            (b'{"id": 1, "method": "ping"}', "malformedMessage"),
+            ("[" * 60_000, "malformedMessage"),
+            (" " * 70_000, "malformedMessage"),
+            ('{"id": 1, "method": "' + "a" * 5000 + '"}', "malformedMessage"),
+        ],
+    )
+    async def test_what_is_no_request_is_refused_and_the_socket_stays_open(
+        self, node: NodeProcess, hostile: str | bytes, code: str
+    ) -> None:
+        async with Client(node) as client:
+            await client.send(hostile)
+            assert (await client.answer(None))["error"]["code"] == code
+            await client.drain()
+
+    @pytest.mark.parametrize(
+        ("method", "data", "code"),
+        [
+            ("__init__", {}, "unknownMethod"),
+            ("hello", {}, "unknownMethod"),
+            ("websocket.disconnect", {}, "unknownMethod"),
+            ("join", {}, "invalidData"),
+            ("produce", {"kind": "text", "source": "mic", "rtpParameters": {}}, "invalidData"),
+            ("setDisplayName", {"displayName": 7}, "invalidData"),
+            ("setDisplayName", {"displayName": "x" * 2000}, "invalidData"),
+        ],
+    )
+    async def test_a_bad_request_is_refused_with_its_id_and_the_socket_stays_open(
+        self, node: NodeProcess, method: str, data: dict[str, Any], code: str
+    ) -> None:
+        async with Client(node) as client:
+            assert await refused(client, method, **data) == code
+            await client.drain()
+
+    async def test_a_flood_of_requests_is_closed_with_a_reason(self, node: NodeProcess) -> None:
+        async with Client(node) as client:
+            for number in range(1000):
+                await client.send({"id": number, "method": "ping", "data": {}})
+            assert (await client.event("closing"))["code"] == "tooManyRequests"
+            assert await client.closed() == 4429
+
+    async def test_a_flood_of_what_everybody_hears_is_closed_sooner(self, node: NodeProcess) -> None:
+        async with Client(node) as client:
+            await client.join("flood", "ada")
+            for number in range(150):
+                await client.send({"id": 10 + number, "method": "setDisplayName", "data": {"displayName": str(number)}})
+            assert (await client.event("closing"))["code"] == "tooManyRequests"
+
+    async def test_too_many_bad_frames_are_closed_with_a_reason(self, node: NodeProcess) -> None:
+        async with Client(node) as client:
+            for _ in range(110):
+                await client.send("nonsense")
+            assert (await client.event("closing"))["code"] == "tooManyRequests"
+
+
+class TestHealth:
+    async def test_a_proxy_that_says_so_gets_no_figures(self, node: NodeProcess) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(b"GET /healthz HTTP/1.0\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer.endswith(b'\r\n\r\n{"status":"ok"}')
+        writer.close()
+
+
+async def keep_alive(client: Client) -> None:
+    """Ping as a browser does; the answers are read by whoever waits for events."""
+    for number in range(1_000_000, 1_000_010):
+        await asyncio.sleep(3)
+        await client.send({"id": number, "method": "ping", "data": {}})
+
+
+def frame(text: str) -> bytes:
+    """A masked text frame (RFC 6455 section 5.2) with a mask of zeros."""
+    payload = text.encode()
+    length = len(payload)
+    head = bytes([0x81, 0x80 | length]) if length < 126 else bytes([0x81, 0x80 | 126]) + length.to_bytes(2, "big")
+    return head + bytes(4) + payload
+
+
+async def raw_join(address: Address, room_id: str, peer_id: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A participant on a bare TCP connection that reads nothing after its handshake."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", address.port, limit=1024)
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = (
+        "GET /ws/serv0/ HTTP/1.1",
+        f"Host: 127.0.0.1:{address.port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: meet.v1",
+    )
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    assert b"101" in await reader.readline()
+    data = {"ticket": ticket(room_id, peer_id), "rtpCapabilities": {}}
+    writer.write(frame(json.dumps({"id": 1, "method": "join", "data": data})))
+    return reader, writer
