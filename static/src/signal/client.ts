@@ -1,0 +1,225 @@
+// One connection to a node: requests with their answers, notifications, and a verdict when the line is dead.
+
+import type { Clock } from "./clock";
+import { type CloseInfo, ConnectionLost, NoAnswer, RequestRefused } from "./errors";
+import { type Closing, type ErrorInfo, type Hello, type NotificationMap, SUBPROTOCOL } from "./protocol";
+import type { EventName, Method, Notification, RequestData, ResponseData } from "./types";
+
+/** What we need of a WebSocket. */
+export interface Socket {
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: "close", listener: (event: { code: number; reason: string }) => void): void;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** Opens a socket; may throw for an address that is none. */
+export type OpenSocket = (url: string, subprotocol: string) => Socket;
+
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** Connecting and `hello` must be done by then. */
+export const HELLO_TIMEOUT_MS = 8_000;
+/** A ping this often; one that nothing at all has followed by the time of the next means that the line is dead. */
+export const PING_INTERVAL_MS = 4_000;
+
+const NORMAL_CLOSURE = 1000;
+const ABNORMAL_CLOSURE = 1006;
+
+interface Waiting {
+  resolve(data: unknown): void;
+  reject(error: Error): void;
+  cancelTimeout(): void;
+}
+
+/** Connects at once. Ends once: `closed` then resolves, and whatever was asked is rejected with `ConnectionLost`. */
+export class SignalClient {
+  /** The server's greeting; rejects with `ConnectionLost` if it never comes. */
+  readonly hello: Promise<Hello>;
+  /** Resolves when the connection has ended; never rejects. */
+  readonly closed: Promise<CloseInfo>;
+
+  readonly #clock: Clock;
+  readonly #socket: Socket | null;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<EventName, Set<(data: never) => void>>();
+  readonly #everyListener = new Set<(notification: Notification) => void>();
+  #lastId = 0;
+  #open = false;
+  #ended = false;
+  #closing: Closing | null = null;
+  #silent = false;
+  #cancelTimer: () => void;
+  #greet: (hello: Hello) => void = () => {};
+  #missGreeting: (error: Error) => void = () => {};
+  #tellClosed: (info: CloseInfo) => void = () => {};
+
+  constructor(url: string, openSocket: OpenSocket, clock: Clock) {
+    this.#clock = clock;
+    this.hello = new Promise((resolve, reject) => {
+      this.#greet = resolve;
+      this.#missGreeting = reject;
+    });
+    this.hello.catch(() => {}); // who does not wait for it need not hear of it
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve;
+    });
+    this.#cancelTimer = clock.after(HELLO_TIMEOUT_MS, () =>
+      this.#end({ code: ABNORMAL_CLOSURE, by: "silence" }),
+    );
+    try {
+      this.#socket = openSocket(url, SUBPROTOCOL);
+    } catch {
+      this.#socket = null;
+      this.#end({ code: ABNORMAL_CLOSURE, by: "server" });
+      return;
+    }
+    this.#socket.addEventListener("message", (event) => this.#receive(event.data));
+    this.#socket.addEventListener("close", ({ code, reason }) => this.#end({ code, reason, by: "server" }));
+  }
+
+  /** Whether requests can be made: greeted and not ended. */
+  get usable(): boolean {
+    return this.#open && !this.#ended;
+  }
+
+  /** Ask for something. Rejects with `RequestRefused`, `ConnectionLost`, or `NoAnswer` after `timeoutMs`. */
+  request<M extends Method>(
+    method: M,
+    data: RequestData<M>,
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<ResponseData<M>> {
+    if (!this.usable) {
+      return Promise.reject(new ConnectionLost());
+    }
+    const id = ++this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const cancelTimeout = this.#clock.after(timeoutMs, () => {
+        this.#waiting.delete(id);
+        reject(new NoAnswer(`The server did not answer ${method} in time.`));
+      });
+      this.#waiting.set(id, { resolve, reject, cancelTimeout });
+    });
+    this.#socket?.send(JSON.stringify({ id, method, data }));
+    return answer as Promise<ResponseData<M>>;
+  }
+
+  /** Ask for something whose answer nobody waits for. */
+  tell<M extends Method>(method: M, data: RequestData<M>): void {
+    this.request(method, data).catch(() => {}); // a lost connection is noticed by `closed`
+  }
+
+  /** Hear one kind of notification; returns what ends it. */
+  on<E extends EventName>(event: E, listener: (data: NotificationMap[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Hear all notifications, before those that `on` added; returns what ends it. */
+  onEvery(listener: (notification: Notification) => void): () => void {
+    this.#everyListener.add(listener);
+    return () => this.#everyListener.delete(listener);
+  }
+
+  /** End the connection. Idempotent. */
+  close(): void {
+    this.#end({ code: NORMAL_CLOSURE, by: "us" });
+  }
+
+  #receive(text: unknown): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#silent = false;
+    const frame = parse(text);
+    if (frame === null) {
+      return;
+    }
+    if (typeof frame.event === "string") {
+      this.#notify({ event: frame.event, data: frame.data } as Notification);
+    } else if (typeof frame.id === "number") {
+      this.#answer(frame.id, frame);
+    }
+  }
+
+  #notify(notification: Notification): void {
+    if (notification.event === "hello" && !this.#open) {
+      this.#open = true;
+      this.#cancelTimer();
+      this.#schedulePing();
+      this.#greet(notification.data);
+    } else if (notification.event === "closing") {
+      this.#closing = notification.data;
+    }
+    for (const listener of this.#everyListener) {
+      listener(notification);
+    }
+    for (const listener of this.#listeners.get(notification.event) ?? []) {
+      listener(notification.data as never);
+    }
+  }
+
+  #answer(id: number, frame: Frame): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      return; // its time had run out
+    }
+    this.#waiting.delete(id);
+    waiting.cancelTimeout();
+    if (frame.ok === true) {
+      waiting.resolve(frame.data);
+    } else {
+      const { code, message, data } = frame.error as ErrorInfo;
+      waiting.reject(new RequestRefused(code, message, data));
+    }
+  }
+
+  #schedulePing(): void {
+    this.#silent = true;
+    this.tell("ping", {});
+    this.#cancelTimer = this.#clock.after(PING_INTERVAL_MS, () => {
+      // Not a question of the clock: a page that slept for an hour, its answer long there, has done no wrong.
+      if (this.#silent) {
+        this.#end({ code: ABNORMAL_CLOSURE, by: "silence" });
+      } else {
+        this.#schedulePing();
+      }
+    });
+  }
+
+  #end(how: { code: number; reason?: string; by: CloseInfo["by"] }): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    this.#cancelTimer();
+    this.#missGreeting(new ConnectionLost());
+    for (const waiting of this.#waiting.values()) {
+      waiting.cancelTimeout();
+      waiting.reject(new ConnectionLost());
+    }
+    this.#waiting.clear();
+    if (how.by !== "server") {
+      this.#socket?.close(NORMAL_CLOSURE);
+    }
+    this.#tellClosed({ code: how.code, reason: how.reason ?? "", closing: this.#closing, by: how.by });
+  }
+}
+
+interface Frame {
+  id?: unknown;
+  ok?: unknown;
+  event?: unknown;
+  data?: unknown;
+  error?: unknown;
+}
+
+function parse(text: unknown): Frame | null {
+  try {
+    const frame: unknown = JSON.parse(String(text));
+    return typeof frame === "object" && frame !== null ? frame : null;
+  } catch {
+    return null; // not ours: the server sends JSON only
+  }
+}

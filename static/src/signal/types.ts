@@ -1,0 +1,21 @@
+// The protocol's types under the names that the rest of the client uses.
+
+import type { types } from "mediasoup-client";
+import type { NotificationMap, ProducerInfo, RequestMap } from "./protocol";
+
+/** What a track shows or sounds of. */
+export type Source = ProducerInfo["source"];
+
+/** All sources, in the order in which they are produced again after a reconnect: voices first. */
+export const SOURCES: readonly Source[] = ["mic", "camera", "screen", "screenAudio"];
+
+export type Method = keyof RequestMap;
+export type RequestData<M extends Method> = RequestMap[M]["data"];
+export type ResponseData<M extends Method> = RequestMap[M]["response"];
+
+export type EventName = keyof NotificationMap;
+
+/** One notification with its data, discriminated by `event`. */
+export type Notification = { [E in EventName]: { event: E; data: NotificationMap[E] } }[EventName];
+
+export type RtpCapabilities = types.RtpCapabilities;
