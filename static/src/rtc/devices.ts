@@ -1,0 +1,185 @@
+// Microphones, cameras, loudspeakers and screens: which there are, which was chosen, and tracks from them.
+
+import type { Source } from "../signal/types";
+import type { Device, DeviceKind, Devices, MediaError } from "../store/types";
+
+/** What we need of `navigator.mediaDevices`, which is missing on pages served over plain http. */
+export type MediaDevicesApi = Pick<
+  MediaDevices,
+  "getUserMedia" | "getDisplayMedia" | "enumerateDevices" | "addEventListener"
+>;
+
+/** What we need of `localStorage`; in some iframes even touching it throws. */
+export type ChoiceStorage = Pick<Storage, "getItem" | "setItem">;
+
+type Selected = Record<DeviceKind, string | null>;
+
+const STORAGE_KEY = "meet.devices";
+const KINDS: Record<MediaDeviceKind, DeviceKind> = {
+  audioinput: "microphone",
+  videoinput: "camera",
+  audiooutput: "speaker",
+};
+
+const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const HD = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+const SCREEN: DisplayMediaStreamOptions = {
+  video: { frameRate: { ideal: 15, max: 30 } },
+  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+};
+
+/** The page has no `mediaDevices`: browsers give them to secure pages only. */
+export class InsecurePage extends Error {}
+
+/** Why getUserMedia or getDisplayMedia gave nothing. */
+export function mediaErrorOf(error: unknown): MediaError {
+  if (error instanceof InsecurePage) {
+    return "insecure";
+  }
+  switch (nameOf(error)) {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "missing";
+    case "NotReadableError":
+    case "AbortError":
+      return "busy";
+    default:
+      return "failed";
+  }
+}
+
+/** Whether somebody closed the browser's choice of screens, which is no error; the system's refusal is one. */
+export function isCancelled(error: unknown, source: Source): boolean {
+  const ofScreen = source === "screen" || source === "screenAudio";
+  return ofScreen && nameOf(error) === "NotAllowedError" && !/system/i.test((error as Error).message);
+}
+
+/** The requests to make for a device, from the one that is wanted to the ones that are better than nothing. */
+export function constraintsFor(
+  kind: "microphone" | "camera",
+  deviceId: string | null,
+): MediaStreamConstraints[] {
+  const wishes = kind === "microphone" ? VOICE : HD;
+  const chosen = deviceId === null ? [] : [{ ...wishes, deviceId: { exact: deviceId } }];
+  return [...chosen, wishes, true].map((request) =>
+    kind === "microphone" ? { audio: request } : { video: request },
+  );
+}
+
+/** The browser's list in our words. Before permission there are no ids; such entries can't be chosen. */
+export function devicesOf(infos: readonly MediaDeviceInfo[], remembered: Selected): Devices {
+  const lists: Record<DeviceKind, Device[]> = { microphone: [], camera: [], speaker: [] };
+  for (const info of infos) {
+    if (info.deviceId !== "" && info.deviceId !== "communications") {
+      lists[KINDS[info.kind]].push({ id: info.deviceId, label: info.label });
+    }
+  }
+  const selected = (kind: DeviceKind) =>
+    lists[kind].some((device) => device.id === remembered[kind])
+      ? remembered[kind]
+      : (lists[kind][0]?.id ?? null);
+  return {
+    ...lists,
+    selected: {
+      microphone: selected("microphone"),
+      camera: selected("camera"),
+      speaker: selected("speaker"),
+    },
+  };
+}
+
+/** The devices of this page. `storage` is a function because getting at it may throw. */
+export class DeviceAccess {
+  readonly #api: MediaDevicesApi | undefined;
+  readonly #storage: () => ChoiceStorage;
+  readonly #remembered: Selected;
+
+  constructor(api: MediaDevicesApi | undefined, storage: () => ChoiceStorage) {
+    this.#api = api;
+    this.#storage = storage;
+    this.#remembered = this.#recall();
+  }
+
+  /** Which devices there are. */
+  async list(): Promise<Devices> {
+    try {
+      return devicesOf((await this.#api?.enumerateDevices()) ?? [], this.#remembered);
+    } catch {
+      return devicesOf([], this.#remembered); // forbidden by the page's policy: as good as none
+    }
+  }
+
+  /** Call `listener` when a device is plugged in or out. */
+  onChange(listener: () => void): void {
+    this.#api?.addEventListener("devicechange", listener);
+  }
+
+  /** Use this device from now on, in later meetings too. */
+  choose(kind: DeviceKind, id: string): void {
+    this.#remembered[kind] = id;
+    try {
+      this.#storage().setItem(STORAGE_KEY, JSON.stringify(this.#remembered));
+    } catch {
+      // forbidden or full: then the choice holds for this page only
+    }
+  }
+
+  /** A track of the chosen device, or of another one. Rejects as getUserMedia does, or with `InsecurePage`. */
+  async capture(kind: "microphone" | "camera"): Promise<MediaStreamTrack> {
+    const api = this.#required();
+    let failure: unknown;
+    for (const constraints of constraintsFor(kind, this.#remembered[kind])) {
+      try {
+        const [track] = (await api.getUserMedia(constraints)).getTracks();
+        if (track !== undefined) {
+          return track;
+        }
+      } catch (error) {
+        failure ??= error;
+        if (mediaErrorOf(error) === "denied") {
+          throw error; // asking again would only ask the participant again
+        }
+      }
+    }
+    throw failure;
+  }
+
+  /** A screen, a window or a tab, with its sound where the browser gives it. Rejects as getDisplayMedia does. */
+  async captureScreen(): Promise<{ video: MediaStreamTrack; audio: MediaStreamTrack | null }> {
+    const stream = await this.#required().getDisplayMedia(SCREEN);
+    const [video] = stream.getVideoTracks();
+    if (video === undefined) {
+      throw new DOMException("The browser gave no picture of the screen.", "NotFoundError");
+    }
+    video.contentHint = "detail";
+    return { video, audio: stream.getAudioTracks()[0] ?? null };
+  }
+
+  #required(): MediaDevicesApi {
+    if (this.#api === undefined) {
+      throw new InsecurePage("This page was not loaded over https, so it may not use microphone and camera.");
+    }
+    return this.#api;
+  }
+
+  #recall(): Selected {
+    const selected: Selected = { microphone: null, camera: null, speaker: null };
+    try {
+      const stored: unknown = JSON.parse(this.#storage().getItem(STORAGE_KEY) ?? "{}");
+      for (const kind of Object.values(KINDS)) {
+        const id = (stored as Partial<Selected> | null)?.[kind];
+        selected[kind] = typeof id === "string" ? id : null;
+      }
+    } catch {
+      // forbidden or not ours: nothing is remembered
+    }
+    return selected;
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : "";
+}

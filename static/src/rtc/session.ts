@@ -1,0 +1,206 @@
+// The media of one stay in a room: two transports, what we send on one and what we receive on the other.
+
+import { parseScalabilityMode, type types } from "mediasoup-client";
+import type { SignalClient } from "../signal/client";
+import type { Clock } from "../signal/clock";
+import { RequestRefused } from "../signal/errors";
+import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from "../signal/protocol";
+import type { Source } from "../signal/types";
+import { encodingFor } from "./encodings";
+import { ASSUMED_CAPTURE } from "./layers";
+import { Recovery } from "./recovery";
+import type { Outgoing, Uplink } from "./sources";
+
+/** What we need of mediasoup-client's `Device`, loaded. */
+export type Device = Pick<
+  types.Device,
+  | "handlerName"
+  | "recvRtpCapabilities"
+  | "sendRtpCapabilities"
+  | "createSendTransport"
+  | "createRecvTransport"
+>;
+
+export interface SessionEvents {
+  /** A consumer is ready, and paused until the server is asked to resume it. */
+  onTrack(created: ConsumerCreated, track: MediaStreamTrack, spatialLayers: number): void;
+  /** Media does not come back on these transports: join again. */
+  onDead(): void;
+  /** Media has never got through. */
+  onUnreachable(): void;
+}
+
+/** Made from the answer to `join`; `close` ends all media of it. */
+export class Session implements Uplink {
+  readonly #client: SignalClient;
+  readonly #device: Device;
+  readonly #events: SessionEvents;
+  readonly #send: types.Transport;
+  readonly #recv: types.Transport;
+  readonly #recoveries: Map<string, Recovery>;
+  readonly #consumers = new Map<string, types.Consumer>();
+  readonly #expected = new Set<string>();
+  #closed = false;
+
+  constructor(device: Device, joined: Joined, client: SignalClient, clock: Clock, events: SessionEvents) {
+    this.#device = device;
+    this.#client = client;
+    this.#events = events;
+    this.#send = device.createSendTransport(transportOptions(joined.sendTransport));
+    this.#recv = device.createRecvTransport(transportOptions(joined.recvTransport));
+    this.#recoveries = new Map(
+      [this.#send, this.#recv].map((transport) => [transport.id, this.#watch(transport, clock)]),
+    );
+    // One CNAME for all we send (RFC 7022): Chromium leaves it out where encodings have rids, and a receiver that
+    // has none can tell a second video from the first by nothing.
+    const cname = joined.sendTransport.id;
+    this.#send.on("produce", ({ kind, rtpParameters, appData }, done, failed) => {
+      client
+        .request("produce", {
+          kind,
+          rtpParameters: { ...rtpParameters, rtcp: { ...rtpParameters.rtcp, cname } },
+          source: appData.source as Source,
+        })
+        .then(({ producerId }) => done({ id: producerId }), failed);
+    });
+  }
+
+  /** Receive what the server has made ready for us. Calls that come together are negotiated together, in order. */
+  async consume(created: ConsumerCreated): Promise<void> {
+    const { consumerId, producerId, peerId, kind, rtpParameters, source } = created;
+    const ofScreen = source === "screen" || source === "screenAudio";
+    this.#expected.add(consumerId);
+    let consumer: types.Consumer;
+    try {
+      consumer = await this.#recv.consume({
+        id: consumerId,
+        producerId,
+        kind,
+        rtpParameters,
+        // The browser keeps tracks with one stream id in step: lips with voice, a shared film with its sound.
+        streamId: `${peerId}-${ofScreen ? "screen" : "person"}`,
+      });
+    } catch {
+      this.#expected.delete(consumerId);
+      return; // a codec that this browser cannot decode after all, or a session that was closed meanwhile
+    }
+    if (!this.#expected.delete(consumerId) || this.#closed) {
+      consumer.close();
+      return;
+    }
+    this.#consumers.set(consumerId, consumer);
+    this.#events.onTrack(created, consumer.track, spatialLayersOf(rtpParameters));
+  }
+
+  /** The server has closed one of our consumers. */
+  closeConsumer(consumerId: string): void {
+    this.#expected.delete(consumerId);
+    this.#consumers.get(consumerId)?.close();
+    this.#consumers.delete(consumerId);
+  }
+
+  /** The server says that one of the transports has failed. */
+  transportFailed({ transportId, reason }: TransportFailed): void {
+    if (this.#closed) {
+      return;
+    }
+    if (reason === "dtls") {
+      this.#events.onDead();
+    } else {
+      this.#recoveries.get(transportId)?.consentLost();
+    }
+  }
+
+  async produce(source: Source, track: MediaStreamTrack, mimeType: string | null): Promise<Outgoing> {
+    const { width = ASSUMED_CAPTURE.width, height = ASSUMED_CAPTURE.height } = track.getSettings();
+    const canSvc = this.#device.handlerName.startsWith("Chrome");
+    const producer = await this.#send.produce({
+      track,
+      ...encodingFor(source, { width, height }, mimeType, this.#device.sendRtpCapabilities, canSvc),
+      // Whose track it is decides when it stops: a camera goes on through a reconnect.
+      stopTracks: false,
+      appData: { source },
+    });
+    return new MediasoupOutgoing(producer, this.#client);
+  }
+
+  /** Leave the transports as they are, but do nothing about them any more: the connection is being replaced. */
+  abandon(): void {
+    for (const recovery of this.#recoveries.values()) {
+      recovery.stop();
+    }
+  }
+
+  /** End everything. Idempotent. */
+  close(): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.abandon();
+      this.#send.close();
+      this.#recv.close();
+      this.#consumers.clear();
+      this.#expected.clear();
+    }
+  }
+
+  #watch(transport: types.Transport, clock: Clock): Recovery {
+    const recovery = new Recovery(clock, {
+      restartIce: async () => {
+        const { iceParameters } = await this.#client.request("restartIce", { transportId: transport.id });
+        await transport.restartIce({ iceParameters });
+      },
+      onGivenUp: () => this.#events.onDead(),
+      onUnreachable: () => this.#events.onUnreachable(),
+    });
+    transport.on("connectionstatechange", (state) => recovery.stateChanged(state));
+    transport.on("connect", ({ dtlsParameters }, done, failed) => {
+      this.#client
+        .request("connectTransport", { transportId: transport.id, dtlsParameters })
+        .then(() => done(), failed);
+    });
+    return recovery;
+  }
+}
+
+class MediasoupOutgoing implements Outgoing {
+  readonly #producer: types.Producer;
+  readonly #client: SignalClient;
+
+  constructor(producer: types.Producer, client: SignalClient) {
+    this.#producer = producer;
+    this.#client = client;
+  }
+
+  async pause(): Promise<void> {
+    this.#producer.pause();
+    await this.#client.request("pauseProducer", { producerId: this.#producer.id });
+  }
+
+  async resume(): Promise<void> {
+    this.#producer.resume();
+    await this.#client.request("resumeProducer", { producerId: this.#producer.id });
+  }
+
+  async replace(track: MediaStreamTrack): Promise<void> {
+    await this.#producer.replaceTrack({ track });
+  }
+
+  async close(): Promise<void> {
+    this.#producer.close();
+    try {
+      await this.#client.request("closeProducer", { producerId: this.#producer.id });
+    } catch (error) {
+      if (!(error instanceof RequestRefused)) {
+        throw error;
+      } // refused: it is gone already, which was the point
+    }
+  }
+}
+
+function transportOptions({ sctpParameters, ...options }: TransportOptions): types.TransportOptions {
+  return sctpParameters ? { ...options, sctpParameters } : options;
+}
+
+function spatialLayersOf(rtpParameters: types.RtpParameters): number {
+  return parseScalabilityMode(rtpParameters.encodings?.[0]?.scalabilityMode).spatialLayers;
+}
