@@ -1,0 +1,96 @@
+// The way into a room: ticket, connection, greeting, device, `join`. As much of it as can be done before the click.
+
+import type { Device } from "../rtc/session";
+import { SignalClient } from "../signal/client";
+import { RequestRefused } from "../signal/errors";
+import type { Joined } from "../signal/protocol";
+import type { Admission, Boot } from "./boot";
+import type { Environment } from "./environment";
+import { fetchTicket, isFresh } from "./tickets";
+
+/** A greeted connection, and a device that knows what the room can do. */
+interface Link {
+  url: string;
+  client: SignalClient;
+  device: Device;
+}
+
+/** In. The first notifications may come as soon as the current microtasks are done. */
+export interface Entered {
+  client: SignalClient;
+  device: Device;
+  joined: Joined;
+}
+
+export class Entrance {
+  readonly #boot: Boot;
+  readonly #environment: Environment;
+  #admission: Admission;
+  #admittedAtMs: number;
+  #warm: Promise<Link | null> | null = null;
+
+  constructor(boot: Boot, environment: Environment) {
+    this.#boot = boot;
+    this.#environment = environment;
+    this.#admission = boot;
+    this.#admittedAtMs = environment.clock.now();
+  }
+
+  /** Connect already, so that `enter` has only `join` left to do. A failure shows there, if it lasts. */
+  prewarm(): void {
+    this.#warm ??= this.#open().catch(() => null);
+  }
+
+  /**
+   * Join the room, with a new ticket if asked or if the old one is old. Rejects with `TicketRefused`,
+   * `TicketUnavailable`, `Unsupported` or a `SignalError`.
+   */
+  async enter(displayName: string, newTicket: boolean): Promise<Entered> {
+    const { clock, fetch, search } = this.#environment;
+    if (newTicket || !isFresh(clock.now() - this.#admittedAtMs)) {
+      this.#admission = await fetchTicket(this.#boot, search, fetch);
+      this.#admittedAtMs = clock.now();
+    }
+    const link = await this.#link();
+    try {
+      const joined = await link.client.request("join", {
+        ticket: this.#admission.ticket,
+        rtpCapabilities: link.device.recvRtpCapabilities,
+        displayName,
+      });
+      return { client: link.client, device: link.device, joined };
+    } catch (error) {
+      if (error instanceof RequestRefused) {
+        this.#warm = Promise.resolve(link); // the connection is good, another ticket may do
+      } else {
+        link.client.close();
+      }
+      throw error;
+    }
+  }
+
+  async #link(): Promise<Link> {
+    const warm = await this.#warm;
+    this.#warm = null;
+    if (warm !== null) {
+      if (warm.client.usable && warm.url === this.#admission.nodeUrl) {
+        return warm;
+      }
+      warm.client.close();
+    }
+    return this.#open();
+  }
+
+  async #open(): Promise<Link> {
+    const { clock, loadDevice, openSocket } = this.#environment;
+    const url = this.#admission.nodeUrl;
+    const client = new SignalClient(url, openSocket, clock);
+    try {
+      const hello = await client.hello;
+      return { url, client, device: await loadDevice(hello.routerRtpCapabilities) };
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+}

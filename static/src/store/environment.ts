@@ -1,0 +1,65 @@
+// Everything the meeting needs of the world around it: the browser's in the page, fakes in tests.
+
+import { Device as MediasoupDevice } from "mediasoup-client";
+import { DeviceAccess } from "../rtc/devices";
+import type { Device } from "../rtc/session";
+import type { OpenSocket } from "../signal/client";
+import { type Clock, systemClock } from "../signal/clock";
+import type { RtpCapabilities } from "../signal/types";
+import { Unsupported } from "./reconnect";
+
+export interface Environment {
+  clock: Clock;
+  /** From 0 to 1. */
+  random(): number;
+  openSocket: OpenSocket;
+  fetch: typeof window.fetch;
+  /** Rejects with `Unsupported`. */
+  loadDevice(routerRtpCapabilities: RtpCapabilities): Promise<Device>;
+  devices: DeviceAccess;
+  newStream(track: MediaStreamTrack): MediaStream;
+  /** The page's query string. */
+  search: string;
+  /** Calls back when the page goes away, perhaps for ever. */
+  onPageHide(listener: () => void): void;
+  /** Calls back when the browser sees a network again. */
+  onOnline(listener: () => void): void;
+}
+
+/** The real one. */
+export function browserEnvironment(): Environment {
+  return {
+    clock: systemClock,
+    random: () => Math.random(),
+    openSocket: (url, subprotocol) => new WebSocket(url, subprotocol),
+    fetch: (input, init) => window.fetch(input, init),
+    loadDevice: deviceLoader(),
+    devices: new DeviceAccess(navigator.mediaDevices as MediaDevices | undefined, () => window.localStorage),
+    newStream: (track) => new MediaStream([track]),
+    search: window.location.search,
+    onPageHide: (listener) => window.addEventListener("pagehide", listener),
+    onOnline: (listener) => window.addEventListener("online", listener),
+  };
+}
+
+/** Loads a device once for the same router capabilities: a reconnect need not negotiate with the browser again. */
+function deviceLoader(): Environment["loadDevice"] {
+  const loaded = new Map<string, Promise<MediasoupDevice>>();
+  return (routerRtpCapabilities) => {
+    const key = JSON.stringify(routerRtpCapabilities);
+    const known = loaded.get(key) ?? load(routerRtpCapabilities);
+    loaded.clear();
+    loaded.set(key, known);
+    return known;
+  };
+}
+
+async function load(routerRtpCapabilities: RtpCapabilities): Promise<MediasoupDevice> {
+  try {
+    const device = await MediasoupDevice.factory();
+    await device.load({ routerRtpCapabilities });
+    return device;
+  } catch (cause) {
+    throw new Unsupported("This browser can't send and receive audio and video.", { cause });
+  }
+}

@@ -1,0 +1,110 @@
+// My four sources together: how each is captured and goes off, and what of them the page gets to see.
+
+import { type DeviceAccess, isCancelled, mediaErrorOf } from "../rtc/devices";
+import { OwnSource, type SourceEvents, type Uplink } from "../rtc/sources";
+import { SOURCES, type Source } from "../signal/types";
+import type { LocalSource } from "./types";
+
+export interface OwnSourcesEvents {
+  /** What the page shows of a source has changed. */
+  onChanged(source: Source, local: LocalSource): void;
+  /** A track has begun: with the first one the browser tells the names of devices. */
+  onCaptured(): void;
+  /** A source has turned itself off because of an error (closing the choice of screens is none). */
+  onFailed(source: Source): void;
+}
+
+export class OwnSources {
+  readonly #events: OwnSourcesEvents;
+  readonly #newStream: (track: MediaStreamTrack) => MediaStream;
+  readonly #sources: Record<Source, OwnSource>;
+  readonly #streams = new WeakMap<MediaStreamTrack, MediaStream>();
+  #screenAudio: MediaStreamTrack | null = null;
+
+  constructor(
+    devices: DeviceAccess,
+    newStream: (track: MediaStreamTrack) => MediaStream,
+    events: OwnSourcesEvents,
+  ) {
+    this.#events = events;
+    this.#newStream = newStream;
+    const listener: SourceEvents = {
+      onChanged: (source) => this.#changed(source),
+      onFailed: (source) => {
+        if (source.source !== "screenAudio" && !isCancelled(source.error, source.source)) {
+          events.onFailed(source.source);
+        }
+      },
+    };
+    this.#sources = {
+      mic: new OwnSource("mic", "mute", () => devices.capture("microphone"), listener),
+      camera: new OwnSource("camera", "pause", () => devices.capture("camera"), listener),
+      screen: new OwnSource("screen", "close", () => this.#captureScreen(devices), listener),
+      screenAudio: new OwnSource("screenAudio", "close", () => this.#takeScreenAudio(), listener),
+    };
+  }
+
+  /** Whether a source shall be on. */
+  isOn(source: Source): boolean {
+    return this.#sources[source].on;
+  }
+
+  /** Turn a source on or off; resolves when that is done, or has failed. */
+  async set(source: Source, on: boolean): Promise<void> {
+    await this.#sources[source].set(on);
+  }
+
+  /** Send everything there, or nowhere with null. */
+  attach(uplink: Uplink | null, videoCodec: string | null): void {
+    for (const source of SOURCES) {
+      this.#sources[source].attach(uplink, videoCodec);
+    }
+  }
+
+  /** Another microphone or camera has been chosen. */
+  async deviceChanged(source: "mic" | "camera"): Promise<void> {
+    await this.#sources[source].deviceChanged();
+  }
+
+  async #captureScreen(devices: DeviceAccess): Promise<MediaStreamTrack> {
+    const { video, audio } = await devices.captureScreen();
+    this.#screenAudio = audio;
+    if (audio !== null) {
+      this.#sources.screenAudio.set(true);
+    }
+    return video;
+  }
+
+  async #takeScreenAudio(): Promise<MediaStreamTrack> {
+    const track = this.#screenAudio;
+    this.#screenAudio = null;
+    if (track === null) {
+      throw new DOMException("The sound of the screen is captured with its picture only.", "NotFoundError");
+    }
+    return track;
+  }
+
+  #changed(source: OwnSource): void {
+    const { on, track, error } = source;
+    const cancelled = error === null || isCancelled(error, source.source);
+    const stream = track === null ? null : this.#streamOf(track);
+    this.#events.onChanged(source.source, {
+      status: !on ? "off" : track === null ? "starting" : "on",
+      stream,
+      error: cancelled ? null : mediaErrorOf(error),
+    });
+    if (source.source === "screen" && !on) {
+      this.#sources.screenAudio.set(false);
+    }
+  }
+
+  #streamOf(track: MediaStreamTrack): MediaStream {
+    let stream = this.#streams.get(track);
+    if (stream === undefined) {
+      stream = this.#newStream(track);
+      this.#streams.set(track, stream);
+      this.#events.onCaptured();
+    }
+    return stream;
+  }
+}

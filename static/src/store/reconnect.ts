@@ -1,0 +1,73 @@
+// When to try again, and when it is over: the policy, without any waiting.
+
+import { type CloseInfo, RequestRefused } from "../signal/errors";
+import { TicketRefused } from "./tickets";
+
+/** A first entry is given up after this long, a lost connection after `RECONNECT_WINDOW_MS`. */
+export const ENTRY_WINDOW_MS = 20_000;
+export const RECONNECT_WINDOW_MS = 120_000;
+
+const FIRST_DELAY_MS = 300;
+const LONGEST_DELAY_MS = 5_000;
+
+/** Why a meeting is over. */
+export interface Ending {
+  code: string;
+  message: string;
+}
+
+export const CONNECTION_LOST: Ending = {
+  code: "connectionLost",
+  message: "The connection to the meeting was lost.",
+};
+
+/** What to do after a connection has ended or an attempt to enter has failed. */
+export type Verdict = { kind: "retry"; newTicket: boolean } | { kind: "over"; ending: Ending };
+
+/** The wait in ms before attempt number `attempt` (from 0); `random` from 0 to 1 spreads clients out. */
+export function delayMs(attempt: number, random: number): number {
+  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
+  return Math.round(longest * (0.5 + random / 2));
+}
+
+// WebSocket close codes of `rooms/errors.py` after which trying again would end the same way.
+const FINAL_CLOSE_CODES = new Map<number, Ending>([
+  [4400, { code: "outdatedPage", message: "The server has been updated. Please load the page again." }],
+  [4409, { code: "peerReplaced", message: "Someone joined into the room with your ID" }],
+  [4429, { code: "tooManyRequests", message: "Too many requests." }],
+]);
+
+const PASSING = new Set(["serverClosing", "internalError"]);
+
+/** What the end of a connection means for somebody who wants to stay in. */
+export function afterClose(info: CloseInfo): Verdict {
+  if (info.closing !== null) {
+    return PASSING.has(info.closing.code) ? { kind: "retry", newTicket: true } : over(info.closing);
+  }
+  const final = FINAL_CLOSE_CODES.get(info.code);
+  return final === undefined ? { kind: "retry", newTicket: true } : over(final);
+}
+
+const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode"]);
+
+/** What a failed attempt to enter means; any error but a refusal is the network's. `attempt` counts from 0. */
+export function afterFailure(error: unknown, attempt: number): Verdict {
+  if (error instanceof Unsupported) {
+    return over({ code: "unsupported", message: error.message });
+  }
+  if (error instanceof TicketRefused) {
+    return over({ code: error.code, message: error.message });
+  }
+  if (error instanceof RequestRefused) {
+    const curable = PASSING.has(error.code) || (CURABLE_BY_TICKET.has(error.code) && attempt < 5);
+    return curable ? { kind: "retry", newTicket: true } : over({ code: error.code, message: error.message });
+  }
+  return { kind: "retry", newTicket: attempt > 0 };
+}
+
+/** This browser cannot do what a meeting needs. */
+export class Unsupported extends Error {}
+
+function over({ code, message }: Ending): Verdict {
+  return { kind: "over", ending: { code, message } };
+}

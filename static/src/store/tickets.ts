@@ -1,0 +1,59 @@
+// Tickets grow old, and the room may move to another node: a new one comes from `ticketUrl`.
+
+import type { Admission, Boot } from "./boot";
+
+/** The server honours a ticket for ten minutes; we ask for a new one with some time in hand. */
+export const TICKET_FRESH_MS = 8 * 60_000;
+
+/** `ticketUrl` said no: `code` is an error code, the message for people. */
+export class TicketRefused extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Nobody answered at `ticketUrl`, or not in a way that says no. */
+export class TicketUnavailable extends Error {}
+
+/** Whether a ticket of this age (ms) may still be used. */
+export function isFresh(ageMs: number): boolean {
+  return ageMs < TICKET_FRESH_MS;
+}
+
+/** The page's query string with the peer id that the page already has. */
+export function queryWithPeerId(search: string, peerId: string): string {
+  return `${search}${search === "" ? "?" : "&"}peerId=${encodeURIComponent(peerId)}`;
+}
+
+/** Ask for a new ticket for the same peer. Throws `TicketRefused` or `TicketUnavailable`. */
+export async function fetchTicket(
+  boot: Boot,
+  search: string,
+  fetch: typeof window.fetch,
+): Promise<Admission> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(boot.ticketUrl, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ interface: boot.interface, query: queryWithPeerId(search, boot.peerId) }),
+      cache: "no-store",
+      signal: AbortSignal.timeout(8_000),
+    });
+    body = await response.json();
+  } catch (cause) {
+    throw new TicketUnavailable("The server cannot be reached.", { cause });
+  }
+  if (response.ok) {
+    return body as Admission;
+  }
+  const refusal = (body as { error?: { code: string; message: string } }).error;
+  if (refusal === undefined || response.status >= 500) {
+    throw new TicketUnavailable(`The server answered with ${response.status}.`);
+  }
+  throw new TicketRefused(refusal.code, refusal.message);
+}
