@@ -1,4 +1,3 @@
-import { useEffect } from "preact/hooks";
 import { t, tDynamic } from "../i18n";
 import type { Notice } from "../store/types";
 import { useMeeting } from "./context";
@@ -7,11 +6,9 @@ import { IconButton } from "./kit/IconButton";
 import { close, info, warning } from "./kit/icons";
 import { dismissLocal, localNotices } from "./localNotices";
 
-/** How long a toast stays, in ms: errors longer, because one has to do something about them. */
-const STAY_MS: Record<Notice["level"], number> = { info: 4000, warning: 7000, error: 10000 };
 const AT_MOST = 3;
 
-/** Short messages over the page that go away by themselves, the newest lowest. */
+/** Short messages over the page, the newest lowest; who made them takes them away after a while. */
 export function Toasts() {
   const meeting = useMeeting();
   const ours = localNotices.value;
@@ -29,11 +26,6 @@ export function Toasts() {
 }
 
 function Toast({ notice, onDismiss }: { notice: Notice; onDismiss: () => void }) {
-  // A notice never changes, and its time starts once, however often the list around it is drawn.
-  useEffect(() => {
-    const timer = setTimeout(onDismiss, STAY_MS[notice.level]);
-    return () => clearTimeout(timer);
-  }, [notice.id]);
   return (
     <div class="toast" data-testid="toast" data-level={notice.level}>
       <Icon svg={notice.level === "info" ? info : warning} />

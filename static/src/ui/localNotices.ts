@@ -5,11 +5,14 @@ import type { Notice } from "../store/types";
 
 export const localNotices = signal<readonly Notice[]>([]);
 
+const STAY_MS = 7000;
 let lastId = 0;
 
 export function notify(level: Notice["level"], key: string, values: Record<string, string> = {}): void {
   lastId -= 1; // the meeting counts upwards
-  localNotices.value = [...localNotices.value, { id: lastId, level, key, values }];
+  const id = lastId;
+  localNotices.value = [...localNotices.value, { id, level, key, values }];
+  setTimeout(() => dismissLocal(id), STAY_MS);
 }
 
 export function dismissLocal(id: number): void {

@@ -124,7 +124,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       selected: { microphone: "m1", camera: "c1", speaker: "s1" },
     },
     notices: [
-      { id: 1, level: "warning" as const, key: "notice.connectionWeak", values: {} },
+      { id: 1, level: "warning" as const, key: "notice.mediaBlocked", values: {} },
       { id: 2, level: "error" as const, key: "notice.screenFailed", values: {} },
       { id: 3, level: "info" as const, key: "announce.joined", values: { name: "Ada" } },
     ].slice(0, options.notices),

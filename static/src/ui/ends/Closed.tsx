@@ -5,11 +5,15 @@ import { Icon } from "../kit/Icon";
 import { warning, wifiOff } from "../kit/icons";
 import { MessageScreen } from "./MessageScreen";
 
+/** What only the server's page can change, not another try of this one. */
+const NEEDS_A_NEW_PAGE: readonly string[] = ["outdatedPage", "ticketInvalid"];
+
 /** After the server or the network ended it: why, and how to get back in. */
 export function Closed() {
   const meeting = useMeeting();
   const closed = meeting.state.value.closed;
   const code = closed?.code ?? "connectionLost";
+  const reload = NEEDS_A_NEW_PAGE.includes(code);
   const hint = `closed.${code}.hint`;
   return (
     <MessageScreen
@@ -22,9 +26,12 @@ export function Closed() {
       <Button
         variant="primary"
         testId="retry"
-        onClick={() => void meeting.join(meeting.state.peek().me.displayName || t("welcome.guest"))}
+        onClick={() => {
+          if (reload) location.reload();
+          else void meeting.join(meeting.state.peek().me.displayName || t("welcome.guest"));
+        }}
       >
-        {t("closed.retry")}
+        {reload ? t("closed.reload") : t("closed.retry")}
       </Button>
     </MessageScreen>
   );

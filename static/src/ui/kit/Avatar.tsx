@@ -1,4 +1,6 @@
 import { colourIndex, initials } from "../logic/names";
+import { Icon } from "./Icon";
+import { person } from "./icons";
 
 /** White letters have a contrast of 5:1 or more on each of them. */
 const COLOURS = ["#0c6b62", "#1c5d99", "#6d4aa8", "#a3345f", "#a8441d", "#7d5a07", "#3f6a24", "#4a5a73"];
@@ -17,7 +19,7 @@ export function Avatar({ name, identity }: Props) {
       aria-hidden="true"
       style={{ "--avatar-colour": COLOURS[colourIndex(identity, COLOURS.length)] ?? null }}
     >
-      {initials(name)}
+      {name ? initials(name) : <Icon svg={person} />}
     </div>
   );
 }

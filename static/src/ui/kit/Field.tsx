@@ -1,4 +1,4 @@
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 interface Props {
   label: string;
@@ -9,6 +9,8 @@ interface Props {
   readOnly?: boolean;
   maxLength?: number;
   autocomplete?: string;
+  /** Ready to type into when it appears; not on touch screens, where the keyboard would cover the page. */
+  focus?: boolean;
   testId?: string;
   onInput: (value: string) => void;
   onBlur?: () => void;
@@ -17,12 +19,17 @@ interface Props {
 /** One line of text with its label, and below it a hint or what is wrong. */
 export function Field(props: Props) {
   const id = useId();
+  const ref = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (props.focus && matchMedia("(pointer: fine)").matches) ref.current?.focus();
+  }, [props.focus]);
   const note = props.error ?? props.hint;
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
       <input
         id={id}
+        ref={ref}
         class="input"
         type="text"
         value={props.value}

@@ -17,6 +17,7 @@ export { default as leave } from "lucide-static/icons/phone-off.svg?raw";
 export { default as screen } from "lucide-static/icons/screen-share.svg?raw";
 export { default as screenOff } from "lucide-static/icons/screen-share-off.svg?raw";
 export { default as warning } from "lucide-static/icons/triangle-alert.svg?raw";
+export { default as person } from "lucide-static/icons/user.svg?raw";
 export { default as people } from "lucide-static/icons/users.svg?raw";
 export { default as camera } from "lucide-static/icons/video.svg?raw";
 export { default as cameraOff } from "lucide-static/icons/video-off.svg?raw";

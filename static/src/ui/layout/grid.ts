@@ -39,7 +39,7 @@ export const GRID: GridOptions = {
 
 /** An area higher than wide is a phone held upright, whose camera is upright too: tiles may be as well. */
 export function optionsFor(width: number, height: number): GridOptions {
-  return height > width ? { ...GRID, minAspect: 3 / 4, minTileWidth: 140 } : GRID;
+  return height > width ? { ...GRID, minAspect: 3 / 4, maxAspect: 3 / 2, minTileWidth: 140 } : GRID;
 }
 
 interface Fit {
@@ -64,11 +64,11 @@ function fitColumns(
   return { columns, rows, tileWidth: Math.floor(tileWidth), tileHeight: Math.floor(tileHeight) };
 }
 
-/** The arrangement whose tiles show most; of equal ones, that with the fewest empty cells. */
-function best(count: number, width: number, height: number, options: GridOptions): Fit {
-  let chosen = fitColumns(count, 1, width, height, options);
-  for (let columns = 2; columns <= count; columns += 1) {
-    const candidate = fitColumns(count, columns, width, height, options);
+/** Of the arrangements in `fits`, the one whose tiles show most; of equal ones, that with the fewest empty cells. */
+function best(fits: readonly Fit[]): Fit | undefined {
+  let [chosen, ...others] = fits;
+  for (const candidate of others) {
+    if (!chosen) break;
     const more = candidate.tileWidth * candidate.tileHeight - chosen.tileWidth * chosen.tileHeight;
     const emptier = candidate.columns * candidate.rows - chosen.columns * chosen.rows;
     if (more > 0 || (more === 0 && emptier < 0)) chosen = candidate;
@@ -90,11 +90,15 @@ export function gridLayout(
   const large = (fit: Fit) =>
     fit.tileWidth >= Math.min(options.minTileWidth, width) &&
     fit.tileHeight >= Math.min(options.minTileHeight, height);
+  const fits = (tiles: number) =>
+    Array.from({ length: tiles }, (_, index) => fitColumns(tiles, index + 1, width, height, options));
   let capacity = Math.min(count, options.maxPerPage);
-  while (capacity > 1 && !large(best(capacity, width, height, options))) capacity -= 1;
+  while (capacity > 1 && !fits(capacity).some(large)) capacity -= 1;
   const pages = Math.ceil(count / capacity);
   const perPage = Math.ceil(count / pages);
-  return { ...best(perPage, width, height, options), perPage, pages };
+  const all = fits(perPage);
+  const chosen = best(all.filter(large)) ?? best(all) ?? fitColumns(perPage, 1, width, height, options);
+  return { ...chosen, perPage, pages };
 }
 
 /** Where each of `count` tiles of a page goes: rows centred in the area, and the last, shorter row in itself. */

@@ -11,6 +11,8 @@ export interface StageLayout {
 }
 
 const ASPECT = 16 / 9;
+/** Tiles of a strip shrink to this before any goes to another page. */
+const MIN_HEIGHT = 96;
 
 /**
  * Lay out a stage with `others` further tiles. The strip stands at the right of a wide area and lies below it in a
@@ -27,10 +29,11 @@ export function stageLayout(
 }
 
 function beside(others: number, width: number, height: number, gap: number): StageLayout {
-  const tileWidth = Math.round(Math.min(240, Math.max(96, width * 0.19)));
-  const tileHeight = Math.round(Math.min(tileWidth / ASPECT, height));
-  const fits = Math.max(1, Math.floor((height + gap) / (tileHeight + gap)));
-  const { perPage, pages } = spread(others, fits);
+  const widest = Math.min(240, Math.max(96, width * 0.19));
+  const fits = Math.max(1, Math.floor((height + gap) / (Math.min(MIN_HEIGHT, widest / ASPECT) + gap)));
+  const perPage = Math.min(others, fits);
+  const tileHeight = Math.floor(Math.min(widest / ASPECT, (height - (perPage - 1) * gap) / perPage));
+  const tileWidth = Math.round(tileHeight * ASPECT);
   const used = perPage * tileHeight + (perPage - 1) * gap;
   const top = Math.round((height - used) / 2);
   const stageWidth = Math.max(0, width - tileWidth - gap);
@@ -43,7 +46,7 @@ function beside(others: number, width: number, height: number, gap: number): Sta
       height: tileHeight,
     })),
     perPage,
-    pages,
+    pages: Math.ceil(others / perPage),
   };
 }
 
@@ -53,7 +56,7 @@ function below(others: number, width: number, height: number, gap: number): Stag
   const columns = Math.min(wanted, Math.ceil(others / rows));
   const tileWidth = Math.floor((width - gap * (wanted - 1)) / wanted);
   const tileHeight = Math.round(Math.min(tileWidth / (4 / 3), height * 0.2));
-  const { perPage, pages } = spread(others, columns * rows);
+  const perPage = Math.min(others, columns * rows);
   const usedRows = Math.ceil(perPage / columns);
   const stageHeight = Math.max(0, height - usedRows * (tileHeight + gap));
   return {
@@ -70,11 +73,6 @@ function below(others: number, width: number, height: number, gap: number): Stag
       };
     }),
     perPage,
-    pages,
+    pages: Math.ceil(others / perPage),
   };
-}
-
-function spread(count: number, fits: number): { perPage: number; pages: number } {
-  const pages = Math.ceil(count / fits);
-  return { perPage: Math.ceil(count / pages), pages };
 }

@@ -41,6 +41,7 @@ export function Room() {
       </div>
       <main class="room-main" aria-label={t("room.label")}>
         {state.phase === "reconnecting" && <Reconnecting />}
+        <Sound />
         {count === 1 && state.phase === "joined" && <Alone url={url} />}
         <Tiles />
       </main>
@@ -58,7 +59,6 @@ export function Room() {
         </span>
         <CopyButton url={url} variant="quiet" testId="copy-link" />
       </div>
-      <Sound />
       <Announcer />
       {helpOpen && <Shortcuts onClose={() => setHelpOpen(false)} />}
     </div>

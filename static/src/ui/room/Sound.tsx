@@ -42,8 +42,9 @@ export function Sound() {
         ))}
       </div>
       {blocked.value && (
-        <div class="floating">
-          <Button variant="primary" size="large" icon={speaker} testId="unblock-audio" onClick={playAll}>
+        <div class="notice-bar" data-tone="accent" role="alert">
+          <p class="grow">{t("room.hearOthersHint")}</p>
+          <Button variant="primary" size="small" icon={speaker} testId="unblock-audio" onClick={playAll}>
             {t("room.hearOthers")}
           </Button>
         </div>

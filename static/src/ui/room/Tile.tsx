@@ -7,6 +7,7 @@ import { Icon, Spinner } from "../kit/Icon";
 import { loader, micOff, screen } from "../kit/icons";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
 import type { Placed } from "../layout/arrange";
+import type { Rect } from "../layout/grid";
 import type { TileModel } from "../layout/tiles";
 
 /** One participant or one shared screen, at its place. */
@@ -27,7 +28,7 @@ export function Tile({ tile, rect, staged }: Placed) {
       aria-label={
         tile.source === "screen" ? label : t("tile.describe", { name: label, state: stateOf(tile) })
       }
-      style={{ left: rect.left, top: rect.top, width: rect.width, height: rect.height }}
+      style={boxOf(rect)}
     >
       {tile.video && (
         <StreamVideo
@@ -52,6 +53,10 @@ export function Tile({ tile, rect, staged }: Placed) {
       </div>
     </li>
   );
+}
+
+function boxOf({ left, top, width, height }: Rect) {
+  return { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` };
 }
 
 function labelOf(tile: TileModel): string {

@@ -8,7 +8,6 @@ import type { Problem } from "../logic/problems";
 /** Why a device gives nothing, what to do about it, and another try. */
 export function ProblemCard({ problem }: { problem: Problem }) {
   const meeting = useMeeting();
-  const device = t(`problem.${problem.device}`);
   const retry = () => {
     if (problem.device !== "camera") void meeting.setMic(true);
     if (problem.device !== "mic") void meeting.setCamera(true);
@@ -17,7 +16,7 @@ export function ProblemCard({ problem }: { problem: Problem }) {
     <div class="problem" role="alert" data-testid="media-problem" data-error={problem.error}>
       <Icon svg={warning} />
       <div class="problem-body">
-        <strong>{t(`problem.${problem.error}.title`, { device })}</strong>
+        <strong>{t(`problem.${problem.error}.${problem.device}`)}</strong>
         <p>{t(`problem.${problem.error}.hint`)}</p>
         {problem.error !== "insecure" && (
           <Button size="small" onClick={retry}>

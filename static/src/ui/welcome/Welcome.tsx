@@ -23,6 +23,8 @@ export function Welcome() {
     void meeting.refreshDevices();
   }, [meeting]);
 
+  const [nameless] = useState(!name);
+
   const problem = me.nameFixed ? null : nameProblem(name);
   const join = (event: Event) => {
     event.preventDefault();
@@ -60,6 +62,7 @@ export function Welcome() {
             hint={me.nameFixed ? t("welcome.nameFixed") : undefined}
             error={checked && problem ? t(problem, { max: MAX_NAME_LENGTH }) : undefined}
             autocomplete="name"
+            focus={nameless}
             testId="name-input"
             onInput={setName}
           />

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { LocalSource, Peer, RemoteTrack } from "../../src/store/types";
+import { arrange, clampPage } from "../../src/ui/layout/arrange";
+import { stageLayout } from "../../src/ui/layout/stage";
+import { inOrderOfAppearance, stagedKey, tilesOf } from "../../src/ui/layout/tiles";
+
+const OFF: LocalSource = { status: "off", stream: null, error: null };
+const stream = {} as MediaStream;
+
+function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
+  return {
+    producerId: source,
+    consumerId: source,
+    kind: "video",
+    source,
+    paused,
+    stream,
+    spatialLayer: null,
+  };
+}
+
+function peer(id: string, tracks: Peer["tracks"] = {}): Peer {
+  return { id, displayName: id.toUpperCase(), joinedAt: 0, tracks };
+}
+
+function state(peers: Peer[], local: Partial<Record<"mic" | "camera" | "screen", LocalSource>> = {}) {
+  return {
+    me: { peerId: "me", displayName: "Me", nameFixed: false },
+    local: { mic: OFF, camera: OFF, screen: OFF, screenAudio: OFF, ...local },
+    peers,
+  };
+}
+
+describe("tilesOf", () => {
+  it("shows me alone", () => {
+    expect(tilesOf(state([])).map((tile) => tile.key)).toEqual(["camera:me"]);
+  });
+
+  it("keeps the order of joining, with me second", () => {
+    const keys = tilesOf(state([peer("a"), peer("b"), peer("c")])).map((tile) => tile.key);
+    expect(keys).toEqual(["camera:a", "camera:me", "camera:b", "camera:c"]);
+  });
+
+  it("puts shared screens first, mine included", () => {
+    const sharing = { screen: { status: "on", stream, error: null } as LocalSource };
+    const keys = tilesOf(state([peer("a"), peer("b", { screen: track("screen") })], sharing)).map(
+      (tile) => tile.key,
+    );
+    expect(keys.slice(0, 2)).toEqual(["screen:b", "screen:me"]);
+  });
+
+  it("shows no picture and no voice of somebody who has paused them", () => {
+    const [tile] = tilesOf(state([peer("a", { camera: track("camera", true), mic: track("mic", true) })]));
+    expect(tile).toMatchObject({ video: null, audio: null, micOn: false });
+  });
+
+  it("shows mine only while it is on", () => {
+    const starting: LocalSource = { status: "starting", stream, error: null };
+    const tile = tilesOf(state([], { camera: starting, mic: { ...starting, status: "on" } }))[0];
+    expect(tile).toMatchObject({ video: null, micOn: true, self: true });
+  });
+});
+
+describe("stagedKey", () => {
+  const tiles = tilesOf(
+    state([peer("a", { screen: track("screen") }), peer("b", { screen: track("screen") })], {
+      screen: { status: "on", stream, error: null },
+    }),
+  );
+
+  it("is the screen that appeared last", () => {
+    expect(stagedKey(tiles, ["screen:b", "screen:a"])).toBe("screen:a");
+  });
+
+  it("is never my own", () => {
+    expect(stagedKey(tiles, ["screen:a", "screen:b", "screen:me"])).toBe("screen:b");
+    expect(stagedKey(tilesOf(state([])), [])).toBeNull();
+  });
+});
+
+describe("inOrderOfAppearance", () => {
+  it("forgets what is gone and appends what is new", () => {
+    expect(inOrderOfAppearance(["a", "b", "c"], ["d", "c", "a"])).toEqual(["a", "c", "d"]);
+  });
+});
+
+describe("stageLayout", () => {
+  it("leaves everything to the stage when there is nobody else", () => {
+    expect(stageLayout(0, 800, 600)).toMatchObject({ stage: { width: 800, height: 600 }, pages: 0 });
+  });
+
+  it.each([
+    [1, 1256, 700],
+    [5, 1256, 700],
+    [40, 1256, 700],
+    [1, 344, 600],
+    [5, 344, 600],
+    [40, 344, 600],
+    [5, 400, 250],
+  ])("keeps a strip of %i beside the stage inside of %i x %i", (others, width, height) => {
+    const { stage, strip, perPage, pages } = stageLayout(others, width, height);
+    expect(perPage * pages).toBeGreaterThanOrEqual(others);
+    expect(stage.width * stage.height).toBeGreaterThan(0.4 * width * height);
+    for (const rect of strip) {
+      expect(rect.left).toBeGreaterThanOrEqual(0);
+      expect(rect.top).toBeGreaterThanOrEqual(0);
+      expect(rect.left + rect.width).toBeLessThanOrEqual(width + 1);
+      expect(rect.top + rect.height).toBeLessThanOrEqual(height + 1);
+      expect(rect.left >= stage.width || rect.top >= stage.height).toBe(true);
+    }
+  });
+});
+
+describe("arrange", () => {
+  const many = tilesOf(state(Array.from({ length: 99 }, (_, index) => peer(`p${index}`))));
+
+  it("shows every tile on exactly one page", () => {
+    const { pages } = arrange(many, null, 0, 1256, 700);
+    const keys = Array.from(
+      { length: pages },
+      (_, page) => arrange(many, null, page, 1256, 700).placed,
+    ).flatMap((placed) => placed.map((each) => each.tile.key));
+    expect(keys.sort()).toEqual(many.map((tile) => tile.key).sort());
+  });
+
+  it("goes to the last page when the wanted one is gone", () => {
+    const { page, pages } = arrange(many, null, 99, 1256, 700);
+    expect(page).toBe(pages - 1);
+  });
+
+  it("keeps the staged tile on every page of the strip", () => {
+    const { placed } = arrange(many, "camera:p3", 1, 1256, 700);
+    expect(placed[0]).toMatchObject({ staged: true, tile: { key: "camera:p3" } });
+  });
+
+  it("shows nothing while the area has no size", () => {
+    expect(arrange(many, null, 0, 0, 0).placed).toEqual([]);
+  });
+});
+
+describe("clampPage", () => {
+  it.each([
+    [0, 0, 0],
+    [-1, 3, 0],
+    [5, 3, 2],
+  ])("keeps page %i of %i at %i", (page, pages, expected) => {
+    expect(clampPage(page, pages)).toBe(expected);
+  });
+});

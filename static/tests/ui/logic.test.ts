@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import type { LocalSource, MediaError } from "../../src/store/types";
+import { announcements } from "../../src/ui/logic/announce";
+import { inviteUrl, roomPath } from "../../src/ui/logic/invite";
+import { actionFor } from "../../src/ui/logic/keyboard";
+import { cleanName, colourIndex, initials, nameProblem } from "../../src/ui/logic/names";
+import { problemsOf } from "../../src/ui/logic/problems";
+import { hear, SILENT } from "../../src/ui/logic/speaking";
+
+describe("initials", () => {
+  it.each([
+    ["Ada Lovelace", "AL"],
+    ["ada", "A"],
+    ["Nikolai Rimsky-Korsakov von Hohenstein", "NH"],
+    ["  王小明 ", "王"],
+    ["(Zoë) [guest]", "ZG"],
+    ["👩‍👩‍👧 ", "👩‍👩‍👧"],
+    ["!!", "!"],
+    ["", "?"],
+  ])("of %j are %j", (name, expected) => {
+    expect(initials(name)).toBe(expected);
+  });
+});
+
+describe("names", () => {
+  it("lose blanks that nobody sees", () => {
+    expect(cleanName("  Ada \t Lovelace ")).toBe("Ada Lovelace");
+  });
+
+  it.each([
+    ["", "welcome.nameMissing"],
+    ["   ", "welcome.nameMissing"],
+    ["a".repeat(65), "welcome.nameTooLong"],
+    ["a".repeat(64), null],
+    ["Ada", null],
+  ])("%j has the problem %j", (name, expected) => {
+    expect(nameProblem(name)).toBe(expected);
+  });
+
+  it("give the same person the same colour", () => {
+    expect(colourIndex("peer-1", 8)).toBe(colourIndex("peer-1", 8));
+    expect(new Set(Array.from({ length: 50 }, (_, index) => colourIndex(`peer-${index}`, 8))).size).toBe(8);
+  });
+});
+
+describe("actionFor", () => {
+  const press = (key: string, extra = {}) => ({
+    key,
+    code: "",
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    repeat: false,
+    ...extra,
+  });
+
+  it.each([
+    ["m", "mic"],
+    ["V", "camera"],
+    ["s", "share"],
+    ["?", "help"],
+    ["x", null],
+    ["Escape", null],
+  ])("%s means %s", (key, expected) => {
+    expect(actionFor(press(key), false)).toBe(expected);
+  });
+
+  it("goes by the key's place where the layout has no Latin letters", () => {
+    expect(actionFor(press("ь", { code: "KeyM" }), false)).toBe("mic");
+  });
+
+  it("goes by the letter where the layout has it elsewhere", () => {
+    expect(actionFor(press("v", { code: "KeyM" }), false)).toBe("camera");
+  });
+
+  it.each(["ctrlKey", "metaKey", "altKey", "repeat"])("leaves keys with %s alone", (modifier) => {
+    expect(actionFor(press("m", { [modifier]: true }), false)).toBeNull();
+  });
+
+  it("leaves typing alone", () => {
+    expect(actionFor(press("m"), true)).toBeNull();
+  });
+});
+
+describe("announcements", () => {
+  const someone = (id: string, tracks = {}) => ({ id, displayName: id, tracks });
+
+  it("name one or two people and count more", () => {
+    const two = [someone("a"), someone("b")];
+    const three = [...two, someone("c")];
+    expect(announcements([], two).map((each) => each.key)).toEqual(["announce.joined", "announce.joined"]);
+    expect(announcements([], three)).toEqual([{ key: "announce.manyJoined", values: { count: 3 } }]);
+    expect(announcements(three, [])).toEqual([{ key: "announce.manyLeft", values: { count: 3 } }]);
+  });
+
+  it("tell who begins to share", () => {
+    const sharing = someone("a", { screen: {} });
+    expect(announcements([someone("a")], [sharing])).toEqual([
+      { key: "announce.sharing", values: { name: "a" } },
+    ]);
+    expect(announcements([sharing], [sharing])).toEqual([]);
+  });
+});
+
+describe("problemsOf", () => {
+  const source = (error: MediaError | null): LocalSource => ({ status: "off", stream: null, error });
+
+  it("are one where both devices have the same", () => {
+    expect(problemsOf(source("denied"), source("denied"))).toEqual([{ device: "both", error: "denied" }]);
+  });
+
+  it("are one each where they differ", () => {
+    expect(problemsOf(source("missing"), source("busy"))).toEqual([
+      { device: "camera", error: "busy" },
+      { device: "mic", error: "missing" },
+    ]);
+    expect(problemsOf(source(null), source(null))).toEqual([]);
+  });
+});
+
+describe("links", () => {
+  it("invite to the room and carry nothing of mine", () => {
+    expect(inviteUrl("https://a.example", "webinar", "x-1")).toBe("https://a.example/webinar/?roomId=x-1");
+  });
+
+  it.each([
+    ["serv0demo", "/call/?roomId=serv0demo"],
+    [" demo ", "/call/?roomId=demo"],
+    ["https://a.example/webinar/?roomId=demo&lang=de", "/webinar/?roomId=demo&lang=de"],
+    ["a.example/call/?roomId=demo", "/call/?roomId=demo"],
+    ["https://b.example/call/?roomId=demo", null],
+    ["https://a.example/admin/?roomId=demo", null],
+    ["https://a.example/call/", null],
+    ["two words", null],
+    ["", null],
+  ])("%j leads to %j", (text, expected) => {
+    expect(roomPath(text, "https://a.example")).toBe(expected);
+  });
+});
+
+describe("hear", () => {
+  it("lights up for a voice, stays over the gaps between words, and goes out", () => {
+    const loud = hear(SILENT, 0.5, 1000);
+    expect(loud.on).toBe(true);
+    expect(hear(loud, 0, 1400).on).toBe(true);
+    expect(hear(loud, 0, 1700).on).toBe(false);
+  });
+
+  it("ignores a murmur unless somebody speaks already", () => {
+    expect(hear(SILENT, 0.045, 0).on).toBe(false);
+    expect(hear({ on: true, heardAt: 0 }, 0.045, 5000)).toEqual({ on: true, heardAt: 5000 });
+  });
+});
