@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import secrets
+import tempfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -137,9 +138,8 @@ class Config:
         path = self.data_path
         try:
             path.mkdir(parents=True, exist_ok=True)
-            probe = path / f".write-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+            with tempfile.TemporaryFile(dir=path):
+                pass
         except OSError as error:
             message = f"The data folder {path} cannot be written to ({error.strerror}). Set MEET_DATA_DIR."
             raise ConfigError(message) from error
@@ -165,15 +165,14 @@ class Config:
 
 def _write_once(path: Path, text: str) -> None:
     """A file for its owner only, complete from the moment that others see it; the first of several writers wins."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
     finally:
-        draft.unlink()
+        Path(draft).unlink()
 
 
 def _is_url(text: str, schemes: set[str]) -> bool:

@@ -41,10 +41,14 @@ def candidates(room_id: str, nodes: list[Node], now: datetime) -> list[Node]:
     """Live nodes in the order in which the room should go to them. Pure."""
     match = _PREFIX.match(room_id)
     named = match.group() if match else ""
-    # serv12 names the node serv1 too if that is the one there is: serv1 and the room 2….
+
+    def named_part(node: Node) -> int:
+        # serv12 names the node serv1 too, if that is the one there is: serv1 and the room 2….
+        return len(node.name) if named.startswith(node.name) else 0
+
     return sorted(
         (node for node in nodes if _live(node, now)),
-        key=lambda node: (node.name != named, not named.startswith(node.name), node.peers, node.rooms, node.name),
+        key=lambda node: (-named_part(node), node.peers, node.rooms, node.name),
     )
 
 

@@ -90,9 +90,10 @@ def postgresql(postgresql_url: str, django_db_blocker: DjangoDbBlocker) -> Itera
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str:
+def database(request: pytest.FixtureRequest, transactional_db: None) -> str:  # noqa: ARG001 - SQLite's part
     """Runs a test on both databases, with real commits; its name."""
-    request.getfixturevalue("transactional_db" if request.param == "sqlite" else "postgresql")
+    if request.param == "postgresql":
+        request.getfixturevalue("postgresql")
     return str(request.param)
 
 

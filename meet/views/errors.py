@@ -27,17 +27,17 @@ def error_json(error: AppError) -> JsonResponse:
     return JsonResponse({"error": body}, status=error.status)
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Django's handler for 400."""
     return _page(request, 400, TITLES[400], "The server did not understand the request.", "")
 
 
-def permission_denied(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Django's handler for 403."""
     return _page(request, 403, TITLES[403], "You may not see this page.", "")
 
 
-def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Django's handler for 404."""
     return _page(
         request,

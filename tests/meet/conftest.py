@@ -1,0 +1,42 @@
+"""A client's build that is none, so that pages can be rendered without one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from rooms.models import Node
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_django import SettingsWrapper
+
+MANIFEST = {
+    "src/room/main.tsx": {
+        "file": "assets/room-Abcdef12.js",
+        "imports": ["_shared.js"],
+        "css": ["assets/room-Abcdef12.css"],
+    },
+    "src/pages/main.ts": {"file": "assets/pages-Abcdef12.js", "imports": ["_shared.js"]},
+    "_shared.js": {"file": "assets/shared-Abcdef12.js"},
+}
+
+
+@pytest.fixture
+def client_build(tmp_path: Path, settings: SettingsWrapper) -> Path:
+    """The folder of the build."""
+    (tmp_path / ".vite").mkdir()
+    (tmp_path / ".vite" / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    settings.STATICFILES_DIRS = [tmp_path]
+    return tmp_path
+
+
+@pytest.fixture
+def live_node(db: None) -> Node:  # noqa: ARG001 - its table
+    """A node that takes rooms."""
+    now = timezone.now()
+    return Node.objects.create(name="serv0", port=8001, started_at=now, heartbeat_at=now)

@@ -1,0 +1,299 @@
+"""The pages, tickets, errors and headers that web serves."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client, RequestFactory
+
+from meet import tickets
+from meet.errors import AppError, Unavailable
+from meet.templatetags.client import ClientNotBuilt, client_entry
+from meet.views.errors import error_json
+from rooms.models import Node, Placement
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+    from pytest_django import SettingsWrapper
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("client_build")]
+
+
+def boot(response: Any) -> dict[str, Any]:
+    """What the page was told to start with."""
+    found = re.search(r'<script id="boot" type="application/json">(.*?)</script>', response.content.decode())
+    assert found is not None
+    return dict(json.loads(found.group(1)))
+
+
+def policy(response: Any) -> dict[str, str]:
+    """The Content-Security-Policy by directive."""
+    parts = (part.strip().partition(" ") for part in response.headers["Content-Security-Policy"].split(";"))
+    return {name: value for name, _, value in parts}
+
+
+def ask(client: Client, body: Any) -> HttpResponse:
+    text = body if isinstance(body, (str, bytes)) else json.dumps(body)
+    return cast("HttpResponse", client.post("/tickets/", text, content_type="application/json"))
+
+
+class TestStart:
+    def test_the_start_page_is_there_for_everybody(self, client: Client) -> None:
+        response = client.get("/")
+        assert response.status_code == 200
+        assert b"<title>" in response.content
+        assert not response.cookies
+
+    @pytest.mark.parametrize("path", ["/new", "/new/"])
+    def test_a_new_meeting_is_another_one_each_time_with_both_links(self, client: Client, path: str) -> None:
+        first, second = client.get(path), client.get(path)
+        assert first.headers["Cache-Control"] == "no-store"
+        pages = [html.unescape(response.content.decode()) for response in (first, second)]
+        rooms = [re.findall(r"http://testserver/call/\?roomId=([a-z0-9]{12})", page) for page in pages]
+        assert rooms[0]
+        assert rooms[0] != rooms[1]
+        assert f"http://testserver/webinar/?roomId={rooms[0][0]}" in pages[0]
+
+    @pytest.mark.parametrize("path", ["/", "/new", "/call/", "/webinar/", "/healthz"])
+    def test_pages_are_read_only(self, client: Client, path: str) -> None:
+        assert client.post(path).status_code == 405
+
+
+class TestRoom:
+    @pytest.mark.parametrize("interface", ["call", "webinar"])
+    def test_the_page_has_everything_to_connect(self, client: Client, live_node: Node, interface: str) -> None:
+        response = client.get(f"/{interface}/?roomId=room&peerId=ada&displayName=Ada")
+        assert response.status_code == 200
+        assert response.headers["Cache-Control"] == "no-store"
+        told = boot(response)
+        signed = told.pop("ticket")
+        assert told == {
+            "roomId": "room",
+            "interface": interface,
+            "displayName": "Ada",
+            "nameFixed": True,
+            "nameScreenDisabled": False,
+            "ticketUrl": "/tickets/",
+            "peerId": "ada",
+            "nodeUrl": "ws://testserver:8001/ws/serv0/",
+        }
+        ticket = tickets.verify(signed, node="serv0")
+        assert (ticket.room_id, ticket.peer_id, ticket.display_name) == ("room", "ada", "Ada")
+        assert (ticket.name_fixed, ticket.interface) == (True, interface)
+        assert Placement.objects.get().node == live_node
+
+    def test_hostile_attributes_stay_data(self, client: Client, live_node: Node) -> None:
+        name = "</script><script>alert(1)</script>"
+        response = client.get("/call/", {"roomId": "room", "displayName": name})
+        assert boot(response)["displayName"] == name
+        assert b"<script>alert" not in response.content
+        assert live_node.name == "serv0"
+
+    @pytest.mark.parametrize(
+        ("query", "hint"),
+        [("", "names no room"), ("?roomId=", "names no room"), ("?roomId=a%20b", "can&#x27;t be used")],
+    )
+    def test_a_bad_link_is_explained(self, client: Client, query: str, hint: str) -> None:
+        response = client.get(f"/call/{query}")
+        assert response.status_code == 400
+        assert hint in response.content.decode()
+
+    def test_without_a_node_the_page_says_so(self, client: Client) -> None:
+        response = client.get("/call/?roomId=room")
+        assert response.status_code == 503
+        assert b"No meeting server is running" in response.content
+
+    @pytest.mark.parametrize(
+        ("host", "secure", "fields", "expected"),
+        [
+            ("meet.example:8000", False, {}, "ws://meet.example:8001/ws/serv0/"),
+            ("meet.example", True, {}, "wss://meet.example:8001/ws/serv0/"),
+            ("127.0.0.1:8000", False, {"tls": True}, "wss://127.0.0.1:8001/ws/serv0/"),
+            ("[::1]:8000", False, {}, "ws://[::1]:8001/ws/serv0/"),
+            ("[::1]", False, {}, "ws://[::1]:8001/ws/serv0/"),
+            ("meet.example", False, {"public_url": "wss://n.example/ws/serv0/"}, "wss://n.example/ws/serv0/"),
+        ],
+    )
+    def test_the_nodes_address_fits_the_page(
+        self, client: Client, live_node: Node, host: str, secure: bool, fields: dict[str, Any], expected: str
+    ) -> None:
+        Node.objects.filter(pk=live_node.pk).update(**fields)
+        response = client.get("/call/?roomId=room", headers={"host": host}, secure=secure)
+        assert boot(response)["nodeUrl"] == expected
+
+
+class TestTickets:
+    def test_a_page_gets_a_fresh_ticket_for_its_own_query(self, live_node: Node) -> None:
+        client = Client(enforce_csrf_checks=True)
+        response = ask(client, {"interface": "webinar", "query": "?roomId=room&peerId=ada"})
+        assert response.status_code == 200
+        answer = json.loads(response.content)
+        assert set(answer) == {"ticket", "peerId", "nodeUrl"}
+        ticket = tickets.verify(answer["ticket"], node=live_node.name)
+        assert (ticket.peer_id, ticket.interface) == ("ada", "webinar")
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ("", "invalidData"),
+            ("nonsense", "invalidData"),
+            ("[" * 10_000, "invalidData"),
+            (b"\xff\xfe", "invalidData"),
+            ({}, "invalidData"),
+            ({"interface": "call", "query": 5}, "invalidData"),
+            ({"interface": "call", "query": "&".join(["a=b"] * 2000)}, "invalidData"),
+            ("x" * 20_000, "invalidData"),
+            ("x" * 3_000_000, "invalidData"),
+            ({"interface": "call", "query": ""}, "roomIdMissing"),
+            ({"interface": "call", "query": "?roomId=a/b"}, "roomIdInvalid"),
+            ({"interface": "call", "query": "?roomId=a%FF"}, "roomIdInvalid"),
+        ],
+    )
+    def test_a_bad_request_is_answered_in_json(self, client: Client, body: Any, code: str) -> None:
+        response = ask(client, body)
+        assert response.status_code == 400
+        error = json.loads(response.content)["error"]
+        assert error["code"] == code
+        assert len(error["message"]) < 400
+
+    def test_without_a_node_there_is_no_ticket(self, client: Client) -> None:
+        response = ask(client, {"interface": "call", "query": "?roomId=room"})
+        assert response.status_code == 503
+        assert json.loads(response.content)["error"]["code"] == "noNode"
+
+    def test_tickets_are_asked_for_with_post(self, client: Client) -> None:
+        assert client.get("/tickets/").status_code == 405
+
+
+class TestErrors:
+    def test_an_unknown_address_has_a_page(self, client: Client) -> None:
+        response = client.get("/nowhere/")
+        assert response.status_code == 404
+        assert b"There is no page at this address." in response.content
+
+    @pytest.mark.usefixtures("live_node")
+    def test_a_mistake_of_ours_has_a_page_without_details(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(_room_id: str) -> Node:
+            raise ZeroDivisionError("secret detail")
+
+        monkeypatch.setattr("meet.views.pages.place", fail)
+        client.raise_request_exception = False
+        response = client.get("/call/?roomId=room")
+        assert response.status_code == 500
+        assert b"The server made a mistake" in response.content
+        assert b"secret detail" not in response.content
+
+    def test_a_request_that_django_refuses_has_a_page(self, client: Client) -> None:
+        response = client.get("/call/?" + "&".join(["a=b"] * 2000))
+        assert response.status_code == 400
+        assert b"did not understand" in response.content
+
+    def test_a_host_that_is_not_ours_is_refused(self, client: Client, settings: SettingsWrapper) -> None:
+        settings.ALLOWED_HOSTS = ["meet.example"]
+        assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+        assert client.get("/", headers={"host": "meet.example"}).status_code == 200
+
+    def test_json_errors_have_a_code_a_message_and_perhaps_data(self) -> None:
+        response = error_json(Unavailable("noNode", "None is running.", data={"since": 5}))
+        assert response.status_code == 503
+        expected = {"code": "noNode", "message": "None is running.", "data": {"since": 5}}
+        assert json.loads(response.content) == {"error": expected}
+        assert error_json(AppError("odd", "Odd.")).status_code == 500
+
+    def test_a_client_that_was_not_built_is_said_with_what_to_do(
+        self, settings: SettingsWrapper, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        settings.STATICFILES_DIRS = [tmp_path_factory.mktemp("empty")]
+        with pytest.raises(ClientNotBuilt, match="make build"):
+            client_entry("src/room/main.tsx")
+
+
+class TestHeaders:
+    @pytest.mark.usefixtures("live_node")
+    @pytest.mark.parametrize("path", ["/call/?roomId=room", "/webinar/?roomId=room", "/call/"])
+    def test_room_pages_may_be_embedded_anywhere_also_when_they_show_an_error(self, client: Client, path: str) -> None:
+        response = client.get(path)
+        assert "X-Frame-Options" not in response.headers
+        assert policy(response)["frame-ancestors"] == "*"
+
+    @pytest.mark.parametrize("path", ["/", "/new", "/nowhere", "/admin/login/", "/healthz"])
+    def test_nothing_else_may_be_embedded(self, client: Client, path: str) -> None:
+        response = client.get(path)
+        assert response.headers["X-Frame-Options"] == "DENY"
+        assert policy(response)["frame-ancestors"] == "'none'"
+
+    @pytest.mark.parametrize("path", ["/", "/new", "/admin/login/", "/call/?roomId=room"])
+    def test_scripts_come_from_here_only(self, client: Client, path: str) -> None:
+        response = client.get(path)
+        directives = policy(response)
+        assert directives.get("script-src", directives["default-src"]) == "'self'"
+        assert directives["object-src"] == directives["base-uri"] == "'none'"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        inline = re.findall(r"<script(?![^>]*\b(?:src=|application/json))", response.content.decode())
+        assert inline == []
+        assert not re.search(r"\son\w+=\"", response.content.decode())
+
+    def test_a_room_page_may_connect_to_a_node_on_another_port(self, client: Client) -> None:
+        assert "ws: wss:" in policy(client.get("/"))["connect-src"]
+
+    def test_proxy_headers_of_just_anybody_are_ignored(self, client: Client, live_node: Node) -> None:
+        headers = {"x-forwarded-proto": "https", "x-forwarded-host": "evil.example"}
+        response = client.get("/call/?roomId=room", headers=headers)
+        assert boot(response)["nodeUrl"] == f"ws://testserver:8001/ws/{live_node.name}/"
+        assert b"evil.example" not in client.get("/new", headers=headers).content
+
+    def test_the_scheme_of_a_trusted_proxy_is_believed(
+        self, client: Client, live_node: Node, settings: SettingsWrapper
+    ) -> None:
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        response = client.get("/call/?roomId=room", headers={"x-forwarded-proto": "https"})
+        assert boot(response)["nodeUrl"] == f"wss://testserver:8001/ws/{live_node.name}/"
+
+
+def test_health_tells_that_the_process_answers_and_no_more(client: Client) -> None:
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+class TestAdmin:
+    def test_strangers_are_sent_to_the_login(self, client: Client) -> None:
+        assert client.get("/admin/rooms/node/").status_code == 302
+
+    def test_members_without_the_right_are_refused(self, client: Client) -> None:
+        client.force_login(get_user_model().objects.create_user("member", is_staff=True))
+        assert client.get("/admin/rooms/node/").status_code == 403
+
+    def test_administrators_see_nodes_and_placements_and_change_none(self, client: Client, live_node: Node) -> None:
+        client.force_login(get_user_model().objects.create_superuser("owner"))
+        client.get("/call/?roomId=room")
+        assert b"serv0" in client.get("/admin/rooms/node/").content
+        assert b"room" in client.get("/admin/rooms/placement/").content
+        assert client.get("/admin/rooms/node/add/").status_code == 403
+        assert client.post(f"/admin/rooms/node/{live_node.pk}/change/", {"name": "serv1"}).status_code == 403
+
+
+def test_the_clients_tags_preload_what_the_entry_imports() -> None:
+    tags = client_entry("src/room/main.tsx")
+    assert tags == (
+        '<link rel="stylesheet" href="/static/assets/room-Abcdef12.css">'
+        '<link rel="modulepreload" href="/static/assets/shared-Abcdef12.js">'
+        '<script type="module" src="/static/assets/room-Abcdef12.js"></script>'
+    )
+
+
+def test_middleware_keeps_a_policy_that_a_view_has_set(rf: RequestFactory) -> None:
+    from django.http import HttpResponse  # noqa: PLC0415 - beside its only use
+
+    from meet.middleware import ContentSecurityPolicy  # noqa: PLC0415
+
+    answer = HttpResponse(headers={"Content-Security-Policy": "default-src 'none'"})
+    assert ContentSecurityPolicy(lambda _request: answer)(rf.get("/")).headers["Content-Security-Policy"] == (
+        "default-src 'none'"
+    )

@@ -1,0 +1,70 @@
+"""A socket without a network, and participants on it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from rooms.participant import Participant
+
+
+class FakeSocket:
+    """Keeps what is sent. Nothing gets through unless `flowing` is set."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.closed: tuple[int, str] | None = None
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+
+    async def send_frame(self, frame: str) -> None:
+        await self.flowing.wait()
+        self.frames.append(json.loads(frame))
+
+    async def close_socket(self, code: int, reason: str) -> None:
+        assert type(code) is int
+        self.closed = (code, reason)
+
+
+class Person:
+    """A participant with a fake socket, whose outbox is emptied by a task."""
+
+    def __init__(self) -> None:
+        self.socket = FakeSocket()
+        self.participant = Participant(self.socket)
+        self.task = asyncio.create_task(self.participant.run())
+
+    @property
+    def events(self) -> list[str]:
+        """The names of the events so far."""
+        return [frame["event"] for frame in self.socket.frames if "event" in frame]
+
+    def event(self, name: str) -> dict[str, Any]:
+        """The newest event of that name."""
+        return next(f["data"] for f in reversed(self.socket.frames) if f.get("event") == name)
+
+    def answer(self, request_id: int) -> dict[str, Any]:
+        """The answer to a request."""
+        return next(f for f in self.socket.frames if "ok" in f and f["id"] == request_id)
+
+    def code(self, request_id: int) -> str:
+        """The code that a request was refused with; `ok` if it was not."""
+        answer = self.answer(request_id)
+        return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+
+@dataclass
+class Admission:
+    """What a ticket says."""
+
+    peer_id: str
+    display_name: str = ""
+    name_fixed: bool = False
+
+
+async def settle() -> None:
+    """Let all tasks that have something to do run."""
+    for _ in range(20):
+        await asyncio.sleep(0)

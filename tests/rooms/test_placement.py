@@ -1,0 +1,231 @@
+"""Which node a room lives on. What touches the database runs on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from meet.config import PROJECT
+from meet.errors import BadRequest, Unavailable
+from rooms.models import Node, Placement
+from rooms.placement import (
+    HEARTBEAT_LIFETIME,
+    PLACEMENT_LIFETIME,
+    candidates,
+    check_room_id,
+    place,
+)
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+NOW = timezone.now()
+
+
+def node(name: str, age_s: float = 0, **fields: Any) -> Node:
+    now = timezone.now()
+    return Node(name=name, port=8001, started_at=now, heartbeat_at=now - timedelta(seconds=age_s), **fields)
+
+
+def names(nodes: list[Node]) -> list[str]:
+    return [one.name for one in nodes]
+
+
+class TestRoomIds:
+    @pytest.mark.parametrize("room_id", ["a", "serv2testroom", "A-b_9", "7" * 128])
+    def test_letters_digits_hyphens_and_underscores_are_fine(self, room_id: str) -> None:
+        assert check_room_id(room_id) == room_id
+
+    @pytest.mark.parametrize("room_id", ["-a", "_a", "a b", "a/b", "ä", "a\n", "a" * 129, "<b>", "a\x00", "..", "%61"])
+    def test_anything_else_is_not(self, room_id: str) -> None:
+        with pytest.raises(BadRequest) as caught:
+            check_room_id(room_id)
+        assert caught.value.code == "roomIdInvalid"
+
+    def test_a_missing_one_is_told_apart(self) -> None:
+        with pytest.raises(BadRequest) as caught:
+            check_room_id("")
+        assert caught.value.code == "roomIdMissing"
+
+
+class TestCandidates:
+    def test_the_least_loaded_comes_first(self) -> None:
+        nodes = [node("serv0", peers=5), node("serv1", peers=2, rooms=2), node("serv2", peers=2, rooms=1)]
+        assert names(candidates("room", nodes, NOW)) == ["serv2", "serv1", "serv0"]
+
+    def test_nodes_without_a_fresh_heartbeat_do_not_count(self) -> None:
+        dead = node("serv0")
+        dead.heartbeat_at = NOW - HEARTBEAT_LIFETIME
+        barely = node("serv1")
+        barely.heartbeat_at = NOW - HEARTBEAT_LIFETIME + timedelta(milliseconds=1)
+        assert names(candidates("room", [dead, barely], NOW)) == ["serv1"]
+
+    @pytest.mark.parametrize(
+        ("room_id", "first"),
+        [
+            ("serv2testroom", "serv2"),
+            ("serv2", "serv2"),
+            ("serv12room", "serv12"),
+            ("serv1x", "serv1"),
+            ("serv129", "serv12"),  # there is no serv129: serv12 and the room 9
+            ("serv9room", "serv0"),
+            ("Serv2room", "serv0"),
+            ("myserv2room", "serv0"),
+        ],
+    )
+    def test_an_id_that_begins_with_a_node_goes_there_however_busy_it_is(self, room_id: str, first: str) -> None:
+        nodes = [node("serv0"), node("serv1", peers=9), node("serv2", peers=9), node("serv12", peers=99)]
+        assert candidates(room_id, nodes, NOW)[0].name == first
+
+    def test_a_named_node_that_is_dead_is_not_waited_for(self) -> None:
+        assert names(candidates("serv2room", [node("serv0"), node("serv2", age_s=60)], NOW)) == ["serv0"]
+
+
+@pytest.mark.usefixtures("database")
+class TestPlacing:
+    def test_a_room_stays_where_it_is(self, database: str) -> None:
+        node("serv0").save()
+        node("serv1", peers=3).save()
+        assert place("room").name == "serv0"
+        Node.objects.filter(name="serv0").update(peers=100)
+        assert place("room").name == "serv0"
+        assert place("other").name == "serv1"
+        assert Placement.objects.count() == 2
+        assert connection.vendor == database
+
+    def test_a_room_of_a_dead_node_moves_and_stays_there(self) -> None:
+        node("serv0").save()
+        node("serv1", peers=3).save()
+        place("room")
+        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - HEARTBEAT_LIFETIME)
+        assert place("room").name == "serv1"
+        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now())
+        assert place("room").name == "serv1"
+
+    def test_without_a_live_node_nothing_is_available(self) -> None:
+        with pytest.raises(Unavailable) as caught:
+            place("room")
+        assert (caught.value.code, caught.value.status) == ("noNode", 503)
+        node("serv0", age_s=60).save()
+        with pytest.raises(Unavailable):
+            place("room")
+        assert not Placement.objects.exists()
+
+    def test_using_a_room_is_noted_and_old_rooms_are_forgotten(self) -> None:
+        node("serv0").save()
+        place("old")
+        place("used")
+        Placement.objects.update(used_at=timezone.now() - PLACEMENT_LIFETIME - timedelta(minutes=1))
+        place("used")
+        place("new")
+        assert list(Placement.objects.values_list("room_id", flat=True)) == ["new", "used"]
+
+    def test_many_who_ask_for_a_room_at_the_same_time_get_the_same_node(self) -> None:
+        for number in range(4):
+            node(f"serv{number}").save()
+        together = threading.Barrier(8)
+
+        def claim(number: int) -> list[str]:
+            together.wait()
+            found = []
+            for round_number in range(5):
+                found.append(place(f"room{round_number}").name)
+                # Whoever comes next would be sent elsewhere if there were no placement.
+                Node.objects.filter(name=f"serv{number % 4}").update(peers=number)
+            connection.close()
+            return found
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(claim, range(8)))
+        assert all(answer == answers[0] for answer in answers)
+        assert Placement.objects.count() == 5
+
+    def test_many_who_find_its_node_dead_move_the_room_to_the_same_node(self) -> None:
+        for number in range(4):
+            node(f"serv{number}").save()
+        place("room")
+        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - HEARTBEAT_LIFETIME)
+        together = threading.Barrier(8)
+
+        def claim(number: int) -> str:
+            together.wait()
+            name = place("room").name
+            Node.objects.filter(name=f"serv{number % 4}").update(peers=number)
+            connection.close()
+            return name
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(claim, range(8)))) == 1
+
+
+def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: str) -> None:
+    for number in range(4):
+        node(f"serv{number}").save()
+    program = (
+        "import django; django.setup()\n"
+        "from rooms.placement import place\n"
+        "import sys; sys.stdin.readline()\n"
+        "print(*(place(f'room{number}').name for number in range(20)))\n"
+    )
+    environment = {**os.environ, "MEET_DATABASE_URL": postgresql}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            env=environment,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=60)[0] for process in processes]
+    assert answers[0] == answers[1]
+    assert len(answers[0].split()) == 20
+
+
+@pytest.mark.usefixtures("database")
+class TestModels:
+    def test_a_room_is_in_one_place_only(self) -> None:
+        first = node("serv0")
+        first.save()
+        Placement.objects.create(room_id="room", node=first, claimed_at=NOW, used_at=NOW)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Placement.objects.create(room_id="room", node=first, claimed_at=NOW, used_at=NOW)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            node("serv0").save()
+
+    def test_a_node_that_is_deleted_takes_its_placements_along(self) -> None:
+        first = node("serv0")
+        first.save()
+        place("room")
+        first.delete()
+        assert not Placement.objects.exists()
+
+    def test_they_introduce_themselves(self) -> None:
+        placement = Placement(room_id="room", node=node("serv0"), claimed_at=NOW, used_at=NOW)
+        assert (str(placement.node), str(placement)) == ("serv0", "room on serv0")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sqlite_runs_in_wal_mode_with_foreign_keys() -> None:
+    def pragma(connection: BaseDatabaseWrapper, name: str) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA {name}")
+            return cursor.fetchone()[0]
+
+    assert pragma(connection, "journal_mode") == "wal"
+    assert pragma(connection, "foreign_keys") == 1

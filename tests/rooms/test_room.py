@@ -1,0 +1,325 @@
+"""A live room on a real SFU, with participants whose sockets are not real."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from media.config import MediaConfig
+from media.errors import InvalidState
+from rooms import protocol
+from rooms import room as room_module
+from rooms.errors import Refused
+from rooms.node import Node, NodeConfig
+from tests.rooms.fakes import Admission, Person, settle
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rooms.room import Room
+
+FINGERPRINT = ":".join(["AB"] * 32)
+OPUS: dict[str, Any] = {
+    "mid": "0",
+    "codecs": [{"mimeType": "audio/opus", "payloadType": 111, "clockRate": 48000, "channels": 2}],
+    "encodings": [{"ssrc": 1111}],
+    "rtcp": {"cname": "c"},
+}
+VP8: dict[str, Any] = {
+    "mid": "1",
+    "codecs": [
+        {"mimeType": "video/VP8", "payloadType": 96, "clockRate": 90000},
+        {"mimeType": "video/rtx", "payloadType": 97, "clockRate": 90000, "parameters": {"apt": 96}},
+    ],
+    "encodings": [{"rid": "r0"}, {"rid": "r1"}, {"rid": "r2"}],
+}
+
+
+@pytest_asyncio.fixture
+async def node() -> AsyncIterator[Node]:
+    made = Node(NodeConfig("serv0", MediaConfig(port=0)))
+    await made.start()
+    yield made
+    await made.close()
+
+
+class Guest(Person):
+    """Somebody who joins a room of the node and asks for things."""
+
+    def __init__(self, node: Node, peer_id: str, room_id: str = "room") -> None:
+        super().__init__()
+        self.node = node
+        self.peer_id = peer_id
+        self.room: Room = node.room(room_id)
+        self.last_id = 0
+        self.refused_joins = 0
+
+    async def join(
+        self, admission: Admission | None = None, capabilities: Any = None, display_name: str = ""
+    ) -> dict[str, Any]:
+        wanted = msgspec.to_builtins(self.node.rtp_capabilities) if capabilities is None else capabilities
+        join = {"ticket": "", "rtpCapabilities": wanted, "displayName": display_name}
+        self.last_id += 1
+        self.room.join(
+            self.participant,
+            self.last_id,
+            msgspec.convert(join, protocol.Join),
+            admission or Admission(self.peer_id),
+            self.on_refused,
+        )
+        await settle()
+        return self.answer(self.last_id)
+
+    def on_refused(self) -> None:
+        self.refused_joins += 1
+
+    async def ask(self, method: str, **data: Any) -> dict[str, Any]:
+        """The whole answer."""
+        self.last_id += 1
+        request = msgspec.convert(data, protocol.REQUESTS[method])
+        try:
+            self.room.request(self.participant, self.peer_id, self.last_id, request)
+        except Refused as refused:
+            return {"ok": False, "error": msgspec.to_builtins(refused.info)}
+        await settle()
+        return self.answer(self.last_id)
+
+    async def refusal(self, method: str, **data: Any) -> str:
+        answer = await self.ask(method, **data)
+        return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+    def disconnect(self) -> None:
+        self.room.disconnected(self.participant, self.peer_id)
+
+
+async def guests(node: Node, *peer_ids: str) -> list[Guest]:
+    made = [Guest(node, peer_id) for peer_id in peer_ids]
+    for guest in made:
+        assert (await guest.join())["ok"]
+    return made
+
+
+class TestLife:
+    async def test_a_room_goes_with_its_last_participant(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        assert (node.room_count, node.peer_count) == (1, 2)
+        ada.disconnect()
+        await settle()
+        assert (node.room_count, node.peer_count) == (1, 1)
+        await bob.ask("leave")
+        assert (node.room_count, node.peer_count) == (0, 0)
+        assert bob.room.router.closed
+
+    async def test_who_comes_while_the_last_one_leaves_finds_the_same_room_alive(self, node: Node) -> None:
+        (ada,) = await guests(node, "ada")
+        bob = Guest(node, "bob")
+        ada.disconnect()
+        assert (await bob.join())["ok"]  # was posted before the room had dealt with the other's end
+        assert bob.room is ada.room
+        assert not bob.room.router.closed
+
+    async def test_who_comes_after_the_last_one_has_left_gets_a_new_room(self, node: Node) -> None:
+        (ada,) = await guests(node, "ada")
+        ada.disconnect()
+        await settle()
+        bob = Guest(node, "bob")
+        assert bob.room is not ada.room
+        assert (await bob.join())["ok"]
+
+    async def test_a_room_that_nobody_got_into_goes_too(self, node: Node) -> None:
+        ada = Guest(node, "ada")
+        answer = await ada.join(capabilities={"codecs": [{"mimeType": "x", "kind": "video", "clockRate": 1}]})
+        assert answer["error"]["code"] == "invalidData"
+        assert ada.refused_joins == 1
+        assert node.room_count == 0
+
+    async def test_who_closes_before_the_join_is_dealt_with_is_not_in_the_room(self, node: Node) -> None:
+        ada = Guest(node, "ada")
+        ada.participant.dismiss("tooManyRequests", "")
+        ada.room.join(ada.participant, 1, protocol.Join("", node.rtp_capabilities), Admission("ada"))
+        await settle()
+        assert (node.room_count, node.peer_count) == (0, 0)
+
+    async def test_a_node_that_closes_tells_everybody(self, node: Node) -> None:
+        (ada,) = await guests(node, "ada")
+        node.sockets.add(ada.participant)
+        await node.close()
+        await settle()
+        assert ada.event("closing")["code"] == "serverClosing"
+        assert ada.socket.closed == (1001, "The server is restarting.")
+        assert node.room_count == 0
+
+
+class TestJoining:
+    async def test_the_ticket_gives_the_name_unless_the_participant_may_choose_one(self, node: Node) -> None:
+        for admission, chosen, expected in (
+            (Admission("ada", "Ada", name_fixed=True), "Eve", "Ada"),
+            (Admission("ada", "Ada"), "Countess", "Countess"),
+            (Admission("ada", "Ada"), "", "Ada"),
+            (Admission("ada", ""), " \u202e ", "Guest"),
+        ):
+            ada = Guest(node, "ada")
+            joined = await ada.join(admission, display_name=chosen)
+            assert joined["data"]["room"]["peers"][0]["displayName"] == expected
+
+    async def test_the_second_with_an_id_replaces_the_first(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        again = Guest(node, "ada")
+        await again.join()
+        assert ada.event("closing")["message"] == "Someone joined into the room with your ID"
+        assert ada.socket.closed == (4409, "Someone joined into the room with your ID")
+        assert bob.events[-2:] == ["peerLeft", "peerJoined"]
+        ada.disconnect()
+        await settle()
+        assert node.peer_count == 2
+        assert bob.events[-1] == "peerJoined"
+
+    async def test_a_refused_newcomer_leaves_no_transports_behind(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (ada,) = await guests(node, "ada")
+        bob = Guest(node, "bob")
+
+        def refuse(_command: Any, _now_ms: int) -> None:
+            raise Refused("notAllowed", "The room is locked.")
+
+        monkeypatch.setattr(ada.room.state, "apply", refuse)
+        before = len(ada.room.router._transports)
+        assert not (await bob.join())["ok"]
+        assert bob.refused_joins == 1
+        assert len(ada.room.router._transports) == before
+
+
+class TestMedia:
+    async def test_a_producer_reaches_those_who_are_there_and_those_who_come(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        produced = await ada.ask("produce", kind="audio", source="mic", rtpParameters=OPUS)
+        producer_id = produced["data"]["producerId"]
+        assert ada.event("producerAdded")["producer"]["id"] == producer_id
+        consumer = bob.event("consumerCreated")
+        assert (consumer["producerId"], consumer["peerId"], consumer["source"]) == (producer_id, "ada", "mic")
+        (cyd,) = await guests(node, "cyd")
+        assert cyd.event("consumerCreated")["producerId"] == producer_id
+        assert "consumerCreated" not in ada.events
+
+    async def test_pausing_and_closing_a_producer_is_done_and_told(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        produced = await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        producer_id = produced["data"]["producerId"]
+        await ada.ask("pauseProducer", producerId=producer_id)
+        assert bob.event("producerPaused") == {"peerId": "ada", "producerId": producer_id, "paused": True}
+        (cyd,) = await guests(node, "cyd")
+        assert cyd.event("consumerCreated")["producerPaused"] is True
+        await ada.ask("resumeProducer", producerId=producer_id)
+        assert bob.event("producerPaused")["paused"] is False
+        await ada.ask("closeProducer", producerId=producer_id)
+        assert bob.event("consumerClosed")["consumerId"] == bob.event("consumerCreated")["consumerId"]
+        assert bob.event("producerRemoved") == {"peerId": "ada", "producerId": producer_id}
+
+    async def test_consumers_are_steered_by_those_who_have_them_only(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        consumer_id = bob.event("consumerCreated")["consumerId"]
+        for method, data in (
+            ("resumeConsumer", {}),
+            ("requestKeyFrame", {}),
+            ("setPreferredLayers", {"layers": {"spatialLayer": 1}}),
+            ("pauseConsumer", {}),
+        ):
+            assert await bob.refusal(method, consumerId=consumer_id, **data) == "ok"
+            assert await ada.refusal(method, consumerId=consumer_id, **data) == "notFound"
+
+    async def test_who_leaves_takes_all_their_media_along(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        await ada.ask("produce", kind="audio", source="mic", rtpParameters=OPUS)
+        ada.disconnect()
+        await settle()
+        assert bob.events[-2:] == ["consumerClosed", "peerLeft"]
+
+    async def test_who_cannot_decode_it_gets_no_consumer_and_is_not_in_the_way(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        deaf = Guest(node, "deaf")
+        await deaf.join(capabilities={})
+        assert await ada.refusal("produce", kind="audio", source="mic", rtpParameters=OPUS) == "ok"
+        assert "consumerCreated" in bob.events
+        assert "consumerCreated" not in deaf.events
+
+    async def test_a_data_channel_reaches_the_others_and_sixteen_are_enough(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        for stream in range(16):
+            assert await ada.refusal("produceData", sctpStreamParameters={"streamId": stream}, label="chat") == "ok"
+        assert bob.events.count("dataConsumerCreated") == 16
+        assert await ada.refusal("produceData", sctpStreamParameters={"streamId": 16}) == "notAllowed"
+        (cyd,) = await guests(node, "cyd")
+        assert cyd.events.count("dataConsumerCreated") == 16
+
+    async def test_a_receiver_without_free_streams_is_not_in_the_way(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+
+        def full(_producer_id: str) -> None:
+            raise InvalidState("All streams are in use.")
+
+        monkeypatch.setattr(bob.room._members["bob"].recv_transport, "consume_data", full)
+        assert await ada.refusal("produceData", sctpStreamParameters={"streamId": 0}) == "ok"
+
+    async def test_transports_are_connected_once_and_their_ice_restarted(self, node: Node) -> None:
+        ada = Guest(node, "ada")
+        joined = (await ada.join())["data"]
+        transport_id = joined["sendTransport"]["id"]
+        dtls = {"role": "client", "fingerprints": [{"algorithm": "sha-256", "value": FINGERPRINT}]}
+        assert await ada.refusal("connectTransport", transportId=transport_id, dtlsParameters=dtls) == "ok"
+        assert await ada.refusal("connectTransport", transportId=transport_id, dtlsParameters=dtls) == "notAllowed"
+        assert await ada.refusal("connectTransport", transportId="other", dtlsParameters=dtls) == "notFound"
+        restarted = await ada.ask("restartIce", transportId=transport_id)
+        fresh = restarted["data"]["iceParameters"]["usernameFragment"]
+        assert fresh != joined["sendTransport"]["iceParameters"]["usernameFragment"]
+
+
+class TestRobustness:
+    async def test_a_request_of_somebody_who_has_left_is_refused(self, node: Node) -> None:
+        ada, _bob = await guests(node, "ada", "bob")
+        ada.disconnect()
+        assert await ada.refusal("setDisplayName", displayName="Ada") == "notJoined"
+
+    async def test_an_exception_is_answered_logged_and_forgotten(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+
+        def fail(_message: protocol.Message) -> None:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ada.room, "_apply", fail)
+            assert await ada.refusal("setDisplayName", displayName="Ada") == "internalError"
+        assert "a command failed" in caplog.text
+        assert await bob.refusal("setDisplayName", displayName="Bob") == "ok"
+
+    async def test_a_room_that_is_too_busy_refuses_requests_but_never_forgets_who_is_gone(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(room_module, "MAX_QUEUED_REQUESTS", 3)
+        ada, bob = await guests(node, "ada", "bob")
+        for number in range(3):
+            ada.room.request(ada.participant, "ada", 100 + number, protocol.RequestKeyFrame("none"))
+        with pytest.raises(Refused) as caught:
+            ada.room.request(ada.participant, "ada", 200, protocol.RequestKeyFrame("none"))
+        assert caught.value.info.code == "tooManyRequests"
+        ada.disconnect()
+        await settle()
+        assert bob.event("peerLeft")["peerId"] == "ada"
+
+    async def test_a_busy_room_lets_the_rest_of_the_node_run(self, node: Node) -> None:
+        (ada,) = await guests(node, "ada")
+        for number in range(1000):
+            ada.room.request(ada.participant, "ada", number + 10, protocol.RequestKeyFrame("none"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        waiting = ada.room._queue.qsize()
+        assert 900 < waiting < 1000
