@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from aiortc.rtcdtlstransport import RTCCertificate
 
-    from media.parameters import TransportOptions
+    from media.parameters import IceParameters, TransportOptions
 
 CHECK_INTERVAL_S: Final = 4.0
 POLL_INTERVAL_S: Final = 0.02
 CONNECT_TIMEOUT_S: Final = 20.0
 RECEIVE_BUFFER: Final = 4 * 1024 * 1024
+DATAGRAMS_PER_WAKE_UP: Final = 64
 
 
 class LightClient:
@@ -38,43 +39,67 @@ class LightClient:
         on_packet: Callable[[memoryview, int], None],
         *,
         patient: bool = False,
+        dtls_role: str = "client",
     ) -> None:
         self._patient = patient
         self._polling: asyncio.TimerHandle | None = None
         self._options = options
+        self.ice_parameters = options.ice_parameters
         candidate = options.ice_candidates[0]
         self._server = (candidate.ip, candidate.port)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.setblocking(False)  # noqa: FBT003
-        self._socket.connect(self._server)
+        self._loop = asyncio.get_running_loop()
+        self._socket = self._open_socket()
         self._view = memoryview(bytearray(2048))
         self._on_packet = on_packet
         self._ice_ready = asyncio.Event()
         self._dtls_ready = asyncio.Event()
+        self.dtls_closed = asyncio.Event()
         self._ufrag = secrets.token_hex(4)
         self._checks: asyncio.Task[None] | None = None
         self.dtls = DtlsTransport(certificate, self.send, self)
         self.dtls_parameters = local_parameters(certificate)
-        self.dtls_parameters.role = "client"
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
+        self.dtls_parameters.role = "server" if dtls_role == "server" else "client"
+
+    def _open_socket(self) -> socket.socket:
+        made = socket.socket(socket.AF_INET6 if ":" in self._server[0] else socket.AF_INET, socket.SOCK_DGRAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        made.setblocking(False)  # noqa: FBT003 - socket's own signature
+        made.connect(self._server)
+        self._loop.add_reader(made.fileno(), self._readable)
+        return made
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where this client's datagrams come from."""
+        name: tuple[str, int] = self._socket.getsockname()[:2]
+        return name
 
     async def connect(self) -> None:
         """Check connectivity, shake hands. Raises `TimeoutError`."""
         self._checks = asyncio.ensure_future(self._check_forever())
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await self._ice_ready.wait()
-            remote = DtlsParameters(self._options.dtls_parameters.fingerprints, role="server")
+            role = "client" if self.dtls_parameters.role == "server" else "server"
+            remote = DtlsParameters(self._options.dtls_parameters.fingerprints, role=role)  # type: ignore[arg-type]
             self.dtls.start_handshake(remote)
             await self._dtls_ready.wait()
         if self._patient:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(self._socket.fileno())
-            self._polling = loop.call_later(POLL_INTERVAL_S, self._poll)
+            self._loop.remove_reader(self._socket.fileno())
+            self._polling = self._loop.call_later(POLL_INTERVAL_S, self._poll)
+
+    async def restart_ice(self, parameters: IceParameters) -> None:
+        """Go on with new credentials from a new port (RFC 8445 section 9). Raises `TimeoutError`."""
+        self.ice_parameters = parameters
+        self._close_socket()
+        self._socket = self._open_socket()
+        self._ice_ready.clear()
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            while not self._ice_ready.is_set():
+                self.check()
+                await asyncio.sleep(0.05)
 
     def _poll(self) -> None:
-        self._polling = asyncio.get_running_loop().call_later(POLL_INTERVAL_S, self._poll)
+        self._polling = self._loop.call_later(POLL_INTERVAL_S, self._poll)
         self._readable()
 
     def send(self, data: bytes) -> None:
@@ -88,50 +113,69 @@ class LightClient:
         """Protect and send one RTP packet."""
         self.send(self.dtls.sessions[1].protect(packet))
 
+    def send_rtcp(self, packet: bytes) -> None:
+        """Protect and send one RTCP compound."""
+        self.send(self.dtls.sessions[1].protect_rtcp(packet))
+
     def close(self) -> None:
         """Say good-bye and free the socket."""
-        if self._checks is not None:
-            self._checks.cancel()
+        self.stop_checking()
         if self._polling is not None:
             self._polling.cancel()
-        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._loop.remove_reader(self._socket.fileno())
         self.dtls.close()
-        asyncio.get_running_loop().call_later(0.1, self._socket.close)
+        self._loop.call_later(0.1, self._socket.close)
+
+    def _close_socket(self) -> None:
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
 
     def on_dtls_connected(self) -> None:
         """The keys are there."""
         self._dtls_ready.set()
 
-    def on_dtls_closed(self, *, failed: bool) -> None:
+    def on_dtls_closed(self, *, failed: bool) -> None:  # noqa: ARG002 - either way it's over
         """The server ended it."""
+        self.dtls_closed.set()
+
+    def check(self, *, use_candidate: bool = True) -> None:
+        """Send one connectivity check."""
+        self.send(
+            binding_request(
+                username=f"{self.ice_parameters.username_fragment}:{self._ufrag}",
+                password=self.ice_parameters.password.encode(),
+                use_candidate=use_candidate,
+                tie_breaker=secrets.randbits(64),
+                priority=1,
+            )
+        )
+
+    def stop_checking(self) -> None:
+        """Let the server's consent run out."""
+        if self._checks is not None:
+            self._checks.cancel()
 
     async def _check_forever(self) -> None:
-        ice = self._options.ice_parameters
         while True:
-            self.send(
-                binding_request(
-                    username=f"{ice.username_fragment}:{self._ufrag}",
-                    password=ice.password.encode(),
-                    use_candidate=True,
-                    tie_breaker=secrets.randbits(64),
-                    priority=1,
-                )
-            )
+            self.check()
             await asyncio.sleep(CHECK_INTERVAL_S if self._ice_ready.is_set() else 0.2)
 
     def _readable(self) -> None:
         view = self._view
         receive = self._socket.recv_into
-        for _ in range(64):
+        for _ in range(DATAGRAMS_PER_WAKE_UP):
             try:
                 length = receive(view)
             except OSError:
                 return
-            if view[0] >= 128:
-                self._on_packet(view, length)
-            else:
-                data = bytes(view[:length])
-                if is_stun(data):
-                    self._ice_ready.set()
-                else:
-                    self.dtls.receive(data)
+            self._receive(view, length)
+
+    def _receive(self, view: memoryview, length: int) -> None:
+        if view[0] >= 128:
+            self._on_packet(view, length)
+            return
+        data = bytes(view[:length])
+        if is_stun(data):
+            self._ice_ready.set()
+        else:
+            self.dtls.receive(data)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from media.parameters import (
-    MediaKind,
     HeaderExtensionDirection,
+    MediaKind,
     RtcpFeedback,
     RtpCodecCapability,
     RtpHeaderExtensionCapability,
@@ -49,9 +49,7 @@ def _video(mime_type: str, payload_type: int, **parameters: int | str) -> RtpCod
 
 
 VP8: Final = _video("video/VP8", 96)
-H264: Final = _video(
-    "video/H264", 98, level_asymmetry_allowed=1, packetization_mode=1, profile_level_id="42e01f"
-)
+H264: Final = _video("video/H264", 98, level_asymmetry_allowed=1, packetization_mode=1, profile_level_id="42e01f")
 VP9: Final = _video("video/VP9", 100, profile_id=0)
 AV1: Final = _video("video/AV1", 102)
 

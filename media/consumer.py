@@ -16,6 +16,7 @@ from media.packet import HEADER
 from media.parameters import ConsumerLayers
 from media.rtcp import build_sdes_cname, build_sender_report
 from media.simulcast import choose_layer, frame_distance
+from media.stats import ConsumerStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 SEGMENTS_KEPT: Final = 8
 # A resent packet is not resent again before this much time has passed: the first copy may be on its way.
 RESEND_INTERVAL_S: Final = 0.02
-RESENDS_REMEMBERED: Final = 256
+RESENDS_REMEMBERED: Final = 1024
+# What one consumer can make us resend: packets a second, and at once.
+RESENDS_PER_SECOND: Final = 500.0
+RESENDS_AT_ONCE: Final = 500.0
 
 
 class ConsumerListener(Protocol):
@@ -113,6 +117,8 @@ class Consumer:
         )
         self._rtx_sequence_number = secrets.randbelow(0x4000) + 1
         self._resends: dict[int, float] = {}
+        self._resend_budget = RESENDS_AT_ONCE
+        self._resend_budget_at = clock()
         self._sent_reports: deque[tuple[int, float]] = deque(maxlen=4)
         producer.follow(self)
 
@@ -143,7 +149,8 @@ class Consumer:
         """What is being forwarded at the moment; None for nothing."""
         if self.current is None:
             return None
-        return ConsumerLayers(self.current.layer, self.preferred.temporal_layer)
+        limit = self._segments[-1].forward.max_temporal_layer
+        return ConsumerLayers(self.current.layer, None if limit == EVERY_TEMPORAL_LAYER else limit)
 
     def pause(self) -> None:
         """Send nothing until `resume`."""
@@ -189,12 +196,16 @@ class Consumer:
         else:
             self.producer.wait_for_switch_point(self, wanted, now)
 
+    def stats(self) -> ConsumerStats:
+        """Counters since the beginning."""
+        return ConsumerStats.of(self)
+
     def close(self) -> None:
         """Stop for good. Idempotent."""
         if self.closed:
             return
-        self._detach()
         self.closed = True
+        self._detach()
         self.producer.unfollow(self)
         self._segments.clear()
         self._transport.remove_consumer(self)
@@ -219,6 +230,7 @@ class Consumer:
         """Go over to `stream`, beginning with `packet`."""
         if self.closed or self.paused or not self._transport.connected:
             return
+        before = self.current_layers
         self._end_segment()
         forward = Forward(self._transport.destination, self.ssrc)
         forward.start = packet.extended
@@ -235,20 +247,25 @@ class Consumer:
             forward.limit_temporal_layer(limit)
             forward.rewrites_picture_id = packet.picture_id_at >= 0
         self._segments.append(_Segment(self._next, stream, forward))
-        changed = stream is not self.current
         self.current = stream
         self._target = stream
         stream.forwards.add(forward)
-        if changed:
+        if self.current_layers != before:
             self._listener.on_consumer_layers(self, self.current_layers)
 
     # --- what the transport calls ---
 
     def resend(self, nack: Nack, now: float) -> None:
         """Answer a NACK (RFC 4585) from the stream's cache: by RTX (RFC 4588), or the very same packet again."""
+        earned = (now - self._resend_budget_at) * RESENDS_PER_SECOND
+        self._resend_budget = min(RESENDS_AT_ONCE, self._resend_budget + earned)
+        self._resend_budget_at = now
         for sequence_number in nack.lost:
-            if now - self._resends.get(sequence_number, -1.0) < RESEND_INTERVAL_S:
+            last = self._resends.get(sequence_number)
+            if last is not None and now - last < RESEND_INTERVAL_S:
                 continue
+            if self._resend_budget < 1:
+                return
             if len(self._resends) >= RESENDS_REMEMBERED:
                 self._resends.clear()
             self._resends[sequence_number] = now
@@ -289,6 +306,10 @@ class Consumer:
             self._closed_octets + self.current.forwards.octets - segment.base_octets,
         )
 
+    def transport_lost(self) -> None:
+        """The transport can't send any more; when it can, `retarget` starts again."""
+        self._detach()
+
     def socket_changed(self) -> None:
         """The destination's socket or readiness changed."""
         if self.current is not None:
@@ -322,8 +343,10 @@ class Consumer:
         self._closed_packets, self._closed_octets = self.sent
         stream.forwards.remove(forward)
         if stream.highest >= forward.start:
-            self._next = forward.outgoing(stream.highest) + 1
-            self._next_picture_id = forward.outgoing_picture_id(stream.highest_picture_id) + 1
+            # The next number, were there another packet: right behind the last one sent, even if later ones
+            # of a higher temporal layer were left out.
+            self._next = forward.outgoing(stream.highest + 1)
+            self._next_picture_id = forward.outgoing_picture_id(stream.highest_picture_id + 1)
             self._next_tl0_picture_index = stream.highest_tl0_picture_index + forward.tl0_picture_index_offset + 1
         self._last_stream = stream
         self._last_input_timestamp = stream.highest_timestamp
@@ -336,7 +359,8 @@ class Consumer:
         if self.current is not None:
             self._end_segment()
             self.current = None
-            self._listener.on_consumer_layers(self, None)
+            if not self.closed:
+                self._listener.on_consumer_layers(self, None)
 
     def _resend(self, sequence_number: int, now: float) -> None:
         egress = self._transport.destination.egress
@@ -345,6 +369,7 @@ class Consumer:
             return
         packet, forward = found
         self.resent += 1
+        self._resend_budget -= 1
         if self._rtx_payload_type is None or self.rtx_ssrc is None:
             if packet.abs_send_time_at < 0:
                 egress.put(packet, forward)

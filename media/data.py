@@ -78,13 +78,17 @@ class DataConsumer:
 
 
 class DataChannels:
-    """All data channels of one transport, both ways. The association opens with the first of them."""
+    """All data channels of one transport, both ways. The association opens with the first of them.
+
+    Not before: who has no data channel doesn't answer, and the association would be given up.
+    """
 
     def __init__(self, dtls: DtlsTransport, max_message_size: int) -> None:
         self._dtls = dtls
         self._max_message_size = max_message_size
         self._association: SctpAssociation | None = None
         self._connected = False
+        self._next_stream_id = 0
         self._producers: dict[int, DataProducer] = {}
         self._consumers: dict[int, DataConsumer] = {}
         self.parameters = SctpParameters(
@@ -99,7 +103,15 @@ class DataChannels:
     def start(self) -> None:
         """DTLS is connected."""
         self._connected = True
-        self._open()
+        if self._producers or self._consumers:
+            self._open()
+
+    def stop(self) -> None:
+        """DTLS is gone; the channels stay, but nothing goes through them any more."""
+        self._connected = False
+        if self._association is not None:
+            self._association.end()
+            self._association = None
 
     def produce(self, stream: SctpStreamParameters, label: str, protocol: str) -> DataProducer:
         """Take messages of a stream. Raises `InvalidParameters`."""
@@ -117,14 +129,15 @@ class DataChannels:
 
     def consume(self, producer: DataProducer) -> DataConsumer:
         """Send a producer's messages on a free stream. Raises `InvalidParameters` when there is none."""
-        stream_id = next((number for number in range(MAX_STREAMS) if number not in self._consumers), None)
-        if stream_id is None:
+        if len(self._consumers) == MAX_STREAMS:
             message = "All SCTP streams of this transport are in use."
             raise InvalidParameters(message)
+        # Around in a circle: the client may still be closing a channel with a number that is free here.
+        while (stream_id := self._next_stream_id) in self._consumers:
+            self._next_stream_id = (stream_id + 1) % MAX_STREAMS
+        self._next_stream_id = (stream_id + 1) % MAX_STREAMS
         source = producer.stream_parameters
-        stream = SctpStreamParameters(
-            stream_id, source.ordered, source.max_packet_life_time, source.max_retransmits
-        )
+        stream = SctpStreamParameters(stream_id, source.ordered, source.max_packet_life_time, source.max_retransmits)
         consumer = DataConsumer(self, producer, stream)
         self._consumers[stream_id] = consumer
         self._open()
@@ -157,12 +170,12 @@ class DataChannels:
             producer.close()
         for consumer in list(self._consumers.values()):
             consumer.close()
-        self._connected = False
-        if self._association is not None:
-            self._association.end()
-            self._association = None
+        self.stop()
 
     def _open(self) -> None:
+        if self._association is not None and self._association.state == "closed":
+            self._association.end()
+            self._association = None
         if self._connected and self._association is None:
             self._association = SctpAssociation(self._dtls, self._max_message_size, self)
             self._association.begin()

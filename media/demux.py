@@ -1,4 +1,4 @@
-"""Which stream a packet of one transport belongs to: by SSRC, else learnt from mid and rid (RFC 8843 section 9.2, RFC 8852)."""
+"""Which stream a packet belongs to: by SSRC, else learnt from mid and rid (RFC 8843 section 9.2, RFC 8852)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,18 @@ REPAIRED_RID_URI: Final = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-i
 class _Route:
     """How one producer's packets can be recognised."""
 
-    __slots__ = ("by_rid", "learnt", "media_payload_types", "mid", "mid_id", "only", "producer", "repaired_rid_id", "rid_id")
+    __slots__ = (
+        "by_rid",
+        "learnt",
+        "media_payload_types",
+        "mid",
+        "mid_id",
+        "only",
+        "payload_types",
+        "producer",
+        "repaired_rid_id",
+        "rid_id",
+    )
 
     def __init__(self, producer: Producer) -> None:
         parameters = producer.rtp_parameters
@@ -40,6 +51,7 @@ class _Route:
         self.media_payload_types = {
             codec.payload_type for codec in parameters.codecs if not codec.mime_type.lower().endswith("/rtx")
         }
+        self.payload_types = {codec.payload_type for codec in parameters.codecs}
 
 
 class Demultiplexer:
@@ -68,11 +80,18 @@ class Demultiplexer:
         self._streams.update(known)
         self._routes.append(route)
 
-    def remove(self, producer: Producer) -> None:
-        """Forget a producer's streams."""
-        gone = set(map(id, producer.streams))
-        self._streams = {ssrc: entry for ssrc, entry in self._streams.items() if id(entry[0]) not in gone}
+    def remove(self, producer: Producer) -> list[int]:
+        """Forget a producer's streams; returns their SSRCs."""
+        streams = set(map(id, producer.streams))
+        gone = [ssrc for ssrc, entry in self._streams.items() if id(entry[0]) in streams]
+        for ssrc in gone:
+            del self._streams[ssrc]
         self._routes = [route for route in self._routes if route.producer is not producer]
+        return gone
+
+    def __contains__(self, ssrc: object) -> bool:
+        """Whether this is the SSRC of a stream or of its retransmissions."""
+        return ssrc in self._streams
 
     def by_ssrc(self, ssrc: int) -> ReceiveStream | None:
         """The stream with this media SSRC, for sender reports."""
@@ -96,7 +115,7 @@ class Demultiplexer:
             mid = text(route.mid_id)
             if route.mid is not None and mid is not None and mid != route.mid:
                 continue
-            if mid is None and len(self._routes) > 1:
+            if (mid is None and len(self._routes) > 1) or header.payload_type not in route.payload_types:
                 continue
             entry = self._recognise(route, header, text(route.rid_id), text(route.repaired_rid_id))
             if entry is not None and (id(entry[0]), entry[1]) not in route.learnt:
@@ -117,6 +136,8 @@ class Demultiplexer:
             return route.by_rid[repaired_rid], True
         if rid is not None and rid in route.by_rid:
             return route.by_rid[rid], header.payload_type not in route.media_payload_types
-        if rid is None and route.only is not None and not route.by_rid and route.only.ssrc is None:
-            return (route.only, False) if header.payload_type in route.media_payload_types else None
+        if rid is None and route.only is not None and not route.by_rid:
+            is_rtx = header.payload_type not in route.media_payload_types
+            if is_rtx or route.only.ssrc is None:
+                return route.only, is_rtx
         return None

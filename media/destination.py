@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pylibsrtp import Session
 
     from media.egress import Egress
+    from media.srtp import Pointer
 
 
 class Destination:
@@ -23,7 +24,7 @@ class Destination:
         self.socket_address = SocketAddress()
         self.egress: Egress | None = None
         self.session: Session | None = None
-        self.context = 0
+        self.context: Pointer | None = None
 
     @property
     def ready(self) -> bool:
@@ -48,5 +49,5 @@ class Destination:
         if self.egress is not None:
             self.egress.flush()
         self.session = None
-        self.context = 0
+        self.context = None
         self.egress = None

@@ -5,7 +5,7 @@ that and nothing more. After the handshake media bypasses aiortc: the SFU uses t
 only DTLS datagrams (retransmitted flights, SCTP, close_notify) still come through here.
 
 Private members of aiortc that this module uses, and nobody else may: `_rx_srtp`, `_tx_srtp`, `_set_role`,
-`_set_state`, `_state`. `tests/media/test_dtls.py` holds the contract.
+`_set_state`, `_state`, and of a certificate `_create_ssl_context`. `tests/media/test_dtls.py` holds the contract.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsTransport,
     State,
 )
+from OpenSSL import SSL
 
 from media.errors import InvalidParameters
 from media.parameters import DtlsFingerprint, DtlsParameters
@@ -43,9 +44,22 @@ class DtlsListener(Protocol):
     def on_dtls_closed(self, *, failed: bool) -> None: ...
 
 
-def generate_certificate() -> RTCCertificate:
+class Certificate(RTCCertificate):
+    """A certificate with one TLS context for all its associations, where aiortc makes one for each."""
+
+    _context: SSL.Context | None = None
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        return self._context
+
+
+def generate_certificate() -> Certificate:
     """A self-signed ECDSA P-256 certificate, valid for 30 days; one serves all transports of a process."""
-    return RTCCertificate.generateCertificate()
+    certificate: Certificate = Certificate.generateCertificate()
+    return certificate
 
 
 def local_parameters(certificate: RTCCertificate) -> DtlsParameters:
@@ -97,9 +111,7 @@ class _Pipe:
 class DtlsTransport(RTCDtlsTransport):
     """One association. `start` runs the handshake in a task that `close` ends."""
 
-    def __init__(
-        self, certificate: RTCCertificate, send: Callable[[bytes], None], listener: DtlsListener
-    ) -> None:
+    def __init__(self, certificate: RTCCertificate, send: Callable[[bytes], None], listener: DtlsListener) -> None:
         self._pipe = _Pipe(send)
         super().__init__(self._pipe, [certificate])  # type: ignore[arg-type]  # duck-typed ICE transport
         self._listener: DtlsListener | None = listener

@@ -7,18 +7,18 @@ the reference for tests, and the path for platforms without `sendmmsg`.
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import select
 import socket
 import sys
-from itertools import starmap
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pylibsrtp
-from cffi import FFI
 
 from media.memory import Block
-from media.srtp import TRAILER_ROOM, protect
+from media.srtp import TRAILER_ROOM, Pointer, pointer, protect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SLOT_SIZE: Final = 2048
 MAX_PACKET: Final = SLOT_SIZE - TRAILER_ROOM
 ROWS: Final = 1024  # the kernel takes at most this many messages a call (UIO_MAXIOV)
+# How often, and how long each time, a full socket buffer is waited for before the rest of a batch is lost.
+SEND_PATIENCE: Final = 3
+SEND_WAIT_MS: Final = 2
 VECTOR_THRESHOLD: Final = 8  # below this many receivers a Python loop is faster than numpy
 
 
@@ -98,6 +101,9 @@ class PlainEgress:
             self.put(packet, forward)
 
     def put(self, packet: Packet, forward: Forward) -> None:
+        if len(packet.data) > MAX_PACKET:
+            self.dropped += 1
+            return
         forward.write(packet, self._scratch, 0)
         self.put_bytes(self._scratch[: len(packet.data)], forward.destination)
 
@@ -106,7 +112,7 @@ class PlainEgress:
             return
         try:
             self._socket.sendto(destination.session.protect(bytes(data)), destination.address)
-        except (OSError, pylibsrtp.Error):
+        except (OSError, ValueError, pylibsrtp.Error):
             self.dropped += 1
         else:
             self.sent += 1
@@ -115,8 +121,13 @@ class PlainEgress:
         """Nothing waits here."""
 
 
-_ffi = FFI()
-_ffi.cdef("int sendmmsg(int sockfd, void *msgvec, unsigned int vlen, int flags);")
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def sendmmsg(descriptor: int, messages: int, count: int) -> int:
+    """The system call on `count` messages at this address: how many it sent, or a negative error number."""
+    sent: int = _libc.sendmmsg(descriptor, ctypes.c_void_p(messages), count, socket.MSG_DONTWAIT)
+    return sent if sent >= 0 else -ctypes.get_errno()
 
 
 class BatchEgress:
@@ -148,11 +159,12 @@ class BatchEgress:
         messages[:, 3] = 1
         self._names = messages[:, 0]
         self._name_lengths = messages.view(np.uint32)[:, 2]
-        self._message_pointers = _ffi.cast("char *", self._messages.address)
-        length_addresses = [self._length_block.address + row * 4 for row in range(ROWS)]
-        self._arguments = list(zip(addresses, length_addresses, strict=True))
-        self._calls: list[tuple[int, int, int]] = []
-        self._library = _ffi.dlopen(None)
+        # What `protect` takes for each row; the contexts are those of the rows in use.
+        self._packet_arguments = [pointer(address) for address in addresses]
+        self._length_arguments = [pointer(self._length_block.address + row * 4) for row in range(ROWS)]
+        self._contexts: list[Pointer] = []
+        self._writable = select.poll()
+        self._writable.register(self._descriptor, select.POLLOUT)
         self.sent = 0
         self.dropped = 0
 
@@ -162,12 +174,16 @@ class BatchEgress:
             for forward in members.forwards:
                 self.put(packet, forward)
             return
-        if len(self._calls) + count > ROWS:
-            self.flush()
-        first = len(self._calls)
-        rows = slice(first, first + count)
         data = packet.data
-        self._bytes[rows, : len(data)] = np.frombuffer(data, np.uint8)
+        length = len(data)
+        if length > MAX_PACKET:
+            self.dropped += count
+            return
+        if len(self._contexts) + count > ROWS:
+            self.flush()
+        first = len(self._contexts)
+        rows = slice(first, first + count)
+        self._bytes[rows, :length] = np.frombuffer(data, np.uint8)
         self._words[rows, 1] = members.sequence_offsets + np.uint16(packet.extended & 0xFFFF)
         self._doubles[rows, 1] = members.timestamp_offsets + np.uint32(packet.timestamp)
         self._doubles[rows, 2] = members.ssrcs
@@ -175,11 +191,8 @@ class BatchEgress:
             self._write_picture_ids(packet, members, rows)
         self._names[rows] = members.socket_addresses
         self._name_lengths[rows] = members.socket_address_lengths
-        self._lengths[rows] = len(data)
-        self._calls += [
-            (context, address, length)
-            for context, (address, length) in zip(members.contexts, self._arguments[rows], strict=True)
-        ]
+        self._lengths[rows] = length
+        self._contexts += members.contexts
 
     def _write_picture_ids(self, packet: Packet, members: Members, rows: slice) -> None:
         picture_ids = members.picture_id_offsets + np.uint16(packet.picture_id & 0x7FFF)
@@ -195,29 +208,34 @@ class BatchEgress:
 
     def put(self, packet: Packet, forward: Forward) -> None:
         row = self._row(forward.destination, len(packet.data))
-        forward.write(packet, self._view, row * SLOT_SIZE)
+        if row >= 0:
+            forward.write(packet, self._view, row * SLOT_SIZE)
 
     def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
         row = self._row(destination, len(data))
-        self._view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
+        if row >= 0:
+            self._view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
 
     def _row(self, destination: Destination, length: int) -> int:
-        if len(self._calls) == ROWS:
+        """A free row, set up but for the packet itself; -1 if no slot could hold it and its trailer."""
+        if length > MAX_PACKET or destination.context is None:
+            self.dropped += 1
+            return -1
+        if len(self._contexts) == ROWS:
             self.flush()
-        row = len(self._calls)
-        address, length_address = self._arguments[row]
-        self._calls.append((destination.context, address, length_address))
+        row = len(self._contexts)
+        self._contexts.append(destination.context)
         self._names[row] = destination.socket_address.address
         self._name_lengths[row] = destination.socket_address.length
         self._lengths[row] = length
         return row
 
     def flush(self) -> None:
-        count = len(self._calls)
+        count = len(self._contexts)
         if count == 0:
             return
-        failures = list(starmap(protect, self._calls))
-        self._calls.clear()
+        failures = list(map(protect, self._contexts, self._packet_arguments, self._length_arguments))
+        self._contexts.clear()
         self._vector_lengths[:count] = self._lengths[:count]
         if any(failures):
             # A packet that could not be protected must not leave as plain text.
@@ -229,23 +247,24 @@ class BatchEgress:
         else:
             self._send(0, count)
 
-    def send_unprotected_for_measurement(self, count: int) -> None:
-        """Hand the first `count` slots to the kernel as they are: the floor that benchmarks compare with."""
-        self._vector_lengths[:count] = self._lengths[:count]
-        self._calls.clear()
+    def send_again_for_measurement(self, count: int) -> None:
+        """Hand the first `count` slots to the kernel once more: the floor that benchmarks compare with."""
         self._send(0, count)
 
     def _send(self, first: int, end: int) -> None:
+        patience = SEND_PATIENCE
         while first < end:
-            sent = self._library.sendmmsg(
-                self._descriptor, self._message_pointers + first * 64, end - first, socket.MSG_DONTWAIT
-            )
+            sent = sendmmsg(self._descriptor, self._messages.address + first * 64, end - first)
             if sent > 0:
                 self.sent += sent
                 first += sent
-            elif _ffi.errno in {errno.EAGAIN, errno.ENOBUFS}:
-                self.dropped += end - first
-                return
+            elif sent in {-errno.EAGAIN, -errno.ENOBUFS}:
+                # The network card is behind: dropping the rest of the room would be worse than waiting for it.
+                patience -= 1
+                if patience < 0:
+                    self.dropped += end - first
+                    return
+                self._writable.poll(SEND_WAIT_MS)
             else:
                 # The first message's address is bad: leave it out and go on.
                 self.dropped += 1

@@ -24,7 +24,7 @@ class ParseError(MediaError, ValueError):
     code = "malformedPacket"
 
 
-class InvalidParameters(MediaError):
+class InvalidParameters(MediaError):  # noqa: N818 - says what is wrong without the suffix
     """A client sent parameters that cannot be used."""
 
     code = "invalidData"
@@ -36,19 +36,19 @@ class UnsupportedError(MediaError):
     code = "unsupportedCodec"
 
 
-class InvalidState(MediaError):
+class InvalidState(MediaError):  # noqa: N818 - says what is wrong without the suffix
     """Too early, too late, or twice."""
 
     code = "notAllowed"
 
 
-class NotFound(MediaError):
+class NotFound(MediaError):  # noqa: N818 - says what is wrong without the suffix
     """There is no such thing."""
 
     code = "notFound"
 
 
-class AddressInUse(MediaError):
+class AddressInUse(MediaError):  # noqa: N818 - says what is wrong without the suffix
     """The network would not give us the address."""
 
     code = "addressInUse"

@@ -32,6 +32,11 @@ class Gaps:
             self._dropped.popleft()
             self._forgotten += 1
 
+    def skip(self, count: int) -> None:
+        """Leave out the next `count` numbers, and forget which were left out before."""
+        self._forgotten += len(self._dropped) + count
+        self._dropped.clear()
+
     def dropped(self, number: int) -> bool:
         """Whether this number was left out (as far back as remembered)."""
         return number in self._dropped

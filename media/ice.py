@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from media.parameters import IceCandidate, IceParameters
 
@@ -42,14 +42,20 @@ def host_candidates(addresses: Sequence[tuple[str, int]]) -> list[IceCandidate]:
     ]
 
 
-class IceLite:
-    """The controlled side of one component. `now` is in seconds of any steady clock."""
+Path = TypeVar("Path")
+
+
+class IceLite(Generic[Path]):
+    """The controlled side of one component. `now` is in seconds of any steady clock.
+
+    A `Path` is whatever tells one way to the peer from another: our socket and its address.
+    """
 
     def __init__(self, consent_timeout_s: float, now: float) -> None:
         self._consent_timeout_s = consent_timeout_s
         self.local = random_credentials()
         self._previous: IceParameters | None = None
-        self.selected: tuple[str, int] | None = None
+        self.selected: Path | None = None
         self._last_check = now
 
     @property
@@ -71,19 +77,23 @@ class IceLite:
         self.local = random_credentials()
         return self.local
 
-    def checked(self, request: BindingRequest, address: tuple[str, int], now: float) -> bool:
-        """Take note of an authentic check; True when `address` has become the selected one."""
-        self._last_check = now
+    def checked(self, request: BindingRequest, path: Path, now: float) -> bool:
+        """Take note of an authentic check; True when `path` has become the selected one.
+
+        Only checks on the selected path keep the consent (RFC 7675 section 5.1); without it any path will do.
+        """
         restarted = False
         if self._previous and request.local_ufrag == self.local.username_fragment:
             self._previous = None
             restarted = True
-        if address == self.selected:
-            return False
-        if self.selected is None or restarted or request.use_candidate:
-            self.selected = address
-            return True
-        return False
+        changed = path != self.selected and (
+            self.selected is None or restarted or request.use_candidate or self.expired(now)
+        )
+        if changed:
+            self.selected = path
+        if path == self.selected:
+            self._last_check = now
+        return changed
 
     def expired(self, now: float) -> bool:
         """Whether the peer's consent (RFC 7675) ran out: no check for `consent_timeout_s`."""

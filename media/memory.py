@@ -11,13 +11,14 @@ SOCKADDR_SIZE: Final = 28  # sockaddr_in6, the larger of the two
 
 
 class Block:
-    """`size` zeroed bytes that never move: as a memoryview (`view`) and as an address (`address`)."""
+    """`size` zeroed bytes that never move: as a memoryview (`view`), an address, and a ctypes `pointer`."""
 
-    __slots__ = ("_keep", "address", "view")
+    __slots__ = ("_keep", "address", "pointer", "view")
 
     def __init__(self, size: int) -> None:
         self._keep = (ctypes.c_ubyte * size)()
         self.address = ctypes.addressof(self._keep)
+        self.pointer = ctypes.byref(self._keep)
         self.view = memoryview(self._keep).cast("B")
 
 

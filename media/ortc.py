@@ -82,6 +82,9 @@ def validate_rtp_parameters(parameters: RtpParameters) -> None:
         ):
             message = f"The RTX payload type {codec.payload_type} belongs to no codec of the parameters."
             raise InvalidParameters(message)
+    if len({codec.payload_type for codec in parameters.codecs}) != len(parameters.codecs):
+        message = "Two codecs of the RTP parameters have the same payload type."
+        raise InvalidParameters(message)
     if is_rtx(parameters.codecs[0]):
         message = "The first codec of the RTP parameters must not be RTX."
         raise InvalidParameters(message)
@@ -225,7 +228,9 @@ def get_consumable_rtp_parameters(
     for codec in parameters.codecs:
         if is_rtx(codec):
             continue
-        matching = next(c for c in capabilities.codecs if c.preferred_payload_type == mapping.codecs[codec.payload_type])
+        matching = next(
+            c for c in capabilities.codecs if c.preferred_payload_type == mapping.codecs[codec.payload_type]
+        )
         if matching.kind != kind:
             message = f"A track of kind {kind} can't be sent as {codec.mime_type}."
             raise InvalidParameters(message)
@@ -240,7 +245,11 @@ def get_consumable_rtp_parameters(
             )
         )
         rtx = next(
-            (c for c in capabilities.codecs if is_rtx(c) and c.parameters.get("apt") == matching.preferred_payload_type),
+            (
+                c
+                for c in capabilities.codecs
+                if is_rtx(c) and c.parameters.get("apt") == matching.preferred_payload_type
+            ),
             None,
         )
         if rtx is not None:
@@ -312,9 +321,7 @@ def get_consumer_rtp_parameters(
         encoding.scalability_mode = f"L{len(consumable.encodings)}T{_temporal_layers(first.scalability_mode)}"
     elif first.scalability_mode:
         encoding.scalability_mode = first.scalability_mode
-    return RtpParameters(
-        codecs=codecs, header_extensions=extensions, encodings=[encoding], rtcp=consumable.rtcp
-    )
+    return RtpParameters(codecs=codecs, header_extensions=extensions, encodings=[encoding], rtcp=consumable.rtcp)
 
 
 def _useful(feedback: RtcpFeedback, uris: set[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
+from media.stats import ProducerStats
 from media.stream import ReceiveStream, StreamFormat
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Producer:
             stream_format = StreamFormat(
                 mime_type=codec.mime_type,
                 clock_rate=codec.clock_rate,
+                received_payload_type=codec.payload_type,
                 payload_type=mapping.codecs[codec.payload_type],
                 extensions=extensions,
                 abs_send_time_id=abs_send_time_id,
@@ -144,6 +146,10 @@ class Producer:
             now = self._clock()
             for follower in list(self._followers):
                 follower.on_producer_resumed(now)
+
+    def stats(self) -> ProducerStats:
+        """Counters since the beginning."""
+        return ProducerStats.of(self)
 
     def close(self) -> None:
         """End the track for everybody. Idempotent."""

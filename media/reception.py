@@ -8,7 +8,7 @@ NTP_FRACTION = 1 << 32
 
 
 class SenderClock:
-    """The line between a sender's NTP time and its RTP time that the last sender report drew (RFC 3550 section 6.4.1)."""
+    """The line between a sender's NTP and RTP time that its last sender report drew (RFC 3550 section 6.4.1)."""
 
     __slots__ = ("_arrival", "_ntp", "_rtp_timestamp", "clock_rate")
 

@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from media.transport import TransportListener
 
 ABS_SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+SVC_MIME_TYPES: Final = frozenset({"video/vp9", "video/av1"})
 # What is between the sender and us only, or stamped anew, is not handed on.
-HOP_BY_HOP_URIS: Final = frozenset(
-    {MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, TRANSPORT_WIDE_CC_URI}
-)
+HOP_BY_HOP_URIS: Final = frozenset({MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, TRANSPORT_WIDE_CC_URI})
 
 
 class Router:
@@ -127,6 +126,7 @@ class Router:
 
     def add_data_producer(self, producer: DataProducer) -> None:
         """Let others consume a new data producer."""
+        self._forget_closed_data_producers()
         self._data_producers[producer.id] = producer
 
     def data_producer(self, data_producer_id: str) -> DataProducer:
@@ -141,12 +141,17 @@ class Router:
     def remove_transport(self, transport: WebRtcTransport) -> None:
         """Forget a closed transport."""
         self._transports.pop(transport.id, None)
+        self._forget_closed_data_producers()
+
+    def _forget_closed_data_producers(self) -> None:
         self._data_producers = {key: value for key, value in self._data_producers.items() if not value.closed}
 
 
 def _type_of(parameters: RtpParameters) -> ProducerType:
-    """mediasoup's rule: several encodings are simulcast; one with several spatial or temporal layers is SVC."""
+    """Mediasoup's rule: several encodings are simulcast; one with several layers is SVC if the codec does that."""
     if len(parameters.encodings) > 1:
         return "simulcast"
-    mode = parameters.encodings[0].scalability_mode if parameters.encodings else None
-    return "svc" if mode and not mode.upper().startswith(("L1T1", "S1T1")) else "simple"
+    mode = parameters.encodings[0].scalability_mode
+    if not mode or mode.upper().startswith(("L1T1", "S1T1")):
+        return "simple"
+    return "svc" if parameters.codecs[0].mime_type.lower() in SVC_MIME_TYPES else "simulcast"

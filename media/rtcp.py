@@ -10,7 +10,7 @@ from media.errors import ParseError
 from media.seq import seq_delta
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SENDER_REPORT: Final = 200
 RECEIVER_REPORT: Final = 201
@@ -135,29 +135,50 @@ def parse_compound(data: bytes) -> list[RtcpPacket]:
 
 
 def _parse(count: int, packet_type: int, body: bytes) -> RtcpPacket | None:
-    if packet_type == SENDER_REPORT:
-        _need(body, 24 + count * BLOCK_SIZE, "sender report")
-        ssrc, ntp, rtp_timestamp, packets, octets = struct.unpack_from(">IQIII", body)
-        return SenderReport(ssrc, ntp, rtp_timestamp, packets, octets, _parse_blocks(body, 24, count))
-    if packet_type == RECEIVER_REPORT:
-        _need(body, 4 + count * BLOCK_SIZE, "receiver report")
-        return ReceiverReport(struct.unpack_from(">I", body)[0], _parse_blocks(body, 4, count))
-    if packet_type == GOODBYE:
-        _need(body, 4 * count, "BYE packet")
-        return Bye(list(struct.unpack_from(f">{count}I", body)))
-    if packet_type in {TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK}:
-        _need(body, 8, "feedback packet")
-        media_ssrc = struct.unpack_from(">I", body, 4)[0]
-        if packet_type == TRANSPORT_FEEDBACK:
-            return Nack(media_ssrc, _parse_nack(body)) if count == GENERIC_NACK else None
-        if count == PICTURE_LOSS:
-            return Pli(media_ssrc)
-        if count == FULL_INTRA_REQUEST:
-            entries = (len(body) - 8) // 8
-            return Fir([struct.unpack_from(">I", body, 8 + 8 * entry)[0] for entry in range(entries)])
-        if count == APPLICATION_LAYER and body[8:12] == b"REMB":
-            return _parse_remb(body)
+    parse = _PARSERS.get(packet_type)
+    return parse(count, body) if parse is not None else None
+
+
+def _parse_sender_report(count: int, body: bytes) -> SenderReport:
+    _need(body, 24 + count * BLOCK_SIZE, "sender report")
+    ssrc, ntp, rtp_timestamp, packets, octets = struct.unpack_from(">IQIII", body)
+    return SenderReport(ssrc, ntp, rtp_timestamp, packets, octets, _parse_blocks(body, 24, count))
+
+
+def _parse_receiver_report(count: int, body: bytes) -> ReceiverReport:
+    _need(body, 4 + count * BLOCK_SIZE, "receiver report")
+    return ReceiverReport(struct.unpack_from(">I", body)[0], _parse_blocks(body, 4, count))
+
+
+def _parse_bye(count: int, body: bytes) -> Bye:
+    _need(body, 4 * count, "BYE packet")
+    return Bye(list(struct.unpack_from(f">{count}I", body)))
+
+
+def _parse_transport_feedback(count: int, body: bytes) -> RtcpPacket | None:
+    _need(body, 8, "feedback packet")
+    return Nack(struct.unpack_from(">I", body, 4)[0], _parse_nack(body)) if count == GENERIC_NACK else None
+
+
+def _parse_payload_feedback(count: int, body: bytes) -> RtcpPacket | None:
+    _need(body, 8, "feedback packet")
+    if count == PICTURE_LOSS:
+        return Pli(struct.unpack_from(">I", body, 4)[0])
+    if count == FULL_INTRA_REQUEST:
+        entries = (len(body) - 8) // 8
+        return Fir([struct.unpack_from(">I", body, 8 + 8 * entry)[0] for entry in range(entries)])
+    if count == APPLICATION_LAYER and body[8:12] == b"REMB":
+        return _parse_remb(body)
     return None
+
+
+_PARSERS: Final[dict[int, Callable[[int, bytes], RtcpPacket | None]]] = {
+    SENDER_REPORT: _parse_sender_report,
+    RECEIVER_REPORT: _parse_receiver_report,
+    GOODBYE: _parse_bye,
+    TRANSPORT_FEEDBACK: _parse_transport_feedback,
+    PAYLOAD_FEEDBACK: _parse_payload_feedback,
+}
 
 
 def _need(body: bytes, size: int, what: str) -> None:
@@ -265,7 +286,9 @@ def build_remb(sender_ssrc: int, bitrate_bps: int, ssrcs: Sequence[int]) -> byte
     """Receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb-03)."""
     exponent = max(0, bitrate_bps.bit_length() - 18)
     mantissa = bitrate_bps >> exponent
-    head = struct.pack(">II4sBBH", sender_ssrc, 0, b"REMB", len(ssrcs), exponent << 2 | mantissa >> 16, mantissa & 0xFFFF)
+    head = struct.pack(
+        ">II4sBBH", sender_ssrc, 0, b"REMB", len(ssrcs), exponent << 2 | mantissa >> 16, mantissa & 0xFFFF
+    )
     return _packet(APPLICATION_LAYER, PAYLOAD_FEEDBACK, head + struct.pack(f">{len(ssrcs)}I", *ssrcs))
 
 

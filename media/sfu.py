@@ -35,7 +35,7 @@ class Sfu:
         port = self.config.port
         try:
             for bind_ip, announced_ip in self.config.listen:
-                udp = UdpSocket(bind_ip, announced_ip, port, batched=self.config.batched)
+                udp = UdpSocket(bind_ip, announced_ip, port, self.clock, batched=self.config.batched)
                 self.sockets.append(udp)
                 port = udp.port
         except BaseException:
@@ -49,7 +49,8 @@ class Sfu:
         """End all rooms and free the port. Idempotent."""
         for router in list(self._routers.values()):
             router.close()
-        await asyncio.sleep(0)  # lets the transports' good-byes leave while the socket is still open
+        for _ in range(2):  # lets the transports' good-byes leave while the socket is still open
+            await asyncio.sleep(0)
         self.ticker.close()
         self._close_sockets()
 

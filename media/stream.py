@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.cache import PacketCache
+from media.egress import MAX_PACKET
 from media.forward import Gaps
 from media.forwards import Forwards
 from media.inspection import inspector_for
 from media.keyframes import KeyFrameThrottle
-from media.nack import NackGenerator
+from media.nack import MAX_GAP, NackGenerator
 from media.packet import HEADER, Packet
 from media.reception import Reception, SenderClock
 from media.rtp import build_extensions
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from media.rtp import RtpHeader
 
 CACHE_PACKETS: Final = 512
+# Packets must fit into a slot of the way out even as retransmissions, which are two bytes longer (RFC 4588).
+MAX_CANONICAL: Final = MAX_PACKET - 2
 ABSENT: Final = bytes(3)
 # A stream from which nothing came for so long doesn't count as being sent.
 SILENT_AFTER_S: Final = 1.5
@@ -42,15 +45,26 @@ class StreamListener(Protocol):
 class StreamFormat:
     """What does not change over a stream's life: codec, payload type out, and header extensions in and out.
 
-    `extensions` maps incoming to outgoing ids. `abs_send_time_id` is the outgoing id, 0 for none.
+    `received_payload_type` is the sender's, `payload_type` the router's. `extensions` maps incoming to outgoing
+    ids. `abs_send_time_id` is the outgoing id, 0 for none.
     """
 
-    __slots__ = ("abs_send_time_id", "clock_rate", "extensions", "is_video", "mime_type", "payload_type", "uses_nack")
+    __slots__ = (
+        "abs_send_time_id",
+        "clock_rate",
+        "extensions",
+        "is_video",
+        "mime_type",
+        "payload_type",
+        "received_payload_type",
+        "uses_nack",
+    )
 
     def __init__(
         self,
         mime_type: str,
         clock_rate: int,
+        received_payload_type: int,
         payload_type: int,
         extensions: dict[int, int],
         abs_send_time_id: int,
@@ -59,6 +73,7 @@ class StreamFormat:
     ) -> None:
         self.mime_type = mime_type
         self.clock_rate = clock_rate
+        self.received_payload_type = received_payload_type
         self.payload_type = payload_type
         self.extensions = extensions
         self.abs_send_time_id = abs_send_time_id
@@ -88,6 +103,7 @@ class ReceiveStream:
         self._listener = listener
         self._unwrapper = Unwrapper()
         self._highest_raw = -1
+        self._after_outage = 0
         self._padding = Gaps()
         self._cache: PacketCache[Packet] = PacketCache(CACHE_PACKETS)
         self._nack = NackGenerator()
@@ -115,20 +131,28 @@ class ReceiveStream:
             self.reception.received(raw, header.timestamp, header.payload_length, now)
         newest = raw > self._highest_raw
         if header.payload_length == 0:
-            if newest and self.highest >= 0:
-                self._highest_raw = raw
-                self._padding.drop(raw)
-                self._nack.received(raw, is_keyframe=False, is_recovered=recovered)
+            self._receive_padding(raw, newest=newest, recovered=recovered)
             return
+        if newest and raw - self._highest_raw > MAX_GAP and self.highest >= 0:
+            # An outage or a restart of the sender: nobody waits for what was in between.
+            self._padding.skip(raw - self._highest_raw - 1)
+            self._after_outage = raw
         extended = self._padding.close(raw)
-        if not newest and self._already_there(extended):
+        if not newest and self._useless(raw, extended):
             self.discarded += 1
             return
         packet = self._canonical(view, header, extensions, extended)
+        if len(packet.data) > MAX_CANONICAL:
+            self.discarded += 1
+            return
         packet.late = not newest
         if self.format.uses_nack:
             self._note_order(raw, packet, recovered=recovered)
-        self._cache.put(extended, packet)
+        self._hand_on(packet, raw, now)
+
+    def _hand_on(self, packet: Packet, raw: int, now: float) -> None:
+        """Keep the packet for those who will miss it, and give it to all who follow."""
+        self._cache.put(packet.extended, packet)
         if packet.picture_id_at >= 0:
             self._unwrap_picture_id(packet)
         if packet.keyframe:
@@ -136,24 +160,36 @@ class ReceiveStream:
         if packet.keyframe or not self.format.is_video:
             self._listener.on_switch_point(self, packet, now)
         self.last_arrival = now
-        if newest:
+        if not packet.late:
             self._highest_raw = raw
-            self.highest = extended
+            self.highest = packet.extended
             self.highest_timestamp = packet.timestamp
-            self.highest_picture_id = packet.picture_id
-            self.highest_tl0_picture_index = packet.tl0_picture_index
+            if packet.picture_id_at >= 0:
+                self.highest_picture_id = packet.picture_id
+                self.highest_tl0_picture_index = packet.tl0_picture_index
         packet.stamp(int(now * 262144) & 0xFFFFFF)
         self.forwards.send(packet)
 
-    def _already_there(self, extended: int) -> bool:
+    def _receive_padding(self, raw: int, *, newest: bool, recovered: bool) -> None:
+        """A packet without payload: the numbering closes over it, unless later packets went out before."""
+        if self.highest < 0:
+            return
+        self._nack.received(raw, is_keyframe=False, is_recovered=recovered)
+        if newest:
+            self._highest_raw = raw
+            self._padding.drop(raw)
+
+    def _useless(self, raw: int, extended: int) -> bool:
         """Whether a late packet came before, or is so old that nobody can tell."""
-        return extended <= self.highest - CACHE_PACKETS or self._cache.get(extended) is not None
+        if raw < self._after_outage or extended <= self.highest - CACHE_PACKETS:
+            return True
+        return self._cache.get(extended) is not None
 
     def _note_order(self, raw: int, packet: Packet, *, recovered: bool) -> None:
         if recovered:
             self.repaired += 1
         self._nack.received(raw, is_keyframe=packet.keyframe, is_recovered=recovered)
-        if self._nack.pending:
+        if self._nack.pending or self._nack.keyframe_needed:
             self._listener.on_missing(self)
 
     def _canonical(

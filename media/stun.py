@@ -83,9 +83,7 @@ def binding_response(request: BindingRequest, address: tuple[str, int], password
     return bytes(response)
 
 
-def binding_request(
-    *, username: str, password: bytes, use_candidate: bool, tie_breaker: int, priority: int
-) -> bytes:
+def binding_request(*, username: str, password: bytes, use_candidate: bool, tie_breaker: int, priority: int) -> bytes:
     """A check as a controlling client sends it."""
     attributes: dict[str, object] = {"USERNAME": username, "PRIORITY": priority, "ICE-CONTROLLING": tie_breaker}
     if use_candidate:

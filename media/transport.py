@@ -6,7 +6,7 @@ import ctypes
 import enum
 import logging
 import uuid
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from media.data import DataChannels
 from media.demux import Demultiplexer
@@ -30,12 +30,16 @@ from media.rtcp import (
     parse_compound,
 )
 from media.rtp import parse_rtp_header, read_extensions
-from media.srtp import context_of, unprotect, unprotect_rtcp
+from media.sources import Strangers
+from media.srtp import context_of, forget, unprotect, unprotect_rtcp
 from media.stats import TransportStats
 from media.twcc import TransportFeedbackBuilder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from media.consumer import Consumer, ConsumerListener
+    from media.data import DataConsumer, DataProducer
     from media.memory import Block
     from media.parameters import (
         DtlsParameters,
@@ -45,10 +49,11 @@ if TYPE_CHECKING:
         RtpParameters,
         SctpStreamParameters,
     )
-    from media.data import DataConsumer, DataProducer
     from media.producer import Producer
     from media.router import Router
+    from media.rtcp import RtcpPacket
     from media.rtp import RtpHeader
+    from media.srtp import Pointer
     from media.stream import ReceiveStream
     from media.stun import BindingRequest
     from media.udp import Address, UdpSocket
@@ -62,6 +67,11 @@ NO_EXTENSIONS: Final[dict[int, tuple[int, int]]] = {}
 FEEDBACK_SSRC: Final = 1
 MAX_REPORT_BLOCKS: Final = 31
 MAX_RTCP_SIZE: Final = 1200
+# Numbers in one NACK: even if no two of them share an entry, it stays within `MAX_RTCP_SIZE`.
+MAX_NACKED_AT_ONCE: Final = 250
+RTCP_HEADER: Final = 8
+# The original sequence number, with which an RTX payload begins (RFC 4588 section 4).
+OSN_SIZE: Final = 2
 
 
 class TransportState(enum.Enum):
@@ -95,6 +105,9 @@ _NEXT_STATES: Final = {
 }
 
 
+ENDED: Final = frozenset({TransportState.FAILED, TransportState.CLOSED})
+
+
 class TransportListener(Protocol):
     """Who wants to know about a transport."""
 
@@ -118,17 +131,17 @@ class WebRtcTransport:
         self._router = router
         self._sfu = sfu
         self._listener = listener
-        self._ice = IceLite(sfu.config.consent_timeout_s, now)
-        self._udp: UdpSocket | None = None
+        self._ice: IceLite[tuple[UdpSocket, Address]] = IceLite(sfu.config.consent_timeout_s, now)
         self._remote_dtls: DtlsParameters | None = None
         self._handshaking = False
         self._dtls = DtlsTransport(sfu.certificate, self._send_datagram, self)
         self._data = DataChannels(self._dtls, sfu.config.max_message_size)
         self._last_mid = -1
-        self._receive_context = 0
+        self._receive_context: Pointer | None = None
         self._length = ctypes.c_int()
-        self._length_address = ctypes.addressof(self._length)
+        self._length_pointer = ctypes.byref(self._length)
         self._demultiplexer = Demultiplexer()
+        self._strangers: Strangers | None = None
         self._consumers_by_ssrc: dict[int, Consumer] = {}
         self._repairing: set[ReceiveStream] = set()
         self._feedback: TransportFeedbackBuilder | None = None
@@ -150,7 +163,7 @@ class WebRtcTransport:
     @property
     def connected(self) -> bool:
         """Whether media can flow."""
-        return self.destination.ready
+        return self.state is TransportState.CONNECTED and self.destination.ready
 
     def connect(self, dtls_parameters: DtlsParameters) -> None:
         """Take the client's DTLS parameters; once a transport. Raises `InvalidState`, `InvalidParameters`."""
@@ -165,9 +178,10 @@ class WebRtcTransport:
     def restart_ice(self) -> IceParameters:
         """New ICE credentials for the same DTLS association (RFC 8445 section 9)."""
         self._check_open()
-        self._unregister_fragments()
+        before = self._ice.username_fragments
         parameters = self._ice.restart()
         self._register_fragments()
+        self._unregister_fragments(before)
         return parameters
 
     def produce(self, kind: MediaKind, rtp_parameters: RtpParameters, *, paused: bool = False) -> Producer:
@@ -234,12 +248,14 @@ class WebRtcTransport:
         self._data.close()
         self._sfu.ticker.remove(self)
         self.destination.close()
-        self._receive_context = 0
+        self._receive_context = None
         self._dtls.close()
-        self._unregister_fragments()
-        if self._udp is not None and self._ice.selected is not None:
-            self._udp.remove_address(self._ice.selected, self)
-        self._udp = None
+        for udp in self._sfu.sockets:
+            for fragment in self._ice.username_fragments:
+                udp.remove_fragment(fragment)
+        if self._ice.selected is not None:
+            udp, address = self._ice.selected
+            udp.remove_address(address, self)
 
     # --- what the socket calls ---
 
@@ -247,20 +263,28 @@ class WebRtcTransport:
         """The ICE password that goes with one of our fragments."""
         return self._ice.password_for(username_fragment)
 
+    def consents(self, now: float) -> bool:
+        """Whether the peer still agrees to get packets at the address it checked from (RFC 7675)."""
+        return self.state not in ENDED and not self._ice.expired(now)
+
     def receive_check(self, request: BindingRequest, udp: UdpSocket, address: Address, now: float) -> None:
         """An authentic connectivity check came from `address`."""
         previous = self._ice.selected
-        if self._ice.checked(request, address, now) or udp is not self._udp:
-            if self._udp is not None and previous is not None:
-                self._udp.remove_address(previous, self)
-            self._udp = udp
-            udp.add_address(address, self)
+        fragments = self._ice.username_fragments
+        if self._ice.checked(request, (udp, address), now):
+            if previous is not None:
+                previous[0].remove_address(previous[1], self)
             if self.destination.set_address(address, udp.egress):
                 for consumer in self.consumers.values():
                     consumer.socket_changed()
             self._try_handshake()
-        if self.state is TransportState.DISCONNECTED:
-            self._set_state(TransportState.CONNECTED if self.connected else TransportState.CONNECTING)
+        self._unregister_fragments(fragments)
+        if self._ice.selected == (udp, address):
+            udp.add_address(address, self)
+            if self.state is TransportState.DISCONNECTED:
+                self._set_state(TransportState.CONNECTED if self.destination.ready else TransportState.CONNECTING)
+                for consumer in list(self.consumers.values()):
+                    consumer.retarget(now)
 
     def receive_dtls(self, data: bytes) -> None:
         """A DTLS datagram came from the selected address."""
@@ -268,12 +292,12 @@ class WebRtcTransport:
 
     def receive_srtp(self, memory: Block, length: int, now: float) -> None:
         """An SRTP or SRTCP datagram came; decrypted in place."""
-        if self._receive_context == 0:
+        if self._receive_context is None:
             return
         self._length.value = length
         view = memory.view
         rtcp = is_rtcp(view[0], view[1]) if length > 1 else True
-        if (unprotect_rtcp if rtcp else unprotect)(self._receive_context, memory.address, self._length_address):
+        if (unprotect_rtcp if rtcp else unprotect)(self._receive_context, memory.pointer, self._length_pointer):
             return
         length = self._length.value
         try:
@@ -293,16 +317,18 @@ class WebRtcTransport:
             self._note_arrival(view, header, extensions, now)
         found = self._demultiplexer.find(view, header, extensions)
         if found is None:
+            if self._strangers is not None:
+                self._strangers.note(header.ssrc)
             return
         stream, is_rtx = found
         if not is_rtx:
-            stream.receive(view, header, extensions, now)
-        elif header.payload_length > 2:
-            # RFC 4588 section 4: the original sequence number comes first.
+            if header.payload_type == stream.format.received_payload_type:
+                stream.receive(view, header, extensions, now)
+        elif header.payload_length >= OSN_SIZE:
             offset = header.payload_offset
             header.sequence_number = view[offset] << 8 | view[offset + 1]
-            header.payload_offset += 2
-            header.payload_length -= 2
+            header.payload_offset += OSN_SIZE
+            header.payload_length -= OSN_SIZE
             stream.receive(view, header, extensions, now, recovered=True)
 
     def _note_arrival(
@@ -316,27 +342,44 @@ class WebRtcTransport:
             self._sfu.ticker.hurry(self)
 
     def _receive_rtcp(self, data: bytes, now: float) -> None:
+        if self._strangers is not None and len(data) >= RTCP_HEADER:
+            self._strangers.note(int.from_bytes(data[4:8], "big"))
         for packet in parse_compound(data):
-            if isinstance(packet, SenderReport):
-                stream = self._demultiplexer.by_ssrc(packet.ssrc)
-                if stream is not None:
-                    stream.receive_sender_report(packet, now)
-            if isinstance(packet, (SenderReport, ReceiverReport)):
-                for block in packet.reports:
-                    if (consumer := self._consumers_by_ssrc.get(block.ssrc)) is not None:
-                        consumer.receive_report(block, now)
-            elif isinstance(packet, Nack):
-                if (consumer := self._consumers_by_ssrc.get(packet.media_ssrc)) is not None:
-                    consumer.resend(packet, now)
-            elif isinstance(packet, Pli):
-                if (consumer := self._consumers_by_ssrc.get(packet.media_ssrc)) is not None:
-                    consumer.request_key_frame()
-            elif isinstance(packet, Fir):
-                for ssrc in packet.ssrcs:
-                    if (consumer := self._consumers_by_ssrc.get(ssrc)) is not None:
-                        consumer.request_key_frame()
-            elif isinstance(packet, Remb):
-                self.available_bitrate_bps = packet.bitrate_bps
+            _RTCP_HANDLERS.get(type(packet), WebRtcTransport._ignore)(self, packet, now)
+
+    def _receive_sender_report(self, report: SenderReport, now: float) -> None:
+        stream = self._demultiplexer.by_ssrc(report.ssrc)
+        if stream is not None:
+            stream.receive_sender_report(report, now)
+        self._receive_report_blocks(report, now)
+
+    def _receive_report_blocks(self, report: SenderReport | ReceiverReport, now: float) -> None:
+        for block in report.reports:
+            consumer = self._consumers_by_ssrc.get(block.ssrc)
+            if consumer is not None:
+                consumer.receive_report(block, now)
+
+    def _receive_nack(self, nack: Nack, now: float) -> None:
+        consumer = self._consumers_by_ssrc.get(nack.media_ssrc)
+        if consumer is not None:
+            consumer.resend(nack, now)
+
+    def _receive_pli(self, pli: Pli, _now: float) -> None:
+        consumer = self._consumers_by_ssrc.get(pli.media_ssrc)
+        if consumer is not None:
+            consumer.request_key_frame()
+
+    def _receive_fir(self, fir: Fir, _now: float) -> None:
+        for ssrc in fir.ssrcs:
+            consumer = self._consumers_by_ssrc.get(ssrc)
+            if consumer is not None:
+                consumer.request_key_frame()
+
+    def _receive_remb(self, remb: Remb, _now: float) -> None:
+        self.available_bitrate_bps = remb.bitrate_bps
+
+    def _ignore(self, _packet: RtcpPacket, _now: float) -> None:
+        """Others, such as BYE: who ends a track says so in signalling."""
 
     # --- what DTLS calls ---
 
@@ -344,6 +387,7 @@ class WebRtcTransport:
         """The keys are there: media and data may flow."""
         receiving, sending = self._dtls.sessions
         self._receive_context = context_of(receiving)
+        self._strangers = Strangers(receiving, self._demultiplexer)
         self.destination.set_session(sending)
         self._data.start()
         if self.state is TransportState.CONNECTING:
@@ -357,6 +401,7 @@ class WebRtcTransport:
         """The client said good-bye, or the handshake failed."""
         if self.state is not TransportState.CLOSED:
             logger.debug("DTLS of transport %s ended, failed: %s", self.id, failed)
+            self._data.stop()
             self._set_state(TransportState.FAILED)
 
     # --- what producers and consumers call ---
@@ -374,7 +419,9 @@ class WebRtcTransport:
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""
         self.producers.pop(producer.id, None)
-        self._demultiplexer.remove(producer)
+        for ssrc in self._demultiplexer.remove(producer):
+            if self._strangers is not None:
+                self._strangers.note(ssrc)
         self._repairing.difference_update(producer.streams)
         self._router.remove_producer(producer)
 
@@ -382,6 +429,12 @@ class WebRtcTransport:
         """Forget a closed consumer."""
         self.consumers.pop(consumer.id, None)
         self._consumers_by_ssrc.pop(consumer.ssrc, None)
+        session = self.destination.session
+        if session is not None and self.destination.egress is not None:
+            self.destination.egress.flush()  # what waits there still needs the keys
+            for ssrc in (consumer.ssrc, consumer.rtx_ssrc):
+                if ssrc is not None:
+                    forget(session, ssrc)
 
     # --- what the ticker calls ---
 
@@ -390,8 +443,9 @@ class WebRtcTransport:
         for stream in list(self._repairing):
             lost, hopeless = stream.missing(now)
             if stream.ssrc is not None:
-                if lost:
-                    self._send_rtcp(build_nack(FEEDBACK_SSRC, stream.ssrc, lost))
+                for start in range(0, len(lost), MAX_NACKED_AT_ONCE):
+                    part = lost[start : start + MAX_NACKED_AT_ONCE]
+                    self._send_rtcp(build_nack(FEEDBACK_SSRC, stream.ssrc, part))
                 if hopeless and stream.format.is_video and stream.keyframes.requested(now):
                     self.request_key_frame(stream.ssrc)
             if not stream.repairing:
@@ -429,9 +483,9 @@ class WebRtcTransport:
             self._send_rtcp(bytes(pending))
         streams = [stream for producer in self.producers.values() for stream in producer.streams]
         blocks = [block for stream in streams if (block := stream.report(now)) is not None]
-        if blocks:
-            data = build_receiver_report(FEEDBACK_SSRC, blocks[:MAX_REPORT_BLOCKS])
-            if self._feedback is None:
+        for start in range(0, len(blocks), MAX_REPORT_BLOCKS):
+            data = build_receiver_report(FEEDBACK_SSRC, blocks[start : start + MAX_REPORT_BLOCKS])
+            if self._feedback is None and start == 0:
                 ssrcs = [stream.ssrc for stream in streams if stream.ssrc is not None and stream.format.is_video]
                 if ssrcs:
                     data += build_remb(FEEDBACK_SSRC, self._sfu.config.initial_remb_bps, ssrcs)
@@ -454,8 +508,9 @@ class WebRtcTransport:
             self._dtls.start_handshake(self._remote_dtls)
 
     def _send_datagram(self, data: bytes) -> None:
-        if self._udp is not None and self._ice.selected is not None:
-            self._udp.send(data, self._ice.selected)
+        if self._ice.selected is not None:
+            udp, address = self._ice.selected
+            udp.send(data, address)
 
     def _send_rtcp(self, data: bytes) -> None:
         if self.destination.session is not None:
@@ -466,13 +521,15 @@ class WebRtcTransport:
             for fragment in self._ice.username_fragments:
                 udp.add_fragment(fragment, self)
 
-    def _unregister_fragments(self) -> None:
+    def _unregister_fragments(self, before: list[str]) -> None:
+        """Forget those of these fragments that are out of use."""
+        gone = set(before).difference(self._ice.username_fragments)
         for udp in self._sfu.sockets:
-            for fragment in self._ice.username_fragments:
+            for fragment in gone:
                 udp.remove_fragment(fragment)
 
     def _check_open(self) -> None:
-        if self.state in {TransportState.CLOSED, TransportState.FAILED}:
+        if self.state in ENDED:
             message = f"The transport is {self.state.value}."
             raise InvalidState(message)
 
@@ -484,4 +541,17 @@ class WebRtcTransport:
             return
         logger.debug("Transport %s: %s -> %s", self.id, self.state.value, state.value)
         self.state = state
+        if state in {TransportState.DISCONNECTED, TransportState.FAILED}:
+            for consumer in list(self.consumers.values()):
+                consumer.transport_lost()
         self._listener.on_transport_state(self, state)
+
+
+_RTCP_HANDLERS: Final[dict[type[RtcpPacket], Callable[[WebRtcTransport, Any, float], None]]] = {
+    SenderReport: WebRtcTransport._receive_sender_report,
+    ReceiverReport: WebRtcTransport._receive_report_blocks,
+    Nack: WebRtcTransport._receive_nack,
+    Pli: WebRtcTransport._receive_pli,
+    Fir: WebRtcTransport._receive_fir,
+    Remb: WebRtcTransport._receive_remb,
+}

@@ -73,9 +73,7 @@ class TransportFeedbackBuilder:
             expected = number + 1
             del self._arrivals[number]
         self._next = expected
-        head = struct.pack(
-            ">HHI", base & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | self._count
-        )
+        head = struct.pack(">HHI", base & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | self._count)
         self._count = (self._count + 1) & 0xFF
         return head + _chunks(symbols) + bytes(deltas)
 

@@ -7,10 +7,8 @@ dropped; nothing that arrives can raise out of the receive loop.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
-import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.egress import SLOT_SIZE, make_egress
@@ -19,6 +17,9 @@ from media.memory import Block
 from media.stun import binding_response, is_stun, parse_binding_request
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
     from media.stun import BindingRequest
 
 logger = logging.getLogger(__name__)
@@ -34,21 +35,26 @@ class Endpoint(Protocol):
     """What a transport is to its socket."""
 
     def password_for(self, username_fragment: str) -> bytes | None: ...
+    def consents(self, now: float) -> bool: ...
     def receive_check(self, request: BindingRequest, udp: UdpSocket, address: Address, now: float) -> None: ...
     def receive_dtls(self, data: bytes) -> None: ...
     def receive_srtp(self, memory: Block, length: int, now: float) -> None: ...
 
 
 class UdpSocket:
-    """A bound socket. `address` is what is bound, `announced_ip` what clients are told."""
+    """A bound socket. `address` is what is bound, `announced_ip` what clients are told, `clock` counts seconds."""
 
-    def __init__(self, bind_ip: str, announced_ip: str, port: int, *, batched: bool) -> None:
+    def __init__(
+        self, bind_ip: str, announced_ip: str, port: int, clock: Callable[[], float], *, batched: bool
+    ) -> None:
         family = socket.AF_INET6 if ":" in bind_ip else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
             self._socket.setblocking(False)  # noqa: FBT003 - socket's own signature
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
+            if family == socket.AF_INET6:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             self._socket.bind((bind_ip, port))
         except OSError as error:
             self._socket.close()
@@ -62,6 +68,7 @@ class UdpSocket:
         self._by_address: dict[Address, Endpoint] = {}
         self._by_fragment: dict[str, Endpoint] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._clock = clock
         self.received = 0
         self.discarded = 0
 
@@ -110,10 +117,18 @@ class UdpSocket:
             logger.debug("Could not send to %s: %s", address, error)
 
     def _readable(self) -> None:
+        try:
+            self._receive_all()
+        except Exception:
+            # Not foreseen, whatever it is; the datagrams behind it are still in the socket.
+            logger.exception("A datagram could not be handled")
+        self.egress.flush()
+
+    def _receive_all(self) -> None:
         receive = self._socket.recvfrom_into
         view = self._view
         by_address = self._by_address
-        now = time.monotonic()
+        clock = self._clock
         for _ in range(DATAGRAMS_PER_WAKE_UP):
             try:
                 length, address = receive(view)
@@ -130,12 +145,11 @@ class UdpSocket:
             if 128 <= first < 192:
                 endpoint = by_address.get(address[:2])
                 if endpoint is not None:
-                    endpoint.receive_srtp(self._memory, length, now)
+                    endpoint.receive_srtp(self._memory, length, clock())
                 else:
                     self.discarded += 1
             else:
-                self._receive_other(bytes(view[:length]), address[:2], now)
-        self.egress.flush()
+                self._receive_other(bytes(view[:length]), address[:2], clock())
 
     def _receive_other(self, data: bytes, address: Address, now: float) -> None:
         if is_stun(data):
@@ -161,6 +175,12 @@ class UdpSocket:
             logger.debug("Dropped a STUN message from %s: %s", address, error)
             return
         if endpoint is None or (password := endpoint.password_for(request.local_ufrag)) is None:
+            self.discarded += 1
+            return
+        holder = self._by_address.get(address)
+        if "%" in address[0] or (holder is not None and holder is not endpoint and holder.consents(now)):
+            # A link-local address (which we could not answer without its zone), or one that belongs to somebody
+            # else: whoever can forge a sender's address must not be able to cut that sender off.
             self.discarded += 1
             return
         self.send(binding_response(request, address, password), address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def is_vp9_keyframe(payload: memoryview) -> bool:
-    """Whether the payload begins a keyframe: no inter-picture prediction, beginning of a frame, lowest spatial layer."""
+    """Whether the payload begins a frame of the lowest spatial layer that needs no other picture."""
     if len(payload) < 2:
         return False
     first = payload[0]

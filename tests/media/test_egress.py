@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from pylibsrtp import Policy, Session
@@ -13,6 +13,9 @@ from media.destination import Destination
 from media.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
 from media.forward import Forward
 from media.packet import HEADER, Packet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROFILES = [
     pytest.param(Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44, id="AEAD_AES_256_GCM"),
