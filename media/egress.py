@@ -15,7 +15,6 @@ import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-import pylibsrtp
 
 from media.memory import Block
 from media.srtp import TRAILER_ROOM, Pointer, pointer, protect
@@ -92,7 +91,9 @@ class PlainEgress:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._scratch = memoryview(bytearray(SLOT_SIZE))
+        self._slot = Block(SLOT_SIZE)
+        self._length = ctypes.c_int()
+        self._length_pointer = ctypes.byref(self._length)
         self.sent = 0
         self.dropped = 0
 
@@ -104,15 +105,28 @@ class PlainEgress:
         if len(packet.data) > MAX_PACKET:
             self.dropped += 1
             return
-        forward.write(packet, self._scratch, 0)
-        self.put_bytes(self._scratch[: len(packet.data)], forward.destination)
+        forward.write(packet, self._slot.view, 0)
+        self._send(len(packet.data), forward.destination)
 
-    def put_bytes(self, data: bytes | bytearray | memoryview, destination: Destination) -> None:
-        if destination.session is None or destination.address is None:
+    def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
+        if len(data) > MAX_PACKET:
+            self.dropped += 1
+            return
+        self._slot.view[: len(data)] = data
+        self._send(len(data), destination)
+
+    def _send(self, length: int, destination: Destination) -> None:
+        self._length.value = length
+        if (
+            destination.context is None
+            or destination.address is None
+            or protect(destination.context, self._slot.pointer, self._length_pointer)
+        ):
+            self.dropped += 1
             return
         try:
-            self._socket.sendto(destination.session.protect(bytes(data)), destination.address)
-        except (OSError, ValueError, pylibsrtp.Error):
+            self._socket.sendto(self._slot.view[: self._length.value], destination.address)
+        except OSError:
             self.dropped += 1
         else:
             self.sent += 1

@@ -111,12 +111,13 @@ class Producer:
             self._transport.request_key_frame(stream.ssrc)
 
     def retry_key_frames(self, now: float) -> None:
-        """Repeat requests that were not answered, as long as somebody waits."""
-        for stream, waiting in self._waiting.items():
-            if self.paused or stream.ssrc is None or self.kind != "video" or not waiting:
-                continue
-            due = stream.keyframes.due(now) if stream.keyframes.pending else stream.keyframes.requested(now)
-            if due:
+        """Repeat requests that were not answered, send those that had to wait, ask as long as somebody waits."""
+        if self.paused or self.kind != "video":
+            return
+        for stream in self.streams:
+            throttle = stream.keyframes
+            due = throttle.due(now) if throttle.pending else stream in self._waiting and throttle.requested(now)
+            if due and stream.ssrc is not None:
                 self._transport.request_key_frame(stream.ssrc)
 
     # --- what streams call ---

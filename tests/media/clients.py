@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import random
 import time
 from typing import TYPE_CHECKING, Any
 
-import pylibsrtp
-
 from benchmarks.light_client import LightClient
 from media.config import MediaConfig
 from media.dtls import generate_certificate
+from media.memory import Block
 from media.parameters import (
     RtcpFeedback,
     RtcpParameters,
@@ -25,9 +25,12 @@ from media.parameters import (
 from media.rtcp import Nack, RtcpPacket, build_sender_report, is_rtcp, parse_compound
 from media.rtp import RtpHeader, build_rtp, parse_rtp_header
 from media.sfu import Sfu
+from media.srtp import context_of, protect, unprotect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from pylibsrtp import Session
 
     from media.consumer import Consumer
     from media.parameters import ConsumerLayers, IceParameters, MediaKind
@@ -46,6 +49,15 @@ async def until(condition: Callable[[], object], timeout_s: float = 5.0) -> None
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 - any condition, also of parts that know no events
             await asyncio.sleep(0.005)
+
+
+def in_place(function: Any, session: Session, data: bytes) -> bytes | None:
+    """Protect or unprotect a packet, longer ones too than pylibsrtp's own 1356 bytes; None if libsrtp refuses."""
+    block, length = Block(len(data) + 200), ctypes.c_int(len(data))
+    block.view[: len(data)] = data
+    if function(context_of(session), block.pointer, ctypes.byref(length)):
+        return None
+    return bytes(block.view[: length.value])
 
 
 class Clock:
@@ -118,17 +130,22 @@ class Peer(LightClient):
             super()._receive(view, length)
 
     def _on_srtp(self, view: memoryview, length: int) -> None:
-        data = bytes(view[:length])
         session = self.dtls.sessions[0]
-        try:
-            if is_rtcp(data[0], data[1]):
-                plain = session.unprotect_rtcp(data)
-                self.raw_rtcp.append(plain)
-                self.rtcp += parse_compound(plain)
-            else:
-                self.rtp.append(Rtp(session.unprotect(data)))
-        except pylibsrtp.Error:
+        if is_rtcp(view[0], view[1]):
+            plain = session.unprotect_rtcp(bytes(view[:length]))
+            self.raw_rtcp.append(plain)
+            self.rtcp += parse_compound(plain)
+            return
+        data = in_place(unprotect, session, bytes(view[:length]))
+        if data is None:
             self.undecryptable += 1
+        else:
+            self.rtp.append(Rtp(data))
+
+    def send_rtp(self, packet: bytes) -> None:
+        protected = in_place(protect, self.dtls.sessions[1], packet)
+        assert protected is not None
+        self.send(protected)
 
     def of(self, ssrc: int | None) -> list[Rtp]:
         """The packets of one stream, as they came."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from media.ice import IceLite, host_candidates
 from media.stun import BindingRequest
 
-HOME = ("192.0.2.1", 1000)
-AWAY = ("198.51.100.7", 2000)
+Path = tuple[str, int]
+HOME: Path = ("192.0.2.1", 1000)
+AWAY: Path = ("198.51.100.7", 2000)
 
 
-def check(ice: IceLite, *, use_candidate: bool = False, ufrag: str | None = None) -> BindingRequest:
+def check(ice: IceLite[Path], *, use_candidate: bool = False, ufrag: str | None = None) -> BindingRequest:
     local = ufrag or ice.local.username_fragment
     return BindingRequest(
         transaction_id=bytes(12),
@@ -23,7 +24,7 @@ def check(ice: IceLite, *, use_candidate: bool = False, ufrag: str | None = None
 
 
 def test_the_first_address_is_taken_and_another_only_when_nominated() -> None:
-    ice = IceLite(consent_timeout_s=15, now=0)
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
     assert ice.checked(check(ice), HOME, 1)
     assert not ice.checked(check(ice), AWAY, 2)
     assert ice.selected == HOME
@@ -33,7 +34,7 @@ def test_the_first_address_is_taken_and_another_only_when_nominated() -> None:
 
 
 def test_after_a_restart_old_credentials_last_until_the_new_ones_are_used() -> None:
-    ice = IceLite(consent_timeout_s=15, now=0)
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
     old = ice.local.username_fragment
     ice.checked(check(ice), HOME, 1)
     new = ice.restart().username_fragment
@@ -46,15 +47,25 @@ def test_after_a_restart_old_credentials_last_until_the_new_ones_are_used() -> N
 
 
 def test_consent_runs_out_without_checks() -> None:
-    ice = IceLite(consent_timeout_s=15, now=0)
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
     assert not ice.expired(15)
     ice.checked(check(ice), HOME, 10)
     assert not ice.expired(25)
     assert ice.expired(25.1)
 
 
+def test_checks_from_elsewhere_keep_no_consent_but_replace_a_path_without_it() -> None:
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
+    ice.checked(check(ice), HOME, 1)
+    assert not ice.checked(check(ice), AWAY, 10)
+    assert ice.expired(16.1)
+    assert ice.checked(check(ice), AWAY, 16.2)
+    assert not ice.expired(31)
+
+
 def test_nobody_elses_fragment_has_a_password() -> None:
-    assert IceLite(consent_timeout_s=15, now=0).password_for("stranger") is None
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
+    assert ice.password_for("stranger") is None
 
 
 def test_candidates_prefer_the_last_address() -> None:
