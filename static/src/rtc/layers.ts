@@ -1,5 +1,7 @@
 // Which layer of a video to ask for, given how large it is shown. Pure.
 
+import type { Source } from "../signal/types";
+
 /** Width and height in pixels. */
 export interface Size {
   width: number;
@@ -9,8 +11,10 @@ export interface Size {
 /** What to ask the server for: nothing, or at most one spatial layer (0 the smallest). */
 export type Subscription = { paused: true } | { paused: false; spatialLayer: number };
 
-/** What a camera is taken to capture as long as nothing is known. */
+/** What a camera is taken to capture where nothing is known. */
 export const ASSUMED_CAPTURE: Size = { width: 1280, height: 720 };
+const ASSUMED_SMALL_CAPTURE: Size = { width: 640, height: 360 };
+const ASSUMED_SCREEN: Size = { width: 1920, height: 1080 };
 /** What a video is taken to be shown at before the page has said anything: enough for most, cheap for all. */
 export const ASSUMED_SHOWN: Size = { width: 640, height: 360 };
 /** A picture stretched by this much is as good as one that fits. */
@@ -22,16 +26,19 @@ export function layerSize(capture: Size, layer: number, layers: number): Size {
   return { width: capture.width / scale, height: capture.height / scale };
 }
 
-/** The sender's capture, from what is received of layer `layer`; the assumption while nothing is. */
-export function captureOf(received: Partial<Size>, layer: number | null, layers: number): Size {
-  const { width = 0, height = 0 } = received;
-  if (width < 16 || height < 16 || layer === null) {
-    return height > width
-      ? { width: ASSUMED_CAPTURE.height, height: ASSUMED_CAPTURE.width }
-      : ASSUMED_CAPTURE;
+/**
+ * What the other side captures: nobody tells, but how many layers it is worth does (`encodings.ts`), and of what is
+ * received the shape counts, not the size: that changes with the layer, a while after the server has said so.
+ */
+export function assumedCapture(source: Source, layers: number, received: Partial<Size>): Size {
+  const { width, height } =
+    source === "screen" ? ASSUMED_SCREEN : layers > 2 ? ASSUMED_CAPTURE : ASSUMED_SMALL_CAPTURE;
+  const shape = (received.width ?? 0) / (received.height || 1);
+  if (shape < 0.1 || shape > 10) {
+    return { width, height };
   }
-  const scale = 2 ** (layers - 1 - Math.min(layer, layers - 1));
-  return { width: width * scale, height: height * scale };
+  const scaled = Math.sqrt(width * height * shape);
+  return { width: scaled, height: scaled / shape };
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { SignalClient } from "../signal/client";
 import type { Clock } from "../signal/clock";
 import type { Source } from "../signal/types";
-import { ASSUMED_SHOWN, captureOf, type Size, type Subscription, subscriptionFor } from "./layers";
+import { ASSUMED_SHOWN, assumedCapture, type Size, type Subscription, subscriptionFor } from "./layers";
 
 /** Sizes change in bursts (a window being dragged, a list being scrolled): what lasts this long counts. */
 export const SETTLE_MS = 150;
@@ -19,7 +19,6 @@ export interface Arrival {
 
 interface Watched extends Arrival {
   key: string;
-  layer: number | null;
   told: Subscription;
 }
 
@@ -54,19 +53,16 @@ export class Viewer {
     const watched: Watched = {
       ...arrival,
       key: keyOf(arrival.peerId, arrival.source),
-      layer: null,
       told: { paused: true },
     };
     this.#watched.set(arrival.consumerId, watched);
     this.#tell(watched);
   }
 
-  /** The server sends this layer of a consumer now. */
-  layerChanged(consumerId: string, layer: number | null): void {
+  /** The server sends another layer of a consumer now: with the first one the shape of the picture shows. */
+  layerChanged(consumerId: string): void {
     const watched = this.#watched.get(consumerId);
     if (watched !== undefined) {
-      watched.layer = layer;
-      // The true size of the capture shows with the first frames of a layer.
       this.#unsettled.add(watched.key);
       this.#settleLater();
     }
@@ -112,7 +108,7 @@ export class Viewer {
     const shown = this.#shown.get(watched.key);
     const wanted = subscriptionFor(
       shown === undefined ? ASSUMED_SHOWN : shown,
-      captureOf(watched.track.getSettings(), watched.layer, spatialLayers),
+      assumedCapture(watched.source, spatialLayers, watched.track.getSettings()),
       spatialLayers,
       watched.source === "screen" ? "contain" : "cover",
     );

@@ -2,6 +2,7 @@
 
 import { Device as MediasoupDevice } from "mediasoup-client";
 import { DeviceAccess } from "../rtc/devices";
+import { handlerFactory } from "../rtc/handler";
 import type { Device } from "../rtc/session";
 import type { OpenSocket } from "../signal/client";
 import { type Clock, systemClock } from "../signal/clock";
@@ -56,7 +57,8 @@ function deviceLoader(): Environment["loadDevice"] {
 
 async function load(routerRtpCapabilities: RtpCapabilities): Promise<MediasoupDevice> {
   try {
-    const device = await MediasoupDevice.factory();
+    const factory = await handlerFactory();
+    const device = new MediasoupDevice(factory === null ? {} : { handlerFactory: factory });
     await device.load({ routerRtpCapabilities });
     return device;
   } catch (cause) {

@@ -245,7 +245,7 @@ class RoomMeeting implements Meeting {
         session.closeConsumer(data.consumerId);
         break;
       case "consumerLayersChanged":
-        this.#viewer.layerChanged(data.consumerId, data.layers?.spatialLayer ?? null);
+        this.#viewer.layerChanged(data.consumerId);
         break;
       case "videoCodecChanged":
         this.#own.attach(session, data.mimeType);
