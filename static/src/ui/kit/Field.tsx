@@ -21,7 +21,7 @@ export function Field(props: Props) {
   const id = useId();
   const ref = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (props.focus && matchMedia("(pointer: fine)").matches) ref.current?.focus();
+    if (props.focus && matchMedia("(pointer: fine)").matches) ref.current?.focus({ preventScroll: true });
   }, [props.focus]);
   const note = props.error ?? props.hint;
   return (

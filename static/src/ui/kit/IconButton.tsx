@@ -3,8 +3,10 @@ import { Icon } from "./Icon";
 
 interface Props {
   icon: string;
-  /** What a press does, for the tooltip and for screen readers. */
+  /** What a press does, for the tooltip and, without a `name`, for screen readers. */
   label: string;
+  /** What a toggle switches: it keeps its name, and `pressed` tells how it stands. */
+  name?: string;
   /** A key that does the same. */
   shortcut?: string;
   state?: "on" | "off" | "active";
@@ -28,7 +30,7 @@ export function IconButton(props: Props) {
       data-state={props.state}
       data-variant={props.variant}
       data-testid={props.testId}
-      aria-label={props.label}
+      aria-label={props.name ?? props.label}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}
       aria-haspopup={props.popup}

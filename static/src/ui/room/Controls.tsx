@@ -34,7 +34,12 @@ export function Controls() {
       <DeviceToggle
         local={local.mic}
         icons={{ on: mic, off: micOff }}
-        labels={{ on: t("control.mute"), off: t("control.unmute"), menu: t("device.chooseMic") }}
+        labels={{
+          name: t("device.microphone"),
+          on: t("control.mute"),
+          off: t("control.unmute"),
+          menu: t("device.chooseMic"),
+        }}
         shortcut={SHORTCUTS.mic}
         testId="toggle-mic"
         groups={sound}
@@ -45,6 +50,7 @@ export function Controls() {
         local={local.camera}
         icons={{ on: camera, off: cameraOff }}
         labels={{
+          name: t("device.camera"),
           on: t("control.stopCamera"),
           off: t("control.startCamera"),
           menu: t("device.chooseCamera"),
@@ -59,6 +65,7 @@ export function Controls() {
         <IconButton
           icon={sharing ? screenOff : screen}
           label={sharing ? t("control.stopShare") : t("control.share")}
+          name={t("control.share")}
           shortcut={SHORTCUTS.share}
           state={sharing ? "active" : "on"}
           pressed={sharing}

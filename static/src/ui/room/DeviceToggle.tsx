@@ -6,7 +6,7 @@ import { Menu, type MenuGroup } from "../kit/Menu";
 interface Props {
   local: LocalSource;
   icons: { on: string; off: string };
-  labels: { on: string; off: string; menu: string };
+  labels: { name: string; on: string; off: string; menu: string };
   shortcut: string;
   testId: string;
   groups: readonly MenuGroup[];
@@ -26,12 +26,12 @@ export function DeviceToggle({
   onOpenMenu,
 }: Props) {
   const on = local.status === "on";
-  const label = on ? labels.on : labels.off;
   return (
     <div class="split">
       <IconButton
         icon={on ? icons.on : icons.off}
-        label={local.error ? t("control.problem", { label }) : label}
+        label={on ? labels.on : labels.off}
+        name={local.error ? t("control.problem", { label: labels.name }) : labels.name}
         shortcut={shortcut}
         state={on ? "on" : "off"}
         pressed={on}

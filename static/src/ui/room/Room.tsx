@@ -70,7 +70,7 @@ function Reconnecting() {
     <div class="notice-bar" data-tone="warn" data-testid="reconnecting" role="status">
       <Spinner svg={loader} />
       <div class="grow">
-        <strong>{t("reconnecting.title")}</strong> {t("reconnecting.hint")}
+        <strong>{t("reconnecting.title")}</strong> <span class="hint">{t("reconnecting.hint")}</span>
       </div>
     </div>
   );

@@ -35,6 +35,7 @@ export function Preview({ name }: { name: string }) {
         <IconButton
           icon={micOn ? mic : micOff}
           label={micOn ? t("control.mute") : t("control.unmute")}
+          name={t("device.microphone")}
           state={micOn ? "on" : "off"}
           pressed={micOn}
           disabled={local.mic.status === "starting"}
@@ -44,6 +45,7 @@ export function Preview({ name }: { name: string }) {
         <IconButton
           icon={cameraOn ? camera : cameraOff}
           label={cameraOn ? t("control.stopCamera") : t("control.startCamera")}
+          name={t("device.camera")}
           state={cameraOn ? "on" : "off"}
           pressed={cameraOn}
           disabled={local.camera.status === "starting"}
