@@ -3,6 +3,7 @@ import type { LocalSource, MediaError } from "../../src/store/types";
 import { announcements } from "../../src/ui/logic/announce";
 import { inviteUrl, roomPath } from "../../src/ui/logic/invite";
 import { actionFor } from "../../src/ui/logic/keyboard";
+import { nextIndex } from "../../src/ui/logic/menu";
 import { cleanName, colourIndex, initials, nameProblem } from "../../src/ui/logic/names";
 import { problemsOf } from "../../src/ui/logic/problems";
 import { hear, SILENT } from "../../src/ui/logic/speaking";
@@ -149,5 +150,24 @@ describe("hear", () => {
   it("ignores a murmur unless somebody speaks already", () => {
     expect(hear(SILENT, 0.045, 0).on).toBe(false);
     expect(hear({ on: true, heardAt: 0 }, 0.045, 5000)).toEqual({ on: true, heardAt: 5000 });
+  });
+});
+
+describe("nextIndex", () => {
+  it.each([
+    ["ArrowDown", 0, 1],
+    ["ArrowDown", 2, 0],
+    ["ArrowDown", -1, 0],
+    ["ArrowUp", 0, 2],
+    ["ArrowUp", -1, 2],
+    ["Home", 2, 0],
+    ["End", 0, 2],
+    ["m", 0, null],
+  ])("%s at %i of three goes to %s", (key, index, expected) => {
+    expect(nextIndex(key, index, 3)).toBe(expected);
+  });
+
+  it("has nowhere to go in an empty menu", () => {
+    expect(nextIndex("ArrowDown", -1, 0)).toBeNull();
   });
 });
