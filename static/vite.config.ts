@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 // Django serves what this builds: it finds the files' hashed names in the manifest.
 export default defineConfig({
-  root: import.meta.dirname,
+  root: decodeURIComponent(new URL(".", import.meta.url).pathname),
   base: "/static/",
   publicDir: "public",
   build: {
