@@ -61,8 +61,10 @@ def _check_codec(codec: RtpCodecParameters, media: dict[int, str]) -> None:
     if len(msgspec.json.encode((codec.parameters, codec.rtcp_feedback))) > MAX_CODEC_PARAMETERS_OCTETS:
         raise _invalid("The parameters and feedback of a codec are too long.")
     apt = codec.parameters.get("apt")
-    if is_rtx(codec) and (type(apt) is not int or not media.get(apt, "").startswith("video/")):
-        raise _invalid("An RTX codec needs the payload type of a video codec as its apt.")
+    if is_rtx(codec) and (
+        codec.mime_type.lower() != "video/rtx" or type(apt) is not int or not media.get(apt, "").startswith("video/")
+    ):
+        raise _invalid("An RTX codec is video/rtx, with the payload type of a video codec as its apt.")
 
 
 def _check_encoding(encoding: RtpEncodingParameters, media: dict[int, str]) -> None:

@@ -13,7 +13,7 @@ from rooms.models import Node
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_django import SettingsWrapper
+    from django.conf import LazySettings
 
 MANIFEST = {
     "src/room/main.tsx": {
@@ -27,7 +27,7 @@ MANIFEST = {
 
 
 @pytest.fixture
-def client_build(tmp_path: Path, settings: SettingsWrapper) -> Path:
+def client_build(tmp_path: Path, settings: LazySettings) -> Path:
     """The folder of the build."""
     (tmp_path / ".vite").mkdir()
     (tmp_path / ".vite" / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")

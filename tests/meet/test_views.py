@@ -18,8 +18,8 @@ from meet.views.errors import error_json
 from rooms.models import Node, Placement
 
 if TYPE_CHECKING:
+    from django.conf import LazySettings
     from django.http import HttpResponse
-    from pytest_django import SettingsWrapper
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("client_build")]
 
@@ -195,7 +195,7 @@ class TestErrors:
         assert response.status_code == 400
         assert b"did not understand" in response.content
 
-    def test_a_host_that_is_not_ours_is_refused(self, client: Client, settings: SettingsWrapper) -> None:
+    def test_a_host_that_is_not_ours_is_refused(self, client: Client, settings: LazySettings) -> None:
         settings.ALLOWED_HOSTS = ["meet.example"]
         assert client.get("/", headers={"host": "evil.example"}).status_code == 400
         assert client.get("/", headers={"host": "meet.example"}).status_code == 200
@@ -208,7 +208,7 @@ class TestErrors:
         assert error_json(AppError("odd", "Odd.")).status_code == 500
 
     def test_a_client_that_was_not_built_is_said_with_what_to_do(
-        self, settings: SettingsWrapper, tmp_path_factory: pytest.TempPathFactory
+        self, settings: LazySettings, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         settings.STATICFILES_DIRS = [tmp_path_factory.mktemp("empty")]
         with pytest.raises(ClientNotBuilt, match="make build"):
@@ -250,7 +250,7 @@ class TestHeaders:
         assert b"evil.example" not in client.get("/new", headers=headers).content
 
     def test_the_scheme_of_a_trusted_proxy_is_believed(
-        self, client: Client, live_node: Node, settings: SettingsWrapper
+        self, client: Client, live_node: Node, settings: LazySettings
     ) -> None:
         settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         response = client.get("/call/?roomId=room", headers={"x-forwarded-proto": "https"})

@@ -1,0 +1,95 @@
+"""Rules about the code itself: who imports whom, how long a module may be, what must not be in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from meet.config import PROJECT
+from rooms import typescript
+
+PACKAGES = ("media", "meet", "rooms", "recording", "stats")
+MAX_LINES = 600
+SOURCES = sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py"))
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+# A file system's root folders that only mean something on one machine, and the folder that people share notes in.
+MACHINE_PATHS = re.compile(r"""(?<![\w.:/}-])/(?:work|home|root|Users|mnt)/\w|\bshared/[A-Z]|file:///|[A-Z]:\\Users""")
+# A test asks for what must not be there.
+ALLOWED = {"tests/test_architecture.py"}
+
+
+def product_files() -> list[Path]:
+    """Everything under version control that is text."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git working tree")
+    names = listed.stdout.decode().split("\0")
+    return [PROJECT / name for name in names if name and name not in ALLOWED and (PROJECT / name).is_file()]
+
+
+def test_imports_point_down() -> None:
+    contracts = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert contracts.returncode == 0, contracts.stdout
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_a_module_is_not_too_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    generated_or_empty = not text.strip() or "migrations" in path.parts
+    assert generated_or_empty or text.startswith(('"""', "#!")), "a module begins with its docstring"
+
+
+def test_the_typescript_side_of_the_protocol_is_up_to_date() -> None:
+    written = typescript.TARGET.read_text(encoding="utf-8")
+    assert written == typescript.generate(), "run `make generate`"
+
+
+def test_nothing_refers_to_a_place_on_one_machine() -> None:
+    found = []
+    for path in product_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture or a capture
+        found += [f"{path.relative_to(PROJECT)}: {match.group()}" for match in MACHINE_PATHS.finditer(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_requirements_are_pinned_with_hashes_and_name_no_host(name: str) -> None:
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    entries = [entry for entry in re.split(r"\n(?=[A-Za-z0-9])", text.strip()) if not entry.startswith("#")]
+    assert len(entries) > 10
+    for entry in entries:
+        assert re.match(r"[A-Za-z0-9._-]+(\[[\w,-]+\])?==[\w.+!]+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+    assert "://" not in text
+    assert not re.search(r"--(index-url|extra-index-url|find-links|trusted-host)", text)
+
+
+def test_migrations_are_up_to_date() -> None:
+    made = subprocess.run(
+        [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert made.returncode == 0, made.stdout
