@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import type { Boot } from "../../src/store/boot";
+import {
+  fetchTicket,
+  isFresh,
+  queryWithPeerId,
+  TicketRefused,
+  TicketUnavailable,
+} from "../../src/store/tickets";
+
+const BOOT = { ticketUrl: "/tickets/", interface: "webinar", peerId: "a b" } as Boot;
+
+const answering = (status: number, body: unknown) => async () =>
+  new Response(JSON.stringify(body), { status });
+
+describe("a ticket", () => {
+  it("is fresh for eight minutes", () => {
+    expect([isFresh(0), isFresh(479_999), isFresh(480_000)]).toEqual([true, true, false]);
+  });
+
+  it.each([
+    ["", "?peerId=a%20b"],
+    ["?roomId=x", "?roomId=x&peerId=a%20b"],
+  ])("is asked for with the query %j and the peer id", (search, query) => {
+    expect(queryWithPeerId(search, "a b")).toBe(query);
+  });
+
+  it("comes from the ticket address", async () => {
+    const admission = { ticket: "t", peerId: "a b", nodeUrl: "ws://other" };
+    let asked: unknown;
+    const fetch = async (url: unknown, init?: RequestInit) => {
+      asked = [url, init?.method, JSON.parse(String(init?.body))];
+      return new Response(JSON.stringify(admission));
+    };
+    expect(await fetchTicket(BOOT, "?roomId=x", fetch)).toEqual(admission);
+    expect(asked).toEqual(["/tickets/", "POST", { interface: "webinar", query: "?roomId=x&peerId=a%20b" }]);
+  });
+
+  it("can be refused", async () => {
+    const fetch = answering(403, { error: { code: "roomClosed", message: "The room is closed." } });
+    const error = await fetchTicket(BOOT, "", fetch).catch((reason) => reason);
+    expect(error).toBeInstanceOf(TicketRefused);
+    expect(error).toMatchObject({ code: "roomClosed", message: "The room is closed." });
+  });
+
+  it.each([
+    ["no node is free", answering(503, { error: { code: "noNode", message: "." } })],
+    ["something else answers", async () => new Response("<html>", { status: 502 })],
+    ["nobody answers", async () => Promise.reject(new TypeError("offline"))],
+  ])("may come later when %s", async (_name, fetch) => {
+    await expect(fetchTicket(BOOT, "", fetch)).rejects.toBeInstanceOf(TicketUnavailable);
+  });
+});
