@@ -1,7 +1,7 @@
 // When to try again, and when it is over: the policy, without any waiting.
 
 import { type CloseInfo, RequestRefused } from "../signal/errors";
-import { TicketRefused } from "./tickets";
+import { TicketRefused, TicketUnavailable } from "./tickets";
 
 /** A first entry is given up after this long, a lost connection after `RECONNECT_WINDOW_MS`. */
 export const ENTRY_WINDOW_MS = 20_000;
@@ -62,7 +62,8 @@ export function afterFailure(error: unknown, attempt: number): Verdict {
     const curable = PASSING.has(error.code) || (CURABLE_BY_TICKET.has(error.code) && attempt < 5);
     return curable ? { kind: "retry", newTicket: true } : over({ code: error.code, message: error.message });
   }
-  return { kind: "retry", newTicket: attempt > 0 };
+  // While `web` is being restarted, the ticket we have may still open the node's door.
+  return { kind: "retry", newTicket: !(error instanceof TicketUnavailable) };
 }
 
 /** This browser cannot do what a meeting needs. */
