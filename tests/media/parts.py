@@ -1,0 +1,149 @@
+"""Parts of the packet path without a network: streams that are fed bytes, and a way out that keeps what it gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from media.consumer import Consumer
+from media.destination import Destination
+from media.ortc import (
+    generate_router_rtp_capabilities,
+    get_consumable_rtp_parameters,
+    get_consumer_rtp_parameters,
+    get_producer_rtp_parameters_mapping,
+)
+from media.producer import Producer
+from media.rtp import build_rtp, parse_rtp_header, read_extensions
+from tests.media.clients import Listener, Rtp, video_parameters, vp8
+
+if TYPE_CHECKING:
+    from media.egress import Members
+    from media.forward import Forward
+    from media.packet import Packet
+    from media.parameters import RtpParameters
+    from media.stream import ReceiveStream
+
+ROUTER = generate_router_rtp_capabilities()
+
+
+class KeepingEgress:
+    """Writes packets as a real way out would, without protecting them."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.dropped = 0
+        self.packets: list[Rtp] = []
+
+    def fan_out(self, packet: Packet, members: Members) -> None:
+        for forward in members.forwards:
+            self.put(packet, forward)
+
+    def put(self, packet: Packet, forward: Forward) -> None:
+        view = memoryview(bytearray(len(packet.data)))
+        forward.write(packet, view, 0)
+        self.packets.append(Rtp(bytes(view)))
+        self.sent += 1
+
+    def put_bytes(self, data: bytes | bytearray, _destination: Destination) -> None:
+        self.packets.append(Rtp(bytes(data)))
+        self.sent += 1
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def of(self, ssrc: int | None) -> list[Rtp]:
+        return [packet for packet in self.packets if packet.header.ssrc == ssrc]
+
+
+class ReadyDestination(Destination):
+    """A destination that can be sent to, without keys."""
+
+    __slots__ = ()
+
+    def __init__(self, egress: KeepingEgress) -> None:
+        super().__init__()
+        self.set_address(("192.0.2.1", 1000), egress)
+
+    @property
+    def ready(self) -> bool:
+        return True
+
+
+class FakeTransport:
+    """The transport that producers and consumers see."""
+
+    def __init__(self) -> None:
+        self.egress = KeepingEgress()
+        self.destination: Destination = ReadyDestination(self.egress)
+        self.connected = True
+        self.requested: list[int] = []
+        self.watched: list[ReceiveStream] = []
+        self.removed: list[object] = []
+
+    def request_key_frame(self, ssrc: int) -> None:
+        self.requested.append(ssrc)
+
+    def watch_repairs(self, stream: ReceiveStream) -> None:
+        self.watched.append(stream)
+
+    def remove_producer(self, producer: Producer) -> None:
+        self.removed.append(producer)
+
+    def remove_consumer(self, consumer: Consumer) -> None:
+        self.removed.append(consumer)
+
+
+class Track:
+    """A producer that is fed packets, and consumers of it. `now` is its clock."""
+
+    def __init__(
+        self, parameters: RtpParameters | None = None, kind: str = "video", producer_type: str = "simple"
+    ) -> None:
+        self.now = 100.0
+        self.parameters = parameters or video_parameters()
+        self.transport = FakeTransport()
+        mapping = get_producer_rtp_parameters_mapping(self.parameters, ROUTER)
+        consumable = get_consumable_rtp_parameters(cast("Any", kind), self.parameters, ROUTER, mapping)
+        self.producer = Producer(
+            self.transport, cast("Any", kind), self.parameters, consumable, cast("Any", producer_type), lambda: self.now
+        )
+        self.producer.open_streams(mapping, 4 if kind == "video" else 0, {})
+        self.streams = self.producer.streams
+        for layer, stream in enumerate(self.streams):
+            stream.ssrc = stream.ssrc or 0x3000 + layer
+
+    def consume(self, *, paused: bool = False) -> tuple[Consumer, KeepingEgress, Listener]:
+        transport, listener = FakeTransport(), Listener()
+        parameters = get_consumer_rtp_parameters(self.producer.consumable, ROUTER)
+        consumer = Consumer(transport, self.producer, parameters, listener, lambda: self.now, paused=paused)
+        consumer.retarget(self.now)
+        return consumer, transport.egress, listener
+
+    def feed(
+        self,
+        number: int,
+        payload: bytes,
+        timestamp: int = 0,
+        layer: int = 0,
+        *,
+        padding: bool = False,
+        recovered: bool = False,
+    ) -> None:
+        """Receive one packet of a layer, as if it had come by RTX if `recovered`."""
+        stream = self.streams[layer]
+        data = build_rtp(stream.format.received_payload_type, number & 0xFFFF, timestamp, 1, payload)
+        if padding:
+            data += bytes(3) + b"\x04"
+            data[0] |= 0x20
+        header = parse_rtp_header(data, len(data))
+        stream.receive(memoryview(data), header, read_extensions(data, header), self.now, recovered=recovered)
+
+    def frame(self, number: int, layer: int = 0, *, key: bool = False, temporal_layer: int = 0) -> None:
+        """One frame of one packet, with picture id and timestamp after the number."""
+        payload = vp8(number & 0x7FFF, key=key, temporal_layer=temporal_layer, body=number.to_bytes(8, "big"))
+        self.feed(number, payload, number * 3000 & 0xFFFFFFFF, layer)
+
+
+def body(packet: Rtp) -> int:
+    """The number that `Track.frame` was given."""
+    return int.from_bytes(packet.payload[-8:], "big")
