@@ -35,7 +35,16 @@ class Ticket:
     peer_id: str
     display_name: str
     name_fixed: bool
-    interface: Literal["call", "webinar"]
+    interface: Literal["call", "webinar"] = "call"
+    role: Literal["participant", "moderator", "interpreter"] = "participant"
+    viewer: bool = False
+    hand_enabled: bool = False
+    chat_disabled: bool = False
+    waiting_room: bool = False
+    can_record: bool = False
+    max_broadcasters: int = 0
+    max_watchers: int = 0
+    video_url: str = ""
 
 
 def sign(ticket: Ticket) -> str:

@@ -20,6 +20,9 @@ HEARD_BY_ALL: Final = (
     protocol.ResumeProducer,
     protocol.CloseProducer,
     protocol.SetDisplayName,
+    protocol.SetAbsent,
+    protocol.RaiseHand,
+    protocol.SendChat,
 )
 HEARD_BY_ALL_COST: Final = 5
 

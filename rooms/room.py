@@ -9,43 +9,53 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from media.errors import MediaError
 from media.ortc import validate_rtp_capabilities
-from media.transport import TransportState
 from rooms import protocol
-from rooms.errors import CloseCode, Refused
-from rooms.frames import encode_notification, encode_refusal, encode_response
-from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
-from rooms.names import clean_name
-from rooms.state import (
+from rooms.admission import entry_of
+from rooms.commands import (
     AddProducer,
+    AdmitPeer,
     CloseProducerMedia,
     ConsumeEverything,
     ConsumeProducer,
-    Enter,
     Exit,
+    GiveUp,
+    Knock,
+    LimitBitrate,
+    OpenDoor,
     PauseMedia,
     RemoveProducer,
     Rename,
-    RoomState,
+    Say,
+    SetHand,
+    SetPeerAbsent,
     SetProducerPaused,
-    receivable_video,
+    SetQuality,
+    SetStage,
+    StopTracks,
 )
+from rooms.errors import CloseCode, Refused
+from rooms.frames import encode_notification, encode_refusal, encode_response
+from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
+from rooms.member import Member
+from rooms.names import clean_name
+from rooms.state import RoomState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Literal
 
-    from media.consumer import Consumer
     from media.data import DataProducer
-    from media.parameters import ConsumerLayers, RtpCapabilities
+    from media.parameters import RtpCapabilities
     from media.router import Router
-    from media.transport import WebRtcTransport
+    from rooms.admission import Admission
+    from rooms.commands import Command, Effect, Enter, Event, Outcome
     from rooms.participant import Participant
     from rooms.protocol import Message
-    from rooms.state import Command, Effect, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -53,64 +63,20 @@ MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
 MAX_DATA_PRODUCERS: Final = 16
+QUALITY_INTERVAL_S: Final = 3.0
+REPLACED: Final = "Someone joined into the room with your ID"
+# With so many viewers their number is told at most twice a second: everybody hears of it, and all come at once.
+MANY_VIEWERS: Final = 50
+VIEWERS_INTERVAL_S: Final = 0.5
 
 
-class Admission(Protocol):
-    """What a ticket says about who comes in (`meet.tickets.Ticket` fits)."""
+@dataclass(frozen=True)
+class _Waiting:
+    """Somebody at the door: their connection, and how their `join` goes on once it is opened."""
 
-    @property
-    def peer_id(self) -> str: ...
-    @property
-    def display_name(self) -> str: ...
-    @property
-    def name_fixed(self) -> bool: ...
-
-
-class Member:
-    """A participant inside the room, with everything media of theirs. Listens to its own transports and consumers."""
-
-    def __init__(self, room: Room, participant: Participant, peer_id: str, capabilities: RtpCapabilities) -> None:
-        self.room = room
-        self.participant = participant
-        self.peer_id = peer_id
-        self.capabilities = capabilities
-        self.send_transport: WebRtcTransport = room.router.create_webrtc_transport(self)
-        self.recv_transport: WebRtcTransport = room.router.create_webrtc_transport(self)
-        self.data_producers: list[DataProducer] = []
-
-    def transport(self, transport_id: str) -> WebRtcTransport:
-        """One of the two transports. Raises `Refused`."""
-        for transport in (self.send_transport, self.recv_transport):
-            if transport.id == transport_id:
-                return transport
-        raise Refused("notFound", "You have no such transport.")
-
-    def consumer(self, consumer_id: str) -> Consumer:
-        """One of my consumers. Raises `Refused`."""
-        consumer = self.recv_transport.consumers.get(consumer_id)
-        if consumer is None:
-            raise Refused("notFound", "You have no such consumer.")
-        return consumer
-
-    def close_media(self) -> None:
-        """Close both transports."""
-        self.send_transport.close()
-        self.recv_transport.close()
-
-    def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
-        """Media tells; the client must know when a connection is lost."""
-        if state is TransportState.DISCONNECTED:
-            self.participant.notify(protocol.TransportFailed(transport.id, "ice"))
-        elif state is TransportState.FAILED:
-            self.participant.notify(protocol.TransportFailed(transport.id, "dtls"))
-
-    def on_consumer_closed(self, consumer: Consumer) -> None:
-        """A producer went away, and my consumer with it."""
-        self.participant.notify(protocol.ConsumerClosed(consumer.id))
-
-    def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
-        """Another layer is being sent."""
-        self.participant.notify(protocol.ConsumerLayersChanged(consumer.id, layers))
+    participant: Participant
+    enter: Callable[[], None]
+    refuse: Callable[[Refused], None]
 
 
 class Room:
@@ -131,7 +97,11 @@ class Room:
         self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._on_empty = on_empty
         self._now_ms = now_ms
+        self._waiting: dict[str, _Waiting] = {}
+        self._viewers_event: Event | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {room_id}")
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
 
     @property
     def peer_count(self) -> int:
@@ -150,9 +120,13 @@ class Room:
     ) -> None:
         """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all."""
 
+        def refuse(refused: Refused) -> None:
+            participant.send(encode_refusal(request_id, refused))
+            on_refused()
+
         def carry_out() -> None:
             try:
-                self._join(participant, request_id, request, admission)
+                self._join(participant, request_id, request, admission, refuse)
             except Exception:
                 if not self._holds(participant, admission.peer_id):
                     on_refused()
@@ -176,11 +150,13 @@ class Room:
 
     def disconnected(self, participant: Participant, peer_id: str) -> None:
         """Somebody's socket is gone, or as good as gone."""
-        self._queue.put_nowait(lambda: self._remove(participant, peer_id, "lost"))
+        self._queue.put_nowait(lambda: self._gone(participant, peer_id))
 
     def close(self) -> None:
         """End at once; whoever was in has been told."""
         self._members.clear()
+        self._waiting.clear()
+        self._timer.cancel()
         self._task.cancel()
         self.router.close()
 
@@ -198,6 +174,7 @@ class Room:
             if done % WORK_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if self.state.empty and self._queue.empty():
+                self._timer.cancel()
                 self.router.close()
                 self._on_empty(self)
                 return
@@ -220,40 +197,79 @@ class Room:
 
         return answered
 
-    def _join(self, participant: Participant, request_id: int, request: protocol.Join, admission: Admission) -> None:
+    def _join(
+        self,
+        participant: Participant,
+        request_id: int,
+        request: protocol.Join,
+        admission: Admission,
+        refuse: Callable[[Refused], None],
+    ) -> None:
         if participant.closing:
             return
         validate_rtp_capabilities(request.rtp_capabilities)
-        peer_id = admission.peer_id
-        previous = self._members.get(peer_id)
+        if self._holds(participant, admission.peer_id):
+            raise Refused("alreadyJoined", "You are in the room already.")
+        entry = entry_of(admission, request)
+
+        def enter() -> None:
+            self._enter(participant, request_id, entry, request.rtp_capabilities)
+
+        if not self.state.must_wait(entry):
+            enter()
+            return
+        outcome = self.state.apply(Knock(entry.peer_id, entry.display_name), self._now_ms())
+        previous = self._waiting.get(entry.peer_id)
+        if previous is not None and previous.participant is not participant:
+            previous.participant.dismiss("peerReplaced", REPLACED)
+        self._waiting[entry.peer_id] = _Waiting(participant, enter, refuse)
+        participant.notify(protocol.Waiting())
+        self._publish(outcome)
+
+    def _enter(self, participant: Participant, request_id: int, entry: Enter, capabilities: RtpCapabilities) -> None:
+        previous = self._members.get(entry.peer_id)
         if previous is not None:
-            if previous.participant is participant:
-                raise Refused("alreadyJoined", "You are in the room already.")
-            previous.participant.dismiss("peerReplaced", "Someone joined into the room with your ID")
-            self._remove(previous.participant, peer_id, "replaced")
-        name = admission.display_name if admission.name_fixed else request.display_name or admission.display_name
-        member = Member(self, participant, peer_id, request.rtp_capabilities)
+            previous.participant.dismiss("peerReplaced", REPLACED)
+            self._remove(previous.participant, entry.peer_id, "replaced")
+        member = Member(self.router, participant, entry.peer_id, capabilities)
         try:
-            outcome = self.state.apply(
-                Enter(peer_id, clean_name(name), admission.name_fixed, receivable_video(request.rtp_capabilities)),
-                self._now_ms(),
-            )
+            outcome = self.state.apply(entry, self._now_ms())
         except Refused:
             member.close_media()
             raise
-        self._members[peer_id] = member
+        self._members[entry.peer_id] = member
         participant.send(
             encode_response(
                 request_id,
                 protocol.Joined(
-                    peer_id=peer_id,
-                    room=self.state.snapshot(),
+                    peer_id=entry.peer_id,
+                    room=self.state.snapshot(entry.peer_id),
                     send_transport=member.send_transport.options,
                     recv_transport=member.recv_transport.options,
                 ),
             )
         )
         self._publish(outcome)
+
+    def _gone(self, participant: Participant, peer_id: str) -> None:
+        """A connection is lost, of somebody inside or at the door."""
+        waiting = self._waiting.get(peer_id)
+        if waiting is not None and waiting.participant is participant:
+            del self._waiting[peer_id]
+            self._apply(GiveUp(peer_id))
+        self._remove(participant, peer_id, "lost")
+
+    def _open_door(self, peer_id: str, *, admitted: bool) -> None:
+        waiting = self._waiting.pop(peer_id, None)
+        if waiting is None:
+            return
+        if not admitted:
+            waiting.refuse(Refused("notAdmitted", "The moderator did not let you in."))
+            return
+        try:
+            waiting.enter()
+        except Refused as refused:
+            waiting.refuse(refused)
 
     def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
         if self._holds(participant, peer_id):
@@ -295,6 +311,24 @@ class Room:
                 member.consumer(request.consumer_id).request_key_frame()
             case protocol.ProduceData():
                 return self._produce_data(member, request)
+            case protocol.SetAbsent():
+                self._apply(SetPeerAbsent(member.peer_id, request.absent))
+            case protocol.RaiseHand():
+                self._apply(SetHand(member.peer_id, member.peer_id, request.raised))
+            case protocol.LowerHand():
+                self._apply(SetHand(member.peer_id, request.peer_id, raised=False))
+            case protocol.SendChat():
+                self._apply(Say(member.peer_id, request.text))
+            case protocol.StopTrack():
+                self._apply(StopTracks(member.peer_id, request.peer_id, request.kind))
+            case protocol.StopAllTracks():
+                self._apply(StopTracks(member.peer_id, None, request.kind))
+            case protocol.SetOnStage():
+                self._apply(SetStage(member.peer_id, request.peer_id, request.on_stage))
+            case protocol.Admit():
+                self._apply(AdmitPeer(member.peer_id, request.peer_id, request.admitted))
+            case protocol.SetMaxBitrate():
+                self._apply(LimitBitrate(member.peer_id, request.bitrate_bps))
             case protocol.SetDisplayName():
                 self._apply(Rename(member.peer_id, clean_name(request.display_name)))
             case _:
@@ -302,7 +336,7 @@ class Room:
         return protocol.Done()
 
     def _produce(self, member: Member, request: protocol.Produce) -> protocol.Produced:
-        self.state.check_produce(member.peer_id, request.kind, request.source)
+        self.state.check_produce(member.peer_id, request.kind, request.source, paused=request.paused)
         check_rtp_parameters(request.rtp_parameters)
         producer = member.send_transport.produce(request.kind, request.rtp_parameters, paused=request.paused)
         self._apply(AddProducer(member.peer_id, producer.id, request.source, request.paused))
@@ -325,12 +359,32 @@ class Room:
 
     def _publish(self, outcome: Outcome) -> None:
         for event in outcome.events:
-            frame = encode_notification(event.message)
-            for peer_id, member in self._members.items():
-                if peer_id != event.but:
-                    member.participant.send(frame)
+            message = event.message
+            if isinstance(message, protocol.ViewersChanged) and message.count >= MANY_VIEWERS:
+                if self._viewers_event is None:
+                    self._loop.call_later(VIEWERS_INTERVAL_S, self._tell_viewers)
+                self._viewers_event = event
+            else:
+                self._tell(event)
         for effect in outcome.effects:
             self._perform(effect)
+
+    def _tell(self, event: Event) -> None:
+        frame = encode_notification(event.message)
+        for peer_id, member in self._members.items():
+            if self.state.hears(peer_id, event):
+                member.participant.send(frame)
+
+    def _tell_viewers(self) -> None:
+        event, self._viewers_event = self._viewers_event, None
+        if event is not None:
+            self._tell(event)
+
+    def _measure(self) -> None:
+        """Every few seconds: how good is everybody's connection."""
+        self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
+        for member in list(self._members.values()):
+            self._apply(SetQuality(member.peer_id, member.meter.measure(member.send_transport, member.recv_transport)))
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -345,6 +399,8 @@ class Room:
                 (media_producer.pause if paused else media_producer.resume)()
             case CloseProducerMedia(peer_id, producer_id):
                 self._members[peer_id].send_transport.producers[producer_id].close()
+            case OpenDoor(peer_id, admitted):
+                self._open_door(peer_id, admitted=admitted)
 
     def _consume_everything(self, member: Member) -> None:
         for peer_id, producer in self.state.producers_of_others(member.peer_id):

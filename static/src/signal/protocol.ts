@@ -19,6 +19,12 @@ export type ErrorCode =
   | "unsupportedCodec"
   | "nameFixed"
   | "nameInvalid"
+  | "notModerator"
+  | "notAdmitted"
+  | "roomFull"
+  | "tooManyBroadcasters"
+  | "chatDisabled"
+  | "handDisabled"
   | "tooManyRequests"
   | "serverClosing"
   | "peerReplaced"
@@ -43,7 +49,7 @@ export interface NumSctpStreams {
   MIS: number;
 }
 
-/** Answer to `join`: who I am, the room as it stands, and both transports ready to connect. */
+/** Answer to `join`: the room as it stands, and both transports ready to connect. */
 export interface Joined {
   peerId: string;
   room: RoomSnapshot;
@@ -51,19 +57,50 @@ export interface Joined {
   recvTransport: TransportOptions;
 }
 
-/** Everything a client needs to draw the room; events change exactly these fields. */
+/** Everything a client needs to draw the room as one participant may see it; events change exactly these fields. */
 export interface RoomSnapshot {
   roomId: string;
+  me: Me;
   peers: PeerInfo[];
+  viewers: number;
+  viewerHands: ViewerHand[];
+  waiting: WaitingPeer[];
+  chat: ChatMessage[];
   videoCodec: string;
+  videoUrl: string;
+  maxBitrateBps: number;
 }
 
-/** One participant, as all peers see them. `joined_at` is Unix time in ms. */
+/** What only this participant needs to know of themselves. A viewer has no tile. */
+export interface Me {
+  peerId: string;
+  displayName: string;
+  role: "participant" | "moderator" | "interpreter";
+  viewer: boolean;
+  permissions: Permissions;
+  handRaisedAt: number | null;
+}
+
+/** What the server lets this participant do. */
+export interface Permissions {
+  mic: boolean;
+  camera: boolean;
+  screen: boolean;
+  chat: boolean;
+  hand: boolean;
+  moderate: boolean;
+}
+
+/** One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand. */
 export interface PeerInfo {
   id: string;
   displayName: string;
+  role: "participant" | "moderator" | "interpreter";
   joinedAt: number;
   producers: ProducerInfo[];
+  handRaisedAt?: number | null;
+  absent?: boolean;
+  quality?: "unknown" | "good" | "fair" | "poor";
 }
 
 /** One thing a peer sends, as all peers see it. */
@@ -72,6 +109,29 @@ export interface ProducerInfo {
   kind: "audio" | "video";
   source: "mic" | "camera" | "screen" | "screenAudio";
   paused: boolean;
+}
+
+/** A webinar's viewer who raised a hand; only moderators hear of it. */
+export interface ViewerHand {
+  peerId: string;
+  displayName: string;
+  raisedAt: number;
+}
+
+/** Somebody who waits for a moderator to let them in; only moderators hear of it. */
+export interface WaitingPeer {
+  peerId: string;
+  displayName: string;
+  since: number;
+}
+
+/** One line of the chat; `id` rises by one, `at` is Unix time in ms, the text is to be shown as plain text. */
+export interface ChatMessage {
+  id: number;
+  peerId: string;
+  displayName: string;
+  text: string;
+  at: number;
 }
 
 /** What a client needs to make its side of a WebRtcTransport. */
@@ -180,6 +240,54 @@ export interface SetDisplayName {
   displayName: string;
 }
 
+/** I am looking elsewhere (the page is hidden), or here again. */
+export interface SetAbsent {
+  absent: boolean;
+}
+
+/** Raise my hand or take it down. */
+export interface RaiseHand {
+  raised: boolean;
+}
+
+/** Say something to everybody in writing. */
+export interface SendChat {
+  text: string;
+}
+
+/** Moderators: take somebody's hand down. */
+export interface LowerHand {
+  peerId: string;
+}
+
+/** Moderators: turn somebody's microphone (`audio`) or camera (`video`) off. */
+export interface StopTrack {
+  peerId: string;
+  kind: "audio" | "video";
+}
+
+/** Moderators: turn everybody's microphone or camera off but my own. */
+export interface StopAllTracks {
+  kind: "audio" | "video";
+}
+
+/** Moderators: give a webinar's viewer a tile and devices, or take them away again. */
+export interface SetOnStage {
+  peerId: string;
+  onStage: boolean;
+}
+
+/** Moderators: let somebody in who waits, or turn them away. */
+export interface Admit {
+  peerId: string;
+  admitted: boolean;
+}
+
+/** Moderators: let nobody send video with more bits/s than this; 0 for no limit. */
+export interface SetMaxBitrate {
+  bitrateBps: number;
+}
+
 /** First frame after the socket opens: the protocol's version and what the router can handle. */
 export interface Hello {
   version: number;
@@ -191,10 +299,10 @@ export interface PeerJoined {
   peer: PeerInfo;
 }
 
-/** Somebody else is gone: they left, or their connection was lost. */
+/** Somebody else is gone: they left, their connection was lost, or they only watch from now on. */
 export interface PeerLeft {
   peerId: string;
-  reason: "left" | "lost" | "replaced";
+  reason: "left" | "lost" | "replaced" | "viewing";
 }
 
 /** Somebody (perhaps me) has another name now. */
@@ -220,6 +328,70 @@ export interface ProducerPaused {
 export interface ProducerRemoved {
   peerId: string;
   producerId: string;
+}
+
+/** A peer looks elsewhere, or is back. */
+export interface AbsenceChanged {
+  peerId: string;
+  absent: boolean;
+}
+
+/** A peer's connection got better or worse. */
+export interface QualityChanged {
+  peerId: string;
+  quality: "unknown" | "good" | "fair" | "poor";
+}
+
+/** Somebody (perhaps me) raised a hand or took it down. Of viewers only moderators and themselves hear. */
+export interface HandChanged {
+  peerId: string;
+  displayName: string;
+  viewer: boolean;
+  raisedAt: number | null;
+}
+
+/** Another number of viewers. */
+export interface ViewersChanged {
+  count: number;
+}
+
+/** Somebody (perhaps me) wrote something. */
+export interface ChatAdded {
+  message: ChatMessage;
+}
+
+/** I may do more or less than before; a viewer who was brought on stage is none any more. */
+export interface PermissionsChanged {
+  permissions: Permissions;
+  viewer: boolean;
+}
+
+/** A moderator turned my microphone or camera off; I may turn it on again. */
+export interface TrackStopped {
+  kind: "audio" | "video";
+}
+
+/** Everybody watches this player together from now on; empty for none. */
+export interface VideoUrlChanged {
+  url: string;
+}
+
+/** Nobody may send video with more bits/s than this; 0 for no limit. */
+export interface MaxBitrateChanged {
+  bitrateBps: number;
+}
+
+/** My `join` waits for a moderator. */
+export type Waiting = Record<string, never>;
+
+/** To moderators: somebody wants to come in. */
+export interface Knocked {
+  peer: WaitingPeer;
+}
+
+/** To moderators: somebody doesn't wait any more: they were let in, turned away, or gave up. */
+export interface KnockEnded {
+  peerId: string;
 }
 
 /** The codec that every receiver can decode changed: produce video again with this one. */
@@ -274,7 +446,7 @@ export interface Closing {
 
 /** Why a request was refused; `message` is a full sentence for people. */
 export interface ErrorInfo {
-  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
+  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "roomFull" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
   message: string;
   data?: Record<string, unknown>;
 }
@@ -295,6 +467,15 @@ export interface RequestMap {
   requestKeyFrame: { data: RequestKeyFrame; response: Done };
   produceData: { data: ProduceData; response: DataProduced };
   setDisplayName: { data: SetDisplayName; response: Done };
+  setAbsent: { data: SetAbsent; response: Done };
+  raiseHand: { data: RaiseHand; response: Done };
+  sendChat: { data: SendChat; response: Done };
+  lowerHand: { data: LowerHand; response: Done };
+  stopTrack: { data: StopTrack; response: Done };
+  stopAllTracks: { data: StopAllTracks; response: Done };
+  setOnStage: { data: SetOnStage; response: Done };
+  admit: { data: Admit; response: Done };
+  setMaxBitrate: { data: SetMaxBitrate; response: Done };
 }
 
 export interface NotificationMap {
@@ -305,6 +486,18 @@ export interface NotificationMap {
   producerAdded: ProducerAdded;
   producerPaused: ProducerPaused;
   producerRemoved: ProducerRemoved;
+  absenceChanged: AbsenceChanged;
+  qualityChanged: QualityChanged;
+  handChanged: HandChanged;
+  viewersChanged: ViewersChanged;
+  chatAdded: ChatAdded;
+  permissionsChanged: PermissionsChanged;
+  trackStopped: TrackStopped;
+  videoUrlChanged: VideoUrlChanged;
+  maxBitrateChanged: MaxBitrateChanged;
+  waiting: Waiting;
+  knocked: Knocked;
+  knockEnded: KnockEnded;
   videoCodecChanged: VideoCodecChanged;
   consumerCreated: ConsumerCreated;
   consumerClosed: ConsumerClosed;

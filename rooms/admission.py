@@ -1,0 +1,58 @@
+"""What a ticket says about who comes in, and the state machine's command that it becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from rooms.commands import Enter
+from rooms.names import clean_name
+from rooms.state import receivable_video
+
+if TYPE_CHECKING:
+    from rooms.protocol import Join, Role
+
+
+class Admission(Protocol):
+    """`meet.tickets.Ticket` fits."""
+
+    @property
+    def peer_id(self) -> str: ...
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def name_fixed(self) -> bool: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def viewer(self) -> bool: ...
+    @property
+    def hand_enabled(self) -> bool: ...
+    @property
+    def chat_disabled(self) -> bool: ...
+    @property
+    def waiting_room(self) -> bool: ...
+    @property
+    def max_broadcasters(self) -> int: ...
+    @property
+    def max_watchers(self) -> int: ...
+    @property
+    def video_url(self) -> str: ...
+
+
+def entry_of(admission: Admission, request: Join) -> Enter:
+    """What comes in: the ticket decides, the request may only choose a name where the ticket leaves it open."""
+    chosen = request.display_name or admission.display_name
+    return Enter(
+        peer_id=admission.peer_id,
+        display_name=clean_name(admission.display_name if admission.name_fixed else chosen),
+        name_fixed=admission.name_fixed,
+        video_codecs=receivable_video(request.rtp_capabilities),
+        role=admission.role,
+        viewer=admission.viewer,
+        hand_enabled=admission.hand_enabled,
+        chat_disabled=admission.chat_disabled,
+        waiting_room=admission.waiting_room,
+        max_broadcasters=admission.max_broadcasters,
+        max_watchers=admission.max_watchers,
+        video_url=admission.video_url,
+    )

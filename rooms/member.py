@@ -1,0 +1,65 @@
+"""A participant inside a live room, with everything media of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from media.transport import TransportState
+from rooms import protocol
+from rooms.errors import Refused
+from rooms.quality import QualityMeter
+
+if TYPE_CHECKING:
+    from media.consumer import Consumer
+    from media.data import DataProducer
+    from media.parameters import ConsumerLayers, RtpCapabilities
+    from media.router import Router
+    from media.transport import WebRtcTransport
+    from rooms.participant import Participant
+
+
+class Member:
+    """Listens to its own transports and consumers, and tells the client what they report."""
+
+    def __init__(self, router: Router, participant: Participant, peer_id: str, capabilities: RtpCapabilities) -> None:
+        self.participant = participant
+        self.peer_id = peer_id
+        self.capabilities = capabilities
+        self.send_transport: WebRtcTransport = router.create_webrtc_transport(self)
+        self.recv_transport: WebRtcTransport = router.create_webrtc_transport(self)
+        self.data_producers: list[DataProducer] = []
+        self.meter = QualityMeter()
+
+    def transport(self, transport_id: str) -> WebRtcTransport:
+        """One of the two transports. Raises `Refused`."""
+        for transport in (self.send_transport, self.recv_transport):
+            if transport.id == transport_id:
+                return transport
+        raise Refused("notFound", "You have no such transport.")
+
+    def consumer(self, consumer_id: str) -> Consumer:
+        """One of my consumers. Raises `Refused`."""
+        consumer = self.recv_transport.consumers.get(consumer_id)
+        if consumer is None:
+            raise Refused("notFound", "You have no such consumer.")
+        return consumer
+
+    def close_media(self) -> None:
+        """Close both transports."""
+        self.send_transport.close()
+        self.recv_transport.close()
+
+    def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
+        """Media tells; the client must know when a connection is lost."""
+        if state is TransportState.DISCONNECTED:
+            self.participant.notify(protocol.TransportFailed(transport.id, "ice"))
+        elif state is TransportState.FAILED:
+            self.participant.notify(protocol.TransportFailed(transport.id, "dtls"))
+
+    def on_consumer_closed(self, consumer: Consumer) -> None:
+        """A producer went away, and my consumer with it."""
+        self.participant.notify(protocol.ConsumerClosed(consumer.id))
+
+    def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
+        """Another layer is being sent."""
+        self.participant.notify(protocol.ConsumerLayersChanged(consumer.id, layers))

@@ -1,0 +1,237 @@
+"""What a room tells its participants. `NOTIFICATIONS` lists it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from media.parameters import (
+    ConsumerLayers,
+    MediaKind,
+    ProducerType,
+    RtpCapabilities,
+    RtpParameters,
+    SctpStreamParameters,
+)
+from rooms.protocol.shapes import (
+    ChatMessage,
+    Message,
+    PeerInfo,
+    Permissions,
+    ProducerInfo,
+    Quality,
+    Source,
+    WaitingPeer,
+)
+
+
+class Hello(Message):
+    """First frame after the socket opens: the protocol's version and what the router can handle."""
+
+    version: int
+    router_rtp_capabilities: RtpCapabilities
+
+
+class PeerJoined(Message):
+    """Somebody else entered."""
+
+    peer: PeerInfo
+
+
+class PeerLeft(Message):
+    """Somebody else is gone: they left, their connection was lost, or they only watch from now on."""
+
+    peer_id: str
+    reason: Literal["left", "lost", "replaced", "viewing"]
+
+
+class PeerRenamed(Message):
+    """Somebody (perhaps me) has another name now."""
+
+    peer_id: str
+    display_name: str
+
+
+class ProducerAdded(Message):
+    """A peer (perhaps me) started to send something."""
+
+    peer_id: str
+    producer: ProducerInfo
+
+
+class ProducerPaused(Message):
+    """A producer was paused or resumed."""
+
+    peer_id: str
+    producer_id: str
+    paused: bool
+
+
+class ProducerRemoved(Message):
+    """A producer ended."""
+
+    peer_id: str
+    producer_id: str
+
+
+class AbsenceChanged(Message):
+    """A peer looks elsewhere, or is back."""
+
+    peer_id: str
+    absent: bool
+
+
+class QualityChanged(Message):
+    """A peer's connection got better or worse."""
+
+    peer_id: str
+    quality: Quality
+
+
+class HandChanged(Message):
+    """Somebody (perhaps me) raised a hand or took it down. Of viewers only moderators and themselves hear."""
+
+    peer_id: str
+    display_name: str
+    viewer: bool
+    raised_at: int | None
+
+
+class ViewersChanged(Message):
+    """Another number of viewers."""
+
+    count: int
+
+
+class ChatAdded(Message):
+    """Somebody (perhaps me) wrote something."""
+
+    message: ChatMessage
+
+
+class PermissionsChanged(Message):
+    """I may do more or less than before; a viewer who was brought on stage is none any more."""
+
+    permissions: Permissions
+    viewer: bool
+
+
+class TrackStopped(Message):
+    """A moderator turned my microphone or camera off; I may turn it on again."""
+
+    kind: MediaKind
+
+
+class VideoUrlChanged(Message):
+    """Everybody watches this player together from now on; empty for none."""
+
+    url: str
+
+
+class MaxBitrateChanged(Message):
+    """Nobody may send video with more bits/s than this; 0 for no limit."""
+
+    bitrate_bps: int
+
+
+class Waiting(Message):
+    """My `join` waits for a moderator."""
+
+
+class Knocked(Message):
+    """To moderators: somebody wants to come in."""
+
+    peer: WaitingPeer
+
+
+class KnockEnded(Message):
+    """To moderators: somebody doesn't wait any more: they were let in, turned away, or gave up."""
+
+    peer_id: str
+
+
+class VideoCodecChanged(Message):
+    """The codec that every receiver can decode changed: produce video again with this one."""
+
+    mime_type: str
+
+
+class ConsumerCreated(Message):
+    """The server made a paused consumer for me on my receive transport."""
+
+    consumer_id: str
+    peer_id: str
+    producer_id: str
+    kind: MediaKind
+    type: ProducerType
+    source: Source
+    producer_paused: bool
+    rtp_parameters: RtpParameters
+
+
+class ConsumerClosed(Message):
+    """One of my consumers is gone."""
+
+    consumer_id: str
+
+
+class ConsumerLayersChanged(Message):
+    """Which layers a consumer of mine now gets; null while it gets none."""
+
+    consumer_id: str
+    layers: ConsumerLayers | None
+
+
+class DataConsumerCreated(Message):
+    """The server opened a data channel to me on my receive transport."""
+
+    data_consumer_id: str
+    peer_id: str
+    data_producer_id: str
+    label: str
+    protocol: str
+    sctp_stream_parameters: SctpStreamParameters
+
+
+class TransportFailed(Message):
+    """One of my transports lost its ICE consent or its DTLS failed: restart ICE or join again."""
+
+    transport_id: str
+    reason: Literal["ice", "dtls"]
+
+
+class Closing(Message):
+    """The server is about to close this socket; `code` is an error code, `message` for people."""
+
+    code: str
+    message: str
+
+
+# The event on the wire is the class's name in camelCase.
+NOTIFICATIONS: tuple[type[Message], ...] = (
+    Hello,
+    PeerJoined,
+    PeerLeft,
+    PeerRenamed,
+    ProducerAdded,
+    ProducerPaused,
+    ProducerRemoved,
+    AbsenceChanged,
+    QualityChanged,
+    HandChanged,
+    ViewersChanged,
+    ChatAdded,
+    PermissionsChanged,
+    TrackStopped,
+    VideoUrlChanged,
+    MaxBitrateChanged,
+    Waiting,
+    Knocked,
+    KnockEnded,
+    VideoCodecChanged,
+    ConsumerCreated,
+    ConsumerClosed,
+    ConsumerLayersChanged,
+    DataConsumerCreated,
+    TransportFailed,
+    Closing,
+)

@@ -1,0 +1,232 @@
+"""What a client asks for, and the answers. `RESPONSES` lists both."""
+
+from __future__ import annotations
+
+from media.parameters import (
+    ConsumerLayers,
+    DtlsParameters,
+    IceParameters,
+    MediaKind,
+    RtpCapabilities,
+    RtpParameters,
+    SctpCapabilities,
+    SctpStreamParameters,
+    TransportOptions,
+)
+from rooms.protocol.shapes import Bitrate, ChatText, Id, Label, Message, Name, RoomSnapshot, Source, TicketText
+
+
+class Join(Message):
+    """Enter the room that the ticket names. Must be the first request but `ping`."""
+
+    ticket: TicketText
+    rtp_capabilities: RtpCapabilities
+    display_name: Name = ""
+    sctp_capabilities: SctpCapabilities | None = None
+
+
+class Joined(Message):
+    """Answer to `join`: the room as it stands, and both transports ready to connect.
+
+    Where a moderator has to let people in, it comes only then; `waiting` tells so.
+    """
+
+    peer_id: str
+    room: RoomSnapshot
+    send_transport: TransportOptions
+    recv_transport: TransportOptions
+
+
+class Leave(Message):
+    """Leave on purpose; the server closes the socket afterwards with code 1000."""
+
+
+class Ping(Message):
+    """Ask whether the server is still there; answered at once, also before `join`."""
+
+
+class ConnectTransport(Message):
+    """Give the client's DTLS parameters for one of its transports."""
+
+    transport_id: Id
+    dtls_parameters: DtlsParameters
+
+
+class RestartIce(Message):
+    """Ask for new ICE credentials on one transport (RFC 8445 section 9)."""
+
+    transport_id: Id
+
+
+class IceRestarted(Message):
+    """Answer to `restartIce`."""
+
+    ice_parameters: IceParameters
+
+
+class Produce(Message):
+    """Start sending one track on the send transport."""
+
+    kind: MediaKind
+    source: Source
+    rtp_parameters: RtpParameters
+    paused: bool = False
+
+
+class Produced(Message):
+    """Answer to `produce`."""
+
+    producer_id: str
+
+
+class PauseProducer(Message):
+    """Stop forwarding one of my producers (mic off)."""
+
+    producer_id: Id
+
+
+class ResumeProducer(Message):
+    """Forward one of my producers again."""
+
+    producer_id: Id
+
+
+class CloseProducer(Message):
+    """End one of my producers."""
+
+    producer_id: Id
+
+
+class PauseConsumer(Message):
+    """Stop receiving one consumer, for example because its tile is not visible."""
+
+    consumer_id: Id
+
+
+class ResumeConsumer(Message):
+    """Receive one consumer; new consumers start paused and wait for this."""
+
+    consumer_id: Id
+
+
+class SetPreferredLayers(Message):
+    """Ask for at most these layers of a simulcast or SVC consumer."""
+
+    consumer_id: Id
+    layers: ConsumerLayers
+
+
+class RequestKeyFrame(Message):
+    """Ask the producer behind a video consumer for a keyframe."""
+
+    consumer_id: Id
+
+
+class ProduceData(Message):
+    """Announce a data channel that the client opened on its send transport."""
+
+    sctp_stream_parameters: SctpStreamParameters
+    label: Label = ""
+    protocol: Label = ""
+
+
+class DataProduced(Message):
+    """Answer to `produceData`."""
+
+    data_producer_id: str
+
+
+class SetDisplayName(Message):
+    """Change my name, where it is not fixed by the ticket."""
+
+    display_name: Name
+
+
+class SetAbsent(Message):
+    """I am looking elsewhere (the page is hidden), or here again."""
+
+    absent: bool
+
+
+class RaiseHand(Message):
+    """Raise my hand or take it down."""
+
+    raised: bool
+
+
+class SendChat(Message):
+    """Say something to everybody in writing."""
+
+    text: ChatText
+
+
+class LowerHand(Message):
+    """Moderators: take somebody's hand down."""
+
+    peer_id: Id
+
+
+class StopTrack(Message):
+    """Moderators: turn somebody's microphone (`audio`) or camera (`video`) off."""
+
+    peer_id: Id
+    kind: MediaKind
+
+
+class StopAllTracks(Message):
+    """Moderators: turn everybody's microphone or camera off but my own."""
+
+    kind: MediaKind
+
+
+class SetOnStage(Message):
+    """Moderators: give a webinar's viewer a tile and devices, or take them away again."""
+
+    peer_id: Id
+    on_stage: bool
+
+
+class Admit(Message):
+    """Moderators: let somebody in who waits, or turn them away."""
+
+    peer_id: Id
+    admitted: bool
+
+
+class SetMaxBitrate(Message):
+    """Moderators: let nobody send video with more bits/s than this; 0 for no limit."""
+
+    bitrate_bps: Bitrate
+
+
+class Done(Message):
+    """The empty answer."""
+
+
+# Each request with its answer; the method on the wire is the class's name in camelCase.
+RESPONSES: dict[type[Message], type[Message]] = {
+    Join: Joined,
+    Leave: Done,
+    Ping: Done,
+    ConnectTransport: Done,
+    RestartIce: IceRestarted,
+    Produce: Produced,
+    PauseProducer: Done,
+    ResumeProducer: Done,
+    CloseProducer: Done,
+    PauseConsumer: Done,
+    ResumeConsumer: Done,
+    SetPreferredLayers: Done,
+    RequestKeyFrame: Done,
+    ProduceData: DataProduced,
+    SetDisplayName: Done,
+    SetAbsent: Done,
+    RaiseHand: Done,
+    SendChat: Done,
+    LowerHand: Done,
+    StopTrack: Done,
+    StopAllTracks: Done,
+    SetOnStage: Done,
+    Admit: Done,
+    SetMaxBitrate: Done,
+}

@@ -1,0 +1,119 @@
+"""What messages are made of: names, bounds, and the room as participants see it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from media.parameters import MediaKind
+
+VERSION = 1
+SUBPROTOCOL = f"meet.v{VERSION}"
+
+Source = Literal["mic", "camera", "screen", "screenAudio"]
+Interface = Literal["call", "webinar"]
+Role = Literal["participant", "moderator", "interpreter"]
+Quality = Literal["unknown", "good", "fair", "poor"]
+
+# What clients send is bounded here; what only we send needs no bounds.
+Id = Annotated[str, Meta(max_length=128)]
+Name = Annotated[str, Meta(max_length=1024)]
+Label = Annotated[str, Meta(max_length=256)]
+TicketText = Annotated[str, Meta(max_length=8192)]
+ChatText = Annotated[str, Meta(min_length=1, max_length=4000)]
+Bitrate = Annotated[int, Meta(ge=0, le=100_000_000)]
+RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class Message(msgspec.Struct, rename="camel"):
+    """Base of all messages: camelCase on the wire."""
+
+
+class ProducerInfo(Message):
+    """One thing a peer sends, as all peers see it."""
+
+    id: str
+    kind: MediaKind
+    source: Source
+    paused: bool
+
+
+class PeerInfo(Message):
+    """One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand."""
+
+    id: str
+    display_name: str
+    role: Role
+    joined_at: int
+    producers: list[ProducerInfo]
+    hand_raised_at: int | None = None
+    absent: bool = False
+    quality: Quality = "unknown"
+
+
+class ViewerHand(Message):
+    """A webinar's viewer who raised a hand; only moderators hear of it."""
+
+    peer_id: str
+    display_name: str
+    raised_at: int
+
+
+class WaitingPeer(Message):
+    """Somebody who waits for a moderator to let them in; only moderators hear of it."""
+
+    peer_id: str
+    display_name: str
+    since: int
+
+
+class ChatMessage(Message):
+    """One line of the chat; `id` rises by one, `at` is Unix time in ms, the text is to be shown as plain text."""
+
+    id: int
+    peer_id: str
+    display_name: str
+    text: str
+    at: int
+
+
+class Permissions(Message):
+    """What the server lets this participant do."""
+
+    mic: bool
+    camera: bool
+    screen: bool
+    chat: bool
+    hand: bool
+    moderate: bool
+
+
+class Me(Message):
+    """What only this participant needs to know of themselves. A viewer has no tile."""
+
+    peer_id: str
+    display_name: str
+    role: Role
+    viewer: bool
+    permissions: Permissions
+    hand_raised_at: int | None
+
+
+class RoomSnapshot(Message):
+    """Everything a client needs to draw the room as one participant may see it; events change exactly these fields.
+
+    `viewers` counts the webinar's viewers, who are not listed. `max_bitrate_bps` 0 means no limit.
+    """
+
+    room_id: str
+    me: Me
+    peers: list[PeerInfo]
+    viewers: int
+    viewer_hands: list[ViewerHand]
+    waiting: list[WaitingPeer]
+    chat: list[ChatMessage]
+    video_codec: str
+    video_url: str
+    max_bitrate_bps: int

@@ -1,0 +1,55 @@
+"""How good somebody's connection is, from what media counts anyway. Pure but for the counters it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from media.transport import WebRtcTransport
+    from rooms.protocol import Quality
+
+# Loss as a share of packets, round trips in seconds: above the first number fair, above the second poor.
+LOSS_LIMITS: Final = (0.03, 0.1)
+ROUND_TRIP_LIMITS_S: Final = (0.3, 0.6)
+# Fewer packets than this since the last look say nothing.
+MIN_PACKETS: Final = 20
+
+
+def judge(loss: float | None, round_trip_s: float | None) -> Quality:
+    """A word for both numbers, the worse one counts; None for not known."""
+    if loss is None and round_trip_s is None:
+        return "unknown"
+    grades: tuple[Quality, ...] = ("good", "fair", "poor")
+    loss_grade = sum((loss or 0.0) > limit for limit in LOSS_LIMITS)
+    delay_grade = sum((round_trip_s or 0.0) > limit for limit in ROUND_TRIP_LIMITS_S)
+    return grades[max(loss_grade, delay_grade)]
+
+
+class QualityMeter:
+    """For one participant; call `measure` every few seconds."""
+
+    def __init__(self) -> None:
+        self._received: dict[int, tuple[int, int]] = {}
+
+    def measure(self, sending: WebRtcTransport, receiving: WebRtcTransport) -> Quality:
+        """What the participant sends to us, and what arrives of what we send to them, since the last call."""
+        active = [consumer for consumer in receiving.consumers.values() if consumer.current is not None]
+        losses = [consumer.fraction_lost for consumer in active]
+        upward = self._loss_of_sent(sending)
+        if upward is not None:
+            losses.append(upward)
+        round_trips = [consumer.rtt_s for consumer in active if consumer.rtt_s is not None]
+        return judge(max(losses, default=None), max(round_trips, default=None))
+
+    def _loss_of_sent(self, sending: WebRtcTransport) -> float | None:
+        lost = received = 0
+        counts: dict[int, tuple[int, int]] = {}
+        for producer in sending.producers.values():
+            for stream in producer.streams:
+                reception = stream.reception
+                before = self._received.get(id(stream), (reception.lost, reception.packets))
+                counts[id(stream)] = (reception.lost, reception.packets)
+                lost += max(0, reception.lost - before[0])
+                received += max(0, reception.packets - before[1])
+        self._received = counts
+        return lost / (lost + received) if lost + received >= MIN_PACKETS else None
