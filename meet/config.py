@@ -69,6 +69,9 @@ class Config:
         False,  # noqa: FBT003 - a default value
         "Serve https with a self-signed certificate from the data folder.",
     )
+    jwt_key: str = _setting(
+        "", "Verifies participants' tokens: a secret of 32 characters or more (HS256), or an RSA public key's PEM file."
+    )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
 
     @classmethod

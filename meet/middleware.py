@@ -15,9 +15,11 @@ ADMIN_POLICY: Final = (
     "base-uri 'none'; form-action 'self'"
 )
 # connect-src: the signalling connection may be on another port or, with several nodes, another host.
+# frame-src: a player that a room watches together, in a sandbox (attribute `video`).
 PAGE_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'"
+    "media-src 'self' blob:; connect-src 'self' ws: wss:; frame-src 'self' https:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'"
 )
 
 

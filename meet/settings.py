@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from meet.accounts.keys import load_key
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
 
@@ -12,6 +13,8 @@ try:
     CONFIG = Config.from_environment()
     DATA_DIR = CONFIG.ensure_data_path()
     SECRET_KEY = CONFIG.effective_secret_key()
+    if CONFIG.jwt_key:
+        load_key(CONFIG.jwt_key)
     DATABASES: dict[str, Any] = {"default": database_settings(CONFIG.database_url, DATA_DIR)}
 except ConfigError as error:
     sys.exit(f"meet: {error}")

@@ -8,24 +8,26 @@ from urllib.parse import urlencode
 
 import msgspec
 from django.core.exceptions import SuspiciousOperation
-from django.http import JsonResponse
+from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from meet import tickets
-from meet.attributes import RoomAttributes
+from meet.attributes import for_page
 from meet.errors import AppError, BadRequest
+from meet.links import read_link
+from meet.tickets import sign
 from meet.views.errors import error_json, error_page
+from meet.views.language import preferred_language
 from rooms.placement import place
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from django.http import HttpRequest, HttpResponse
 
+    from meet.links import Interface, Link
     from rooms.models import Node
 
 # Without letters and digits that look alike, and long enough that nobody finds a room by trying.
@@ -64,24 +66,28 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @xframe_options_exempt
-def room(request: HttpRequest, interface: Literal["call", "webinar"]) -> HttpResponse:
+def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
-    attributes = RoomAttributes.from_query(request.GET)
     try:
-        node = place(attributes.room_id)
+        link = read_link(request.GET, interface)
+        node = place(link.attributes.room_id)
     except AppError as error:
         return error_page(request, error)
+    attributes = link.attributes
     boot = {
         "roomId": attributes.room_id,
         "interface": interface,
         "displayName": attributes.display_name,
-        "nameFixed": attributes.name_fixed,
-        "nameScreenDisabled": attributes.name_screen_disabled,
+        "nameFixed": bool(attributes.display_name),
+        "attributes": for_page(attributes),
+        "language": attributes.lang or preferred_language(request.headers.get("Accept-Language", "")),
+        "warnings": link.warnings,
         "ticketUrl": reverse("tickets"),
-        **_admission(request, attributes, node, interface),
+        **_admission(request, link, node),
     }
     response = render(request, "room.html", {"boot": boot, "room_id": attributes.room_id})
     response.headers["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
@@ -90,20 +96,20 @@ def room(request: HttpRequest, interface: Literal["call", "webinar"]) -> HttpRes
 def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
-        wanted, attributes = _ticket_request(request)
-        interface: Literal["call", "webinar"] = "webinar" if wanted.interface == "webinar" else "call"
-        return JsonResponse(_admission(request, attributes, place(attributes.room_id), interface))
+        link = _ticket_request(request)
+        return JsonResponse(_admission(request, link, place(link.attributes.room_id)))
     except AppError as error:
         return error_json(error)
 
 
-def _ticket_request(request: HttpRequest) -> tuple[TicketRequest, RoomAttributes]:
-    """What is asked for, and the attributes in it. Raises `BadRequest`."""
+def _ticket_request(request: HttpRequest) -> Link:
+    """The link that a page was opened with. Raises `AppError`."""
     try:
         if len(request.body) > MAX_TICKET_REQUEST:
             raise BadRequest("invalidData", "The request is too large.")
         wanted = msgspec.json.decode(request.body, type=TicketRequest)
-        return wanted, RoomAttributes.from_query_string(wanted.query)
+        interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
+        return read_link(QueryDict(wanted.query.removeprefix("?")), interface)
     except (msgspec.DecodeError, RecursionError) as error:
         problem = str(error)[:200]
         raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error
@@ -117,20 +123,8 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def _admission(
-    request: HttpRequest, attributes: RoomAttributes, node: Node, interface: Literal["call", "webinar"]
-) -> dict[str, str]:
-    signed = tickets.sign(
-        tickets.Ticket(
-            room_id=attributes.room_id,
-            node=node.name,
-            peer_id=attributes.peer_id,
-            display_name=attributes.display_name,
-            name_fixed=attributes.name_fixed,
-            interface=interface,
-        )
-    )
-    return {"ticket": signed, "peerId": attributes.peer_id, "nodeUrl": _node_url(request, node)}
+def _admission(request: HttpRequest, link: Link, node: Node) -> dict[str, str]:
+    return {"ticket": sign(link.ticket(node.name)), "peerId": link.peer_id, "nodeUrl": _node_url(request, node)}
 
 
 def _node_url(request: HttpRequest, node: Node) -> str:

@@ -1,0 +1,1 @@
+"""Who may do what: for now, the keys that participants' tokens are signed with."""

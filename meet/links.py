@@ -1,0 +1,70 @@
+"""A room's link, read: its attributes with its token's, and the ticket that it becomes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.conf import settings
+
+from meet.accounts.keys import load_key
+from meet.accounts.tokens import verify
+from meet.attributes import RoomAttributes, read
+from meet.tickets import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from meet.config import Config
+
+Interface = Literal["call", "webinar"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """`peer_id` is the one that was given, or a random one. `warnings` are for developers to read."""
+
+    interface: Interface
+    attributes: RoomAttributes
+    peer_id: str
+    warnings: list[str]
+
+    @property
+    def viewer(self) -> bool:
+        """Whether the participant only watches (spec: itisparticipant). Moderators and interpreters have work to do."""
+        attributes = self.attributes
+        return self.interface == "webinar" and not attributes.itisparticipant and not attributes.role
+
+    def ticket(self, node: str) -> Ticket:
+        """What the node must know."""
+        attributes = self.attributes
+        return Ticket(
+            room_id=attributes.room_id,
+            node=node,
+            peer_id=self.peer_id,
+            display_name=attributes.display_name,
+            name_fixed=bool(attributes.display_name),
+            interface=self.interface,
+            role=attributes.role or "participant",
+            viewer=self.viewer,
+            hand_enabled=attributes.hand_enabled,
+            chat_disabled=attributes.disable_chat,
+            waiting_room=attributes.waiting_room,
+            can_record=attributes.can_record,
+            max_broadcasters=attributes.max_broadcasters,
+            max_watchers=attributes.max_watchers,
+            video_url=attributes.video,
+        )
+
+
+def read_link(query: Mapping[str, str], interface: Interface) -> Link:
+    """Read a link's query. Raises `meet.accounts.tokens.TokenRefusedError`; wrong attributes only lead to warnings."""
+    token = (query.get("token") or "").strip()
+    claims: dict[str, Any] = {}
+    if token:
+        config: Config = settings.CONFIG
+        key = load_key(config.jwt_key) if config.jwt_key else None
+        claims = verify(token, key, (query.get("roomId") or "").strip())
+    attributes, warnings = read(query, claims)
+    return Link(interface, attributes, attributes.peer_id or str(uuid.uuid4()), warnings)
