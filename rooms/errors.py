@@ -24,10 +24,10 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a failure
 
 
 class CloseCode(enum.IntEnum):
-    """Why a socket is closed."""
+    """Why a socket is closed. autobahn, under daphne, sends 1000 and 3000 to 4999 only: no 1001 for going away."""
 
     NORMAL = 1000
-    GOING_AWAY = 1001
+    GOING_AWAY = 4001
     WRONG_SUBPROTOCOL = 4400
     WRONG_ORIGIN = 4403
     JOIN_TIMEOUT = 4408

@@ -57,8 +57,7 @@ def test_layer_switches_go_on_in_numbers_timestamps_and_picture_ids() -> None:
     indexes = [packet.payload[4] for packet in got]
     assert [(index - indexes[0]) % 256 for index in indexes] == list(range(37))
     steps = [
-        (after.header.timestamp - before.header.timestamp) & 0xFFFFFFFF
-        for before, after in itertools.pairwise(got)
+        (after.header.timestamp - before.header.timestamp) & 0xFFFFFFFF for before, after in itertools.pairwise(got)
     ]
     assert steps == [3000] * 36
     assert listener.layers == [ConsumerLayers(2), ConsumerLayers(0), ConsumerLayers(2), ConsumerLayers(1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import urllib.request
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,6 +13,7 @@ from websockets.asyncio.client import connect
 from meet.tickets import Ticket, sign
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from websockets.asyncio.client import ClientConnection
@@ -27,13 +29,15 @@ def ticket(room_id: str, peer_id: str, name: str = "", *, node: str = "serv0", n
 class Address:
     """Where a node listens."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, certificate: Path | None = None) -> None:
         self.port = port
-        self.websocket = f"ws://127.0.0.1:{port}/ws/serv0/"
+        self.tls = ssl.create_default_context(cafile=certificate) if certificate is not None else None
+        self.websocket = f"ws{'s' if self.tls else ''}://127.0.0.1:{port}/ws/serv0/"
 
     def health(self) -> dict[str, Any]:
         """What `/healthz` says."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=TIMEOUT_S) as answer:
+        url = f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/healthz"
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S, context=self.tls) as answer:  # noqa: S310 - our own
             return dict(json.load(answer))
 
     async def rooms_gone(self) -> bool:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class NodeProcess(Address):
     """A program that serves a port, and what it has logged."""
 
-    def __init__(self, log: Path, program: str = "tests.rooms.node_process") -> None:
-        super().__init__(free_port())
+    def __init__(self, log: Path, program: str = "tests.rooms.node_process", certificate: Path | None = None) -> None:
+        super().__init__(free_port(), certificate)
         self._log = log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", program, str(self.port)],
+                [sys.executable, "-m", program, str(self.port), *([str(certificate)] if certificate else [])],
                 cwd=PROJECT,
                 stdout=output,
                 stderr=output,

@@ -1,9 +1,10 @@
-"""Sends as fast as it may: `python -m tests.rooms.sender_process PORT` serves a socket and, at `/healthz`, a count."""
+"""Sends as fast as it may: `python -m tests.rooms.sender_process PORT [PEM]`; `/healthz` has a count."""
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from meet.serving import Listen, run
@@ -30,4 +31,5 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(Backpressure(application), Listen("127.0.0.1", int(sys.argv[1])))
+    pem = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    run(Backpressure(application), Listen("127.0.0.1", int(sys.argv[1]), pem))

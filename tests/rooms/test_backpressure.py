@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.asyncio.client import connect
 
+from meet.certificate import ensure_certificate
 from rooms.backpressure import Backpressure
 from tests.rooms.conftest import NodeProcess
 from tests.rooms.sender_process import FRAME, FRAMES
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="module")
-def sender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
-    process = NodeProcess(tmp_path_factory.mktemp("sender") / "log", "tests.rooms.sender_process")
+@pytest.fixture(scope="module", params=["tcp", "tls"])
+def sender(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    folder = tmp_path_factory.mktemp("sender")
+    certificate = ensure_certificate(folder, []) if request.param == "tls" else None
+    process = NodeProcess(folder / "log", "tests.rooms.sender_process", certificate)
     yield process
     process.stop()
     assert "Traceback" not in process.log, process.log
@@ -31,7 +34,7 @@ async def count(sender: NodeProcess) -> int:
 async def test_sending_stops_while_the_client_reads_nothing_and_goes_on_when_it_does(sender: NodeProcess) -> None:
     before = sender.memory_kib
     # The client's own queue holds one frame; then it stops reading from its socket.
-    async with connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1) as socket:  # type: ignore[list-item]
+    async with connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1, ssl=sender.tls) as socket:  # type: ignore[list-item]
         await asyncio.sleep(1)
         stopped_at = await count(sender)
         assert stopped_at < FRAMES / 2
@@ -44,7 +47,7 @@ async def test_sending_stops_while_the_client_reads_nothing_and_goes_on_when_it_
 
 
 async def test_a_client_that_vanishes_does_not_leave_a_sender_behind(sender: NodeProcess) -> None:
-    socket = await connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1)  # type: ignore[list-item]
+    socket = await connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1, ssl=sender.tls)  # type: ignore[list-item]
     await asyncio.sleep(0.5)
     assert await count(sender) < FRAMES
     socket.transport.abort()

@@ -28,7 +28,7 @@ async def test_closing_comes_after_what_was_to_be_said_before() -> None:
     person.participant.notify(PeerLeft("bob", "left"))
     await person.task
     assert person.events == ["peerLeft", "closing"]
-    assert person.socket.closed == (1001, "The server is restarting.")
+    assert person.socket.closed == (4001, "The server is restarting.")
 
 
 async def test_closing_twice_closes_once_with_the_first_reason() -> None:

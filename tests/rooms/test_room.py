@@ -150,7 +150,7 @@ class TestLife:
         await node.close()
         await settle()
         assert ada.event("closing")["code"] == "serverClosing"
-        assert ada.socket.closed == (1001, "The server is restarting.")
+        assert ada.socket.closed == (4001, "The server is restarting.")
         assert node.room_count == 0
 
 

@@ -15,9 +15,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from meet import tickets
 from tests.rooms.client import Address, Client, Refusal, ticket
+from tests.rooms.conftest import NodeProcess
 
 if TYPE_CHECKING:
-    from tests.rooms.conftest import NodeProcess
+    from pathlib import Path
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -277,6 +278,18 @@ class TestHealth:
         answer = await asyncio.wait_for(reader.read(), 5)
         assert answer.endswith(b'\r\n\r\n{"status":"ok"}')
         writer.close()
+
+
+async def test_a_node_that_is_stopped_tells_everybody_and_ends(tmp_path: Path) -> None:
+    process = NodeProcess(tmp_path / "log")
+    async with Client(process) as ada, Client(process) as waiting:
+        await ada.join("stopping", "ada")
+        process.process.terminate()
+        for client in (ada, waiting):
+            assert (await client.event("closing"))["code"] == "serverClosing"
+            assert await client.closed() == 4001
+    assert await asyncio.to_thread(process.process.wait, 15) == 0
+    assert "Traceback" not in process.log, process.log
 
 
 async def keep_alive(client: Client) -> None:

@@ -1,0 +1,236 @@
+"""The contract with aiortc's DTLS: private members that must exist and behave, and what a peer can and can't do."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, State
+
+from media.dtls import DtlsTransport, check_parameters, generate_certificate, local_parameters
+from media.errors import InvalidParameters
+from media.parameters import DtlsFingerprint, DtlsParameters
+from tests.media.clients import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OURS = generate_certificate()
+
+
+class PlainIce:
+    """The ICE transport that a plain aiortc DTLS transport needs."""
+
+    role = "controlling"
+    state = "completed"
+
+    def __init__(self) -> None:
+        self.incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.deliver: Callable[[bytes], None] = lambda _: None
+
+    async def _recv(self) -> bytes:
+        data = await self.incoming.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self.deliver(data)
+
+    async def stop(self) -> None:
+        self.incoming.put_nowait(None)
+
+
+class Events:
+    def __init__(self) -> None:
+        self.connected = 0
+        self.closed: list[bool] = []
+
+    def on_dtls_connected(self) -> None:
+        self.connected += 1
+
+    def on_dtls_closed(self, *, failed: bool) -> None:
+        self.closed.append(failed)
+
+
+class Pair:
+    """Our transport and a plain one of aiortc's, in memory, with losses."""
+
+    def __init__(self, role: str, loss: float = 0.0, seed: int = 1) -> None:
+        chance = random.Random(seed)  # noqa: S311 - the same losses in each run
+        self.lost = 0
+
+        def survives() -> bool:
+            survived = chance.random() >= loss
+            self.lost += not survived
+            return survived
+
+        self.events = Events()
+        self.ice = PlainIce()
+        self.theirs: Any = RTCDtlsTransport(cast("Any", self.ice), [RTCCertificate.generateCertificate()])
+        self.ours = DtlsTransport(
+            OURS, lambda data: self.ice.incoming.put_nowait(data) if survives() else None, self.events
+        )
+        self.ice.deliver = lambda data: self.ours.receive(data) if survives() else None
+        self.theirs._set_role(role)
+        fingerprints = self.theirs.getLocalParameters().fingerprints
+        self.remote = DtlsParameters([DtlsFingerprint(f.algorithm, f.value) for f in fingerprints], role=role)  # type: ignore[arg-type]
+
+    async def connect(self) -> None:
+        self.ours.start_handshake(self.remote)
+        ours = local_parameters(OURS)
+        await asyncio.wait_for(
+            self.theirs.start(RTCDtlsParameters([RTCDtlsFingerprint(f.algorithm, f.value) for f in ours.fingerprints])),
+            20,
+        )
+        await until(lambda: self.events.connected or self.events.closed, 20)
+
+    async def close(self) -> None:
+        self.ours.close()
+        await self.theirs.stop()
+        await self.ice.stop()
+        await asyncio.sleep(0.01)
+
+
+def check_keys(pair: Pair) -> None:
+    """Each side can read what the other protects."""
+    receiving, sending = pair.ours.sessions
+    packet = b"\x80\x60\x00\x01" + bytes(8) + b"media"
+    assert pair.theirs._rx_srtp.unprotect(sending.protect(packet)) == packet
+    assert receiving.unprotect(pair.theirs._tx_srtp.protect(packet)) == packet
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+async def test_a_handshake_in_either_role_gives_matching_keys(role: str) -> None:
+    pair = Pair(role)
+    await pair.connect()
+    assert (pair.events.connected, pair.events.closed) == (1, [])
+    assert pair.ours._state is State.CONNECTED
+    check_keys(pair)
+    await pair.close()
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_handshake_survives_losses(role: str, seed: int) -> None:
+    pair = Pair(role, loss=0.2, seed=seed)
+    await pair.connect()
+    assert pair.events.connected == 1
+    check_keys(pair)
+    await pair.close()
+
+
+async def test_datagrams_that_come_before_the_handshake_are_kept() -> None:
+    pair = Pair("client")
+    ours = local_parameters(OURS)
+    theirs = asyncio.ensure_future(
+        pair.theirs.start(RTCDtlsParameters([RTCDtlsFingerprint(f.algorithm, f.value) for f in ours.fingerprints]))
+    )
+    await asyncio.sleep(0.05)
+    pair.ours.start_handshake(pair.remote)
+    await asyncio.wait_for(theirs, 0.5)
+    await until(lambda: pair.events.connected)
+    await pair.close()
+
+
+@pytest.mark.parametrize(
+    "datagram", [b"", b"\x14", b"\x17" * 100, b"\x16\xfe\xfd" + bytes(50), b"\x15\xfe\xfd" + bytes(12)]
+)
+async def test_an_empty_datagram_doesnt_close_a_transport_and_neither_does_rubbish(datagram: bytes) -> None:
+    pair = Pair("client")
+    pair.ours.receive(datagram)
+    await pair.connect()
+    for _ in range(3):
+        pair.ours.receive(datagram)
+    await asyncio.sleep(0.02)
+    assert pair.events.closed == []
+    assert pair.ours._state is State.CONNECTED
+    await pair.close()
+
+
+async def test_unread_datagrams_are_bounded() -> None:
+    pair = Pair("client")
+    for _ in range(10_000):
+        pair.ours.receive(b"\x16" * 1000)
+    assert pair.ours._pipe._waiting.qsize() == 64
+    pair.ours.close()
+    await asyncio.sleep(0)
+    await pair.close()
+
+
+async def test_a_wrong_fingerprint_fails() -> None:
+    pair = Pair("client")
+    pair.remote.fingerprints = [DtlsFingerprint("sha-256", ":".join(["00"] * 32))]
+    await pair.connect()
+    assert (pair.events.connected, pair.events.closed) == (0, [True])
+    await pair.close()
+
+
+async def test_the_good_byes_of_either_side_arrive() -> None:
+    pair = Pair("client")
+    await pair.connect()
+    await pair.theirs.stop()
+    await until(lambda: pair.events.closed)
+    assert pair.events.closed == [False]
+    await pair.close()
+    pair = Pair("server")
+    await pair.connect()
+    pair.ours.close()
+    pair.ours.close()
+    await until(lambda: pair.theirs.state == "closed")
+    assert pair.events.closed == []
+    await pair.close()
+
+
+async def test_closing_during_the_handshake_ends_its_task() -> None:
+    pair = Pair("client")
+    pair.ours.start_handshake(pair.remote)
+    await asyncio.sleep(0)
+    handshake = pair.ours._handshake
+    pair.ours.close()
+    await asyncio.sleep(0.01)
+    assert handshake is not None
+    assert handshake.done()
+    assert pair.events.closed == []
+    await pair.close()
+
+
+async def test_associations_share_one_tls_context() -> None:
+    pairs = [Pair("client"), Pair("server")]
+    for pair in pairs:
+        await pair.connect()
+    connections: list[Any] = [pair.ours._ssl for pair in pairs]
+    contexts = {id(connection.get_context()) for connection in connections}
+    assert len(contexts) == 1
+    for pair in pairs:
+        await pair.close()
+
+
+@pytest.mark.parametrize("member", ["_rx_srtp", "_tx_srtp", "_set_role", "_set_state", "_state", "_ssl"])
+async def test_the_private_members_are_there(member: str) -> None:
+    plain: Any = RTCDtlsTransport(cast("Any", PlainIce()), [RTCCertificate.generateCertificate()])
+    assert hasattr(plain, member)
+    assert hasattr(RTCCertificate, "_create_ssl_context")
+
+
+async def test_every_change_of_state_goes_through_set_state() -> None:
+    pair = Pair("client")
+    seen = []
+    original = pair.theirs._set_state
+    pair.theirs._set_state = lambda state: (seen.append(state), original(state))
+    await pair.connect()
+    await until(lambda: pair.theirs.state == "connected")
+    await pair.theirs.stop()
+    await pair.ice.stop()
+    await until(lambda: pair.theirs.state == "closed")
+    assert seen == [State.CONNECTING, State.CONNECTED, State.CLOSED]
+    await pair.close()
+
+
+def test_parameters_need_a_fingerprint_that_can_be_verified() -> None:
+    check_parameters(DtlsParameters([DtlsFingerprint("SHA-256", "AB")]))
+    for fingerprints in ([], [DtlsFingerprint("md5", "AB")]):
+        with pytest.raises(InvalidParameters, match="sha-256"):
+            check_parameters(DtlsParameters(fingerprints))

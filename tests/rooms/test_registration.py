@@ -1,0 +1,83 @@
+"""A node's own row in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connections
+from django.utils import timezone
+
+from meet.errors import Unavailable
+from rooms import registration as module
+from rooms.models import Node
+from rooms.placement import place
+from rooms.registration import Registration
+
+FIELDS = {"public_url": "", "port": 8001, "tls": False, "media_addresses": "127.0.0.1:40000"}
+
+
+def started(load: tuple[int, int] = (2, 5), **fields: object) -> Registration:
+    return Registration("serv0", lambda: load, **{**FIELDS, **fields})
+
+
+@pytest.mark.usefixtures("database")
+class TestRegistration:
+    def test_a_node_counts_as_live_between_start_and_close(self) -> None:
+        async def live() -> None:
+            registration = started()
+            await registration.start()
+            assert (await asyncio.to_thread(placed)) == "serv0"
+            node = await asyncio.to_thread(Node.objects.get)
+            assert (node.rooms, node.peers, node.port, node.media_addresses) == (2, 5, 8001, "127.0.0.1:40000")
+            await registration.close()
+            await registration.close()
+
+        asyncio.run(live())
+        with pytest.raises(Unavailable):
+            place("room")
+
+    def test_a_node_that_comes_back_takes_its_old_row(self) -> None:
+        async def live(port: int) -> None:
+            registration = started(port=port)
+            await registration.start()
+            await registration.close()
+
+        asyncio.run(live(8001))
+        before = Node.objects.get()
+        asyncio.run(live(9001))
+        after = Node.objects.get()
+        assert (after.pk, after.port) == (before.pk, 9001)
+        assert after.started_at > before.started_at
+
+    def test_the_heartbeat_goes_on_and_survives_a_database_that_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "HEARTBEAT_S", 0.02)
+        calls = 0
+
+        def load() -> tuple[int, int]:
+            nonlocal calls
+            calls += 1
+            if calls == 3:
+                raise DatabaseError("The database is away.")
+            return calls, 0
+
+        async def live() -> None:
+            registration = Registration("serv0", load, **FIELDS)
+            await registration.start()
+            while calls < 6:  # noqa: ASYNC110 - the load is asked for in another place
+                await asyncio.sleep(0.01)
+            await registration.close()
+
+        asyncio.run(asyncio.wait_for(live(), 20))
+        node = Node.objects.get()
+        assert node.rooms > 3
+        assert timezone.now() - node.started_at < timedelta(seconds=30)
+
+
+def placed() -> str:
+    """The node of a room, asked for in a thread that leaves no connection behind."""
+    try:
+        return place("room").name
+    finally:
+        connections.close_all()
