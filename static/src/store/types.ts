@@ -2,10 +2,21 @@
 // `Meeting`; it never talks to the server or to WebRTC itself.
 
 import type { ReadonlySignal } from "@preact/signals";
-import type { Source } from "../signal/types";
+import type {
+  ChatMessage,
+  Permissions,
+  Quality,
+  Role,
+  Source,
+  ViewerHand,
+  WaitingPeer,
+} from "../signal/types";
 
-/** Where this page stands. `closed` is the server's or the network's decision, `left` the participant's own. */
-export type Phase = "welcome" | "joining" | "joined" | "reconnecting" | "left" | "closed";
+/**
+ * Where this page stands. `waiting`: a moderator has to open the door. `closed` is the server's or the network's
+ * decision, `left` the participant's own.
+ */
+export type Phase = "welcome" | "joining" | "waiting" | "joined" | "reconnecting" | "left" | "closed";
 
 /** Something a peer sends. `stream` is null until its consumer is there (or for a codec we cannot decode). */
 export interface RemoteTrack {
@@ -26,6 +37,12 @@ export interface Peer {
   displayName: string;
   /** Unix time in ms. */
   joinedAt: number;
+  role: Role;
+  /** Unix time in ms since when the hand is up; null for no hand. */
+  handRaisedAt: number | null;
+  /** Looks elsewhere: their page is hidden. */
+  absent: boolean;
+  quality: Quality;
   tracks: Partial<Record<Source, RemoteTrack>>;
 }
 
@@ -65,8 +82,28 @@ export interface MeetingState {
   phase: Phase;
   roomId: string;
   interface: "call" | "webinar";
-  me: { peerId: string; displayName: string; nameFixed: boolean };
+  me: {
+    peerId: string;
+    displayName: string;
+    nameFixed: boolean;
+    role: Role;
+    /** A webinar's viewer: no tile, no devices. */
+    viewer: boolean;
+    permissions: Permissions;
+    handRaisedAt: number | null;
+    absent: boolean;
+    quality: Quality;
+  };
+  /** All others with a tile; viewers are only counted. */
   peers: Peer[];
+  viewers: number;
+  /** For moderators: viewers with raised hands, and people at the door; in the order of coming. */
+  viewerHands: ViewerHand[];
+  waiting: WaitingPeer[];
+  /** Oldest first, mine included. */
+  chat: ChatMessage[];
+  /** The player that everybody watches together; empty for none. */
+  videoUrl: string;
   local: Record<Source, LocalSource>;
   devices: Devices;
   notices: Notice[];
@@ -85,6 +122,12 @@ export interface Meeting {
   setCamera(on: boolean): Promise<void>;
   setScreen(on: boolean): Promise<void>;
   setDisplayName(name: string): Promise<void>;
+  sendChat(text: string): Promise<void>;
+  raiseHand(raised: boolean): Promise<void>;
+  /** Limits what I send of video, in bits/s, 0 for no limit; a moderator's limit counts for everybody in the room. */
+  setMaxBitrate(bitrateBps: number): Promise<void>;
+  /** What only moderators may do; for others each is refused. */
+  readonly moderator: Moderator;
   chooseDevice(kind: DeviceKind, id: string): Promise<void>;
   /** Ask the browser again which devices there are (also happens by itself on `devicechange`). */
   refreshDevices(): Promise<void>;
@@ -96,4 +139,29 @@ export interface Meeting {
   dismissNotice(id: number): void;
   /** Loudness of a stream, 0 to 1, sampled by the caller per animation frame; null if there is no audio in it. */
   level(stream: MediaStream): (() => number) | null;
+}
+
+/** All of these reject with `RequestRefused` (code `notModerator` and others) or `ConnectionLost`. */
+export interface Moderator {
+  stopTrack(peerId: string, kind: "audio" | "video"): Promise<void>;
+  stopAllTracks(kind: "audio" | "video"): Promise<void>;
+  lowerHand(peerId: string): Promise<void>;
+  setOnStage(peerId: string, onStage: boolean): Promise<void>;
+  admit(peerId: string, admitted: boolean): Promise<void>;
+}
+
+/** What happens to whom, for those who watch the meeting from outside (the bridge). Fired after the state changed. */
+export interface MeetingEvents {
+  joined: { peerId: string; displayName: string };
+  peerJoined: { peerId: string; displayName: string };
+  peerLeft: { peerId: string; displayName: string };
+  /** Mine or another's; `error` only mine. */
+  sourceOn: { peerId: string; displayName: string; source: Source };
+  sourceOff: { peerId: string; displayName: string; source: Source };
+  sourceError: { peerId: string; displayName: string; source: Source; error: MediaError };
+  /** The first connection could not be made; a connection was lost; I left; something was refused. */
+  connectionFailed: Record<string, never>;
+  disconnected: Record<string, never>;
+  connectionClosed: Record<string, never>;
+  error: { peerId: string; message: string };
 }
