@@ -1,0 +1,96 @@
+// The words of the Client API, for both sides of it: every method with its argument and result, every event with its
+// data. Source: the tutorial's "Public methods of Real-Time Video iframe" and "Events from an iframe".
+
+/** A camera or microphone. Browsers give each site its own ids, so for another site's iframe the label tells. */
+export interface DeviceChoice {
+  deviceId?: string;
+  label?: string;
+  groupId?: string;
+  kind?: string;
+}
+
+/** On with the usual device, off, or on with this device. A kind that is left out stays as it is. */
+export interface Constraints {
+  video?: boolean | DeviceChoice;
+  audio?: boolean | DeviceChoice;
+}
+
+export interface Person {
+  peerId: string;
+  displayName: string;
+}
+
+/** Argument and result of each method; `true` is the result of whatever has just been done. */
+export interface Methods {
+  join: { data: { constraints?: Constraints } | undefined; result: Person & { waiting: boolean } };
+  enableMic: { data: undefined; result: true };
+  disableMic: { data: undefined; result: true };
+  enableWebcam: { data: undefined; result: true };
+  disableWebcam: { data: undefined; result: true };
+  enableShare: { data: undefined; result: true };
+  disableShare: { data: undefined; result: true };
+  changeDisplayName: { data: string; result: true };
+  setVolume: { data: number; result: true };
+  getScreenshotByPeerId: { data: string; result: string };
+  setControlsVisible: { data: boolean; result: true };
+  isCameraEnabled: { data: undefined; result: boolean };
+  isMicroEnabled: { data: undefined; result: boolean };
+  isShareEnabled: { data: undefined; result: boolean };
+  changeDevice: { data: { constraints: Constraints }; result: true };
+  playAudio: { data: undefined; result: true };
+  muteAudio: { data: undefined; result: true };
+  unmuteAudio: { data: undefined; result: true };
+  setBitrate: { data: number; result: true };
+  isFullscreenEnabled: { data: undefined; result: boolean };
+  enableFullscreen: { data: undefined; result: true };
+  disableFullscreen: { data: undefined; result: true };
+  enablePin: { data: string; result: true };
+  disablePin: { data: undefined; result: true };
+  setLocale: { data: string; result: true };
+  disabledTrackByModerator: { data: { userPeerId: string; kind: "audio" | "video" }; result: true };
+  disableAllMics: { data: undefined; result: true };
+  disableAllCameras: { data: undefined; result: true };
+  setHideIndicators: { data: boolean; result: true };
+}
+
+export type MethodName = keyof Methods;
+
+/** Why a device gave nothing, see `MediaError` of the store. */
+export type DeviceTrouble = "denied" | "missing" | "busy" | "insecure" | "failed";
+
+type Nothing = Record<string, never>;
+
+/** Data of each event. `errorGetCamera` is `nerrorGetCamera` without the tutorial's slip; both are sent. */
+export interface Events {
+  ready: Nothing;
+  readyToJoin: Nothing;
+  join: Person;
+  switchOnCamera: Person;
+  switchOffCamera: Person;
+  nerrorGetCamera: Person & { error: DeviceTrouble };
+  errorGetCamera: Person & { error: DeviceTrouble };
+  switchOnMic: Person;
+  switchOffMic: Person;
+  errorGetMic: Person & { error: DeviceTrouble };
+  switchOnShare: Person;
+  switchOffShare: Person;
+  errorGetShare: Person & { error: DeviceTrouble };
+  newPeer: Person;
+  peerClosed: Person;
+  connectionFailed: Nothing;
+  disconnected: Nothing;
+  connectionClosed: Nothing;
+  connectionError: { peerId: string; message: string };
+  playingAudioPrevent: Nothing;
+  switchOnPin: { peerId: string };
+  switchOffPin: Nothing;
+  errorGetPin: { peerId: string };
+}
+
+export type EventName = keyof Events;
+
+/** What went wrong with a call, for programs (`code`) and people (`message`, a sentence). */
+export interface Problem {
+  code: string;
+  message: string;
+}
