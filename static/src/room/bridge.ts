@@ -1,0 +1,95 @@
+// The Client API in the room's page: methods and events for the page around it, as far as there is one.
+
+import { availableLocales, setLocale, t } from "../i18n";
+import type { Meeting } from "../store/types";
+import type { View } from "../store/view";
+import { standing, watch } from "./bridgeEvents";
+import { perform, problemOf, Refused, type Room } from "./bridgeMethods";
+import { Sessions } from "./bridgeSessions";
+import { until } from "./bridgeWait";
+
+/** How long a page that skips the welcome screen waits for a bridge before it joins by itself. */
+const ALONE_AFTER_MS = 1_000;
+
+export interface AttachedBridge {
+  /**
+   * Resolves when nobody but this page decides when to join: at once where no other page is around it, after a second
+   * without a bridge, or when the last bridge has gone.
+   */
+  alone: Promise<void>;
+}
+
+/** Take calls from the page around this one from now on, and tell it what happens. */
+export function attachBridge(meeting: Meeting, view: View, page: Window = window): AttachedBridge {
+  const { parent } = page;
+  if (parent === page) return { alone: Promise.resolve() };
+
+  let becomeAlone = () => {};
+  const alone = new Promise<void>((resolve) => {
+    becomeAlone = resolve;
+  });
+  let timer = page.setTimeout(becomeAlone, ALONE_AFTER_MS);
+  const room = roomOf(meeting, view);
+  const sessions = new Sessions(
+    {
+      post: (message, origin) => parent.postMessage(message, origin),
+      perform: async (method, data) => {
+        try {
+          return await perform(room, method, data);
+        } catch (error) {
+          if (method === "enablePin" && error instanceof Refused && error.code === "notFound") {
+            sessions.tell({ name: "errorGetPin", data: { peerId: String(data) } });
+          }
+          throw error;
+        }
+      },
+      problemOf: (error) => {
+        const problem = problemOf(error);
+        if (problem.code === "internalError") console.error("A method of the bridge failed:", error);
+        return problem;
+      },
+      standing: () => standing(meeting.state.peek()),
+      onSessions: (count) => {
+        page.clearTimeout(timer);
+        if (count === 0) timer = page.setTimeout(becomeAlone, ALONE_AFTER_MS);
+      },
+    },
+    meeting.state.peek().roomId,
+    randomId(),
+  );
+  page.addEventListener("message", (event) => {
+    if (event.source === parent) sessions.received(event.data, event.origin);
+  });
+  watch(meeting, view, (happening) => sessions.tell(happening));
+  return { alone };
+}
+
+function roomOf(meeting: Meeting, view: View): Room {
+  return {
+    meeting,
+    view,
+    until,
+    locales: availableLocales,
+    setLocale,
+    guestName: () => t("welcome.guest"),
+    refusalDuring: async (action) => {
+      let refusal: string | null = null;
+      const end = meeting.events.on("error", ({ message }) => {
+        refusal = message;
+      });
+      try {
+        await action();
+      } finally {
+        end();
+      }
+      return refusal;
+    },
+  };
+}
+
+/** Another one for each load of the page. */
+function randomId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(8))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
