@@ -1,7 +1,15 @@
 // The protocol's types under the names that the rest of the client uses.
 
 import type { types } from "mediasoup-client";
-import type { NotificationMap, ProducerInfo, RequestMap } from "./protocol";
+import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap } from "./protocol";
+
+export type { ChatMessage, Permissions, ViewerHand, WaitingPeer } from "./protocol";
+
+/** What somebody is in the room. */
+export type Role = Me["role"];
+
+/** How good a connection is. */
+export type Quality = NonNullable<PeerInfo["quality"]>;
 
 /** What a track shows or sounds of. */
 export type Source = ProducerInfo["source"];

@@ -7,12 +7,28 @@ export interface Admission {
   nodeUrl: string;
 }
 
+/** The link's attributes that concern this page only (`for_page` in `meet/attributes.py`), by their own names. */
+export interface PageAttributes {
+  autoplayWithoutAudioTrack: boolean;
+  controlsDisabled: boolean;
+  hideIndicators: boolean;
+  lang: string;
+  minimizeTiles: boolean;
+  nameScreenDisabled: boolean;
+  sortPeers: boolean;
+  startWithFS: boolean;
+}
+
 /** Everything a room's page starts with. `ticketUrl` gives another `Admission`. */
 export interface Boot extends Admission {
   roomId: string;
   interface: "call" | "webinar";
   displayName: string;
   nameFixed: boolean;
-  nameScreenDisabled: boolean;
+  attributes: PageAttributes;
+  /** A language's code, such as `de`: the link's, else the browser's. */
+  language: string;
+  /** What is wrong with the link, in sentences for those who made it. */
+  warnings: string[];
   ticketUrl: string;
 }

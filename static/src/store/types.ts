@@ -11,6 +11,7 @@ import type {
   ViewerHand,
   WaitingPeer,
 } from "../signal/types";
+import type { Listenable } from "./emitter";
 
 /**
  * Where this page stands. `waiting`: a moderator has to open the door. `closed` is the server's or the network's
@@ -126,6 +127,8 @@ export interface Meeting {
   raiseHand(raised: boolean): Promise<void>;
   /** Limits what I send of video, in bits/s, 0 for no limit; a moderator's limit counts for everybody in the room. */
   setMaxBitrate(bitrateBps: number): Promise<void>;
+  /** What happens, for those who do not draw the state but react to changes. */
+  readonly events: Listenable<MeetingEvents>;
   /** What only moderators may do; for others each is refused. */
   readonly moderator: Moderator;
   chooseDevice(kind: DeviceKind, id: string): Promise<void>;

@@ -1,6 +1,8 @@
 // How this page shows the meeting: what the person at it, or the page around it, has chosen. Nobody else sees it.
 
 import type { ReadonlySignal } from "@preact/signals";
+import type { Source } from "../signal/types";
+import type { Listenable } from "./emitter";
 
 export type Panel = "chat" | "people";
 
@@ -23,8 +25,19 @@ export interface ViewState {
   sortPeers: boolean;
 }
 
+/** What happens to the view, for those who watch it from outside (the bridge). Fired after the state changed. */
+export interface ViewEvents {
+  pinOn: { peerId: string };
+  pinOff: Record<string, never>;
+  /** `pin` was asked for somebody without a tile. */
+  pinError: { peerId: string };
+  /** The browser does not play sound before a click. */
+  playingAudioPrevent: Record<string, never>;
+}
+
 export interface View {
   readonly state: ReadonlySignal<ViewState>;
+  readonly events: Listenable<ViewEvents>;
   /** Put a peer on the stage. False if nobody with this id has a tile. */
   pin(peerId: string): boolean;
   unpin(): void;
@@ -40,4 +53,11 @@ export interface View {
   setFullscreen(on: boolean): Promise<void>;
   /** A PNG of what a peer's camera (or, without one, screen) shows, as a data URL; null without a picture. */
   screenshot(peerId: string): string | null;
+  /**
+   * The <audio> elements tell here how they are played: `playSound` calls `play`, which rejects with the browser's
+   * error if it may not. Returns what ends it.
+   */
+  registerPlayer(play: () => Promise<void>): () => void;
+  /** The tiles tell here which <video> shows what, for `screenshot` (my own too). Returns what ends it. */
+  registerVideo(peerId: string, source: Source, element: HTMLVideoElement): () => void;
 }
