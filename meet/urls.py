@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from meet.views import pages
+from meet.views import bridge, pages, playground
 
 urlpatterns = [
     path("", pages.start, name="start"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("call/", pages.room, {"interface": "call"}, name="call"),
     path("webinar/", pages.room, {"interface": "webinar"}, name="webinar"),
     path("tickets/", pages.ticket, name="tickets"),
+    path("meetBridgeApi.js", bridge.library, {"module": False}, name="bridge"),
+    path("meetBridgeApi.mjs", bridge.library, {"module": True}, name="bridge-module"),
+    path("playground", playground.playground, name="playground"),
+    path("playground/", playground.playground),
     path("healthz", pages.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -15,6 +15,7 @@ export default defineConfig({
       input: {
         room: "src/room/main.tsx",
         pages: "src/pages/main.ts",
+        playground: "src/pages/playground/main.ts",
       },
     },
   },

@@ -11,6 +11,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
@@ -22,13 +23,13 @@ from meet.links import read_link
 from meet.tickets import sign
 from meet.views.errors import error_json, error_page
 from meet.views.language import preferred_language
-from rooms.placement import place
+from rooms.models import Node
+from rooms.placement import HEARTBEAT_LIFETIME, place
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from meet.links import Interface, Link
-    from rooms.models import Node
 
 # Without letters and digits that look alike, and long enough that nobody finds a room by trying.
 ROOM_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -51,11 +52,16 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def new(request: HttpRequest) -> HttpResponse:
-    """`/new`: a fresh room's links."""
-    room_id = "".join(secrets.choice(ROOM_ALPHABET) for _ in range(ROOM_LENGTH))
+    """`/new`: a fresh room's links. `?server=serv1` puts the room on that node, if it is there."""
+    names = _live_nodes()
+    server = request.GET.get("server", "")
+    server = server if server in names else ""
+    room_id = server + "".join(secrets.choice(ROOM_ALPHABET) for _ in range(ROOM_LENGTH))
     query = urlencode({"roomId": room_id})
     context = {
         "room_id": room_id,
+        "server": server,
+        "servers": names if len(names) > 1 else [],
         "call_url": request.build_absolute_uri(f"{reverse('call')}?{query}"),
         "webinar_url": request.build_absolute_uri(f"{reverse('webinar')}?{query}"),
     }
@@ -125,6 +131,12 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 def _admission(request: HttpRequest, link: Link, node: Node) -> dict[str, str]:
     return {"ticket": sign(link.ticket(node.name)), "peerId": link.peer_id, "nodeUrl": _node_url(request, node)}
+
+
+def _live_nodes() -> list[str]:
+    """The names of the nodes that take rooms at the moment, shortest first: serv2 before serv10."""
+    names = Node.objects.filter(heartbeat_at__gt=timezone.now() - HEARTBEAT_LIFETIME).values_list("name", flat=True)
+    return sorted(names, key=lambda name: (len(name), name))
 
 
 def _node_url(request: HttpRequest, node: Node) -> str:

@@ -4,7 +4,7 @@ import { availableLocales, setLocale, t } from "../i18n";
 import type { Meeting } from "../store/types";
 import type { View } from "../store/view";
 import { standing, watch } from "./bridgeEvents";
-import { perform, problemOf, Refused, type Room } from "./bridgeMethods";
+import { perform, problemOf, type Room } from "./bridgeMethods";
 import { Sessions } from "./bridgeSessions";
 import { until } from "./bridgeWait";
 
@@ -33,16 +33,7 @@ export function attachBridge(meeting: Meeting, view: View, page: Window = window
   const sessions = new Sessions(
     {
       post: (message, origin) => parent.postMessage(message, origin),
-      perform: async (method, data) => {
-        try {
-          return await perform(room, method, data);
-        } catch (error) {
-          if (method === "enablePin" && error instanceof Refused && error.code === "notFound") {
-            sessions.tell({ name: "errorGetPin", data: { peerId: String(data) } });
-          }
-          throw error;
-        }
-      },
+      perform: (method, data) => perform(room, method, data),
       problemOf: (error) => {
         const problem = problemOf(error);
         if (problem.code === "internalError") console.error("A method of the bridge failed:", error);

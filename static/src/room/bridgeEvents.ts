@@ -73,20 +73,11 @@ function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void)
   on("error", ({ peerId, message }) => tell({ name: "connectionError", data: { peerId, message } }));
 }
 
-function watchView(view: View, tell: (happening: Happening) => void): void {
-  let { pinned, soundBlocked } = view.state.peek();
-  effect(() => {
-    const now = view.state.value;
-    if (now.pinned !== pinned) {
-      pinned = now.pinned;
-      if (pinned === null) tell({ name: "switchOffPin", data: {} });
-      else tell({ name: "switchOnPin", data: { peerId: pinned } });
-    }
-    if (now.soundBlocked !== soundBlocked) {
-      soundBlocked = now.soundBlocked;
-      if (soundBlocked) tell({ name: "playingAudioPrevent", data: {} });
-    }
-  });
+function watchView({ events }: View, tell: (happening: Happening) => void): void {
+  events.on("pinOn", ({ peerId }) => tell({ name: "switchOnPin", data: { peerId } }));
+  events.on("pinOff", () => tell({ name: "switchOffPin", data: {} }));
+  events.on("pinError", ({ peerId }) => tell({ name: "errorGetPin", data: { peerId } }));
+  events.on("playingAudioPrevent", () => tell({ name: "playingAudioPrevent", data: {} }));
 }
 
 /** After the meeting one can join again. */

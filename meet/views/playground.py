@@ -1,0 +1,92 @@
+"""`/playground`: where integrators try a room's attributes, methods and events before they write any code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from meet.attributes.schema import INTERPRETED_LANGUAGES, LANGUAGES, Origin, Spec, specs
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import Promise
+
+_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "lang": LANGUAGES,
+    "role": ("moderator", "interpreter"),
+    "intLang": INTERPRETED_LANGUAGES,
+}
+# What is not named here comes last, so that a new attribute can't be forgotten.
+_GROUPS: Final[tuple[tuple[Promise, tuple[str, ...]], ...]] = (
+    (_("Room and participant"), ("roomId", "displayName", "peerId", "lang", "itisparticipant")),
+    (
+        _("Look"),
+        (
+            "nameScreenDisabled",
+            "controlsDisabled",
+            "hideIndicators",
+            "minimizeTiles",
+            "sortPeers",
+            "startWithFS",
+            "autoplayWithoutAudioTrack",
+        ),
+    ),
+    (_("Meeting"), ("disableChat", "handEnabled", "maxBroadcasters", "maxWatchers", "video")),
+    (_("Token"), ("token", "tokenLifetime", "accessToken")),
+    (
+        _("In a token only"),
+        ("role", "waitingRoom", "canRecord", "startTime", "iat", "featureInterpreters", "intLang"),
+    ),
+    (_("For development"), ("accessUrl", "authorizationAccess", "apiEvent", "authEvent")),
+)
+
+
+@dataclass(frozen=True)
+class Control:
+    """One attribute as a part of the form. `input` is flag, choice, number or text; `default` is empty for none."""
+
+    name: str
+    input: str
+    kind: str
+    help: str
+    default: str
+    choices: tuple[str, ...]
+    token_only: bool
+    required: bool
+
+
+@require_safe
+def playground(request: HttpRequest) -> HttpResponse:
+    """The page; everything else happens in the browser."""
+    return render(request, "playground.html", {"groups": groups()})
+
+
+def groups() -> list[tuple[Promise, list[Control]]]:
+    """All attributes as controls, by topic."""
+    controls = {spec.name: _control(spec, default) for _field, spec, default in specs()}
+    found = [(title, [controls.pop(name) for name in names]) for title, names in _GROUPS]
+    return [*found, (_("Other"), list(controls.values()))] if controls else found
+
+
+def _control(spec: Spec, default: Any) -> Control:
+    choices = _CHOICES.get(spec.name, ())
+    if isinstance(default, bool):
+        control = "flag"
+    elif choices:
+        control = "choice"
+    else:
+        control = "number" if spec.kind in {"number", "milliseconds"} else "text"
+    return Control(
+        name=spec.name,
+        input=control,
+        kind=spec.kind,
+        help=spec.help,
+        default=str(default).lower() if isinstance(default, bool) else str(default or ""),
+        choices=choices,
+        token_only=Origin.URL not in spec.origin,
+        required=spec.name == "roomId",
+    )
