@@ -1,5 +1,6 @@
 // The Client API in the room's page: methods and events for the page around it, as far as there is one.
 
+import type { Problem } from "../bridge/api";
 import { availableLocales, setLocale, t } from "../i18n";
 import type { Meeting } from "../store/types";
 import type { View } from "../store/view";
@@ -63,19 +64,35 @@ function roomOf(meeting: Meeting, view: View): Room {
     locales: availableLocales,
     setLocale,
     guestName: () => t("welcome.guest"),
-    refusalDuring: async (action) => {
-      let refusal: string | null = null;
-      const end = meeting.events.on("error", ({ message }) => {
-        refusal = message;
-      });
-      try {
-        await action();
-      } finally {
-        end();
-      }
-      return refusal;
-    },
+    refusalDuring: (action) => refusalDuring(meeting, action),
   };
+}
+
+/** The server's codes that a notice is named after. */
+const CODES: ReadonlySet<string> = new Set([
+  "notAllowed",
+  "notFound",
+  "notModerator",
+  "tooManyBroadcasters",
+  "tooManyRequests",
+]);
+
+/** The meeting tells people of a refusal by a notice, and others by an event with the server's sentence. */
+async function refusalDuring(meeting: Meeting, action: () => Promise<void>): Promise<Problem | null> {
+  const earlier = new Set(meeting.state.peek().notices.map(({ id }) => id));
+  let sentence: string | null = null;
+  const end = meeting.events.on("error", ({ message }) => {
+    sentence = message;
+  });
+  try {
+    await action();
+  } finally {
+    end();
+  }
+  if (sentence === null) return null;
+  const news = meeting.state.peek().notices.filter(({ id }) => !earlier.has(id));
+  const code = news.map(({ key }) => key.replace("notice.", "")).find((name) => CODES.has(name));
+  return { code: code ?? "refused", message: sentence };
 }
 
 /** Another one for each load of the page. */

@@ -4,7 +4,7 @@
 import type { Constraints, DeviceChoice, MethodName, Methods, Problem } from "../bridge/api";
 import { isRecord } from "../bridge/messages";
 import { RequestRefused, SignalError } from "../signal/errors";
-import type { Device, DeviceKind, MediaError, Meeting, MeetingState } from "../store/types";
+import type { Device, DeviceKind, MediaError, Meeting, MeetingState, Moderator } from "../store/types";
 import type { View } from "../store/view";
 import type { Until } from "./bridgeWait";
 
@@ -17,8 +17,8 @@ export interface Room {
   setLocale(name: string): Promise<void>;
   /** The name of somebody who has given none. */
   guestName(): string;
-  /** Says what the server refuses while `action` runs, for actions that don't throw; null if nothing was. */
-  refusalDuring(action: () => Promise<void>): Promise<string | null>;
+  /** What the server refuses while `action` runs, for actions that don't throw; null for nothing. */
+  refusalDuring(action: () => Promise<void>): Promise<Problem | null>;
 }
 
 /** A method that was not done; `code` and `message` go to the page that called. */
@@ -29,6 +29,10 @@ export class Refused extends Error {
   ) {
     super(message);
   }
+}
+
+function refusedBy({ code, message }: Problem): Refused {
+  return new Refused(code, message);
 }
 
 interface Method<M extends MethodName> {
@@ -81,11 +85,11 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
   },
   disableAllMics: {
     read: nothing,
-    run: async ({ meeting }) => done(await meeting.moderator.stopAllTracks("audio")),
+    run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("audio")),
   },
   disableAllCameras: {
     read: nothing,
-    run: async ({ meeting }) => done(await meeting.moderator.stopAllTracks("video")),
+    run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("video")),
   },
   setHideIndicators: {
     read: flag,
@@ -259,9 +263,15 @@ async function turn(room: Room, source: Switchable, on: boolean): Promise<true> 
   });
   const { status, error } = meeting.state.peek().local[source];
   if (!on || status === "on") return true;
-  if (refusal !== null) throw new Refused("refused", refusal);
+  if (refusal !== null) throw refusedBy(refusal);
   if (error !== null) throw new Refused(...TROUBLES[error](THINGS[source]));
   throw new Refused("cancelled", `The ${THINGS[source]} was turned off again before it was there.`);
+}
+
+async function moderate(room: Room, action: (moderator: Moderator) => Promise<void>): Promise<true> {
+  checkInside(room);
+  await action(room.meeting.moderator);
+  return true;
 }
 
 async function share(room: Room, on: boolean): Promise<true> {
@@ -345,14 +355,14 @@ async function changeDisplayName(room: Room, name: string): Promise<true> {
     throw new Refused("nameFixed", "The name was given with the link and can't be changed.");
   }
   const refusal = await room.refusalDuring(() => meeting.setDisplayName(name));
-  if (refusal !== null) throw new Refused("nameInvalid", refusal);
+  if (refusal !== null) throw refusedBy(refusal);
   return true;
 }
 
 async function setBitrate(room: Room, bitrateBps: number): Promise<true> {
   checkInside(room);
   const refusal = await room.refusalDuring(() => room.meeting.setMaxBitrate(Math.round(bitrateBps)));
-  if (refusal !== null) throw new Refused("refused", refusal);
+  if (refusal !== null) throw refusedBy(refusal);
   return true;
 }
 
