@@ -3,11 +3,12 @@
 import { parseScalabilityMode, type types } from "mediasoup-client";
 import type { SignalClient } from "../signal/client";
 import type { Clock } from "../signal/clock";
-import { RequestRefused } from "../signal/errors";
+import { ConnectionLost, RequestRefused } from "../signal/errors";
 import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from "../signal/protocol";
 import type { Source } from "../signal/types";
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
+import { limit, limitLayers, shareLimit } from "./limits";
 import { Recovery } from "./recovery";
 import type { Outgoing, Uplink } from "./sources";
 
@@ -35,34 +36,25 @@ export class Session implements Uplink {
   readonly #client: SignalClient;
   readonly #device: Device;
   readonly #events: SessionEvents;
-  readonly #send: types.Transport;
+  readonly #clock: Clock;
+  readonly #sendOptions: TransportOptions;
   readonly #recv: types.Transport;
-  readonly #recoveries: Map<string, Recovery>;
+  readonly #recoveries = new Map<string, Recovery>();
+  readonly #videos = new Set<MediasoupOutgoing>();
   readonly #consumers = new Map<string, types.Consumer>();
   readonly #expected = new Set<string>();
+  #send: types.Transport | null = null;
+  #maxBitrateBps = 0;
   #closed = false;
 
   constructor(device: Device, joined: Joined, client: SignalClient, clock: Clock, events: SessionEvents) {
     this.#device = device;
     this.#client = client;
     this.#events = events;
-    this.#send = device.createSendTransport(transportOptions(joined.sendTransport));
+    this.#clock = clock;
+    this.#sendOptions = joined.sendTransport;
     this.#recv = device.createRecvTransport(transportOptions(joined.recvTransport));
-    this.#recoveries = new Map(
-      [this.#send, this.#recv].map((transport) => [transport.id, this.#watch(transport, clock)]),
-    );
-    // One CNAME for all we send (RFC 7022): Chromium leaves it out where encodings have rids, and a receiver that
-    // has none can tell a second video from the first by nothing.
-    const cname = joined.sendTransport.id;
-    this.#send.on("produce", ({ kind, rtpParameters, appData }, done, failed) => {
-      client
-        .request("produce", {
-          kind,
-          rtpParameters: { ...rtpParameters, rtcp: { ...rtpParameters.rtcp, cname } },
-          source: appData.source as Source,
-        })
-        .then(({ producerId }) => done({ id: producerId }), failed);
-    });
+    this.#watch(this.#recv);
   }
 
   /** Receive what the server has made ready for us. Calls that come together are negotiated together, in order. */
@@ -114,14 +106,28 @@ export class Session implements Uplink {
   async produce(source: Source, track: MediaStreamTrack, mimeType: string | null): Promise<Outgoing> {
     const { width = ASSUMED_CAPTURE.width, height = ASSUMED_CAPTURE.height } = track.getSettings();
     const canSvc = this.#device.handlerName.startsWith("Chrome");
-    const producer = await this.#send.produce({
+    const { sendRtpCapabilities } = this.#device;
+    const encoding = encodingFor(source, { width, height }, mimeType, sendRtpCapabilities, canSvc);
+    const producer = await this.#sendTransport().produce({
       track,
-      ...encodingFor(source, { width, height }, mimeType, this.#device.sendRtpCapabilities, canSvc),
+      ...encoding,
       // Whose track it is decides when it stops: a camera goes on through a reconnect.
       stopTracks: false,
       appData: { source },
     });
-    return new MediasoupOutgoing(producer, this.#client);
+    const goodBps = encoding.encodings?.map(({ maxBitrate = 0 }) => maxBitrate) ?? [];
+    const outgoing = new MediasoupOutgoing(producer, this.#client, goodBps, () => this.#share());
+    if (goodBps.length > 0) {
+      this.#videos.add(outgoing);
+      this.#share();
+    }
+    return outgoing;
+  }
+
+  /** Send all video together with at most so many bits/s from now on; 0 for no limit. */
+  setMaxBitrate(bitrateBps: number): void {
+    this.#maxBitrateBps = bitrateBps;
+    this.#share();
   }
 
   /** Leave the transports as they are, but do nothing about them any more: the connection is being replaced. */
@@ -136,15 +142,58 @@ export class Session implements Uplink {
     if (!this.#closed) {
       this.#closed = true;
       this.abandon();
-      this.#send.close();
+      this.#send?.close();
       this.#recv.close();
       this.#consumers.clear();
       this.#expected.clear();
     }
   }
 
-  #watch(transport: types.Transport, clock: Clock): Recovery {
-    const recovery = new Recovery(clock, {
+  /** Made with the first track: who only watches needs none. */
+  #sendTransport(): types.Transport {
+    if (this.#closed) {
+      throw new ConnectionLost();
+    }
+    if (this.#send !== null) {
+      return this.#send;
+    }
+    const transport = this.#device.createSendTransport(transportOptions(this.#sendOptions));
+    // One CNAME for all we send (RFC 7022): Chromium leaves it out where encodings have rids, and a receiver that
+    // has none can tell a second video from the first by nothing.
+    const cname = transport.id;
+    transport.on("produce", ({ kind, rtpParameters, appData }, done, failed) => {
+      this.#client
+        .request("produce", {
+          kind,
+          rtpParameters: { ...rtpParameters, rtcp: { ...rtpParameters.rtcp, cname } },
+          source: appData.source as Source,
+        })
+        .then(({ producerId }) => done({ id: producerId }), failed);
+    });
+    this.#watch(transport);
+    this.#send = transport;
+    return transport;
+  }
+
+  /** Divide the limit among the videos that are being sent. */
+  #share(): void {
+    for (const video of this.#videos) {
+      if (video.closed) {
+        this.#videos.delete(video);
+      }
+    }
+    const sending = [...this.#videos].filter(({ paused }) => !paused);
+    const shares = shareLimit(
+      sending.map(({ goodBps }) => goodBps.reduce((sum, layer) => sum + layer, 0)),
+      this.#maxBitrateBps,
+    );
+    sending.forEach((video, index) => {
+      video.limit(shares[index] ?? 0);
+    });
+  }
+
+  #watch(transport: types.Transport): void {
+    const recovery = new Recovery(this.#clock, {
       restartIce: async () => {
         const { iceParameters } = await this.#client.request("restartIce", { transportId: transport.id });
         await transport.restartIce({ iceParameters });
@@ -158,26 +207,61 @@ export class Session implements Uplink {
         .request("connectTransport", { transportId: transport.id, dtlsParameters })
         .then(() => done(), failed);
     });
-    return recovery;
+    this.#recoveries.set(transport.id, recovery);
   }
 }
 
 class MediasoupOutgoing implements Outgoing {
+  /** What each layer of a video is encoded with where nothing limits it, the smallest first; empty for sound. */
+  readonly goodBps: readonly number[];
   readonly #producer: types.Producer;
   readonly #client: SignalClient;
+  readonly #onSendingChanged: () => void;
+  #limitBps = 0;
+  #limiting: Promise<void> = Promise.resolve();
 
-  constructor(producer: types.Producer, client: SignalClient) {
+  constructor(
+    producer: types.Producer,
+    client: SignalClient,
+    goodBps: readonly number[],
+    onSendingChanged: () => void,
+  ) {
     this.#producer = producer;
     this.#client = client;
+    this.goodBps = goodBps;
+    this.#onSendingChanged = onSendingChanged;
+  }
+
+  get closed(): boolean {
+    return this.#producer.closed;
+  }
+
+  get paused(): boolean {
+    return this.#producer.paused;
+  }
+
+  /** Send a video's layers with at most so many bits/s together; 0 for no limit. */
+  limit(limitBps: number): void {
+    const sender = this.#producer.rtpSender;
+    if (limitBps === this.#limitBps || sender === undefined) {
+      return;
+    }
+    this.#limitBps = limitBps;
+    // One after the other, for a sender takes no parameters that are older than its last.
+    this.#limiting = this.#limiting
+      .then(() => limit(sender, limitLayers(this.goodBps, limitBps)))
+      .catch(() => {}); // the sender is closed
   }
 
   async pause(): Promise<void> {
     this.#producer.pause();
+    this.#onSendingChanged();
     await this.#client.request("pauseProducer", { producerId: this.#producer.id });
   }
 
   async resume(): Promise<void> {
     this.#producer.resume();
+    this.#onSendingChanged();
     await this.#client.request("resumeProducer", { producerId: this.#producer.id });
   }
 
@@ -187,6 +271,7 @@ class MediasoupOutgoing implements Outgoing {
 
   async close(): Promise<void> {
     this.#producer.close();
+    this.#onSendingChanged();
     try {
       await this.#client.request("closeProducer", { producerId: this.#producer.id });
     } catch (error) {

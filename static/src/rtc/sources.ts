@@ -16,9 +16,13 @@ export interface Uplink {
   produce(source: Source, track: MediaStreamTrack, videoCodec: string | null): Promise<Outgoing>;
 }
 
-/** What shall be. `uplink` and `codec` are compared by identity; `device` counts changes of the chosen device. */
+/**
+ * What shall be. `allowed`: the room wants to have it; else nothing of it may stay. `uplink` and `codec` are compared
+ * by identity; `device` counts changes of the chosen device.
+ */
 export interface Wanted {
   on: boolean;
+  allowed: boolean;
   uplink: Uplink | null;
   codec: string | null;
   device: number;
@@ -50,21 +54,22 @@ export type OffMode = "mute" | "pause" | "close";
 /** The next step from `actual` towards `wanted`; null when there is none to take. */
 export function nextStep(wanted: Wanted, actual: Actual, off: OffMode): Step {
   const { track, producer } = actual;
+  const on = wanted.on && wanted.allowed;
   if (producer !== null && producer.uplink !== wanted.uplink) {
     return "forget";
   }
   if (track !== null && track.device !== wanted.device) {
     return "release";
   }
-  if (!wanted.on) {
+  if (!on) {
     // The light first: it must not wait for an answer from the server.
-    if (track !== null && (off !== "mute" || producer === null)) {
+    if (track !== null && (off !== "mute" || producer === null || !wanted.allowed)) {
       return "release";
     }
     if (producer === null) {
       return null;
     }
-    if (off === "close" || producer.codec !== wanted.codec) {
+    if (off === "close" || !wanted.allowed || producer.codec !== wanted.codec) {
       return "close";
     }
     return producer.paused ? null : "pause";
@@ -117,7 +122,7 @@ export class OwnSource {
   readonly #off: OffMode;
   readonly #capture: () => Promise<MediaStreamTrack>;
   readonly #events: SourceEvents;
-  readonly #wanted: Wanted = { on: false, uplink: null, codec: null, device: 0 };
+  readonly #wanted: Wanted = { on: false, allowed: true, uplink: null, codec: null, device: 0 };
   #captured: Captured | null = null;
   #sent: Sent | null = null;
   #running: Promise<void> | null = null;
@@ -146,8 +151,9 @@ export class OwnSource {
     return this.#wanted.on ? (this.#captured?.track ?? null) : null;
   }
 
-  /** Turn it on or off. Resolves when that is done, or has failed. */
-  set(on: boolean): Promise<void> {
+  /** Turn it on or off. Resolves when that is done, or has failed. It does not go on while it is not allowed. */
+  set(wish: boolean): Promise<void> {
+    const on = wish && this.#wanted.allowed;
     this.#endings = 0;
     if (this.#wanted.on !== on) {
       this.#wanted.on = on;
@@ -158,6 +164,12 @@ export class OwnSource {
       this.#events.onChanged(this);
     }
     return this.#settle();
+  }
+
+  /** Whether it may be on from now on. If not, it goes off, and its producer with it. */
+  allow(allowed: boolean): Promise<void> {
+    this.#wanted.allowed = allowed;
+    return allowed ? this.#settle() : this.set(false);
   }
 
   /** Send it here from now on; null for nowhere. What was made for another uplink is forgotten. */
@@ -208,12 +220,15 @@ export class OwnSource {
   }
 
   #fail(error: unknown): void {
+    const { allowed } = this.#wanted;
     this.#wanted.on = false;
-    this.#error = error;
+    this.#error = allowed ? error : null; // that it was refused is no news then
     this.#sent?.outgoing.close().catch(() => {}); // whatever state it is in, we do not want it
     this.#sent = null;
     this.#events.onChanged(this);
-    this.#events.onFailed(this);
+    if (allowed) {
+      this.#events.onFailed(this);
+    }
   }
 
   #actual(): Actual {

@@ -82,21 +82,22 @@ export class SignalClient {
     return this.#open && !this.#ended;
   }
 
-  /** Ask for something. Rejects with `RequestRefused`, `ConnectionLost`, or `NoAnswer` after `timeoutMs`. */
+  /** Ask for something. Rejects with `RequestRefused`, `ConnectionLost`, or `NoAnswer` after `timeoutMs` (if any). */
   request<M extends Method>(
     method: M,
     data: RequestData<M>,
-    timeoutMs = REQUEST_TIMEOUT_MS,
+    timeoutMs: number | null = REQUEST_TIMEOUT_MS,
   ): Promise<ResponseData<M>> {
     if (!this.usable) {
       return Promise.reject(new ConnectionLost());
     }
     const id = ++this.#lastId;
     const answer = new Promise<unknown>((resolve, reject) => {
-      const cancelTimeout = this.#clock.after(timeoutMs, () => {
+      const giveUp = () => {
         this.#waiting.delete(id);
         reject(new NoAnswer(`The server did not answer ${method} in time.`));
-      });
+      };
+      const cancelTimeout = timeoutMs === null ? () => {} : this.#clock.after(timeoutMs, giveUp);
       this.#waiting.set(id, { resolve, reject, cancelTimeout });
     });
     this.#socket?.send(JSON.stringify({ id, method, data }));

@@ -1,5 +1,7 @@
 // What the server put into the page (`meet/views/pages.py`, by `json_script`).
 
+import type { Role } from "../signal/types";
+
 /** How to get in: a ticket for one peer in one room on one node, and that node's WebSocket address. */
 export interface Admission {
   ticket: string;
@@ -25,6 +27,9 @@ export interface Boot extends Admission {
   interface: "call" | "webinar";
   displayName: string;
   nameFixed: boolean;
+  /** What the server will say on entering, as far as the page knows it before: else a participant with devices. */
+  role?: Role;
+  viewer?: boolean;
   attributes: PageAttributes;
   /** A language's code, such as `de`: the link's, else the browser's. */
   language: string;

@@ -1,7 +1,7 @@
 // The way into a room: ticket, connection, greeting, device, `join`. As much of it as can be done before the click.
 
 import type { Device } from "../rtc/session";
-import { SignalClient } from "../signal/client";
+import { REQUEST_TIMEOUT_MS, SignalClient } from "../signal/client";
 import { RequestRefused } from "../signal/errors";
 import type { Joined } from "../signal/protocol";
 import type { Admission, Boot } from "./boot";
@@ -28,6 +28,7 @@ export class Entrance {
   #admission: Admission;
   #admittedAtMs: number;
   #warm: Promise<Link | null> | null = null;
+  #entering: SignalClient | null = null;
 
   constructor(boot: Boot, environment: Environment) {
     this.#boot = boot;
@@ -42,22 +43,30 @@ export class Entrance {
   }
 
   /**
-   * Join the room, with a new ticket if asked or if the old one is old. Rejects with `TicketRefused`,
-   * `TicketUnavailable`, `Unsupported` or a `SignalError`.
+   * Join the room, with a new ticket if asked or if the old one is old. Calls `onWaiting` when somebody has to open
+   * the door, which may take them any time. Rejects with `TicketRefused`, `TicketUnavailable`, `Unsupported` or a
+   * `SignalError`.
    */
-  async enter(displayName: string, newTicket: boolean): Promise<Entered> {
+  async enter(displayName: string, newTicket: boolean, onWaiting: () => void): Promise<Entered> {
     const { clock, fetch, search } = this.#environment;
     if (newTicket || !isFresh(clock.now() - this.#admittedAtMs)) {
       this.#admission = await fetchTicket(this.#boot, search, fetch);
       this.#admittedAtMs = clock.now();
     }
     const link = await this.#link();
+    const cancelTimeout = clock.after(REQUEST_TIMEOUT_MS, () => link.client.close());
+    const stopListening = link.client.on("waiting", () => {
+      cancelTimeout();
+      onWaiting();
+    });
+    this.#entering = link.client;
     try {
-      const joined = await link.client.request("join", {
+      const ask = {
         ticket: this.#admission.ticket,
         rtpCapabilities: link.device.recvRtpCapabilities,
         displayName,
-      });
+      };
+      const joined = await link.client.request("join", ask, null);
       return { client: link.client, device: link.device, joined };
     } catch (error) {
       if (error instanceof RequestRefused) {
@@ -66,7 +75,16 @@ export class Entrance {
         link.client.close();
       }
       throw error;
+    } finally {
+      cancelTimeout();
+      stopListening();
+      this.#entering = null;
     }
+  }
+
+  /** Don't wait at the door any longer: `enter` rejects. */
+  giveUp(): void {
+    this.#entering?.close();
   }
 
   async #link(): Promise<Link> {

@@ -25,6 +25,10 @@ export interface Environment {
   onPageHide(listener: () => void): void;
   /** Calls back when the browser sees a network again. */
   onOnline(listener: () => void): void;
+  /** Whether nobody can see the page. */
+  hidden(): boolean;
+  /** Calls back when `hidden` has changed. */
+  onVisibility(listener: () => void): void;
 }
 
 /** The real one. */
@@ -40,6 +44,8 @@ export function browserEnvironment(): Environment {
     search: window.location.search,
     onPageHide: (listener) => window.addEventListener("pagehide", listener),
     onOnline: (listener) => window.addEventListener("online", listener),
+    hidden: () => document.visibilityState === "hidden",
+    onVisibility: (listener) => document.addEventListener("visibilitychange", listener),
   };
 }
 

@@ -2,15 +2,20 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { LevelMeter } from "../rtc/level";
+import { stricter } from "../rtc/limits";
 import { Session } from "../rtc/session";
 import { Viewer } from "../rtc/viewer";
 import type { SignalClient } from "../signal/client";
-import { type CloseInfo, RequestRefused } from "../signal/errors";
-import type { Notification, Source } from "../signal/types";
+import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/errors";
+import type { Method, Notification, RequestData, Source } from "../signal/types";
 import type { Boot } from "./boot";
+import { Emitter } from "./emitter";
 import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
-import { OwnSources } from "./own";
+import { emit, happenings, isInside } from "./happenings";
+import { noticeOf } from "./notices";
+import { maySend, OwnSources } from "./own";
+import { Presence } from "./presence";
 import {
   afterClose,
   afterFailure,
@@ -21,30 +26,35 @@ import {
   RECONNECT_WINDOW_MS,
 } from "./reconnect";
 import { type Action, initialState, reduce, type StoreState } from "./reducer";
-import type { DeviceKind, Meeting, Notice } from "./types";
+import type { DeviceKind, Meeting, MeetingEvents, Moderator, Notice } from "./types";
 
 const NOTICE_MS = 6_000;
 /** How long `leave` waits for the server to take note. */
 const GOODBYE_MS = 1_000;
 
-const FAILURE_KEYS: Record<Source, string> = {
-  mic: "notice.micFailed",
-  camera: "notice.cameraFailed",
-  screen: "notice.screenFailed",
-  screenAudio: "notice.screenFailed",
-};
-
 /** A page's meeting, on the welcome screen, connecting in the background already. */
 export function createMeeting(boot: Boot, environment: Environment = browserEnvironment()): Meeting {
+  for (const warning of boot.warnings) {
+    console.warn(`meet: ${warning}`);
+  }
   return new RoomMeeting(boot, environment);
 }
 
 class RoomMeeting implements Meeting {
   readonly state: Signal<StoreState>;
+  readonly events = new Emitter<MeetingEvents>();
+  readonly moderator: Moderator = {
+    stopTrack: (peerId, kind) => this.#ask("stopTrack", { peerId, kind }),
+    stopAllTracks: (kind) => this.#ask("stopAllTracks", { kind }),
+    lowerHand: (peerId) => this.#ask("lowerHand", { peerId }),
+    setOnStage: (peerId, onStage) => this.#ask("setOnStage", { peerId, onStage }),
+    admit: (peerId, admitted) => this.#ask("admit", { peerId, admitted }),
+  };
   readonly #environment: Environment;
   readonly #entrance: Entrance;
   readonly #own: OwnSources;
   readonly #viewer: Viewer;
+  readonly #presence: Presence;
   readonly #meter = new LevelMeter();
   readonly #streams = new Map<string, MediaStream>();
   #client: SignalClient | null = null;
@@ -53,6 +63,7 @@ class RoomMeeting implements Meeting {
   #stay = 0;
   #endWait: () => void = () => {};
   #onAgain: Source[] = [];
+  #ownMaxBitrateBps = 0;
   #lastNoticeId = 0;
 
   constructor(boot: Boot, environment: Environment) {
@@ -63,14 +74,24 @@ class RoomMeeting implements Meeting {
     this.#own = new OwnSources(environment.devices, environment.newStream, {
       onChanged: (source, local) => this.#dispatch({ type: "localChanged", source, local }),
       onCaptured: () => void this.refreshDevices(),
-      onFailed: (source) => {
-        if (this.#inside) {
-          this.#notice("error", FAILURE_KEYS[source]); // before, the welcome screen explains it at length
+      onFailed: (source, error) => {
+        if (isInside(this.state.peek())) {
+          this.#failed(error, source); // before, the welcome screen explains it at length
         }
       },
     });
+    this.#presence = new Presence(environment.clock, {
+      hidden: environment.hidden,
+      absent: () => {
+        const { phase, me } = this.state.peek();
+        return phase === "joined" && !me.viewer ? me.absent : null;
+      },
+      tell: (absent) => this.#client?.tell("setAbsent", { absent }),
+    });
+    this.#own.allow(this.state.peek().me.permissions);
     environment.onPageHide(() => this.#client?.tell("leave", {}));
     environment.onOnline(() => this.#endWait());
+    environment.onVisibility(() => this.#presence.changed());
     environment.devices.onChange(() => void this.refreshDevices());
     void this.refreshDevices();
     this.#entrance.prewarm();
@@ -93,8 +114,12 @@ class RoomMeeting implements Meeting {
 
   async leave(): Promise<void> {
     const client = this.#client;
+    const { phase } = this.state.peek();
     this.#goOut();
     this.#dispatch({ type: "phaseChanged", phase: "left" });
+    if (phase !== "welcome" && phase !== "left" && phase !== "closed") {
+      this.events.emit("connectionClosed", {});
+    }
     if (client !== null) {
       client.tell("leave", {});
       const cancel = this.#environment.clock.after(GOODBYE_MS, () => client.close());
@@ -125,13 +150,32 @@ class RoomMeeting implements Meeting {
       return;
     }
     try {
-      await this.#client.request("setDisplayName", { displayName });
+      await this.#ask("setDisplayName", { displayName });
     } catch (error) {
       if (error instanceof RequestRefused) {
         this.#notice("error", "notice.nameRefused");
       } else {
         this.#dispatch({ type: "nameChosen", displayName }); // the next entry brings it
       }
+    }
+  }
+
+  async sendChat(text: string): Promise<void> {
+    if (text.trim() !== "") {
+      await this.#try("sendChat", { text: text.trim() });
+    }
+  }
+
+  async raiseHand(raised: boolean): Promise<void> {
+    await this.#try("raiseHand", { raised });
+  }
+
+  async setMaxBitrate(bitrateBps: number): Promise<void> {
+    if (this.state.peek().me.permissions.moderate) {
+      await this.#try("setMaxBitrate", { bitrateBps });
+    } else {
+      this.#ownMaxBitrateBps = bitrateBps;
+      this.#limitBitrate();
     }
   }
 
@@ -161,16 +205,12 @@ class RoomMeeting implements Meeting {
 
   // --- in and out ---
 
-  get #inside(): boolean {
-    const { phase } = this.state.peek();
-    return phase === "joined" || phase === "reconnecting";
-  }
-
-  /** Try to enter until it succeeds, is refused for good, or has taken too long. */
+  /** Try to enter until it succeeds, is refused for good, or has taken too long; time at the door does not count. */
   async #enterWithin(windowMs: number): Promise<void> {
     const { clock, random } = this.#environment;
     const stay = ++this.#stay;
-    const startedAtMs = clock.now();
+    let startedAtMs = clock.now();
+    let waited = false;
     const back = this.state.peek().phase === "reconnecting";
     let newTicket = back; // the room may live on another node by now
     for (let attempt = 0; ; attempt++) {
@@ -181,7 +221,13 @@ class RoomMeeting implements Meeting {
         return;
       }
       try {
-        const entered = await this.#entrance.enter(this.state.peek().me.displayName, newTicket);
+        const { displayName } = this.state.peek().me;
+        const entered = await this.#entrance.enter(displayName, newTicket, () => {
+          if (stay === this.#stay) {
+            waited = true;
+            this.#dispatch({ type: "notified", notification: { event: "waiting", data: {} } });
+          }
+        });
         if (stay === this.#stay) {
           this.#goIn(entered);
         } else {
@@ -199,6 +245,11 @@ class RoomMeeting implements Meeting {
           return;
         }
         newTicket = verdict.newTicket;
+        if (waited) {
+          waited = false;
+          startedAtMs = clock.now();
+          attempt = 0;
+        }
       }
       if (clock.now() - startedAtMs >= windowMs) {
         this.#end(CONNECTION_LOST);
@@ -208,6 +259,8 @@ class RoomMeeting implements Meeting {
   }
 
   #goIn({ client, device, joined }: Entered): void {
+    const { phase, me } = this.state.peek();
+    const handWasUp = phase === "reconnecting" && me.handRaisedAt !== null;
     this.#session?.close();
     this.#forgetStreams();
     const session = new Session(device, joined, client, this.#environment.clock, {
@@ -226,7 +279,12 @@ class RoomMeeting implements Meeting {
     this.#dispatch({ type: "entered", joined });
     client.onEvery((notification) => this.#notified(client, session, notification));
     void client.closed.then((info) => this.#lost(client, info));
+    this.#limitBitrate();
+    this.#permit();
     this.#own.attach(session, joined.room.videoCodec);
+    if (handWasUp) {
+      client.tell("raiseHand", { raised: true });
+    }
   }
 
   #notified(client: SignalClient, session: Session, notification: Notification): void {
@@ -250,6 +308,15 @@ class RoomMeeting implements Meeting {
       case "videoCodecChanged":
         this.#own.attach(session, data.mimeType);
         break;
+      case "permissionsChanged":
+        this.#permit();
+        break;
+      case "maxBitrateChanged":
+        this.#limitBitrate();
+        break;
+      case "trackStopped":
+        this.#trackStopped(data.kind === "audio" ? "mic" : "camera");
+        break;
       case "transportFailed":
         session.transportFailed(data);
         break;
@@ -265,21 +332,31 @@ class RoomMeeting implements Meeting {
     this.#own.attach(null, null);
     const verdict = afterClose(info);
     if (verdict.kind === "over") {
+      this.events.emit("disconnected", {});
       this.#end(verdict.ending);
     } else {
       this.#dispatch({ type: "phaseChanged", phase: "reconnecting" });
+      this.events.emit("disconnected", {});
       void this.#enterWithin(RECONNECT_WINDOW_MS);
     }
   }
 
   #end(ending: Ending): void {
+    const { phase, me } = this.state.peek();
     this.#goOut();
     this.#dispatch({ type: "closed", ...ending });
+    if (phase === "joining" && ending === CONNECTION_LOST) {
+      this.events.emit("connectionFailed", {});
+    }
+    this.events.emit("error", { peerId: me.peerId, message: ending.message });
   }
 
   /** Stop everything; what was on comes back with the next `join`. */
   #goOut(): void {
     this.#stay += 1;
+    if (this.state.peek().phase === "waiting") {
+      this.#entrance.giveUp();
+    }
     this.#client = null;
     this.#session?.close();
     this.#session = null;
@@ -293,15 +370,77 @@ class RoomMeeting implements Meeting {
     this.#endWait();
   }
 
+  // --- what the room lets me do ---
+
+  /** Only what I may send may be on. A viewer who has just come on stage is here again, too. */
+  #permit(): void {
+    this.#own.allow(this.state.peek().me.permissions);
+    this.#presence.changed();
+  }
+
+  #limitBitrate(): void {
+    this.#session?.setMaxBitrate(stricter(this.#ownMaxBitrateBps, this.state.peek().maxBitrateBps));
+  }
+
+  /** A moderator has turned it off: so be it here too, down to the camera's light. */
+  #trackStopped(source: "mic" | "camera"): void {
+    if (this.#own.isOn(source)) {
+      void this.#own.set(source, false);
+      this.#notice("info", source === "mic" ? "notice.trackStoppedMic" : "notice.trackStoppedCamera");
+    }
+  }
+
+  async #switch(source: Source, on: boolean): Promise<void> {
+    if (on && !maySend(source, this.state.peek().me.permissions)) {
+      this.#failed(new RequestRefused("notAllowed", "You may not turn this on here."));
+      return;
+    }
+    this.#onAgain = this.#onAgain.filter((other) => other !== source);
+    await this.#own.set(source, on);
+  }
+
   // --- small things ---
 
-  #switch(source: Source, on: boolean): Promise<void> {
-    this.#onAgain = this.#onAgain.filter((other) => other !== source);
-    return this.#own.set(source, on);
+  /** Ask the server for something that has no answer. Rejects as `SignalClient.request` does. */
+  async #ask<M extends Method>(method: M, data: RequestData<M>): Promise<void> {
+    if (this.#client === null) {
+      throw new ConnectionLost();
+    }
+    try {
+      await this.#client.request(method, data);
+    } catch (error) {
+      this.#refused(error);
+      throw error;
+    }
+  }
+
+  /** The same, but what goes wrong becomes a notice. */
+  async #try<M extends Method>(method: M, data: RequestData<M>): Promise<void> {
+    try {
+      await this.#ask(method, data);
+    } catch (error) {
+      this.#notice("error", noticeOf(error));
+    }
+  }
+
+  #failed(error: unknown, source?: Source): void {
+    this.#refused(error);
+    this.#notice("error", noticeOf(error, source));
+  }
+
+  #refused(error: unknown): void {
+    if (error instanceof RequestRefused) {
+      this.events.emit("error", { peerId: this.state.peek().me.peerId, message: error.message });
+    }
   }
 
   #dispatch(action: Action): void {
-    this.state.value = reduce(this.state.peek(), action);
+    const before = this.state.peek();
+    const after = reduce(before, action);
+    this.state.value = after;
+    for (const happening of happenings(before, after)) {
+      emit(this.events, happening);
+    }
   }
 
   #notice(level: Notice["level"], key: string): void {

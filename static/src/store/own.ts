@@ -2,7 +2,8 @@
 
 import { type DeviceAccess, isCancelled, mediaErrorOf } from "../rtc/devices";
 import { OwnSource, type SourceEvents, type Uplink } from "../rtc/sources";
-import { SOURCES, type Source } from "../signal/types";
+import { RequestRefused } from "../signal/errors";
+import { type Permissions, SOURCES, type Source } from "../signal/types";
 import type { LocalSource } from "./types";
 
 export interface OwnSourcesEvents {
@@ -11,7 +12,20 @@ export interface OwnSourcesEvents {
   /** A track has begun: with the first one the browser tells the names of devices. */
   onCaptured(): void;
   /** A source has turned itself off because of an error (closing the choice of screens is none). */
-  onFailed(source: Source): void;
+  onFailed(source: Source, error: unknown): void;
+}
+
+/** Which permission a source needs. */
+const PERMISSIONS = {
+  mic: "mic",
+  camera: "camera",
+  screen: "screen",
+  screenAudio: "screen",
+} as const satisfies Record<Source, keyof Permissions>;
+
+/** Whether somebody with these permissions may send a source. */
+export function maySend(source: Source, permissions: Permissions): boolean {
+  return permissions[PERMISSIONS[source]];
 }
 
 export class OwnSources {
@@ -32,7 +46,7 @@ export class OwnSources {
       onChanged: (source) => this.#changed(source),
       onFailed: (source) => {
         if (source.source !== "screenAudio" && !isCancelled(source.error, source.source)) {
-          events.onFailed(source.source);
+          events.onFailed(source.source, source.error);
         }
       },
     };
@@ -52,6 +66,13 @@ export class OwnSources {
   /** Turn a source on or off; resolves when that is done, or has failed. */
   async set(source: Source, on: boolean): Promise<void> {
     await this.#sources[source].set(on);
+  }
+
+  /** What may be on from now on; what may not goes off. */
+  allow(permissions: Permissions): void {
+    for (const source of SOURCES) {
+      this.#sources[source].allow(maySend(source, permissions));
+    }
   }
 
   /** Send everything there, or nowhere with null. */
@@ -86,12 +107,14 @@ export class OwnSources {
 
   #changed(source: OwnSource): void {
     const { on, track, error } = source;
-    const cancelled = error === null || isCancelled(error, source.source);
+    // What the server refused is nothing that the device could be blamed for.
+    const ofDevice =
+      error !== null && !(error instanceof RequestRefused) && !isCancelled(error, source.source);
     const stream = track === null ? null : this.#streamOf(track);
     this.#events.onChanged(source.source, {
       status: !on ? "off" : track === null ? "starting" : "on",
       stream,
-      error: cancelled ? null : mediaErrorOf(error),
+      error: ofDevice ? mediaErrorOf(error) : null,
     });
     if (source.source === "screen" && !on) {
       this.#sources.screenAudio.set(false);

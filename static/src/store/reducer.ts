@@ -1,7 +1,7 @@
 // The page's whole state as a fold over what the server and the page itself report. Pure.
 
-import type { Joined, PeerInfo, ProducerInfo } from "../signal/protocol";
-import type { Notification, Source } from "../signal/types";
+import type { HandChanged, Joined, PeerInfo, ProducerInfo, RoomSnapshot } from "../signal/protocol";
+import type { Notification, Permissions, Source, ViewerHand, WaitingPeer } from "../signal/types";
 import type { Boot } from "./boot";
 import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack } from "./types";
 
@@ -9,7 +9,12 @@ import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTra
 export interface StoreState extends MeetingState {
   /** The MIME type that video is sent with; null before the first entry. */
   videoCodec: string | null;
+  /** What nobody in the room may exceed with their video, in bits/s; 0 for no limit. */
+  maxBitrateBps: number;
 }
+
+/** So much of the chat is kept; the server gives newcomers no more of it either (`rooms/chat.py`). */
+export const CHAT_HISTORY = 500;
 
 /** What happened: a notification from the server, or something of this page's own. */
 export type Action =
@@ -26,14 +31,35 @@ export type Action =
 
 const OFF: LocalSource = { status: "off", stream: null, error: null };
 
+/** What others notice of me, while there is nothing to notice. */
+const UNREMARKABLE = { handRaisedAt: null, absent: false, quality: "unknown" } as const;
+
+/** The room as it looks from outside. */
+const NOBODY = {
+  peers: [],
+  viewers: 0,
+  viewerHands: [],
+  waiting: [],
+  chat: [],
+  videoUrl: "",
+};
+
 /** A page that has just been opened. */
 export function initialState(boot: Boot): StoreState {
   return {
     phase: "welcome",
     roomId: boot.roomId,
     interface: boot.interface,
-    me: { peerId: boot.peerId, displayName: boot.displayName, nameFixed: boot.nameFixed },
-    peers: [],
+    me: {
+      peerId: boot.peerId,
+      displayName: boot.displayName,
+      nameFixed: boot.nameFixed,
+      role: boot.role ?? "participant",
+      viewer: boot.viewer ?? false,
+      permissions: expectedPermissions(boot),
+      ...UNREMARKABLE,
+    },
+    ...NOBODY,
     local: { mic: OFF, camera: OFF, screen: OFF, screenAudio: OFF },
     devices: {
       microphone: [],
@@ -44,7 +70,15 @@ export function initialState(boot: Boot): StoreState {
     notices: [],
     closed: null,
     videoCodec: null,
+    maxBitrateBps: 0,
   };
+}
+
+/** What somebody may do whom the server has not let in yet: turn devices on, if they will be of use. */
+function expectedPermissions({ role, viewer }: Boot): Permissions {
+  const speaks = !viewer;
+  const shows = speaks && role !== "interpreter";
+  return { mic: speaks, camera: shows, screen: shows, chat: false, hand: false, moderate: false };
 }
 
 /** The state after `action`; the same object if nothing has changed. */
@@ -55,16 +89,15 @@ export function reduce(state: StoreState, action: Action): StoreState {
     case "entered":
       return entered(state, action.joined);
     case "phaseChanged":
-      return {
-        ...state,
-        phase: action.phase,
-        closed: null,
-        peers: action.phase === "left" ? [] : state.peers,
-      };
-    case "closed":
-      return { ...state, phase: "closed", closed: { code: action.code, message: action.message }, peers: [] };
+      return action.phase === "left"
+        ? { ...outside(state), phase: "left", closed: null }
+        : { ...state, phase: action.phase, closed: null };
+    case "closed": {
+      const { code, message } = action;
+      return { ...outside(state), phase: "closed", closed: { code, message } };
+    }
     case "nameChosen":
-      return { ...state, me: { ...state.me, displayName: action.displayName } };
+      return withMe(state, { displayName: action.displayName });
     case "streamChanged":
       return withConsumer(state, action.consumerId, (track) => ({ ...track, stream: action.stream }));
     case "localChanged":
@@ -78,32 +111,76 @@ export function reduce(state: StoreState, action: Action): StoreState {
   }
 }
 
+function outside(state: StoreState): StoreState {
+  return { ...state, ...NOBODY, me: { ...state.me, ...UNREMARKABLE } };
+}
+
 /** The snapshot in an answer to `join`, as state. */
-function entered(state: StoreState, joined: Joined): StoreState {
-  const mine = joined.room.peers.find((peer) => peer.id === joined.peerId);
+function entered(state: StoreState, { room }: Joined): StoreState {
+  const { peerId, displayName, role, viewer, permissions, handRaisedAt } = room.me;
   return {
     ...state,
     phase: "joined",
     closed: null,
-    me: { ...state.me, peerId: joined.peerId, displayName: mine?.displayName ?? state.me.displayName },
-    peers: joined.room.peers.filter((peer) => peer.id !== joined.peerId).map(peerOf),
-    videoCodec: joined.room.videoCodec,
+    me: {
+      ...state.me,
+      ...standingOf(room, peerId),
+      peerId,
+      displayName,
+      role,
+      viewer,
+      permissions,
+      handRaisedAt,
+    },
+    peers: room.peers.filter((peer) => peer.id !== peerId).map(peerOf),
+    viewers: room.viewers,
+    viewerHands: inOrder(room.viewerHands),
+    waiting: room.waiting,
+    chat: room.chat,
+    videoUrl: room.videoUrl,
+    videoCodec: room.videoCodec,
+    maxBitrateBps: room.maxBitrateBps,
   };
+}
+
+/** What others see of me, if I have a tile. */
+function standingOf(room: RoomSnapshot, peerId: string) {
+  const { absent = false, quality = "unknown" } = room.peers.find((peer) => peer.id === peerId) ?? {};
+  return { absent, quality };
 }
 
 function notified(state: StoreState, { event, data }: Notification): StoreState {
   switch (event) {
     case "peerJoined":
-      return {
-        ...state,
-        peers: [...state.peers.filter((peer) => peer.id !== data.peer.id), peerOf(data.peer)],
-      };
+      return peerJoined(state, data.peer);
     case "peerLeft":
-      return { ...state, peers: state.peers.filter((peer) => peer.id !== data.peerId) };
-    case "peerRenamed":
       return data.peerId === state.me.peerId
-        ? { ...state, me: { ...state.me, displayName: data.displayName } }
-        : withPeer(state, data.peerId, (peer) => ({ ...peer, displayName: data.displayName }));
+        ? withMe(state, { absent: false, quality: "unknown" }) // my tile is gone, I am still here
+        : { ...state, peers: state.peers.filter((peer) => peer.id !== data.peerId) };
+    case "peerRenamed":
+      return withPerson(state, data.peerId, { displayName: data.displayName });
+    case "absenceChanged":
+      return withPerson(state, data.peerId, { absent: data.absent });
+    case "qualityChanged":
+      return withPerson(state, data.peerId, { quality: data.quality });
+    case "handChanged":
+      return handChanged(state, data);
+    case "permissionsChanged":
+      return withMe(state, { permissions: data.permissions, viewer: data.viewer });
+    case "viewersChanged":
+      return { ...state, viewers: data.count };
+    case "chatAdded":
+      return { ...state, chat: [...state.chat, data.message].slice(-CHAT_HISTORY) };
+    case "videoUrlChanged":
+      return { ...state, videoUrl: data.url };
+    case "maxBitrateChanged":
+      return { ...state, maxBitrateBps: data.bitrateBps };
+    case "waiting":
+      return { ...outside(state), phase: "waiting", closed: null };
+    case "knocked":
+      return { ...state, waiting: knocked(state.waiting, data.peer) };
+    case "knockEnded":
+      return { ...state, waiting: state.waiting.filter(({ peerId }) => peerId !== data.peerId) };
     case "producerAdded":
       return withPeer(state, data.peerId, (peer) => ({
         ...peer,
@@ -135,6 +212,7 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
         ...track,
         spatialLayer: data.layers?.spatialLayer ?? null,
       }));
+    case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
     case "hello":
     case "dataConsumerCreated":
     case "transportFailed":
@@ -143,12 +221,44 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
   }
 }
 
+function peerJoined(state: StoreState, info: PeerInfo): StoreState {
+  if (info.id === state.me.peerId) {
+    const { handRaisedAt = null, absent = false, quality = "unknown" } = info;
+    return withMe(state, { handRaisedAt, absent, quality }); // brought on stage
+  }
+  const others = state.peers.filter((peer) => peer.id !== info.id);
+  return { ...state, peers: [...others, peerOf(info)] };
+}
+
+/** Hands of viewers are a list of their own, which moderators see; everybody else's are at their tiles. */
+function handChanged(state: StoreState, data: HandChanged): StoreState {
+  const { peerId, displayName, viewer, raisedAt } = data;
+  if (!viewer || peerId === state.me.peerId) {
+    return withPerson(state, peerId, { handRaisedAt: raisedAt });
+  }
+  const others = state.viewerHands.filter((hand) => hand.peerId !== peerId);
+  const hands = raisedAt === null ? others : [...others, { peerId, displayName, raisedAt }];
+  return { ...state, viewerHands: inOrder(hands) };
+}
+
+function inOrder(hands: readonly ViewerHand[]): ViewerHand[] {
+  return [...hands].sort((a, b) => a.raisedAt - b.raisedAt || (a.peerId < b.peerId ? -1 : 1));
+}
+
+/** Who knocks again (their connection was lost) keeps their place. */
+function knocked(waiting: WaitingPeer[], peer: WaitingPeer): WaitingPeer[] {
+  return waiting.some(({ peerId }) => peerId === peer.peerId)
+    ? waiting.map((other) => (other.peerId === peer.peerId ? peer : other))
+    : [...waiting, peer];
+}
+
 function peerOf(info: PeerInfo): Peer {
   const tracks: Peer["tracks"] = {};
   for (const producer of info.producers) {
     tracks[producer.source] = trackOf(producer);
   }
-  return { id: info.id, displayName: info.displayName, joinedAt: info.joinedAt, tracks };
+  const { id, displayName, joinedAt, role, handRaisedAt = null, absent = false, quality = "unknown" } = info;
+  return { id, displayName, joinedAt, role, handRaisedAt, absent, quality, tracks };
 }
 
 function trackOf(producer: ProducerInfo): RemoteTrack {
@@ -161,6 +271,21 @@ function trackOf(producer: ProducerInfo): RemoteTrack {
     stream: null,
     spatialLayer: null,
   };
+}
+
+function withMe(state: StoreState, changed: Partial<StoreState["me"]>): StoreState {
+  return { ...state, me: { ...state.me, ...changed } };
+}
+
+/** Change what there is to know of a person, be it me or another with a tile. */
+function withPerson(
+  state: StoreState,
+  peerId: string,
+  changed: Partial<Pick<Peer, "displayName" | "handRaisedAt" | "absent" | "quality">>,
+): StoreState {
+  return peerId === state.me.peerId
+    ? withMe(state, changed)
+    : withPeer(state, peerId, (peer) => ({ ...peer, ...changed }));
 }
 
 function withPeer(state: StoreState, peerId: string, change: (peer: Peer) => Peer): StoreState {

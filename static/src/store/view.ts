@@ -1,8 +1,12 @@
 // How this page shows the meeting: what the person at it, or the page around it, has chosen. Nobody else sees it.
 
-import type { ReadonlySignal } from "@preact/signals";
-import type { Source } from "../signal/types";
-import type { Listenable } from "./emitter";
+import { effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
+import type { ChatMessage, Source } from "../signal/types";
+import type { Boot } from "./boot";
+import { Emitter, type Listenable } from "./emitter";
+import { isInside } from "./happenings";
+import { browserScreen, type Screen } from "./screen";
+import type { Meeting, MeetingState } from "./types";
 
 export type Panel = "chat" | "people";
 
@@ -60,4 +64,182 @@ export interface View {
   registerPlayer(play: () => Promise<void>): () => void;
   /** The tiles tell here which <video> shows what, for `screenshot` (my own too). Returns what ends it. */
   registerVideo(peerId: string, source: Source, element: HTMLVideoElement): () => void;
+}
+
+/** How this page shows a meeting, to begin with as its link says. */
+export function createView(
+  meeting: Pick<Meeting, "state">,
+  boot: Boot,
+  screen: Screen = browserScreen(),
+): View {
+  return new PageView(meeting.state, boot, screen);
+}
+
+type Player = () => Promise<void>;
+
+class PageView implements View {
+  readonly state: Signal<ViewState>;
+  readonly events = new Emitter<ViewEvents>();
+  readonly #meeting: ReadonlySignal<MeetingState>;
+  readonly #screen: Screen;
+  readonly #players = new Set<{ play: Player }>();
+  readonly #videos = new Set<{ peerId: string; source: Source; element: HTMLVideoElement }>();
+  /** The newest chat message that was there before; null while nobody is in. */
+  #heardUntil: number | null = null;
+
+  constructor(meeting: ReadonlySignal<MeetingState>, { attributes }: Boot, screen: Screen) {
+    this.#meeting = meeting;
+    this.#screen = screen;
+    this.state = signal({
+      pinned: null,
+      panel: null,
+      unread: 0,
+      controlsVisible: !attributes.controlsDisabled,
+      indicatorsHidden: attributes.hideIndicators,
+      volume: 100,
+      soundMuted: false,
+      soundBlocked: false,
+      fullscreen: screen.isFull(),
+      minimizeTiles: attributes.minimizeTiles,
+      sortPeers: attributes.sortPeers,
+    });
+    effect(() => {
+      const now = meeting.value;
+      untracked(() => this.#follow(now)); // whatever listeners read is their own business
+    });
+    screen.onFullChange(() => this.#change({ fullscreen: screen.isFull() }));
+    if (attributes.startWithFS) {
+      // Where the browser or the frame does not allow it, the meeting is no worse for it.
+      screen.onFirstGesture(() => void this.setFullscreen(true).catch(() => {}));
+    }
+  }
+
+  pin(peerId: string): boolean {
+    if (!hasTile(this.#meeting.peek(), peerId)) {
+      this.events.emit("pinError", { peerId });
+      return false;
+    }
+    if (this.state.peek().pinned !== peerId) {
+      this.#change({ pinned: peerId });
+      this.events.emit("pinOn", { peerId });
+    }
+    return true;
+  }
+
+  unpin(): void {
+    if (this.state.peek().pinned !== null) {
+      this.#change({ pinned: null });
+      this.events.emit("pinOff", {});
+    }
+  }
+
+  setPanel(panel: Panel | null): void {
+    this.#change(panel === "chat" ? { panel, unread: 0 } : { panel });
+  }
+
+  setControlsVisible(visible: boolean): void {
+    this.#change({ controlsVisible: visible });
+  }
+
+  setIndicatorsHidden(hidden: boolean): void {
+    this.#change({ indicatorsHidden: hidden });
+  }
+
+  setVolume(volume: number): void {
+    this.#change({ volume: Math.min(100, Math.max(0, volume)) });
+  }
+
+  setSoundMuted(muted: boolean): void {
+    this.#change({ soundMuted: muted });
+  }
+
+  setSoundBlocked(blocked: boolean): void {
+    if (this.state.peek().soundBlocked !== blocked) {
+      this.#change({ soundBlocked: blocked });
+      if (blocked) {
+        this.events.emit("playingAudioPrevent", {});
+      }
+    }
+  }
+
+  async playSound(): Promise<void> {
+    // All of them at once: a click counts for what is begun in its own time only.
+    const results = await Promise.allSettled([...this.#players].map(async ({ play }) => play()));
+    this.setSoundBlocked(results.some((result) => result.status === "rejected" && isBlocked(result.reason)));
+  }
+
+  async setFullscreen(on: boolean): Promise<void> {
+    if (on !== this.#screen.isFull()) {
+      await (on ? this.#screen.fill() : this.#screen.leave());
+    }
+  }
+
+  screenshot(peerId: string): string | null {
+    const shown = [...this.#videos].reverse().filter((video) => video.peerId === peerId);
+    for (const source of ["camera", "screen"] as const) {
+      for (const video of shown) {
+        const picture = video.source === source ? this.#screen.draw(video.element) : null;
+        if (picture !== null) {
+          return picture;
+        }
+      }
+    }
+    return null;
+  }
+
+  registerPlayer(play: Player): () => void {
+    return registered(this.#players, { play });
+  }
+
+  registerVideo(peerId: string, source: Source, element: HTMLVideoElement): () => void {
+    return registered(this.#videos, { peerId, source, element });
+  }
+
+  /** Keep true what depends on the meeting. */
+  #follow(meeting: MeetingState): void {
+    const { pinned, panel, unread } = this.state.peek();
+    if (pinned !== null && !hasTile(meeting, pinned)) {
+      this.unpin();
+    }
+    if (!isInside(meeting)) {
+      this.#heardUntil = null;
+      return;
+    }
+    const heardUntil = this.#heardUntil;
+    this.#heardUntil = meeting.chat.at(-1)?.id ?? 0;
+    if (heardUntil !== null && panel !== "chat") {
+      const news = meeting.chat.filter((message) => isNews(message, heardUntil, meeting.me.peerId));
+      this.#change({ unread: unread + news.length });
+    }
+  }
+
+  #change(changed: Partial<ViewState>): void {
+    const before = this.state.peek();
+    const after = { ...before, ...changed };
+    if (
+      Object.keys(changed).some((key) => before[key as keyof ViewState] !== after[key as keyof ViewState])
+    ) {
+      this.state.value = after;
+    }
+  }
+}
+
+function hasTile(meeting: MeetingState, peerId: string): boolean {
+  if (peerId === meeting.me.peerId) {
+    return isInside(meeting) && !meeting.me.viewer;
+  }
+  return meeting.peers.some((peer) => peer.id === peerId);
+}
+
+function isNews({ id, peerId }: ChatMessage, heardUntil: number, myId: string): boolean {
+  return id > heardUntil && peerId !== myId;
+}
+
+function isBlocked(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "NotAllowedError";
+}
+
+function registered<T>(registry: Set<T>, entry: T): () => void {
+  registry.add(entry);
+  return () => registry.delete(entry);
 }

@@ -1,16 +1,96 @@
 import { Device, FakeHandler, testFakeParameters, type types } from "mediasoup-client";
-import type { ConsumerCreated, NotificationMap, PeerInfo } from "../../src/signal/protocol";
+import type {
+  ConsumerCreated,
+  Joined,
+  Me,
+  NotificationMap,
+  PeerInfo,
+  RoomSnapshot,
+} from "../../src/signal/protocol";
 import type { EventName, Source } from "../../src/signal/types";
 import { FakeSocket, type Request } from "./socket";
 
 /** Router capabilities that mediasoup-client's own fake handler fits. */
 export const ROUTER_CAPABILITIES = testFakeParameters.generateRouterRtpCapabilities();
 
-/** A real `Device` over mediasoup-client's own fake of a browser. */
-export async function fakeDevice(): Promise<Device> {
-  const device = new Device({ handlerFactory: FakeHandler.createFactory(testFakeParameters) });
+/** What a sender of the fake browser was last told, for each of them in the order of sending. */
+export type ToldSenders = RTCRtpEncodingParameters[][];
+
+/** A real `Device` over mediasoup-client's own fake of a browser, with senders that write down what they are told. */
+export async function fakeDevice(senders: ToldSenders = []): Promise<Device> {
+  const factory = FakeHandler.createFactory(testFakeParameters);
+  const device = new Device({
+    handlerFactory: { ...factory, factory: (options) => withSenders(factory.factory(options), senders) },
+  });
   await device.load({ routerRtpCapabilities: ROUTER_CAPABILITIES });
   return device;
+}
+
+function withSenders(handler: types.HandlerInterface, senders: ToldSenders): types.HandlerInterface {
+  const send = handler.send.bind(handler);
+  handler.send = async (options) => {
+    const index =
+      senders.push((options.encodings ?? []).map((encoding) => ({ active: true, ...encoding }))) - 1;
+    const rtpSender = {
+      getParameters: () => ({ encodings: structuredClone(senders[index]) }),
+      setParameters: async ({ encodings }: { encodings: RTCRtpEncodingParameters[] }) => {
+        senders[index] = encodings;
+      },
+    };
+    return { ...(await send(options)), rtpSender: rtpSender as unknown as RTCRtpSender };
+  };
+  return handler;
+}
+
+/** Somebody with a tile. */
+export function peerInfo(id: string, more: Partial<PeerInfo> = {}): PeerInfo {
+  return {
+    id,
+    displayName: id.toUpperCase(),
+    role: "participant",
+    joinedAt: 1,
+    producers: [],
+    handRaisedAt: null,
+    absent: false,
+    quality: "unknown",
+    ...more,
+  };
+}
+
+/** Me, an ordinary participant. */
+export function meInfo(more: Partial<Me> = {}): Me {
+  return {
+    peerId: "me",
+    displayName: "Me",
+    role: "participant",
+    viewer: false,
+    permissions: { mic: true, camera: true, screen: true, chat: true, hand: true, moderate: false },
+    handRaisedAt: null,
+    ...more,
+  };
+}
+
+/** A webinar's viewer. */
+export function viewerInfo(): Me {
+  const permissions = { mic: false, camera: false, screen: false, chat: true, hand: true, moderate: false };
+  return meInfo({ viewer: true, permissions });
+}
+
+/** A room with nobody in it but me. */
+export function roomSnapshot(me: Me, more: Partial<RoomSnapshot> = {}): RoomSnapshot {
+  return {
+    roomId: "room",
+    me,
+    peers: me.viewer ? [] : [peerInfo(me.peerId, { displayName: me.displayName, role: me.role })],
+    viewers: me.viewer ? 1 : 0,
+    viewerHands: [],
+    waiting: [],
+    chat: [],
+    videoCodec: "video/VP8",
+    videoUrl: "",
+    maxBitrateBps: 0,
+    ...more,
+  };
 }
 
 /**
@@ -23,10 +103,15 @@ export class FakeNode {
   up = true;
   /** Error codes that the next `join`s are refused with. */
   readonly refusals: string[] = [];
+  /** Error codes that all requests of a method are refused with. */
+  readonly forbidden = new Map<string, string>();
+  /** Whether a moderator has to open the door. */
+  door = false;
+  me: Me = meInfo();
+  room: Partial<RoomSnapshot> = {};
   /** Requests that are never answered. */
   readonly mute = new Set<string>();
-  others: PeerInfo[] = [];
-  videoCodec = "video/VP8";
+  #knock: { socket: FakeSocket; id: number; displayName: string } | null = null;
   #lastId = 0;
 
   open = (url: string, subprotocol: string): FakeSocket => {
@@ -48,6 +133,19 @@ export class FakeNode {
 
   notify<E extends EventName>(event: E, data: NotificationMap[E]): void {
     this.socket.notify(event, data);
+  }
+
+  /** As a moderator: open the door, or refuse to. */
+  admit(admitted: boolean): void {
+    if (this.#knock === null) {
+      throw new Error("nobody waits");
+    }
+    const { socket, id, displayName } = this.#knock;
+    if (admitted) {
+      socket.answer(id, this.joined(displayName));
+    } else {
+      socket.refuse(id, "notAdmitted", "The moderator did not let you in.");
+    }
   }
 
   /** Somebody else with one producer, and our consumer of it. */
@@ -72,14 +170,19 @@ export class FakeNode {
     if (this.mute.has(method) || socket.closed) {
       return;
     }
-    const refusal = method === "join" ? this.refusals.shift() : undefined;
+    const refusal = (method === "join" ? this.refusals.shift() : undefined) ?? this.forbidden.get(method);
     if (refusal !== undefined) {
       socket.refuse(id, refusal);
       return;
     }
     switch (method) {
       case "join":
-        socket.answer(id, this.#joined(String(data.displayName)));
+        if (this.door) {
+          this.#knock = { socket, id, displayName: String(data.displayName) };
+          socket.notify("waiting", {});
+        } else {
+          socket.answer(id, this.joined(String(data.displayName)));
+        }
         break;
       case "produce":
         socket.answer(id, { producerId: `producer${++this.#lastId}` });
@@ -96,11 +199,11 @@ export class FakeNode {
     }
   }
 
-  #joined(displayName: string) {
-    const me = { id: "me", displayName, joinedAt: 1, producers: [] };
+  /** The answer to `join`. */
+  joined(displayName: string): Joined {
     return {
-      peerId: "me",
-      room: { roomId: "room", peers: [...this.others, me], videoCodec: this.videoCodec },
+      peerId: this.me.peerId,
+      room: roomSnapshot({ ...this.me, displayName }, this.room),
       sendTransport: { ...testFakeParameters.generateTransportRemoteParameters(), id: "send" },
       recvTransport: { ...testFakeParameters.generateTransportRemoteParameters(), id: "recv" },
     };

@@ -26,7 +26,7 @@ describe("the next step", () => {
     off: OffMode = "pause",
   ): Step =>
     nextStep(
-      { on: true, uplink: UPLINK, codec: "VP8", device: 0, ...wanted },
+      { on: true, allowed: true, uplink: UPLINK, codec: "VP8", device: 0, ...wanted },
       {
         track,
         producer: producer && { uplink: UPLINK, codec: "VP8", track: TRACK, paused: false, ...producer },
@@ -53,6 +53,10 @@ describe("the next step", () => {
     ["keeps a muted capture", step({ on: false }, TRACK, { paused: true }, "mute"), null],
     ["does not keep one that nobody ever heard", step({ on: false }, TRACK, null, "mute"), "release"],
     ["closes a screen", step({ on: false }, null, {}, "close"), "close"],
+    ["does not capture what is not allowed", step({ allowed: false }, null, null), null],
+    ["releases what is not allowed any more", step({ allowed: false }, TRACK, {}), "release"],
+    ["keeps nothing muted of it", step({ allowed: false }, TRACK, { paused: true }, "mute"), "release"],
+    ["then closes its producer", step({ allowed: false }, null, { paused: true }), "close"],
   ])("%s", (_name, actual, expected) => {
     expect(actual).toBe(expected);
   });
@@ -63,10 +67,12 @@ describe("the next step", () => {
       for (const on of booleans) {
         for (const attached of booleans) {
           for (const start of allStates()) {
-            const wanted: Wanted = { on, uplink: attached ? UPLINK : null, codec: "VP8", device: 0 };
+            const uplink = attached ? UPLINK : null;
+            const wanted: Wanted = { on, allowed: true, uplink, codec: "VP8", device: 0 };
             const end = run(wanted, start, off);
             expect(end.track !== null || !on, JSON.stringify({ off, on, attached, start })).toBe(true);
             expect(end.producer !== null && !end.producer.paused).toBe(on && attached);
+            expect(run({ ...wanted, allowed: false }, start, off)).toEqual({ track: null, producer: null });
           }
         }
       }
@@ -278,6 +284,31 @@ describe("a source", () => {
     await camera.set(true);
     expect([camera.on, camera.error]).toEqual([false, uplink.failWith]);
     expect([tracks[0]?.readyState, failures.length]).toEqual(["ended", 1]);
+  });
+
+  it("goes off with its producer when it is not allowed any more, and not on before it is again", async () => {
+    const mic = make("mic", "mute");
+    await mic.attach(uplink, null);
+    await mic.set(true);
+    await mic.allow(false);
+    expect([mic.on, tracks[0]?.readyState, uplink.log.at(-1)]).toEqual([false, "ended", "close mic"]);
+    await mic.set(true);
+    expect([mic.on, tracks.length]).toEqual([false, 1]);
+    await mic.allow(true);
+    expect([mic.on, tracks.length]).toEqual([false, 1]); // it has to be asked for anew
+    await mic.set(true);
+    expect(uplink.log.at(-1)).toBe("produce mic t1 -");
+  });
+
+  it("makes no fuss when the server refuses what it has just forbidden", async () => {
+    const camera = make("camera", "pause");
+    await camera.attach(uplink, "VP8");
+    await camera.set(true);
+    await camera.set(false);
+    uplink.failWith = new RequestRefused("notFound", "No.");
+    await Promise.all([camera.set(true), camera.allow(false)]);
+    expect([camera.on, camera.error, failures]).toEqual([false, null, []]);
+    expect(tracks.map(({ readyState }) => readyState)).not.toContain("live");
   });
 
   it("turns itself off when there is no device, until it is tried again", async () => {

@@ -5,27 +5,17 @@ import type { Environment } from "../../src/store/environment";
 import { createMeeting } from "../../src/store/meeting";
 import { Unsupported } from "../../src/store/reconnect";
 import type { Meeting, MeetingState } from "../../src/store/types";
+import { BOOT } from "../fakes/boot";
 import { FakeClock, settled } from "../fakes/clock";
 import { domError, FakeMediaDevices } from "../fakes/mediaDevices";
-import { FakeNode, fakeDevice } from "../fakes/node";
+import { FakeNode, fakeDevice, peerInfo, type ToldSenders } from "../fakes/node";
 import { fakeStream } from "../fakes/tracks";
-
-const BOOT: Boot = {
-  roomId: "room",
-  interface: "call",
-  displayName: "",
-  nameFixed: false,
-  nameScreenDisabled: false,
-  ticketUrl: "/tickets/",
-  ticket: "first ticket",
-  peerId: "me",
-  nodeUrl: "ws://node",
-};
 
 let node: FakeNode;
 let clock: FakeClock;
 let media: FakeMediaDevices;
-let page: { hide: () => void; online: () => void };
+let page: { hide: () => void; online: () => void; hidden: boolean; visibility: () => void };
+let senders: ToldSenders;
 let ticketRequests: string[];
 let ticketAnswer: () => Response;
 let environment: Environment;
@@ -35,7 +25,8 @@ beforeEach(() => {
   node = new FakeNode();
   clock = new FakeClock();
   media = new FakeMediaDevices();
-  page = { hide: () => {}, online: () => {} };
+  page = { hide: () => {}, online: () => {}, hidden: false, visibility: () => {} };
+  senders = [];
   ticketRequests = [];
   ticketAnswer = () => Response.json({ ticket: "new ticket", peerId: "me", nodeUrl: "ws://node" });
   environment = {
@@ -46,7 +37,7 @@ beforeEach(() => {
       ticketRequests.push(JSON.parse(String(init?.body)).query);
       return ticketAnswer();
     },
-    loadDevice: fakeDevice,
+    loadDevice: () => fakeDevice(senders),
     devices: new DeviceAccess(media, () => {
       throw domError("SecurityError");
     }),
@@ -57,6 +48,10 @@ beforeEach(() => {
     },
     onOnline: (listener) => {
       page.online = listener;
+    },
+    hidden: () => page.hidden,
+    onVisibility: (listener) => {
+      page.visibility = listener;
     },
   };
 });
@@ -217,7 +212,7 @@ describe("entering", () => {
     await settled();
     await meeting.leave();
     const { id } = node.socket.requestsOf("join")[0] ?? { id: 0 };
-    node.socket.answer(id, { peerId: "me", room: { peers: [], roomId: "room", videoCodec: "video/VP8" } });
+    node.socket.answer(id, node.joined("Ada"));
     await joining;
     await settled();
     expect(state().phase).toBe("left");
@@ -230,7 +225,7 @@ describe("receiving", () => {
     await joined();
     const created = node.consumerOf("p", source);
     const producer = { id: created.producerId, kind: created.kind, source, paused: false };
-    node.notify("peerJoined", { peer: { id: "p", displayName: "P", joinedAt: 2, producers: [] } });
+    node.notify("peerJoined", { peer: peerInfo("p") });
     node.notify("producerAdded", { peerId: "p", producer });
     node.notify("consumerCreated", created);
     return created;

@@ -1,21 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { Joined, PeerInfo } from "../../src/signal/protocol";
+import type {
+  ChatMessage,
+  Joined,
+  Me,
+  PeerInfo,
+  Permissions,
+  ViewerHand,
+  WaitingPeer,
+} from "../../src/signal/protocol";
 import type { EventName, Notification, Source } from "../../src/signal/types";
 import { SOURCES } from "../../src/signal/types";
-import type { Boot } from "../../src/store/boot";
-import { initialState, reduce, type StoreState } from "../../src/store/reducer";
-
-const BOOT: Boot = {
-  roomId: "room",
-  interface: "call",
-  displayName: "",
-  nameFixed: false,
-  nameScreenDisabled: false,
-  ticketUrl: "/tickets/",
-  ticket: "t",
-  peerId: "me",
-  nodeUrl: "ws://node",
-};
+import { CHAT_HISTORY, initialState, reduce, type StoreState } from "../../src/store/reducer";
+import { BOOT } from "../fakes/boot";
+import { meInfo, peerInfo, roomSnapshot } from "../fakes/node";
 
 /** A small generator of numbers (mulberry32), so that a failure can be repeated by its seed. */
 function random(seed: number): (below: number) => number {
@@ -35,17 +32,66 @@ interface Consumer {
   layer: number | null;
 }
 
-/** The server's side: a room that changes at random, and tells of each change as `rooms/state.py` does. */
+/** Somebody in the model's room, with a tile or without. */
+interface Person {
+  info: PeerInfo;
+  viewer: boolean;
+}
+
+/** What I may do: on stage, watching, and with or without a hand. */
+function permissionsOf(viewer: boolean, moderate: boolean, hand: boolean): Permissions {
+  return { mic: !viewer, camera: !viewer, screen: !viewer, chat: true, hand, moderate };
+}
+
+/** The server's side: a room that changes at random, and tells me of each change as `rooms/state.py` does. */
 class Room {
-  peers: PeerInfo[] = [{ id: "me", displayName: "Me", joinedAt: 1, producers: [] }];
+  people: Person[];
   codec = "video/VP8";
   consumers: Consumer[] = [];
+  chat: ChatMessage[] = [];
+  waiting: WaitingPeer[] = [];
+  videoUrl = "";
+  maxBitrateBps = 0;
+  hands = false;
   #lastId = 0;
+  #chatCount = 0;
 
-  constructor(readonly below: (limit: number) => number) {}
+  /** A moderator hears of hands and knocks; an ordinary participant may be sent off the stage and back. */
+  constructor(
+    readonly below: (limit: number) => number,
+    readonly moderator = false,
+  ) {
+    const role = moderator ? "moderator" : "participant";
+    this.people = [{ info: peerInfo("me", { displayName: "Me", role }), viewer: false }];
+  }
+
+  add(info: PeerInfo): void {
+    this.people.push({ info, viewer: false });
+  }
+
+  get me(): Person {
+    return this.people.find(({ info }) => info.id === "me") as Person;
+  }
 
   snapshot(): Joined {
-    const room = { roomId: "room", peers: structuredClone(this.peers), videoCodec: this.codec };
+    const { info, viewer } = this.me;
+    const me: Me = meInfo({
+      displayName: info.displayName,
+      role: info.role,
+      viewer,
+      permissions: permissionsOf(viewer, this.moderator, this.hands),
+      handRaisedAt: info.handRaisedAt ?? null,
+    });
+    const room = roomSnapshot(me, {
+      peers: structuredClone(this.people.filter((person) => !person.viewer).map((person) => person.info)),
+      viewers: this.#viewers,
+      viewerHands: this.moderator ? this.#viewerHands() : [],
+      waiting: this.moderator ? [...this.waiting] : [],
+      chat: [...this.chat],
+      videoCodec: this.codec,
+      videoUrl: this.videoUrl,
+      maxBitrateBps: this.maxBitrateBps,
+    });
     return { peerId: "me", room, sendTransport: {} as never, recvTransport: {} as never };
   }
 
@@ -55,83 +101,276 @@ class Room {
   }
 
   change(): Notification[] {
-    const peer = this.#one(this.peers);
-    const producer = peer?.producers.length ? this.#one(peer.producers) : undefined;
-    switch (this.below(11)) {
-      case 0: {
-        const joined = { id: this.#id("peer"), displayName: "New", joinedAt: ++this.#lastId, producers: [] };
-        this.peers.push(joined);
-        return [{ event: "peerJoined", data: { peer: structuredClone(joined) } }];
+    const changes = [
+      () => this.#enter(),
+      () => this.#leave(),
+      () => this.#rename(),
+      () => this.#produce(),
+      () => this.#produce(),
+      () => this.#pause(),
+      () => this.#unproduce(),
+      () => this.#negotiate(),
+      () => this.#switchLayer(),
+      () => this.#loseConsumer(),
+      () => this.#absence(),
+      () => this.#quality(),
+      () => this.#hand(),
+      () => this.#hand(),
+      () => this.#stage(),
+      () => this.#say(),
+      () => this.#wish(),
+      () => this.#door(),
+      () => this.#noise(),
+    ];
+    return (this.#one(changes) as () => Notification[])();
+  }
+
+  #enter(): Notification[] {
+    const id = this.#id("peer");
+    const viewer = this.below(2) === 0;
+    const info = peerInfo(id, { displayName: this.#id("New"), joinedAt: ++this.#lastId });
+    this.people.push({ info, viewer });
+    return viewer ? [this.#viewersChanged()] : [this.#joined(info)];
+  }
+
+  #leave(): Notification[] {
+    const person = this.#one(this.people);
+    if (!person || person.info.id === "me") return [];
+    const { info, viewer } = person;
+    this.people = this.people.filter((other) => other !== person);
+    if (viewer) {
+      const hand = info.handRaisedAt === null ? [] : this.#viewersHand(info, null);
+      return [this.#viewersChanged(), ...hand];
+    }
+    return [
+      { event: "peerLeft", data: { peerId: info.id, reason: "lost" } },
+      ...this.#closeConsumers((consumer) => consumer.peerId === info.id),
+    ];
+  }
+
+  #rename(): Notification[] {
+    const person = this.#one(this.people);
+    if (!person) return [];
+    const { info, viewer } = person;
+    info.displayName = this.#id("name");
+    const renamed: Notification = {
+      event: "peerRenamed",
+      data: { peerId: info.id, displayName: info.displayName },
+    };
+    if (!viewer) return [renamed];
+    const hand = info.handRaisedAt == null ? [] : this.#handOf(person);
+    return info.id === "me" ? [renamed, ...hand] : hand;
+  }
+
+  #produce(): Notification[] {
+    const peer = this.#withTile();
+    const source = SOURCES[this.below(SOURCES.length)] as Source;
+    if (!peer || peer.producers.some((other) => other.source === source)) return [];
+    const kind = source === "mic" || source === "screenAudio" ? "audio" : "video";
+    const added = { id: this.#id("producer"), kind, source, paused: this.below(2) === 0 } as const;
+    peer.producers.push({ ...added });
+    const events: Notification[] = [{ event: "producerAdded", data: { peerId: peer.id, producer: added } }];
+    if (peer.id !== "me" && this.below(4) > 0) {
+      const consumer = { id: this.#id("consumer"), peerId: peer.id, producerId: added.id, layer: null };
+      this.consumers.push(consumer);
+      events.push(this.#created(consumer));
+    }
+    return events;
+  }
+
+  #pause(): Notification[] {
+    const peer = this.#withTile();
+    const producer = peer && this.#one(peer.producers);
+    if (!producer) return [];
+    producer.paused = !producer.paused;
+    const { id: producerId, paused } = producer;
+    const events: Notification[] = [
+      { event: "producerPaused", data: { peerId: peer.id, producerId, paused } },
+    ];
+    if (peer.id === "me" && paused) {
+      events.push({ event: "trackStopped", data: { kind: producer.kind } });
+    }
+    return events;
+  }
+
+  #unproduce(): Notification[] {
+    const peer = this.#withTile();
+    const producer = peer && this.#one(peer.producers);
+    return producer ? this.#removeProducer(peer, producer.id) : [];
+  }
+
+  #negotiate(): Notification[] {
+    this.codec = ["video/VP8", "video/VP9", "video/H264"][this.below(3)] as string;
+    return [{ event: "videoCodecChanged", data: { mimeType: this.codec } }];
+  }
+
+  #switchLayer(): Notification[] {
+    const consumer = this.#one(this.consumers);
+    if (!consumer) return [];
+    consumer.layer = this.below(3) === 0 ? null : this.below(3);
+    return [this.#layers(consumer)];
+  }
+
+  #loseConsumer(): Notification[] {
+    const consumer = this.#one(this.consumers);
+    return consumer && this.below(3) === 0 ? this.#closeConsumers((other) => other === consumer) : [];
+  }
+
+  #absence(): Notification[] {
+    const peer = this.#withTile();
+    if (!peer) return [];
+    peer.absent = !peer.absent;
+    return [{ event: "absenceChanged", data: { peerId: peer.id, absent: peer.absent } }];
+  }
+
+  #quality(): Notification[] {
+    const peer = this.#withTile();
+    if (!peer) return [];
+    const quality = (["unknown", "good", "fair", "poor"] as const)[this.below(4)] ?? "unknown";
+    peer.quality = quality;
+    return [{ event: "qualityChanged", data: { peerId: peer.id, quality } }];
+  }
+
+  #hand(): Notification[] {
+    const person = this.#one(this.people);
+    if (!person) return [];
+    // Two hands may go up within one millisecond.
+    person.info.handRaisedAt = person.info.handRaisedAt == null ? 1000 + this.below(20) : null;
+    return this.#handOf(person);
+  }
+
+  #stage(): Notification[] {
+    const person = this.#one(this.people);
+    if (!person || person.info.role === "moderator") return [];
+    const { info } = person;
+    const events: Notification[] = [];
+    this.people = this.people.filter((other) => other !== person);
+    if (person.viewer) {
+      person.viewer = false;
+      this.people.push(person); // tiles are in the order of their appearance
+      if (info.handRaisedAt != null && info.id !== "me") events.push(...this.#viewersHand(info, null));
+      events.push(this.#joined(info));
+    } else {
+      for (const { id } of [...info.producers]) events.push(...this.#removeProducer(info, id));
+      info.absent = false;
+      info.quality = "unknown";
+      if (info.handRaisedAt != null) {
+        info.handRaisedAt = null;
+        events.push(...this.#handOf(person));
       }
+      person.viewer = true;
+      this.people.push(person);
+      events.push({ event: "peerLeft", data: { peerId: info.id, reason: "viewing" } });
+    }
+    events.push(this.#viewersChanged());
+    return info.id === "me" ? [...events, this.#permissionsChanged()] : events;
+  }
+
+  #say(): Notification[] {
+    const { info } = this.#one(this.people) as Person;
+    const id = ++this.#chatCount;
+    const message = { id, peerId: info.id, displayName: info.displayName, text: this.#id("text"), at: id };
+    this.chat = [...this.chat, message].slice(-CHAT_HISTORY);
+    return [{ event: "chatAdded", data: { message } }];
+  }
+
+  #wish(): Notification[] {
+    switch (this.below(3)) {
+      case 0:
+        this.videoUrl = this.below(2) === 0 ? "" : this.#id("https://video/");
+        return [{ event: "videoUrlChanged", data: { url: this.videoUrl } }];
       case 1:
-        if (!peer || peer.id === "me") return [];
-        this.peers = this.peers.filter((other) => other !== peer);
-        return [
-          { event: "peerLeft", data: { peerId: peer.id, reason: "lost" } },
-          ...this.#closeConsumers((consumer) => consumer.peerId === peer.id),
-        ];
-      case 2:
-        if (!peer) return [];
-        peer.displayName = this.#id("name");
-        return [{ event: "peerRenamed", data: { peerId: peer.id, displayName: peer.displayName } }];
-      case 3:
-      case 4: {
-        const source = SOURCES[this.below(SOURCES.length)] as Source;
-        if (!peer || peer.producers.some((other) => other.source === source)) return [];
-        const kind = source === "mic" || source === "screenAudio" ? "audio" : "video";
-        const added = { id: this.#id("producer"), kind, source, paused: this.below(2) === 0 } as const;
-        peer.producers.push({ ...added });
-        const events: Notification[] = [
-          { event: "producerAdded", data: { peerId: peer.id, producer: added } },
-        ];
-        if (peer.id !== "me" && this.below(4) > 0) {
-          const consumer = { id: this.#id("consumer"), peerId: peer.id, producerId: added.id, layer: null };
-          this.consumers.push(consumer);
-          events.push(this.#created(consumer));
-        }
-        return events;
-      }
-      case 5:
-        if (!peer || !producer) return [];
-        producer.paused = !producer.paused;
-        return [
-          {
-            event: "producerPaused",
-            data: { peerId: peer.id, producerId: producer.id, paused: producer.paused },
-          },
-        ];
-      case 6:
-        if (!peer || !producer) return [];
-        peer.producers = peer.producers.filter((other) => other !== producer);
-        return [
-          { event: "producerRemoved", data: { peerId: peer.id, producerId: producer.id } },
-          ...this.#closeConsumers((consumer) => consumer.producerId === producer.id),
-        ];
-      case 7:
-        this.codec = ["video/VP8", "video/VP9", "video/H264"][this.below(3)] as string;
-        return [{ event: "videoCodecChanged", data: { mimeType: this.codec } }];
-      case 8: {
-        const consumer = this.#one(this.consumers);
-        if (!consumer) return [];
-        consumer.layer = this.below(3) === 0 ? null : this.below(3);
-        return [this.#layers(consumer)];
-      }
-      case 9: {
-        const consumer = this.#one(this.consumers);
-        return consumer && this.below(3) === 0 ? this.#closeConsumers((other) => other === consumer) : [];
-      }
+        this.maxBitrateBps = this.below(3) * 100_000;
+        return [{ event: "maxBitrateChanged", data: { bitrateBps: this.maxBitrateBps } }];
       default:
-        return this.#one<Notification[]>([
-          [{ event: "hello", data: { version: 1, routerRtpCapabilities: {} } }],
-          [{ event: "closing", data: { code: "serverClosing", message: "" } }],
-          [{ event: "transportFailed", data: { transportId: "t", reason: "ice" } }],
-          [{ event: "dataConsumerCreated", data: { peerId: peer?.id ?? "" } as never }],
-        ]) as Notification[];
+        this.hands = !this.hands;
+        return [this.#permissionsChanged()];
     }
   }
 
+  #door(): Notification[] {
+    if (!this.moderator) return [];
+    const waiting = this.#one(this.waiting);
+    if (!waiting || this.below(3) === 0) {
+      const peer = { peerId: this.#id("guest"), displayName: "Guest", since: ++this.#lastId };
+      this.waiting.push(peer);
+      return [{ event: "knocked", data: { peer } }];
+    }
+    if (this.below(2) === 0) {
+      const again = { ...waiting, since: ++this.#lastId };
+      this.waiting = this.waiting.map((other) => (other === waiting ? again : other));
+      return [{ event: "knocked", data: { peer: again } }];
+    }
+    this.waiting = this.waiting.filter((other) => other !== waiting);
+    return [{ event: "knockEnded", data: { peerId: waiting.peerId } }];
+  }
+
+  #noise(): Notification[] {
+    return this.#one<Notification[]>([
+      [{ event: "hello", data: { version: 1, routerRtpCapabilities: {} } }],
+      [{ event: "closing", data: { code: "serverClosing", message: "" } }],
+      [{ event: "transportFailed", data: { transportId: "t", reason: "ice" } }],
+      [{ event: "dataConsumerCreated", data: { peerId: "me" } as never }],
+    ]) as Notification[];
+  }
+
+  get #viewers(): number {
+    return this.people.filter(({ viewer }) => viewer).length;
+  }
+
+  #viewerHands(): ViewerHand[] {
+    return this.people
+      .filter(({ viewer, info }) => viewer && info.handRaisedAt != null)
+      .map(({ info: { id, displayName, handRaisedAt } }) => ({
+        peerId: id,
+        displayName,
+        raisedAt: handRaisedAt as number,
+      }));
+  }
+
+  #viewersChanged(): Notification {
+    return { event: "viewersChanged", data: { count: this.#viewers } };
+  }
+
+  #permissionsChanged(): Notification {
+    const { viewer } = this.me;
+    return {
+      event: "permissionsChanged",
+      data: { permissions: permissionsOf(viewer, this.moderator, this.hands), viewer },
+    };
+  }
+
+  #joined(info: PeerInfo): Notification {
+    return { event: "peerJoined", data: { peer: structuredClone(info) } };
+  }
+
+  /** Of a viewer's hand only moderators hear, and whoever raised it. */
+  #handOf({ info, viewer }: Person): Notification[] {
+    if (viewer) return this.#viewersHand(info, info.handRaisedAt ?? null);
+    const { id: peerId, displayName, handRaisedAt: raisedAt = null } = info;
+    return [{ event: "handChanged", data: { peerId, displayName, viewer, raisedAt } }];
+  }
+
+  #viewersHand({ id: peerId, displayName }: PeerInfo, raisedAt: number | null): Notification[] {
+    if (!this.moderator && peerId !== "me") return [];
+    return [{ event: "handChanged", data: { peerId, displayName, viewer: true, raisedAt } }];
+  }
+
+  #withTile(): PeerInfo | undefined {
+    return this.#one(this.people.filter(({ viewer }) => !viewer))?.info;
+  }
+
+  #removeProducer(peer: PeerInfo, producerId: string): Notification[] {
+    peer.producers = peer.producers.filter(({ id }) => id !== producerId);
+    return [
+      { event: "producerRemoved", data: { peerId: peer.id, producerId } },
+      ...this.#closeConsumers((consumer) => consumer.producerId === producerId),
+    ];
+  }
+
   #created({ id, peerId, producerId }: Consumer): Notification {
-    const producer = this.peers.flatMap((peer) => peer.producers).find((other) => other.id === producerId);
+    const producers = this.people.flatMap(({ info }) => info.producers);
+    const producer = producers.find((other) => other.id === producerId);
     return {
       event: "consumerCreated",
       data: {
@@ -183,9 +422,9 @@ describe("the room's state", () => {
   it("is the same from an old snapshot and events as from a fresh snapshot, for every kind of event", () => {
     const seen = new Set<EventName>();
     for (let seed = 1; seed <= 60; seed++) {
-      const room = new Room(random(seed));
+      const room = new Room(random(seed), seed % 2 === 0);
       let state = fresh(room);
-      for (let step = 0; step < 120; step++) {
+      for (let step = 0; step < 200; step++) {
         const notifications = room.change();
         for (const { event } of notifications) {
           seen.add(event);
@@ -195,34 +434,118 @@ describe("the room's state", () => {
       }
     }
     expect([...seen].sort()).toEqual([
+      "absenceChanged",
+      "chatAdded",
       "closing",
       "consumerClosed",
       "consumerCreated",
       "consumerLayersChanged",
       "dataConsumerCreated",
+      "handChanged",
       "hello",
+      "knockEnded",
+      "knocked",
+      "maxBitrateChanged",
       "peerJoined",
       "peerLeft",
       "peerRenamed",
+      "permissionsChanged",
       "producerAdded",
       "producerPaused",
       "producerRemoved",
+      "qualityChanged",
+      "trackStopped",
       "transportFailed",
       "videoCodecChanged",
-    ]);
+      "videoUrlChanged",
+      "viewersChanged",
+    ]); // and `waiting`, which comes to those who are not in
   });
 
-  it("leaves me out of the others, but takes my name from the server", () => {
-    const room = new Room(random(1));
-    const state = fold(fresh(room), [{ event: "peerRenamed", data: { peerId: "me", displayName: "Clean" } }]);
+  it("leaves me out of the others, but takes from the server what concerns me", () => {
+    const state = fold(fresh(new Room(random(1))), [
+      { event: "peerRenamed", data: { peerId: "me", displayName: "Clean" } },
+      { event: "absenceChanged", data: { peerId: "me", absent: true } },
+      { event: "qualityChanged", data: { peerId: "me", quality: "fair" } },
+      { event: "handChanged", data: { peerId: "me", displayName: "Clean", viewer: false, raisedAt: 5 } },
+    ]);
     expect(state.peers).toEqual([]);
-    expect(state.me).toEqual({ peerId: "me", displayName: "Clean", nameFixed: false });
+    expect(state.me).toEqual({
+      peerId: "me",
+      displayName: "Clean",
+      nameFixed: false,
+      role: "participant",
+      viewer: false,
+      permissions: permissionsOf(false, false, false),
+      handRaisedAt: 5,
+      absent: true,
+      quality: "fair",
+    });
+  });
+
+  it("gives me no tile among the others when I come on stage, and keeps me in when I go", () => {
+    const { me, ...room } = fresh(new Room(random(1)));
+    const viewer = { ...room, me: { ...me, viewer: true, permissions: permissionsOf(true, false, true) } };
+    const permissions = permissionsOf(false, false, true);
+    const onStage = fold(viewer, [
+      { event: "peerJoined", data: { peer: peerInfo("me", { handRaisedAt: 7, quality: "good" }) } },
+      { event: "permissionsChanged", data: { permissions, viewer: false } },
+    ]);
+    expect(onStage.peers).toEqual([]);
+    expect(onStage.me).toMatchObject({ viewer: false, permissions, handRaisedAt: 7, quality: "good" });
+    const back = fold(onStage, [{ event: "peerLeft", data: { peerId: "me", reason: "viewing" } }]);
+    expect([back.phase, back.me.quality]).toEqual(["joined", "unknown"]);
+  });
+
+  it("lists viewers' hands in the order in which they were raised", () => {
+    const hand = (peerId: string, raisedAt: number | null): Notification => ({
+      event: "handChanged",
+      data: { peerId, displayName: peerId, viewer: true, raisedAt },
+    });
+    const state = fold(fresh(new Room(random(1), true)), [
+      hand("b", 3),
+      hand("a", 3),
+      hand("c", 1),
+      hand("d", 2),
+    ]);
+    expect(state.viewerHands.map(({ peerId }) => peerId)).toEqual(["c", "d", "a", "b"]);
+    const lowered = fold(state, [hand("d", null)]);
+    expect(lowered.viewerHands.map(({ peerId }) => peerId)).toEqual(["c", "a", "b"]);
+  });
+
+  it("keeps no more of the chat than newcomers get", () => {
+    const message = (id: number) => ({ id, peerId: "a", displayName: "A", text: "", at: id });
+    const said: Notification[] = Array.from({ length: CHAT_HISTORY + 2 }, (_, index) => ({
+      event: "chatAdded",
+      data: { message: message(index + 1) },
+    }));
+    const { chat } = fold(fresh(new Room(random(1))), said);
+    expect([chat.length, chat[0]?.id, chat.at(-1)?.id]).toEqual([CHAT_HISTORY, 3, CHAT_HISTORY + 2]);
+  });
+
+  it("is out of sight at the door", () => {
+    const room = new Room(random(1), true);
+    room.add(peerInfo("a"));
+    for (let step = 0; step < 200; step++) room.change();
+    const waiting = fold(fresh(room), [{ event: "waiting", data: {} }]);
+    expect(waiting).toMatchObject({
+      phase: "waiting",
+      peers: [],
+      viewers: 0,
+      viewerHands: [],
+      waiting: [],
+      chat: [],
+      videoUrl: "",
+    });
   });
 
   it("ignores what is said of peers, producers and consumers that are not there", () => {
     const before = fresh(new Room(random(1)));
     const after = fold(before, [
       { event: "peerRenamed", data: { peerId: "gone", displayName: "x" } },
+      { event: "absenceChanged", data: { peerId: "gone", absent: true } },
+      { event: "qualityChanged", data: { peerId: "gone", quality: "poor" } },
+      { event: "handChanged", data: { peerId: "gone", displayName: "x", viewer: false, raisedAt: 1 } },
       { event: "producerAdded", data: { peerId: "gone", producer: {} as never } },
       { event: "producerPaused", data: { peerId: "gone", producerId: "gone", paused: true } },
       { event: "consumerClosed", data: { consumerId: "gone" } },
@@ -233,10 +556,8 @@ describe("the room's state", () => {
 
   it("touches nothing but the peer that an event is about", () => {
     const room = new Room(random(1));
-    room.peers.push(
-      { id: "a", displayName: "A", joinedAt: 2, producers: [] },
-      { id: "b", displayName: "B", joinedAt: 3, producers: [] },
-    );
+    room.add(peerInfo("a"));
+    room.add(peerInfo("b"));
     const before = fresh(room);
     const after = fold(before, [{ event: "peerRenamed", data: { peerId: "a", displayName: "AA" } }]);
     expect(after.peers[0]).not.toBe(before.peers[0]);
@@ -244,11 +565,28 @@ describe("the room's state", () => {
   });
 });
 
+describe("a page that nobody has let in yet", () => {
+  const can = (boot: Partial<typeof BOOT>) => {
+    const { mic, camera, screen } = initialState({ ...BOOT, ...boot }).me.permissions;
+    return [mic, camera, screen];
+  };
+
+  it("may try devices out unless they will be of no use", () => {
+    expect(can({})).toEqual([true, true, true]);
+    expect(can({ viewer: true })).toEqual([false, false, false]);
+    expect(can({ role: "interpreter" })).toEqual([true, false, false]);
+    expect(initialState({ ...BOOT, viewer: true, role: "moderator" }).me).toMatchObject({
+      viewer: true,
+      role: "moderator",
+    });
+  });
+});
+
 describe("the page's own actions", () => {
   const joined = () => {
     const room = new Room(random(1));
     const producer = { id: "p", kind: "video", source: "camera", paused: false } as const;
-    room.peers.push({ id: "a", displayName: "A", joinedAt: 2, producers: [producer] });
+    room.add(peerInfo("a", { producers: [producer] }));
     room.consumers.push({ id: "c", peerId: "a", producerId: "p", layer: 1 });
     return fresh(room);
   };
@@ -270,6 +608,10 @@ describe("the page's own actions", () => {
     expect(reconnecting.peers).toHaveLength(1);
     const closed = reduce(reconnecting, { type: "closed", code: "x", message: "y" });
     expect(closed).toMatchObject({ phase: "closed", closed: { code: "x", message: "y" }, peers: [] });
+    const raised = fold(reconnecting, [
+      { event: "handChanged", data: { peerId: "me", displayName: "Me", viewer: false, raisedAt: 1 } },
+    ]);
+    expect(reduce(raised, { type: "closed", code: "x", message: "y" }).me.handRaisedAt).toBeNull();
     expect(reduce(closed, { type: "phaseChanged", phase: "joining" }).closed).toBeNull();
     expect(reduce(joined(), { type: "phaseChanged", phase: "left" }).peers).toEqual([]);
   });

@@ -1,0 +1,53 @@
+// How video keeps to a limit of bit rate: which simulcast layers to send, and with how much each. Pure but for `limit`.
+
+/** What a sender does with one layer. */
+export interface LayerLimit {
+  active: boolean;
+  maxBitrate: number;
+}
+
+/** What we need of an `RTCRtpSender`. */
+export type LimitedSender = Pick<RTCRtpSender, "getParameters" | "setParameters">;
+
+/** With less than this part of its good bit rate, a layer looks worse than the next smaller one stretched. */
+const WORTHWHILE = 0.4;
+
+/**
+ * How to send the layers of one video within `limitBps` altogether (0 for no limit). `goodBps` is what each layer
+ * would have without, the smallest first. The largest layers go first, the rest shares what there is.
+ */
+export function limitLayers(goodBps: readonly number[], limitBps: number): LayerLimit[] {
+  let layers = goodBps.length;
+  while (limitBps > 0 && layers > 1 && limitBps < WORTHWHILE * sum(goodBps.slice(0, layers))) {
+    layers -= 1;
+  }
+  const scale = limitBps > 0 ? Math.min(1, limitBps / sum(goodBps.slice(0, layers))) : 1;
+  return goodBps.map((good, layer) => ({
+    active: layer < layers,
+    maxBitrate: layer < layers ? Math.max(1, Math.floor(good * scale)) : good,
+  }));
+}
+
+/** What of `limitBps` (0 for no limit) falls to each of several videos that are good at `goodBps`. */
+export function shareLimit(goodBps: readonly number[], limitBps: number): number[] {
+  const all = sum(goodBps) || 1;
+  return goodBps.map((good) => Math.ceil((good / all) * limitBps));
+}
+
+/** The stricter of two limits, 0 being none. */
+export function stricter(one: number, other: number): number {
+  return Math.min(one || other, other || one);
+}
+
+/** Make a sender keep to it. */
+export async function limit(sender: LimitedSender, layers: readonly LayerLimit[]): Promise<void> {
+  const parameters = sender.getParameters();
+  parameters.encodings.forEach((encoding, index) => {
+    Object.assign(encoding, layers[index]);
+  });
+  await sender.setParameters(parameters);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,36 @@
+// What people are told of a failure: the key of a notice's text.
+
+import { RequestRefused, SignalError } from "../signal/errors";
+import type { ErrorCode } from "../signal/protocol";
+import type { Source } from "../signal/types";
+
+/** The refusals that people can make something of. */
+const REFUSALS: Partial<Record<ErrorCode, string>> = {
+  tooManyBroadcasters: "notice.tooManyBroadcasters",
+  chatDisabled: "notice.chatDisabled",
+  handDisabled: "notice.handDisabled",
+  notModerator: "notice.notModerator",
+  notAllowed: "notice.notAllowed",
+  notFound: "notice.notFound",
+  tooManyRequests: "notice.tooManyRequests",
+};
+
+const SOURCES: Record<Source, string> = {
+  mic: "notice.micFailed",
+  camera: "notice.cameraFailed",
+  screen: "notice.screenFailed",
+  screenAudio: "notice.screenFailed",
+};
+
+/** The notice for what a request or, where it is given, a source of mine failed of. */
+export function noticeOf(error: unknown, source?: Source): string {
+  const refusal = error instanceof RequestRefused ? REFUSALS[error.code] : undefined;
+  if (refusal !== undefined) {
+    return refusal;
+  }
+  if (source !== undefined) {
+    return SOURCES[source];
+  }
+  const unanswered = error instanceof SignalError && !(error instanceof RequestRefused);
+  return unanswered ? "notice.notConnected" : "notice.unknown";
+}

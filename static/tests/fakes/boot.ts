@@ -1,0 +1,25 @@
+import type { Boot } from "../../src/store/boot";
+
+/** What a call's page starts with. */
+export const BOOT: Boot = {
+  roomId: "room",
+  interface: "call",
+  displayName: "",
+  nameFixed: false,
+  attributes: {
+    autoplayWithoutAudioTrack: false,
+    controlsDisabled: false,
+    hideIndicators: false,
+    lang: "",
+    minimizeTiles: false,
+    nameScreenDisabled: false,
+    sortPeers: false,
+    startWithFS: false,
+  },
+  language: "en",
+  warnings: [],
+  ticketUrl: "/tickets/",
+  ticket: "first ticket",
+  peerId: "me",
+  nodeUrl: "ws://node",
+};

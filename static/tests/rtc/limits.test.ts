@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { type LimitedSender, limit, limitLayers, shareLimit, stricter } from "../../src/rtc/limits";
+
+const HD = [165_000, 500_000, 1_500_000];
+
+const rates = (limitBps: number, good = HD) =>
+  limitLayers(good, limitBps).map(({ active, maxBitrate }) => (active ? maxBitrate : 0));
+
+describe("a limit for one video", () => {
+  it.each([
+    ["leaves everything as it is where there is none", 0, HD],
+    ["leaves everything as it is where there is enough", 2_200_000, HD],
+    ["makes all layers a little worse first", 1_082_500, [82_500, 250_000, 750_000]],
+    ["then gives the largest up for the others", 800_000, [165_000, 500_000, 0]],
+    ["and shares what remains", 332_500, [82_500, 250_000, 0]],
+    ["down to the smallest", 100_000, [100_000, 0, 0]],
+    ["which stays whatever the limit is", 1, [1, 0, 0]],
+  ])("%s", (_name, limitBps, expected) => {
+    expect(rates(limitBps)).toEqual(expected);
+  });
+
+  it("is never exceeded, and never leaves nothing", () => {
+    for (let limitBps = 10; limitBps < 3_000_000; limitBps += 7_919) {
+      const sent = rates(limitBps).reduce((sum, rate) => sum + rate, 0);
+      expect(sent, `${limitBps}`).toBeLessThanOrEqual(limitBps);
+      expect(sent, `${limitBps}`).toBeGreaterThanOrEqual(Math.min(limitBps, 165_000) - 3);
+    }
+  });
+
+  it("caps a video of one layer", () => {
+    expect(rates(300_000, [2_500_000])).toEqual([300_000]);
+  });
+
+  it("gives a layer that it takes out its own bit rate back for later", () => {
+    expect(limitLayers(HD, 100_000)[2]).toEqual({ active: false, maxBitrate: 1_500_000 });
+  });
+});
+
+describe("a limit for several videos", () => {
+  it("falls to each by its size", () => {
+    expect(shareLimit([2_000_000, 500_000], 1_000_000)).toEqual([800_000, 200_000]);
+  });
+
+  it("is none for each if it is none for all", () => {
+    expect(shareLimit([2_000_000, 500_000], 0)).toEqual([0, 0]);
+  });
+});
+
+it("the stricter of two limits counts, and none is not the strictest", () => {
+  expect([stricter(0, 0), stricter(5, 0), stricter(0, 5), stricter(5, 3), stricter(3, 5)]).toEqual([
+    0, 5, 5, 3, 3,
+  ]);
+});
+
+it("a sender keeps whatever else it was told", async () => {
+  const told: RTCRtpSendParameters[] = [];
+  const sender = {
+    getParameters: () => ({
+      transactionId: "t",
+      encodings: [
+        { rid: "r0", active: true, maxBitrate: 1, scaleResolutionDownBy: 2 },
+        { rid: "r1", active: true, maxBitrate: 2, scaleResolutionDownBy: 1 },
+      ],
+    }),
+    setParameters: async (parameters: RTCRtpSendParameters) => void told.push(parameters),
+  } as unknown as LimitedSender;
+  await limit(sender, [
+    { active: true, maxBitrate: 7 },
+    { active: false, maxBitrate: 8 },
+  ]);
+  expect(told).toEqual([
+    {
+      transactionId: "t",
+      encodings: [
+        { rid: "r0", active: true, maxBitrate: 7, scaleResolutionDownBy: 2 },
+        { rid: "r1", active: false, maxBitrate: 8, scaleResolutionDownBy: 1 },
+      ],
+    },
+  ]);
+});
