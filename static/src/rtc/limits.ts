@@ -1,5 +1,7 @@
 // How video keeps to a limit of bit rate: which simulcast layers to send, and with how much each. Pure but for `limit`.
 
+import type { Source } from "../signal/types";
+
 /** What a sender does with one layer. */
 export interface LayerLimit {
   active: boolean;
@@ -9,16 +11,21 @@ export interface LayerLimit {
 /** What we need of an `RTCRtpSender`. */
 export type LimitedSender = Pick<RTCRtpSender, "getParameters" | "setParameters">;
 
-/** With less than this part of its good bit rate, a layer looks worse than the next smaller one stretched. */
+/**
+ * With less than this part of its good bit rate, a layer looks worse than the next smaller one stretched. A screen
+ * still tells more in all its pixels, though they come slowly.
+ */
 const WORTHWHILE = 0.4;
+const WORTHWHILE_OF_SCREEN = 0.1;
 
 /**
  * How to send the layers of one video within `limitBps` altogether (0 for no limit). `goodBps` is what each layer
  * would have without, the smallest first. The largest layers go first, the rest shares what there is.
  */
-export function limitLayers(goodBps: readonly number[], limitBps: number): LayerLimit[] {
+export function limitLayers(source: Source, goodBps: readonly number[], limitBps: number): LayerLimit[] {
+  const worthwhile = source === "screen" ? WORTHWHILE_OF_SCREEN : WORTHWHILE;
   let layers = goodBps.length;
-  while (limitBps > 0 && layers > 1 && limitBps < WORTHWHILE * sum(goodBps.slice(0, layers))) {
+  while (limitBps > 0 && layers > 1 && limitBps < worthwhile * sum(goodBps.slice(0, layers))) {
     layers -= 1;
   }
   const scale = limitBps > 0 ? Math.min(1, limitBps / sum(goodBps.slice(0, layers))) : 1;

@@ -116,7 +116,7 @@ export class Session implements Uplink {
       appData: { source },
     });
     const goodBps = encoding.encodings?.map(({ maxBitrate = 0 }) => maxBitrate) ?? [];
-    const outgoing = new MediasoupOutgoing(producer, this.#client, goodBps, () => this.#share());
+    const outgoing = new MediasoupOutgoing(source, producer, this.#client, goodBps, () => this.#share());
     if (goodBps.length > 0) {
       this.#videos.add(outgoing);
       this.#share();
@@ -214,6 +214,7 @@ export class Session implements Uplink {
 class MediasoupOutgoing implements Outgoing {
   /** What each layer of a video is encoded with where nothing limits it, the smallest first; empty for sound. */
   readonly goodBps: readonly number[];
+  readonly #source: Source;
   readonly #producer: types.Producer;
   readonly #client: SignalClient;
   readonly #onSendingChanged: () => void;
@@ -221,11 +222,13 @@ class MediasoupOutgoing implements Outgoing {
   #limiting: Promise<void> = Promise.resolve();
 
   constructor(
+    source: Source,
     producer: types.Producer,
     client: SignalClient,
     goodBps: readonly number[],
     onSendingChanged: () => void,
   ) {
+    this.#source = source;
     this.#producer = producer;
     this.#client = client;
     this.goodBps = goodBps;
@@ -249,7 +252,7 @@ class MediasoupOutgoing implements Outgoing {
     this.#limitBps = limitBps;
     // One after the other, for a sender takes no parameters that are older than its last.
     this.#limiting = this.#limiting
-      .then(() => limit(sender, limitLayers(this.goodBps, limitBps)))
+      .then(() => limit(sender, limitLayers(this.#source, this.goodBps, limitBps)))
       .catch(() => {}); // the sender is closed
   }
 

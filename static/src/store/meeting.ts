@@ -206,10 +206,11 @@ class RoomMeeting implements Meeting {
   // --- in and out ---
 
   /** Try to enter until it succeeds, is refused for good, or has taken too long; time at the door does not count. */
-  async #enterWithin(windowMs: number): Promise<void> {
+  async #enterWithin(firstWindowMs: number): Promise<void> {
     const { clock, random } = this.#environment;
     const stay = ++this.#stay;
     let startedAtMs = clock.now();
+    let windowMs = firstWindowMs;
     let waited = false;
     const back = this.state.peek().phase === "reconnecting";
     let newTicket = back; // the room may live on another node by now
@@ -248,6 +249,7 @@ class RoomMeeting implements Meeting {
         if (waited) {
           waited = false;
           startedAtMs = clock.now();
+          windowMs = RECONNECT_WINDOW_MS;
           attempt = 0;
         }
       }

@@ -3,8 +3,8 @@ import { type LimitedSender, limit, limitLayers, shareLimit, stricter } from "..
 
 const HD = [165_000, 500_000, 1_500_000];
 
-const rates = (limitBps: number, good = HD) =>
-  limitLayers(good, limitBps).map(({ active, maxBitrate }) => (active ? maxBitrate : 0));
+const rates = (limitBps: number, good = HD, source: "camera" | "screen" = "camera") =>
+  limitLayers(source, good, limitBps).map(({ active, maxBitrate }) => (active ? maxBitrate : 0));
 
 describe("a limit for one video", () => {
   it.each([
@@ -31,8 +31,14 @@ describe("a limit for one video", () => {
     expect(rates(300_000, [2_500_000])).toEqual([300_000]);
   });
 
+  it("keeps all the pixels of a screen much longer", () => {
+    const screen = [500_000, 2_500_000];
+    expect(rates(300_000, screen, "screen")).toEqual([50_000, 250_000]);
+    expect(rates(299_999, screen, "screen")).toEqual([299_999, 0]);
+  });
+
   it("gives a layer that it takes out its own bit rate back for later", () => {
-    expect(limitLayers(HD, 100_000)[2]).toEqual({ active: false, maxBitrate: 1_500_000 });
+    expect(limitLayers("camera", HD, 100_000)[2]).toEqual({ active: false, maxBitrate: 1_500_000 });
   });
 });
 

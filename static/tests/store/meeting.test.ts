@@ -1,14 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DeviceAccess } from "../../src/rtc/devices";
+import { ConnectionLost } from "../../src/signal/errors";
 import type { Boot } from "../../src/store/boot";
 import type { Environment } from "../../src/store/environment";
 import { createMeeting } from "../../src/store/meeting";
+import { GLANCE_MS } from "../../src/store/presence";
 import { Unsupported } from "../../src/store/reconnect";
-import type { Meeting, MeetingState } from "../../src/store/types";
+import type { Meeting, MeetingEvents, MeetingState } from "../../src/store/types";
 import { BOOT } from "../fakes/boot";
 import { FakeClock, settled } from "../fakes/clock";
 import { domError, FakeMediaDevices } from "../fakes/mediaDevices";
-import { FakeNode, fakeDevice, peerInfo, type ToldSenders } from "../fakes/node";
+import { FakeNode, fakeDevice, meInfo, peerInfo, type ToldSenders, viewerInfo } from "../fakes/node";
 import { fakeStream } from "../fakes/tracks";
 
 let node: FakeNode;
@@ -75,6 +77,23 @@ async function joined(): Promise<void> {
   await meeting.join("Ada");
   await settled();
 }
+
+const notices = () => state().notices.map(({ key }) => key);
+
+/** The events of these names, as they are fired from now on. */
+function heard(...names: (keyof MeetingEvents)[]): string[] {
+  const all: string[] = [];
+  for (const name of names) {
+    meeting.events.on(name, (data) => {
+      const { peerId = "", source = "", message = "" } = data as Record<string, string>;
+      all.push([name, peerId, source, message].filter(Boolean).join(" "));
+    });
+  }
+  return all;
+}
+
+const VIEWER = viewerInfo();
+const ON_STAGE = { ...meInfo().permissions };
 
 describe("the welcome screen", () => {
   it("connects already, so that joining is one request", async () => {
@@ -487,4 +506,539 @@ describe("my name", () => {
     await settled();
     expect(node.socket.requestsOf("join")[0]?.data.displayName).toBe("Countess");
   });
+});
+
+describe("a room with a closed door", () => {
+  beforeEach(() => {
+    node.door = true;
+  });
+
+  async function knocked(): Promise<void> {
+    await open();
+    void meeting.join("Ada");
+    await settled();
+  }
+
+  it("keeps me waiting for as long as it takes", async () => {
+    await knocked();
+    await clock.advance(60 * 60_000);
+    expect([state().phase, node.sockets.length, node.socket.methods]).toEqual(["waiting", 1, ["join"]]);
+    node.admit(true);
+    await settled();
+    await settled();
+    expect(state()).toMatchObject({ phase: "joined", me: { displayName: "Ada" } });
+  });
+
+  it("lets previews go on, and sends nothing before it is open", async () => {
+    await knocked();
+    await settled();
+    await meeting.setMic(true);
+    expect([media.live, node.socket.requestsOf("produce").length]).toEqual([["audio"], 0]);
+    node.admit(true);
+    await settled();
+    await settled();
+    expect(node.socket.requestsOf("produce").map(({ data }) => data.source)).toEqual(["mic"]);
+  });
+
+  it("may stay closed", async () => {
+    await knocked();
+    await clock.advance(20_000);
+    const errors = heard("error", "joined");
+    node.admit(false);
+    await settled();
+    expect(state()).toMatchObject({ phase: "closed", closed: { code: "notAdmitted" } });
+    expect(errors).toEqual(["error me The moderator did not let you in."]);
+  });
+
+  it("can be turned away from: the knock ends with the connection", async () => {
+    await knocked();
+    await settled();
+    await meeting.leave();
+    await settled();
+    expect([state().phase, node.socket.closed]).toEqual(["left", true]);
+    node.door = false;
+    await meeting.join("Ada");
+    expect([state().phase, node.sockets.length]).toEqual(["joined", 2]);
+  });
+
+  it("is knocked at again after a lost connection, without an end", async () => {
+    await knocked();
+    await clock.advance(10 * 60_000);
+    node.socket.drop();
+    await clock.advance(1000);
+    expect([state().phase, node.sockets.length]).toEqual(["waiting", 2]);
+    expect(node.socket.requestsOf("join")[0]?.data.ticket).toBe("new ticket");
+    node.admit(true);
+    await settled();
+    await settled();
+    expect(state().phase).toBe("joined");
+  });
+
+  it("is given up when nobody answers behind it for two minutes", async () => {
+    await knocked();
+    await clock.advance(10 * 60_000);
+    node.up = false;
+    node.socket.drop();
+    await clock.advance(110_000);
+    expect(state().phase).toBe("waiting");
+    await clock.advance(20_000);
+    expect(state()).toMatchObject({ phase: "closed", closed: { code: "connectionLost" } });
+  });
+
+  it("is not waited at for a server that does not even say so", async () => {
+    node.mute.add("join");
+    await open();
+    const joining = meeting.join("Ada");
+    await clock.advance(60_000);
+    await joining;
+    expect(state()).toMatchObject({ phase: "closed", closed: { code: "connectionLost" } });
+  });
+});
+
+describe("a webinar's viewer", () => {
+  beforeEach(() => {
+    node.me = VIEWER;
+  });
+
+  it("is asked for no devices, and needs no way to send", async () => {
+    await open({ viewer: true });
+    await meeting.setCamera(true);
+    await meeting.join("Ada");
+    await settled();
+    await meeting.setMic(true);
+    expect([media.asked, notices()]).toEqual([[], ["notice.notAllowed", "notice.notAllowed"]]);
+    expect(node.socket.methods).toEqual(["join"]);
+    expect(state().local.mic).toEqual({ status: "off", stream: null, error: null });
+  });
+
+  it("who tried devices out, not knowing, has them turned off", async () => {
+    await open();
+    await meeting.setCamera(true);
+    await meeting.join("Ada");
+    await settled();
+    expect([media.live, state().local.camera.status, node.socket.methods]).toEqual([[], "off", ["join"]]);
+  });
+
+  async function onStage(): Promise<void> {
+    await joined();
+    node.notify("peerJoined", { peer: peerInfo("me") });
+    node.notify("permissionsChanged", { permissions: ON_STAGE, viewer: false });
+    await settled();
+  }
+
+  it("may speak on stage", async () => {
+    await onStage();
+    expect(media.asked).toEqual([]); // the light does not go on by itself
+    await meeting.setMic(true);
+    expect(node.socket.requestsOf("produce").map(({ data }) => data.source)).toEqual(["mic"]);
+    expect(state().me.viewer).toBe(false);
+  });
+
+  it("is silent again afterwards: all capture ends, and nothing is made of the server's refusals", async () => {
+    await onStage();
+    await meeting.setMic(true);
+    await meeting.setCamera(true);
+    await meeting.setScreen(true);
+    await settled();
+    await meeting.setMic(false); // muted is still captured
+    expect(media.live.sort()).toEqual(["audio", "audio", "video", "video"]);
+    for (const method of ["closeProducer", "pauseProducer"]) {
+      node.forbidden.set(method, "notFound"); // the server has closed them already
+    }
+    node.notify("peerLeft", { peerId: "me", reason: "viewing" });
+    node.notify("permissionsChanged", { permissions: VIEWER.permissions, viewer: true });
+    await settled();
+    await settled();
+    expect([media.live, notices()]).toEqual([[], []]);
+    expect(Object.values(state().local).map(({ status }) => status)).toEqual(["off", "off", "off", "off"]);
+    expect(state().me).toMatchObject({ viewer: true, permissions: VIEWER.permissions });
+    node.forbidden.clear();
+    node.notify("permissionsChanged", { permissions: ON_STAGE, viewer: false });
+    await settled();
+    expect(media.live).toEqual([]);
+    await meeting.setMic(true);
+    expect(node.socket.requestsOf("produce").at(-1)?.data.source).toBe("mic");
+  });
+});
+
+describe("an interpreter", () => {
+  it("has a voice, and no picture", async () => {
+    const permissions = { ...ON_STAGE, camera: false, screen: false };
+    node.me = meInfo({ role: "interpreter", permissions });
+    await open({ role: "interpreter" });
+    await meeting.setMic(true);
+    await meeting.setCamera(true);
+    await meeting.join("Ada");
+    await settled();
+    await meeting.setScreen(true);
+    expect(media.live).toEqual(["audio"]);
+    expect(node.socket.requestsOf("produce").map(({ data }) => data.source)).toEqual(["mic"]);
+  });
+});
+
+describe("the chat", () => {
+  it("is sent without blanks around it, and shown as the server tells it", async () => {
+    await joined();
+    await meeting.sendChat("  hello \n");
+    expect(node.socket.requests.at(-1)).toMatchObject({ method: "sendChat", data: { text: "hello" } });
+    expect(state().chat).toEqual([]);
+    const message = { id: 1, peerId: "me", displayName: "Ada", text: "hello", at: 1 };
+    node.notify("chatAdded", { message });
+    expect(state().chat).toEqual([message]);
+  });
+
+  it("does not send nothing", async () => {
+    await joined();
+    await meeting.sendChat(" \n ");
+    expect(node.socket.requestsOf("sendChat")).toEqual([]);
+  });
+
+  it.each([
+    ["chatDisabled", "notice.chatDisabled"],
+    ["tooManyRequests", "notice.tooManyRequests"],
+    ["internalError", "notice.unknown"],
+  ])("that is refused (%s) says so", async (code, key) => {
+    await joined();
+    const errors = heard("error");
+    node.forbidden.set("sendChat", code);
+    await meeting.sendChat("hello");
+    expect([notices(), errors]).toEqual([[key], ["error me No."]]);
+  });
+
+  it("says that there is no connection", async () => {
+    await joined();
+    node.up = false;
+    node.socket.drop();
+    await settled();
+    await meeting.sendChat("hello");
+    expect(notices()).toEqual(["notice.notConnected"]);
+  });
+});
+
+describe("my hand", () => {
+  const raised = (raisedAt: number | null) =>
+    node.notify("handChanged", { peerId: "me", displayName: "Ada", viewer: false, raisedAt });
+
+  it("goes up and down as the server says", async () => {
+    await joined();
+    await meeting.raiseHand(true);
+    expect(node.socket.requests.at(-1)).toMatchObject({ method: "raiseHand", data: { raised: true } });
+    expect(state().me.handRaisedAt).toBeNull();
+    raised(5);
+    expect(state().me.handRaisedAt).toBe(5);
+    await meeting.raiseHand(false);
+    expect(node.socket.requests.at(-1)?.data).toEqual({ raised: false });
+  });
+
+  it("that may not go up says so", async () => {
+    await joined();
+    node.forbidden.set("raiseHand", "handDisabled");
+    await meeting.raiseHand(true);
+    expect(notices()).toEqual(["notice.handDisabled"]);
+  });
+
+  it("is up again after a lost connection, but not after a new entry", async () => {
+    await joined();
+    raised(5);
+    node.socket.drop();
+    await clock.advance(1000);
+    expect(node.socket.methods).toEqual(["join", "raiseHand"]);
+    expect(node.socket.requests.at(-1)?.data).toEqual({ raised: true });
+    raised(6);
+    await meeting.leave();
+    await meeting.join("Ada");
+    await settled();
+    expect(node.socket.methods).toEqual(["join"]);
+  });
+});
+
+describe("what a moderator turned off", () => {
+  it("is off here too, and comes back on as usual", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await meeting.setCamera(true);
+    node.notify("trackStopped", { kind: "video" });
+    await settled();
+    expect([media.live, notices()]).toEqual([["audio"], ["notice.trackStoppedCamera"]]);
+    node.notify("trackStopped", { kind: "audio" });
+    await settled();
+    expect([state().local.mic.status, state().local.camera.status]).toEqual(["off", "off"]);
+    expect(notices()).toEqual(["notice.trackStoppedCamera", "notice.trackStoppedMic"]);
+    await meeting.setMic(true);
+    expect(node.socket.methods.at(-1)).toBe("resumeProducer");
+  });
+
+  it("was off already if I was faster", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await meeting.setMic(false);
+    node.notify("trackStopped", { kind: "audio" });
+    await settled();
+    expect(notices()).toEqual([]);
+  });
+});
+
+describe("too many active attendees", () => {
+  it("leave a device off, with the reason", async () => {
+    await joined();
+    const errors = heard("error", "sourceError");
+    node.forbidden.set("produce", "tooManyBroadcasters");
+    await meeting.setCamera(true);
+    expect([media.live, notices(), errors]).toEqual([[], ["notice.tooManyBroadcasters"], ["error me No."]]);
+    expect(state().local.camera).toEqual({ status: "off", stream: null, error: null });
+    node.forbidden.clear();
+    await meeting.setCamera(true);
+    expect(state().local.camera.status).toBe("on");
+  });
+
+  it("leave a muted microphone muted", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await meeting.setMic(false);
+    node.forbidden.set("resumeProducer", "tooManyBroadcasters");
+    await meeting.setMic(true);
+    expect([state().local.mic.status, media.live, notices()]).toEqual([
+      "off",
+      [],
+      ["notice.tooManyBroadcasters"],
+    ]);
+  });
+});
+
+describe("a limit of bit rate", () => {
+  const total = (sender: number) =>
+    senders[sender]?.reduce((sum, { active, maxBitrate = 0 }) => sum + (active ? maxBitrate : 0), 0) ?? 0;
+
+  it("of my own is kept, also by what starts later, and can be taken back", async () => {
+    await joined();
+    await meeting.setCamera(true);
+    const before = total(0);
+    expect(before).toBeGreaterThan(1_500_000);
+    await meeting.setMaxBitrate(300_000);
+    await settled();
+    expect(total(0)).toBeLessThanOrEqual(300_000);
+    expect(total(0)).toBeGreaterThan(250_000);
+    await meeting.setScreen(true);
+    await settled();
+    expect(total(0) + total(1)).toBeLessThanOrEqual(300_001);
+    expect(total(1)).toBeGreaterThan(50_000);
+    await meeting.setScreen(false);
+    await settled();
+    expect(total(0)).toBeGreaterThan(250_000);
+    await meeting.setMaxBitrate(0);
+    await settled();
+    expect(total(0)).toBe(before);
+    expect(node.socket.requestsOf("setMaxBitrate")).toEqual([]);
+  });
+
+  it("leaves a camera that is off nothing, and gives it its share when it is on again", async () => {
+    await joined();
+    await meeting.setScreen(true);
+    await meeting.setCamera(true);
+    await meeting.setMaxBitrate(1_000_000);
+    await settled();
+    const screen = total(0);
+    await meeting.setCamera(false);
+    await settled();
+    expect(total(0)).toBeGreaterThan(screen);
+    await meeting.setCamera(true);
+    await settled();
+    expect(total(0)).toBe(screen);
+  });
+
+  it("of the room is kept from the first moment on, and the stricter one counts", async () => {
+    node.room = { maxBitrateBps: 200_000 };
+    await joined();
+    await meeting.setCamera(true);
+    await settled();
+    expect(total(senders.length - 1)).toBeLessThanOrEqual(200_000);
+    await meeting.setMaxBitrate(100_000);
+    await settled();
+    expect(total(senders.length - 1)).toBeLessThanOrEqual(100_000);
+    node.notify("maxBitrateChanged", { bitrateBps: 50_000 });
+    await settled();
+    expect(total(senders.length - 1)).toBeLessThanOrEqual(50_000);
+    node.notify("maxBitrateChanged", { bitrateBps: 0 });
+    await settled();
+    expect(total(senders.length - 1)).toBeGreaterThan(50_000);
+  });
+
+  it("holds for another codec and another connection", async () => {
+    await joined();
+    await meeting.setMaxBitrate(200_000);
+    await meeting.setCamera(true);
+    node.notify("videoCodecChanged", { mimeType: "video/VP9" });
+    await settled();
+    await settled();
+    node.socket.drop();
+    await clock.advance(1000);
+    await settled();
+    expect(senders.length).toBe(3);
+    expect([total(1) <= 200_000, total(2) <= 200_000]).toEqual([true, true]);
+  });
+
+  it("that a moderator sets is the server's business", async () => {
+    node.me = meInfo({ role: "moderator", permissions: { ...ON_STAGE, moderate: true } });
+    await joined();
+    await meeting.setCamera(true);
+    const before = total(0);
+    await meeting.setMaxBitrate(300_000);
+    await settled();
+    expect(node.socket.requests.at(-1)).toMatchObject({
+      method: "setMaxBitrate",
+      data: { bitrateBps: 300_000 },
+    });
+    expect(total(0)).toBe(before);
+    node.forbidden.set("setMaxBitrate", "tooManyRequests");
+    await meeting.setMaxBitrate(400_000);
+    expect(notices()).toEqual(["notice.tooManyRequests"]);
+  });
+});
+
+describe("a moderator", () => {
+  it.each<[string, () => Promise<void>, object]>([
+    ["stopTrack", () => meeting.moderator.stopTrack("p", "audio"), { peerId: "p", kind: "audio" }],
+    ["stopAllTracks", () => meeting.moderator.stopAllTracks("video"), { kind: "video" }],
+    ["lowerHand", () => meeting.moderator.lowerHand("p"), { peerId: "p" }],
+    ["setOnStage", () => meeting.moderator.setOnStage("p", true), { peerId: "p", onStage: true }],
+    ["admit", () => meeting.moderator.admit("p", false), { peerId: "p", admitted: false }],
+  ])("asks the server: %s", async (method, call, data) => {
+    await joined();
+    await call();
+    expect(node.socket.requests.at(-1)).toMatchObject({ method, data });
+    node.forbidden.set(method, "notModerator");
+    const errors = heard("error");
+    await expect(call()).rejects.toMatchObject({ code: "notModerator" });
+    expect([errors, notices()]).toEqual([["error me No."], []]);
+    node.socket.drop();
+    await settled();
+    await expect(call()).rejects.toBeInstanceOf(ConnectionLost);
+  });
+});
+
+describe("looking elsewhere", () => {
+  const look = async (away: boolean) => {
+    page.hidden = away;
+    page.visibility();
+    await clock.advance(GLANCE_MS);
+  };
+  const told = () => node.socket.requestsOf("setAbsent").map(({ data }) => data.absent);
+
+  it("is told, and that I am back", async () => {
+    await joined();
+    await look(true);
+    node.notify("absenceChanged", { peerId: "me", absent: true });
+    await look(false);
+    expect(told()).toEqual([true, false]);
+  });
+
+  it("is told after a reconnect, for the server has forgotten it", async () => {
+    await joined();
+    await look(true);
+    node.notify("absenceChanged", { peerId: "me", absent: true });
+    node.socket.drop();
+    await clock.advance(1000 + GLANCE_MS);
+    expect(told()).toEqual([true]);
+  });
+
+  it("is nobody's business before and after, nor for a viewer, until they are on stage", async () => {
+    node.me = VIEWER;
+    await open();
+    await look(true);
+    await meeting.join("Ada");
+    await clock.advance(GLANCE_MS);
+    expect(node.socket.methods).toEqual(["join"]);
+    node.notify("peerJoined", { peer: peerInfo("me") });
+    node.notify("permissionsChanged", { permissions: ON_STAGE, viewer: false });
+    await clock.advance(GLANCE_MS);
+    expect(told()).toEqual([true]);
+  });
+});
+
+describe("an event", () => {
+  it("tells of me, of others, and of the connection", async () => {
+    await open();
+    const all = heard(
+      "joined",
+      "peerJoined",
+      "peerLeft",
+      "sourceOn",
+      "sourceOff",
+      "sourceError",
+      "connectionFailed",
+      "disconnected",
+      "connectionClosed",
+    );
+    node.room = { peers: [peerInfo("old")] };
+    await meeting.join("Ada");
+    await meeting.setMic(true);
+    node.notify("peerJoined", { peer: peerInfo("p") });
+    const producer = { id: "x", kind: "video", source: "camera", paused: false } as const;
+    node.notify("producerAdded", { peerId: "p", producer });
+    media.failures.push(
+      domError("NotReadableError"),
+      domError("NotReadableError"),
+      domError("NotReadableError"),
+    );
+    await meeting.setCamera(true);
+    node.notify("peerLeft", { peerId: "p", reason: "left" });
+    await meeting.setMic(false);
+    expect(all.splice(0)).toEqual([
+      "joined me",
+      "sourceOn me mic",
+      "peerJoined p",
+      "sourceOn p camera",
+      "sourceError me camera",
+      "peerLeft p",
+      "sourceOff me mic",
+    ]);
+    node.room = {};
+    node.socket.drop();
+    await clock.advance(1000);
+    expect(all.splice(0)).toEqual(["disconnected", "joined me", "peerLeft old"]);
+    await meeting.leave();
+    expect(all.splice(0)).toEqual(["connectionClosed"]);
+    await meeting.leave();
+    expect(all).toEqual([]);
+  });
+
+  it("comes after the state has changed", async () => {
+    await open();
+    const phases: string[] = [];
+    meeting.events.on("joined", () => phases.push(state().phase));
+    meeting.events.on("disconnected", () => phases.push(state().phase));
+    meeting.events.on("connectionClosed", () => phases.push(state().phase));
+    await meeting.join("Ada");
+    node.socket.drop();
+    await settled();
+    await meeting.leave();
+    expect(phases).toEqual(["joined", "reconnecting", "left"]);
+  });
+
+  it("tells when there has never been a connection", async () => {
+    node.up = false;
+    await open();
+    const all = heard("connectionFailed", "disconnected", "error");
+    const joining = meeting.join("Ada");
+    await clock.advance(30_000);
+    await joining;
+    expect(all).toEqual(["connectionFailed", "error me The connection to the meeting was lost."]);
+  });
+
+  it("tells why the server has ended it, as a loss and with the reason", async () => {
+    await joined();
+    const all = heard("connectionFailed", "disconnected", "connectionClosed", "error");
+    node.notify("closing", { code: "peerReplaced", message: "Somebody else." });
+    node.socket.drop(4409);
+    await settled();
+    expect(all).toEqual(["disconnected", "error me Somebody else."]);
+  });
+});
+
+it("what is wrong with the link is written to the console, once", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  await open({ warnings: ["a must be b.", "c must be d."] });
+  await meeting.join("Ada");
+  expect(warn.mock.calls).toEqual([["meet: a must be b."], ["meet: c must be d."]]);
+  warn.mockRestore();
 });
