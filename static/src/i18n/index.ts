@@ -7,7 +7,21 @@ import { format, type Values } from "./format";
 export type { Key, Messages } from "./en";
 
 /** Every language but English is one file that is loaded when it is chosen: `{ de: () => import("./de") }`. */
-const loaders: Readonly<Record<string, () => Promise<{ default: Messages }>>> = {};
+const loaders: Readonly<Record<string, () => Promise<{ default: Messages }>>> = {
+  fr: () => import("./fr"),
+  de: () => import("./de"),
+  lb: () => import("./lb"),
+  ru: () => import("./ru"),
+};
+
+/** Each language in its own words: whoever looks for theirs can't read the others. */
+const NAMES: Readonly<Record<string, string>> = {
+  en: "English",
+  fr: "Français",
+  de: "Deutsch",
+  lb: "Lëtzebuergesch",
+  ru: "Русский",
+};
 
 type Placeholders<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never;
 type MessageText<K extends Key> = (typeof en)[K] extends string
@@ -27,9 +41,16 @@ export function availableLocales(): string[] {
   return ["en", ...Object.keys(loaders)];
 }
 
-/** Change the language; everything visible follows. A language that we don't have changes nothing. */
+export function languageName(code: string): string {
+  return NAMES[code] ?? code;
+}
+
+/**
+ * Change the language; everything visible follows. A language that we don't have changes nothing; one that could not
+ * be loaded rejects.
+ */
 export async function setLocale(wanted: string): Promise<void> {
-  const name = wanted.toLowerCase().split("-")[0] ?? "";
+  const name = wanted.toLowerCase().split(/[-_]/)[0] ?? "";
   const messages = name === "en" ? en : (await loaders[name]?.())?.default;
   if (!messages) return;
   current.value = { locale: name, messages };

@@ -1,38 +1,49 @@
-import type { Boot } from "../store/boot";
 import type { Meeting } from "../store/types";
-import { MeetingContext } from "./context";
+import type { View } from "../store/view";
+import { MeetingContext, ViewContext } from "./context";
 import { Closed } from "./ends/Closed";
 import { Joining } from "./ends/Joining";
 import { Left } from "./ends/Left";
+import { Waiting } from "./ends/Waiting";
 import { Room } from "./room/Room";
 import { Toasts } from "./Toasts";
 import { Welcome } from "./welcome/Welcome";
+import { WelcomeViewer } from "./welcome/WelcomeViewer";
 
 /** What the page was opened with that concerns only its looks. */
-export type AppOptions = Pick<Boot, "nameScreenDisabled">;
+export interface AppOptions {
+  /** No welcome screen: the page joins by itself when this resolves. Null for the welcome screen. */
+  joinWhen: Promise<void> | null;
+}
 
 interface Props {
   meeting: Meeting;
+  view: View;
   options: AppOptions;
 }
 
 /** The whole page: one screen for each phase of the meeting, and the toasts over it. */
-export function App({ meeting, options }: Props) {
+export function App({ meeting, view, options }: Props) {
   return (
     <MeetingContext.Provider value={meeting}>
-      <Screen meeting={meeting} options={options} />
-      <Toasts />
+      <ViewContext.Provider value={view}>
+        <Screen meeting={meeting} options={options} />
+        <Toasts />
+      </ViewContext.Provider>
     </MeetingContext.Provider>
   );
 }
 
-function Screen({ meeting, options }: Props) {
-  const { phase } = meeting.state.value;
+function Screen({ meeting, options }: Omit<Props, "view">) {
+  const { phase, me } = meeting.state.value;
   switch (phase) {
     case "welcome":
-      return options.nameScreenDisabled ? <Joining joinAtOnce /> : <Welcome />;
+      if (options.joinWhen) return <Joining joinWhen={options.joinWhen} />;
+      return me.viewer ? <WelcomeViewer /> : <Welcome />;
     case "joining":
       return <Joining />;
+    case "waiting":
+      return <Waiting />;
     case "joined":
     case "reconnecting":
       return <Room />;

@@ -1,7 +1,18 @@
 // A meeting without a server: people are drawn on canvases, and every call changes the state at once.
 
 import { signal } from "@preact/signals";
-import type { Device, LocalSource, Meeting, MeetingState, Peer, RemoteTrack } from "../../src/store/types";
+import { RequestRefused } from "../../src/signal/errors";
+import type { ChatMessage } from "../../src/signal/types";
+import { Emitter } from "../../src/store/emitter";
+import type {
+  Device,
+  LocalSource,
+  Meeting,
+  MeetingEvents,
+  MeetingState,
+  Peer,
+  RemoteTrack,
+} from "../../src/store/types";
 
 const NAMES = [
   "Ada Lovelace",
@@ -16,6 +27,7 @@ const NAMES = [
   "O'Neill",
 ];
 
+const QUALITIES = ["good", "good", "poor", "good", "fair"] as const;
 const OFF: LocalSource = { status: "off", stream: null, error: null };
 
 function canvasStream(hue: number, width = 640, height = 360, text = ""): MediaStream {
@@ -73,12 +85,22 @@ function remote(
   };
 }
 
-function fakePeer(index: number, sharing: boolean): Peer {
+function fakePeer(index: number, { screens, states }: FakeOptions): Peer {
   const id = `peer-${index}`;
-  const peer: Peer = { id, displayName: NAMES[index % NAMES.length] ?? id, joinedAt: index, tracks: {} };
+  const peer: Peer = {
+    id,
+    displayName: NAMES[index % NAMES.length] ?? id,
+    joinedAt: index,
+    role: states && index === 1 ? "moderator" : "participant",
+    handRaisedAt: states && index % 5 === 3 ? 1000 - index : null,
+    absent: states && index % 6 === 4,
+    quality: states ? (QUALITIES[index % 5] ?? "good") : "unknown",
+    tracks: {},
+  };
   if (index % 3 !== 2) peer.tracks.camera = remote("camera", id, face(index));
   peer.tracks.mic = remote("mic", id, new MediaStream(), index % 2 === 1);
-  if (sharing) peer.tracks.screen = remote("screen", id, canvasStream(0, 1280, 800, "Quarterly plan, item"));
+  if (index < screens)
+    peer.tracks.screen = remote("screen", id, canvasStream(0, 1280, 800, "Quarterly plan, item"));
   return peer;
 }
 
@@ -86,6 +108,7 @@ const device = (id: string, label: string): Device => ({ id, label });
 
 export interface FakeOptions {
   phase: MeetingState["phase"];
+  interface: MeetingState["interface"];
   others: number;
   screens: number;
   ownScreen: boolean;
@@ -94,19 +117,94 @@ export interface FakeOptions {
   mediaError: LocalSource["error"];
   cameraOff: boolean;
   notices: number;
+  /** Hands, absence, weak connections and a moderator among the others. */
+  states: boolean;
+  viewer: boolean;
+  viewers: number;
+  moderator: boolean;
+  /** People at the door, and viewers with a hand up. */
+  waiting: number;
+  viewerHands: number;
+  chat: number;
+  hand: boolean;
+  noChat: boolean;
+  videoUrl: string;
+}
+
+const LINES = [
+  "Good morning!",
+  "Does everybody see the slides?",
+  "Yes, fine here. The agenda is at https://example.org/agenda?day=2 (and www.example.org has the rest).",
+  "Thanks",
+  "One thing before we start: could whoever isn't speaking please mute? There is a bit of an echo.",
+  "Done 👍",
+  "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+  "First line\nSecond line\n  indented",
+  "<b>not bold</b> & javascript:alert(1)",
+];
+
+function fakeChat(count: number, peers: readonly Peer[]): ChatMessage[] {
+  const start = Date.UTC(2026, 4, 12, 9, 0);
+  return Array.from({ length: count }, (_, index) => {
+    const author = peers[[0, 0, 1, 1, 2, 5, 2][index % 7] ?? 0];
+    const mine = index % 7 === 5 || !author;
+    return {
+      id: index + 1,
+      peerId: mine ? "me" : author.id,
+      displayName: mine ? "Mary Shelley" : author.displayName,
+      text: LINES[index % LINES.length] ?? "",
+      at: start + index * 40_000,
+    };
+  });
 }
 
 /** A `Meeting` in any state that somebody wants to look at; everybody whose number divides by four speaks. */
 export function fakeMeeting(options: FakeOptions): Meeting {
-  const { mediaError } = options;
+  const { mediaError, viewer } = options;
   const mine = (stream: () => MediaStream): LocalSource =>
-    mediaError ? { ...OFF, error: mediaError } : { status: "on", stream: stream(), error: null };
+    viewer
+      ? OFF
+      : mediaError
+        ? { ...OFF, error: mediaError }
+        : { status: "on", stream: stream(), error: null };
+  const peers = Array.from({ length: options.others }, (_, index) => fakePeer(index, options));
+  const named = options.phase !== "welcome" || options.nameFixed;
   const state = signal<MeetingState>({
     phase: options.phase,
     roomId: "k7mfq2xvw9hd",
-    interface: "call",
-    me: { peerId: "me", displayName: options.nameFixed ? "Mary Shelley" : "", nameFixed: options.nameFixed },
-    peers: Array.from({ length: options.others }, (_, index) => fakePeer(index, index < options.screens)),
+    interface: options.interface,
+    me: {
+      peerId: "me",
+      displayName: named ? "Mary Shelley" : "",
+      nameFixed: options.nameFixed,
+      role: options.moderator ? "moderator" : "participant",
+      viewer,
+      permissions: {
+        mic: !viewer,
+        camera: !viewer,
+        screen: !viewer,
+        chat: !options.noChat,
+        hand: options.hand,
+        moderate: options.moderator,
+      },
+      handRaisedAt: null,
+      absent: false,
+      quality: "good",
+    },
+    peers,
+    viewers: options.viewers,
+    viewerHands: Array.from({ length: options.viewerHands }, (_, index) => ({
+      peerId: `viewer-${index}`,
+      displayName: NAMES[(index + 4) % NAMES.length] ?? "",
+      raisedAt: index,
+    })),
+    waiting: Array.from({ length: options.waiting }, (_, index) => ({
+      peerId: `door-${index}`,
+      displayName: NAMES[(index + 2) % NAMES.length] ?? "",
+      since: index,
+    })),
+    chat: fakeChat(options.chat, peers),
+    videoUrl: options.videoUrl,
     local: {
       mic: mine(() => new MediaStream()),
       camera: options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),
@@ -133,9 +231,6 @@ export function fakeMeeting(options: FakeOptions): Meeting {
         ? { code: options.closedCode, message: "The server said something of its own." }
         : null,
   });
-  if (options.phase !== "welcome" && !options.nameFixed) {
-    state.value = { ...state.value, me: { ...state.value.me, displayName: "Mary Shelley" } };
-  }
   const change = (part: Partial<MeetingState>) => {
     state.value = { ...state.value, ...part };
   };
@@ -146,12 +241,24 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     });
     return Promise.resolve();
   };
+  const changePeer = (id: string, part: (peer: Peer) => Partial<Peer>) =>
+    change({ peers: state.value.peers.map((peer) => (peer.id === id ? { ...peer, ...part(peer) } : peer)) });
+  const checkModerator = () => {
+    if (!options.moderator) throw new RequestRefused("notModerator", "Only moderators can do this.");
+  };
+  const stop = (id: string, kind: "audio" | "video") =>
+    changePeer(id, ({ tracks }) => {
+      const source = kind === "audio" ? "mic" : "camera";
+      const track = tracks[source];
+      return track ? { tracks: { ...tracks, [source]: { ...track, paused: true } } } : {};
+    });
   const speaking = new Set(
     state.value.peers.filter((_, index) => index % 4 === 0).map((peer) => peer.tracks.mic?.stream),
   );
   const me = state.value.local.mic.stream;
   return {
     state,
+    events: new Emitter<MeetingEvents>(),
     join: async (displayName) => change({ phase: "joined", me: { ...state.value.me, displayName } }),
     leave: async () => change({ phase: "left", peers: [] }),
     setMic: (on) =>
@@ -160,6 +267,38 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       on && state.value.local.camera.stream ? Promise.resolve() : set("camera", on, () => canvasStream(170)),
     setScreen: (on) => set("screen", on, () => canvasStream(0, 1280, 800, "My screen")),
     setDisplayName: async (displayName) => change({ me: { ...state.value.me, displayName } }),
+    sendChat: async (text) => {
+      const { chat, me } = state.value;
+      const message = { peerId: "me", displayName: me.displayName, text, at: Date.now() };
+      change({ chat: [...chat, { ...message, id: (chat.at(-1)?.id ?? 0) + 1 }] });
+    },
+    raiseHand: async (raised) =>
+      change({ me: { ...state.value.me, handRaisedAt: raised ? Date.now() : null } }),
+    setMaxBitrate: async () => {},
+    moderator: {
+      stopTrack: async (peerId, kind) => {
+        checkModerator();
+        stop(peerId, kind);
+      },
+      stopAllTracks: async (kind) => {
+        checkModerator();
+        for (const { id } of state.value.peers) stop(id, kind);
+      },
+      lowerHand: async (peerId) => {
+        checkModerator();
+        changePeer(peerId, () => ({ handRaisedAt: null }));
+        change({ viewerHands: state.value.viewerHands.filter((hand) => hand.peerId !== peerId) });
+      },
+      setOnStage: async (peerId) => {
+        checkModerator();
+        if (!peerId.startsWith("viewer-")) throw new RequestRefused("notAllowed", "Not this one.");
+        change({ viewerHands: state.value.viewerHands.filter((hand) => hand.peerId !== peerId) });
+      },
+      admit: async (peerId) => {
+        checkModerator();
+        change({ waiting: state.value.waiting.filter((each) => each.peerId !== peerId) });
+      },
+    },
     chooseDevice: async (kind, id) =>
       change({
         devices: { ...state.value.devices, selected: { ...state.value.devices.selected, [kind]: id } },
@@ -173,4 +312,15 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     dismissNotice: (id) => change({ notices: state.value.notices.filter((notice) => notice.id !== id) }),
     level: (stream) => (speaking.has(stream) ? () => 0.5 : stream === me ? () => 0.35 : null),
   };
+}
+
+/** Somebody else writes, for a look at what an open and a closed chat do then. */
+export function say(meeting: Meeting, text: string): void {
+  const state = meeting.state as unknown as { value: MeetingState };
+  const { chat, peers } = state.value;
+  const author = peers[0];
+  if (!author) return;
+  const id = (chat.at(-1)?.id ?? 0) + 1;
+  const message = { id, peerId: author.id, displayName: author.displayName, text, at: Date.now() };
+  state.value = { ...state.value, chat: [...chat, message] };
 }

@@ -1,12 +1,17 @@
-// Shows any screen without a server, for `static/dev/index.html?phase=joined&others=4&screens=1&theme=dark`.
+// Shows any screen without a server, for `static/dev/index.html?phase=joined&others=4&screens=1&theme=dark`. Every
+// option of `FakeOptions` and of `ViewState` is a parameter; a flag needs no value.
 
 import { render } from "preact";
+import { setLocale } from "../../src/i18n";
 import type { LocalSource, MeetingState } from "../../src/store/types";
+import type { Panel } from "../../src/store/view";
 import { App } from "../../src/ui/App";
 import "../../src/ui/styles/index.css";
-import { fakeMeeting } from "./fakeMeeting";
+import { fakeMeeting, say } from "./fakeMeeting";
+import { fakeView } from "./fakeView";
 
 const query = new URLSearchParams(location.search);
+const number = (name: string) => Number(query.get(name) ?? 0);
 const theme = query.get("theme");
 if (theme) document.documentElement.dataset.theme = theme;
 
@@ -14,15 +19,37 @@ const root = document.getElementById("app");
 if (root) {
   const meeting = fakeMeeting({
     phase: (query.get("phase") ?? "welcome") as MeetingState["phase"],
-    others: Number(query.get("others") ?? 0),
-    screens: Number(query.get("screens") ?? 0),
+    interface: query.has("webinar") ? "webinar" : "call",
+    others: number("others"),
+    screens: number("screens"),
     ownScreen: query.has("ownScreen"),
     closedCode: query.get("code") ?? "connectionLost",
     nameFixed: query.has("nameFixed"),
     mediaError: query.get("error") as LocalSource["error"],
     cameraOff: query.has("cameraOff"),
-    notices: Number(query.get("notices") ?? 0),
+    notices: number("notices"),
+    states: query.has("states"),
+    viewer: query.has("viewer"),
+    viewers: number("viewers"),
+    moderator: query.has("moderator"),
+    waiting: number("waiting"),
+    viewerHands: number("viewerHands"),
+    chat: number("chat"),
+    hand: query.has("hand"),
+    noChat: query.has("noChat"),
+    videoUrl: query.get("video") ?? "",
   });
-  Object.assign(window, { meeting });
-  render(<App meeting={meeting} options={{ nameScreenDisabled: false }} />, root);
+  const view = fakeView({
+    panel: query.get("panel") as Panel | null,
+    pinned: query.get("pinned"),
+    unread: number("unread"),
+    controlsVisible: !query.has("noControls"),
+    indicatorsHidden: query.has("noIndicators"),
+    soundBlocked: query.has("soundBlocked"),
+    minimizeTiles: query.has("minimize"),
+    sortPeers: query.has("sort"),
+  });
+  Object.assign(window, { meeting, view, say: (text: string) => say(meeting, text), setLocale });
+  await setLocale(query.get("lang") ?? "en");
+  render(<App meeting={meeting} view={view} options={{ joinWhen: null }} />, root);
 }

@@ -20,12 +20,34 @@ function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
 }
 
 function peer(id: string, tracks: Peer["tracks"] = {}): Peer {
-  return { id, displayName: id.toUpperCase(), joinedAt: 0, tracks };
+  const displayName = id.toUpperCase();
+  return {
+    id,
+    displayName,
+    joinedAt: 0,
+    role: "participant",
+    handRaisedAt: null,
+    absent: false,
+    quality: "good",
+    tracks,
+  };
 }
 
 function state(peers: Peer[], local: Partial<Record<"mic" | "camera" | "screen", LocalSource>> = {}) {
   return {
-    me: { peerId: "me", displayName: "Me", nameFixed: false },
+    me: {
+      peerId: "me",
+      displayName: "Me",
+      nameFixed: false,
+      role: "participant" as const,
+      viewer: false,
+      permissions: { mic: true, camera: true, screen: true, chat: true, hand: true, moderate: false },
+      handRaisedAt: null,
+      absent: false,
+      quality: "good" as const,
+    },
+    viewerHands: [],
+    videoUrl: "",
     local: { mic: OFF, camera: OFF, screen: OFF, screenAudio: OFF, ...local },
     peers,
   };

@@ -84,7 +84,12 @@ describe("actionFor", () => {
 });
 
 describe("announcements", () => {
-  const someone = (id: string, tracks = {}) => ({ id, displayName: id, tracks });
+  const someone = (id: string, tracks = {}, handRaisedAt: number | null = null) => ({
+    id,
+    displayName: id,
+    tracks,
+    handRaisedAt,
+  });
 
   it("name one or two people and count more", () => {
     const two = [someone("a"), someone("b")];

@@ -6,12 +6,13 @@ import { close } from "./icons";
 
 interface Props {
   title: string;
+  testId?: string;
   children: ComponentChildren;
   onClose: () => void;
 }
 
 /** A modal window; the browser keeps the focus inside and gives it back. It is open for as long as it is rendered. */
-export function Dialog({ title, children, onClose }: Props) {
+export function Dialog({ title, testId, children, onClose }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -23,6 +24,7 @@ export function Dialog({ title, children, onClose }: Props) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by the browser's own doing
     <dialog
       class="dialog"
+      data-testid={testId}
       ref={ref}
       aria-labelledby={id}
       onClose={onClose}

@@ -14,6 +14,7 @@ interface Props {
   testId?: string;
   onInput: (value: string) => void;
   onBlur?: () => void;
+  onEnter?: () => void;
 }
 
 /** One line of text with its label, and below it a hint or what is wrong. */
@@ -43,6 +44,9 @@ export function Field(props: Props) {
         data-testid={props.testId}
         onInput={(event) => props.onInput(event.currentTarget.value)}
         onBlur={props.onBlur}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.isComposing) props.onEnter?.();
+        }}
       />
       {note && (
         <p

@@ -1,4 +1,4 @@
-import type { RefObject } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { Icon } from "./Icon";
 
 interface Props {
@@ -9,18 +9,23 @@ interface Props {
   name?: string;
   /** A key that does the same. */
   shortcut?: string;
-  state?: "on" | "off" | "active";
-  variant?: "danger" | "quiet";
+  state?: "on" | "off" | "active" | "raised" | undefined;
+  variant?: "danger" | "quiet" | undefined;
   pressed?: boolean | undefined;
   expanded?: boolean | undefined;
   popup?: "menu" | "dialog" | undefined;
   disabled?: boolean;
-  testId?: string;
+  testId?: string | undefined;
+  /** Something new is behind it. */
+  dot?: boolean | undefined;
+  /** How many messages were not read, for tests and for style. */
+  unread?: number;
+  children?: ComponentChildren;
   buttonRef?: RefObject<HTMLButtonElement | null>;
   onClick: () => void;
 }
 
-/** A square button that is only a picture. */
+/** A square button that is only a picture, perhaps with a small badge on it. */
 export function IconButton(props: Props) {
   return (
     <button
@@ -30,6 +35,7 @@ export function IconButton(props: Props) {
       data-state={props.state}
       data-variant={props.variant}
       data-testid={props.testId}
+      data-unread={props.unread}
       aria-label={props.name ?? props.label}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}
@@ -40,6 +46,8 @@ export function IconButton(props: Props) {
       onClick={props.onClick}
     >
       <Icon svg={props.icon} />
+      {props.children}
+      {props.dot && <span class="dot" aria-hidden="true" />}
     </button>
   );
 }

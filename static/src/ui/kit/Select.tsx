@@ -9,12 +9,14 @@ interface Props {
   /** Shown instead of options when there are none. */
   empty: string;
   testId?: string;
+  /** The label is read above it, not only heard. */
+  labelled?: boolean;
   onChange: (value: string) => void;
 }
 
 /** The browser's own list of choices, in our clothes. */
-export function Select({ label, icon, value, options, empty, testId, onChange }: Props) {
-  return (
+export function Select({ label, icon, value, options, empty, testId, labelled, onChange }: Props) {
+  const select = (
     <div class="select">
       <Icon svg={icon} />
       <select
@@ -33,6 +35,15 @@ export function Select({ label, icon, value, options, empty, testId, onChange }:
         ))}
       </select>
       <Icon svg={chevronDown} />
+    </div>
+  );
+  if (!labelled) return select;
+  return (
+    <div class="field">
+      <span class="field-label" aria-hidden="true">
+        {label}
+      </span>
+      {select}
     </div>
   );
 }

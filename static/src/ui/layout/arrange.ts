@@ -1,6 +1,6 @@
 // Which tiles are on the screen, and where: the meeting's tiles and the area in, places out. Pure.
 
-import { gridLayout, gridRects, type Rect } from "./grid";
+import { gridLayout, gridRects, optionsFor, type Rect } from "./grid";
 import { stageLayout } from "./stage";
 import type { TileModel } from "./tiles";
 
@@ -22,25 +22,30 @@ export function clampPage(page: number, pages: number): number {
   return Math.max(0, Math.min(page, pages - 1));
 }
 
-/** Place the tiles of one page. `stagedKey` names the tile on the stage; without it, all share a grid. */
+/**
+ * Place the tiles of one page. `stagedKey` names the tile on the stage; without it, all share a grid. `dense` makes
+ * tiles as small as need be to have as many as possible on one page.
+ */
 export function arrange(
   tiles: readonly TileModel[],
   stagedKey: string | null,
   wantedPage: number,
   width: number,
   height: number,
+  dense = false,
 ): Arrangement {
   if (width <= 0 || height <= 0) return { placed: [], page: 0, pages: 0 };
   const staged = tiles.find((tile) => tile.key === stagedKey);
   if (!staged) {
-    const layout = gridLayout(tiles.length, width, height);
+    const options = optionsFor(width, height, dense);
+    const layout = gridLayout(tiles.length, width, height, options);
     const page = clampPage(wantedPage, layout.pages);
     const shown = tiles.slice(page * layout.perPage, (page + 1) * layout.perPage);
-    const rects = gridRects(layout, shown.length, width, height);
+    const rects = gridRects(layout, shown.length, width, height, options.gap);
     return { placed: place(shown, rects), page, pages: layout.pages };
   }
   const others = tiles.filter((tile) => tile !== staged);
-  const layout = stageLayout(others.length, width, height);
+  const layout = stageLayout(others.length, width, height, dense);
   const page = clampPage(wantedPage, layout.pages);
   const shown = others.slice(page * layout.perPage, (page + 1) * layout.perPage);
   return {

@@ -37,9 +37,16 @@ export const GRID: GridOptions = {
   maxPerPage: 49,
 };
 
-/** An area higher than wide is a phone held upright, whose camera is upright too: tiles may be as well. */
-export function optionsFor(width: number, height: number): GridOptions {
-  return height > width ? { ...GRID, minAspect: 3 / 4, maxAspect: 3 / 2, minTileWidth: 140 } : GRID;
+/** What a tile must have to be told from another; with it, a hundred fit a laptop's screen. */
+const DENSE: Partial<GridOptions> = { gap: 4, minTileWidth: 64, minTileHeight: 48, maxPerPage: 100 };
+
+/**
+ * An area higher than wide is a phone held upright, whose camera is upright too: tiles may be as well. `dense` allows
+ * tiles so small that as many as possible share a page.
+ */
+export function optionsFor(width: number, height: number, dense = false): GridOptions {
+  const upright = height > width ? { ...GRID, minAspect: 3 / 4, maxAspect: 3 / 2, minTileWidth: 140 } : GRID;
+  return dense ? { ...upright, ...DENSE } : upright;
 }
 
 interface Fit {

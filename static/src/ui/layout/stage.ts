@@ -13,24 +13,25 @@ export interface StageLayout {
 const ASPECT = 16 / 9;
 /** Tiles of a strip shrink to this before any goes to another page. */
 const MIN_HEIGHT = 96;
+const DENSE = { minHeight: 54, gap: 4 };
 
 /**
  * Lay out a stage with `others` further tiles. The strip stands at the right of a wide area and lies below it in a
- * high one; it takes about a fifth, between 96 and 240 pixels, and nothing when there is nobody to show.
+ * high one; it takes about a fifth, between 96 and 240 pixels, and nothing when there is nobody to show. `dense` has
+ * more and smaller tiles in it.
  */
-export function stageLayout(
-  others: number,
-  width: number,
-  height: number,
-  gap: number = GRID.gap,
-): StageLayout {
+export function stageLayout(others: number, width: number, height: number, dense = false): StageLayout {
+  const gap = dense ? DENSE.gap : GRID.gap;
+  const minHeight = dense ? DENSE.minHeight : MIN_HEIGHT;
   if (others <= 0) return { stage: { left: 0, top: 0, width, height }, strip: [], perPage: 0, pages: 0 };
-  return width >= height * 1.1 ? beside(others, width, height, gap) : below(others, width, height, gap);
+  return width >= height * 1.1
+    ? beside(others, width, height, gap, minHeight)
+    : below(others, width, height, gap, dense);
 }
 
-function beside(others: number, width: number, height: number, gap: number): StageLayout {
+function beside(others: number, width: number, height: number, gap: number, minHeight: number): StageLayout {
   const widest = Math.min(240, Math.max(96, width * 0.19));
-  const fits = Math.max(1, Math.floor((height + gap) / (Math.min(MIN_HEIGHT, widest / ASPECT) + gap)));
+  const fits = Math.max(1, Math.floor((height + gap) / (Math.min(minHeight, widest / ASPECT) + gap)));
   const perPage = Math.min(others, fits);
   const tileHeight = Math.floor(Math.min(widest / ASPECT, (height - (perPage - 1) * gap) / perPage));
   const tileWidth = Math.round(tileHeight * ASPECT);
@@ -50,9 +51,11 @@ function beside(others: number, width: number, height: number, gap: number): Sta
   };
 }
 
-function below(others: number, width: number, height: number, gap: number): StageLayout {
+function below(others: number, width: number, height: number, gap: number, dense: boolean): StageLayout {
   const rows = others > 2 && height > 480 ? 2 : 1;
-  const wanted = Math.min(3, Math.max(2, Math.floor(width / 160)));
+  const wanted = dense
+    ? Math.max(3, Math.floor(width / 84))
+    : Math.min(3, Math.max(2, Math.floor(width / 160)));
   const columns = Math.min(wanted, Math.ceil(others / rows));
   const tileWidth = Math.floor((width - gap * (wanted - 1)) / wanted);
   const tileHeight = Math.round(Math.min(tileWidth / (4 / 3), height * 0.2));

@@ -1,12 +1,18 @@
-// Makes tiles out of the meeting's state: one for each participant, one for each shared screen. Pure.
+// Makes tiles out of the meeting's state: one for each participant, one for each shared screen, one for the player that
+// all watch together. Pure.
 
+import type { Quality } from "../../signal/types";
 import type { MeetingState, Peer, RemoteTrack } from "../../store/types";
+import { handOrder } from "../logic/hands";
+
+/** What a tile shows; `video` is the player that everybody watches, and nobody's. */
+export type TileSource = "camera" | "screen" | "video";
 
 export interface TileModel {
   /** Stable for as long as the tile exists. */
   key: string;
   peerId: string;
-  source: "camera" | "screen";
+  source: TileSource;
   self: boolean;
   name: string;
   /** What to play in the tile; null shows the avatar. */
@@ -14,7 +20,17 @@ export interface TileModel {
   /** What the speaking ring listens to. */
   audio: MediaStream | null;
   micOn: boolean;
+  cameraOn: boolean;
+  /** Place in the line of raised hands, from 1; null for no hand. */
+  hand: number | null;
+  absent: boolean;
+  quality: Quality;
+  moderator: boolean;
 }
+
+type TilesState = Pick<MeetingState, "me" | "local" | "peers" | "viewerHands" | "videoUrl">;
+
+export const VIDEO_KEY = "video";
 
 export function tileKey(peerId: string, source: "camera" | "screen"): string {
   return `${source}:${peerId}`;
@@ -24,7 +40,14 @@ function playing(track: RemoteTrack | undefined): MediaStream | null {
   return track && !track.paused ? track.stream : null;
 }
 
-function remoteTiles(peer: Peer): TileModel[] {
+function isOn(track: RemoteTrack | undefined): boolean {
+  return track !== undefined && !track.paused;
+}
+
+/** Without a person's states, which belong to their camera's tile. */
+const PLAIN = { hand: null, absent: false, quality: "unknown", moderator: false } as const;
+
+function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[] {
   const { mic, camera, screen, screenAudio } = peer.tracks;
   const tiles: TileModel[] = [
     {
@@ -35,11 +58,17 @@ function remoteTiles(peer: Peer): TileModel[] {
       name: peer.displayName,
       video: playing(camera),
       audio: playing(mic),
-      micOn: mic !== undefined && !mic.paused,
+      micOn: isOn(mic),
+      cameraOn: isOn(camera),
+      hand: hands.get(peer.id) ?? null,
+      absent: peer.absent,
+      quality: peer.quality,
+      moderator: peer.role === "moderator",
     },
   ];
   if (screen) {
     tiles.push({
+      ...PLAIN,
       key: tileKey(peer.id, "screen"),
       peerId: peer.id,
       source: "screen",
@@ -47,13 +76,15 @@ function remoteTiles(peer: Peer): TileModel[] {
       name: peer.displayName,
       video: playing(screen),
       audio: null,
-      micOn: screenAudio !== undefined && !screenAudio.paused,
+      micOn: isOn(screenAudio),
+      cameraOn: false,
     });
   }
   return tiles;
 }
 
-function ownTiles({ me, local }: Pick<MeetingState, "me" | "local">): TileModel[] {
+function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>): TileModel[] {
+  if (me.viewer) return [];
   const on = (source: keyof typeof local) => (local[source].status === "on" ? local[source].stream : null);
   const own = { peerId: me.peerId, self: true, name: me.displayName };
   const tiles: TileModel[] = [
@@ -64,29 +95,49 @@ function ownTiles({ me, local }: Pick<MeetingState, "me" | "local">): TileModel[
       video: on("camera"),
       audio: on("mic"),
       micOn: local.mic.status === "on",
+      cameraOn: local.camera.status === "on",
+      hand: hands.get(me.peerId) ?? null,
+      absent: false, // who sees this is here
+      quality: me.quality,
+      moderator: me.role === "moderator",
     },
   ];
   if (local.screen.status === "on") {
     tiles.push({
+      ...PLAIN,
       ...own,
       key: tileKey(me.peerId, "screen"),
       source: "screen",
       video: on("screen"),
       audio: null,
       micOn: local.screenAudio.status === "on",
+      cameraOn: false,
     });
   }
   return tiles;
 }
 
-/** All tiles in order: shared screens, then others as they joined, with me second so that I stay on the first page. */
-export function tilesOf(state: Pick<MeetingState, "me" | "local" | "peers">): TileModel[] {
-  const own = ownTiles(state);
-  const remote = state.peers.flatMap(remoteTiles);
+function videoTile(): TileModel {
+  const nobody = { peerId: "", self: false, name: "", video: null, audio: null };
+  return { ...PLAIN, ...nobody, key: VIDEO_KEY, source: "video", micOn: true, cameraOn: false };
+}
+
+/**
+ * All tiles in order: the shared player, shared screens, then others as they joined, with me second so that I stay on
+ * the first page. With `camerasFirst`, those who show themselves come before those who don't.
+ */
+export function tilesOf(state: TilesState, camerasFirst = false): TileModel[] {
+  const hands = handOrder(state);
+  const own = ownTiles(state, hands);
+  const remote = state.peers.flatMap((peer) => remoteTiles(peer, hands));
   const screens = [...remote, ...own].filter((tile) => tile.source === "screen");
-  const people = remote.filter((tile) => tile.source === "camera");
+  const others = remote.filter((tile) => tile.source === "camera");
   const me = own.filter((tile) => tile.source === "camera");
-  return [...screens, ...people.slice(0, 1), ...me, ...people.slice(1)];
+  const people = [...others.slice(0, 1), ...me, ...others.slice(1)];
+  const sorted = camerasFirst
+    ? [...people.filter((tile) => tile.cameraOn), ...people.filter((tile) => !tile.cameraOn)]
+    : people;
+  return [...(state.videoUrl ? [videoTile()] : []), ...screens, ...sorted];
 }
 
 /** Keep the order in which things appeared: the known ones that are still there, then the new ones. */
@@ -94,8 +145,21 @@ export function inOrderOfAppearance(known: readonly string[], present: readonly 
   return [...known.filter((key) => present.includes(key)), ...present.filter((key) => !known.includes(key))];
 }
 
-/** The stage belongs to the screen shared last by somebody else; my own screen I see anyway. */
-export function stagedKey(tiles: readonly TileModel[], appearance: readonly string[]): string | null {
+/**
+ * Which tile has the stage: whoever is pinned (their screen before their camera), else the screen shared last by
+ * somebody else (my own I see anyway), else the player that all watch.
+ */
+export function stagedKey(
+  tiles: readonly TileModel[],
+  appearance: readonly string[],
+  pinned: string | null = null,
+): string | null {
+  const has = (key: string) => tiles.some((tile) => tile.key === key);
+  if (pinned !== null) {
+    const chosen = [tileKey(pinned, "screen"), tileKey(pinned, "camera")].find(has);
+    if (chosen) return chosen;
+  }
   const screens = tiles.filter((tile) => tile.source === "screen" && !tile.self).map((tile) => tile.key);
-  return appearance.filter((key) => screens.includes(key)).at(-1) ?? screens.at(-1) ?? null;
+  const latest = appearance.filter((key) => screens.includes(key)).at(-1) ?? screens.at(-1);
+  return latest ?? (has(VIDEO_KEY) ? VIDEO_KEY : null);
 }

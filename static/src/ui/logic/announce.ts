@@ -1,12 +1,19 @@
-// What a screen reader says when people come and go. Pure.
+// What a screen reader says when people come and go, raise hands and write. Pure.
 
+import type { ChatMessage } from "../../signal/types";
 import type { Peer } from "../../store/types";
 
 export type Announcement =
-  | { key: "announce.joined" | "announce.left" | "announce.sharing"; values: { name: string } }
+  | {
+      key: "announce.joined" | "announce.left" | "announce.sharing" | "announce.hand" | "door.one";
+      values: { name: string };
+    }
+  | { key: "announce.message"; values: { name: string; text: string } }
   | { key: "announce.manyJoined" | "announce.manyLeft"; values: { count: number } };
 
-type Someone = Pick<Peer, "id" | "displayName" | "tracks">;
+type Someone = Pick<Peer, "id" | "displayName" | "tracks" | "handRaisedAt">;
+
+type Named = { peerId: string; displayName: string };
 
 const NAMED_AT_MOST = 2;
 
@@ -21,7 +28,30 @@ export function announcements(before: readonly Someone[], after: readonly Someon
     ...inWords(joined, "announce.joined", "announce.manyJoined"),
     ...inWords(left, "announce.left", "announce.manyLeft"),
     ...sharing.map((peer) => ({ key: "announce.sharing" as const, values: { name: peer.displayName } })),
+    ...after
+      .filter((peer) => peer.handRaisedAt !== null && (known.get(peer.id)?.handRaisedAt ?? null) === null)
+      .map((peer) => ({ key: "announce.hand" as const, values: { name: peer.displayName } })),
   ];
+}
+
+/** Of a moderator's lists, who is new: at the door, and with a hand up among the viewers. */
+export function announceNew(
+  key: "door.one" | "announce.hand",
+  before: readonly Named[],
+  after: readonly Named[],
+): Announcement[] {
+  const known = new Set(before.map((each) => each.peerId));
+  return after
+    .filter((each) => !known.has(each.peerId))
+    .map((each) => ({ key, values: { name: each.displayName } }));
+}
+
+/** What others wrote since message number `since`, at most the last two. */
+export function announceChat(messages: readonly ChatMessage[], since: number, myId: string): Announcement[] {
+  return messages
+    .filter((message) => message.id > since && message.peerId !== myId)
+    .slice(-NAMED_AT_MOST)
+    .map(({ displayName, text }) => ({ key: "announce.message", values: { name: displayName, text } }));
 }
 
 function inWords(

@@ -1,8 +1,17 @@
 // Which key does what in a meeting. Pure.
 
-export type Action = "mic" | "camera" | "share" | "help";
+export type Action = "mic" | "camera" | "share" | "hand" | "chat" | "people" | "fullscreen" | "help";
 
-export const SHORTCUTS: Readonly<Record<Action, string>> = { mic: "M", camera: "V", share: "S", help: "?" };
+export const SHORTCUTS: Readonly<Record<Action, string>> = {
+  mic: "M",
+  camera: "V",
+  share: "S",
+  hand: "H",
+  chat: "C",
+  people: "P",
+  fullscreen: "F",
+  help: "?",
+};
 
 export interface KeyPress {
   key: string;
@@ -13,8 +22,9 @@ export interface KeyPress {
   repeat: boolean;
 }
 
-const BY_KEY: Readonly<Record<string, Action>> = { m: "mic", v: "camera", s: "share", "?": "help" };
-const BY_CODE: Readonly<Record<string, Action>> = { KeyM: "mic", KeyV: "camera", KeyS: "share" };
+const ACTIONS = Object.keys(SHORTCUTS) as Action[];
+const BY_KEY = new Map(ACTIONS.map((action) => [SHORTCUTS[action].toLowerCase(), action]));
+const BY_CODE = new Map(ACTIONS.map((action) => [`Key${SHORTCUTS[action]}`, action]));
 
 /**
  * What a key press asks for; null for nothing. Letters count as they are printed on the keyboard, and by their place
@@ -23,7 +33,7 @@ const BY_CODE: Readonly<Record<string, Action>> = { KeyM: "mic", KeyV: "camera",
 export function actionFor(press: KeyPress, typing: boolean): Action | null {
   if (typing || press.repeat || press.ctrlKey || press.metaKey || press.altKey) return null;
   const latin = /^[\x20-\x7e]$/.test(press.key);
-  return (latin ? BY_KEY[press.key.toLowerCase()] : BY_CODE[press.code]) ?? null;
+  return (latin ? BY_KEY.get(press.key.toLowerCase()) : BY_CODE.get(press.code)) ?? null;
 }
 
 /** Whether keys that go to this element are text. */

@@ -1,21 +1,130 @@
+import { useRef } from "preact/hooks";
 import { t } from "../../i18n";
 import type { DeviceKind } from "../../store/types";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
+import { useSize } from "../hooks/useSize";
 import { Button } from "../kit/Button";
 import { IconButton } from "../kit/IconButton";
-import { camera, cameraOff, leave, mic, micOff, screen, screenOff } from "../kit/icons";
+import {
+  camera,
+  cameraOff,
+  fullscreen,
+  fullscreenEnd,
+  hand,
+  leave,
+  mic,
+  micOff,
+  screen,
+  screenOff,
+} from "../kit/icons";
 import type { MenuGroup } from "../kit/Menu";
+import { type Control, fitControls } from "../logic/fit";
 import { SHORTCUTS } from "../logic/keyboard";
 import { DeviceToggle } from "./DeviceToggle";
-import { canShareScreen } from "./screenShare";
+import { MoreMenu } from "./MoreMenu";
+import { ChatToggle, PeopleToggle } from "./PanelToggles";
+import { RoomInfo } from "./RoomInfo";
 import { canChooseSpeaker } from "./sink";
+import { availableActions, useActions } from "./useActions";
+import { VolumeButton } from "./VolumeButton";
 
-/** The bar of what I can do: microphone, camera, screen, leave. */
-export function Controls() {
+interface Props {
+  onSettings: () => void;
+  onHelp: () => void;
+}
+
+/** The bar of what I can do. What doesn't fit is in its menu. */
+export function Controls({ onSettings, onHelp }: Props) {
   const meeting = useMeeting();
-  const { local, devices } = meeting.state.value;
-  const refresh = () => void meeting.refreshDevices();
-  const group = (kind: DeviceKind, heading: string): MenuGroup => ({
+  const bar = useRef<HTMLDivElement>(null);
+  const { width } = useSize(bar);
+  const fit = fitControls(width, useWanted());
+  const side = (control: Control) => fit.wide && (control === "chat" || control === "people");
+  return (
+    <footer class="bar" data-roomy={fit.roomy ? "" : undefined} data-wide={fit.wide ? "" : undefined}>
+      <div class="bar-measure" ref={bar} />
+      {fit.wide && <RoomInfo />}
+      <div class="controls" role="toolbar" aria-label={t("control.bar")}>
+        {fit.bar
+          .filter((control) => !side(control))
+          .map((control) =>
+            control === "more" ? (
+              <MoreMenu key={control} items={fit.menu} onSettings={onSettings} onHelp={onHelp} />
+            ) : control === "leave" ? (
+              <Button
+                key={control}
+                variant="danger"
+                icon={leave}
+                class="leave"
+                label={t("control.leave")}
+                testId="leave"
+                onClick={() => void meeting.leave()}
+              >
+                {t("control.leave")}
+              </Button>
+            ) : (
+              <One key={control} control={control} roomy={fit.roomy} />
+            ),
+          )}
+      </div>
+      {fit.wide && (
+        <div class="bar-side">
+          {fit.bar.filter(side).map((control) => (
+            <One key={control} control={control} roomy />
+          ))}
+        </div>
+      )}
+    </footer>
+  );
+}
+
+/** A viewer's sound stands in the bar; others have it in the settings. */
+function useWanted(): Control[] {
+  const meeting = useMeeting();
+  const { viewer } = meeting.state.value.me;
+  const can = availableActions(meeting);
+  const wanted: [Control, boolean][] = [
+    ["mic", can.mic],
+    ["camera", can.camera],
+    ["share", can.share],
+    ["hand", can.hand],
+    ["volume", viewer],
+    ["chat", true], // off, it stands there all the same
+    ["people", true],
+    ["fullscreen", viewer && can.fullscreen],
+    ["more", true],
+    ["leave", true],
+  ];
+  return wanted.filter(([, there]) => there).map(([control]) => control);
+}
+
+function One({ control, roomy }: { control: Control; roomy: boolean }) {
+  switch (control) {
+    case "mic":
+      return <Mic arrow={roomy} />;
+    case "camera":
+      return <Camera arrow={roomy} />;
+    case "share":
+      return <Share />;
+    case "hand":
+      return <Hand />;
+    case "volume":
+      return <VolumeButton />;
+    case "fullscreen":
+      return <Fullscreen />;
+    case "chat":
+      return <ChatToggle />;
+    case "people":
+      return <PeopleToggle />;
+    default:
+      return null;
+  }
+}
+
+function useDeviceGroup(): (kind: DeviceKind, heading: string) => MenuGroup {
+  const meeting = useMeeting();
+  const { devices } = meeting.state.value;
+  return (kind, heading) => ({
     heading,
     empty: kind === "speaker" ? t("device.default") : t("device.none"),
     items: devices[kind].map((device, index) => ({
@@ -25,65 +134,102 @@ export function Controls() {
     })),
     onChoose: (id) => void meeting.chooseDevice(kind, id),
   });
-  const sharing = local.screen.status === "on";
-  const sound = [group("microphone", t("device.microphone"))];
-  if (canChooseSpeaker()) sound.push(group("speaker", t("device.speaker")));
+}
 
+function Mic({ arrow }: { arrow: boolean }) {
+  const meeting = useMeeting();
+  const group = useDeviceGroup();
+  const groups = [group("microphone", t("device.microphone"))];
+  if (canChooseSpeaker()) groups.push(group("speaker", t("device.speaker")));
   return (
-    <div class="controls" role="toolbar" aria-label={t("control.bar")}>
-      <DeviceToggle
-        local={local.mic}
-        icons={{ on: mic, off: micOff }}
-        labels={{
-          name: t("device.microphone"),
-          on: t("control.mute"),
-          off: t("control.unmute"),
-          menu: t("device.chooseMic"),
-        }}
-        shortcut={SHORTCUTS.mic}
-        testId="toggle-mic"
-        groups={sound}
-        onToggle={(on) => void meeting.setMic(on)}
-        onOpenMenu={refresh}
-      />
-      <DeviceToggle
-        local={local.camera}
-        icons={{ on: camera, off: cameraOff }}
-        labels={{
-          name: t("device.camera"),
-          on: t("control.stopCamera"),
-          off: t("control.startCamera"),
-          menu: t("device.chooseCamera"),
-        }}
-        shortcut={SHORTCUTS.camera}
-        testId="toggle-camera"
-        groups={[group("camera", t("device.camera"))]}
-        onToggle={(on) => void meeting.setCamera(on)}
-        onOpenMenu={refresh}
-      />
-      {canShareScreen() && (
-        <IconButton
-          icon={sharing ? screenOff : screen}
-          label={sharing ? t("control.stopShare") : t("control.share")}
-          name={t("control.share")}
-          shortcut={SHORTCUTS.share}
-          state={sharing ? "active" : "on"}
-          pressed={sharing}
-          disabled={local.screen.status === "starting"}
-          testId="toggle-share"
-          onClick={() => void meeting.setScreen(!sharing)}
-        />
-      )}
-      <Button
-        variant="danger"
-        icon={leave}
-        class="leave"
-        label={t("control.leave")}
-        testId="leave"
-        onClick={() => void meeting.leave()}
-      >
-        {t("control.leave")}
-      </Button>
-    </div>
+    <DeviceToggle
+      local={meeting.state.value.local.mic}
+      icons={{ on: mic, off: micOff }}
+      labels={{
+        name: t("device.microphone"),
+        on: t("control.mute"),
+        off: t("control.unmute"),
+        menu: t("device.chooseMic"),
+      }}
+      shortcut={SHORTCUTS.mic}
+      testId="toggle-mic"
+      arrow={arrow}
+      groups={groups}
+      onToggle={(on) => void meeting.setMic(on)}
+      onOpenMenu={() => void meeting.refreshDevices()}
+    />
+  );
+}
+
+function Camera({ arrow }: { arrow: boolean }) {
+  const meeting = useMeeting();
+  const group = useDeviceGroup();
+  return (
+    <DeviceToggle
+      local={meeting.state.value.local.camera}
+      icons={{ on: camera, off: cameraOff }}
+      labels={{
+        name: t("device.camera"),
+        on: t("control.stopCamera"),
+        off: t("control.startCamera"),
+        menu: t("device.chooseCamera"),
+      }}
+      shortcut={SHORTCUTS.camera}
+      testId="toggle-camera"
+      arrow={arrow}
+      groups={[group("camera", t("device.camera"))]}
+      onToggle={(on) => void meeting.setCamera(on)}
+      onOpenMenu={() => void meeting.refreshDevices()}
+    />
+  );
+}
+
+function Share() {
+  const act = useActions();
+  const { status } = useMeeting().state.value.local.screen;
+  const sharing = status === "on";
+  return (
+    <IconButton
+      icon={sharing ? screenOff : screen}
+      label={sharing ? t("control.stopShare") : t("control.share")}
+      name={t("control.share")}
+      shortcut={SHORTCUTS.share}
+      state={sharing ? "active" : "on"}
+      pressed={sharing}
+      disabled={status === "starting"}
+      testId="toggle-share"
+      onClick={() => act("share")}
+    />
+  );
+}
+
+function Hand() {
+  const act = useActions();
+  const up = useMeeting().state.value.me.handRaisedAt !== null;
+  return (
+    <IconButton
+      icon={hand}
+      label={up ? t("control.handDown") : t("control.hand")}
+      name={t("control.hand")}
+      shortcut={SHORTCUTS.hand}
+      state={up ? "raised" : "on"}
+      pressed={up}
+      testId="toggle-hand"
+      onClick={() => act("hand")}
+    />
+  );
+}
+
+function Fullscreen() {
+  const act = useActions();
+  const on = useView().state.value.fullscreen;
+  return (
+    <IconButton
+      icon={on ? fullscreenEnd : fullscreen}
+      label={on ? t("control.fullscreenEnd") : t("control.fullscreen")}
+      shortcut={SHORTCUTS.fullscreen}
+      testId="fullscreen"
+      onClick={() => act("fullscreen")}
+    />
   );
 }

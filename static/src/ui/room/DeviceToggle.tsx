@@ -9,6 +9,8 @@ interface Props {
   labels: { name: string; on: string; off: string; menu: string };
   shortcut: string;
   testId: string;
+  /** With the arrow of its menu; without, devices are chosen in the settings. */
+  arrow: boolean;
   groups: readonly MenuGroup[];
   onToggle: (on: boolean) => void;
   onOpenMenu: () => void;
@@ -21,13 +23,14 @@ export function DeviceToggle({
   labels,
   shortcut,
   testId,
+  arrow,
   groups,
   onToggle,
   onOpenMenu,
 }: Props) {
   const on = local.status === "on";
   return (
-    <div class="split">
+    <div class={arrow ? "split" : "menu-anchor"}>
       <IconButton
         icon={on ? icons.on : icons.off}
         label={on ? labels.on : labels.off}
@@ -39,7 +42,7 @@ export function DeviceToggle({
         testId={testId}
         onClick={() => onToggle(!on)}
       />
-      <Menu label={labels.menu} groups={groups} onOpen={onOpenMenu} />
+      {arrow && <Menu label={labels.menu} groups={groups} onOpen={onOpenMenu} />}
       {local.error && (
         <span class="problem-dot" aria-hidden="true">
           !

@@ -1,66 +1,72 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
+import { useMatch } from "../hooks/useMatch";
 import { useShortcuts } from "../hooks/useShortcuts";
 import { useWakeLock } from "../hooks/useWakeLock";
-import { CopyButton } from "../kit/CopyButton";
-import { Icon, Spinner } from "../kit/Icon";
-import { loader, people } from "../kit/icons";
+import { Spinner } from "../kit/Icon";
+import { loader } from "../kit/icons";
 import { inviteUrl } from "../logic/invite";
 import type { Action } from "../logic/keyboard";
+import { Chat } from "../panels/Chat";
+import { People } from "../panels/People";
 import { Alone } from "./Alone";
 import { Announcer } from "./Announcer";
 import { Controls } from "./Controls";
+import { Door } from "./Door";
+import { ViewerCount } from "./RoomInfo";
+import { Settings } from "./Settings";
 import { Shortcuts } from "./Shortcuts";
 import { Sound } from "./Sound";
-import { canShareScreen } from "./screenShare";
 import { Tiles } from "./Tiles";
+import { availableActions, type RoomAction, useActions } from "./useActions";
 
-/** The meeting itself. */
+/** From here on the bar has room for what stands above the tiles on narrower pages. */
+const WIDE = "(min-width: 1000px)";
+
+type Window = "settings" | "help";
+
+/** The meeting itself. Without its controls, it is only what the others send. */
 export function Room() {
   const meeting = useMeeting();
+  const view = useView();
   const state = meeting.state.value;
-  const [helpOpen, setHelpOpen] = useState(false);
-  const count = state.peers.length + 1;
-  const url = inviteUrl(location.origin, state.interface, state.roomId);
+  const { panel, controlsVisible } = view.state.value;
+  const [open, setOpen] = useState<Window | null>(null);
+  const act = useActions();
   useWakeLock();
   useShortcuts((action: Action) => {
-    const { local } = meeting.state.peek();
-    if (action === "help") setHelpOpen((open) => !open);
-    if (action === "mic") void meeting.setMic(local.mic.status !== "on");
-    if (action === "camera") void meeting.setCamera(local.camera.status !== "on");
-    if (action === "share" && canShareScreen()) void meeting.setScreen(local.screen.status !== "on");
+    if (!view.state.peek().controlsVisible) return;
+    if (action === "help") setOpen((window) => (window === "help" ? null : "help"));
+    else act(action);
   });
+  const alone = state.peers.length === 0 && !state.me.viewer && state.phase === "joined";
+  const can = availableActions(meeting);
+  const wide = useMatch(WIDE);
 
   return (
-    <div class="room" data-testid="room">
-      <div class="room-info">
-        <span class="room-name" title={state.roomId}>
-          {state.roomId}
-        </span>
-      </div>
+    <div class="room" data-testid="room" data-panel={controlsVisible ? (panel ?? undefined) : undefined}>
       <main class="room-main" aria-label={t("room.label")}>
         {state.phase === "reconnecting" && <Reconnecting />}
         <Sound />
-        {count === 1 && state.phase === "joined" && <Alone url={url} />}
+        {controlsVisible && !wide && <ViewerCount />}
+        {controlsVisible && <Door />}
+        {controlsVisible && alone && (
+          <Alone url={inviteUrl(location.origin, state.interface, state.roomId)} />
+        )}
         <Tiles />
       </main>
-      <Controls />
-      <div class="room-extras">
-        <span
-          class="count"
-          data-testid="participant-count"
-          data-count={count}
-          title={t("room.participants", { count })}
-        >
-          <Icon svg={people} />
-          <span aria-hidden="true">{count}</span>
-          <span class="visually-hidden">{t("room.participants", { count })}</span>
-        </span>
-        <CopyButton url={url} variant="quiet" testId="copy-link" />
-      </div>
+      {controlsVisible && panel === "chat" && <Chat />}
+      {controlsVisible && panel === "people" && <People />}
+      {controlsVisible && <Controls onSettings={() => setOpen("settings")} onHelp={() => setOpen("help")} />}
       <Announcer />
-      {helpOpen && <Shortcuts onClose={() => setHelpOpen(false)} />}
+      {open === "settings" && <Settings onClose={() => setOpen(null)} />}
+      {open === "help" && (
+        <Shortcuts
+          actions={[...(Object.keys(can) as RoomAction[]).filter((action) => can[action]), "help"]}
+          onClose={() => setOpen(null)}
+        />
+      )}
     </div>
   );
 }

@@ -3,14 +3,18 @@ import { t } from "../../i18n";
 import { Dialog } from "../kit/Dialog";
 import { type Action, SHORTCUTS } from "../logic/keyboard";
 
-const ACTIONS: readonly Action[] = ["mic", "camera", "share", "help"];
+interface Props {
+  /** Those that do something for this person. */
+  actions: readonly Action[];
+  onClose: () => void;
+}
 
 /** The list of keys. */
-export function Shortcuts({ onClose }: { onClose: () => void }) {
+export function Shortcuts({ actions, onClose }: Props) {
   return (
-    <Dialog title={t("shortcuts.title")} onClose={onClose}>
+    <Dialog title={t("shortcuts.title")} testId="help" onClose={onClose}>
       <dl class="shortcuts">
-        {ACTIONS.map((action) => (
+        {actions.map((action) => (
           <Fragment key={action}>
             <dt>{t(`shortcuts.${action}`)}</dt>
             <dd>

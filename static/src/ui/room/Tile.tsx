@@ -1,61 +1,86 @@
-import { useRef } from "preact/hooks";
+import { useCallback, useRef } from "preact/hooks";
 import { t } from "../../i18n";
+import { useView } from "../context";
 import { useShown } from "../hooks/useShown";
 import { useSpeaking } from "../hooks/useSpeaking";
 import { Avatar } from "../kit/Avatar";
 import { Icon, Spinner } from "../kit/Icon";
-import { loader, micOff, screen } from "../kit/icons";
+import { loader, micOff, moderator, screen } from "../kit/icons";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
 import type { Placed } from "../layout/arrange";
 import type { Rect } from "../layout/grid";
 import type { TileModel } from "../layout/tiles";
+import { PinButton } from "./PinButton";
+import { TileBadges } from "./TileBadges";
 
 /** One participant or one shared screen, at its place. */
 export function Tile({ tile, rect, staged }: Placed) {
+  const view = useView();
+  const { indicatorsHidden, controlsVisible, pinned } = view.state.value;
   const ref = useRef<HTMLLIElement>(null);
-  useShown(ref, tile.peerId, tile.source, !tile.self);
+  const source = tile.source === "screen" ? "screen" : "camera";
+  useShown(ref, tile.peerId, source, !tile.self);
   useSpeaking(ref, tile.audio);
+  const register = useCallback(
+    (element: HTMLVideoElement) => view.registerVideo(tile.peerId, source, element),
+    [view, tile.peerId, source],
+  );
   const label = labelOf(tile);
+  const isPinned = staged && pinned === tile.peerId;
+  const person = tile.source === "camera";
   return (
     <li
       ref={ref}
       class="tile"
+      // A tap on a touch screen brings the pin out, by the focus
+      tabIndex={-1}
       data-testid="tile"
       data-peer-id={tile.peerId}
       data-source={tile.source}
       data-self={tile.self ? "true" : "false"}
       data-staged={staged ? "" : undefined}
-      aria-label={
-        tile.source === "screen" ? label : t("tile.describe", { name: label, state: stateOf(tile) })
-      }
+      data-muted={person ? String(!tile.micOn) : undefined}
+      data-hand={tile.hand ?? undefined}
+      data-absent={String(tile.absent)}
+      data-quality={tile.quality}
+      data-pinned={String(isPinned)}
+      aria-label={person ? t("tile.describe", { name: label, state: statesOf(tile, isPinned) }) : label}
       style={boxOf(rect)}
     >
       {tile.video && (
         <StreamVideo
           stream={tile.video}
-          mirrored={tile.self && tile.source === "camera" && looksAtUser(tile.video)}
+          mirrored={tile.self && person && looksAtUser(tile.video)}
+          onElement={register}
         />
       )}
-      {!tile.video && tile.source === "camera" && (
+      {!tile.video && person && (
         <div class="tile-avatar">
           <Avatar name={tile.name} identity={tile.peerId} />
         </div>
       )}
-      {!tile.video && tile.source === "screen" && (
+      {!tile.video && !person && (
         <div class="tile-waiting">
           <Spinner svg={loader} />
         </div>
       )}
-      <div class="tile-label" aria-hidden="true">
-        {tile.source === "screen" && <Icon svg={screen} />}
-        {tile.source === "camera" && !tile.micOn && <Icon svg={micOff} class="muted-badge" />}
-        <span title={label}>{label}</span>
-      </div>
+      {!indicatorsHidden && (
+        <>
+          <TileBadges tile={tile} pinned={isPinned} />
+          <div class="tile-label" aria-hidden="true">
+            {tile.source === "screen" && <Icon svg={screen} />}
+            {person && !tile.micOn && <Icon svg={micOff} class="muted-badge" />}
+            {tile.moderator && <Icon svg={moderator} class="moderator-badge" />}
+            <span title={label}>{label}</span>
+          </div>
+          {controlsVisible && <PinButton peerId={tile.peerId} name={tile.name} pinned={isPinned} />}
+        </>
+      )}
     </li>
   );
 }
 
-function boxOf({ left, top, width, height }: Rect) {
+export function boxOf({ left, top, width, height }: Rect) {
   return { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` };
 }
 
@@ -65,6 +90,12 @@ function labelOf(tile: TileModel): string {
   return tile.self ? t("tile.you", { name: tile.name }) : tile.name;
 }
 
-function stateOf(tile: TileModel): string {
-  return tile.micOn ? t("tile.state.micOn") : t("tile.state.micOff");
+function statesOf(tile: TileModel, pinned: boolean): string {
+  const states = [tile.micOn ? t("tile.state.micOn") : t("tile.state.micOff")];
+  if (tile.moderator) states.push(t("tile.state.moderator"));
+  if (tile.hand !== null) states.push(t("tile.state.hand", { place: tile.hand }));
+  if (tile.absent) states.push(t("tile.state.absent"));
+  if (tile.quality === "fair" || tile.quality === "poor") states.push(t(`tile.state.${tile.quality}`));
+  if (pinned) states.push(t("tile.state.pinned"));
+  return states.join(", ");
 }

@@ -1,42 +1,51 @@
 import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
 import { arrange } from "../layout/arrange";
-import { inOrderOfAppearance, stagedKey, tilesOf } from "../layout/tiles";
+import { inOrderOfAppearance, stagedKey, tilesOf, VIDEO_KEY } from "../layout/tiles";
+import { embedUrl } from "../logic/embed";
+import { NoSpeakers } from "./NoSpeakers";
 import { Pager } from "./Pager";
 import { Tile } from "./Tile";
+import { VideoEmbed } from "./VideoEmbed";
 
 /** All the tiles of a page, each at the place that the layout gives it; a tile that moves keeps its video. */
 export function Tiles() {
   const meeting = useMeeting();
+  const view = useView();
+  const { pinned, minimizeTiles, sortPeers } = view.state.value;
   const area = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(area);
   const [wantedPage, setPage] = useState(0);
   const appearance = useRef<string[]>([]);
 
-  const tiles = tilesOf(meeting.state.value);
+  const state = meeting.state.value;
+  const videoUrl = embedUrl(state.videoUrl, location.origin) ?? "";
+  const tiles = tilesOf({ ...state, videoUrl }, sortPeers);
   appearance.current = inOrderOfAppearance(
     appearance.current,
     tiles.filter((tile) => tile.source === "screen").map((tile) => tile.key),
   );
-  const { placed, page, pages } = arrange(
-    tiles,
-    stagedKey(tiles, appearance.current),
-    wantedPage,
-    width,
-    height,
-  );
+  const staged = stagedKey(tiles, appearance.current, pinned);
+  const { placed, page, pages } = arrange(tiles, staged, wantedPage, width, height, minimizeTiles);
+  const video = placed.find((each) => each.tile.key === VIDEO_KEY);
 
   return (
     <>
-      <div class="tiles" ref={area}>
+      <div class="tiles" data-testid={staged ? "stage" : undefined} ref={area}>
         {/* biome-ignore lint/a11y/noRedundantRoles: Safari takes the role from a list without bullets */}
         <ul role="list" aria-label={t("tiles.label")}>
-          {placed.map((each) => (
-            <Tile key={each.tile.key} {...each} />
-          ))}
+          {videoUrl && (
+            <VideoEmbed url={videoUrl} rect={video?.rect ?? null} staged={video?.staged ?? false} />
+          )}
+          {placed
+            .filter((each) => each !== video)
+            .map((each) => (
+              <Tile key={each.tile.key} {...each} />
+            ))}
         </ul>
+        {tiles.length === 0 && <NoSpeakers />}
       </div>
       {pages > 1 && <Pager page={page} pages={pages} onPage={setPage} />}
     </>

@@ -2,3 +2,8 @@
 export function canShareScreen(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === "function";
 }
+
+/** Whether this page may fill the screen: not on an iPhone, nor in a frame without `allow="fullscreen"`. */
+export function canFillScreen(): boolean {
+  return document.fullscreenEnabled === true;
+}

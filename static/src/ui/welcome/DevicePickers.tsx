@@ -13,7 +13,7 @@ const LABELS = {
 } as const;
 
 /** Which microphone, which camera, and where the sound goes. */
-export function DevicePickers() {
+export function DevicePickers({ labelled = false }: { labelled?: boolean }) {
   const meeting = useMeeting();
   const { devices } = meeting.state.value;
   const kinds: DeviceKind[] = ["microphone", "camera"];
@@ -24,6 +24,7 @@ export function DevicePickers() {
         <Select
           key={kind}
           label={t(LABELS[kind])}
+          labelled={labelled}
           icon={ICONS[kind]}
           value={devices.selected[kind] ?? devices[kind][0]?.id ?? ""}
           options={devices[kind].map((device) => ({

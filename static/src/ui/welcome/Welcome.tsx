@@ -1,21 +1,20 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { t } from "../../i18n";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";
 import { Logo } from "../kit/Logo";
-import { cleanName, MAX_NAME_LENGTH, nameProblem, rememberedName, rememberName } from "../logic/names";
 import { problemsOf } from "../logic/problems";
 import { DevicePickers } from "./DevicePickers";
 import { Preview } from "./Preview";
 import { ProblemCard } from "./ProblemCard";
+import { useName } from "./useName";
 
 /** The screen before the meeting: how I look and sound, who I am, and in. */
 export function Welcome() {
   const meeting = useMeeting();
-  const { me, local, roomId } = meeting.state.value;
-  const [name, setName] = useState(() => me.displayName || rememberedName());
-  const [checked, setChecked] = useState(false);
+  const { local, roomId } = meeting.state.value;
+  const { name, field, join } = useName();
 
   useEffect(() => {
     void meeting.setMic(true);
@@ -23,16 +22,6 @@ export function Welcome() {
     void meeting.refreshDevices();
   }, [meeting]);
 
-  const [nameless] = useState(!name);
-
-  const problem = me.nameFixed ? null : nameProblem(name);
-  const join = (event: Event) => {
-    event.preventDefault();
-    setChecked(true);
-    if (problem) return;
-    if (!me.nameFixed) rememberName(cleanName(name));
-    void meeting.join(cleanName(name));
-  };
   const problems = problemsOf(local.mic, local.camera);
   const nothingToSend = local.mic.error !== null && local.camera.error !== null;
 
@@ -54,18 +43,7 @@ export function Welcome() {
           {problems.map((each) => (
             <ProblemCard key={each.device} problem={each} />
           ))}
-          <Field
-            label={t("welcome.name")}
-            value={name}
-            placeholder={t("welcome.namePlaceholder")}
-            readOnly={me.nameFixed}
-            hint={me.nameFixed ? t("welcome.nameFixed") : undefined}
-            error={checked && problem ? t(problem, { max: MAX_NAME_LENGTH }) : undefined}
-            autocomplete="name"
-            focus={nameless}
-            testId="name-input"
-            onInput={setName}
-          />
+          <Field {...field} />
           <Button type="submit" variant="primary" size="large" wide testId="join">
             {nothingToSend ? t("welcome.joinWithout") : t("welcome.join")}
           </Button>

@@ -1,0 +1,108 @@
+import { useState } from "preact/hooks";
+import { locale, t } from "../../i18n";
+import { attempt } from "../attempt";
+import { useMeeting } from "../context";
+import { Button } from "../kit/Button";
+import { CopyButton } from "../kit/CopyButton";
+import { cameraOff, micOff } from "../kit/icons";
+import { inviteUrl } from "../logic/invite";
+import { peopleOf, search } from "../logic/people";
+import { AtDoor } from "./AtDoor";
+import { PersonRow } from "./Person";
+import { SidePanel } from "./SidePanel";
+import { ViewerHands } from "./ViewerHands";
+
+/** From this many people on, a name is looked for. */
+const SEARCH_FROM = 9;
+
+/** Who is here; for moderators also who wants to be, and what they can do about everybody. */
+export function People() {
+  const meeting = useMeeting();
+  const state = meeting.state.value;
+  const { me, viewers, roomId } = state;
+  const webinar = state.interface === "webinar";
+  const [words, setWords] = useState("");
+  const people = peopleOf(state, locale());
+  const found = search(people, people.length >= SEARCH_FROM ? words : "");
+  const heading = webinar ? t("people.speakers") : t("people.here");
+
+  return (
+    <SidePanel title={t("people.title")} testId="people-panel">
+      <div class="people-scroll">
+        {me.permissions.moderate && (
+          <>
+            <AtDoor />
+            <ViewerHands />
+          </>
+        )}
+        {people.length >= SEARCH_FROM && (
+          <input
+            type="search"
+            class="input people-search"
+            placeholder={t("people.search")}
+            aria-label={t("people.search")}
+            value={words}
+            data-testid="people-search"
+            onInput={(event) => setWords(event.currentTarget.value)}
+          />
+        )}
+        <section class="people-group" aria-label={heading}>
+          <header class="people-head">
+            <h3>
+              {heading} <span class="people-count">{people.length}</span>
+            </h3>
+          </header>
+          <ul>
+            {found.map((person) => (
+              <PersonRow key={person.id} person={person} />
+            ))}
+          </ul>
+          {found.length === 0 && (
+            <p class="people-none">{words ? t("people.nobodyFound") : t("people.nobody")}</p>
+          )}
+        </section>
+        {(webinar || viewers > 0) && (
+          <section class="people-group" aria-label={t("people.viewers")}>
+            <header class="people-head">
+              <h3>
+                {t("people.viewers")}{" "}
+                <span class="people-count" data-testid="people-viewers">
+                  {viewers}
+                </span>
+              </h3>
+            </header>
+          </section>
+        )}
+      </div>
+      <footer class="panel-foot">
+        {me.permissions.moderate && (
+          <>
+            <Button
+              size="small"
+              icon={micOff}
+              testId="stop-all-mics"
+              onClick={() => void attempt(meeting.moderator.stopAllTracks("audio"))}
+            >
+              {t("people.stopAllMics")}
+            </Button>
+            <Button
+              size="small"
+              icon={cameraOff}
+              testId="stop-all-cameras"
+              onClick={() => void attempt(meeting.moderator.stopAllTracks("video"))}
+            >
+              {t("people.stopAllCameras")}
+            </Button>
+          </>
+        )}
+        {!me.permissions.moderate && (
+          <CopyButton
+            url={inviteUrl(location.origin, state.interface, roomId)}
+            size="small"
+            testId="panel-copy-link"
+          />
+        )}
+      </footer>
+    </SidePanel>
+  );
+}

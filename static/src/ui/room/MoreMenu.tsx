@@ -1,0 +1,138 @@
+import { t } from "../../i18n";
+import { copyText } from "../clipboard";
+import { useMeeting, useView } from "../context";
+import {
+  chat,
+  fullscreen,
+  fullscreenEnd,
+  hand,
+  keyboard,
+  link,
+  more,
+  people,
+  screen,
+  screenOff,
+  settings,
+} from "../kit/icons";
+import { Menu, type MenuItem } from "../kit/Menu";
+import { notify } from "../localNotices";
+import type { Control } from "../logic/fit";
+import { inviteUrl } from "../logic/invite";
+import { SHORTCUTS } from "../logic/keyboard";
+import { usePeopleCount } from "./PanelToggles";
+import { availableActions, type RoomAction, useActions } from "./useActions";
+
+interface Props {
+  /** The controls that the bar has no room for. */
+  items: readonly Control[];
+  onSettings: () => void;
+  onHelp: () => void;
+}
+
+/** Everything that isn't needed every minute, and what the bar has no room for. */
+export function MoreMenu({ items, onSettings, onHelp }: Props) {
+  const meeting = useMeeting();
+  const view = useView();
+  const act = useActions();
+  const { interface: kind, roomId, waiting } = meeting.state.value;
+  const { unread } = view.state.value;
+  const can = availableActions(meeting);
+  const moved = items.filter((control) => control !== "volume" && control !== "fullscreen");
+  const describe = useDescriptions();
+
+  const copy = async () => {
+    const url = inviteUrl(location.origin, kind, roomId);
+    if (await copyText(url)) notify("info", "room.linkCopied");
+    else notify("warning", "room.copyFailed", { link: url });
+  };
+  const own: MenuItem[] = [
+    { id: "copy", label: t("room.copyLink"), icon: link, testId: "copy-link" },
+    { id: "settings", label: t("control.settings"), icon: settings, testId: "settings" },
+  ];
+  if (can.fullscreen) own.push(describe.fullscreen);
+  if (hasKeyboard())
+    own.push({
+      id: "help",
+      label: t("shortcuts.title"),
+      icon: keyboard,
+      note: SHORTCUTS.help,
+      testId: "help-open",
+    });
+  const news = (items.includes("chat") && unread > 0) || (items.includes("people") && waiting.length > 0);
+
+  const choose = (id: string) => {
+    if (id === "copy") void copy();
+    else if (id === "settings") onSettings();
+    else if (id === "help") onHelp();
+    else act(id as RoomAction);
+  };
+  return (
+    <Menu
+      label={t("control.more")}
+      icon={more}
+      testId="more"
+      dot={news}
+      groups={[
+        ...(moved.length
+          ? [{ items: moved.map((control) => describe[control as Moved]), onChoose: choose }]
+          : []),
+        { items: own, onChoose: choose },
+      ]}
+    />
+  );
+}
+
+type Moved = "share" | "hand" | "chat" | "people" | "fullscreen";
+
+/** The controls as lines of a menu. */
+function useDescriptions(): Record<Moved, MenuItem> {
+  const meeting = useMeeting();
+  const { local, me } = meeting.state.value;
+  const { unread, fullscreen: full } = useView().state.value;
+  const count = usePeopleCount();
+  const sharing = local.screen.status === "on";
+  const key = (action: RoomAction) => (hasKeyboard() ? SHORTCUTS[action] : undefined);
+  return {
+    share: {
+      id: "share",
+      label: sharing ? t("control.stopShare") : t("control.share"),
+      icon: sharing ? screenOff : screen,
+      note: key("share"),
+      testId: "toggle-share",
+    },
+    hand: {
+      id: "hand",
+      label: me.handRaisedAt === null ? t("control.hand") : t("control.handDown"),
+      icon: hand,
+      note: key("hand"),
+      testId: "toggle-hand",
+    },
+    chat: {
+      id: "chat",
+      label: me.permissions.chat ? t("control.chat") : t("control.chatOff"),
+      icon: chat,
+      disabled: !me.permissions.chat,
+      note: unread > 0 ? String(unread) : undefined,
+      testId: "toggle-chat",
+    },
+    people: {
+      id: "people",
+      label: t("control.people"),
+      icon: people,
+      note: String(count),
+      testId: "toggle-people",
+    },
+    fullscreen: {
+      id: "fullscreen",
+      label: full ? t("control.fullscreenEnd") : t("control.fullscreen"),
+      icon: full ? fullscreenEnd : fullscreen,
+      note: key("fullscreen"),
+      testId: "fullscreen",
+    },
+  };
+}
+
+/** As good as can be told: where there is a mouse, there mostly is one. */
+function hasKeyboard(): boolean {
+  return matchMedia("(any-pointer: fine)").matches;
+}

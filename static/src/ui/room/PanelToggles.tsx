@@ -1,0 +1,79 @@
+import { t } from "../../i18n";
+import { useMeeting, useView } from "../context";
+import { IconButton } from "../kit/IconButton";
+import { chat, people } from "../kit/icons";
+import { SHORTCUTS } from "../logic/keyboard";
+import { useActions } from "./useActions";
+
+const COUNTED_UP_TO = 99;
+
+function short(count: number): string {
+  return count > COUNTED_UP_TO ? `${COUNTED_UP_TO}+` : String(count);
+}
+
+/** How many people have a tile, with me. */
+export function usePeopleCount(): number {
+  const { peers, me } = useMeeting().state.value;
+  return peers.length + (me.viewer ? 0 : 1);
+}
+
+/** Opens the chat; tells how much of it is new. Where the chat is off, the button is there but can't be pressed. */
+export function ChatToggle() {
+  const act = useActions();
+  const { panel, unread } = useView().state.value;
+  const allowed = useMeeting().state.value.me.permissions.chat;
+  const open = panel === "chat";
+  const label = !allowed ? t("control.chatOff") : open ? t("control.chatClose") : t("control.chat");
+  return (
+    <IconButton
+      icon={chat}
+      label={label}
+      name={unread > 0 ? `${t("control.chat")}, ${t("control.unread", { count: unread })}` : label}
+      shortcut={SHORTCUTS.chat}
+      state={open ? "active" : "on"}
+      expanded={open}
+      disabled={!allowed && !open}
+      testId="toggle-chat"
+      unread={unread}
+      onClick={() => act("chat")}
+    >
+      {unread > 0 && (
+        <span class="count-badge" data-tone="new" aria-hidden="true">
+          {short(unread)}
+        </span>
+      )}
+    </IconButton>
+  );
+}
+
+/** Opens the list of people; tells how many there are, and moderators that somebody is waiting. */
+export function PeopleToggle() {
+  const act = useActions();
+  const { waiting, viewerHands } = useMeeting().state.value;
+  const count = usePeopleCount();
+  const open = useView().state.value.panel === "people";
+  const label = open ? t("control.peopleClose") : t("control.people");
+  const wanted = waiting.length + viewerHands.length > 0 && !open;
+  const many = t("room.participants", { count });
+  return (
+    <IconButton
+      icon={people}
+      label={`${label} – ${many}`}
+      name={
+        waiting.length
+          ? `${label}, ${many}, ${t("control.atDoor", { count: waiting.length })}`
+          : `${label}, ${many}`
+      }
+      shortcut={SHORTCUTS.people}
+      state={open ? "active" : "on"}
+      expanded={open}
+      testId="toggle-people"
+      dot={wanted}
+      onClick={() => act("people")}
+    >
+      <span class="count-badge" aria-hidden="true" data-testid="participant-count" data-count={count}>
+        {short(count)}
+      </span>
+    </IconButton>
+  );
+}

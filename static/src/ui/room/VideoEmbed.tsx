@@ -1,0 +1,32 @@
+import { t } from "../../i18n";
+import type { Rect } from "../layout/grid";
+import { boxOf } from "./Tile";
+
+interface Props {
+  url: string;
+  /** Null while it is on another page: it plays on, unseen. */
+  rect: Rect | null;
+  staged: boolean;
+}
+
+/** The player that everybody watches together. It stays where it is in the document: moved, it would start again. */
+export function VideoEmbed({ url, rect, staged }: Props) {
+  return (
+    <li
+      class="tile"
+      data-testid="video-embed"
+      data-source="video"
+      data-staged={staged ? "" : undefined}
+      aria-label={t("tile.video")}
+      style={rect ? boxOf(rect) : { visibility: "hidden", width: "320px", height: "180px" }}
+    >
+      <iframe
+        src={url}
+        title={t("tile.video")}
+        sandbox="allow-scripts allow-same-origin allow-presentation allow-popups"
+        allow="autoplay; encrypted-media; fullscreen; picture-in-picture"
+        referrerpolicy="strict-origin-when-cross-origin"
+      />
+    </li>
+  );
+}
