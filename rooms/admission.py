@@ -1,7 +1,8 @@
-"""What a ticket says about who comes in, and the state machine's command that it becomes."""
+"""What a ticket says about who comes in, the state machine's command that it becomes, and a `join` under way."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from rooms.commands import Enter
@@ -9,6 +10,10 @@ from rooms.names import clean_name
 from rooms.state import receivable_video
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from media.parameters import RtpCapabilities
+    from rooms.participant import Participant
     from rooms.protocol import Join, Role
 
 
@@ -56,3 +61,22 @@ def entry_of(admission: Admission, request: Join) -> Enter:
         max_watchers=admission.max_watchers,
         video_url=admission.video_url,
     )
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """A `join` that is not answered yet, perhaps because a moderator has to open the door.
+
+    `on_refused` is to be called when its answer is a refusal.
+    """
+
+    participant: Participant
+    request_id: int
+    entry: Enter
+    capabilities: RtpCapabilities
+    on_refused: Callable[[], None]
+
+    @property
+    def peer_id(self) -> str:
+        """Who comes in."""
+        return self.entry.peer_id

@@ -23,6 +23,11 @@ HEARD_BY_ALL: Final = (
     protocol.SetAbsent,
     protocol.RaiseHand,
     protocol.SendChat,
+    protocol.LowerHand,
+    protocol.StopTrack,
+    protocol.StopAllTracks,
+    protocol.SetOnStage,
+    protocol.SetMaxBitrate,
 )
 HEARD_BY_ALL_COST: Final = 5
 

@@ -18,6 +18,7 @@ class Enter:
     """Somebody with a valid ticket comes in; `video_codecs` are the lower-case MIME types they can receive.
 
     The limits count for this entry: 0 for none. `video_url` is what the link wants everybody to watch.
+    Moderators and interpreters have work to do: `viewer` means nothing for them.
     """
 
     peer_id: str
@@ -32,6 +33,11 @@ class Enter:
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
+
+    @property
+    def only_watches(self) -> bool:
+        """Whether they come without a tile, and may be brought on stage."""
+        return self.viewer and self.role == "participant"
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,10 @@ Audience = Literal["everybody", "moderators", "chat"]
 
 @dataclass(frozen=True)
 class Event:
-    """A notification for an audience but `but`, and for `also`; for `only` one where that is given."""
+    """A notification for an audience without `but`, and for `also`; where `only` is given, for nobody else.
+
+    `chat` are those who may read the chat.
+    """
 
     message: Message
     but: str | None = None
@@ -229,6 +238,13 @@ class CloseProducerMedia:
 
 
 @dataclass(frozen=True)
+class CloseDataMedia:
+    """Close all data producers of somebody."""
+
+    peer_id: str
+
+
+@dataclass(frozen=True)
 class OpenDoor:
     """Let somebody in who waits, or tell them that they may not."""
 
@@ -236,7 +252,7 @@ class OpenDoor:
     admitted: bool
 
 
-Effect = ConsumeEverything | ConsumeProducer | PauseMedia | CloseProducerMedia | OpenDoor
+Effect = ConsumeEverything | ConsumeProducer | PauseMedia | CloseProducerMedia | CloseDataMedia | OpenDoor
 
 
 @dataclass

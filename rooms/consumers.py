@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JOIN_TIMEOUT_S: Final = 15 * 60
-# A client pings every 4 s; two pings missed and it is lost (`rooms/protocol.py`).
+# A client pings every 4 s; two pings missed and it is lost (`rooms/protocol`). Who waits at the door pings as well.
 SILENCE_LIMIT_S: Final = 9.0
 MAX_BAD_FRAMES: Final = 100
 
@@ -46,7 +46,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         self._tasks: list[asyncio.Task[None]] = []
         self._bad_frames = 0
         self._budget = RequestBudget()
-        self._opened_at = self._heard_at = time.monotonic()
+        self._outside_since = self._heard_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; however that ends, nothing of it stays behind in the room."""
@@ -145,7 +145,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         self._room.join(self._participant, request_id, request, ticket, self._stay_outside)
 
     def _stay_outside(self) -> None:
+        """A `join` was refused, perhaps after long waiting; another one may follow."""
         self._room = None
+        self._outside_since = time.monotonic()
 
     def _leave_room(self) -> None:
         """The others hear of it now, not only when the closing handshake is done."""
@@ -169,7 +171,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         """Give up on a client that does not join in time, or says nothing any more."""
         while True:
             joined = self._room is not None
-            deadline = self._heard_at + SILENCE_LIMIT_S if joined else self._opened_at + JOIN_TIMEOUT_S
+            deadline = self._heard_at + SILENCE_LIMIT_S if joined else self._outside_since + JOIN_TIMEOUT_S
             wait_s = deadline - time.monotonic()
             if wait_s > 0:
                 # Whether a room was joined meanwhile shows soon enough.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, Final
 
+from media.errors import MediaError
 from rooms.protocol import ErrorInfo
 
 if TYPE_CHECKING:
@@ -45,3 +46,20 @@ CLOSE_CODES: Final[dict[ErrorCode, CloseCode]] = {
     "tooManyRequests": CloseCode.TOO_MUCH,
     "internalError": CloseCode.INTERNAL,
 }
+
+# Codes of `media.errors` that clients know.
+_MEDIA_CODES: Final[dict[str, ErrorCode]] = {
+    "invalidData": "invalidData",
+    "unsupportedCodec": "unsupportedCodec",
+    "notAllowed": "notAllowed",
+    "notFound": "notFound",
+}
+
+
+def refusal_of(error: Exception) -> Refused:
+    """Any exception as what a client is answered with."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, MediaError):
+        return Refused(_MEDIA_CODES.get(error.code, "internalError"), str(error))
+    return Refused("internalError", "The server could not do that. Please try again.")

@@ -44,6 +44,12 @@ class Member:
             raise Refused("notFound", "You have no such consumer.")
         return consumer
 
+    def close_data(self) -> None:
+        """End all data channels that come from me."""
+        for producer in self.data_producers:
+            producer.close()
+        self.data_producers.clear()
+
     def close_media(self) -> None:
         """Close both transports."""
         self.send_transport.close()

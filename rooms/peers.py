@@ -27,7 +27,7 @@ DEVICES: Final = frozenset(DEVICE_OF_KIND.values())
 
 @dataclass
 class Peer:
-    """`viewer` may change; `came_as_viewer` says what the ticket said. `info` is what others see."""
+    """`viewer` says whether they only watch at the moment, `entry` how they came. `info` is what others see."""
 
     info: PeerInfo
     entry: Enter
@@ -46,11 +46,11 @@ class Peer:
     def permissions(self, *, hands_enabled: bool) -> Permissions:
         """What they may do; `hands_enabled` says that a moderator wants hands in this room."""
         speaks = not self.viewer
-        sees_all = speaks and self.entry.role != "interpreter"
+        shows = speaks and self.entry.role != "interpreter"
         return Permissions(
             mic=speaks,
-            camera=sees_all,
-            screen=sees_all,
+            camera=shows,
+            screen=shows,
             chat=not self.entry.chat_disabled,
             hand=self.entry.hand_enabled or hands_enabled,
             moderate=self.moderator,

@@ -29,7 +29,8 @@ class QualityMeter:
     """For one participant; call `measure` every few seconds."""
 
     def __init__(self) -> None:
-        self._received: dict[int, tuple[int, int]] = {}
+        # Lost and received packets at the last look, by producer and layer.
+        self._received: dict[tuple[str, int], tuple[int, int]] = {}
 
     def measure(self, sending: WebRtcTransport, receiving: WebRtcTransport) -> Quality:
         """What the participant sends to us, and what arrives of what we send to them, since the last call."""
@@ -43,13 +44,13 @@ class QualityMeter:
 
     def _loss_of_sent(self, sending: WebRtcTransport) -> float | None:
         lost = received = 0
-        counts: dict[int, tuple[int, int]] = {}
+        counts: dict[tuple[str, int], tuple[int, int]] = {}
         for producer in sending.producers.values():
             for stream in producer.streams:
-                reception = stream.reception
-                before = self._received.get(id(stream), (reception.lost, reception.packets))
-                counts[id(stream)] = (reception.lost, reception.packets)
-                lost += max(0, reception.lost - before[0])
-                received += max(0, reception.packets - before[1])
+                now = (stream.reception.lost, stream.reception.packets)
+                before = self._received.get((producer.id, stream.layer), now)
+                counts[producer.id, stream.layer] = now
+                lost += max(0, now[0] - before[0])
+                received += max(0, now[1] - before[1])
         self._received = counts
         return lost / (lost + received) if lost + received >= MIN_PACKETS else None

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from media.errors import MediaError
 from media.ortc import validate_rtp_capabilities
 from rooms import protocol
-from rooms.admission import entry_of
+from rooms.admission import Entrance, entry_of
 from rooms.commands import (
     AddProducer,
     AdmitPeer,
+    CloseDataMedia,
     CloseProducerMedia,
     ConsumeEverything,
     ConsumeProducer,
+    Event,
     Exit,
     GiveUp,
     Knock,
@@ -38,7 +39,7 @@ from rooms.commands import (
     SetStage,
     StopTracks,
 )
-from rooms.errors import CloseCode, Refused
+from rooms.errors import CloseCode, Refused, refusal_of
 from rooms.frames import encode_notification, encode_refusal, encode_response
 from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.member import Member
@@ -50,10 +51,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from media.data import DataProducer
-    from media.parameters import RtpCapabilities
     from media.router import Router
     from rooms.admission import Admission
-    from rooms.commands import Command, Effect, Enter, Event, Outcome
+    from rooms.commands import Command, Effect, Outcome
     from rooms.participant import Participant
     from rooms.protocol import Message
 
@@ -62,21 +62,14 @@ logger = logging.getLogger(__name__)
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
+# A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
+CONSUMERS_AT_ONCE: Final = 20
 MAX_DATA_PRODUCERS: Final = 16
 QUALITY_INTERVAL_S: Final = 3.0
 REPLACED: Final = "Someone joined into the room with your ID"
 # With so many viewers their number is told at most twice a second: everybody hears of it, and all come at once.
 MANY_VIEWERS: Final = 50
 VIEWERS_INTERVAL_S: Final = 0.5
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    """Somebody at the door: their connection, and how their `join` goes on once it is opened."""
-
-    participant: Participant
-    enter: Callable[[], None]
-    refuse: Callable[[Refused], None]
 
 
 class Room:
@@ -97,8 +90,8 @@ class Room:
         self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._on_empty = on_empty
         self._now_ms = now_ms
-        self._waiting: dict[str, _Waiting] = {}
-        self._viewers_event: Event | None = None
+        self._waiting: dict[str, Entrance] = {}
+        self._viewers_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {room_id}")
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
@@ -119,34 +112,27 @@ class Room:
         on_refused: Callable[[], None] = lambda: None,
     ) -> None:
         """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all."""
-
-        def refuse(refused: Refused) -> None:
-            participant.send(encode_refusal(request_id, refused))
-            on_refused()
-
-        def carry_out() -> None:
-            try:
-                self._join(participant, request_id, request, admission, refuse)
-            except Exception:
-                if not self._holds(participant, admission.peer_id):
-                    on_refused()
-                raise
-
-        self._queue.put_nowait(self._answering(participant, request_id, carry_out))
+        entrance = Entrance(participant, request_id, entry_of(admission, request), request.rtp_capabilities, on_refused)
+        self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
 
     def request(self, participant: Participant, peer_id: str, request_id: int, request: Message) -> None:
         """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
 
         def carry_out() -> None:
-            if not self._holds(participant, peer_id):
-                raise Refused("notJoined", "You are not in the room any more.")
-            participant.send(encode_response(request_id, self._carry_out(self._members[peer_id], request)))
+            if isinstance(request, protocol.Leave) and self._waits(participant, peer_id):
+                self._gone(participant, peer_id)
+                answer: Message = protocol.Done()
+            elif self._holds(participant, peer_id):
+                answer = self._carry_out(self._members[peer_id], request)
+            else:
+                raise Refused("notJoined", "You are not in the room.")
+            participant.send(encode_response(request_id, answer))
             if isinstance(request, protocol.Leave):
                 participant.close(CloseCode.NORMAL, "Left.")
 
         if self._queue.qsize() >= MAX_QUEUED_REQUESTS:
             raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
-        self._queue.put_nowait(self._answering(participant, request_id, carry_out))
+        self._queue.put_nowait(lambda: self._answering(participant, request_id, carry_out))
 
     def disconnected(self, participant: Participant, peer_id: str) -> None:
         """Somebody's socket is gone, or as good as gone."""
@@ -156,9 +142,8 @@ class Room:
         """End at once; whoever was in has been told."""
         self._members.clear()
         self._waiting.clear()
-        self._timer.cancel()
         self._task.cancel()
-        self.router.close()
+        self._stop()
 
     # --- the room's own task ---
 
@@ -174,76 +159,77 @@ class Room:
             if done % WORK_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if self.state.empty and self._queue.empty():
-                self._timer.cancel()
-                self.router.close()
+                self._stop()
                 self._on_empty(self)
                 return
 
+    def _stop(self) -> None:
+        self._timer.cancel()
+        if self._viewers_timer is not None:
+            self._viewers_timer.cancel()
+        self.router.close()
+
     @staticmethod
-    def _answering(participant: Participant, request_id: int, work: Callable[[], None]) -> Callable[[], None]:
-        """The same work, but what goes wrong with it is told to who asked for it."""
-
-        def answered() -> None:
-            try:
-                work()
-            except Refused as refused:
-                participant.send(encode_refusal(request_id, refused))
-            except MediaError as error:
-                participant.send(encode_refusal(request_id, _refused(error)))
-            except Exception:
-                problem = Refused("internalError", "The server could not do that. Please try again.")
-                participant.send(encode_refusal(request_id, problem))
-                raise
-
-        return answered
-
-    def _join(
-        self,
+    def _answering(
         participant: Participant,
         request_id: int,
-        request: protocol.Join,
-        admission: Admission,
-        refuse: Callable[[Refused], None],
+        work: Callable[[], None],
+        on_refused: Callable[[], None] = lambda: None,
     ) -> None:
-        if participant.closing:
+        """Do something; what goes wrong with it is told to who asked for it."""
+        try:
+            work()
+        except Exception as error:
+            participant.send(encode_refusal(request_id, refusal_of(error)))
+            on_refused()
+            if not isinstance(error, (Refused, MediaError)):
+                raise
+
+    def _go_on(self, entrance: Entrance, step: Callable[[Entrance], None]) -> None:
+        """Do the next step of a `join`; whoever is not in after a refusal may try again."""
+
+        def refused() -> None:
+            if not self._holds(entrance.participant, entrance.peer_id):
+                entrance.on_refused()
+
+        self._answering(entrance.participant, entrance.request_id, lambda: step(entrance), refused)
+
+    def _join(self, entrance: Entrance) -> None:
+        if entrance.participant.closing:
             return
-        validate_rtp_capabilities(request.rtp_capabilities)
-        if self._holds(participant, admission.peer_id):
+        validate_rtp_capabilities(entrance.capabilities)
+        if self._holds(entrance.participant, entrance.peer_id):
             raise Refused("alreadyJoined", "You are in the room already.")
-        entry = entry_of(admission, request)
-
-        def enter() -> None:
-            self._enter(participant, request_id, entry, request.rtp_capabilities)
-
-        if not self.state.must_wait(entry):
-            enter()
+        if not self.state.must_wait(entrance.entry):
+            self._enter(entrance)
             return
-        outcome = self.state.apply(Knock(entry.peer_id, entry.display_name), self._now_ms())
-        previous = self._waiting.get(entry.peer_id)
-        if previous is not None and previous.participant is not participant:
-            previous.participant.dismiss("peerReplaced", REPLACED)
-        self._waiting[entry.peer_id] = _Waiting(participant, enter, refuse)
-        participant.notify(protocol.Waiting())
+        outcome = self.state.apply(Knock(entrance.peer_id, entrance.entry.display_name), self._now_ms())
+        self._stop_waiting(entrance.peer_id)
+        self._waiting[entrance.peer_id] = entrance
+        entrance.participant.notify(protocol.Waiting())
         self._publish(outcome)
 
-    def _enter(self, participant: Participant, request_id: int, entry: Enter, capabilities: RtpCapabilities) -> None:
-        previous = self._members.get(entry.peer_id)
+    def _enter(self, entrance: Entrance) -> None:
+        peer_id = entrance.peer_id
+        self.state.check_enter(entrance.entry)
+        member = Member(self.router, entrance.participant, peer_id, entrance.capabilities)
+        self._stop_waiting(peer_id)
+        previous = self._members.get(peer_id)
         if previous is not None:
             previous.participant.dismiss("peerReplaced", REPLACED)
-            self._remove(previous.participant, entry.peer_id, "replaced")
-        member = Member(self.router, participant, entry.peer_id, capabilities)
+            self._remove(previous.participant, peer_id, "replaced")
         try:
-            outcome = self.state.apply(entry, self._now_ms())
+            outcome = self.state.apply(entrance.entry, self._now_ms())
         except Refused:
             member.close_media()
             raise
-        self._members[entry.peer_id] = member
-        participant.send(
+        self._members[peer_id] = member
+        entrance.participant.send(
             encode_response(
-                request_id,
+                entrance.request_id,
                 protocol.Joined(
-                    peer_id=entry.peer_id,
-                    room=self.state.snapshot(entry.peer_id),
+                    peer_id=peer_id,
+                    room=self.state.snapshot(peer_id),
                     send_transport=member.send_transport.options,
                     recv_transport=member.recv_transport.options,
                 ),
@@ -251,25 +237,27 @@ class Room:
         )
         self._publish(outcome)
 
+    @staticmethod
+    def _turn_away(_entrance: Entrance) -> None:
+        raise Refused("notAdmitted", "The moderator did not let you in.")
+
+    def _stop_waiting(self, peer_id: str) -> None:
+        """Another connection takes the place at the door of an earlier one."""
+        previous = self._waiting.pop(peer_id, None)
+        if previous is not None:
+            previous.participant.dismiss("peerReplaced", REPLACED)
+
     def _gone(self, participant: Participant, peer_id: str) -> None:
         """A connection is lost, of somebody inside or at the door."""
-        waiting = self._waiting.get(peer_id)
-        if waiting is not None and waiting.participant is participant:
+        if self._waits(participant, peer_id):
             del self._waiting[peer_id]
             self._apply(GiveUp(peer_id))
         self._remove(participant, peer_id, "lost")
 
     def _open_door(self, peer_id: str, *, admitted: bool) -> None:
-        waiting = self._waiting.pop(peer_id, None)
-        if waiting is None:
-            return
-        if not admitted:
-            waiting.refuse(Refused("notAdmitted", "The moderator did not let you in."))
-            return
-        try:
-            waiting.enter()
-        except Refused as refused:
-            waiting.refuse(refused)
+        entrance = self._waiting.pop(peer_id, None)
+        if entrance is not None and not entrance.participant.closing:
+            self._go_on(entrance, self._enter if admitted else self._turn_away)
 
     def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
         if self._holds(participant, peer_id):
@@ -282,6 +270,11 @@ class Room:
         """Whether this very connection is that participant at the moment."""
         member = self._members.get(peer_id)
         return member is not None and member.participant is participant
+
+    def _waits(self, participant: Participant, peer_id: str) -> bool:
+        """Whether this very connection is at the door."""
+        entrance = self._waiting.get(peer_id)
+        return entrance is not None and entrance.participant is participant
 
     def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901, PLR0912 - one case a request
         match request:
@@ -343,6 +336,7 @@ class Room:
         return protocol.Produced(producer.id)
 
     def _produce_data(self, member: Member, request: protocol.ProduceData) -> protocol.DataProduced:
+        self.state.check_produce_data(member.peer_id)
         member.data_producers = [producer for producer in member.data_producers if not producer.closed]
         if len(member.data_producers) >= MAX_DATA_PRODUCERS:
             raise Refused("notAllowed", f"You have {MAX_DATA_PRODUCERS} data channels already.")
@@ -359,11 +353,9 @@ class Room:
 
     def _publish(self, outcome: Outcome) -> None:
         for event in outcome.events:
-            message = event.message
-            if isinstance(message, protocol.ViewersChanged) and message.count >= MANY_VIEWERS:
-                if self._viewers_event is None:
-                    self._loop.call_later(VIEWERS_INTERVAL_S, self._tell_viewers)
-                self._viewers_event = event
+            if isinstance(event.message, protocol.ViewersChanged) and self.state.viewer_count >= MANY_VIEWERS:
+                if self._viewers_timer is None:
+                    self._viewers_timer = self._loop.call_later(VIEWERS_INTERVAL_S, self._tell_viewers)
             else:
                 self._tell(event)
         for effect in outcome.effects:
@@ -371,34 +363,38 @@ class Room:
 
     def _tell(self, event: Event) -> None:
         frame = encode_notification(event.message)
-        for peer_id, member in self._members.items():
-            if self.state.hears(peer_id, event):
+        for peer_id in self.state.listeners(event):
+            member = self._members.get(peer_id)
+            if member is not None:
                 member.participant.send(frame)
 
     def _tell_viewers(self) -> None:
-        event, self._viewers_event = self._viewers_event, None
-        if event is not None:
-            self._tell(event)
+        self._viewers_timer = None
+        self._tell(Event(protocol.ViewersChanged(self.state.viewer_count)))
 
     def _measure(self) -> None:
-        """Every few seconds: how good is everybody's connection."""
+        """Every few seconds: how good is the connection of everybody with a tile. Nobody sees a viewer's."""
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
-        for member in list(self._members.values()):
-            self._apply(SetQuality(member.peer_id, member.meter.measure(member.send_transport, member.recv_transport)))
+        for peer_id in list(self.state.tiles):
+            member = self._members.get(peer_id)
+            if member is not None:
+                quality = member.meter.measure(member.send_transport, member.recv_transport)
+                self._apply(SetQuality(peer_id, quality))
 
     def _perform(self, effect: Effect) -> None:
         match effect:
             case ConsumeEverything(peer_id):
                 self._consume_everything(self._members[peer_id])
             case ConsumeProducer(peer_id, producer):
-                for member in self._members.values():
-                    if member.peer_id != peer_id:
-                        self._consume(member, peer_id, producer)
+                others = [member for member in self._members.values() if member.peer_id != peer_id]
+                self._hand_out(others, peer_id, producer)
             case PauseMedia(peer_id, producer_id, paused):
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]
                 (media_producer.pause if paused else media_producer.resume)()
             case CloseProducerMedia(peer_id, producer_id):
                 self._members[peer_id].send_transport.producers[producer_id].close()
+            case CloseDataMedia(peer_id):
+                self._members[peer_id].close_data()
             case OpenDoor(peer_id, admitted):
                 self._open_door(peer_id, admitted=admitted)
 
@@ -410,13 +406,22 @@ class Room:
                 for data_producer in other.data_producers:
                     self._consume_data(member, other.peer_id, data_producer)
 
+    def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
+        """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""
+        for member in members[:CONSUMERS_AT_ONCE]:
+            if self._members.get(member.peer_id) is member:
+                self._consume(member, peer_id, producer)
+        rest = members[CONSUMERS_AT_ONCE:]
+        if rest:
+            self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))
+
     def _consume(self, member: Member, peer_id: str, producer: protocol.ProducerInfo) -> None:
         if not self.router.can_consume(producer.id, member.capabilities):
             return
         try:
             consumer = member.recv_transport.consume(producer.id, member.capabilities, member)
         except MediaError as error:
-            logger.debug("Room %s: %s cannot receive %s: %s", self.room_id, member.peer_id, producer.id, error)
+            logger.debug("Room %s: somebody cannot receive %s: %s", self.room_id, producer.id, error)
             return
         member.participant.notify(
             protocol.ConsumerCreated(
@@ -435,7 +440,7 @@ class Room:
         try:
             consumer = member.recv_transport.consume_data(producer.id)
         except MediaError as error:
-            logger.debug("Room %s: %s cannot receive %s: %s", self.room_id, member.peer_id, producer.id, error)
+            logger.debug("Room %s: somebody cannot receive %s: %s", self.room_id, producer.id, error)
             return
         member.participant.notify(
             protocol.DataConsumerCreated(
@@ -447,14 +452,3 @@ class Room:
                 sctp_stream_parameters=consumer.sctp_stream_parameters,
             )
         )
-
-
-def _refused(error: MediaError) -> Refused:
-    """A media error as a refusal, with the code that clients know."""
-    known: dict[str, protocol.ErrorCode] = {
-        "invalidData": "invalidData",
-        "unsupportedCodec": "unsupportedCodec",
-        "notAllowed": "notAllowed",
-        "notFound": "notFound",
-    }
-    return Refused(known.get(error.code, "internalError"), str(error))

@@ -7,14 +7,15 @@ for all commands.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from rooms.chat import Chat, clean_text
 from rooms.commands import (
     AddProducer,
     AdmitPeer,
+    CloseDataMedia,
     CloseProducerMedia,
     ConsumeEverything,
     ConsumeProducer,
@@ -42,7 +43,6 @@ from rooms.peers import DEVICE_OF_KIND, DEVICES, KIND_OF_SOURCE, Peer
 from rooms.protocol import (
     AbsenceChanged,
     ChatAdded,
-    ChatMessage,
     HandChanged,
     Knocked,
     KnockEnded,
@@ -67,14 +67,15 @@ from rooms.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Sequence
 
     from media.parameters import MediaKind, RtpCapabilities
     from rooms.commands import Command
-    from rooms.protocol import Source
+    from rooms.protocol import Permissions, Source
 
-CHAT_HISTORY: Final = 500
 MAX_WAITING: Final = 200
+# So many who were in are remembered at the door, those who went last.
+MAX_KNOWN: Final = 4000
 TOO_MANY_BROADCASTERS: Final = "The limit of maximum active attendees is exceeded"
 
 
@@ -83,37 +84,23 @@ class RoomState:
 
     def __init__(self, room_id: str, preferred_codecs: Sequence[str]) -> None:
         self.room_id = room_id
-        self.video_codec = preferred_codecs[0]
-        self._preferred_codecs = tuple(preferred_codecs)
+        self.video_codec = self._preferred = preferred_codecs[0]
         self._peers: dict[str, Peer] = {}
+        # Parts of the above that are asked for with every command, and small also where there are 2000 viewers:
+        # who has a tile, in the order of their appearance; the moderators; how many can decode each codec.
+        self._tiles: dict[str, Peer] = {}
+        self._moderators: dict[str, Peer] = {}
+        self._decoders = dict.fromkeys(preferred_codecs, 0)
+        self._viewer_hands: dict[str, ViewerHand] = {}
         self._waiting: dict[str, WaitingPeer] = {}
-        self._chat: deque[ChatMessage] = deque(maxlen=CHAT_HISTORY)
-        self._chat_count = 0
+        self._chat = Chat()
         self._video_url = ""
         self._max_bitrate_bps = 0
         # Both begin with a moderator whose token says so, and last as long as the room.
         self._hands_enabled = False
         self._door_closed = False
-        # Who was in before, or was let in, doesn't wait again after a lost connection.
-        self._known: set[str] = set()
-        self._handlers: dict[type[Command], Callable[..., Outcome]] = {
-            Enter: self._enter,
-            Knock: self._knock,
-            GiveUp: self._give_up,
-            AdmitPeer: self._admit,
-            Exit: self._exit,
-            Rename: self._rename,
-            AddProducer: self._add_producer,
-            SetProducerPaused: self._set_paused,
-            RemoveProducer: self._remove_producer,
-            SetPeerAbsent: self._set_absent,
-            SetQuality: self._set_quality,
-            SetHand: self._set_hand,
-            Say: self._say,
-            StopTracks: self._stop_tracks,
-            SetStage: self._set_stage,
-            LimitBitrate: self._limit_bitrate,
-        }
+        # Who was in, or was let in, needs not wait again: a page that is loaded anew has left for a moment.
+        self._known: dict[str, None] = {}
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -125,20 +112,25 @@ class RoomState:
     def __contains__(self, peer_id: str) -> bool:
         return peer_id in self._peers
 
+    @property
+    def viewer_count(self) -> int:
+        """How many only watch."""
+        return len(self._peers) - len(self._tiles)
+
+    @property
+    def tiles(self) -> Collection[str]:
+        """Whom everybody sees: all but the viewers."""
+        return self._tiles.keys()
+
     def snapshot(self, peer_id: str) -> RoomSnapshot:
         """The room as one participant may see it."""
         peer = self._peer(peer_id)
-        hands = [
-            ViewerHand(other.info.id, other.info.display_name, other.info.hand_raised_at)
-            for other in self._peers.values()
-            if other.viewer and other.info.hand_raised_at is not None
-        ]
         return RoomSnapshot(
             room_id=self.room_id,
             me=peer.me(hands_enabled=self._hands_enabled),
-            peers=[other.public() for other in self._peers.values() if not other.viewer],
-            viewers=self._viewer_count,
-            viewer_hands=hands if peer.moderator else [],
+            peers=[other.public() for other in self._tiles.values()],
+            viewers=self.viewer_count,
+            viewer_hands=list(self._viewer_hands.values()) if peer.moderator else [],
             waiting=list(self._waiting.values()) if peer.moderator else [],
             chat=[] if peer.entry.chat_disabled else list(self._chat),
             video_codec=self.video_codec,
@@ -157,17 +149,37 @@ class RoomState:
             return True
         return peer.moderator if event.audience == "moderators" else not peer.entry.chat_disabled
 
+    def listeners(self, event: Event) -> list[str]:
+        """Everybody whom an event is for, without looking at everybody where few are."""
+        candidates: Collection[str] = self._peers
+        if event.only is not None:
+            candidates = (event.only,)
+        elif event.audience == "moderators":
+            candidates = self._moderators if event.also is None else {*self._moderators, event.also}
+        return [peer_id for peer_id in candidates if self.hears(peer_id, event)]
+
     def must_wait(self, entry: Enter) -> bool:
         """Whether a moderator has to let this participant in."""
-        if entry.role == "moderator" or entry.peer_id in self._known:
+        if entry.role == "moderator" or entry.peer_id in self._peers or entry.peer_id in self._known:
             return False
         return self._door_closed or entry.waiting_room
+
+    def check_enter(self, entry: Enter) -> None:
+        """Raise `Refused` if there is no place for this participant, not counting the one they would take over."""
+        others = len(self._peers) - (entry.peer_id in self._peers)
+        if 0 < entry.max_watchers <= others:
+            raise Refused("roomFull", "The room is full. Please try again when somebody has left.")
+
+    def check_produce_data(self, peer_id: str) -> None:
+        """Raise `Refused` unless this peer may open a data channel to everybody."""
+        if self._peer(peer_id).viewer:
+            raise Refused("notAllowed", "You may only watch in this room.")
 
     def producers_of_others(self, peer_id: str) -> list[tuple[str, ProducerInfo]]:
         """All producers that a peer may consume, with their peers' ids."""
         return [
             (other, producer)
-            for other, peer in self._peers.items()
+            for other, peer in self._tiles.items()
             if other != peer_id
             for producer in peer.info.producers
         ]
@@ -177,7 +189,7 @@ class RoomState:
         peer = self._peer(peer_id)
         if KIND_OF_SOURCE[source] != kind:
             raise Refused("invalidData", f"The source {source} is of kind {KIND_OF_SOURCE[source]}, not {kind}.")
-        permissions = peer.permissions(hands_enabled=self._hands_enabled)
+        permissions = self._permissions(peer)
         allowed = {"mic": permissions.mic, "camera": permissions.camera}.get(source, permissions.screen)
         if not allowed:
             raise Refused("notAllowed", f"You may not send {source} in this room.")
@@ -188,23 +200,53 @@ class RoomState:
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def apply(self, command: Command, now_ms: int) -> Outcome:
+    def apply(self, command: Command, now_ms: int) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - one case a command
         """Carry out a command. Raises `Refused`, and then nothing has changed. `now_ms` is Unix time in ms."""
-        if isinstance(command, (Enter, Knock, SetHand, Say)):
-            return self._handlers[type(command)](command, now_ms)
-        return self._handlers[type(command)](command)
+        match command:
+            case Enter():
+                return self._enter(command, now_ms)
+            case Knock():
+                return self._knock(command, now_ms)
+            case GiveUp():
+                return self._give_up(command)
+            case AdmitPeer():
+                return self._admit(command)
+            case Exit():
+                return self._exit(command)
+            case Rename():
+                return self._rename(command)
+            case AddProducer():
+                return self._add_producer(command)
+            case SetProducerPaused():
+                return self._set_paused(command)
+            case RemoveProducer():
+                return self._remove_producer(command)
+            case SetPeerAbsent():
+                return self._set_absent(command)
+            case SetQuality():
+                return self._set_quality(command)
+            case SetHand():
+                return self._set_hand(command, now_ms)
+            case Say():
+                return self._say(command, now_ms)
+            case StopTracks():
+                return self._stop_tracks(command)
+            case SetStage():
+                return self._set_stage(command)
+            case LimitBitrate():
+                return self._limit_bitrate(command)
 
     def _enter(self, command: Enter, now_ms: int) -> Outcome:
         if command.peer_id in self._peers:
             raise Refused("alreadyJoined", "This participant is in the room already.")
-        if 0 < command.max_watchers <= len(self._peers):
-            raise Refused("roomFull", "The room is full. Please try again when somebody has left.")
+        self.check_enter(command)
         info = PeerInfo(command.peer_id, command.display_name, command.role, now_ms, [])
-        peer = Peer(info, command, command.viewer)
-        self._peers[command.peer_id] = peer
-        self._known.add(command.peer_id)
-        outcome = Outcome(effects=[ConsumeEverything(command.peer_id)])
-        outcome.events.append(self._appearance(peer))
+        peer = Peer(info, command, viewer=command.only_watches)
+        self._count_in(peer)
+        outcome = Outcome([self._appearance(peer, but=command.peer_id)], [ConsumeEverything(command.peer_id)])
+        if self._waiting.pop(command.peer_id, None) is not None:  # the same id, by a link that needs not wait
+            ended = KnockEnded(command.peer_id)
+            outcome.events.append(Event(ended, audience="moderators", but=command.peer_id))
         if peer.moderator:
             outcome += self._moderator_wants(peer)
         if command.video_url and command.video_url != self._video_url and (peer.moderator or not self._video_url):
@@ -213,20 +255,20 @@ class RoomState:
         self._negotiate(outcome, newcomer=command.peer_id)
         return outcome
 
-    def _moderator_wants(self, peer: Peer) -> Outcome:
+    def _moderator_wants(self, moderator: Peer) -> Outcome:
         """What a moderator's token turns on for the whole room."""
-        self._door_closed = self._door_closed or peer.entry.waiting_room
+        self._door_closed = self._door_closed or moderator.entry.waiting_room
         outcome = Outcome()
-        if peer.entry.hand_enabled and not self._hands_enabled:
-            before = {other.info.id: other.permissions(hands_enabled=False) for other in self._peers.values()}
+        if moderator.entry.hand_enabled and not self._hands_enabled:
             self._hands_enabled = True
-            for other in self._peers.values():
-                permissions = other.permissions(hands_enabled=True)
-                if other is not peer and permissions != before[other.info.id]:
-                    outcome.events.append(Event(PermissionsChanged(permissions, other.viewer), only=other.info.id))
+            for peer in self._peers.values():
+                if not peer.entry.hand_enabled:
+                    outcome.events.append(self._permissions_event(peer))
         return outcome
 
     def _knock(self, command: Knock, now_ms: int) -> Outcome:
+        if command.peer_id in self._peers:
+            raise Refused("alreadyJoined", "This participant is in the room already.")
         if command.peer_id not in self._waiting and len(self._waiting) >= MAX_WAITING:
             raise Refused("roomFull", "Too many people are waiting already. Please try again later.")
         waiting = WaitingPeer(command.peer_id, command.display_name, now_ms)
@@ -243,17 +285,19 @@ class RoomState:
         if command.peer_id not in self._waiting:
             raise Refused("notFound", "This participant doesn't wait any more.")
         outcome = self._give_up(GiveUp(command.peer_id))
+        if command.admitted:
+            self._remember(command.peer_id)
         outcome.effects.append(OpenDoor(command.peer_id, command.admitted))
         return outcome
 
     def _exit(self, command: Exit) -> Outcome:
         peer = self._peer(command.peer_id)
-        del self._peers[command.peer_id]
+        self._count_out(peer)
+        self._remember(command.peer_id)
         if peer.viewer:
-            outcome = Outcome([Event(ViewersChanged(self._viewer_count))])
-            if peer.info.hand_raised_at is not None:
-                gone = HandChanged(peer.info.id, peer.info.display_name, viewer=True, raised_at=None)
-                outcome.events.append(Event(gone, audience="moderators"))
+            outcome = Outcome([Event(ViewersChanged(self.viewer_count))])
+            if self._viewer_hands.pop(command.peer_id, None) is not None:
+                outcome.events.append(self._viewer_hand_gone(peer))
         else:
             outcome = Outcome([Event(PeerLeft(command.peer_id, command.reason))])
         self._negotiate(outcome)
@@ -269,7 +313,7 @@ class RoomState:
             return Outcome([Event(renamed)])
         outcome = Outcome([Event(renamed, only=command.peer_id)])
         if peer.info.hand_raised_at is not None:
-            outcome.events.append(self._hand_event(peer))
+            outcome.events.append(self._show_hand(peer))
         return outcome
 
     def _add_producer(self, command: AddProducer) -> Outcome:
@@ -320,24 +364,24 @@ class RoomState:
     def _set_hand(self, command: SetHand, now_ms: int) -> Outcome:
         if command.actor != command.peer_id:
             self._check_moderator(command.actor)
+            if command.raised:
+                raise Refused("notAllowed", "Nobody can raise somebody else's hand.")
         peer = self._peer(command.peer_id)
-        if command.raised and not peer.permissions(hands_enabled=self._hands_enabled).hand:
+        if command.raised and not self._permissions(peer).hand:
             raise Refused("handDisabled", "Hands can't be raised in this room.")
         if command.raised == (peer.info.hand_raised_at is not None):
             return Outcome()
         peer.info.hand_raised_at = now_ms if command.raised else None
-        return Outcome([self._hand_event(peer)])
+        return Outcome([self._show_hand(peer)])
 
     def _say(self, command: Say, now_ms: int) -> Outcome:
         peer = self._peer(command.peer_id)
-        text = command.text.strip()
-        if peer.entry.chat_disabled:
+        if not self._permissions(peer).chat:
             raise Refused("chatDisabled", "The chat is turned off for you.")
+        text = clean_text(command.text)
         if not text:
             raise Refused("invalidData", "There is nothing to say in an empty message.")
-        self._chat_count += 1
-        message = ChatMessage(self._chat_count, peer.info.id, peer.info.display_name, text, now_ms)
-        self._chat.append(message)
+        message = self._chat.add(peer.info.id, peer.info.display_name, text, now_ms)
         return Outcome([Event(ChatAdded(message), audience="chat")])
 
     def _stop_tracks(self, command: StopTracks) -> Outcome:
@@ -345,7 +389,7 @@ class RoomState:
         if command.peer_id is not None:
             targets = [self._peer(command.peer_id)]
         else:
-            targets = [peer for peer in self._peers.values() if peer.info.id != command.actor]
+            targets = [peer for peer in self._tiles.values() if peer.info.id != command.actor]
         outcome = Outcome()
         for peer in targets:
             for producer in peer.info.producers:
@@ -357,31 +401,35 @@ class RoomState:
     def _set_stage(self, command: SetStage) -> Outcome:
         self._check_moderator(command.actor)
         peer = self._peer(command.peer_id)
-        if not peer.entry.viewer:
+        if not peer.entry.only_watches:
             raise Refused("notAllowed", "Only a webinar's viewers can be brought on stage and back.")
         if peer.viewer != command.on_stage:
             return Outcome()
+        outcome = self._bring_on_stage(peer) if command.on_stage else self._send_back(peer)
+        outcome.events += [Event(ViewersChanged(self.viewer_count)), self._permissions_event(peer)]
+        return outcome
+
+    def _bring_on_stage(self, peer: Peer) -> Outcome:
         outcome = Outcome()
-        if command.on_stage:
-            peer.viewer = False
-            outcome.events += [self._appearance(peer), Event(ViewersChanged(self._viewer_count))]
-            if peer.info.hand_raised_at is not None:
-                gone = HandChanged(peer.info.id, peer.info.display_name, viewer=True, raised_at=None)
-                outcome.events.insert(0, Event(gone, audience="moderators", but=peer.info.id))
-        else:
-            for producer in list(peer.info.producers):
-                outcome += self._remove_producer(RemoveProducer(peer.info.id, producer.id))
-            peer.info.absent, peer.info.quality = False, "unknown"
-            if peer.info.hand_raised_at is not None:
-                peer.info.hand_raised_at = None
-                outcome.events.append(self._hand_event(peer))
-            peer.viewer = True
-            outcome.events += [
-                Event(PeerLeft(peer.info.id, "viewing")),
-                Event(ViewersChanged(self._viewer_count)),
-            ]
-        permissions = peer.permissions(hands_enabled=self._hands_enabled)
-        outcome.events.append(Event(PermissionsChanged(permissions, peer.viewer), only=peer.info.id))
+        if self._viewer_hands.pop(peer.info.id, None) is not None:  # from now on their tile shows it
+            outcome.events.append(self._viewer_hand_gone(peer))
+        peer.viewer = False
+        self._tiles[peer.info.id] = peer
+        outcome.events.append(self._appearance(peer, but=None))
+        return outcome
+
+    def _send_back(self, peer: Peer) -> Outcome:
+        """Take away everything that a viewer can't have."""
+        outcome = Outcome(effects=[CloseDataMedia(peer.info.id)])
+        for producer in list(peer.info.producers):
+            outcome += self._remove_producer(RemoveProducer(peer.info.id, producer.id))
+        if peer.info.hand_raised_at is not None:
+            peer.info.hand_raised_at = None
+            outcome.events.append(self._show_hand(peer))
+        peer.info.absent, peer.info.quality = False, "unknown"
+        peer.viewer = True
+        del self._tiles[peer.info.id]
+        outcome.events.append(Event(PeerLeft(peer.info.id, "viewing")))
         return outcome
 
     def _limit_bitrate(self, command: LimitBitrate) -> Outcome:
@@ -393,28 +441,65 @@ class RoomState:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    @property
-    def _viewer_count(self) -> int:
-        return sum(peer.viewer for peer in self._peers.values())
+    def _count_in(self, peer: Peer) -> None:
+        self._peers[peer.info.id] = peer
+        if not peer.viewer:
+            self._tiles[peer.info.id] = peer
+        if peer.moderator:
+            self._moderators[peer.info.id] = peer
+        self._count_decoders(peer, 1)
 
-    def _appearance(self, peer: Peer) -> Event:
-        """How others learn of a newcomer: by a tile, or by one more viewer. Who enters learns it from the snapshot."""
-        if peer.viewer:
-            return Event(ViewersChanged(self._viewer_count), but=peer.info.id)
-        return Event(PeerJoined(peer.public()), but=None if peer.entry.viewer else peer.info.id)
+    def _count_out(self, peer: Peer) -> None:
+        del self._peers[peer.info.id]
+        self._tiles.pop(peer.info.id, None)
+        self._moderators.pop(peer.info.id, None)
+        self._count_decoders(peer, -1)
+
+    def _count_decoders(self, peer: Peer, step: int) -> None:
+        for codec in self._decoders:
+            self._decoders[codec] += step * (codec.lower() in peer.entry.video_codecs)
+
+    def _remember(self, peer_id: str) -> None:
+        """The door knows them from now on."""
+        self._known.pop(peer_id, None)
+        self._known[peer_id] = None
+        if len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+
+    def _permissions(self, peer: Peer) -> Permissions:
+        return peer.permissions(hands_enabled=self._hands_enabled)
+
+    def _permissions_event(self, peer: Peer) -> Event:
+        """For nobody but them."""
+        return Event(PermissionsChanged(self._permissions(peer), peer.viewer), only=peer.info.id)
+
+    def _appearance(self, peer: Peer, but: str | None) -> Event:
+        """How it is told that somebody is here now: by a tile, or by one more viewer."""
+        message = ViewersChanged(self.viewer_count) if peer.viewer else PeerJoined(peer.public())
+        return Event(message, but=but)
+
+    def _show_hand(self, peer: Peer) -> Event:
+        """Take note of a hand, up or down, and how it is told."""
+        at = peer.info.hand_raised_at
+        message = HandChanged(peer.info.id, peer.info.display_name, peer.viewer, at)
+        if not peer.viewer:
+            return Event(message)
+        if at is None:
+            self._viewer_hands.pop(peer.info.id, None)
+        else:
+            self._viewer_hands[peer.info.id] = ViewerHand(peer.info.id, peer.info.display_name, at)
+        return Event(message, audience="moderators", also=peer.info.id)
 
     @staticmethod
-    def _hand_event(peer: Peer) -> Event:
-        message = HandChanged(peer.info.id, peer.info.display_name, peer.viewer, peer.info.hand_raised_at)
-        if peer.viewer:
-            return Event(message, audience="moderators", also=peer.info.id)
-        return Event(message)
+    def _viewer_hand_gone(peer: Peer) -> Event:
+        """For the moderators' list of viewers' hands; the hand itself may stay up."""
+        gone = HandChanged(peer.info.id, peer.info.display_name, viewer=True, raised_at=None)
+        return Event(gone, audience="moderators")
 
     def _negotiate(self, outcome: Outcome, newcomer: str | None = None) -> None:
         """Take the first preferred codec that everybody can decode; with none in common, the first of all."""
-        everybody = [peer.entry.video_codecs for peer in self._peers.values()]
-        common = (codec for codec in self._preferred_codecs if all(codec.lower() in codecs for codecs in everybody))
-        codec = next(common, self._preferred_codecs[0])
+        common = (codec for codec, able in self._decoders.items() if able == len(self._peers))
+        codec = next(common, self._preferred)
         if codec != self.video_codec:
             self.video_codec = codec
             outcome.events.append(Event(VideoCodecChanged(codec), but=newcomer))
@@ -427,7 +512,7 @@ class RoomState:
         """Raise `Refused` if this peer's own limit of active attendees is reached by others (spec: maxBroadcasters)."""
         limit = peer.entry.max_broadcasters
         if limit and not peer.broadcasting:
-            others = sum(other.broadcasting for other in self._peers.values())
+            others = sum(other.broadcasting for other in self._tiles.values())
             if others >= limit:
                 raise Refused("tooManyBroadcasters", TOO_MANY_BROADCASTERS)
 

@@ -32,13 +32,13 @@ class Hello(Message):
 
 
 class PeerJoined(Message):
-    """Somebody else entered."""
+    """Somebody else entered, or somebody (perhaps me) was brought on stage and has a tile now."""
 
     peer: PeerInfo
 
 
 class PeerLeft(Message):
-    """Somebody else is gone: they left, their connection was lost, or they only watch from now on."""
+    """Somebody else is gone: they left or their connection was lost; or somebody (perhaps me) only watches now."""
 
     peer_id: str
     reason: Literal["left", "lost", "replaced", "viewing"]
@@ -88,7 +88,7 @@ class QualityChanged(Message):
 
 
 class HandChanged(Message):
-    """Somebody (perhaps me) raised a hand or took it down. Of viewers only moderators and themselves hear."""
+    """Somebody (perhaps me) raised a hand or took it down. Of a viewer's, only moderators and they themselves hear."""
 
     peer_id: str
     display_name: str
@@ -97,7 +97,7 @@ class HandChanged(Message):
 
 
 class ViewersChanged(Message):
-    """Another number of viewers."""
+    """Another number of viewers; of many, it is told twice a second at most."""
 
     count: int
 

@@ -113,6 +113,15 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("produceData", {"sctpStreamParameters": {"streamId": 1, "ordered": False, "maxRetransmits": 1},
                      "label": "chat", "protocol": ""}),
     ("setDisplayName", {"displayName": "Eve"}),
+    ("setAbsent", {"absent": True}),
+    ("raiseHand", {"raised": True}),
+    ("sendChat", {"text": "hello"}),
+    ("lowerHand", {"peerId": "bystander"}),
+    ("stopTrack", {"peerId": "attacker", "kind": "audio"}),
+    ("stopAllTracks", {"kind": "video"}),
+    ("setOnStage", {"peerId": "attacker", "onStage": True}),
+    ("admit", {"peerId": "attacker", "admitted": False}),
+    ("setMaxBitrate", {"bitrateBps": 100000}),
 ]  # fmt: skip
 
 # --- strategies -----------------------------------------------------------------------------------
@@ -189,6 +198,10 @@ frames = st.one_of(
 )
 
 
+# What the attacker's ticket says.
+admissions = st.sampled_from([{}, {"role": "moderator", "hand_enabled": True}, {"viewer": True}])
+
+
 # --- a line to a live room --------------------------------------------------------------------------
 
 
@@ -228,12 +241,13 @@ class Line:
             await asyncio.sleep(0)
         raise AssertionError(f"{method} was not answered; closed with {self.closed}")
 
-    async def join(self, room_id: str, peer_id: str) -> None:
-        joined = await self.ask("join", ticket=ticket(room_id, peer_id), rtpCapabilities=CAPABILITIES)
+    async def join(self, room_id: str, peer_id: str, **admission: Any) -> None:
+        shown = ticket(room_id, peer_id, **admission)
+        joined = await self.ask("join", ticket=shown, rtpCapabilities=CAPABILITIES)
         self.ids = {
             "SEND": joined["data"]["sendTransport"]["id"],
             "RECV": joined["data"]["recvTransport"]["id"],
-            "TICKET": ticket(room_id, peer_id),
+            "TICKET": shown,
         }
         await asyncio.sleep(0)
         for frame in self.frames:
@@ -266,11 +280,12 @@ class World:
         await self.bystander.join("room", "bystander")
         await self.bystander.produce(kind="video", source="camera", rtpParameters=VIDEO)
 
-    async def attack(self, sequence: list[str | bytes]) -> list[dict[str, Any]]:
+    async def attack(self, sequence: list[str | bytes], **admission: Any) -> list[dict[str, Any]]:
         """Send frames as a newcomer, one after the other; what was answered."""
         attacker = Line(self.node)
-        await attacker.join("room", "attacker")
-        await attacker.produce(kind="audio", source="screenAudio", rtpParameters=AUDIO)
+        await attacker.join("room", "attacker", **admission)
+        if not admission.get("viewer"):
+            await attacker.produce(kind="audio", source="screenAudio", rtpParameters=AUDIO)
         attacker.frames.clear()
         for frame in sequence:
             attacker.put(frame)
@@ -330,17 +345,21 @@ def test_any_frame_is_decoded_or_refused(frame: str | bytes | None) -> None:
     assert refusal in {None, "malformedMessage", "unknownMethod", "invalidData"}
 
 
-@given(st.lists(frames, min_size=1, max_size=25))
+@given(st.lists(frames, min_size=1, max_size=25), admissions)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_no_sequence_of_frames_disturbs_a_meeting(world: World, sequence: list[str | bytes]) -> None:
-    judge(world.loop.run_until_complete(world.attack(sequence)))
+def test_no_sequence_of_frames_disturbs_a_meeting(
+    world: World, sequence: list[str | bytes], admission: dict[str, Any]
+) -> None:
+    judge(world.loop.run_until_complete(world.attack(sequence, **admission)))
     world.loop.run_until_complete(world.check())
 
 
-@given(st.lists(mutated_requests().map(as_text), min_size=1, max_size=5))
+@given(st.lists(mutated_requests().map(as_text), min_size=1, max_size=5), admissions)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_requests_that_are_almost_right_are_answered_each(world: World, sequence: list[str | bytes]) -> None:
-    answers = world.loop.run_until_complete(world.attack(sequence))
+def test_requests_that_are_almost_right_are_answered_each(
+    world: World, sequence: list[str | bytes], admission: dict[str, Any]
+) -> None:
+    answers = world.loop.run_until_complete(world.attack(sequence, **admission))
     judge(answers)
     gone = any('"leave"' in frame for frame in sequence if isinstance(frame, str))
     assert gone or len(answers) == len(sequence)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 TIMEOUT_S = 5.0
 
 
-def ticket(room_id: str, peer_id: str, name: str = "", *, node: str = "serv0", name_fixed: bool = False) -> str:
-    """A valid ticket."""
-    return sign(Ticket(room_id, node, peer_id, name or peer_id, name_fixed, "call"))
+def ticket(room_id: str, peer_id: str, *, node: str = "serv0", **more: Any) -> str:
+    """A valid ticket; `more` are its other fields."""
+    return sign(Ticket(room_id, node, peer_id, **{"display_name": peer_id, "name_fixed": False, **more}))
 
 
 class Address:
@@ -93,10 +93,21 @@ class Client:
         await self.send({"id": self._last_id, "method": method, "data": data})
         return self.unwrap(await self.answer(self._last_id))
 
-    async def join(self, room_id: str, peer_id: str, **data: Any) -> dict[str, Any]:
-        """Join with all that the node can do."""
-        capabilities = self.hello["routerRtpCapabilities"]
-        return await self.request("join", ticket=ticket(room_id, peer_id), **{"rtpCapabilities": capabilities, **data})
+    async def join(
+        self, room_id: str, peer_id: str, admission: dict[str, Any] | None = None, **data: Any
+    ) -> dict[str, Any]:
+        """Join with all that the node can do; `admission` is what the ticket says besides."""
+        return self.unwrap(await self.answer(await self.ask_to_join(room_id, peer_id, admission, **data)))
+
+    async def ask_to_join(
+        self, room_id: str, peer_id: str, admission: dict[str, Any] | None = None, **data: Any
+    ) -> int:
+        """Send a `join` and don't wait; its id."""
+        self._last_id += 1
+        shown = ticket(room_id, peer_id, **(admission or {}))
+        join = {"ticket": shown, "rtpCapabilities": self.hello["routerRtpCapabilities"], **data}
+        await self.send({"id": self._last_id, "method": "join", "data": join})
+        return self._last_id
 
     async def answer(self, request_id: int | None) -> dict[str, Any]:
         """The whole frame that answers a request."""

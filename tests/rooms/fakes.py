@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rooms.participant import Participant
+
+if TYPE_CHECKING:
+    from rooms.protocol import Role
 
 
 class FakeSocket:
@@ -49,6 +52,10 @@ class Person:
         """The answer to a request."""
         return next(f for f in self.socket.frames if "ok" in f and f["id"] == request_id)
 
+    def answered(self, request_id: int) -> bool:
+        """Whether a request has been answered."""
+        return any("ok" in frame and frame["id"] == request_id for frame in self.socket.frames)
+
     def code(self, request_id: int) -> str:
         """The code that a request was refused with; `ok` if it was not."""
         answer = self.answer(request_id)
@@ -62,6 +69,14 @@ class Admission:
     peer_id: str
     display_name: str = ""
     name_fixed: bool = False
+    role: Role = "participant"
+    viewer: bool = False
+    hand_enabled: bool = False
+    chat_disabled: bool = False
+    waiting_room: bool = False
+    max_broadcasters: int = 0
+    max_watchers: int = 0
+    video_url: str = ""
 
 
 async def settle() -> None:

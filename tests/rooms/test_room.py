@@ -5,102 +5,28 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 import pytest_asyncio
 
-from media.config import MediaConfig
 from media.errors import InvalidState
 from rooms import protocol
 from rooms import room as room_module
 from rooms.errors import Refused
-from rooms.node import Node, NodeConfig
-from tests.rooms.fakes import Admission, Person, settle
+from tests.rooms.fakes import Admission, settle
+from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rooms.room import Room
+    from rooms.node import Node
 
 FINGERPRINT = ":".join(["AB"] * 32)
-OPUS: dict[str, Any] = {
-    "mid": "0",
-    "codecs": [{"mimeType": "audio/opus", "payloadType": 111, "clockRate": 48000, "channels": 2}],
-    "encodings": [{"ssrc": 1111}],
-    "rtcp": {"cname": "c"},
-}
-VP8: dict[str, Any] = {
-    "mid": "1",
-    "codecs": [
-        {"mimeType": "video/VP8", "payloadType": 96, "clockRate": 90000},
-        {"mimeType": "video/rtx", "payloadType": 97, "clockRate": 90000, "parameters": {"apt": 96}},
-    ],
-    "encodings": [{"rid": "r0"}, {"rid": "r1"}, {"rid": "r2"}],
-}
 
 
 @pytest_asyncio.fixture
 async def node() -> AsyncIterator[Node]:
-    made = Node(NodeConfig("serv0", MediaConfig(port=0)))
-    await made.start()
-    yield made
-    await made.close()
-
-
-class Guest(Person):
-    """Somebody who joins a room of the node and asks for things."""
-
-    def __init__(self, node: Node, peer_id: str, room_id: str = "room") -> None:
-        super().__init__()
-        self.node = node
-        self.peer_id = peer_id
-        self.room: Room = node.room(room_id)
-        self.last_id = 0
-        self.refused_joins = 0
-
-    async def join(
-        self, admission: Admission | None = None, capabilities: Any = None, display_name: str = ""
-    ) -> dict[str, Any]:
-        wanted = msgspec.to_builtins(self.node.rtp_capabilities) if capabilities is None else capabilities
-        join = {"ticket": "", "rtpCapabilities": wanted, "displayName": display_name}
-        self.last_id += 1
-        self.room.join(
-            self.participant,
-            self.last_id,
-            msgspec.convert(join, protocol.Join),
-            admission or Admission(self.peer_id),
-            self.on_refused,
-        )
-        await settle()
-        return self.answer(self.last_id)
-
-    def on_refused(self) -> None:
-        self.refused_joins += 1
-
-    async def ask(self, method: str, **data: Any) -> dict[str, Any]:
-        """The whole answer."""
-        self.last_id += 1
-        request = msgspec.convert(data, protocol.REQUESTS[method])
-        try:
-            self.room.request(self.participant, self.peer_id, self.last_id, request)
-        except Refused as refused:
-            return {"ok": False, "error": msgspec.to_builtins(refused.info)}
-        await settle()
-        return self.answer(self.last_id)
-
-    async def refusal(self, method: str, **data: Any) -> str:
-        answer = await self.ask(method, **data)
-        return "ok" if answer["ok"] else str(answer["error"]["code"])
-
-    def disconnect(self) -> None:
-        self.room.disconnected(self.participant, self.peer_id)
-
-
-async def guests(node: Node, *peer_ids: str) -> list[Guest]:
-    made = [Guest(node, peer_id) for peer_id in peer_ids]
-    for guest in made:
-        assert (await guest.join())["ok"]
-    return made
+    async with open_node() as made:
+        yield made
 
 
 class TestLife:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import time
@@ -16,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from meet import tickets
 from tests.rooms.client import Address, Client, Refusal, ticket
 from tests.rooms.conftest import NodeProcess
+from tests.rooms.guests import OPUS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,6 +202,109 @@ class TestLeaving:
             assert 8 < time.monotonic() - started < 11
 
 
+class TestModeration:
+    @pytest.mark.parametrize(
+        ("method", "data"),
+        [
+            ("lowerHand", {"peerId": "mod"}),
+            ("stopTrack", {"peerId": "mod", "kind": "audio"}),
+            ("stopAllTracks", {"kind": "video"}),
+            ("setOnStage", {"peerId": "vic", "onStage": True}),
+            ("admit", {"peerId": "wim", "admitted": True}),
+            ("setMaxBitrate", {"bitrateBps": 100_000}),
+        ],
+    )
+    async def test_what_only_moderators_may_do_is_refused_to_everybody_else(
+        self, node: NodeProcess, method: str, data: dict[str, Any]
+    ) -> None:
+        everybody: dict[str, dict[str, Any]] = {
+            "mod": {"role": "moderator"},
+            "ada": {},
+            "int": {"role": "interpreter"},
+            "vic": {"viewer": True},
+        }
+        async with contextlib.AsyncExitStack() as stack:
+            clients = {name: await stack.enter_async_context(Client(node)) for name in (*everybody, "wim")}
+            for name, admission in everybody.items():
+                await clients[name].join("moderation", name, admission)
+            await clients["wim"].ask_to_join("moderation", "wim", {"waiting_room": True})
+            await clients["wim"].event("waiting")
+            for name in ("ada", "int", "vic"):
+                assert await refused(clients[name], method, **data) == "notModerator"
+            assert await refused(clients["wim"], method, **data) == "notJoined"
+            assert await clients["mod"].request(method, **data) == {}
+
+    async def test_a_viewer_chats_and_sends_no_media_and_on_stage_they_do(self, node: NodeProcess) -> None:
+        async with Client(node) as mod, Client(node) as vic:
+            await mod.join("stage", "mod", {"role": "moderator"})
+            joined = await vic.join("stage", "vic", {"viewer": True})
+            assert joined["room"]["me"]["viewer"] is True
+            assert await mod.event("viewersChanged") == {"count": 1}
+            produce = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
+            assert await refused(vic, "produce", **produce) == "notAllowed"
+            await vic.request("sendChat", text="hello")
+            assert (await mod.event("chatAdded"))["message"]["text"] == "hello"
+            await mod.request("setOnStage", peerId="vic", onStage=True)
+            assert (await vic.event("permissionsChanged"))["permissions"]["mic"] is True
+            await vic.request("produce", **produce)
+            await mod.request("setOnStage", peerId="vic", onStage=False)
+            assert await vic.event("peerLeft") == {"peerId": "vic", "reason": "viewing"}
+            assert await refused(vic, "produce", **produce) == "notAllowed"
+
+    async def test_what_the_ticket_forbids_is_refused(self, node: NodeProcess) -> None:
+        async with Client(node) as ada, Client(node) as bob, Client(node) as cyd:
+            await ada.join("limits", "ada")
+            produce = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
+            await ada.request("produce", **produce)
+            fixed = {"display_name": "Bob", "name_fixed": True}
+            await bob.join("limits", "bob", {"chat_disabled": True, "max_broadcasters": 1, **fixed})
+            assert await refused(bob, "sendChat", text="hello") == "chatDisabled"
+            assert await refused(bob, "raiseHand", raised=True) == "handDisabled"
+            assert await refused(bob, "setDisplayName", displayName="Eve") == "nameFixed"
+            with pytest.raises(Refusal) as caught:
+                await bob.request("produce", **produce)
+            assert caught.value.message == "The limit of maximum active attendees is exceeded"
+            with pytest.raises(Refusal, match="roomFull"):
+                await cyd.join("limits", "cyd", {"max_watchers": 2})
+            await cyd.join("limits", "cyd", {"max_watchers": 3})
+
+
+class TestWaiting:
+    async def test_a_join_is_answered_when_a_moderator_says_so(self, node: NodeProcess) -> None:
+        async with Client(node) as mod, Client(node) as ada, Client(node) as bob:
+            await mod.join("door", "mod", {"role": "moderator", "waiting_room": True})
+            joins = [await client.ask_to_join("door", name) for client, name in ((ada, "ada"), (bob, "bob"))]
+            for client, name in ((ada, "ada"), (bob, "bob")):
+                await client.event("waiting")
+                assert (await mod.event("knocked"))["peer"]["peerId"] == name
+                await client.request("ping")
+            await mod.request("admit", peerId="ada", admitted=True)
+            assert ada.unwrap(await ada.answer(joins[0]))["peerId"] == "ada"
+            await mod.request("admit", peerId="bob", admitted=False)
+            assert (await bob.answer(joins[1]))["error"]["code"] == "notAdmitted"
+            again = await bob.ask_to_join("door", "bob")
+            await bob.event("waiting")
+            bob.socket.transport.abort()
+            for _ in range(2):
+                await mod.event("knockEnded")
+            assert await mod.event("knockEnded") == {"peerId": "bob"}
+            assert again not in bob.answers
+
+    async def test_who_waits_and_says_nothing_is_lost_like_everybody(self, node: NodeProcess) -> None:
+        async with Client(node) as mod, Client(node) as ada, Client(node) as bob:
+            await mod.join("quiet-door", "mod", {"role": "moderator", "waiting_room": True})
+            pinging = [asyncio.create_task(keep_alive(client)) for client in (mod, bob)]
+            await bob.ask_to_join("quiet-door", "bob")
+            await bob.event("waiting")
+            await ada.ask_to_join("quiet-door", "ada")
+            await ada.event("waiting")
+            assert await mod.event("knockEnded", timeout_s=12) == {"peerId": "ada"}
+            assert await ada.closed() == 4410
+            await mod.request("admit", peerId="bob", admitted=True)  # who pings is still there
+            for task in pinging:
+                task.cancel()
+
+
 class TestHostileFrames:
     @pytest.mark.parametrize(
         ("hostile", "code"),
@@ -282,10 +387,12 @@ class TestHealth:
 
 async def test_a_node_that_is_stopped_tells_everybody_and_ends(tmp_path: Path) -> None:
     process = NodeProcess(tmp_path / "log")
-    async with Client(process) as ada, Client(process) as waiting:
+    async with Client(process) as ada, Client(process) as welcome, Client(process) as waiting:
         await ada.join("stopping", "ada")
+        await waiting.ask_to_join("stopping", "bob", {"waiting_room": True})
+        await waiting.event("waiting")
         process.process.terminate()
-        for client in (ada, waiting):
+        for client in (ada, welcome, waiting):
             assert (await client.event("closing"))["code"] == "serverClosing"
             assert await client.closed() == 4001
     assert await asyncio.to_thread(process.process.wait, 15) == 0

@@ -2,83 +2,71 @@
 
 from __future__ import annotations
 
+import pickle
+from typing import TYPE_CHECKING, Any
+
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.parameters import RtpCapabilities, RtpCodecCapability
 from rooms import protocol
-from rooms.errors import Refused
-from rooms.protocol import Message, RoomSnapshot, Source
-from rooms.state import (
-    KIND_OF_SOURCE,
+from rooms.commands import (
     AddProducer,
+    AdmitPeer,
     CloseProducerMedia,
     Command,
     ConsumeEverything,
     ConsumeProducer,
     Enter,
     Exit,
+    GiveUp,
+    Knock,
+    LimitBitrate,
     PauseMedia,
     RemoveProducer,
     Rename,
-    RoomState,
+    Say,
+    SetHand,
+    SetPeerAbsent,
     SetProducerPaused,
-    receivable_video,
+    SetQuality,
+    SetStage,
+    StopTracks,
 )
+from rooms.errors import Refused
+from rooms.peers import KIND_OF_SOURCE
+from rooms.state import RoomState, receivable_video
+from tests.rooms.states import CODECS, EVERYTHING, NOW_MS, copy, entry, heard, moderator, refused, replay, room, viewer
 
-CODECS = ("video/VP8", "video/H264", "video/VP9")
-NOW_MS = 1_700_000_000_000
-EVERYTHING = frozenset(codec.lower() for codec in CODECS)
+if TYPE_CHECKING:
+    from rooms.protocol import Message, RoomSnapshot, Source
 
-
-def room(*peers: str, codecs: frozenset[str] = EVERYTHING) -> RoomState:
-    state = RoomState("room", CODECS)
-    for peer in peers:
-        state.apply(Enter(peer, peer.title(), name_fixed=False, video_codecs=codecs), NOW_MS)
-    return state
-
-
-def replay(snapshot: RoomSnapshot, event: Message) -> None:
-    """What a client does with an event."""
-    peers = {peer.id: peer for peer in snapshot.peers}
-    match event:
-        case protocol.PeerJoined(peer):
-            assert peer.id not in peers
-            snapshot.peers.append(peer)
-        case protocol.PeerLeft(peer_id):
-            snapshot.peers.remove(peers[peer_id])
-        case protocol.PeerRenamed(peer_id, name):
-            peers[peer_id].display_name = name
-        case protocol.ProducerAdded(peer_id, producer):
-            peers[peer_id].producers.append(producer)
-        case protocol.ProducerPaused(peer_id, producer_id, paused):
-            next(p for p in peers[peer_id].producers if p.id == producer_id).paused = paused
-        case protocol.ProducerRemoved(peer_id, producer_id):
-            peers[peer_id].producers = [p for p in peers[peer_id].producers if p.id != producer_id]
-        case protocol.VideoCodecChanged(mime_type):
-            snapshot.video_codec = mime_type
-        case _:
-            raise AssertionError(event)
-
-
-def copy(snapshot: RoomSnapshot) -> RoomSnapshot:
-    return msgspec.json.decode(msgspec.json.encode(snapshot), type=RoomSnapshot)
-
-
-peer_ids = st.sampled_from(["ada", "bob", "cyd", "dan"])
+peer_ids = st.sampled_from(["ada", "bob", "cyd", "dan", "eve"])
 producer_ids = st.sampled_from([f"p{number}" for number in range(6)])
+names = st.text(max_size=3)
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         Enter,
         peer_id=peer_ids,
-        display_name=st.text(max_size=3),
+        display_name=names,
         name_fixed=st.booleans(),
         video_codecs=st.frozensets(st.sampled_from(sorted(EVERYTHING))),
+        role=st.sampled_from(["participant", "participant", "moderator", "interpreter"]),
+        viewer=st.booleans(),
+        hand_enabled=st.booleans(),
+        chat_disabled=st.booleans(),
+        waiting_room=st.booleans(),
+        max_broadcasters=st.sampled_from([0, 0, 1, 2]),
+        max_watchers=st.sampled_from([0, 0, 0, 3]),
+        video_url=st.sampled_from(["", "https://a.example/", "https://b.example/"]),
     ),
     st.builds(Exit, peer_id=peer_ids, reason=st.sampled_from(["left", "lost", "replaced"])),
-    st.builds(Rename, peer_id=peer_ids, display_name=st.text(max_size=3)),
+    st.builds(Knock, peer_id=peer_ids, display_name=names),
+    st.builds(GiveUp, peer_id=peer_ids),
+    st.builds(AdmitPeer, actor=peer_ids, peer_id=peer_ids, admitted=st.booleans()),
+    st.builds(Rename, peer_id=peer_ids, display_name=names),
     st.builds(
         AddProducer,
         peer_id=peer_ids,
@@ -88,103 +76,160 @@ commands: st.SearchStrategy[Command] = st.one_of(
     ),
     st.builds(SetProducerPaused, peer_id=peer_ids, producer_id=producer_ids, paused=st.booleans()),
     st.builds(RemoveProducer, peer_id=peer_ids, producer_id=producer_ids),
+    st.builds(SetPeerAbsent, peer_id=peer_ids, absent=st.booleans()),
+    st.builds(SetQuality, peer_id=peer_ids, quality=st.sampled_from(["unknown", "good", "fair", "poor"])),
+    st.builds(SetHand, actor=peer_ids, peer_id=peer_ids, raised=st.booleans()),
+    peer_ids.flatmap(lambda peer_id: st.builds(SetHand, st.just(peer_id), st.just(peer_id), raised=st.booleans())),
+    st.builds(Say, peer_id=peer_ids, text=names),
+    st.builds(StopTracks, actor=peer_ids, peer_id=st.none() | peer_ids, kind=st.sampled_from(["audio", "video"])),
+    st.builds(SetStage, actor=peer_ids, peer_id=peer_ids, on_stage=st.booleans()),
+    st.builds(SetStage, actor=peer_ids, peer_id=peer_ids, on_stage=st.booleans()),
+    st.builds(LimitBitrate, actor=peer_ids, bitrate_bps=st.sampled_from([0, 100_000, 500_000])),
 )
+# Without a moderator and somebody who watches most commands would be refused.
+beginnings = st.sampled_from([
+    [],
+    [moderator("ada"), viewer("bob"), entry("cyd")],
+    [moderator("ada", hand_enabled=True), viewer("bob"), viewer("cyd"), moderator("dan")],
+    [entry("cyd", chat_disabled=True), viewer("bob", hand_enabled=True), moderator("eve", waiting_room=True)],
+])  # fmt: skip
 
 
 class TestThePromise:
-    @given(st.lists(commands, max_size=40))
-    def test_an_old_snapshot_and_the_events_make_a_fresh_snapshot_for_everybody(self, sequence: list[Command]) -> None:
+    @settings(max_examples=300)
+    @given(beginnings, st.lists(commands, max_size=40))
+    def test_for_everybody_an_old_snapshot_and_the_events_they_hear_make_a_fresh_snapshot(
+        self, beginning: list[Command], sequence: list[Command]
+    ) -> None:
         state = RoomState("room", CODECS)
         clients: dict[str, RoomSnapshot] = {}
-        for command in sequence:
-            before = copy(state.snapshot())
+        for number, command in enumerate([*beginning, *sequence]):
+            before = pickle.dumps(vars(state))
             try:
-                outcome = state.apply(command, NOW_MS)
+                outcome = state.apply(command, NOW_MS + number)
             except Refused:
-                assert state.snapshot() == before
+                assert pickle.dumps(vars(state)) == before
                 continue
             if isinstance(command, Exit):
                 del clients[command.peer_id]
+                assert heard(state, outcome, command.peer_id) == []
+            if isinstance(command, Enter):  # who gets the snapshot first, and then the events like everybody else
+                clients[command.peer_id] = copy(state.snapshot(command.peer_id))
             for peer_id, snapshot in clients.items():
-                for event in outcome.events:
-                    if event.but != peer_id:
-                        replay(snapshot, msgspec.structs.replace(event.message))
-            if isinstance(command, Enter):
-                clients[command.peer_id] = copy(state.snapshot())
-            for snapshot in clients.values():
-                assert snapshot == state.snapshot()
-            assert state.empty == (not clients)
-            assert all(peer_id in state for peer_id in clients)
+                for message in heard(state, outcome, peer_id):
+                    replay(snapshot, message)
+                assert snapshot == state.snapshot(peer_id)
+            for event in outcome.events:
+                assert set(state.listeners(event)) == {one for one in clients if state.hears(one, event)}
+            assert [peer_id for peer_id in clients if peer_id not in state] == []
 
-    @given(st.lists(commands, max_size=30))
+    @given(beginnings, st.lists(commands, max_size=30))
     def test_a_snapshot_and_an_event_are_copies_that_later_commands_do_not_change(
-        self, sequence: list[Command]
+        self, beginning: list[Command], sequence: list[Command]
     ) -> None:
         state = RoomState("room", CODECS)
         told: list[tuple[Message, bytes]] = []
-        for command in sequence:
+        for command in [*beginning, *sequence]:
             try:
                 outcome = state.apply(command, NOW_MS)
             except Refused:
                 continue
-            messages = [state.snapshot(), *(event.message for event in outcome.events)]
+            messages: list[Message] = [event.message for event in outcome.events]
+            messages += [state.snapshot(peer_id) for peer_id in ("ada", "bob") if peer_id in state]
             told += [(message, msgspec.json.encode(message)) for message in messages]
         assert all(msgspec.json.encode(message) == encoded for message, encoded in told)
+
+    @given(beginnings, st.lists(commands, max_size=40))
+    def test_viewers_are_counted_and_not_listed_and_send_nothing(
+        self, beginning: list[Command], sequence: list[Command]
+    ) -> None:
+        state = RoomState("room", CODECS)
+        everybody: set[str] = set()
+        for command in [*beginning, *sequence]:
+            try:
+                state.apply(command, NOW_MS)
+            except Refused:
+                continue
+            everybody = {one for one in ("ada", "bob", "cyd", "dan", "eve") if one in state}
+            watching = {one for one in everybody if state.snapshot(one).me.viewer}
+            assert set(state.tiles) == everybody - watching
+            assert state.viewer_count == len(watching)
+            assert {peer_id for peer_id, _ in state.producers_of_others("")} <= everybody - watching
+            for one in everybody:
+                snapshot = state.snapshot(one)
+                assert {peer.id for peer in snapshot.peers} == everybody - watching
+                if not snapshot.me.permissions.moderate:
+                    assert (snapshot.waiting, snapshot.viewer_hands) == ([], [])
 
 
 class TestPeers:
     def test_a_newcomer_is_announced_to_the_others_and_consumes_what_there_is(self) -> None:
-        outcome = room("ada").apply(Enter("bob", "Bob", name_fixed=False, video_codecs=EVERYTHING), NOW_MS)
-        assert [event.but for event in outcome.events] == ["bob"]
-        assert outcome.events[0].message == protocol.PeerJoined(protocol.PeerInfo("bob", "Bob", NOW_MS, []))
+        state = room("ada")
+        outcome = state.apply(entry("bob"), NOW_MS)
+        joined = protocol.PeerJoined(protocol.PeerInfo("bob", "Bob", "participant", NOW_MS, []))
+        assert heard(state, outcome, "ada") == [joined]
+        assert heard(state, outcome, "bob") == []
         assert outcome.effects == [ConsumeEverything("bob")]
 
     def test_nobody_enters_twice(self) -> None:
-        with pytest.raises(Refused) as caught:
-            room("ada").apply(Enter("ada", "Ada", name_fixed=False, video_codecs=EVERYTHING), NOW_MS)
-        assert caught.value.info.code == "alreadyJoined"
+        assert refused(room("ada"), entry("ada")) == "alreadyJoined"
 
     def test_everybody_hears_a_new_name_also_who_has_it(self) -> None:
-        outcome = room("ada").apply(Rename("ada", "Countess"), NOW_MS)
-        assert [(event.message, event.but) for event in outcome.events] == [
-            (protocol.PeerRenamed("ada", "Countess"), None)
-        ]
+        state = room("ada", "bob")
+        outcome = state.apply(Rename("ada", "Countess"), NOW_MS)
+        assert heard(state, outcome, "ada") == heard(state, outcome, "bob") == [protocol.PeerRenamed("ada", "Countess")]
 
     def test_a_name_from_the_link_stays(self) -> None:
-        state = room()
-        state.apply(Enter("ada", "Ada", name_fixed=True, video_codecs=EVERYTHING), NOW_MS)
-        with pytest.raises(Refused) as caught:
-            state.apply(Rename("ada", "Countess"), NOW_MS)
-        assert caught.value.info.code == "nameFixed"
+        assert refused(room(entry("ada", name_fixed=True)), Rename("ada", "Countess")) == "nameFixed"
 
-    @pytest.mark.parametrize("command", [Exit("bob", "left"), Rename("bob", "B"), RemoveProducer("bob", "p")])
+    @pytest.mark.parametrize(
+        "command",
+        [
+            Exit("bob", "left"),
+            Rename("bob", "B"),
+            RemoveProducer("bob", "p"),
+            SetPeerAbsent("bob", absent=True),
+            SetHand("bob", "bob", raised=True),
+            Say("bob", "hello"),
+        ],
+    )
     def test_who_is_not_there_can_do_nothing(self, command: Command) -> None:
-        with pytest.raises(Refused) as caught:
-            room("ada").apply(command, NOW_MS)
-        assert caught.value.info.code == "notFound"
+        assert refused(room("ada"), command) == "notFound"
+
+    def test_absence_is_told_once(self) -> None:
+        state = room("ada", "bob")
+        outcome = state.apply(SetPeerAbsent("ada", absent=True), NOW_MS)
+        assert heard(state, outcome, "bob") == [protocol.AbsenceChanged("ada", absent=True)]
+        assert state.apply(SetPeerAbsent("ada", absent=True), NOW_MS).events == []
+        assert state.snapshot("bob").peers[0].absent
+
+    def test_quality_is_told_when_it_changes(self) -> None:
+        state = room("ada", "bob")
+        outcome = state.apply(SetQuality("ada", "poor"), NOW_MS)
+        assert heard(state, outcome, "bob") == [protocol.QualityChanged("ada", "poor")]
+        assert state.apply(SetQuality("ada", "poor"), NOW_MS).events == []
 
 
 class TestProducers:
     def test_a_producer_is_announced_to_everybody_and_consumed_by_the_others(self) -> None:
-        outcome = room("ada", "bob").apply(AddProducer("ada", "p", "screen", paused=False), NOW_MS)
+        state = room("ada", "bob")
+        outcome = state.apply(AddProducer("ada", "p", "screen", paused=False), NOW_MS)
         info = protocol.ProducerInfo("p", "video", "screen", paused=False)
-        assert [(event.message, event.but) for event in outcome.events] == [(protocol.ProducerAdded("ada", info), None)]
+        assert heard(state, outcome, "ada") == heard(state, outcome, "bob") == [protocol.ProducerAdded("ada", info)]
         assert outcome.effects == [ConsumeProducer("ada", info)]
 
     def test_each_source_exists_once_a_peer(self) -> None:
         state = room("ada", "bob")
         state.apply(AddProducer("ada", "p", "mic", paused=False), NOW_MS)
         state.apply(AddProducer("bob", "q", "mic", paused=False), NOW_MS)
-        with pytest.raises(Refused) as caught:
-            state.apply(AddProducer("ada", "r", "mic", paused=False), NOW_MS)
-        assert caught.value.info.code == "notAllowed"
+        assert refused(state, AddProducer("ada", "r", "mic", paused=False)) == "notAllowed"
 
     @pytest.mark.parametrize(
         ("source", "kind"), [("mic", "video"), ("screenAudio", "video"), ("camera", "audio"), ("screen", "audio")]
     )
-    def test_a_source_of_the_wrong_kind_is_refused(self, source: Source, kind: str) -> None:
+    def test_a_source_of_the_wrong_kind_is_refused(self, source: Source, kind: Any) -> None:
         with pytest.raises(Refused) as caught:
-            room("ada").check_produce("ada", kind, source)  # type: ignore[arg-type]
+            room("ada").check_produce("ada", kind, source, paused=False)
         assert caught.value.info.code == "invalidData"
 
     def test_pausing_what_is_paused_does_nothing(self) -> None:
@@ -203,12 +248,10 @@ class TestProducers:
         assert state.producers_of_others("") == []
 
     def test_nobody_touches_a_producer_of_somebody_else(self) -> None:
-        state = room("ada", "bob")
-        state.apply(AddProducer("ada", "p", "mic", paused=False), NOW_MS)
+        state = room(moderator(), "bob")
+        state.apply(AddProducer("mod", "p", "mic", paused=False), NOW_MS)
         for command in (SetProducerPaused("bob", "p", paused=True), RemoveProducer("bob", "p")):
-            with pytest.raises(Refused) as caught:
-                state.apply(command, NOW_MS)
-            assert caught.value.info.code == "notFound"
+            assert refused(state, command) == "notFound"
 
 
 class TestCodecs:
@@ -217,21 +260,24 @@ class TestCodecs:
 
     def test_the_codec_is_the_first_that_everybody_can_decode(self) -> None:
         state = room("ada")
-        outcome = state.apply(Enter("bob", "", name_fixed=False, video_codecs=frozenset({"video/h264"})), NOW_MS)
+        outcome = state.apply(entry("bob", video_codecs=frozenset({"video/h264"})), NOW_MS)
         assert state.video_codec == "video/H264"
-        assert (outcome.events[-1].message, outcome.events[-1].but) == (protocol.VideoCodecChanged("video/H264"), "bob")
-        assert state.snapshot().video_codec == "video/H264"
+        assert heard(state, outcome, "ada")[-1] == protocol.VideoCodecChanged("video/H264")
+        assert heard(state, outcome, "bob") == []
+        assert state.snapshot("bob").video_codec == "video/H264"
+
+    def test_a_viewers_codecs_count_too(self) -> None:
+        state = room("ada", viewer("bob", video_codecs=frozenset({"video/vp9"})))
+        assert state.video_codec == "video/VP9"
 
     def test_the_codec_comes_back_when_who_could_not_decode_it_has_left(self) -> None:
-        state = room("ada")
-        state.apply(Enter("bob", "", name_fixed=False, video_codecs=frozenset({"video/vp9"})), NOW_MS)
+        state = room("ada", entry("bob", video_codecs=frozenset({"video/vp9"})))
         assert state.video_codec == "video/VP9"
         outcome = state.apply(Exit("bob", "lost"), NOW_MS)
         assert outcome.events[-1].message == protocol.VideoCodecChanged("video/VP8")
 
     def test_without_a_common_codec_the_most_wanted_one_is_used(self) -> None:
-        state = room("ada", codecs=frozenset({"video/h264"}))
-        state.apply(Enter("bob", "", name_fixed=False, video_codecs=frozenset()), NOW_MS)
+        state = room(entry("ada", video_codecs=frozenset({"video/h264"})), entry("bob", video_codecs=frozenset()))
         assert state.video_codec == "video/VP8"
 
     def test_what_somebody_can_receive_is_all_video_but_rtx(self) -> None:

@@ -294,12 +294,12 @@ export interface Hello {
   routerRtpCapabilities: types.RtpCapabilities;
 }
 
-/** Somebody else entered. */
+/** Somebody else entered, or somebody (perhaps me) was brought on stage and has a tile now. */
 export interface PeerJoined {
   peer: PeerInfo;
 }
 
-/** Somebody else is gone: they left, their connection was lost, or they only watch from now on. */
+/** Somebody else is gone: they left or their connection was lost; or somebody (perhaps me) only watches now. */
 export interface PeerLeft {
   peerId: string;
   reason: "left" | "lost" | "replaced" | "viewing";
@@ -342,7 +342,7 @@ export interface QualityChanged {
   quality: "unknown" | "good" | "fair" | "poor";
 }
 
-/** Somebody (perhaps me) raised a hand or took it down. Of viewers only moderators and themselves hear. */
+/** Somebody (perhaps me) raised a hand or took it down. Of a viewer's, only moderators and they themselves hear. */
 export interface HandChanged {
   peerId: string;
   displayName: string;
@@ -350,7 +350,7 @@ export interface HandChanged {
   raisedAt: number | null;
 }
 
-/** Another number of viewers. */
+/** Another number of viewers; of many, it is told twice a second at most. */
 export interface ViewersChanged {
   count: number;
 }

@@ -1,0 +1,104 @@
+"""People in a live room on a real SFU; only their sockets are not real."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from media.config import MediaConfig
+from rooms import protocol
+from rooms.errors import Refused
+from rooms.node import Node, NodeConfig
+from tests.rooms.fakes import Admission, Person, settle
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rooms.room import Room
+
+OPUS: dict[str, Any] = {
+    "mid": "0",
+    "codecs": [{"mimeType": "audio/opus", "payloadType": 111, "clockRate": 48000, "channels": 2}],
+    "encodings": [{"ssrc": 1111}],
+    "rtcp": {"cname": "c"},
+}
+VP8: dict[str, Any] = {
+    "mid": "1",
+    "codecs": [
+        {"mimeType": "video/VP8", "payloadType": 96, "clockRate": 90000},
+        {"mimeType": "video/rtx", "payloadType": 97, "clockRate": 90000, "parameters": {"apt": 96}},
+    ],
+    "encodings": [{"rid": "r0"}, {"rid": "r1"}, {"rid": "r2"}],
+}
+
+
+@contextlib.asynccontextmanager
+async def open_node() -> AsyncIterator[Node]:
+    """A node that takes guests."""
+    node = Node(NodeConfig("serv0", MediaConfig(port=0)))
+    await node.start()
+    yield node
+    await node.close()
+
+
+class Guest(Person):
+    """Somebody who joins a room of the node and asks for things."""
+
+    def __init__(self, node: Node, peer_id: str, room_id: str = "room") -> None:
+        super().__init__()
+        self.node = node
+        self.peer_id = peer_id
+        self.room: Room = node.room(room_id)
+        self.last_id = 0
+        self.refused_joins = 0
+
+    async def join(
+        self, admission: Admission | None = None, capabilities: Any = None, display_name: str = ""
+    ) -> dict[str, Any]:
+        """Ask to come in; the whole answer."""
+        await self.knock(admission, capabilities, display_name)
+        return self.answer(self.last_id)
+
+    async def knock(self, admission: Admission | None = None, capabilities: Any = None, display_name: str = "") -> None:
+        """Ask to come in, whether that is answered soon or not."""
+        wanted = msgspec.to_builtins(self.node.rtp_capabilities) if capabilities is None else capabilities
+        join = {"ticket": "", "rtpCapabilities": wanted, "displayName": display_name}
+        self.last_id += 1
+        self.room.join(
+            self.participant,
+            self.last_id,
+            msgspec.convert(join, protocol.Join),
+            admission or Admission(self.peer_id),
+            self.on_refused,
+        )
+        await settle()
+
+    def on_refused(self) -> None:
+        self.refused_joins += 1
+
+    async def ask(self, method: str, **data: Any) -> dict[str, Any]:
+        """The whole answer."""
+        self.last_id += 1
+        request = msgspec.convert(data, protocol.REQUESTS[method])
+        try:
+            self.room.request(self.participant, self.peer_id, self.last_id, request)
+        except Refused as refused:
+            return {"ok": False, "error": msgspec.to_builtins(refused.info)}
+        await settle()
+        return self.answer(self.last_id)
+
+    async def refusal(self, method: str, **data: Any) -> str:
+        answer = await self.ask(method, **data)
+        return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+    def disconnect(self) -> None:
+        self.room.disconnected(self.participant, self.peer_id)
+
+
+async def guests(node: Node, *peer_ids: str) -> list[Guest]:
+    made = [Guest(node, peer_id) for peer_id in peer_ids]
+    for guest in made:
+        assert (await guest.join())["ok"]
+    return made

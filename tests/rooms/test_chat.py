@@ -1,0 +1,100 @@
+"""The chat, in the state machine and on its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from rooms import chat as chat_module
+from rooms import protocol
+from rooms.chat import MAX_CHARACTERS, MAX_MESSAGES, Chat, clean_text
+from rooms.commands import Rename, Say
+from rooms.frames import encode_response
+from rooms.participant import MAX_WAITING_CHARACTERS
+from tests.rooms.states import NOW_MS, entry, heard, refused, room, viewer
+
+
+def test_everybody_reads_what_somebody_writes_also_the_writer_and_viewers() -> None:
+    state = room("ada", "bob", viewer("vic"))
+    outcome = state.apply(Say("ada", " hello\r\nthere "), NOW_MS)
+    message = protocol.ChatMessage(1, "ada", "Ada", "hello\nthere", NOW_MS)
+    for reader in ("ada", "bob", "vic"):
+        assert heard(state, outcome, reader) == [protocol.ChatAdded(message)]
+        assert state.snapshot(reader).chat == [message]
+
+
+def test_who_comes_late_reads_what_was_said_under_the_names_of_then() -> None:
+    state = room("ada")
+    state.apply(Say("ada", "one"), NOW_MS)
+    state.apply(Rename("ada", "Countess"), NOW_MS)
+    state.apply(Say("ada", "two"), NOW_MS)
+    state.apply(entry("bob"), NOW_MS)
+    assert [(line.id, line.display_name, line.text) for line in state.snapshot("bob").chat] == [
+        (1, "Ada", "one"),
+        (2, "Countess", "two"),
+    ]
+
+
+def test_who_has_no_chat_neither_writes_nor_reads() -> None:
+    state = room("ada", entry("bob", chat_disabled=True))
+    assert refused(state, Say("bob", "hello")) == "chatDisabled"
+    outcome = state.apply(Say("ada", "hello"), NOW_MS)
+    assert heard(state, outcome, "bob") == []
+    assert state.snapshot("bob").chat == []
+    assert not state.snapshot("bob").me.permissions.chat
+
+
+@pytest.mark.parametrize("text", [" ", "\n\t ", "\x00\x07", "\u2003"])
+def test_nothing_is_not_said(text: str) -> None:
+    assert refused(room("ada"), Say("ada", text)) == "invalidData"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\x00b\x1b[31mc", "ab[31mc"),
+        ("line\nline\tcolumn", "line\nline\tcolumn"),
+        ("a\x85b\x7f", "ab"),
+        ("👩‍👧 שלום <b>", "👩‍👧 שלום <b>"),
+    ],
+)
+def test_control_characters_are_left_out(text: str, expected: str) -> None:
+    assert clean_text(text) == expected
+
+
+def test_newcomers_get_the_newest_messages_only() -> None:
+    chat = Chat()
+    for number in range(MAX_MESSAGES + 3):
+        chat.add("ada", "Ada", str(number), NOW_MS)
+    kept = list(chat)
+    assert len(kept) == MAX_MESSAGES
+    assert (kept[0].id, kept[0].text, kept[-1].id) == (4, "3", MAX_MESSAGES + 3)
+
+
+def test_long_messages_push_older_ones_out_sooner() -> None:
+    chat = Chat()
+    for _ in range(MAX_MESSAGES):
+        chat.add("ada", "Ada", "x" * 4000, NOW_MS)
+    kept = list(chat)
+    assert sum(len(message.text) for message in kept) <= MAX_CHARACTERS
+    assert len(kept) == MAX_CHARACTERS // (4000 + 6)
+    assert kept[-1].id == MAX_MESSAGES
+
+
+def test_the_worst_chat_leaves_room_for_a_join_to_be_answered() -> None:
+    """An outbox that overflows ends its client: a chat must never grow so far that nobody can come in any more."""
+    chat = Chat()
+    text = clean_text('"\\\n\u2028\x01\x7f' * 1000)[:4000]
+    for _ in range(MAX_MESSAGES):
+        chat.add("ada", '"' * 64, text, NOW_MS)
+    state = room("ada")
+    snapshot = state.snapshot("ada")
+    snapshot.chat = list(chat)
+    assert len(encode_response(1, snapshot)) < MAX_WAITING_CHARACTERS / 4
+
+
+def test_messages_are_numbered_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_module, "MAX_MESSAGES", 2)
+    state = room("ada")
+    for _ in range(5):
+        state.apply(Say("ada", "x"), NOW_MS)
+    assert [message.id for message in state.snapshot("ada").chat] == [4, 5]

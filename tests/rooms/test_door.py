@@ -1,0 +1,294 @@
+"""The waiting room: who has to wait, and how waiting ends; in the state machine and in a live room."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from media.errors import InvalidState
+from rooms import protocol
+from rooms import state as state_module
+from rooms.commands import AdmitPeer, Exit, GiveUp, Knock, OpenDoor
+from tests.rooms.fakes import Admission, settle
+from tests.rooms.guests import Guest, guests, open_node
+from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rooms.node import Node
+
+
+class TestWhoWaits:
+    def test_who_has_it_in_their_token_waits_and_a_moderator_never_does(self) -> None:
+        state = room()
+        assert not state.must_wait(entry("ada"))
+        assert state.must_wait(entry("ada", waiting_room=True))
+        assert state.must_wait(viewer("ada", waiting_room=True))
+        assert state.must_wait(entry("ada", role="interpreter", waiting_room=True))
+        assert not state.must_wait(moderator(waiting_room=True))
+
+    def test_a_moderators_token_closes_the_door_for_everybody_who_comes_later(self) -> None:
+        state = room("ada", moderator(waiting_room=True))
+        assert state.must_wait(entry("bob"))
+        assert not state.must_wait(moderator("mia"))
+        state.apply(Exit("mod", "left"), NOW_MS)
+        assert state.must_wait(entry("bob"))
+
+    @pytest.mark.parametrize("reason", ["lost", "left", "replaced"])
+    def test_who_was_in_comes_back_without_waiting(self, reason: Any) -> None:
+        state = room("ada", moderator(waiting_room=True))
+        assert not state.must_wait(entry("ada"))
+        state.apply(Exit("ada", reason), NOW_MS)
+        assert not state.must_wait(entry("ada"))
+
+    def test_who_was_let_in_and_found_the_room_full_need_not_wait_again(self) -> None:
+        state = room(moderator(waiting_room=True))
+        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(AdmitPeer("mod", "ada", admitted=True), NOW_MS)
+        assert refused(state, entry("ada", max_watchers=1)) == "roomFull"
+        assert not state.must_wait(entry("ada"))
+
+    def test_who_was_turned_away_waits_again(self) -> None:
+        state = room(moderator(waiting_room=True))
+        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(AdmitPeer("mod", "ada", admitted=False), NOW_MS)
+        assert state.must_wait(entry("ada"))
+
+    def test_the_door_forgets_who_was_in_long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(state_module, "MAX_KNOWN", 3)
+        state = room(moderator(waiting_room=True))
+        for number in (1, 2, 3, 1, 4):
+            state.apply(entry(f"p{number}"), NOW_MS)
+            state.apply(Exit(f"p{number}", "lost"), NOW_MS)
+        assert [state.must_wait(entry(f"p{number}")) for number in (1, 2, 3, 4)] == [False, True, False, False]
+        assert len(state._known) == 3
+
+
+class TestKnocking:
+    def test_moderators_hear_of_it_and_find_it_when_they_come(self) -> None:
+        state = room("ada", moderator())
+        outcome = state.apply(Knock("bob", "Bob"), NOW_MS)
+        waiting = protocol.WaitingPeer("bob", "Bob", NOW_MS)
+        assert heard(state, outcome, "mod") == [protocol.Knocked(waiting)]
+        assert heard(state, outcome, "ada") == []
+        state.apply(moderator("mia"), NOW_MS)
+        assert state.snapshot("mia").waiting == [waiting]
+        assert state.snapshot("ada").waiting == []
+        assert "bob" not in state
+
+    @pytest.mark.parametrize("admitted", [True, False])
+    def test_the_door_is_opened_or_not_and_the_knocking_is_over(self, admitted: bool) -> None:
+        state = room(moderator())
+        state.apply(Knock("bob", "Bob"), NOW_MS)
+        outcome = state.apply(AdmitPeer("mod", "bob", admitted), NOW_MS)
+        assert outcome.effects == [OpenDoor("bob", admitted)]
+        assert heard(state, outcome, "mod") == [protocol.KnockEnded("bob")]
+        assert refused(state, AdmitPeer("mod", "bob", admitted)) == "notFound"
+
+    def test_who_gives_up_is_forgotten(self) -> None:
+        state = room(moderator())
+        state.apply(Knock("bob", "Bob"), NOW_MS)
+        outcome = state.apply(GiveUp("bob"), NOW_MS)
+        assert heard(state, outcome, "mod") == [protocol.KnockEnded("bob")]
+        assert state.apply(GiveUp("bob"), NOW_MS).events == []
+
+    def test_who_is_inside_does_not_knock(self) -> None:
+        assert refused(room("ada"), Knock("ada", "Ada")) == "alreadyJoined"
+
+    def test_who_comes_in_by_another_link_does_not_wait_any_more(self) -> None:
+        state = room(moderator())
+        state.apply(Knock("bob", "Bob"), NOW_MS)
+        outcome = state.apply(entry("bob"), NOW_MS)
+        assert protocol.KnockEnded("bob") in heard(state, outcome, "mod")
+        assert state.snapshot("mod").waiting == []
+
+    def test_two_hundred_may_wait(self) -> None:
+        state = room()
+        for number in range(200):
+            state.apply(Knock(f"p{number}", ""), NOW_MS)
+        assert refused(state, Knock("one more", "")) == "roomFull"
+        state.apply(Knock("p7", "again"), NOW_MS)
+
+    def test_a_room_where_somebody_waits_is_not_empty(self) -> None:
+        state = room()
+        state.apply(Knock("bob", "Bob"), NOW_MS)
+        assert not state.empty
+        state.apply(GiveUp("bob"), NOW_MS)
+        assert state.empty
+
+
+# --- in a live room -------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture
+async def node() -> AsyncIterator[Node]:
+    async with open_node() as made:
+        yield made
+
+
+async def host(node: Node, peer_id: str = "mod") -> Guest:
+    """A moderator who closes the door behind them."""
+    guest = Guest(node, peer_id)
+    assert (await guest.join(Admission(peer_id, role="moderator", waiting_room=True)))["ok"]
+    return guest
+
+
+async def knock(node: Node, peer_id: str, admission: Admission | None = None) -> Guest:
+    """Somebody who waits."""
+    guest = Guest(node, peer_id)
+    await guest.knock(admission)
+    assert guest.events == ["waiting"]
+    assert not guest.answered(guest.last_id)
+    return guest
+
+
+class TestLiveDoor:
+    async def test_a_join_is_answered_only_when_a_moderator_opens(self, node: Node) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada", Admission("ada", "Ada"))
+        assert mod.event("knocked")["peer"]["displayName"] == "Ada"
+        assert node.peer_count == 1
+        assert await ada.refusal("setDisplayName", displayName="Eve") == "notJoined"
+        join_id = ada.last_id - 1
+        assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
+        room_of_ada = ada.answer(join_id)["data"]["room"]
+        assert [peer["id"] for peer in room_of_ada["peers"]] == ["mod", "ada"]
+        assert mod.events[-2:] == ["knockEnded", "peerJoined"]
+        assert ada.refused_joins == 0
+        assert await ada.refusal("setDisplayName", displayName="Eve") == "ok"
+
+    async def test_who_is_turned_away_is_told_and_may_knock_again(self, node: Node) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada")
+        assert await mod.refusal("admit", peerId="ada", admitted=False) == "ok"
+        assert ada.code(ada.last_id) == "notAdmitted"
+        assert ada.refused_joins == 1
+        assert mod.events[-1] == "knockEnded"
+        await ada.knock()
+        assert ada.events == ["waiting", "waiting"]
+        assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
+        assert ada.code(ada.last_id) == "ok"
+
+    @pytest.mark.parametrize("how", ["disconnect", "leave"])
+    async def test_who_goes_while_waiting_is_gone(self, node: Node, how: str) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada")
+        if how == "leave":
+            assert await ada.refusal("leave") == "ok"
+            assert ada.socket.closed == (1000, "Left.")
+        ada.disconnect()  # comes after each end of a socket
+        await settle()
+        assert mod.events == ["knocked", "knockEnded"]
+        assert await mod.refusal("admit", peerId="ada", admitted=True) == "notFound"
+
+    async def test_who_has_hung_up_just_before_is_not_let_in(self, node: Node) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada")
+        ada.participant.dismiss("tooManyRequests", "Too many requests.")
+        assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
+        ada.disconnect()
+        await settle()
+        assert node.peer_count == 1
+        assert "peerJoined" not in mod.events
+
+    async def test_the_second_at_the_door_with_an_id_takes_the_place_of_the_first(self, node: Node) -> None:
+        mod = await host(node)
+        first = await knock(node, "ada")
+        second = await knock(node, "ada", Admission("ada", "Second"))
+        assert first.event("closing")["code"] == "peerReplaced"
+        first.disconnect()
+        await settle()
+        assert mod.events == ["knocked", "knocked"]
+        assert mod.event("knocked")["peer"]["displayName"] == "Second"
+        await mod.ask("admit", peerId="ada", admitted=True)
+        assert second.code(second.last_id) == "ok"
+        assert not first.answered(first.last_id)
+
+    async def test_somebody_known_comes_back_without_waiting(self, node: Node) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada")
+        await mod.ask("admit", peerId="ada", admitted=True)
+        ada.disconnect()
+        await settle()
+        again = Guest(node, "ada")
+        assert (await again.join())["ok"]
+        assert "waiting" not in again.events
+
+    async def test_a_second_connection_of_somebody_inside_takes_over_without_waiting(self, node: Node) -> None:
+        (ada,) = await guests(node, "ada")
+        await host(node)
+        again = Guest(node, "ada")
+        assert (await again.join())["ok"]
+        assert ada.event("closing")["code"] == "peerReplaced"
+
+    async def test_who_gets_in_by_another_link_is_not_at_the_door_any_more(self, node: Node) -> None:
+        (mod,) = await guests(node, "mod")
+        outside = await knock(node, "ada", Admission("ada", waiting_room=True))
+        inside = Guest(node, "ada")
+        assert (await inside.join())["ok"]
+        assert outside.event("closing")["code"] == "peerReplaced"
+        outside.disconnect()
+        await settle()
+        assert node.peer_count == 2
+        assert mod.events == ["peerJoined"]
+        assert inside.socket.closed is None
+
+    async def test_a_full_room_is_said_to_who_was_let_in_and_to_nobody_else(self, node: Node) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada", Admission("ada", max_watchers=1))
+        assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
+        assert ada.code(ada.last_id) == "roomFull"
+        assert ada.refused_joins == 1
+
+    async def test_media_that_fails_is_said_to_who_was_let_in_and_to_nobody_else(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mod = await host(node)
+        ada = await knock(node, "ada")
+
+        def fail(_listener: Any) -> None:
+            raise InvalidState("No more transports.")
+
+        monkeypatch.setattr(mod.room.router, "create_webrtc_transport", fail)
+        assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
+        assert ada.code(ada.last_id) == "notAllowed"
+        assert ada.refused_joins == 1
+
+    async def test_a_room_with_only_waiting_people_stays_until_they_go(self, node: Node) -> None:
+        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        assert (node.room_count, node.peer_count) == (1, 0)
+        mod = await host(node)
+        await mod.ask("leave")
+        assert node.room_count == 1
+        ada.disconnect()
+        await settle()
+        assert node.room_count == 0
+
+    async def test_a_moderator_who_comes_later_finds_who_waits(self, node: Node) -> None:
+        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        mod = Guest(node, "mod")
+        joined = await mod.join(Admission("mod", role="moderator"))
+        assert [peer["peerId"] for peer in joined["data"]["room"]["waiting"]] == ["ada"]
+        await mod.ask("admit", peerId="ada", admitted=True)
+        assert ada.code(ada.last_id) == "ok"
+
+    async def test_a_node_that_closes_tells_who_waits(self, node: Node) -> None:
+        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        node.sockets.add(ada.participant)
+        await node.close()
+        await settle()
+        assert ada.event("closing")["code"] == "serverClosing"
+        assert ada.socket.closed == (4001, "The server is restarting.")
+        assert node.room_count == 0
+
+    async def test_a_room_that_is_closed_forgets_who_waits(self, node: Node) -> None:
+        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        ada.room.close()
+        ada.disconnect()
+        await asyncio.sleep(0.01)
+        assert ada.room._waiting == {}
+        assert ada.room.router.closed

@@ -1,0 +1,86 @@
+"""What moderators do to others, and that nobody else can; in the state machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rooms import protocol
+from rooms.commands import (
+    AddProducer,
+    AdmitPeer,
+    Command,
+    Knock,
+    LimitBitrate,
+    PauseMedia,
+    SetHand,
+    SetStage,
+    StopTracks,
+)
+from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
+
+BY_MODERATORS: list[Any] = [
+    lambda actor: AdmitPeer(actor, "wim", admitted=True),
+    lambda actor: AdmitPeer(actor, "nobody", admitted=False),
+    lambda actor: SetHand(actor, "ada", raised=False),
+    lambda actor: StopTracks(actor, "ada", "audio"),
+    lambda actor: StopTracks(actor, None, "video"),
+    lambda actor: SetStage(actor, "vic", on_stage=True),
+    lambda actor: SetStage(actor, "nobody", on_stage=True),
+    lambda actor: LimitBitrate(actor, 100_000),
+]
+
+
+@pytest.mark.parametrize("make", BY_MODERATORS)
+@pytest.mark.parametrize("actor", ["bob", "int", "vic"])
+def test_nobody_but_a_moderator_can_do_it(make: Any, actor: str) -> None:
+    state = room("ada", "bob", viewer("vic"), entry("int", role="interpreter"), moderator())
+    state.apply(Knock("wim", "Wim"), NOW_MS)
+    command: Command = make(actor)
+    assert refused(state, command) == "notModerator"
+    assert refused(state, make("stranger")) == "notFound"
+    assert refused(state, make("wim")) == "notFound"
+
+
+class TestStoppingTracks:
+    def test_a_microphone_is_turned_off_and_its_owner_told_why(self) -> None:
+        state = room(moderator(), "ada", "bob")
+        state.apply(AddProducer("ada", "m", "mic", paused=False), NOW_MS)
+        state.apply(AddProducer("ada", "c", "camera", paused=False), NOW_MS)
+        outcome = state.apply(StopTracks("mod", "ada", "audio"), NOW_MS)
+        paused = protocol.ProducerPaused("ada", "m", paused=True)
+        assert heard(state, outcome, "bob") == [paused]
+        assert heard(state, outcome, "ada") == [paused, protocol.TrackStopped("audio")]
+        assert outcome.effects == [PauseMedia("ada", "m", paused=True)]
+        assert state.apply(StopTracks("mod", "ada", "audio"), NOW_MS).events == []
+
+    def test_screens_are_left_alone(self) -> None:
+        state = room(moderator(), "ada")
+        state.apply(AddProducer("ada", "s", "screen", paused=False), NOW_MS)
+        state.apply(AddProducer("ada", "t", "screenAudio", paused=False), NOW_MS)
+        for kind in ("audio", "video"):
+            assert state.apply(StopTracks("mod", "ada", kind), NOW_MS).events == []
+
+    def test_all_means_all_but_the_moderators_own(self) -> None:
+        state = room(moderator(), "ada", moderator("mia"), viewer("vic"))
+        for peer_id in ("mod", "ada", "mia"):
+            state.apply(AddProducer(peer_id, f"c-{peer_id}", "camera", paused=False), NOW_MS)
+        outcome = state.apply(StopTracks("mod", None, "video"), NOW_MS)
+        assert outcome.effects == [PauseMedia("ada", "c-ada", paused=True), PauseMedia("mia", "c-mia", paused=True)]
+        assert protocol.TrackStopped("video") in heard(state, outcome, "mia")
+        assert protocol.TrackStopped("video") not in heard(state, outcome, "mod")
+
+    def test_somebody_who_is_not_there_is_said(self) -> None:
+        assert refused(room(moderator()), StopTracks("mod", "ada", "audio")) == "notFound"
+
+
+def test_a_limit_of_bitrate_is_told_to_everybody_and_to_who_comes_later() -> None:
+    state = room(moderator(), "ada")
+    outcome = state.apply(LimitBitrate("mod", 300_000), NOW_MS)
+    assert heard(state, outcome, "ada") == heard(state, outcome, "mod") == [protocol.MaxBitrateChanged(300_000)]
+    assert state.apply(LimitBitrate("mod", 300_000), NOW_MS).events == []
+    state.apply(entry("bob"), NOW_MS)
+    assert state.snapshot("bob").max_bitrate_bps == 300_000
+    state.apply(LimitBitrate("mod", 0), NOW_MS)
+    assert state.snapshot("bob").max_bitrate_bps == 0

@@ -1,0 +1,305 @@
+"""A webinar's viewers, roles and limits, in the state machine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rooms import protocol
+from rooms.commands import (
+    AddProducer,
+    CloseDataMedia,
+    CloseProducerMedia,
+    Enter,
+    Exit,
+    Rename,
+    SetHand,
+    SetPeerAbsent,
+    SetProducerPaused,
+    SetQuality,
+    SetStage,
+)
+from rooms.errors import Refused
+from rooms.peers import KIND_OF_SOURCE
+from rooms.state import TOO_MANY_BROADCASTERS
+from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
+
+if TYPE_CHECKING:
+    from rooms.protocol import Source
+    from rooms.state import RoomState
+
+
+def may_produce(state: RoomState, peer_id: str, source: Source) -> bool:
+    try:
+        state.check_produce(peer_id, KIND_OF_SOURCE[source], source, paused=False)
+    except Refused:
+        return False
+    return True
+
+
+class TestViewers:
+    def test_a_viewer_is_one_more_in_a_number_and_no_tile(self) -> None:
+        state = room("ada")
+        outcome = state.apply(viewer("bob"), NOW_MS)
+        assert heard(state, outcome, "ada") == [protocol.ViewersChanged(1)]
+        assert heard(state, outcome, "bob") == []
+        snapshot = state.snapshot("bob")
+        assert (snapshot.viewers, [peer.id for peer in snapshot.peers]) == (1, ["ada"])
+        assert snapshot.me.viewer
+        outcome = state.apply(Exit("bob", "left"), NOW_MS)
+        assert heard(state, outcome, "ada") == [protocol.ViewersChanged(0)]
+
+    @pytest.mark.parametrize("role", ["moderator", "interpreter"])
+    def test_who_has_work_to_do_is_no_viewer(self, role: Any) -> None:
+        state = room(viewer("ada", role=role))
+        assert not state.snapshot("ada").me.viewer
+        assert [peer.id for peer in state.snapshot("ada").peers] == ["ada"]
+
+    @pytest.mark.parametrize(
+        ("newcomer", "allowed"),
+        [
+            (entry("ada"), {"mic", "camera", "screen", "screenAudio"}),
+            (moderator("ada"), {"mic", "camera", "screen", "screenAudio"}),
+            (entry("ada", role="interpreter"), {"mic"}),
+            (viewer("ada"), set()),
+        ],
+    )
+    def test_what_each_may_send_is_what_their_permissions_say(self, newcomer: Enter, allowed: set[str]) -> None:
+        state = room(newcomer)
+        assert {source for source in KIND_OF_SOURCE if may_produce(state, "ada", source)} == allowed
+        permissions = state.snapshot("ada").me.permissions
+        assert permissions.mic == ("mic" in allowed)
+        assert permissions.camera == permissions.screen == ("camera" in allowed)
+        assert permissions.moderate == (newcomer.role == "moderator")
+
+    def test_a_viewer_opens_no_data_channels(self) -> None:
+        state = room("ada", viewer("bob"))
+        state.check_produce_data("ada")
+        with pytest.raises(Refused) as caught:
+            state.check_produce_data("bob")
+        assert caught.value.info.code == "notAllowed"
+
+    def test_a_viewers_name_is_nobody_elses_business(self) -> None:
+        state = room("ada", viewer("bob"))
+        outcome = state.apply(Rename("bob", "Robert"), NOW_MS)
+        assert heard(state, outcome, "bob") == [protocol.PeerRenamed("bob", "Robert")]
+        assert heard(state, outcome, "ada") == []
+        assert state.snapshot("bob").me.display_name == "Robert"
+
+    def test_nobody_hears_of_a_viewers_absence_or_quality(self) -> None:
+        state = room("ada", viewer("bob"))
+        assert state.apply(SetPeerAbsent("bob", absent=True), NOW_MS).events == []
+        assert state.apply(SetQuality("bob", "poor"), NOW_MS).events == []
+
+
+class TestHands:
+    def test_without_leave_no_hand_can_be_raised(self) -> None:
+        assert refused(room("ada", moderator()), SetHand("ada", "ada", raised=True)) == "handDisabled"
+
+    def test_who_may_raise_a_hand_does_and_everybody_sees_it(self) -> None:
+        state = room(entry("ada", hand_enabled=True), "bob")
+        outcome = state.apply(SetHand("ada", "ada", raised=True), NOW_MS + 5)
+        assert heard(state, outcome, "bob") == [protocol.HandChanged("ada", "Ada", viewer=False, raised_at=NOW_MS + 5)]
+        assert state.apply(SetHand("ada", "ada", raised=True), NOW_MS + 9).events == []
+        assert state.snapshot("bob").peers[0].hand_raised_at == NOW_MS + 5
+        assert refused(state, SetHand("bob", "bob", raised=True)) == "handDisabled"
+
+    def test_a_moderators_token_gives_leave_to_everybody_whoever_comes_first(self) -> None:
+        state = room("ada", viewer("vic"), entry("bob", hand_enabled=True))
+        outcome = state.apply(moderator(hand_enabled=True), NOW_MS)
+        for peer_id, is_viewer in (("ada", False), ("vic", True)):
+            (changed,) = (m for m in heard(state, outcome, peer_id) if isinstance(m, protocol.PermissionsChanged))
+            assert (changed.permissions.hand, changed.viewer) == (True, is_viewer)
+        assert not any(isinstance(m, protocol.PermissionsChanged) for m in heard(state, outcome, "bob"))
+        state.apply(entry("cyd"), NOW_MS)
+        assert state.snapshot("cyd").me.permissions.hand
+        state.apply(Exit("mod", "left"), NOW_MS)
+        state.apply(SetHand("ada", "ada", raised=True), NOW_MS)
+
+    def test_a_viewers_hand_is_shown_to_moderators_and_themselves_only(self) -> None:
+        state = room(moderator(hand_enabled=True), "ada", viewer("vic"))
+        outcome = state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
+        up = [protocol.HandChanged("vic", "Vic", viewer=True, raised_at=NOW_MS)]
+        assert (heard(state, outcome, "mod"), heard(state, outcome, "vic")) == (up, up)
+        assert heard(state, outcome, "ada") == []
+        assert state.snapshot("mod").viewer_hands == [protocol.ViewerHand("vic", "Vic", NOW_MS)]
+        assert state.snapshot("ada").viewer_hands == []
+        outcome = state.apply(Exit("vic", "lost"), NOW_MS)
+        down = protocol.HandChanged("vic", "Vic", viewer=True, raised_at=None)
+        assert heard(state, outcome, "mod") == [protocol.ViewersChanged(0), down]
+        assert state.snapshot("mod").viewer_hands == []
+
+    def test_a_moderator_takes_hands_down_and_raises_none(self) -> None:
+        state = room(moderator(hand_enabled=True), "ada", viewer("vic"))
+        for peer_id in ("ada", "vic"):
+            state.apply(SetHand(peer_id, peer_id, raised=True), NOW_MS)
+            outcome = state.apply(SetHand("mod", peer_id, raised=False), NOW_MS)
+            for witness in ("mod", peer_id):
+                (down,) = heard(state, outcome, witness)
+                assert isinstance(down, protocol.HandChanged)
+                assert (down.peer_id, down.raised_at) == (peer_id, None)
+        assert refused(state, SetHand("mod", "ada", raised=True)) == "notAllowed"
+        assert refused(state, SetHand("mod", "eve", raised=False)) == "notFound"
+
+
+class TestStage:
+    def test_a_viewer_on_stage_has_a_tile_and_may_send(self) -> None:
+        state = room(moderator(), viewer("vic"), "bob")
+        outcome = state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        told = heard(state, outcome, "bob")
+        assert told == [
+            protocol.PeerJoined(protocol.PeerInfo("vic", "Vic", "participant", NOW_MS, [])),
+            protocol.ViewersChanged(0),
+        ]
+        permissions = state.snapshot("vic").me.permissions
+        assert heard(state, outcome, "vic") == [*told, protocol.PermissionsChanged(permissions, viewer=False)]
+        assert permissions.mic
+        assert permissions.camera
+        assert may_produce(state, "vic", "screen")
+        assert [peer.id for peer in state.snapshot("bob").peers] == ["mod", "bob", "vic"]
+
+    def test_who_is_sent_back_has_nothing_any_more(self) -> None:
+        state = room(moderator(hand_enabled=True), viewer("vic"), "bob")
+        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        for number, source in enumerate(("mic", "camera")):
+            state.apply(AddProducer("vic", f"p{number}", source, paused=False), NOW_MS)  # type: ignore[arg-type]
+        state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
+        state.apply(SetPeerAbsent("vic", absent=True), NOW_MS)
+        state.apply(SetQuality("vic", "poor"), NOW_MS)
+        outcome = state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS)
+        assert outcome.effects == [
+            CloseDataMedia("vic"),
+            CloseProducerMedia("vic", "p0"),
+            CloseProducerMedia("vic", "p1"),
+        ]
+        assert [type(message) for message in heard(state, outcome, "vic")] == [
+            protocol.ProducerRemoved,
+            protocol.ProducerRemoved,
+            protocol.HandChanged,
+            protocol.PeerLeft,
+            protocol.ViewersChanged,
+            protocol.PermissionsChanged,
+        ]
+        assert not may_produce(state, "vic", "mic")
+        assert state.producers_of_others("bob") == []
+        assert state.snapshot("vic").me.hand_raised_at is None
+        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        (tile,) = (peer for peer in state.snapshot("bob").peers if peer.id == "vic")
+        assert (tile.absent, tile.quality, tile.producers, tile.hand_raised_at) == (False, "unknown", [], None)
+
+    def test_a_hand_that_was_raised_goes_on_stage_with_its_owner(self) -> None:
+        state = room(moderator(hand_enabled=True), viewer("vic"))
+        state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
+        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        snapshot = state.snapshot("mod")
+        assert (snapshot.viewer_hands, snapshot.peers[1].hand_raised_at) == ([], NOW_MS)
+        assert state.snapshot("vic").me.hand_raised_at == NOW_MS
+
+    def test_doing_it_twice_does_nothing(self) -> None:
+        state = room(moderator(), viewer("vic"))
+        assert state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS).events == []
+        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        assert state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS).events == []
+
+    @pytest.mark.parametrize("peer_id", ["ada", "mod", "int"])
+    def test_who_did_not_come_as_a_viewer_stays_where_they_are(self, peer_id: str) -> None:
+        state = room(moderator(viewer=True), "ada", entry("int", role="interpreter", viewer=True))
+        for on_stage in (True, False):
+            assert refused(state, SetStage("mod", peer_id, on_stage)) == "notAllowed"
+        assert refused(state, SetStage("mod", "eve", on_stage=True)) == "notFound"
+
+
+class TestLimits:
+    def test_the_limit_of_active_attendees_is_the_participants_own(self) -> None:
+        state = room("ada", entry("bob", max_broadcasters=1), "cyd")
+        state.apply(AddProducer("ada", "a", "camera", paused=False), NOW_MS)
+        with pytest.raises(Refused) as caught:
+            state.apply(AddProducer("bob", "b", "mic", paused=False), NOW_MS)
+        assert caught.value.info.code == "tooManyBroadcasters"
+        assert caught.value.info.message == "The limit of maximum active attendees is exceeded" == TOO_MANY_BROADCASTERS
+        state.apply(AddProducer("cyd", "c", "mic", paused=False), NOW_MS)
+
+    def test_it_counts_people_with_a_device_on_and_neither_paused_ones_nor_screens(self) -> None:
+        state = room("ada", entry("bob", max_broadcasters=1))
+        state.apply(AddProducer("ada", "a", "mic", paused=True), NOW_MS)
+        state.apply(AddProducer("ada", "s", "screen", paused=False), NOW_MS)
+        state.apply(AddProducer("bob", "b", "mic", paused=False), NOW_MS)
+        state.apply(AddProducer("bob", "c", "camera", paused=False), NOW_MS)  # one attendee, whatever they have on
+
+    def test_it_holds_for_turning_on_again(self) -> None:
+        state = room("ada", entry("bob", max_broadcasters=1))
+        state.apply(AddProducer("bob", "b", "mic", paused=True), NOW_MS)
+        state.apply(AddProducer("ada", "a", "mic", paused=False), NOW_MS)
+        assert refused(state, SetProducerPaused("bob", "b", paused=False)) == "tooManyBroadcasters"
+        assert refused(state, AddProducer("bob", "c", "camera", paused=False)) == "tooManyBroadcasters"
+        state.apply(AddProducer("bob", "c", "camera", paused=True), NOW_MS)
+        state.apply(AddProducer("bob", "s", "screen", paused=False), NOW_MS)
+        state.apply(SetProducerPaused("ada", "a", paused=True), NOW_MS)
+        state.apply(SetProducerPaused("bob", "b", paused=False), NOW_MS)
+
+    def test_the_limit_of_people_is_the_newcomers_own(self) -> None:
+        state = room("ada", viewer("bob"))
+        assert refused(state, entry("cyd", max_watchers=2)) == "roomFull"
+        state.apply(entry("cyd", max_watchers=3), NOW_MS)
+        state.apply(entry("dan"), NOW_MS)
+
+    def test_who_takes_over_their_own_place_needs_no_other(self) -> None:
+        state = room("ada", "bob")
+        state.check_enter(entry("ada", max_watchers=2))
+        with pytest.raises(Refused):
+            state.check_enter(entry("ada", max_watchers=1))
+
+
+class TestSharedVideo:
+    def test_the_first_who_brings_one_shows_it_to_everybody(self) -> None:
+        state = room("ada")
+        outcome = state.apply(entry("bob", video_url="https://a.example/"), NOW_MS)
+        assert protocol.VideoUrlChanged("https://a.example/") in heard(state, outcome, "ada")
+        assert heard(state, outcome, "bob") == []
+        outcome = state.apply(entry("cyd", video_url="https://b.example/"), NOW_MS)
+        assert [type(message) for message in heard(state, outcome, "ada")] == [protocol.PeerJoined]
+        assert {state.snapshot(one).video_url for one in ("ada", "bob", "cyd")} == {"https://a.example/"}
+
+    def test_a_moderators_replaces_it(self) -> None:
+        state = room(entry("ada", video_url="https://a.example/"))
+        outcome = state.apply(moderator(video_url="https://b.example/"), NOW_MS)
+        assert heard(state, outcome, "ada")[-1] == protocol.VideoUrlChanged("https://b.example/")
+        outcome = state.apply(moderator("mod2", video_url="https://b.example/"), NOW_MS)
+        assert [type(message) for message in heard(state, outcome, "ada")] == [protocol.PeerJoined]
+        state.apply(moderator("mod3"), NOW_MS)
+        assert state.snapshot("mod3").video_url == "https://b.example/"
+
+
+def test_two_thousand_viewers_cost_next_to_nothing_each() -> None:
+    state = room(moderator("s0"), *(f"s{number}" for number in range(1, 20)))
+    for number in range(20):
+        for source in ("mic", "camera"):
+            producer = AddProducer(f"s{number}", f"{source}{number}", source, paused=False)
+            state.apply(producer, NOW_MS)
+    hundreds = []
+    for hundred in range(20):
+        started = time.process_time()
+        for number in range(100):
+            name = f"v{hundred}-{number}"
+            outcome = state.apply(viewer(name), NOW_MS)
+            assert len(outcome.events) == 1
+            assert len(state.producers_of_others(name)) == 40
+            state.snapshot(name)
+        hundreds.append(time.process_time() - started)
+    assert max(hundreds) < 0.25  # 2 ms as measured
+    assert state.snapshot("s0").viewers == 2000
+    assert len(state.snapshot("s0").peers) == 20
+
+    started = time.process_time()
+    outcome = state.apply(moderator("late", hand_enabled=True), NOW_MS)
+    assert sum(len(state.listeners(event)) for event in outcome.events) > 2 * 2000
+    for number in range(100):
+        outcome = state.apply(SetHand(f"v0-{number}", f"v0-{number}", raised=True), NOW_MS)
+        assert sorted(state.listeners(outcome.events[0])) == sorted(["s0", "late", f"v0-{number}"])
+    for number in range(100):
+        state.apply(Exit(f"v1-{number}", "lost"), NOW_MS)
+    assert time.process_time() - started < 0.5
+    assert len(state.snapshot("late").viewer_hands) == 100
+    assert state.snapshot("late").viewers == 1900
