@@ -54,9 +54,14 @@ bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and
 	$(BIN)/python -m benchmarks.forwarding
 	$(BIN)/python -m benchmarks.joining
 
+.PHONY: screenshots
+screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of the main screens into screenshots/
+	$(BIN)/python -m tests.screenshots
+
 .PHONY: generate
-generate: $(STAMPS)/dev ## write the TypeScript side of the signalling protocol
+generate: $(STAMPS)/dev ## write the protocol's TypeScript side and the reference of attributes
 	$(BIN)/python -m rooms.typescript
+	$(BIN)/python -m meet.attributes.reference
 
 .PHONY: lock
 lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json anew

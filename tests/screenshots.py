@@ -1,0 +1,113 @@
+"""Pictures of the main screens into `screenshots/`, for people to look at: `make screenshots`.
+
+The client's own screens come from `static/dev/`, where a fake meeting fills them; the pages around it from a server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from playwright.sync_api import sync_playwright
+
+from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.e2e.server import PROJECT, free_port, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+FOLDER: Final = PROJECT / "screenshots"
+SIZES: Final = {"desktop": (1280, 800), "phone": (360, 740)}
+THEMES: Final = ("light", "dark")
+SETTLE_MS: Final = 900
+SCREENS: Final = {
+    "welcome": "phase=welcome",
+    "welcome-denied": "phase=welcome&error=denied",
+    "alone": "phase=joined",
+    "tiles-02": "phase=joined&others=1",
+    "tiles-05": "phase=joined&others=4&states",
+    "tiles-12": "phase=joined&others=11&states",
+    "tiles-30": "phase=joined&others=29",
+    "tiles-30-minimized": "phase=joined&others=29&minimize",
+    "share": "phase=joined&others=5&screens=1",
+    "pinned": "phase=joined&others=5&pinned=peer-2",
+    "video": "phase=joined&others=3&video=https%3A%2F%2Fplayer.invalid%2Fembed",
+    "chat": "phase=joined&others=4&chat=12&panel=chat",
+    "people-moderator": "phase=joined&others=6&states&moderator&waiting=2&panel=people",
+    "webinar-viewer": "phase=joined&webinar&viewer&others=3&viewers=128",
+    "waiting": "phase=waiting",
+    "reconnecting": "phase=reconnecting&others=2",
+    "left": "phase=left",
+    "closed": "phase=closed&code=peerReplaced",
+}
+PAGES: Final = {"start": "/", "new": "/new", "playground": "/playground", "error": "/call/?roomId=%21"}
+LANGUAGES: Final = ("fr", "de", "lb", "ru")
+
+
+@contextlib.contextmanager
+def gallery() -> Iterator[str]:
+    """The address of the client's screens, served by Vite as long as the context lasts."""
+    port = free_port()
+    command = ["npx", "vite", "--config", "static/vite.config.ts", "--port", str(port), "--strictPort"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://localhost:{port}/static/dev/index.html"
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
+                break
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def take(browser: Browser, addresses: dict[str, str], sizes: dict[str, tuple[int, int]]) -> None:
+    """One picture of each address for each size and theme."""
+    for size_name, (width, height) in sizes.items():
+        for theme in THEMES:
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if theme == "dark" else "light",
+                permissions=["camera", "microphone"],
+            )
+            page = context.new_page()
+            for name, url in addresses.items():
+                page.goto(url)
+                page.wait_for_timeout(SETTLE_MS)
+                page.screenshot(path=FOLDER / f"{name}.{size_name}.{theme}.png")
+            context.close()
+
+
+def main() -> None:
+    """Take them all."""
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        with gallery() as url:
+            take(browser, {name: f"{url}?{query}" for name, query in SCREENS.items()}, SIZES)
+            spoken = {
+                f"{name}.{language}": f"{url}?{SCREENS[name]}&lang={language}"
+                for language in LANGUAGES
+                for name in ("welcome", "people-moderator", "webinar-viewer")
+            }
+            take(browser, spoken, SIZES)
+        with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+            take(browser, {name: server.url + path for name, path in PAGES.items()}, SIZES)
+        browser.close()
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures are in {FOLDER.name}/.")  # noqa: T201 - a command's answer
+
+
+if __name__ == "__main__":
+    main()
