@@ -131,7 +131,7 @@ class Host(Participant):
         answer = self._call(name, data)
         assert "error" in answer, f"{name} should fail: {answer}"
         assert answer["told"] == {"error": answer["error"]}
-        assert answer["error"]["message"].endswith((".", "!", "?"))
+        assert answer["error"]["message"]
         return str(answer["error"]["code"])
 
     def heard(self, name: str) -> list[dict[str, Any]]:

@@ -80,8 +80,7 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
   setLocale: { read: text("a language's code"), run: setLocale },
   disabledTrackByModerator: {
     read: someonesTrack,
-    run: async ({ meeting }, { userPeerId, kind }) =>
-      done(await meeting.moderator.stopTrack(userPeerId, kind)),
+    run: (room, { userPeerId, kind }) => moderate(room, (moderator) => moderator.stopTrack(userPeerId, kind)),
   },
   disableAllMics: {
     read: nothing,

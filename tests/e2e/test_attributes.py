@@ -1,0 +1,248 @@
+"""What each attribute of a room's link does in the browser, for who has it and for the others."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+from playwright.sync_api import expect
+
+from meet.attributes.schema import specs
+from tests.e2e.participant import wait_for
+from tests.e2e.server import Server, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.e2e.conftest import MakeParticipant
+    from tests.e2e.participant import Participant
+
+KEY = secrets.token_hex(24)
+PLAYER = "https://player.example/embed/1"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that believes our tokens."""
+    with running_server(tmp_path_factory.mktemp("attributes"), jwt_key=KEY) as running:
+        yield running
+
+
+def token(**claims: Any) -> str:
+    return jwt.encode(claims, KEY, algorithm="HS256")
+
+
+def is_shown(name: str) -> Callable[[Participant], None]:
+    return lambda person: expect(person.button(name)).to_be_visible()
+
+
+def is_missing(name: str) -> Callable[[Participant], None]:
+    return lambda person: expect(person.button(name)).to_have_count(0)
+
+
+def is_pressable(name: str, *, pressable: bool) -> Callable[[Participant], None]:
+    def check(person: Participant) -> None:
+        button = person.button(name)
+        expect(button).to_be_enabled() if pressable else expect(button).to_be_disabled()
+
+    return check
+
+
+def has_own_name(*, shown: bool) -> Callable[[Participant], None]:
+    return lambda person: expect(person.tile(person).locator(".tile-label")).to_have_count(int(shown))
+
+
+def may_moderate(*, may: bool) -> Callable[[Participant], None]:
+    def check(person: Participant) -> None:
+        person.button("toggle-people").click()
+        expect(person.button("people-panel")).to_be_visible()
+        expect(person.button("stop-all-mics")).to_have_count(int(may))
+
+    return check
+
+
+@dataclass(frozen=True)
+class Case:
+    """With these attributes `check` holds. `warns` is what the console says of them."""
+
+    attributes: dict[str, str]
+    check: Callable[[Participant], None]
+    interface: str = "call"
+    claims: dict[str, Any] = field(default_factory=dict)
+    warns: str = ""
+
+    def __str__(self) -> str:
+        given = [*(f"{name}={value}" for name, value in self.attributes.items()), *self.claims]
+        return f"{self.interface} {' '.join(given) or 'nothing'}"
+
+
+CASES = [
+    Case({}, is_shown("leave")),
+    Case({"controlsDisabled": "true"}, is_missing("leave")),
+    Case({"controlsDisabled": "yes"}, is_shown("leave"), warns="controlsDisabled must be true or false"),
+    Case({}, is_pressable("toggle-chat", pressable=True)),
+    Case({"disableChat": "true"}, is_pressable("toggle-chat", pressable=False)),
+    Case({"disbleChat": "true"}, is_pressable("toggle-chat", pressable=False)),
+    Case({"disableChat": "maybe"}, is_pressable("toggle-chat", pressable=True), warns="disableChat must be"),
+    Case({}, is_missing("toggle-hand")),
+    Case({"handEnabled": "true"}, is_shown("toggle-hand")),
+    Case({}, is_shown("toggle-hand"), claims={"handEnabled": True}),
+    Case({"handEnabled": "1"}, is_missing("toggle-hand"), warns="handEnabled must be"),
+    Case({}, has_own_name(shown=True)),
+    Case({"hideIndicators": "true"}, has_own_name(shown=False)),
+    Case({"hideIndicators": "nope"}, has_own_name(shown=True), warns="hideIndicators must be"),
+    Case({}, is_missing("toggle-camera"), interface="webinar"),
+    Case({"itisparticipant": "true"}, is_shown("toggle-camera"), interface="webinar"),
+    Case({}, is_shown("toggle-camera"), interface="webinar", claims={"itisparticipant": True}),
+    Case({"itisparticipant": "x"}, is_missing("toggle-camera"), interface="webinar", warns="itisparticipant must be"),
+    Case({}, may_moderate(may=False)),
+    Case({}, may_moderate(may=True), claims={"role": "moderator"}),
+    Case({"role": "moderator"}, may_moderate(may=False), warns="role can be given in a token only"),
+    Case({"lang": "xx"}, is_shown("leave"), warns="lang must be one of"),
+    Case({"maxBroadcasters": "many"}, is_shown("leave"), warns="maxBroadcasters must be a whole number"),
+    Case({"maxWatchers": "-1"}, is_shown("leave"), warns="maxWatchers must be a whole number"),
+    Case({"video": "http://player.example"}, is_missing("video-embed"), warns="video must be an address"),
+    Case({"waitingRoom": "true"}, is_shown("leave"), warns="waitingRoom can be given in a token only"),
+    Case({"autoplayWithoutAudioTrack": "true"}, is_missing("toggle-mic"), interface="webinar"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_one_attribute(participant: MakeParticipant, room: str, case: Case) -> None:
+    ada = participant("Ada")
+    signed = {"token": token(**case.claims)} if case.claims else {}
+    query = {"displayName": "Ada", "nameScreenDisabled": "true", **case.attributes, **signed}
+    ada.open(room, case.interface, **query)
+    ada.button("room").wait_for()
+    case.check(ada)
+    warnings = [message for message in ada.messages if message.startswith("warning: meet:")]
+    assert len(warnings) == int(bool(case.warns)), warnings
+    if case.warns:
+        assert case.warns in warnings[0]
+
+
+@pytest.mark.parametrize("spec", [spec for _field, spec, _default in specs()], ids=lambda spec: spec.name)
+def test_no_attribute_breaks_the_page_by_a_wrong_value(participant: MakeParticipant, room: str, spec: Any) -> None:
+    if spec.name in {"roomId", "token"}:
+        pytest.skip("these decide whether there is a page at all")
+    ada = participant("Ada")
+    ada.open(room, **{spec.name: "\x00<b>wrong</b>"})
+    expect(ada.button("name-input")).to_be_visible()
+    assert ada.page.locator("b", has_text="wrong").count() == 0
+
+
+# --- attributes that show only with others in the room ------------------------------------------------------------
+
+
+def test_peer_id_and_display_name_are_what_others_see(participant: MakeParticipant, room: str) -> None:
+    ada, ben = participant("Ada"), participant("Ben")
+    ada.join(room)
+    ben.peer_id = "ben@shop.example"
+    ben.open(room, displayName="Ben Bitdiddle", nameScreenDisabled="true")
+    expect(ada.tile("ben@shop.example")).to_contain_text("Ben Bitdiddle")
+
+
+def test_max_broadcasters_keeps_the_next_one_quiet(participant: MakeParticipant, room: str) -> None:
+    ada, ben = participant("Ada"), participant("Ben")
+    ada.join(room)
+    ben.open(room, maxBroadcasters="1", displayName="Ben", nameScreenDisabled="true")
+    ben.button("room").wait_for()
+    if ben.button("toggle-camera").get_attribute("aria-pressed") != "true":
+        ben.button("toggle-camera").click()
+    expect(ben.button("toast").first).to_contain_text("limit")
+    ada.button("leave").click()
+
+
+def test_max_watchers_keeps_the_next_one_out(participant: MakeParticipant, room: str) -> None:
+    ada, ben = participant("Ada"), participant("Ben")
+    ada.join(room)
+    ben.open(room, maxWatchers="1", displayName="Ben", nameScreenDisabled="true")
+    ben.button("closed").wait_for()
+    expect(ada.tile(ben)).to_have_count(0)
+
+
+def test_sort_peers_brings_cameras_to_the_front(participant: MakeParticipant, room: str) -> None:
+    ada, dark, bright = participant("Ada"), participant("Dark"), participant("Bright")
+    dark.join(room)
+    dark.button("toggle-camera").click()
+    bright.join(room)
+
+    ada.open(room, displayName="Ada", nameScreenDisabled="true")
+    ada.sees(bright)
+    wait_for(lambda: _order(ada, dark, bright) == ["Dark", "Bright"])
+    ada.open(room, displayName="Ada", nameScreenDisabled="true", sortPeers="true")
+    ada.sees(bright)
+    wait_for(lambda: _order(ada, dark, bright) == ["Bright", "Dark"])
+
+
+def _order(viewer: Participant, *people: Participant) -> list[str]:
+    """The names as read: line by line, from the left."""
+    found = []
+    for person in people:
+        box = viewer.tile(person).bounding_box()
+        if box is None:
+            return []
+        found.append((round(box["y"]), round(box["x"]), person.name))
+    return [name for _, _, name in sorted(found)]
+
+
+def test_start_with_fs_fills_the_screen_with_the_first_click(participant: MakeParticipant, room: str) -> None:
+    ada = participant("Ada")
+    ada.open(room, displayName="Ada", nameScreenDisabled="true", startWithFS="true")
+    ada.button("room").wait_for()
+    assert ada.page.evaluate("document.fullscreenElement") is None
+    ada.page.mouse.click(5, 5)
+    wait_for(lambda: ada.page.evaluate("document.fullscreenElement !== null"))
+
+
+def test_a_video_is_watched_by_everybody(participant: MakeParticipant, room: str) -> None:
+    ada, ben = participant("Ada"), participant("Ben")
+    for person in (ada, ben):
+        person.context.route("https://player.example/**", lambda route: route.fulfill(body="<p>The player</p>"))
+    ada.join(room)
+    ben.join(room, video=PLAYER)
+    for person in (ada, ben):
+        expect(person.button("video-embed").locator("iframe")).to_have_attribute("src", PLAYER)
+
+
+def test_the_waiting_room(participant: MakeParticipant, room: str) -> None:
+    ada, ben, cleo = participant("Ada"), participant("Ben"), participant("Cleo")
+    ada.join(room, token=token(role="moderator", waitingRoom=True, roomId=room))
+    ben.open(room, displayName="Ben", nameScreenDisabled="true")
+    ben.button("waiting").wait_for()
+    expect(ada.button("door")).to_contain_text("Ben")
+    ada.button("admit").click()
+    ben.button("room").wait_for()
+    expect(ada.tile(ben)).to_be_visible()
+    cleo.open(room, displayName="Cleo", nameScreenDisabled="true")
+    cleo.button("waiting").wait_for()
+    ada.button("reject").click()
+    cleo.button("closed").wait_for()
+
+
+def test_minimize_tiles_puts_more_people_on_one_screen(participant: MakeParticipant, room: str) -> None:
+    others = [participant(name) for name in ("Ben", "Cleo", "Dan")]
+    for person in others:
+        person.open(room, displayName=person.name, nameScreenDisabled="true")
+        person.button("room").wait_for()
+    ada = participant("Ada", (360, 480))
+
+    def smallest(**attributes: str) -> float:
+        ada.open(room, displayName="Ada", nameScreenDisabled="true", **attributes)
+        expect(ada.tile(others[0])).to_be_visible()
+        boxes = [tile.bounding_box() for tile in ada.page.get_by_test_id("tile").all()]
+        return min(box["width"] * box["height"] for box in boxes if box)
+
+    assert smallest(minimizeTiles="true") <= smallest()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "lb", "ru"])
+def test_the_language(participant: MakeParticipant, room: str, language: str) -> None:
+    ada = participant("Ada")
+    ada.open(room, lang=language)
+    expect(ada.page.locator(f"html[lang={language}]")).to_have_count(1)
+    if language != "en":
+        expect(ada.button("join")).not_to_have_text("Join")
