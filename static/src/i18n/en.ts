@@ -236,7 +236,7 @@ export const en = {
   "notice.chatDisabled": "The chat is turned off in this meeting.",
   "notice.handDisabled": "Raising hands is turned off in this meeting.",
   "notice.notModerator": "Only moderators can do this.",
-  "notice.notAllowed": "This is not possible for this person.",
+  "notice.notAllowed": "That is not allowed here.",
   "notice.notFound": "This person isn't here any more.",
   "notice.tooManyRequests": "That was too much at once. Wait a moment, then try again.",
   "notice.notConnected": "There is no connection at the moment. Please try again.",

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { locale, t } from "../../i18n";
 import { useMeeting } from "../context";
 import { Icon } from "../kit/Icon";
 import { viewers as eye } from "../kit/icons";
@@ -24,7 +24,7 @@ export function ViewerCount() {
   return (
     <span class="count" data-testid="viewer-count" data-count={viewers} title={text}>
       <Icon svg={eye} />
-      <span aria-hidden="true">{viewers}</span>
+      <span aria-hidden="true">{viewers.toLocaleString(locale())}</span>
       <span class="visually-hidden">{text}</span>
     </span>
   );
