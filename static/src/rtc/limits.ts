@@ -31,7 +31,7 @@ export function limitLayers(source: Source, goodBps: readonly number[], limitBps
   const scale = limitBps > 0 ? Math.min(1, limitBps / sum(goodBps.slice(0, layers))) : 1;
   return goodBps.map((good, layer) => ({
     active: layer < layers,
-    maxBitrate: layer < layers ? Math.max(1, Math.floor(good * scale)) : good,
+    maxBitrate: layer < layers ? Math.ceil(good * scale) : good,
   }));
 }
 

@@ -83,12 +83,11 @@ class RoomMeeting implements Meeting {
     this.#presence = new Presence(environment.clock, {
       hidden: environment.hidden,
       absent: () => {
-        const { phase, me } = this.state.peek();
-        return phase === "joined" && !me.viewer ? me.absent : null;
+        const { viewer, absent } = this.state.peek().me;
+        return viewer ? null : absent;
       },
       tell: (absent) => this.#client?.tell("setAbsent", { absent }),
     });
-    this.#own.allow(this.state.peek().me.permissions);
     environment.onPageHide(() => this.#client?.tell("leave", {}));
     environment.onOnline(() => this.#endWait());
     environment.onVisibility(() => this.#presence.changed());
@@ -250,7 +249,6 @@ class RoomMeeting implements Meeting {
           waited = false;
           startedAtMs = clock.now();
           windowMs = RECONNECT_WINDOW_MS;
-          attempt = 0;
         }
       }
       if (clock.now() - startedAtMs >= windowMs) {
@@ -261,8 +259,7 @@ class RoomMeeting implements Meeting {
   }
 
   #goIn({ client, device, joined }: Entered): void {
-    const { phase, me } = this.state.peek();
-    const handWasUp = phase === "reconnecting" && me.handRaisedAt !== null;
+    const handWasUp = this.state.peek().me.handRaisedAt !== null; // before the connection was lost
     this.#session?.close();
     this.#forgetStreams();
     const session = new Session(device, joined, client, this.#environment.clock, {

@@ -31,9 +31,17 @@ function withSenders(handler: types.HandlerInterface, senders: ToldSenders): typ
   handler.send = async (options) => {
     const index =
       senders.push((options.encodings ?? []).map((encoding) => ({ active: true, ...encoding }))) - 1;
+    let busy = false;
     const rtpSender = {
       getParameters: () => ({ encodings: structuredClone(senders[index]) }),
+      // Browsers refuse parameters that are older than the last ones they took.
       setParameters: async ({ encodings }: { encodings: RTCRtpEncodingParameters[] }) => {
+        if (busy) {
+          throw new DOMException("The parameters are stale.", "InvalidModificationError");
+        }
+        busy = true;
+        await Promise.resolve();
+        busy = false;
         senders[index] = encodings;
       },
     };

@@ -22,8 +22,8 @@ describe("a limit for one video", () => {
   it("is never exceeded, and never leaves nothing", () => {
     for (let limitBps = 10; limitBps < 3_000_000; limitBps += 7_919) {
       const sent = rates(limitBps).reduce((sum, rate) => sum + rate, 0);
-      expect(sent, `${limitBps}`).toBeLessThanOrEqual(limitBps);
-      expect(sent, `${limitBps}`).toBeGreaterThanOrEqual(Math.min(limitBps, 165_000) - 3);
+      expect(sent, `${limitBps}`).toBeLessThan(limitBps + HD.length);
+      expect(sent, `${limitBps}`).toBeGreaterThanOrEqual(Math.min(limitBps, 165_000));
     }
   });
 
