@@ -70,7 +70,10 @@ class Config:
         "Serve https with a self-signed certificate from the data folder.",
     )
     jwt_key: str = _setting(
-        "", "Verifies participants' tokens: a secret of 32 characters or more (HS256), or an RSA public key's PEM file."
+        "",
+        "Verifies participants' tokens: a secret of 32 characters or more (HS256), or the path of an RSA public key "
+        "(RS256), a PEM file whose name ends with `.pem` or `.pub`.",
+        secret=True,
     )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
 

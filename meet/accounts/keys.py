@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final, Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from meet.config import ConfigError
+from meet.config import PROJECT, ConfigError
 
 # RFC 7518 sections 3.2 and 3.3.
 MIN_SECRET_OCTETS: Final = 32
@@ -29,6 +28,9 @@ class SigningKey:
 @cache
 def load_key(text: str) -> SigningKey:
     """A key as an operator gives it: a secret, or the path of a PEM file. Raises `ConfigError` for a weak one."""
+    if "-----BEGIN" in text:  # as an HS256 secret it would be known to everybody who knows the public key
+        message = "MEET_JWT_KEY must be the path of a PEM file, whose name ends with .pem or .pub, not its content."
+        raise ConfigError(message)
     if text.endswith((".pem", ".pub")):
         return _rsa(text)
     secret = text.encode()
@@ -40,7 +42,7 @@ def load_key(text: str) -> SigningKey:
 
 def _rsa(path: str) -> SigningKey:
     try:
-        pem = Path(path).read_bytes()
+        pem = (PROJECT / path).read_bytes()
         key = load_pem_public_key(pem)
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
         message = f"MEET_JWT_KEY names the file {path}, which is no readable public key in PEM format."

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from meet.accounts.keys import SigningKey
 
 LEEWAY_S: Final = 10
-MAX_LENGTH: Final = 16_384
+# As any text in a link (`meet.attributes.values`).
+MAX_LENGTH: Final = 4096
 
 
 class TokenRefusedError(AppError):

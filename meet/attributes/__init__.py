@@ -6,7 +6,7 @@ to the browser's console. The reference in the documentation is made by `meet.at
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from meet.attributes.schema import Actor, Origin, RoomAttributes, Spec, specs
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["RoomAttributes", "for_page", "read"]
+
+MAX_SHOWN: Final = 80
 
 
 def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttributes, list[str]]:
@@ -27,7 +29,7 @@ def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttri
         try:
             found[field] = spec.read(given)
         except ValueError as problem:
-            shown = "what was given" if spec.secret else repr(given)[:80]
+            shown = "what was given" if spec.secret else _shown(given)
             warnings.append(f"{spec.name} must be {problem}, not {shown}: the default is used.")
     return RoomAttributes(**found), warnings
 
@@ -49,3 +51,10 @@ def _given(spec: Spec, query: Mapping[str, str], claims: Mapping[str, Any], warn
         warnings.append(f"{spec.name} can be given in a token only: the link's is ignored.")
         return None
     return in_link
+
+
+def _shown(given: Any) -> str:
+    """A wrong value, for a message: short, and only where it is simple."""
+    if isinstance(given, str):
+        return repr(given[:MAX_SHOWN])
+    return "a " + {bool: "boolean", int: "number", float: "number", list: "list"}.get(type(given), "JSON object")

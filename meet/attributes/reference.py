@@ -35,7 +35,8 @@ def _row(spec: Spec, default: Any) -> str:
     names = " or ".join(f"`{name}`" for name in (spec.name, *spec.aliases))
     shown = str(default).lower() if isinstance(default, bool) else default if default is not None else ""
     enforced = " Enforced by the server." if spec.actor is Actor.SERVER and not spec.secret else ""
-    return f"| {names} | {spec.kind} | {shown} | {_ORIGINS[spec.origin]} | {spec.help}{enforced} |\n"
+    remark = " Without effect so far." if spec.pending else enforced
+    return f"| {names} | {spec.kind} | {shown} | {_ORIGINS[spec.origin]} | {spec.help}{remark} |\n"
 
 
 if __name__ == "__main__":

@@ -36,7 +36,10 @@ class Actor(enum.Enum):
 
 @dataclass(frozen=True)
 class Spec:
-    """One attribute. `name` is its spelling in links and tokens; a `secret` value is never repeated in messages."""
+    """One attribute. `name` is its spelling in links and tokens.
+
+    A `secret` value is never repeated in messages; a `pending` one is read, and without effect so far.
+    """
 
     name: str
     kind: str
@@ -46,6 +49,7 @@ class Spec:
     help: str
     aliases: tuple[str, ...] = ()
     secret: bool = False
+    pending: bool = False
 
 
 def _attribute(default: Any, *parts: Any, **more: Any) -> Any:
@@ -66,29 +70,29 @@ class RoomAttributes:
 
     access_token: str = _attribute(
         "", "accessToken", "text", values.text, _BOTH, _SERVER,
-        "A one-time token that your own server is asked about.", secret=True,
+        "A one-time token that your own server is asked about.", secret=True, pending=True,
     )  # fmt: skip
     access_url: str = _attribute(
         "", "accessUrl", "https address", values.https_url, _BOTH, _SERVER,
-        "Your server's address that checks `accessToken`. For development only.",
+        "Your server's address that checks `accessToken`. For development only.", secret=True, pending=True,
     )  # fmt: skip
     api_event: str = _attribute(
         "", "apiEvent", "https address", values.https_url, _BOTH, _SERVER,
-        "The address that gets the room's events. For development only.",
+        "The address that gets the room's events. For development only.", secret=True, pending=True,
     )  # fmt: skip
     auth_event: str = _attribute(
         "", "authEvent", "header", values.header, _BOTH, _SERVER,
-        "The Authorization header for `apiEvent`. For development only.", secret=True,
+        "The Authorization header for `apiEvent`. For development only.", secret=True, pending=True,
     )  # fmt: skip
     authorization_access: str = _attribute(
         "", "authorizationAccess", "header", values.header, _BOTH, _SERVER,
-        "The Authorization header for `accessUrl`. For development only.", secret=True,
+        "The Authorization header for `accessUrl`. For development only.", secret=True, pending=True,
     )  # fmt: skip
     autoplay_without_audio_track: bool = _flag(
         "autoplayWithoutAudioTrack", _URL, _PAGE,
         "On iOS a webinar's viewer is not asked for the microphone; sound begins with a touch.",
     )  # fmt: skip
-    can_record: bool = _flag("canRecord", _JWT, _SERVER, "A moderator may record.")
+    can_record: bool = _flag("canRecord", _JWT, _SERVER, "A moderator may record.", pending=True)
     controls_disabled: bool = _flag("controlsDisabled", _URL, _PAGE, "No buttons; the bridge's methods do their work.")
     disable_chat: bool = _flag("disableChat", _URL, _SERVER, "No chat for this participant.", aliases=("disbleChat",))
     display_name: str = _attribute(
@@ -134,7 +138,7 @@ class RoomAttributes:
     token: str = _attribute("", "token", "JWT", values.text, _URL, _SERVER, "Signed attributes.", secret=True)
     token_lifetime: int | None = _attribute(
         None, "tokenLifetime", "milliseconds", values.number, _BOTH, _SERVER,
-        "How long after the first connection the token can be used.",
+        "How long after the first connection the token can be used.", pending=True,
     )  # fmt: skip
     video: str = _attribute(
         "", "video", "https address", values.https_url, _BOTH, _SERVER,
@@ -144,13 +148,18 @@ class RoomAttributes:
         "waitingRoom", _JWT, _SERVER, "Wait for a moderator; from a moderator, everybody who comes later waits."
     )
     start_time: int | None = _attribute(
-        None, "startTime", "time", values.time_ms, _JWT, _SERVER, "When the event starts; nobody comes in before."
+        None, "startTime", "time", values.time_ms, _JWT, _SERVER,
+        "When the event starts; nobody comes in before.", pending=True,
+    )  # fmt: skip
+    iat: int | None = _attribute(
+        None, "iat", "time", values.time_ms, _JWT, _SERVER, "When the token was issued.", pending=True
     )
-    iat: int | None = _attribute(None, "iat", "time", values.time_ms, _JWT, _SERVER, "When the token was issued.")
-    feature_interpreters: bool = _flag("featureInterpreters", _JWT, _SERVER, "Language interpretation is on.")
+    feature_interpreters: bool = _flag(
+        "featureInterpreters", _JWT, _SERVER, "Language interpretation is on.", pending=True
+    )
     int_lang: str = _attribute(
         "", "intLang", ", ".join(INTERPRETED_LANGUAGES), values.one_of(*INTERPRETED_LANGUAGES), _JWT, _SERVER,
-        "The language that an interpreter speaks.",
+        "The language that an interpreter speaks.", pending=True,
     )  # fmt: skip
 
 

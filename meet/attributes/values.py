@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from rooms.names import visible_name
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 MAX_ID_LENGTH: Final = 128
 MAX_TEXT_LENGTH: Final = 4096
+# Part of a ticket, and a ticket may have 8192 characters.
+MAX_URL_LENGTH: Final = 2000
 MAX_NUMBER: Final = 2**53
+# What RFC 3986 allows in an address beside letters and digits, and "%" itself.
+_URL_CHARACTERS: Final = "%-._~:/?#[]@!$&'()*+,;="
 # Unix times below this are seconds (as in RFC 7519), from it on milliseconds.
 FIRST_MILLISECONDS: Final = 100_000_000_000
 _ISO_8601: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?")
@@ -37,7 +41,7 @@ def boolean(value: Any) -> bool:
 
 def number(value: Any) -> int:
     """A whole number from 0."""
-    digits = str(value).strip()
+    digits = str(value).strip() if isinstance(value, str | int) and not _beyond(value) else ""
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(MAX_NUMBER)):
         raise ValueError("a whole number, not negative")
     return min(int(digits), MAX_NUMBER)
@@ -45,7 +49,8 @@ def number(value: Any) -> int:
 
 def text(value: Any) -> str:
     """Any text; a number in a token's JSON counts as its digits."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > MAX_TEXT_LENGTH:
+    known = isinstance(value, str | int) and not isinstance(value, bool) and not _beyond(value)
+    if not known or len(str(value)) > MAX_TEXT_LENGTH:
         raise ValueError(f"a text of at most {MAX_TEXT_LENGTH} characters")
     return str(value).strip()
 
@@ -64,15 +69,17 @@ def name(value: Any) -> str:
 
 
 def https_url(value: Any) -> str:
-    """An absolute https address without credentials in it."""
-    found = text(value)
+    """An absolute https address without credentials in it; characters that need escaping are escaped."""
+    given = text(value)
+    found = ""
     try:
+        found = quote(given, safe=_URL_CHARACTERS)  # raises for half a surrogate pair
         parts = urlsplit(found)
         valid = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:
         valid = False
-    if not valid or not found.isprintable() or " " in found:
-        raise ValueError("an address that begins with https://")
+    if not valid or len(found) > MAX_URL_LENGTH:
+        raise ValueError(f"an address that begins with https://, with at most {MAX_URL_LENGTH} characters")
     return found
 
 
@@ -112,3 +119,8 @@ def time_ms(value: Any) -> int:
         return int(moment.timestamp()) * 1000 + int(f"{match[2] or '':0<3}"[:3])
     except (ValueError, OverflowError) as error:
         raise ValueError(_A_TIME) from error
+
+
+def _beyond(value: str | int) -> bool:
+    """A number that JavaScript can't hold, and whose digits Python may refuse to write."""
+    return isinstance(value, int) and abs(value) > MAX_NUMBER

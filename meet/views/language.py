@@ -13,8 +13,8 @@ DEFAULT: Final = "en"
 
 def preferred_language(accept_language: str) -> str:
     """The first of our languages in an Accept-Language header (RFC 9110 section 12.5.4), else English."""
-    for tag, _quality in parse_accept_lang_header(accept_language):
+    for tag, quality in parse_accept_lang_header(accept_language):
         primary = tag.partition("-")[0]
-        if primary in LANGUAGES:
+        if primary in LANGUAGES and quality > 0:
             return primary
     return DEFAULT

@@ -7,11 +7,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+import jwt
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client, RequestFactory
 
 from meet import tickets
+from meet.attributes import RoomAttributes, for_page
+from meet.config import Config
 from meet.errors import AppError, Unavailable
 from meet.templatetags.client import ClientNotBuilt, client_entry
 from meet.views.errors import error_json
@@ -77,7 +80,9 @@ class TestRoom:
             "interface": interface,
             "displayName": "Ada",
             "nameFixed": True,
-            "nameScreenDisabled": False,
+            "attributes": for_page(RoomAttributes()),
+            "language": "en",
+            "warnings": [],
             "ticketUrl": "/tickets/",
             "peerId": "ada",
             "nodeUrl": "ws://testserver:8001/ws/serv0/",
@@ -85,6 +90,7 @@ class TestRoom:
         ticket = tickets.verify(signed, node="serv0")
         assert (ticket.room_id, ticket.peer_id, ticket.display_name) == ("room", "ada", "Ada")
         assert (ticket.name_fixed, ticket.interface) == (True, interface)
+        assert ticket.viewer == (interface == "webinar")
         assert Placement.objects.get().node == live_node
 
     def test_hostile_attributes_stay_data(self, client: Client, live_node: Node) -> None:
@@ -93,6 +99,48 @@ class TestRoom:
         assert boot(response)["displayName"] == name
         assert b"<script>alert" not in response.content
         assert live_node.name == "serv0"
+
+    @pytest.mark.usefixtures("live_node")
+    def test_the_page_is_told_its_attributes_and_what_is_wrong_with_them(self, client: Client) -> None:
+        told = boot(client.get("/call/?roomId=room&sortPeers=true&lang=xx&role=moderator&minimizeTiles=2"))
+        assert told["attributes"] == for_page(RoomAttributes(sort_peers=True))
+        assert [warning.partition(" ")[0] for warning in told["warnings"]] == ["lang", "minimizeTiles", "role"]
+
+    @pytest.mark.usefixtures("live_node")
+    @pytest.mark.parametrize(
+        ("query", "header", "expected"),
+        [
+            ("", "de-AT, en;q=0.5", "de"),
+            ("&lang=fr", "de", "fr"),
+            ("&lang=xx", "lb", "lb"),
+            ("", "", "en"),
+            ("", "ja", "en"),
+        ],
+    )
+    def test_the_language_is_the_links_else_the_browsers(
+        self, client: Client, query: str, header: str, expected: str
+    ) -> None:
+        response = client.get(f"/call/?roomId=room{query}", headers={"accept-language": header})
+        assert boot(response)["language"] == expected
+        assert "Accept-Language" in response.headers["Vary"]
+
+    def test_a_signed_token_makes_a_moderator(self, client: Client, live_node: Node, settings: LazySettings) -> None:
+        settings.CONFIG = Config(jwt_key="k" * 32)
+        token = jwt.encode({"role": "moderator", "displayName": "Ada"}, "k" * 32, "HS256")
+        response = client.get("/call/", {"roomId": "room", "token": token, "displayName": "Eve"})
+        told = boot(response)
+        assert (told["displayName"], told["nameFixed"]) == ("Ada", True)
+        assert tickets.verify(told["ticket"], node=live_node.name).role == "moderator"
+
+    @pytest.mark.usefixtures("live_node")
+    @pytest.mark.parametrize("key", ["", "k" * 32])
+    def test_a_token_that_does_not_count_is_refused_with_a_page(
+        self, client: Client, settings: LazySettings, key: str
+    ) -> None:
+        settings.CONFIG = Config(jwt_key=key)
+        response = client.get("/call/?roomId=room&token=a.b.c")
+        assert response.status_code == 403
+        assert b"Invalid token" in response.content
 
     @pytest.mark.parametrize(
         ("query", "hint"),
@@ -160,6 +208,18 @@ class TestTickets:
         error = json.loads(response.content)["error"]
         assert error["code"] == code
         assert len(error["message"]) < 400
+
+    def test_a_token_counts_for_a_fresh_ticket_too(
+        self, client: Client, live_node: Node, settings: LazySettings
+    ) -> None:
+        settings.CONFIG = Config(jwt_key="k" * 32)
+        token = jwt.encode({"role": "moderator"}, "k" * 32, "HS256")
+        response = ask(client, {"interface": "call", "query": f"?roomId=room&token={token}"})
+        ticket = tickets.verify(json.loads(response.content)["ticket"], node=live_node.name)
+        assert ticket.role == "moderator"
+        response = ask(client, {"interface": "call", "query": f"?roomId=room&token={token}x"})
+        assert response.status_code == 403
+        assert json.loads(response.content)["error"]["code"] == "tokenInvalid"
 
     def test_without_a_node_there_is_no_ticket(self, client: Client) -> None:
         response = ask(client, {"interface": "call", "query": "?roomId=room"})
@@ -242,6 +302,9 @@ class TestHeaders:
 
     def test_a_room_page_may_connect_to_a_node_on_another_port(self, client: Client) -> None:
         assert "ws: wss:" in policy(client.get("/"))["connect-src"]
+
+    def test_a_room_page_may_show_a_player_of_another_site_and_no_unencrypted_one(self, client: Client) -> None:
+        assert policy(client.get("/call/"))["frame-src"] == "'self' https:"
 
     def test_proxy_headers_of_just_anybody_are_ignored(self, client: Client, live_node: Node) -> None:
         headers = {"x-forwarded-proto": "https", "x-forwarded-host": "evil.example"}

@@ -1,0 +1,135 @@
+"""From a room's link to the ticket for it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import jwt
+import pytest
+from django.http import QueryDict
+
+from meet.accounts.tokens import TokenRefusedError
+from meet.config import Config
+from meet.links import Interface, Link, read_link
+from meet.tickets import Ticket, sign
+
+if TYPE_CHECKING:
+    from django.conf import LazySettings
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _key(settings: LazySettings) -> None:
+    settings.CONFIG = Config(jwt_key=SECRET)
+
+
+def token(**claims: Any) -> str:
+    return jwt.encode(claims, SECRET, "HS256")
+
+
+def link(interface: Interface = "call", **given: str) -> Link:
+    return read_link(QueryDict(urlencode({"roomId": "room", **given})), interface)
+
+
+def test_a_bare_link_opens_the_door_for_a_participant_without_a_name() -> None:
+    found = link()
+    assert uuid.UUID(found.peer_id) != uuid.UUID(link().peer_id)
+    assert found.ticket("serv0") == Ticket("room", "serv0", found.peer_id, "", name_fixed=False)
+    assert found.warnings == []
+
+
+def test_everything_that_a_room_must_know_is_in_the_ticket() -> None:
+    signed = token(role="moderator", waitingRoom=True, canRecord=True, handEnabled=True, maxWatchers=5, roomId="room")
+    found = link(
+        "webinar",
+        token=signed,
+        peerId="ada",
+        displayName="Ada",
+        disbleChat="true",
+        maxBroadcasters="3",
+        maxWatchers="9",
+        video="https://a.example/",
+    )
+    assert found.warnings == []
+    assert found.ticket("serv0") == Ticket(
+        "room",
+        "serv0",
+        "ada",
+        "Ada",
+        name_fixed=True,
+        interface="webinar",
+        role="moderator",
+        hand_enabled=True,
+        chat_disabled=True,
+        waiting_room=True,
+        can_record=True,
+        max_broadcasters=3,
+        max_watchers=5,
+        video_url="https://a.example/",
+    )
+
+
+def test_the_example_of_the_tutorial_makes_a_moderator() -> None:
+    signed = token(role="moderator", waitingRoom=True, handEnabled=True, roomId="serv0_test1")
+    query = QueryDict(urlencode({"roomId": "serv0_test1", "token": signed}))
+    ticket = read_link(query, "call").ticket("serv0")
+    assert (ticket.role, ticket.waiting_room, ticket.hand_enabled) == ("moderator", True, True)
+
+
+@pytest.mark.parametrize(
+    ("interface", "claims", "attributes", "viewer"),
+    [
+        ("call", {}, {}, False),
+        ("webinar", {}, {}, True),
+        ("webinar", {}, {"itisparticipant": "true"}, False),
+        ("webinar", {"itisparticipant": False}, {"itisparticipant": "true"}, True),
+        ("webinar", {"itisparticipant": True}, {}, False),
+        ("webinar", {"role": "moderator"}, {}, False),
+        ("webinar", {"role": "interpreter"}, {}, False),
+        ("webinar", {}, {"role": "moderator"}, True),
+        ("call", {}, {"itisparticipant": "false"}, False),
+    ],
+)
+def test_who_only_watches(
+    interface: Interface, claims: dict[str, Any], attributes: dict[str, str], viewer: bool
+) -> None:
+    found = link(interface, token=token(**claims), **attributes)
+    assert found.viewer is found.ticket("serv0").viewer is viewer
+
+
+@pytest.mark.parametrize("given", ["nonsense", "a.b.c", jwt.encode({"role": "moderator"}, "x" * 32, "HS256")])
+def test_a_token_that_is_not_ours_opens_nothing(given: str) -> None:
+    with pytest.raises(TokenRefusedError):
+        link(token=given)
+
+
+def test_a_token_for_another_room_opens_nothing() -> None:
+    with pytest.raises(TokenRefusedError, match="another room"):
+        link(token=token(roomId="other"))
+    with pytest.raises(TokenRefusedError, match="another room"):
+        read_link(QueryDict(urlencode({"token": token(roomId="room")})), "call")
+
+
+def test_without_a_key_a_token_opens_nothing_and_a_link_without_one_everything(settings: LazySettings) -> None:
+    settings.CONFIG = Config()
+    with pytest.raises(TokenRefusedError):
+        link(token=token())
+    assert link(token=" ").ticket("serv0").role == "participant"
+
+
+def test_the_worst_link_still_gives_a_ticket_that_the_protocol_takes() -> None:
+    awkward = "".join(chr(0x20000 + (number * 7919) % 40_000) for number in range(200))
+    ascii_noise = "".join(chr(33 + (number * number * 7919) % 90) for number in range(2000))
+    found = link(
+        "webinar",
+        peerId=awkward[:128],
+        displayName=awkward[100:164],
+        video="https://a.example/" + "".join(c for c in ascii_noise if c.isalnum()),
+        maxWatchers="9" * 16,
+        maxBroadcasters="8" * 16,
+    )
+    assert found.warnings == []
+    assert len(sign(found.ticket("serv9999"))) < 8192
