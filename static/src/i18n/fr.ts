@@ -5,7 +5,7 @@ import type { Messages } from "./en";
 const fr: Messages = {
   "app.name": "Meet",
 
-  "welcome.title": "Prêt à participer ?",
+  "welcome.title": "Rejoindre la réunion ?",
   "welcome.room": "Salle {room}",
   "welcome.name": "Votre nom",
   "welcome.namePlaceholder": "Tel que les autres le verront",
@@ -19,9 +19,9 @@ const fr: Messages = {
   "welcome.cameraStarting": "Démarrage de votre caméra…",
   "welcome.micLevel": "Niveau du micro",
   "welcome.guest": "Invité",
-  "welcome.viewerTitle": "Prêt à regarder ?",
+  "welcome.viewerTitle": "Assister au webinaire ?",
   "welcome.viewerHint":
-    "Vous êtes spectateur : vous voyez et entendez les intervenants, mais personne ne vous voit ni ne vous entend.",
+    "Vous voyez et entendez les intervenants, mais personne ne vous voit ni ne vous entend.",
 
   "device.microphone": "Micro",
   "device.camera": "Caméra",
@@ -72,7 +72,7 @@ const fr: Messages = {
   "room.copyFailed": "Votre navigateur n’autorise pas la copie. Voici le lien : {link}",
   "room.hearOthers": "Activer le son",
   "room.hearOthersHint": "Votre navigateur attend un clic avant de diffuser le son.",
-  "room.alone": "Vous êtes seul ici",
+  "room.alone": "Il n’y a que vous pour l’instant",
   "room.aloneHint": "Envoyez ce lien aux personnes que vous voulez retrouver.",
   "room.noSpeakers": "Aucun intervenant pour l’instant",
   "room.noSpeakersHint": "Restez sur cette page : vous les verrez dès leur arrivée.",
@@ -201,9 +201,9 @@ const fr: Messages = {
   "closed.ticketExpired.hint": "Réessayez ou rechargez la page.",
   "closed.ticketInvalid.title": "Cette page ne peut pas vous faire entrer",
   "closed.ticketInvalid.hint": "Rechargez la page pour obtenir un nouvel accès.",
-  "closed.notAllowed.title": "Vous n’êtes pas autorisé à entrer",
+  "closed.notAllowed.title": "Vous ne pouvez pas entrer",
   "closed.notAllowed.hint": "Adressez-vous à la personne qui vous a invité.",
-  "closed.notAdmitted.title": "Vous n’avez pas été admis",
+  "closed.notAdmitted.title": "Votre entrée n’a pas été acceptée",
   "closed.notAdmitted.hint":
     "Un modérateur n’a pas confirmé votre entrée. Adressez-vous à la personne qui vous a invité.",
   "closed.roomFull.title": "La salle est pleine",

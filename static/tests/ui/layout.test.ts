@@ -169,3 +169,88 @@ describe("clampPage", () => {
     expect(clampPage(page, pages)).toBe(expected);
   });
 });
+
+describe("the stage", () => {
+  const sharing = (id: string) => peer(id, { screen: track("screen"), camera: track("camera") });
+  const room = { ...state([peer("a"), sharing("b"), sharing("c")]), videoUrl: "https://player.example/" };
+  const tiles = tilesOf(room);
+
+  it("belongs to whom somebody pinned, to their screen before their camera", () => {
+    expect(stagedKey(tiles, ["screen:b", "screen:c"], "a")).toBe("camera:a");
+    expect(stagedKey(tiles, ["screen:b", "screen:c"], "b")).toBe("screen:b");
+    expect(stagedKey(tiles, [], "me")).toBe("camera:me");
+  });
+
+  it("then to the screen shared last, then to the player", () => {
+    expect(stagedKey(tiles, ["screen:c", "screen:b"])).toBe("screen:b");
+    expect(stagedKey(tilesOf({ ...room, peers: [peer("a")] }), [])).toBe("video");
+    expect(stagedKey(tilesOf({ ...room, peers: [peer("a")], videoUrl: "" }), [])).toBeNull();
+  });
+
+  it("forgets a pin of somebody who has left", () => {
+    expect(stagedKey(tiles, ["screen:b"], "gone")).toBe("screen:b");
+  });
+
+  it("leaves the player at the head of the others", () => {
+    const { placed } = arrange(tiles, "screen:b", 0, 1200, 700);
+    expect(placed.map((each) => each.tile.key).slice(0, 2)).toEqual(["screen:b", "video"]);
+  });
+});
+
+describe("people's tiles", () => {
+  it("come with cameras first where that is wanted, and keep their order otherwise", () => {
+    const room = state([
+      peer("a"),
+      peer("b", { camera: track("camera") }),
+      peer("c", { camera: track("camera", true) }),
+    ]);
+    expect(tilesOf(room, true).map((tile) => tile.peerId)).toEqual(["b", "a", "me", "c"]);
+    expect(tilesOf(room, false).map((tile) => tile.peerId)).toEqual(["a", "me", "b", "c"]);
+  });
+
+  it("are the speakers' only for a viewer", () => {
+    const room = state([peer("a")]);
+    expect(tilesOf({ ...room, me: { ...room.me, viewer: true } }).map((tile) => tile.peerId)).toEqual(["a"]);
+  });
+
+  it("say what is the matter with somebody", () => {
+    const room = state([
+      { ...peer("a"), handRaisedAt: 2, absent: true, quality: "poor", role: "moderator" },
+      { ...peer("b"), handRaisedAt: 1 },
+    ]);
+    const [a, , b] = tilesOf(room);
+    expect(a).toMatchObject({ hand: 2, absent: true, quality: "poor", moderator: true });
+    expect(b).toMatchObject({ hand: 1, absent: false });
+  });
+});
+
+describe("minimizeTiles", () => {
+  const hundred = tilesOf(state(Array.from({ length: 99 }, (_, index) => peer(`p${index}`))));
+
+  it("has a hundred on one page of a laptop, without overlap", () => {
+    const { placed, pages } = arrange(hundred, null, 0, 1256, 640, true);
+    expect(pages).toBe(1);
+    expect(placed).toHaveLength(100);
+    for (const { rect } of placed) {
+      expect(rect.left).toBeGreaterThanOrEqual(0);
+      expect(rect.left + rect.width).toBeLessThanOrEqual(1256);
+      expect(rect.top + rect.height).toBeLessThanOrEqual(640);
+      const overlapping = placed.filter(
+        ({ rect: other }) =>
+          other !== rect &&
+          other.left < rect.left + rect.width &&
+          rect.left < other.left + other.width &&
+          other.top < rect.top + rect.height &&
+          rect.top < other.top + other.height,
+      );
+      expect(overlapping).toEqual([]);
+    }
+  });
+
+  it("has more on a phone's page, and beside a stage", () => {
+    const perPage = (dense: boolean) => arrange(hundred, null, 0, 344, 600, dense).placed.length;
+    expect(perPage(true)).toBeGreaterThan(2 * perPage(false));
+    const strip = (dense: boolean) => arrange(hundred, "camera:me", 0, 1256, 640, dense).placed.length;
+    expect(strip(true)).toBeGreaterThan(strip(false));
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import type { LocalSource, MeetingState, Peer } from "../../src/store/types";
+import { announcements, announceNew } from "../../src/ui/logic/announce";
+import { handOrder } from "../../src/ui/logic/hands";
+import { peopleOf, search } from "../../src/ui/logic/people";
+
+const OFF: LocalSource = { status: "off", stream: null, error: null };
+
+function peer(id: string, displayName: string, handRaisedAt: number | null = null): Peer {
+  return {
+    id,
+    displayName,
+    joinedAt: 0,
+    role: "participant",
+    handRaisedAt,
+    absent: false,
+    quality: "good",
+    tracks: {},
+  };
+}
+
+function state(peers: Peer[], mine: Partial<MeetingState["me"]> = {}) {
+  return {
+    me: {
+      peerId: "me",
+      displayName: "Me",
+      nameFixed: false,
+      role: "moderator" as const,
+      viewer: false,
+      permissions: { mic: true, camera: true, screen: true, chat: true, hand: true, moderate: true },
+      handRaisedAt: null,
+      absent: false,
+      quality: "good" as const,
+      ...mine,
+    },
+    peers,
+    local: { mic: OFF, camera: OFF, screen: OFF, screenAudio: OFF },
+    viewerHands: [] as MeetingState["viewerHands"],
+  };
+}
+
+describe("handOrder", () => {
+  it("counts from who asked first, viewers and me among them", () => {
+    const room = state([peer("a", "A", 30), peer("b", "B"), peer("c", "C", 10)], { handRaisedAt: 20 });
+    room.viewerHands = [{ peerId: "v", displayName: "V", raisedAt: 5 }];
+    expect([...handOrder(room)]).toEqual([
+      ["v", 1],
+      ["c", 2],
+      ["me", 3],
+      ["a", 4],
+    ]);
+  });
+
+  it("is the same on every page where two hands went up at once", () => {
+    expect([...handOrder(state([peer("b", "B", 1), peer("a", "A", 1)])).keys()]).toEqual(["a", "b"]);
+  });
+});
+
+describe("peopleOf", () => {
+  it("has me first, then hands in their order, then the others by name", () => {
+    const room = state([peer("1", "zoe"), peer("2", "Åke", 9), peer("3", "Bob", 3), peer("4", "Émile")]);
+    expect(peopleOf(room, "en").map(({ name }) => name)).toEqual(["Me", "Bob", "Åke", "Émile", "zoe"]);
+  });
+
+  it("leaves out a viewer, who is nobody's tile", () => {
+    expect(peopleOf(state([peer("1", "A")], { viewer: true }), "en").map(({ id }) => id)).toEqual(["1"]);
+  });
+});
+
+describe("search", () => {
+  const people = peopleOf(state([peer("1", "José García"), peer("2", "Zoë")]), "en");
+
+  it("knows neither case nor accents", () => {
+    expect(search(people, "jose g").map(({ id }) => id)).toEqual(["1"]);
+    expect(search(people, "ZOE").map(({ id }) => id)).toEqual(["2"]);
+  });
+
+  it("shows everybody until there is a word", () => {
+    expect(search(people, "  ")).toHaveLength(3);
+    expect(search(people, "x")).toEqual([]);
+  });
+});
+
+describe("announcements", () => {
+  it("tell of a hand once", () => {
+    const before = [peer("a", "Ada")];
+    const after = [peer("a", "Ada", 5)];
+    expect(announcements(before, after)).toEqual([{ key: "announce.hand", values: { name: "Ada" } }]);
+    expect(announcements(after, after)).toEqual([]);
+    expect(announcements(after, before)).toEqual([]);
+  });
+
+  it("tell moderators who is new at the door", () => {
+    const door = [{ peerId: "x", displayName: "Xi" }];
+    expect(announceNew("door.one", [], door)).toEqual([{ key: "door.one", values: { name: "Xi" } }]);
+    expect(announceNew("door.one", door, door)).toEqual([]);
+  });
+});
