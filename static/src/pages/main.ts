@@ -1,4 +1,5 @@
-// The pages that Django renders: copy buttons, and the field that takes a room's name or a whole link.
+// The pages that Django renders: copy buttons, the field that takes a room's name or a whole link, and the button that
+// shows a new room's links.
 
 import { copyText } from "../ui/clipboard";
 import { roomPath } from "../ui/logic/invite";
@@ -58,9 +59,26 @@ function wireJoinForm(form: HTMLFormElement): void {
   });
 }
 
+/**
+ * Shows the links that the page has already, for the chosen kind of meeting. For another server than the page's own it
+ * is sent like any form, and the server makes a new page.
+ */
+function wireCreateForm(form: HTMLFormElement): void {
+  form.addEventListener("submit", (event) => {
+    const wish = new FormData(form);
+    const created = document.querySelector<HTMLElement>(`[data-created="${wish.get("kind")}"]`);
+    if (!created || (wish.get("server") ?? "") !== (form.dataset.server ?? "")) return;
+    event.preventDefault();
+    form.hidden = true;
+    created.hidden = false;
+    created.querySelector<HTMLElement>("h1")?.focus();
+  });
+}
+
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]"))
   wireCopyButton(button);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-join]")) wireJoinForm(form);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-create]")) wireCreateForm(form);
 for (const input of document.querySelectorAll<HTMLInputElement>("input[readonly]")) {
   input.addEventListener("focus", () => input.select());
 }
