@@ -55,14 +55,14 @@ LANGUAGES: Final = ("fr", "de", "lb", "ru")
 def gallery() -> Iterator[str]:
     """The address of the client's screens, served by Vite as long as the context lasts."""
     port = free_port()
-    command = ["npx", "vite", "--config", "static/vite.config.ts", "--port", str(port), "--strictPort"]
+    command = ["node_modules/.bin/vite", "--config", "static/vite.config.ts", "--port", str(port), "--strictPort"]
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
     url = f"http://localhost:{port}/static/dev/index.html"
     try:
         deadline = time.monotonic() + 60
         while True:
-            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
+            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
                 break
             assert server.poll() is None
             assert time.monotonic() < deadline
@@ -84,7 +84,7 @@ def take(browser: Browser, addresses: dict[str, str], sizes: dict[str, tuple[int
             )
             page = context.new_page()
             for name, url in addresses.items():
-                page.goto(url)
+                page.goto(url, wait_until="domcontentloaded")
                 page.wait_for_timeout(SETTLE_MS)
                 page.screenshot(path=FOLDER / f"{name}.{size_name}.{theme}.png")
             context.close()
