@@ -14,7 +14,6 @@ const root = document.getElementById("app");
 if (!data || !root) throw new Error("The page lacks its boot data or its root element.");
 
 const boot = JSON.parse(data.textContent ?? "") as Boot;
-for (const warning of boot.warnings) console.warn(`The link of this room: ${warning}`);
 
 const meeting = createMeeting(boot);
 const view = createView(meeting, boot);
