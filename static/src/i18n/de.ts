@@ -246,6 +246,8 @@ const de: Messages = {
   "notice.tooManyBroadcasters": "Die Höchstzahl aktiver Teilnehmer ist überschritten",
   "notice.trackStoppedMic": "Ein Moderator hat Ihr Mikrofon ausgeschaltet.",
   "notice.trackStoppedCamera": "Ein Moderator hat Ihre Kamera ausgeschaltet.",
+  "notice.onStage": "Sie sind jetzt auf der Bühne: Schalten Sie Mikrofon und Kamera ein, wenn Sie möchten.",
+  "notice.offStage": "Sie sind wieder Zuschauer.",
   "notice.chatDisabled": "Der Chat ist in dieser Besprechung ausgeschaltet.",
   "notice.handDisabled": "Das Handheben ist in dieser Besprechung ausgeschaltet.",
   "notice.notModerator": "Das können nur Moderatoren.",

@@ -233,6 +233,8 @@ export const en = {
   "notice.tooManyBroadcasters": "The limit of maximum active attendees is exceeded",
   "notice.trackStoppedMic": "A moderator turned off your microphone.",
   "notice.trackStoppedCamera": "A moderator turned off your camera.",
+  "notice.onStage": "You are on stage now: turn on your microphone and camera when you want to.",
+  "notice.offStage": "You are a viewer again.",
   "notice.chatDisabled": "The chat is turned off in this meeting.",
   "notice.handDisabled": "Raising hands is turned off in this meeting.",
   "notice.notModerator": "Only moderators can do this.",

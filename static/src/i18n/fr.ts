@@ -242,6 +242,8 @@ const fr: Messages = {
   "notice.tooManyBroadcasters": "Le nombre maximal de participants actifs est dépassé",
   "notice.trackStoppedMic": "Un modérateur a désactivé votre micro.",
   "notice.trackStoppedCamera": "Un modérateur a désactivé votre caméra.",
+  "notice.onStage": "Vous êtes sur scène : activez votre micro et votre caméra quand vous voulez.",
+  "notice.offStage": "Vous êtes de nouveau spectateur.",
   "notice.chatDisabled": "La discussion est désactivée dans cette réunion.",
   "notice.handDisabled": "Il n’est pas possible de lever la main dans cette réunion.",
   "notice.notModerator": "Seuls les modérateurs peuvent le faire.",

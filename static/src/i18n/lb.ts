@@ -242,6 +242,8 @@ const lb: Messages = {
   "notice.tooManyBroadcasters": "Déi maximal Zuel vun aktive Participanten ass iwwerschratt",
   "notice.trackStoppedMic": "E Moderator huet Äre Mikro ausgeschalt.",
   "notice.trackStoppedCamera": "E Moderator huet Är Kamera ausgeschalt.",
+  "notice.onStage": "Dir sidd elo op der Bün: schalt Mikro a Kamera un, wann Dir wëllt.",
+  "notice.offStage": "Dir sidd erëm Zuschauer.",
   "notice.chatDisabled": "De Chat ass an dëser Reunioun ausgeschalt.",
   "notice.handDisabled": "D'Hand hiewen ass an dëser Reunioun ausgeschalt.",
   "notice.notModerator": "Dat kënnen nëmme Moderatoren.",

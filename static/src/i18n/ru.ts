@@ -276,6 +276,8 @@ const ru: Messages = {
   "notice.tooManyBroadcasters": "Превышено наибольшее число активных участников",
   "notice.trackStoppedMic": "Модератор выключил ваш микрофон.",
   "notice.trackStoppedCamera": "Модератор выключил вашу камеру.",
+  "notice.onStage": "Вы на сцене: включите микрофон и камеру, когда захотите.",
+  "notice.offStage": "Вы снова зритель.",
   "notice.chatDisabled": "На этой встрече чат отключён.",
   "notice.handDisabled": "На этой встрече нельзя поднимать руку.",
   "notice.notModerator": "Это могут делать только модераторы.",

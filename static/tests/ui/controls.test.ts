@@ -9,8 +9,8 @@ const VIEWER: Control[] = ["hand", "volume", "chat", "people", "fullscreen", "mo
 
 describe("fitControls", () => {
   it("has everything in the bar where there is room", () => {
-    expect(fitControls(1200, ALL)).toEqual({ bar: ALL, menu: [], roomy: true, wide: true });
-    expect(fitControls(700, ALL)).toEqual({ bar: ALL, menu: [], roomy: true, wide: false });
+    expect(fitControls(1200, ALL)).toEqual({ bar: ALL, menu: [], roomy: true });
+    expect(fitControls(700, ALL)).toEqual({ bar: ALL, menu: [], roomy: true });
     expect(fitControls(500, ALL).bar).toEqual(ALL);
   });
 

@@ -17,8 +17,6 @@ export interface Fit {
   menu: Control[];
   /** Wide enough for words and for the devices' arrows. */
   roomy: boolean;
-  /** Wide enough to have chat and people at the side, and the room's name at the other. */
-  wide: boolean;
 }
 
 /** The first ones go to the menu last. */
@@ -35,7 +33,6 @@ const BY_NEED: readonly Control[] = [
   "fullscreen",
 ];
 const ROOMY_FROM = 680;
-const WIDE_FROM = 1000;
 const COMPACT = { button: 44, gap: 5 };
 const ROOMY = { button: 48, gap: 8, arrow: 28, leave: 150 };
 
@@ -55,7 +52,6 @@ export function fitControls(width: number, wanted: readonly Control[]): Fit {
     bar: wanted.filter((control) => kept.has(control)),
     menu: wanted.filter((control) => !kept.has(control)),
     roomy,
-    wide: width >= WIDE_FROM,
   };
 }
 

@@ -29,21 +29,23 @@ import { availableActions, useActions } from "./useActions";
 import { VolumeButton } from "./VolumeButton";
 
 interface Props {
+  /** The page is wide enough to have chat and people at one side, and the room's name at the other. */
+  wide: boolean;
   onSettings: () => void;
   onHelp: () => void;
 }
 
 /** The bar of what I can do. What doesn't fit is in its menu. */
-export function Controls({ onSettings, onHelp }: Props) {
+export function Controls({ wide, onSettings, onHelp }: Props) {
   const meeting = useMeeting();
   const bar = useRef<HTMLDivElement>(null);
   const { width } = useSize(bar);
   const fit = fitControls(width, useWanted());
-  const side = (control: Control) => fit.wide && (control === "chat" || control === "people");
+  const side = (control: Control) => wide && (control === "chat" || control === "people");
   return (
-    <footer class="bar" data-roomy={fit.roomy ? "" : undefined} data-wide={fit.wide ? "" : undefined}>
+    <footer class="bar" data-roomy={fit.roomy ? "" : undefined} data-wide={wide ? "" : undefined}>
       <div class="bar-measure" ref={bar} />
-      {fit.wide && <RoomInfo />}
+      {wide && <RoomInfo />}
       <div class="controls" role="toolbar" aria-label={t("control.bar")}>
         {fit.bar
           .filter((control) => !side(control))
@@ -67,7 +69,7 @@ export function Controls({ onSettings, onHelp }: Props) {
             ),
           )}
       </div>
-      {fit.wide && (
+      {wide && (
         <div class="bar-side">
           {fit.bar.filter(side).map((control) => (
             <One key={control} control={control} roomy />

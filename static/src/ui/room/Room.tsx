@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { useMeeting, useView } from "../context";
 import { useMatch } from "../hooks/useMatch";
@@ -6,6 +6,7 @@ import { useShortcuts } from "../hooks/useShortcuts";
 import { useWakeLock } from "../hooks/useWakeLock";
 import { Spinner } from "../kit/Icon";
 import { loader } from "../kit/icons";
+import { notify } from "../localNotices";
 import { inviteUrl } from "../logic/invite";
 import type { Action } from "../logic/keyboard";
 import { Chat } from "../panels/Chat";
@@ -35,6 +36,7 @@ export function Room() {
   const [open, setOpen] = useState<Window | null>(null);
   const act = useActions();
   useWakeLock();
+  useStageNotice();
   useShortcuts((action: Action) => {
     if (!view.state.peek().controlsVisible) return;
     if (action === "help") setOpen((window) => (window === "help" ? null : "help"));
@@ -58,7 +60,9 @@ export function Room() {
       </main>
       {controlsVisible && panel === "chat" && <Chat />}
       {controlsVisible && panel === "people" && <People />}
-      {controlsVisible && <Controls onSettings={() => setOpen("settings")} onHelp={() => setOpen("help")} />}
+      {controlsVisible && (
+        <Controls wide={wide} onSettings={() => setOpen("settings")} onHelp={() => setOpen("help")} />
+      )}
       <Announcer />
       {open === "settings" && <Settings onClose={() => setOpen(null)} />}
       {open === "help" && (
@@ -69,6 +73,16 @@ export function Room() {
       )}
     </div>
   );
+}
+
+/** Tells a webinar's viewer that a moderator brought them on stage, or back. */
+function useStageNotice(): void {
+  const { viewer } = useMeeting().state.value.me;
+  const before = useRef(viewer);
+  useEffect(() => {
+    if (before.current !== viewer) notify("info", viewer ? "notice.offStage" : "notice.onStage");
+    before.current = viewer;
+  }, [viewer]);
 }
 
 function Reconnecting() {

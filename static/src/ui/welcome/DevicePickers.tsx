@@ -15,8 +15,10 @@ const LABELS = {
 /** Which microphone, which camera, and where the sound goes. */
 export function DevicePickers({ labelled = false }: { labelled?: boolean }) {
   const meeting = useMeeting();
-  const { devices } = meeting.state.value;
-  const kinds: DeviceKind[] = ["microphone", "camera"];
+  const { devices, me } = meeting.state.value;
+  const kinds: DeviceKind[] = [];
+  if (me.permissions.mic) kinds.push("microphone");
+  if (me.permissions.camera) kinds.push("camera");
   if (canChooseSpeaker()) kinds.push("speaker");
   return (
     <div class="device-pickers">

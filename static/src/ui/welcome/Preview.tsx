@@ -32,26 +32,30 @@ export function Preview({ name }: { name: string }) {
       )}
       {micOn && local.mic.stream && <LevelMeter stream={local.mic.stream} />}
       <div class="preview-controls">
-        <IconButton
-          icon={micOn ? mic : micOff}
-          label={micOn ? t("control.mute") : t("control.unmute")}
-          name={t("device.microphone")}
-          state={micOn ? "on" : "off"}
-          pressed={micOn}
-          disabled={local.mic.status === "starting"}
-          testId="toggle-mic"
-          onClick={() => void meeting.setMic(!micOn)}
-        />
-        <IconButton
-          icon={cameraOn ? camera : cameraOff}
-          label={cameraOn ? t("control.stopCamera") : t("control.startCamera")}
-          name={t("device.camera")}
-          state={cameraOn ? "on" : "off"}
-          pressed={cameraOn}
-          disabled={local.camera.status === "starting"}
-          testId="toggle-camera"
-          onClick={() => void meeting.setCamera(!cameraOn)}
-        />
+        {me.permissions.mic && (
+          <IconButton
+            icon={micOn ? mic : micOff}
+            label={micOn ? t("control.mute") : t("control.unmute")}
+            name={t("device.microphone")}
+            state={micOn ? "on" : "off"}
+            pressed={micOn}
+            disabled={local.mic.status === "starting"}
+            testId="toggle-mic"
+            onClick={() => void meeting.setMic(!micOn)}
+          />
+        )}
+        {me.permissions.camera && (
+          <IconButton
+            icon={cameraOn ? camera : cameraOff}
+            label={cameraOn ? t("control.stopCamera") : t("control.startCamera")}
+            name={t("device.camera")}
+            state={cameraOn ? "on" : "off"}
+            pressed={cameraOn}
+            disabled={local.camera.status === "starting"}
+            testId="toggle-camera"
+            onClick={() => void meeting.setCamera(!cameraOn)}
+          />
+        )}
       </div>
     </section>
   );

@@ -17,8 +17,9 @@ export function Welcome() {
   const { name, field, join } = useName();
 
   useEffect(() => {
-    void meeting.setMic(true);
-    void meeting.setCamera(true);
+    const { permissions } = meeting.state.peek().me;
+    if (permissions.mic) void meeting.setMic(true);
+    if (permissions.camera) void meeting.setCamera(true);
     void meeting.refreshDevices();
   }, [meeting]);
 
