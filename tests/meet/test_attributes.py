@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meet.attributes import RoomAttributes, for_page, read, reference
@@ -235,6 +235,7 @@ json_values = st.recursive(
 attribute_names = st.sampled_from([*TABLE, "peerID", "disbleChat", "nonsense"])
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(attribute_names, st.text(max_size=200) | st.sampled_from([*URL, *TIMES, *FLAGS, "10"])),
     st.dictionaries(attribute_names, json_values),
@@ -253,6 +254,7 @@ def test_any_link_with_any_token_is_read(link: dict[str, str], claims: dict[str,
     assert all(len(warning) < 500 for warning in warnings)
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_any_value_is_a_time_or_none(value: Any) -> None:
     problem = ""

@@ -13,7 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meet.accounts.keys import SigningKey
@@ -147,6 +147,7 @@ def test_a_payload_that_is_nested_absurdly_deep_is_refused() -> None:
     refusal(f"{header}.{payload}.{signature.rstrip('=')}")
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[\w-]{0,40}\.[\w-]{0,40}\.[\w-]{0,40}", fullmatch=True))
 def test_any_text_is_a_refusal_and_nothing_worse(text: str) -> None:
     refusal(text)
@@ -160,6 +161,7 @@ claim_values = st.recursive(
 claim_names = st.sampled_from(["exp", "nbf", "iat", "aud", "iss", "sub", "jti", "roomId", "role"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(claim_names, claim_values))
 def test_any_claims_of_ours_count_or_are_refused(claims: dict[str, Any]) -> None:
     try:

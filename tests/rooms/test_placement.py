@@ -87,7 +87,8 @@ class TestCandidates:
         assert candidates(room_id, nodes, NOW)[0].name == first
 
     def test_a_named_node_that_is_dead_is_not_waited_for(self) -> None:
-        assert names(candidates("serv2room", [node("serv0"), node("serv2", age_s=60)], NOW)) == ["serv0"]
+        nodes = [node("serv0"), node("serv2", age_s=60)]
+        assert names(candidates("serv2room", nodes, timezone.now())) == ["serv0"]
 
 
 @pytest.mark.usefixtures("database")
