@@ -206,13 +206,6 @@ class Event:
 
 
 @dataclass(frozen=True)
-class ConsumeEverything:
-    """Make consumers of all producers in the room for a newcomer."""
-
-    peer_id: str
-
-
-@dataclass(frozen=True)
 class ConsumeProducer:
     """Make consumers of a new producer for everybody but its peer."""
 
@@ -252,7 +245,7 @@ class OpenDoor:
     admitted: bool
 
 
-Effect = ConsumeEverything | ConsumeProducer | PauseMedia | CloseProducerMedia | CloseDataMedia | OpenDoor
+Effect = ConsumeProducer | PauseMedia | CloseProducerMedia | CloseDataMedia | OpenDoor
 
 
 @dataclass

@@ -20,7 +20,6 @@ from rooms.commands import (
     AdmitPeer,
     CloseDataMedia,
     CloseProducerMedia,
-    ConsumeEverything,
     ConsumeProducer,
     Event,
     Exit,
@@ -224,6 +223,8 @@ class Room:
             member.close_media()
             raise
         self._members[peer_id] = member
+        sent_by_others = self.state.producers_of_others(peer_id)
+        consumers = [self._consume(member, other_id, producer) for other_id, producer in sent_by_others]
         entrance.participant.send(
             encode_response(
                 entrance.request_id,
@@ -232,9 +233,11 @@ class Room:
                     room=self.state.snapshot(peer_id),
                     send_transport=member.send_transport.options,
                     recv_transport=member.recv_transport.options,
+                    consumers=[consumer for consumer in consumers if consumer is not None],
                 ),
             )
         )
+        self._consume_data_of_others(member)
         self._publish(outcome)
 
     @staticmethod
@@ -383,8 +386,6 @@ class Room:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case ConsumeEverything(peer_id):
-                self._consume_everything(self._members[peer_id])
             case ConsumeProducer(peer_id, producer):
                 others = [member for member in self._members.values() if member.peer_id != peer_id]
                 self._hand_out(others, peer_id, producer)
@@ -398,9 +399,7 @@ class Room:
             case OpenDoor(peer_id, admitted):
                 self._open_door(peer_id, admitted=admitted)
 
-    def _consume_everything(self, member: Member) -> None:
-        for peer_id, producer in self.state.producers_of_others(member.peer_id):
-            self._consume(member, peer_id, producer)
+    def _consume_data_of_others(self, member: Member) -> None:
         for other in self._members.values():
             if other is not member:
                 for data_producer in other.data_producers:
@@ -410,30 +409,33 @@ class Room:
         """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""
         for member in members[:CONSUMERS_AT_ONCE]:
             if self._members.get(member.peer_id) is member:
-                self._consume(member, peer_id, producer)
+                created = self._consume(member, peer_id, producer)
+                if created is not None:
+                    member.participant.notify(created)
         rest = members[CONSUMERS_AT_ONCE:]
         if rest:
             self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))
 
-    def _consume(self, member: Member, peer_id: str, producer: protocol.ProducerInfo) -> None:
+    def _consume(
+        self, member: Member, peer_id: str, producer: protocol.ProducerInfo
+    ) -> protocol.ConsumerCreated | None:
+        """A consumer for somebody, or None where they can't decode or can't take it."""
         if not self.router.can_consume(producer.id, member.capabilities):
-            return
+            return None
         try:
             consumer = member.recv_transport.consume(producer.id, member.capabilities, member)
         except MediaError as error:
             logger.debug("Room %s: somebody cannot receive %s: %s", self.room_id, producer.id, error)
-            return
-        member.participant.notify(
-            protocol.ConsumerCreated(
-                consumer_id=consumer.id,
-                peer_id=peer_id,
-                producer_id=producer.id,
-                kind=consumer.kind,
-                type=consumer.type,
-                source=producer.source,
-                producer_paused=consumer.producer_paused,
-                rtp_parameters=consumer.rtp_parameters,
-            )
+            return None
+        return protocol.ConsumerCreated(
+            consumer_id=consumer.id,
+            peer_id=peer_id,
+            producer_id=producer.id,
+            kind=consumer.kind,
+            type=consumer.type,
+            source=producer.source,
+            producer_paused=consumer.producer_paused,
+            rtp_parameters=consumer.rtp_parameters,
         )
 
     def _consume_data(self, member: Member, peer_id: str, producer: DataProducer) -> None:

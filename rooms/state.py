@@ -17,7 +17,6 @@ from rooms.commands import (
     AdmitPeer,
     CloseDataMedia,
     CloseProducerMedia,
-    ConsumeEverything,
     ConsumeProducer,
     Enter,
     Event,
@@ -243,7 +242,7 @@ class RoomState:
         info = PeerInfo(command.peer_id, command.display_name, command.role, now_ms, [])
         peer = Peer(info, command, viewer=command.only_watches)
         self._count_in(peer)
-        outcome = Outcome([self._appearance(peer, but=command.peer_id)], [ConsumeEverything(command.peer_id)])
+        outcome = Outcome([self._appearance(peer, but=command.peer_id)])
         if self._waiting.pop(command.peer_id, None) is not None:  # the same id, by a link that needs not wait
             ended = KnockEnded(command.peer_id)
             outcome.events.append(Event(ended, audience="moderators", but=command.peer_id))

@@ -13,6 +13,7 @@ from media.parameters import (
     SctpStreamParameters,
     TransportOptions,
 )
+from rooms.protocol.notifications import ConsumerCreated
 from rooms.protocol.shapes import Bitrate, ChatText, Id, Label, Message, Name, RoomSnapshot, Source, TicketText
 
 
@@ -26,7 +27,9 @@ class Join(Message):
 
 
 class Joined(Message):
-    """Answer to `join`: the room as it stands, and both transports ready to connect.
+    """Answer to `join`: the room as it stands, both transports ready to connect, and a consumer for all that is sent.
+
+    The consumers come along so that they can be negotiated at once; later ones come as `consumerCreated`.
 
     Where a moderator has to let people in, it comes only then; `waiting` tells so.
     """
@@ -35,6 +38,7 @@ class Joined(Message):
     room: RoomSnapshot
     send_transport: TransportOptions
     recv_transport: TransportOptions
+    consumers: list[ConsumerCreated]
 
 
 class Leave(Message):

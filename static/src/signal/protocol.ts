@@ -49,12 +49,13 @@ export interface NumSctpStreams {
   MIS: number;
 }
 
-/** Answer to `join`: the room as it stands, and both transports ready to connect. */
+/** Answer to `join`: the room as it stands, both transports ready to connect, and a consumer for all that is sent. */
 export interface Joined {
   peerId: string;
   room: RoomSnapshot;
   sendTransport: TransportOptions;
   recvTransport: TransportOptions;
+  consumers: ConsumerCreated[];
 }
 
 /** Everything a client needs to draw the room as one participant may see it; events change exactly these fields. */
@@ -141,6 +142,18 @@ export interface TransportOptions {
   iceCandidates: types.IceCandidate[];
   dtlsParameters: types.DtlsParameters;
   sctpParameters?: types.SctpParameters | null;
+}
+
+/** The server made a paused consumer for me on my receive transport. */
+export interface ConsumerCreated {
+  consumerId: string;
+  peerId: string;
+  producerId: string;
+  kind: "audio" | "video";
+  type: "simple" | "simulcast" | "svc";
+  source: "mic" | "camera" | "screen" | "screenAudio";
+  producerPaused: boolean;
+  rtpParameters: types.RtpParameters;
 }
 
 /** Leave on purpose; the server closes the socket afterwards with code 1000. */
@@ -397,18 +410,6 @@ export interface KnockEnded {
 /** The codec that every receiver can decode changed: produce video again with this one. */
 export interface VideoCodecChanged {
   mimeType: string;
-}
-
-/** The server made a paused consumer for me on my receive transport. */
-export interface ConsumerCreated {
-  consumerId: string;
-  peerId: string;
-  producerId: string;
-  kind: "audio" | "video";
-  type: "simple" | "simulcast" | "svc";
-  source: "mic" | "camera" | "screen" | "screenAudio";
-  producerPaused: boolean;
-  rtpParameters: types.RtpParameters;
 }
 
 /** One of my consumers is gone. */
