@@ -289,11 +289,11 @@ def growth(sizes: Sequence[int]) -> int:
     return sizes[-1] - sizes[len(sizes) // 3]
 
 
-async def test_ten_thousand_hostile_datagrams_leave_a_call_and_its_memory_as_they_were() -> None:
-    traced_sizes, resident_sizes = await survive(seed=1, rounds=9, count=1200)
-    # Six rounds are 7200 datagrams: 100 bytes kept of each would be 720 kB.
-    assert growth(traced_sizes) < 400_000
-    assert growth(resident_sizes) < 6_000_000
+async def test_thirty_thousand_hostile_datagrams_leave_a_call_and_its_memory_as_they_were() -> None:
+    traced_sizes, resident_sizes = await survive(seed=1, rounds=12, count=2500)
+    # Without the bound on SRTP sources these are 0.41 and 4.0 MB, with it 0.13 and 1.7 MB.
+    assert growth(traced_sizes) < 300_000
+    assert growth(resident_sizes) < 3_000_000
 
 
 @pytest.mark.long
