@@ -33,7 +33,7 @@ class Tone(AudioStreamTrack):
     async def recv(self) -> AudioFrame:
         silent = await super().recv()
         assert isinstance(silent, AudioFrame)
-        times = (np.arange(silent.samples) + silent.pts) / silent.sample_rate
+        times = (np.arange(silent.samples) + (silent.pts or 0)) / silent.sample_rate
         samples = (np.sin(2 * np.pi * 440 * times) * 12_000).astype(np.int16)
         frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = silent.sample_rate, silent.pts, Fraction(1, silent.sample_rate)
