@@ -1,9 +1,9 @@
 """Sending RTP: one packet to many receivers, or single packets, each protected with its receiver's keys.
 
-`BatchEgress` writes headers with numpy into fixed slots, protects in place and hands up to 1024 packets to
-the kernel in one `sendmmsg` call. Several packets for the same receivers become one message for each receiver,
-which the kernel splits again (UDP segmentation offload). `PlainEgress` does the same with one `protect` and one
-`sendto` a packet: the reference for tests, and the path for platforms without `sendmmsg`.
+`BatchEgress` writes headers with numpy into fixed slots, protects in place and hands all that one wake-up
+brought to the kernel in few `sendmmsg` calls. Several packets for the same receivers become one message for
+each receiver, which the kernel splits again (UDP segmentation offload). `PlainEgress` does the same with one
+`protect` and one `sendto` a packet: the reference for tests, and the path for platforms without `sendmmsg`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 
 SLOT_SIZE: Final = 2048
 MAX_PACKET: Final = SLOT_SIZE - TRAILER_ROOM
-ROWS: Final = 1024  # the kernel takes at most this many messages a call (UIO_MAXIOV)
+# Eight packets of a frame to 500 receivers. The kernel takes 1024 messages a call, and is called again.
+ROWS: Final = 4096
 MAX_SEGMENTS: Final = 16  # packets in one message; 16 slots are well within the 64 KiB of a datagram
 SEGMENT_CONTROL: Final = struct.Struct("=QiiHxxxxxx")  # struct cmsghdr with one 16-bit value (LP64)
 SOL_UDP: Final = 17
@@ -157,7 +158,7 @@ def sendmmsg(descriptor: int, messages: int, count: int) -> int:
 
 
 class BatchEgress:
-    """Up to `ROWS` packets in fixed slots, sent with one system call.
+    """Up to `ROWS` packets in fixed slots, sent with as few system calls as the kernel allows.
 
     The columns of `struct mmsghdr` and `struct iovec` are numpy views of the memory the kernel reads (LP64
     layout: 64 and 16 bytes, little-endian).
