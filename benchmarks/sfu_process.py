@@ -86,16 +86,21 @@ class Driver:
     async def do_loop(self, seconds: float, size: int, interval_s: float) -> dict[str, float]:
         """CPU µs a packet of the hot loop alone, to all connected clients, next to its floor.
 
-        `loop` is `fan_out` and `flush` of bursts of packets, `bare` a `sendmmsg` of as many ready datagrams of the
-        same size. They take turns, so that whatever else the machine does disturbs both alike.
+        `burst` is `fan_out` of the packets of a frame and one `flush`, `single` a `flush` for each of them, `bare` a
+        `sendmmsg` of as many ready datagrams of the same size, without segmentation. They take turns, so that
+        whatever else the machine does disturbs all alike.
         """
         forwards = [Forward(t.destination, LOOP_SSRC) for t in self._transports.values() if t.connected]
         egress = next(udp.egress for udp in self._sfu.sockets)
         groups = [Members(forwards[first : first + ROWS]) for first in range(0, len(forwards), ROWS)]
         payload = bytes(size - HEADER.size)
-        spent = {"loop": 0.0, "bare": 0.0}
-        rounds = int(seconds / interval_s / 2)
-        for first in range(0, rounds * LOOP_BURST, LOOP_BURST):
+        spent = {"burst": 0.0, "single": 0.0, "bare": 0.0}
+        rounds = int(seconds / interval_s)
+        for index in range(rounds):
+            first = index * LOOP_BURST
+            kind = ("burst", "single", "bare")[index % 3]
+            if kind == "bare" and not isinstance(egress, BatchEgress):
+                continue
             packets = [
                 Packet(
                     bytearray(HEADER.pack(0x80, 96, number & 0xFFFF, number, 0)) + payload, number, number, HEADER.size
@@ -104,18 +109,17 @@ class Driver:
             ]
             start = time.process_time()
             for packet in packets:
+                if kind == "bare" and isinstance(egress, BatchEgress):
+                    egress.send_again_for_measurement(len(forwards))
+                    continue
                 for members in groups:
                     egress.fan_out(packet, members)
+                if kind == "single":
+                    egress.flush()
             egress.flush()
-            spent["loop"] += time.process_time() - start
+            spent[kind] += time.process_time() - start
             await asyncio.sleep(interval_s)
-            if isinstance(egress, BatchEgress):
-                start = time.process_time()
-                for _ in packets:
-                    egress.send_again_for_measurement(len(forwards))
-                spent["bare"] += time.process_time() - start
-                await asyncio.sleep(interval_s)
-        return {name: value / rounds / LOOP_BURST / len(forwards) * 1e6 for name, value in spent.items()}
+        return {name: value / (rounds // 3) / LOOP_BURST / len(forwards) * 1e6 for name, value in spent.items()}
 
     def do_usage(self) -> dict[str, float]:
         return {

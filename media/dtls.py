@@ -53,6 +53,7 @@ class Certificate(RTCCertificate):
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles)
             self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         return self._context
 
 

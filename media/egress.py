@@ -1,16 +1,20 @@
 """Sending RTP: one packet to many receivers, or single packets, each protected with its receiver's keys.
 
-`BatchEgress` writes headers with numpy into fixed slots, protects in place and hands up to 1024 packets to
-the kernel in one `sendmmsg` call. `PlainEgress` does the same with one `protect` and one `sendto` a packet:
-the reference for tests, and the path for platforms without `sendmmsg`.
+`BatchEgress` writes headers with numpy into fixed slots, protects in place and hands all that one wake-up
+brought to the kernel in few `sendmmsg` calls. Several packets for the same receivers become one message for
+each receiver, which the kernel splits again (UDP segmentation offload). `PlainEgress` does the same with one
+`protect` and one `sendto` a packet: the reference for tests, and the path for platforms without `sendmmsg`.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import logging
+import os
 import select
 import socket
+import struct
 import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -26,9 +30,18 @@ if TYPE_CHECKING:
     from media.forward import Forward
     from media.packet import Packet
 
+logger = logging.getLogger(__name__)
+
 SLOT_SIZE: Final = 2048
 MAX_PACKET: Final = SLOT_SIZE - TRAILER_ROOM
-ROWS: Final = 1024  # the kernel takes at most this many messages a call (UIO_MAXIOV)
+# Eight packets of a frame to 500 receivers. The kernel takes 1024 messages a call, and is called again.
+ROWS: Final = 4096
+MAX_SEGMENTS: Final = 16  # packets in one message; 16 slots are well within the 64 KiB of a datagram
+SEGMENT_CONTROL: Final = struct.Struct("=QiiHxxxxxx")  # struct cmsghdr with one 16-bit value (LP64)
+SOL_UDP: Final = 17
+UDP_SEGMENT: Final = 103
+# What the kernel says of a message that it can't split: no checksum offload, or a kernel before 4.18.
+CANNOT_SEGMENT: Final = frozenset({-errno.EIO, -errno.EINVAL, -errno.ENOPROTOOPT, -errno.EOPNOTSUPP, -errno.EMSGSIZE})
 # How often, and how long each time, a full socket buffer is waited for before the rest of a batch is lost.
 SEND_PATIENCE: Final = 3
 SEND_WAIT_MS: Final = 2
@@ -145,10 +158,10 @@ def sendmmsg(descriptor: int, messages: int, count: int) -> int:
 
 
 class BatchEgress:
-    """Up to `ROWS` packets in fixed slots, sent with one system call.
+    """Up to `ROWS` packets in fixed slots, sent with as few system calls as the kernel allows.
 
     The columns of `struct mmsghdr` and `struct iovec` are numpy views of the memory the kernel reads (LP64
-    layout: 64 and 16 bytes).
+    layout: 64 and 16 bytes, little-endian).
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -177,6 +190,13 @@ class BatchEgress:
         self._packet_arguments = [pointer(address) for address in addresses]
         self._length_arguments = [pointer(self._length_block.address + row * 4) for row in range(ROWS)]
         self._contexts: list[Pointer] = []
+        # Which rows `fan_out` filled: with what members, from which row on, and how long each packet is.
+        self._runs: list[tuple[Members, int, int]] = []
+        self.segments = True
+        self._segment_vectors = Block(ROWS * 16)
+        self._segment_messages = Block(ROWS * 64)
+        self._segment_control = Block(SEGMENT_CONTROL.size)
+        self._addresses = np.array(addresses, np.uint64)
         self._writable = select.poll()
         self._writable.register(self._descriptor, select.POLLOUT)
         self.sent = 0
@@ -207,6 +227,7 @@ class BatchEgress:
         self._name_lengths[rows] = members.socket_address_lengths
         self._lengths[rows] = length
         self._contexts += members.contexts
+        self._runs.append((members, first, length))
 
     def _write_picture_ids(self, packet: Packet, members: Members, rows: slice) -> None:
         picture_ids = members.picture_id_offsets + np.uint16(packet.picture_id & 0x7FFF)
@@ -259,7 +280,80 @@ class BatchEgress:
                 else:
                     self._send(row, row + 1)
         else:
-            self._send(0, count)
+            done = 0
+            if self.segments and len(self._runs) > 1:
+                for first, receivers, packets in self._bursts():
+                    self._send(done, first)
+                    self._send_burst(first, receivers, packets)
+                    done = first + receivers * packets
+            self._send(done, count)
+        self._runs.clear()
+
+    def _bursts(self) -> list[tuple[int, int, int]]:
+        """First row, receivers and packets of each burst: packets of one size for the same receivers, row after row.
+
+        The last packet of a burst may be shorter, as the last of a frame usually is.
+        """
+        bursts = []
+        position = 0
+        runs = self._runs
+        while position < len(runs):
+            members, first, length = runs[position]
+            receivers = len(members)
+            packets = 1
+            while packets < MAX_SEGMENTS and position + packets < len(runs):
+                following, row, size = runs[position + packets]
+                if following is not members or row != first + packets * receivers or size > length:
+                    break
+                packets += 1
+                if size < length:
+                    break
+            position += packets
+            lengths = self._lengths[first : first + packets * receivers].reshape(packets, receivers)
+            # Receivers with another SRTP profile have another size.
+            if packets > 1 and (lengths == lengths[:, :1]).all():
+                bursts.append((first, receivers, packets))
+        return bursts
+
+    def _send_burst(self, first: int, receivers: int, packets: int) -> None:
+        """One message for each receiver with all packets of the burst in it."""
+        rows = slice(first, first + receivers * packets)
+        vectors = np.frombuffer(self._segment_vectors.view, np.uint64)[: 2 * receivers * packets]
+        vectors = vectors.reshape(receivers, packets, 2)
+        vectors[:, :, 0] = self._addresses[rows].reshape(packets, receivers).T
+        vectors[:, :, 1] = self._lengths[rows].reshape(packets, receivers).T
+        messages = np.frombuffer(self._segment_messages.view, np.uint64).reshape(ROWS, 8)[:receivers]
+        messages[:, 0] = self._names[first : first + receivers]
+        messages[:, 1] = self._name_lengths[first : first + receivers]
+        at = self._segment_vectors.address
+        messages[:, 2] = np.arange(receivers, dtype=np.uint64) * np.uint64(packets * 16) + np.uint64(at)
+        messages[:, 3] = packets
+        messages[:, 4] = self._segment_control.address
+        messages[:, 5] = SEGMENT_CONTROL.size
+        SEGMENT_CONTROL.pack_into(self._segment_control.view, 0, 18, SOL_UDP, UDP_SEGMENT, int(self._lengths[first]))
+        done, patience = 0, SEND_PATIENCE
+        while done < receivers:
+            sent = sendmmsg(self._descriptor, self._segment_messages.address + done * 64, receivers - done)
+            if sent > 0:
+                self.sent += sent * packets
+                done += sent
+            elif sent in {-errno.EAGAIN, -errno.ENOBUFS} and patience > 0:
+                patience -= 1
+                self._writable.poll(SEND_WAIT_MS)
+            else:
+                self._send_singly(range(first + done, rows.stop, receivers), sent)
+                done += 1
+
+    def _send_singly(self, rows: range, error: int) -> None:
+        """Send a receiver's packets one by one; if that works, it was the segmentation that the kernel refused."""
+        dropped = self.dropped
+        for row in rows:
+            self._send(row, row + 1)
+        if error in CANNOT_SEGMENT and self.dropped == dropped and self.segments:
+            self.segments = False
+            logger.warning(
+                "The network can't segment UDP messages (%s); sending packet by packet.", os.strerror(-error)
+            )
 
     def send_again_for_measurement(self, count: int) -> None:
         """Hand the first `count` slots to the kernel once more: the floor that benchmarks compare with."""
@@ -287,6 +381,6 @@ class BatchEgress:
 
 def make_egress(sock: socket.socket, *, batched: bool) -> Egress:
     """The fastest way out that the platform has, or the plain one."""
-    if batched and sys.platform == "linux" and sys.maxsize > 2**32:
+    if batched and sys.platform == "linux" and sys.maxsize > 2**32 and sys.byteorder == "little":
         return BatchEgress(sock)
     return PlainEgress(sock)

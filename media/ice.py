@@ -17,6 +17,9 @@ _ICE_CHARS = string.ascii_letters + string.digits
 UFRAG_LENGTH = 16
 PASSWORD_LENGTH = 32
 HOST_TYPE_PREFERENCE = 126
+TRANSACTION_ID_SIZE = 12
+# Ten minutes at the pace of Chromium, in 3 kB.
+TRANSACTIONS_REMEMBERED = 256
 
 
 def random_credentials() -> IceParameters:
@@ -57,6 +60,7 @@ class IceLite(Generic[Path]):
         self._previous: IceParameters | None = None
         self.selected: Path | None = None
         self._last_check = now
+        self._transactions = bytearray()
 
     @property
     def username_fragments(self) -> list[str]:
@@ -81,7 +85,12 @@ class IceLite(Generic[Path]):
         """Take note of an authentic check; True when `path` has become the selected one.
 
         Only checks on the selected path keep the consent (RFC 7675 section 5.1); without it any path will do.
+        A check that came before on another path is a copy that somebody else made, and counts for nothing.
         """
+        if path != self.selected and request.transaction_id in self._transactions:
+            return False
+        self._transactions += request.transaction_id
+        del self._transactions[: -TRANSACTIONS_REMEMBERED * TRANSACTION_ID_SIZE]
         restarted = False
         if self._previous and request.local_ufrag == self.local.username_fragment:
             self._previous = None

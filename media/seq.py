@@ -23,8 +23,12 @@ class Unwrapper:
 
     def unwrap(self, number: int) -> int:
         """The number without wrap-around. The first is moved up one cycle, so that late ones stay positive."""
-        last = self._last
-        extended = number + 0x10000 if last is None else last + seq_delta(number, last & 0xFFFF)
-        if last is None or extended > last:
+        extended = self.peek(number)
+        if self._last is None or extended > self._last:
             self._last = extended
         return extended
+
+    def peek(self, number: int) -> int:
+        """What `unwrap` would return, without counting on."""
+        last = self._last
+        return number + 0x10000 if last is None else last + seq_delta(number, last & 0xFFFF)

@@ -126,8 +126,14 @@ class ReceiveStream:
         recovered: bool = False,
     ) -> None:
         """One packet in this stream's own numbering; `recovered` if it came by its RTX stream."""
-        raw = self._unwrapper.unwrap(header.sequence_number)
-        if not recovered:
+        if recovered:
+            raw = self._unwrapper.peek(header.sequence_number)
+            if raw > self._highest_raw:
+                # Order is not learnt from retransmissions; if it is really lost, it will be missed and asked for.
+                self.discarded += 1
+                return
+        else:
+            raw = self._unwrapper.unwrap(header.sequence_number)
             self.reception.received(raw, header.timestamp, header.payload_length, now)
         newest = raw > self._highest_raw
         if header.payload_length == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import logging
+import secrets
 import uuid
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -136,6 +137,7 @@ class WebRtcTransport:
         self._handshaking = False
         self._dtls = DtlsTransport(sfu.certificate, self._send_datagram, self)
         self._data = DataChannels(self._dtls, sfu.config.max_message_size)
+        self._cname = ""
         self._last_mid = -1
         self._receive_context: Pointer | None = None
         self._length = ctypes.c_int()
@@ -188,6 +190,9 @@ class WebRtcTransport:
         """Receive a track from the client. Raises `InvalidParameters` or `UnsupportedError`."""
         self._check_open()
         producer = self._router.make_producer(self, kind, rtp_parameters)
+        # One name for all that comes from one client, given or not: receivers play it in sync (RFC 3550 section 6.5.1).
+        self._cname = self._cname or rtp_parameters.rtcp.cname or secrets.token_hex(8)
+        producer.consumable.rtcp.cname = self._cname
         self._demultiplexer.add(producer)
         producer.paused = paused
         self.producers[producer.id] = producer

@@ -219,7 +219,12 @@ async def test_every_change_of_state_goes_through_set_state() -> None:
     pair = Pair("client")
     seen = []
     original = pair.theirs._set_state
-    pair.theirs._set_state = lambda state: (seen.append(state), original(state))
+
+    def set_state(state: State) -> None:
+        seen.append(state)
+        original(state)
+
+    pair.theirs._set_state = set_state
     await pair.connect()
     await until(lambda: pair.theirs.state == "connected")
     await pair.theirs.stop()

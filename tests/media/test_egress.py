@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import random
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 from pylibsrtp import Policy, Session
 
+from media import egress as egress_module
 from media.destination import Destination
 from media.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
 from media.forward import Forward
@@ -171,3 +174,84 @@ def test_a_bad_address_loses_only_its_own_packet(network: Network) -> None:
     egress.flush()
     assert [len(got) for got in network.drain()] == [1] * 5 + [0] + [1] * 6
     assert (egress.sent, egress.dropped) == (11, 1)
+
+
+def sized(number: int, size: int) -> Packet:
+    packet = video_packet(number, wide=True)
+    del packet.data[size:]
+    return packet
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[900] * 4, [900, 900, 500], [900, 500, 900, 900], [500, 900], [900] * 40, [100, 100]],
+    ids=lambda sizes: f"{len(sizes)} of {sizes[:4]}",
+)
+@pytest.mark.parametrize("mixed_profiles", [False, True])
+def test_bursts_leave_as_the_same_datagrams_as_single_packets(
+    network: Network, sizes: list[int], mixed_profiles: bool
+) -> None:
+    gcm, cm = Policy.SRTP_PROFILE_AEAD_AES_256_GCM, Policy.SRTP_PROFILE_AES128_CM_SHA1_80
+    key = os.urandom(44)
+    sent = []
+    for egress in (PlainEgress(network.sender), BatchEgress(network.sender)):
+        forwards = forwards_to(network, egress, [key] * 12, gcm)
+        if mixed_profiles:
+            forwards[7].destination.set_session(outbound(cm, key[:30]))
+        members, others = Members(forwards), Members(forwards[:9])
+        chance = random.Random(1)  # noqa: S311 - the same packets in each run
+        for number, size in enumerate(sizes):
+            packet = sized(number, size)
+            packet.data[40:] = chance.randbytes(size - 40)
+            egress.fan_out(packet, members)
+        egress.fan_out(sized(100, 60), others)
+        egress.put(sized(101, 60), forwards[2])
+        egress.fan_out(sized(102, 60), others)
+        egress.flush()
+        sent.append([[datagram[:40] for datagram in got] for got in network.drain()])
+        lengths = [len(sizes) + 2] * 9 + [len(sizes)] * 3
+        lengths[2] += 1
+        assert [len(got) for got in sent[-1]] == lengths
+        assert (egress.sent, egress.dropped) == (sum(lengths), 0)
+    assert [[datagram[:12] for datagram in got] for got in sent[0]] == [
+        [datagram[:12] for datagram in got] for got in sent[1]
+    ]
+
+
+def test_a_bad_address_in_a_burst_loses_only_its_own_packets(network: Network) -> None:
+    egress = BatchEgress(network.sender)
+    forwards = forwards_to(network, egress, [os.urandom(44)] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    forwards[5].destination.socket_address.set(("127.0.0.1", 0))
+    members = Members(forwards)
+    for number in range(3):
+        egress.fan_out(video_packet(number, wide=True), members)
+    egress.flush()
+    assert [len(got) for got in network.drain()] == [3] * 5 + [0] + [3] * 6
+    assert (egress.sent, egress.dropped) == (33, 3)
+    assert egress.segments
+
+
+def test_where_the_network_cannot_segment_packets_leave_one_by_one(
+    network: Network, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    egress = BatchEgress(network.sender)
+    real = egress_module.sendmmsg
+    bursts = range(egress._segment_messages.address, egress._segment_messages.address + ROWS * 64)
+    refused = []
+
+    def without_offload(descriptor: int, messages: int, count: int) -> int:
+        if messages in bursts:
+            refused.append(count)
+            return -errno.EIO
+        return real(descriptor, messages, count)
+
+    monkeypatch.setattr(egress_module, "sendmmsg", without_offload)
+    members = Members(forwards_to(network, egress, [os.urandom(44)] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM))
+    for _ in range(2):
+        for number in range(3):
+            egress.fan_out(video_packet(number, wide=True), members)
+        egress.flush()
+    assert [len(got) for got in network.drain()] == [6] * 12
+    assert egress.sent == 72
+    assert refused == list(range(12, 0, -1))
+    assert "packet by packet" in caplog.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from media.ice import IceLite, host_candidates
 from media.stun import BindingRequest
 
@@ -10,10 +12,12 @@ HOME: Path = ("192.0.2.1", 1000)
 AWAY: Path = ("198.51.100.7", 2000)
 
 
-def check(ice: IceLite[Path], *, use_candidate: bool = False, ufrag: str | None = None) -> BindingRequest:
+def check(
+    ice: IceLite[Path], *, use_candidate: bool = False, ufrag: str | None = None, transaction_id: bytes = b""
+) -> BindingRequest:
     local = ufrag or ice.local.username_fragment
     return BindingRequest(
-        transaction_id=bytes(12),
+        transaction_id=transaction_id or os.urandom(12),
         username=f"{local}:remote",
         local_ufrag=local,
         remote_ufrag="remote",
@@ -61,6 +65,22 @@ def test_checks_from_elsewhere_keep_no_consent_but_replace_a_path_without_it() -
     assert ice.expired(16.1)
     assert ice.checked(check(ice), AWAY, 16.2)
     assert not ice.expired(31)
+
+
+def test_a_copy_of_a_check_takes_no_path_away() -> None:
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
+    first = check(ice, use_candidate=True)
+    ice.checked(first, HOME, 1)
+    for number in range(200):
+        ice.checked(check(ice), HOME, 2 + number)
+    assert not ice.checked(first, AWAY, 300)
+    assert not ice.checked(check(ice, transaction_id=first.transaction_id, use_candidate=True), AWAY, 300)
+    assert ice.selected == HOME
+    assert not ice.checked(first, HOME, 301)  # our client sends it again itself
+    assert not ice.expired(315)
+    for number in range(2000):
+        ice.checked(check(ice), HOME, 302 + number)
+    assert len(ice._transactions) == 256 * 12
 
 
 def test_nobody_elses_fragment_has_a_password() -> None:

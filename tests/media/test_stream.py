@@ -156,3 +156,15 @@ def test_a_silent_stream_is_not_active_and_reports_nothing_before_it_starts() ->
     report = stream.report(track.now + 1)
     assert report is not None
     assert (report.lsr, report.dlsr, report.ssrc) == (5 << 16, 65_536, 0x2000)
+
+
+@pytest.mark.parametrize("ahead", [1, 100, 32_000])
+def test_a_retransmission_of_what_is_yet_to_come_is_dropped(ahead: int) -> None:
+    track = Track()
+    consumer, egress, _ = track.consume()
+    track.feed(60_001, vp8(1), recovered=True)
+    track.frame(60_000, key=True)
+    track.feed(60_000 + ahead, vp8(1), recovered=True)
+    track.frame(60_001)
+    assert [body(packet) for packet in egress.of(consumer.ssrc)] == [60_000, 60_001]
+    assert track.streams[0].discarded == 2

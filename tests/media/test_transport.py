@@ -269,3 +269,18 @@ async def test_two_addresses_share_a_port_and_a_transport_answers_on_both() -> N
         await until(lambda: transport.destination.egress is call.sfu.sockets[1].egress)
         peer._socket = own
     await call.close()
+
+
+async def test_everything_of_one_sender_has_one_cname_even_where_the_client_gives_none(one_call: Call) -> None:
+    receiver = await one_call.join()
+    names: list[set[str | None]] = []
+    for given in (None, "alice"):
+        sender = await one_call.join()
+        audio, video = audio_parameters(), video_parameters()
+        audio.rtcp.cname, video.rtcp.cname = given, None
+        producers = [sender.produce("audio", audio), sender.produce("video", video)]
+        consumers = [receiver.consume(producer, one_call.capabilities)[0] for producer in producers]
+        names.append({consumer.rtp_parameters.rtcp.cname for consumer in consumers})
+    (made_up,), (taken_over,) = names
+    assert made_up
+    assert taken_over == "alice"

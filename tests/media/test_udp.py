@@ -1,0 +1,221 @@
+"""The shared socket: who gets what, and that nothing which arrives raises out of the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from media import egress as egress_module
+from media.destination import Destination
+from media.egress import SEND_PATIENCE, BatchEgress
+from media.stun import BindingRequest, binding_request
+from media.udp import Address, UdpSocket
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from media.memory import Block
+
+
+class Endpoint:
+    """A transport that writes down what it is given."""
+
+    def __init__(self, fragment: str = "local", *, consent: bool = True) -> None:
+        self.fragment = fragment
+        self.consent = consent
+        self.checks: list[tuple[BindingRequest, Address]] = []
+        self.dtls: list[bytes] = []
+        self.srtp: list[bytes] = []
+        self.raises = False
+
+    def password_for(self, username_fragment: str) -> bytes | None:
+        return b"secret" if username_fragment == self.fragment else None
+
+    def consents(self, _now: float) -> bool:
+        return self.consent
+
+    def receive_check(self, request: BindingRequest, udp: UdpSocket, address: Address, _now: float) -> None:
+        self.checks.append((request, address))
+        udp.add_address(address, self)
+
+    def receive_dtls(self, data: bytes) -> None:
+        self.dtls.append(data)
+
+    def receive_srtp(self, memory: Block, length: int, _now: float) -> None:
+        if self.raises:
+            message = "unforeseen"
+            raise ZeroDivisionError(message)
+        self.srtp.append(bytes(memory.view[:length]))
+
+
+def check(fragment: str = "local", password: bytes = b"secret") -> bytes:
+    return binding_request(
+        username=f"{fragment}:remote", password=password, use_candidate=True, tie_breaker=1, priority=1
+    )
+
+
+@pytest.fixture
+async def udp() -> AsyncIterator[UdpSocket]:
+    made = UdpSocket("127.0.0.1", "203.0.113.1", 0, time.monotonic, batched=True)
+    made.start(asyncio.get_running_loop())
+    yield made
+    made.close()
+    made.close()
+
+
+@pytest.fixture
+async def client(udp: UdpSocket) -> AsyncIterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.setblocking(False)
+        made.connect(udp.address)
+        yield made
+
+
+async def soon() -> None:
+    await asyncio.sleep(0.02)
+
+
+async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket, client: socket.socket) -> None:
+    endpoint = Endpoint()
+    udp.add_fragment("local", endpoint)
+    for first in range(256):
+        client.send(bytes([first]) + bytes(30))
+    await soon()
+    assert udp.discarded == 256
+    client.send(check())
+    await soon()
+    assert endpoint.checks[0][1] == client.getsockname()
+    assert client.recv(2048)[:2] == b"\x01\x01"
+    for first in range(256):
+        client.send(bytes([first]) + bytes(30))
+    await soon()
+    assert [data[0] for data in endpoint.dtls] == list(range(20, 64))
+    assert [data[0] for data in endpoint.srtp] == list(range(128, 192))
+    assert udp.discarded == 256 + 256 - 44 - 64
+
+
+async def test_empty_unauthentic_and_unknown_are_discarded(udp: UdpSocket, client: socket.socket) -> None:
+    endpoint = Endpoint()
+    udp.add_fragment("local", endpoint)
+    for data in (b"", check(password=b"forged"), check("other"), check()[:-4]):
+        client.send(data)
+    await soon()
+    assert udp.discarded == 4
+    assert not endpoint.checks
+    with pytest.raises(BlockingIOError):
+        client.recv(1)
+
+
+async def test_an_address_stays_with_who_consents_and_goes_to_the_next_without(
+    udp: UdpSocket, client: socket.socket
+) -> None:
+    holder, stranger = Endpoint("holder"), Endpoint("stranger")
+    udp.add_fragment("holder", holder)
+    udp.add_fragment("stranger", stranger)
+    client.send(check("holder"))
+    client.send(check("stranger"))
+    client.send(b"\x80media")
+    await soon()
+    assert (len(holder.srtp), len(stranger.srtp), len(stranger.checks)) == (1, 0, 0)
+    holder.consent = False
+    client.send(check("stranger"))
+    client.send(b"\x80media")
+    await soon()
+    assert (len(holder.srtp), len(stranger.srtp)) == (1, 1)
+    udp.remove_address(client.getsockname(), holder)  # not its own any more
+    client.send(b"\x80media")
+    await soon()
+    assert len(stranger.srtp) == 2
+
+
+async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
+    udp: UdpSocket, client: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint = Endpoint()
+    udp.add_fragment("local", endpoint)
+    client.send(check())
+    await soon()
+    endpoint.raises = True
+    client.send(b"\x80media")
+    await soon()
+    endpoint.raises = False
+    client.send(b"\x80media")
+    await soon()
+    assert len(endpoint.srtp) == 1
+    assert "could not be handled" in caplog.text
+
+
+async def test_link_local_addresses_are_left_alone(udp: UdpSocket) -> None:
+    endpoint = Endpoint()
+    udp.add_fragment("local", endpoint)
+    udp._receive_other(check(), ("fe80::1%eth0", 5), 0.0)
+    assert not endpoint.checks
+
+
+async def test_an_icmp_error_ends_nothing(udp: UdpSocket, client: socket.socket) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind(("127.0.0.1", 0))
+        address = gone.getsockname()
+    udp.send(b"nobody is there", address)
+    udp.send(b"bad", ("127.0.0.1", 0))
+    await soon()
+    udp.send(b"hello", client.getsockname())
+    await soon()
+    assert client.recv(100) == b"hello"
+
+
+class Kernel:
+    """A `sendmmsg` that answers as it is told, and then takes everything."""
+
+    def __init__(self, *answers: int) -> None:
+        self.answers = list(answers)
+        self.asked: list[int] = []
+
+    def __call__(self, _descriptor: int, _messages: int, count: int) -> int:
+        self.asked.append(count)
+        return self.answers.pop(0) if self.answers else count
+
+
+def filled(sock: socket.socket, monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> BatchEgress:
+    monkeypatch.setattr(egress_module, "sendmmsg", kernel)
+    made = BatchEgress(sock)
+    made._vector_lengths[:10] = 1
+    made._send(0, 10)
+    return made
+
+
+@pytest.mark.parametrize("full", [errno.EAGAIN, errno.ENOBUFS])
+def test_a_full_socket_buffer_is_waited_for(full: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        kernel = Kernel(4, -full, 3, -full)
+        made = filled(sock, monkeypatch, kernel)
+        assert kernel.asked == [10, 6, 6, 3, 3]
+        assert (made.sent, made.dropped) == (10, 0)
+
+
+def test_a_buffer_that_stays_full_loses_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        kernel = Kernel(4, *[-errno.EAGAIN] * 50)
+        made = filled(sock, monkeypatch, kernel)
+        assert len(kernel.asked) == 2 + SEND_PATIENCE
+        assert (made.sent, made.dropped) == (4, 6)
+
+
+def test_a_message_that_the_kernel_refuses_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        made = filled(sock, monkeypatch, Kernel(4, -errno.EMSGSIZE, 5))
+        assert (made.sent, made.dropped) == (9, 1)
+
+
+def test_nothing_larger_than_a_slot_minus_its_trailer_is_taken() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        made = BatchEgress(sock)
+        destination: Any = Destination()
+        destination.context = object()
+        made.put_bytes(bytes(egress_module.MAX_PACKET + 1), destination)
+        assert (made.dropped, made._contexts) == (1, [])
