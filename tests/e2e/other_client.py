@@ -88,6 +88,8 @@ class Client:
         )
         sending = self._transport(joined["sendTransport"], self.device.createSendTransport)
         self._receiving = self._transport(joined["recvTransport"], self.device.createRecvTransport)
+        for created in joined["consumers"]:
+            self._start(self._handle("consumerCreated", created))
         self._ready.set()
 
         @sending.on("produce")  # type: ignore[untyped-decorator]

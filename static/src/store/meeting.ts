@@ -280,7 +280,12 @@ class RoomMeeting implements Meeting {
     void client.closed.then((info) => this.#lost(client, info));
     this.#limitBitrate();
     this.#permit();
-    this.#own.attach(session, joined.room.videoCodec);
+    // What others send comes first: it is what one waits for, and all negotiations share one thread.
+    void Promise.all(joined.consumers.map((created) => session.consume(created))).then(() => {
+      if (session === this.#session) {
+        this.#own.attach(session, this.state.peek().videoCodec);
+      }
+    });
     if (handWasUp) {
       client.tell("raiseHand", { raised: true });
     }

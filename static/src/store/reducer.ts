@@ -1,6 +1,13 @@
 // The page's whole state as a fold over what the server and the page itself report. Pure.
 
-import type { HandChanged, Joined, PeerInfo, ProducerInfo, RoomSnapshot } from "../signal/protocol";
+import type {
+  ConsumerCreated,
+  HandChanged,
+  Joined,
+  PeerInfo,
+  ProducerInfo,
+  RoomSnapshot,
+} from "../signal/protocol";
 import type { Notification, Permissions, Source, ViewerHand, WaitingPeer } from "../signal/types";
 import type { Boot } from "./boot";
 import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack } from "./types";
@@ -115,8 +122,23 @@ function outside(state: StoreState): StoreState {
   return { ...state, ...NOBODY, me: { ...state.me, ...UNREMARKABLE } };
 }
 
-/** The snapshot in an answer to `join`, as state. */
-function entered(state: StoreState, { room }: Joined): StoreState {
+/** A consumer for something that a peer sends; its stream follows. */
+function consumed(state: StoreState, created: ConsumerCreated): StoreState {
+  return withProducer(state, created.producerId, (track) => ({
+    ...track,
+    consumerId: created.consumerId,
+    paused: created.producerPaused,
+    stream: null,
+    spatialLayer: null,
+  }));
+}
+
+/** An answer to `join`, as state. */
+function entered(state: StoreState, { room, consumers }: Joined): StoreState {
+  return consumers.reduce(consumed, withRoom(state, room));
+}
+
+function withRoom(state: StoreState, room: RoomSnapshot): StoreState {
   const { peerId, displayName, role, viewer, permissions, handRaisedAt } = room.me;
   return {
     ...state,
@@ -193,13 +215,7 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "videoCodecChanged":
       return { ...state, videoCodec: data.mimeType };
     case "consumerCreated":
-      return withProducer(state, data.producerId, (track) => ({
-        ...track,
-        consumerId: data.consumerId,
-        paused: data.producerPaused,
-        stream: null,
-        spatialLayer: null,
-      }));
+      return consumed(state, data);
     case "consumerClosed":
       return withConsumer(state, data.consumerId, (track) => ({
         ...track,

@@ -117,6 +117,8 @@ export class FakeNode {
   door = false;
   me: Me = meInfo();
   room: Partial<RoomSnapshot> = {};
+  /** What others send when somebody joins. */
+  consumersAtJoin: ConsumerCreated[] = [];
   /** Requests that are never answered. */
   readonly mute = new Set<string>();
   #knock: { socket: FakeSocket; id: number; displayName: string } | null = null;
@@ -214,6 +216,7 @@ export class FakeNode {
       room: roomSnapshot({ ...this.me, displayName }, this.room),
       sendTransport: { ...testFakeParameters.generateTransportRemoteParameters(), id: "send" },
       recvTransport: { ...testFakeParameters.generateTransportRemoteParameters(), id: "recv" },
+      consumers: this.consumersAtJoin,
     };
   }
 }

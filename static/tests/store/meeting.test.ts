@@ -263,6 +263,21 @@ describe("receiving", () => {
     expect(node.socket.requests.at(-1)?.data).toEqual({ consumerId });
   });
 
+  it("negotiates what is sent already before it sends anything itself", async () => {
+    const created = node.consumerOf("p", "camera");
+    const producer = { id: created.producerId, kind: created.kind, source: "camera" as const, paused: false };
+    node.room = { peers: [{ ...peerInfo("p"), producers: [producer] }] };
+    node.consumersAtJoin = [created];
+    await open();
+    await meeting.setMic(true);
+    await meeting.join("Ada");
+    await settled();
+    expect(state().peers[0]?.tracks.camera?.stream?.getVideoTracks()).toHaveLength(1);
+    const { methods } = node.socket;
+    expect(methods.indexOf("resumeConsumer")).toBeGreaterThan(methods.indexOf("join"));
+    expect(methods.indexOf("produce")).toBeGreaterThan(methods.indexOf("resumeConsumer"));
+  });
+
   it("does not show a consumer that was closed while it was being made", async () => {
     const { consumerId, producerId } = await withPeer("mic");
     node.notify("producerRemoved", { peerId: "p", producerId });

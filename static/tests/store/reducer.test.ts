@@ -92,7 +92,7 @@ class Room {
       videoUrl: this.videoUrl,
       maxBitrateBps: this.maxBitrateBps,
     });
-    return { peerId: "me", room, sendTransport: {} as never, recvTransport: {} as never };
+    return { peerId: "me", room, sendTransport: {} as never, recvTransport: {} as never, consumers: [] };
   }
 
   /** What comes after a snapshot: all consumers anew. */
