@@ -85,6 +85,8 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         "interface": interface,
         "displayName": attributes.display_name,
         "nameFixed": bool(attributes.display_name),
+        "role": attributes.role or "participant",
+        "viewer": link.viewer,
         "attributes": for_page(attributes),
         "language": attributes.lang or preferred_language(request.headers.get("Accept-Language", "")),
         "warnings": link.warnings,

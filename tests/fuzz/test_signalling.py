@@ -249,10 +249,8 @@ class Line:
             "RECV": joined["data"]["recvTransport"]["id"],
             "TICKET": shown,
         }
-        await asyncio.sleep(0)
-        for frame in self.frames:
-            if frame.get("event") == "consumerCreated":
-                self.ids["CONSUMER"] = frame["data"]["consumerId"]
+        for consumer in joined["data"]["consumers"]:
+            self.ids["CONSUMER"] = consumer["consumerId"]
 
     async def produce(self, **request: Any) -> None:
         answer = await self.ask("produce", **request)

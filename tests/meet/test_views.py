@@ -80,6 +80,8 @@ class TestRoom:
             "interface": interface,
             "displayName": "Ada",
             "nameFixed": True,
+            "role": "participant",
+            "viewer": interface == "webinar",
             "attributes": for_page(RoomAttributes()),
             "language": "en",
             "warnings": [],

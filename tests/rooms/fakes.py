@@ -48,6 +48,17 @@ class Person:
         """The newest event of that name."""
         return next(f["data"] for f in reversed(self.socket.frames) if f.get("event") == name)
 
+    @property
+    def consumers(self) -> list[dict[str, Any]]:
+        """What this participant was given to receive, on joining and later, the newest last."""
+        given = []
+        for frame in self.socket.frames:
+            if frame.get("event") == "consumerCreated":
+                given.append(frame["data"])
+            elif frame.get("ok"):
+                given += frame["data"].get("consumers", [])
+        return given
+
     def answer(self, request_id: int) -> dict[str, Any]:
         """The answer to a request."""
         return next(f for f in self.socket.frames if "ok" in f and f["id"] == request_id)

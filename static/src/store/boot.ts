@@ -27,9 +27,9 @@ export interface Boot extends Admission {
   interface: "call" | "webinar";
   displayName: string;
   nameFixed: boolean;
-  /** What the server will say on entering, as far as the page knows it before: else a participant with devices. */
-  role?: Role;
-  viewer?: boolean;
+  /** What the server will say on entering, known before for the sake of the welcome screen. */
+  role: Role;
+  viewer: boolean;
   attributes: PageAttributes;
   /** A language's code, such as `de`: the link's, else the browser's. */
   language: string;

@@ -6,6 +6,8 @@ export const BOOT: Boot = {
   interface: "call",
   displayName: "",
   nameFixed: false,
+  role: "participant",
+  viewer: false,
   attributes: {
     autoplayWithoutAudioTrack: false,
     controlsDisabled: false,
