@@ -56,6 +56,7 @@ class Control:
     default: str
     choices: tuple[str, ...]
     token_only: bool
+    pending: bool
     required: bool
 
 
@@ -88,5 +89,6 @@ def _control(spec: Spec, default: Any) -> Control:
         default=str(default).lower() if isinstance(default, bool) else str(default or ""),
         choices=choices,
         token_only=Origin.URL not in spec.origin,
+        pending=spec.pending,
         required=spec.name == "roomId",
     )
