@@ -28,10 +28,11 @@ export function limitLayers(source: Source, goodBps: readonly number[], limitBps
   while (limitBps > 0 && layers > 1 && limitBps < worthwhile * sum(goodBps.slice(0, layers))) {
     layers -= 1;
   }
-  const scale = limitBps > 0 ? Math.min(1, limitBps / sum(goodBps.slice(0, layers))) : 1;
+  const total = sum(goodBps.slice(0, layers));
+  const available = limitBps > 0 ? Math.min(total, limitBps) : total;
   return goodBps.map((good, layer) => ({
     active: layer < layers,
-    maxBitrate: layer < layers ? Math.ceil(good * scale) : good,
+    maxBitrate: layer < layers ? Math.floor((good * available) / total) : good,
   }));
 }
 

@@ -22,12 +22,13 @@ describe("a limit for one video", () => {
   it("is never exceeded, and never leaves nothing", () => {
     for (let limitBps = 10; limitBps < 3_000_000; limitBps += 7_919) {
       const sent = rates(limitBps).reduce((sum, rate) => sum + rate, 0);
-      expect(sent, `${limitBps}`).toBeLessThan(limitBps + HD.length);
-      expect(sent, `${limitBps}`).toBeGreaterThanOrEqual(Math.min(limitBps, 165_000));
+      expect(sent, `${limitBps}`).toBeLessThanOrEqual(limitBps);
+      expect(sent, `${limitBps}`).toBeGreaterThanOrEqual(Math.min(limitBps, 165_000) - HD.length);
     }
   });
 
-  it("caps a video of one layer", () => {
+  it("caps a video of one layer, and never at nothing", () => {
+    expect([rates(1, [2_500_000]), rates(1, [330_000]), rates(1, [110_000])]).toEqual([[1], [1], [1]]);
     expect(rates(300_000, [2_500_000])).toEqual([300_000]);
   });
 
