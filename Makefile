@@ -97,8 +97,9 @@ $(STAMPS)/node: package.json package-lock.json
 	npm ci --silent
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/client: $(CLIENT_SOURCES) $(STAMPS)/node
+$(STAMPS)/client: $(CLIENT_SOURCES) $(STAMPS)/node $(STAMPS)/python
 	npm run --silent build -- --logLevel warn
+	$(BIN)/python -m whitenoise.compress --quiet static/dist
 	@touch $@
 
 $(STAMPS)/system: scripts/install-test-packages

@@ -37,27 +37,37 @@ WATCH = """
 # A camera's usual pace: at the tests' 10 frames a second, up to 100 ms of the answer is waiting for the next frame.
 ARGUMENTS = [argument.replace("fps=10", "fps=30") for argument in CHROMIUM_ARGUMENTS]
 ANSWER = "async () => (await window.__first) - (await window.__click)"
-PAGE_READY = "() => performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+# What a page-speed check looks at: first contentful paint and readiness in ms, and the script's octets on the wire.
+LOAD = """
+() => {
+  const scripts = performance.getEntriesByType('resource').filter((entry) => entry.name.endsWith('.js'));
+  return {
+    paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+    ready: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
+    script: scripts.reduce((sum, entry) => sum + entry.encodedBodySize, 0),
+  };
+}
+"""
 
 
-def measure(browser: Browser, url: str, joins: int) -> tuple[list[float], list[float]]:
-    """Milliseconds from click to frame, and from navigation to a page that is ready, for each join."""
+def measure(browser: Browser, url: str, joins: int) -> tuple[list[float], list[dict[str, float]]]:
+    """Milliseconds from click to frame, and what loading the page took, for each join."""
     first_frames: list[float] = []
-    ready: list[float] = []
+    loads: list[dict[str, float]] = []
     sender = Participant(browser, url, "Sender")
     sender.join("bench")
     for number in range(joins):
         guest = Participant(browser, url, f"Guest{number}")
         guest.open("bench")
         guest.page.get_by_test_id("name-input").fill(guest.name)
-        ready.append(float(guest.page.evaluate(PAGE_READY)))
+        loads.append(guest.page.evaluate(LOAD))
         guest.page.wait_for_timeout(1500)  # people look at the welcome screen
         guest.page.evaluate(WATCH)
         guest.page.get_by_test_id("join").click()
         first_frames.append(float(guest.page.evaluate(ANSWER)))
         guest.close()
     sender.close()
-    return first_frames, ready
+    return first_frames, loads
 
 
 def main() -> None:
@@ -71,7 +81,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        first_frames, ready = measure(browser, server.url, options.joins)
+        first_frames, loads = measure(browser, server.url, options.joins)
         browser.close()
     rows = [
         {
@@ -81,10 +91,16 @@ def main() -> None:
             "max ms": max(values),
             "times": len(values),
         }
-        for what, values in (("click on Join to first frame", first_frames), ("page opened to ready", ready))
+        for what, values in (
+            ("click on Join to first frame", first_frames),
+            ("page opened to first contentful paint", [load["paint"] for load in loads]),
+            ("page opened to ready", [load["ready"] for load in loads]),
+        )
     ]
     print_table("Joining a call on loopback", rows)
-    save("joining", rows)
+    script_kb = loads[0]["script"] / 1000
+    print(f"  script of the first load, compressed: {script_kb:.1f} kB")
+    save("joining", {"times": rows, "script_kb": script_kb})
 
 
 if __name__ == "__main__":
