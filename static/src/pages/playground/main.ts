@@ -101,15 +101,28 @@ function connect(): MeetIframeBridge {
   for (const name of Object.keys(EVENTS) as EventName[]) {
     made.on(name, (data) => {
       log.add(name, data, new Date());
-      if (name === "ready") {
-        status.textContent = "Connected";
-        status.dataset.state = "connected";
-      }
+      tellStatus(name);
       const { peerId, displayName } = data as { peerId?: string; displayName?: string };
       if (peerId !== undefined && displayName !== undefined) calls.met(peerId, displayName);
     });
   }
   return made;
+}
+
+function tellStatus(name: EventName): void {
+  const waits = new URL(frame.src).searchParams.get("nameScreenDisabled") === "true";
+  const texts: Partial<Record<EventName, string>> = {
+    ready: "Connected",
+    readyToJoin: waits ? "Waits for you to call join" : "Connected",
+    join: "In the room",
+    disconnected: "Connection lost",
+    connectionFailed: "No connection",
+    connectionClosed: "Left",
+  };
+  const text = texts[name];
+  if (text === undefined) return;
+  status.textContent = text;
+  status.dataset.state = "connected";
 }
 
 function callRoom(name: string, data: unknown): Promise<unknown> {
