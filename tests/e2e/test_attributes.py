@@ -149,7 +149,7 @@ def test_max_broadcasters_keeps_the_next_one_quiet(participant: MakeParticipant,
     ada, ben = participant("Ada"), participant("Ben")
     ada.join(room)
     ben.open(room, maxBroadcasters="1", displayName="Ben", nameScreenDisabled="true")
-    ben.button("room").wait_for()
+    ben.sees(ada)
     if ben.button("toggle-camera").get_attribute("aria-pressed") != "true":
         ben.button("toggle-camera").click()
     expect(ben.button("toast").first).to_contain_text("limit")

@@ -105,6 +105,19 @@ def test_a_bridge_made_before_or_after_the_load_hears_ready_and_joins(host: Make
     assert one.call("isMicroEnabled") is False
 
 
+def test_the_module_works_as_well(host: MakeHost, room: str) -> None:
+    one = host()
+    one.embed(room, attach="never")
+    script = """
+    async (library) => {
+      const { default: Bridge } = await import(library);
+      window.bridge = new Bridge({ element: document.querySelector('iframe'), roomId: '' });
+    }
+    """
+    one.page.evaluate(script, f"{one.url}/meetBridgeApi.mjs")
+    assert one.call("isCameraEnabled") is not None
+
+
 def test_join_brings_the_devices_along(host: MakeHost, participant: MakeParticipant, room: str) -> None:
     one, witness = host(), participant("Witness")
     witness.join(room)
@@ -447,6 +460,7 @@ def test_a_limit_that_is_reached(host: MakeHost, participant: MakeParticipant, r
     other.join(room)
     one.embed(room, maxBroadcasters="1")
     one.call("join", NO_DEVICES)
+    one.sees_in_room(other)
     assert one.refused("enableWebcam") == "tooManyBroadcasters"
     assert "limit" in one.hears_event("connectionError", peerId=one.peer_id)["message"]
 
