@@ -80,7 +80,7 @@ def test_the_room_with_its_panels_and_menus(
     assert serious(mona.page) == []
     mona.page.get_by_test_id("admit").first.click()
     ben.button("leave").wait_for()
-    mona.page.keyboard.press("Escape")
+    mona.page.get_by_test_id("panel-close").click()
     expect(mona.page.get_by_test_id("people-panel")).to_have_count(0)
     mona.sees(ben)
     assert serious(mona.page) == []
