@@ -51,10 +51,10 @@ export function mediaErrorOf(error: unknown): MediaError {
   }
 }
 
-/** Whether somebody closed the browser's choice of screens, which is no error; the system's refusal is one. */
+/** Whether somebody closed the choice of screens, which is no error; a refusal by the system or the iframe is one. */
 export function isCancelled(error: unknown, source: Source): boolean {
   const ofScreen = source === "screen" || source === "screenAudio";
-  return ofScreen && nameOf(error) === "NotAllowedError" && !/system/i.test((error as Error).message);
+  return ofScreen && nameOf(error) === "NotAllowedError" && !/system|policy/i.test((error as Error).message);
 }
 
 /** The requests to make for a device, from the one that is wanted to the ones that are better than nothing. */

@@ -40,6 +40,8 @@ describe("an error of getUserMedia", () => {
     expect(isCancelled(closed, "screen")).toBe(true);
     expect(isCancelled(closed, "camera")).toBe(false);
     expect(isCancelled(domError("NotAllowedError", "Permission denied by system"), "screen")).toBe(false);
+    const policy = 'Access to the feature "display-capture" is disallowed by permissions policy.';
+    expect(isCancelled(domError("NotAllowedError", policy), "screen")).toBe(false);
   });
 });
 
