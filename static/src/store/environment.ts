@@ -5,7 +5,7 @@ import { DeviceAccess } from "../rtc/devices";
 import { handlerFactory } from "../rtc/handler";
 import type { Device } from "../rtc/session";
 import type { OpenSocket } from "../signal/client";
-import { type Clock, systemClock } from "../signal/clock";
+import { BrowserClock, type Clock } from "../signal/clock";
 import type { RtpCapabilities } from "../signal/types";
 import { Unsupported } from "./reconnect";
 
@@ -33,8 +33,12 @@ export interface Environment {
 
 /** The real one. */
 export function browserEnvironment(): Environment {
+  const hidden = () => document.visibilityState === "hidden";
   return {
-    clock: systemClock,
+    clock: new BrowserClock(
+      hidden,
+      () => new Worker(new URL("../signal/timers.worker.ts", import.meta.url), { type: "module" }),
+    ),
     random: () => Math.random(),
     openSocket: (url, subprotocol) => new WebSocket(url, subprotocol),
     fetch: (input, init) => window.fetch(input, init),
@@ -44,7 +48,7 @@ export function browserEnvironment(): Environment {
     search: window.location.search,
     onPageHide: (listener) => window.addEventListener("pagehide", listener),
     onOnline: (listener) => window.addEventListener("online", listener),
-    hidden: () => document.visibilityState === "hidden",
+    hidden,
     onVisibility: (listener) => document.addEventListener("visibilitychange", listener),
   };
 }

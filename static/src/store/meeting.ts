@@ -159,10 +159,8 @@ class RoomMeeting implements Meeting {
     }
   }
 
-  async sendChat(text: string): Promise<void> {
-    if (text.trim() !== "") {
-      await this.#try("sendChat", { text: text.trim() });
-    }
+  async sendChat(text: string): Promise<boolean> {
+    return text.trim() !== "" && (await this.#try("sendChat", { text: text.trim() }));
   }
 
   async raiseHand(raised: boolean): Promise<void> {
@@ -419,11 +417,14 @@ class RoomMeeting implements Meeting {
   }
 
   /** The same, but what goes wrong becomes a notice. */
-  async #try<M extends Method>(method: M, data: RequestData<M>): Promise<void> {
+  /** Ask, and tell people where that fails; whether it worked. */
+  async #try<M extends Method>(method: M, data: RequestData<M>): Promise<boolean> {
     try {
       await this.#ask(method, data);
+      return true;
     } catch (error) {
       this.#notice("error", noticeOf(error));
+      return false;
     }
   }
 

@@ -123,7 +123,8 @@ export interface Meeting {
   setCamera(on: boolean): Promise<void>;
   setScreen(on: boolean): Promise<void>;
   setDisplayName(name: string): Promise<void>;
-  sendChat(text: string): Promise<void>;
+  /** Whether it was sent; where not, a notice says why. */
+  sendChat(text: string): Promise<boolean>;
   raiseHand(raised: boolean): Promise<void>;
   /** Limits what I send of video, in bits/s, 0 for no limit; a moderator's limit counts for everybody in the room. */
   setMaxBitrate(bitrateBps: number): Promise<void>;

@@ -695,7 +695,7 @@ describe("an interpreter", () => {
 describe("the chat", () => {
   it("is sent without blanks around it, and shown as the server tells it", async () => {
     await joined();
-    await meeting.sendChat("  hello \n");
+    expect(await meeting.sendChat("  hello \n")).toBe(true);
     expect(node.socket.requests.at(-1)).toMatchObject({ method: "sendChat", data: { text: "hello" } });
     expect(state().chat).toEqual([]);
     const message = { id: 1, peerId: "me", displayName: "Ada", text: "hello", at: 1 };
@@ -705,7 +705,7 @@ describe("the chat", () => {
 
   it("does not send nothing", async () => {
     await joined();
-    await meeting.sendChat(" \n ");
+    expect(await meeting.sendChat(" \n ")).toBe(false);
     expect(node.socket.requestsOf("sendChat")).toEqual([]);
   });
 
@@ -717,7 +717,7 @@ describe("the chat", () => {
     await joined();
     const errors = heard("error");
     node.forbidden.set("sendChat", code);
-    await meeting.sendChat("hello");
+    expect(await meeting.sendChat("hello")).toBe(false);
     expect([notices(), errors]).toEqual([[key], ["error me No."]]);
   });
 

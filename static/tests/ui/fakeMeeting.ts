@@ -271,6 +271,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       const { chat, me } = state.value;
       const message = { peerId: "me", displayName: me.displayName, text, at: Date.now() };
       change({ chat: [...chat, { ...message, id: (chat.at(-1)?.id ?? 0) + 1 }] });
+      return true;
     },
     raiseHand: async (raised) =>
       change({ me: { ...state.value.me, handRaisedAt: raised ? Date.now() : null } }),

@@ -27,7 +27,10 @@ export function ChatInput() {
     const message = messageText(text);
     if (!message || !connected) return;
     setText("");
-    void meeting.sendChat(message);
+    void meeting.sendChat(message).then((sent) => {
+      // What could not be sent comes back, before what was typed meanwhile.
+      if (!sent) setText((typed) => (typed ? `${message}\n${typed}` : message));
+    });
     field.current?.focus();
   };
   return (
