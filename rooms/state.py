@@ -85,6 +85,8 @@ class RoomState:
         self.room_id = room_id
         self.video_codec = self._preferred = preferred_codecs[0]
         self._peers: dict[str, Peer] = {}
+        # Viewers whose connection was lost on the stage: they come back to it.
+        self._lost_on_stage: set[str] = set()
         # Parts of the above that are asked for with every command, and small also where there are 2000 viewers:
         # who has a tile, in the order of their appearance; the moderators; how many can decode each codec.
         self._tiles: dict[str, Peer] = {}
@@ -240,7 +242,8 @@ class RoomState:
             raise Refused("alreadyJoined", "This participant is in the room already.")
         self.check_enter(command)
         info = PeerInfo(command.peer_id, command.display_name, command.role, now_ms, [])
-        peer = Peer(info, command, viewer=command.only_watches)
+        peer = Peer(info, command, viewer=command.only_watches and command.peer_id not in self._lost_on_stage)
+        self._lost_on_stage.discard(command.peer_id)
         self._count_in(peer)
         outcome = Outcome([self._appearance(peer, but=command.peer_id)])
         if self._waiting.pop(command.peer_id, None) is not None:  # the same id, by a link that needs not wait
@@ -293,6 +296,8 @@ class RoomState:
         peer = self._peer(command.peer_id)
         self._count_out(peer)
         self._remember(command.peer_id)
+        if peer.entry.only_watches and not peer.viewer and command.reason != "left":
+            self._lost_on_stage.add(command.peer_id)
         if peer.viewer:
             outcome = Outcome([Event(ViewersChanged(self.viewer_count))])
             if self._viewer_hands.pop(command.peer_id, None) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -196,6 +196,22 @@ class TestStage:
         snapshot = state.snapshot("mod")
         assert (snapshot.viewer_hands, snapshot.peers[1].hand_raised_at) == ([], NOW_MS)
         assert state.snapshot("vic").me.hand_raised_at == NOW_MS
+
+    @pytest.mark.parametrize(("reason", "back_on_stage"), [("lost", True), ("replaced", True), ("left", False)])
+    def test_who_loses_the_connection_on_stage_comes_back_to_it(
+        self, reason: Literal["lost", "replaced", "left"], back_on_stage: bool
+    ) -> None:
+        state = room(moderator(), viewer("vic"))
+        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(Exit("vic", reason), NOW_MS)
+        told = heard(state, state.apply(viewer("vic"), NOW_MS), "mod")
+        assert isinstance(told[0], protocol.PeerJoined) == back_on_stage
+        assert may_produce(state, "vic", "mic") == back_on_stage
+        # Once only: who was sent back and comes again watches.
+        state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS)
+        state.apply(Exit("vic", "lost"), NOW_MS)
+        state.apply(viewer("vic"), NOW_MS)
+        assert not may_produce(state, "vic", "mic")
 
     def test_doing_it_twice_does_nothing(self) -> None:
         state = room(moderator(), viewer("vic"))
