@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 MIN_INTERVAL_S: Final = 0.5
-RETRY_AFTER_S: Final = 1.0
+# libwebrtc takes no notice of a request within 300 ms of its last keyframe, so the first one may be lost on it.
+RETRY_AFTER_S: Final = 0.5
 MAX_RETRIES: Final = 8
 
 

@@ -110,14 +110,19 @@ class Producer:
         if not self.paused and stream.ssrc is not None and stream.keyframes.requested(now):
             self._transport.request_key_frame(stream.ssrc)
 
+    def repeat_key_frame_requests(self, now: float) -> None:
+        """Repeat requests that were not answered, and send those that had to wait; many times a second."""
+        for stream in self.streams:
+            if stream.keyframes.pending and not self.paused and stream.keyframes.due(now) and stream.ssrc is not None:
+                self._transport.request_key_frame(stream.ssrc)
+
     def retry_key_frames(self, now: float) -> None:
-        """Repeat requests that were not answered, send those that had to wait, ask as long as somebody waits."""
+        """The same, and ask anew as long as somebody waits; once a second."""
         if self.paused or self.kind != "video":
             return
-        for stream in self.streams:
-            throttle = stream.keyframes
-            due = throttle.due(now) if throttle.pending else stream in self._waiting and throttle.requested(now)
-            if due and stream.ssrc is not None:
+        self.repeat_key_frame_requests(now)
+        for stream in self._waiting:
+            if not stream.keyframes.pending and stream.ssrc is not None and stream.keyframes.requested(now):
                 self._transport.request_key_frame(stream.ssrc)
 
     # --- what streams call ---

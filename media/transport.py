@@ -455,6 +455,8 @@ class WebRtcTransport:
                     self.request_key_frame(stream.ssrc)
             if not stream.repairing:
                 self._repairing.discard(stream)
+        for producer in self.producers.values():
+            producer.repeat_key_frame_requests(now)
         if self._feedback is not None and now >= self._feedback_due:
             self._feedback_due = now + FEEDBACK_INTERVAL_S
             packets = self._feedback.build(FEEDBACK_SSRC, self._feedback_ssrc)

@@ -11,11 +11,11 @@ def test_many_receivers_cause_one_request() -> None:
     assert not any(throttle.requested(10.0 + index / 100) for index in range(40))
 
 
-def test_an_unanswered_request_is_repeated_once_a_second_and_given_up() -> None:
+def test_an_unanswered_request_is_repeated_twice_a_second_and_given_up() -> None:
     throttle = KeyFrameThrottle()
     throttle.requested(0.0)
     repeated = [tenth for tenth in range(1, 200) if throttle.due(tenth / 10)]
-    assert repeated == [10 * (index + 1) for index in range(MAX_RETRIES)]
+    assert repeated == [5 * (index + 1) for index in range(MAX_RETRIES)]
     assert not throttle.pending
 
 

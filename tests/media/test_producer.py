@@ -26,10 +26,21 @@ def test_waiting_consumers_ask_once_and_again_while_nothing_comes() -> None:
     assert track.transport.requested == [0x2000]
     for tenth in range(1, 31):
         track.producer.retry_key_frames(track.now + tenth / 10)
-    assert track.transport.requested == [0x2000] * 4
+    assert track.transport.requested == [0x2000] * 7
     track.frame(1, key=True)
     track.producer.retry_key_frames(track.now + 60)
-    assert len(track.transport.requested) == 4
+    assert len(track.transport.requested) == 7
+
+
+def test_an_unanswered_request_is_repeated_between_the_reports_too() -> None:
+    track = Track()
+    track.consume()
+    for tenth in range(1, 6):
+        track.producer.repeat_key_frame_requests(track.now + tenth / 10)
+    assert track.transport.requested == [0x2000] * 2
+    track.frame(1, key=True)
+    track.producer.repeat_key_frame_requests(track.now + 60)
+    assert track.transport.requested == [0x2000] * 2
 
 
 def test_a_request_that_came_too_soon_is_sent_later() -> None:
