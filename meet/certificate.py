@@ -13,12 +13,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from meet.network import LOOPBACK, primary_address
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from meet.config import Config
 
 # Apple's limit for certificates that a user trusts by hand.
 LIFETIME: Final = dt.timedelta(days=397)
 RENEW_BEFORE: Final = dt.timedelta(days=14)
+
+
+def certificate_for(config: Config) -> Path | None:
+    """The certificate that this machine's servers use; None where they serve plain http."""
+    return ensure_certificate(config.data_path, [primary_address() or LOOPBACK]) if config.tls else None
 
 
 def ensure_certificate(folder: Path, addresses: list[str]) -> Path:

@@ -12,9 +12,9 @@ from django.db import DatabaseError
 
 from media.config import MediaConfig
 from media.errors import AddressInUse
-from meet.certificate import ensure_certificate
+from meet.certificate import certificate_for
 from meet.config import ConfigError
-from meet.network import media_addresses, primary_address
+from meet.network import media_addresses
 from meet.serving import Listen, run
 from rooms.asgi import node_application
 from rooms.node import Node, NodeConfig
@@ -67,11 +67,10 @@ class Command(BaseCommand):
             await node.close()
 
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        certificate = ensure_certificate(config.data_path, [primary_address() or "127.0.0.1"]) if config.tls else None
         try:
             run(
                 node_application(node),
-                Listen(config.host, config.node_port, certificate),
+                Listen(config.host, config.node_port, certificate_for(config)),
                 on_start=start,
                 on_stop=stop,
                 websocket_ping_s=WEBSOCKET_PING_S,

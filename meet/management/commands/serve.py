@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from meet.certificate import ensure_certificate
+from meet.certificate import certificate_for
 from meet.config import ConfigError
 from meet.network import check_port_free, media_addresses, primary_address
 from meet.supervisor import Supervisor
@@ -59,8 +59,7 @@ class Command(BaseCommand):
         except ConfigError as error:
             raise CommandError(str(error)) from error
         call_command("setup")
-        if config.tls:
-            ensure_certificate(config.data_path, [primary_address() or "127.0.0.1"])
+        certificate_for(config)  # before web and node both make one
         self._say_where(config)
         sys.exit(
             Supervisor(

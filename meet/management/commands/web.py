@@ -8,8 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from meet.asgi import application
-from meet.certificate import ensure_certificate
-from meet.network import primary_address
+from meet.certificate import certificate_for
 from meet.serving import Listen, run
 
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         config: Config = settings.CONFIG
-        certificate = ensure_certificate(config.data_path, [primary_address() or "127.0.0.1"]) if config.tls else None
         try:
-            run(application, Listen(config.host, config.port, certificate))
+            run(application, Listen(config.host, config.port, certificate_for(config)))
         except OSError as error:
             raise CommandError(str(error)) from error
