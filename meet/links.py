@@ -16,6 +16,7 @@ from meet.tickets import Ticket
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from meet.accounts.models import Account
     from meet.config import Config
 
 Interface = Literal["call", "webinar"]
@@ -25,6 +26,7 @@ Interface = Literal["call", "webinar"]
 class Link:
     """`peer_id` is the one that was given, or a random one. `warnings` are for developers to read."""
 
+    account: Account
     interface: Interface
     attributes: RoomAttributes
     peer_id: str
@@ -40,6 +42,7 @@ class Link:
         """What the node must know."""
         attributes = self.attributes
         return Ticket(
+            account_id=self.account.pk,
             room_id=attributes.room_id,
             node=node,
             peer_id=self.peer_id,
@@ -58,7 +61,7 @@ class Link:
         )
 
 
-def read_link(query: Mapping[str, str], interface: Interface) -> Link:
+def read_link(account: Account, query: Mapping[str, str], interface: Interface) -> Link:
     """Read a link's query. Raises `meet.accounts.tokens.TokenRefusedError`; wrong attributes only lead to warnings."""
     token = (query.get("token") or "").strip()
     claims: dict[str, Any] = {}
@@ -67,4 +70,4 @@ def read_link(query: Mapping[str, str], interface: Interface) -> Link:
         key = load_key(config.jwt_key) if config.jwt_key else None
         claims = verify(token, key, (query.get("roomId") or "").strip())
     attributes, warnings = read(query, claims)
-    return Link(interface, attributes, attributes.peer_id or str(uuid.uuid4()), warnings)
+    return Link(account, interface, attributes, attributes.peer_id or str(uuid.uuid4()), warnings)

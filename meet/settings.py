@@ -23,6 +23,7 @@ DEBUG = False
 ALLOWED_HOSTS = CONFIG.hosts
 INSTALLED_APPS = [
     "daphne",
+    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "meet",
+    "meet.accounts",
     "rooms",
     "recording",
     "stats",
@@ -71,6 +73,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+MEDIA_ROOT = DATA_DIR / "files"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PROJECT / "static" / "dist"]

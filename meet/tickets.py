@@ -30,6 +30,7 @@ class TicketError(AppError):
 class Ticket:
     """Who may enter which room on which node, and how they are called there."""
 
+    account_id: int
     room_id: str
     node: str
     peer_id: str

@@ -28,6 +28,15 @@ HEARD_BY_ALL: Final = (
     protocol.StopAllTracks,
     protocol.SetOnStage,
     protocol.SetMaxBitrate,
+    protocol.AdmitAll,
+    protocol.Allow,
+    protocol.AllowAll,
+    protocol.AskToTurnOn,
+    protocol.SetWaitingRoom,
+    protocol.SetLocked,
+    protocol.LowerAllHands,
+    protocol.Kick,
+    protocol.LetBack,
 )
 HEARD_BY_ALL_COST: Final = 5
 

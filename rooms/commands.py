@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
-    from media.parameters import MediaKind
-    from rooms.protocol import Message, ProducerInfo, Quality, Role, Source
+    from rooms.protocol import Device, Message, ProducerInfo, Quality, Role, Source
 
 
 # --- commands: `actor` is who asks, `peer_id` whom it is about; where both are the same, there is `peer_id` only ------
@@ -146,7 +145,7 @@ class StopTracks:
 
     actor: str
     peer_id: str | None
-    kind: MediaKind
+    device: Device
 
 
 @dataclass(frozen=True)

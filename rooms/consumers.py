@@ -16,6 +16,7 @@ from rooms import protocol
 from rooms.budget import RequestBudget, cost_of
 from rooms.errors import CloseCode, Refused
 from rooms.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
+from rooms.observer import RoomKey
 from rooms.origins import origin_allowed
 from rooms.participant import Participant
 
@@ -140,7 +141,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             ticket = verify(request.ticket, node=self.node.config.name)
         except TicketError as error:
             raise Refused(error.code, str(error)) from error
-        self._room = self.node.room(ticket.room_id)
+        self._room = self.node.room(RoomKey(ticket.account_id, ticket.room_id))
         self._peer_id = ticket.peer_id
         self._room.join(self._participant, request_id, request, ticket, self._stay_outside)
 

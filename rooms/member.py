@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from media.parameters import ConsumerLayers, RtpCapabilities
     from media.router import Router
     from media.transport import WebRtcTransport
+    from rooms.observer import Visit
     from rooms.participant import Participant
 
 
 class Member:
     """Listens to its own transports and consumers, and tells the client what they report."""
 
-    def __init__(self, router: Router, participant: Participant, peer_id: str, capabilities: RtpCapabilities) -> None:
+    def __init__(self, router: Router, participant: Participant, visit: Visit, capabilities: RtpCapabilities) -> None:
         self.participant = participant
-        self.peer_id = peer_id
+        self.visit = visit
+        self.peer_id = visit.peer_id
         self.capabilities = capabilities
         self.send_transport: WebRtcTransport = router.create_webrtc_transport(self)
         self.recv_transport: WebRtcTransport = router.create_webrtc_transport(self)

@@ -30,13 +30,15 @@ class Node(models.Model):
 class Placement(models.Model):
     """A room's node. Made when somebody first asks for the room; moved when the node is dead."""
 
-    room_id = models.CharField(max_length=128, unique=True)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="placements")
+    room_id = models.CharField(max_length=128)
     node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="placements")
     claimed_at = models.DateTimeField()
     used_at = models.DateTimeField(db_index=True)
 
     class Meta:
         ordering = ("room_id",)
+        constraints = (models.UniqueConstraint(fields=("account", "room_id"), name="one_placement_of_a_room"),)
 
     def __str__(self) -> str:
         return f"{self.room_id} on {self.node}"

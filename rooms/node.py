@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from media.capabilities import AV1, H264, OPUS, VP8, VP9
 from media.ortc import generate_router_rtp_capabilities
 from media.sfu import Sfu
+from rooms.observer import NobodyWatches
 from rooms.room import Room
 
 if TYPE_CHECKING:
     from media.config import MediaConfig
     from media.parameters import RtpCodecCapability
+    from rooms.observer import RoomKey, RoomObserver
     from rooms.participant import Participant
 
 VIDEO_CODECS: Final[dict[str, RtpCodecCapability]] = {"VP8": VP8, "H264": H264, "VP9": VP9, "AV1": AV1}
@@ -33,10 +35,11 @@ class NodeConfig:
 class Node:
     """Between `start` and `close` clients may connect. Rooms come with their first participant and go with the last."""
 
-    def __init__(self, config: NodeConfig) -> None:
+    def __init__(self, config: NodeConfig, observer: RoomObserver | None = None) -> None:
         self.config = config
-        self.rooms: dict[str, Room] = {}
+        self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Participant] = set()
+        self._observer = observer or NobodyWatches()
         self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self._sfu = Sfu(config.media)
@@ -55,13 +58,13 @@ class Node:
         """Bind the media port. Raises `media.errors.AddressInUse`."""
         await self._sfu.start()
 
-    def room(self, room_id: str) -> Room:
-        """The live room with this id, made if there is none."""
-        room = self.rooms.get(room_id)
+    def room(self, key: RoomKey) -> Room:
+        """The live room, made if there is none."""
+        room = self.rooms.get(key)
         if room is None:
             codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
-            room = Room(room_id, self._sfu.create_router(self._codecs), codecs, self._forget)
-            self.rooms[room_id] = room
+            room = Room(key, self._sfu.create_router(self._codecs), codecs, self._forget, self._observer)
+            self.rooms[key] = room
         return room
 
     async def close(self) -> None:
@@ -75,5 +78,5 @@ class Node:
         await self._sfu.close()
 
     def _forget(self, room: Room) -> None:
-        if self.rooms.get(room.room_id) is room:
-            del self.rooms[room.room_id]
+        if self.rooms.get(room.key) is room:
+            del self.rooms[room.key]

@@ -12,7 +12,7 @@ from rooms.protocol import Me, PeerInfo, Permissions, ProducerInfo
 if TYPE_CHECKING:
     from media.parameters import MediaKind
     from rooms.commands import Enter
-    from rooms.protocol import Source
+    from rooms.protocol import Device, Source
 
 KIND_OF_SOURCE: Final[dict[Source, MediaKind]] = {
     "mic": "audio",
@@ -20,9 +20,8 @@ KIND_OF_SOURCE: Final[dict[Source, MediaKind]] = {
     "screen": "video",
     "screenAudio": "audio",
 }
-# The sources that a limit of active attendees counts, and that a moderator can turn off.
-DEVICE_OF_KIND: Final[dict[MediaKind, Source]] = {"audio": "mic", "video": "camera"}
-DEVICES: Final = frozenset(DEVICE_OF_KIND.values())
+# The sources that a limit of active attendees counts.
+DEVICES: Final[frozenset[Device]] = frozenset({"mic", "camera"})
 
 
 @dataclass

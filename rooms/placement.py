@@ -15,6 +15,8 @@ from rooms.models import Node, Placement
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from meet.accounts.models import Account
+
 HEARTBEAT_LIFETIME: Final = timedelta(seconds=15)
 # Anybody can ask for any room, so rows must go again; no meeting is without a newcomer for so long.
 PLACEMENT_LIFETIME: Final = timedelta(days=30)
@@ -52,20 +54,20 @@ def candidates(room_id: str, nodes: list[Node], now: datetime) -> list[Node]:
     )
 
 
-def place(room_id: str) -> Node:
-    """The room's node, claimed in one transaction. Raises `BadRequest` or `Unavailable`."""
+def place(account: Account, room_id: str) -> Node:
+    """The node of an account's room, claimed in one transaction. Raises `BadRequest` or `Unavailable`."""
     check_room_id(room_id)
     try:
-        return _claim(room_id)
+        return _claim(account, room_id)
     except IntegrityError:
-        return _claim(room_id)  # another process made the row meanwhile: take its answer
+        return _claim(account, room_id)  # another process made the row meanwhile: take its answer
 
 
-def _claim(room_id: str) -> Node:
+def _claim(account: Account, room_id: str) -> Node:
     now = timezone.now()
     with transaction.atomic():
         # Without the node in the same query: PostgreSQL, having waited for the row, would join the node of before.
-        placement = Placement.objects.select_for_update().filter(room_id=room_id).first()
+        placement = Placement.objects.select_for_update().filter(account=account, room_id=room_id).first()
         if placement is not None and _live(placement.node, now):
             Placement.objects.filter(pk=placement.pk).update(used_at=now)
             return placement.node
@@ -78,7 +80,7 @@ def _claim(room_id: str) -> Node:
             )
         if placement is None:
             Placement.objects.filter(used_at__lt=now - PLACEMENT_LIFETIME).delete()
-            Placement.objects.create(room_id=room_id, node=choice, claimed_at=now, used_at=now)
+            Placement.objects.create(account=account, room_id=room_id, node=choice, claimed_at=now, used_at=now)
         else:
             Placement.objects.filter(pk=placement.pk).update(node=choice, claimed_at=now, used_at=now)
         return choice

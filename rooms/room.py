@@ -43,6 +43,7 @@ from rooms.frames import encode_notification, encode_refusal, encode_response
 from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.member import Member
 from rooms.names import clean_name
+from rooms.observer import Visit
 from rooms.state import RoomState
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from media.router import Router
     from rooms.admission import Admission
     from rooms.commands import Command, Effect, Outcome
+    from rooms.observer import RoomKey, RoomObserver
     from rooms.participant import Participant
     from rooms.protocol import Message
 
@@ -76,22 +78,25 @@ class Room:
 
     def __init__(
         self,
-        room_id: str,
+        key: RoomKey,
         router: Router,
         video_codecs: Sequence[str],
         on_empty: Callable[[Room], None],
+        observer: RoomObserver,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
-        self.room_id = room_id
+        self.key = key
+        self.room_id = key.room_id
         self.router = router
-        self.state = RoomState(room_id, video_codecs)
+        self.state = RoomState(key.room_id, video_codecs)
         self._members: dict[str, Member] = {}
         self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._on_empty = on_empty
+        self._observer = observer
         self._now_ms = now_ms
         self._waiting: dict[str, Entrance] = {}
         self._viewers_timer: asyncio.TimerHandle | None = None
-        self._task = asyncio.create_task(self._run(), name=f"room {room_id}")
+        self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
 
@@ -139,7 +144,10 @@ class Room:
 
     def close(self) -> None:
         """End at once; whoever was in has been told."""
-        self._members.clear()
+        now_ms = self._now_ms()
+        while self._members:
+            peer_id, member = self._members.popitem()
+            self._observer.peer_left(member.visit, self.state.display_name(peer_id), now_ms, len(self._members))
         self._waiting.clear()
         self._task.cancel()
         self._stop()
@@ -210,19 +218,23 @@ class Room:
 
     def _enter(self, entrance: Entrance) -> None:
         peer_id = entrance.peer_id
-        self.state.check_enter(entrance.entry)
-        member = Member(self.router, entrance.participant, peer_id, entrance.capabilities)
+        entry = entrance.entry
+        self.state.check_enter(entry)
+        now_ms = self._now_ms()
+        visit = Visit(self.key, peer_id, entry.display_name, entry.role, entry.only_watches, now_ms)
+        member = Member(self.router, entrance.participant, visit, entrance.capabilities)
         self._stop_waiting(peer_id)
         previous = self._members.get(peer_id)
         if previous is not None:
             previous.participant.dismiss("peerReplaced", REPLACED)
             self._remove(previous.participant, peer_id, "replaced")
         try:
-            outcome = self.state.apply(entrance.entry, self._now_ms())
+            outcome = self.state.apply(entry, now_ms)
         except Refused:
             member.close_media()
             raise
         self._members[peer_id] = member
+        self._observer.peer_joined(visit)
         sent_by_others = self.state.producers_of_others(peer_id)
         consumers = [self._consume(member, other_id, producer) for other_id, producer in sent_by_others]
         entrance.participant.send(
@@ -265,8 +277,11 @@ class Room:
     def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
         if self._holds(participant, peer_id):
             member = self._members.pop(peer_id)
-            outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
+            now_ms = self._now_ms()
+            display_name = self.state.display_name(peer_id)
+            outcome = self.state.apply(Exit(peer_id, reason), now_ms)
             member.close_media()
+            self._observer.peer_left(member.visit, display_name, now_ms, len(self._members))
             self._publish(outcome)
 
     def _holds(self, participant: Participant, peer_id: str) -> bool:
@@ -316,9 +331,9 @@ class Room:
             case protocol.SendChat():
                 self._apply(Say(member.peer_id, request.text))
             case protocol.StopTrack():
-                self._apply(StopTracks(member.peer_id, request.peer_id, request.kind))
+                self._apply(StopTracks(member.peer_id, request.peer_id, request.device))
             case protocol.StopAllTracks():
-                self._apply(StopTracks(member.peer_id, None, request.kind))
+                self._apply(StopTracks(member.peer_id, None, request.device))
             case protocol.SetOnStage():
                 self._apply(SetStage(member.peer_id, request.peer_id, request.on_stage))
             case protocol.Admit():

@@ -38,7 +38,7 @@ from rooms.commands import (
     StopTracks,
 )
 from rooms.errors import Refused
-from rooms.peers import DEVICE_OF_KIND, DEVICES, KIND_OF_SOURCE, Peer
+from rooms.peers import DEVICES, KIND_OF_SOURCE, Peer
 from rooms.protocol import (
     AbsenceChanged,
     ChatAdded,
@@ -57,6 +57,7 @@ from rooms.protocol import (
     ProducerRemoved,
     QualityChanged,
     RoomSnapshot,
+    Rules,
     TrackStopped,
     VideoCodecChanged,
     VideoUrlChanged,
@@ -123,6 +124,10 @@ class RoomState:
         """Whom everybody sees: all but the viewers."""
         return self._tiles.keys()
 
+    def display_name(self, peer_id: str) -> str:
+        """Under which name somebody is here."""
+        return self._peer(peer_id).info.display_name
+
     def snapshot(self, peer_id: str) -> RoomSnapshot:
         """The room as one participant may see it."""
         peer = self._peer(peer_id)
@@ -133,6 +138,8 @@ class RoomState:
             viewers=self.viewer_count,
             viewer_hands=list(self._viewer_hands.values()) if peer.moderator else [],
             waiting=list(self._waiting.values()) if peer.moderator else [],
+            kicked=[],
+            rules=Rules(),
             chat=[] if peer.entry.chat_disabled else list(self._chat),
             video_codec=self.video_codec,
             video_url=self._video_url,
@@ -397,9 +404,9 @@ class RoomState:
         outcome = Outcome()
         for peer in targets:
             for producer in peer.info.producers:
-                if producer.source == DEVICE_OF_KIND[command.kind] and not producer.paused:
+                if producer.source == command.device and not producer.paused:
                     outcome += self._set_paused(SetProducerPaused(peer.info.id, producer.id, paused=True))
-                    outcome.events.append(Event(TrackStopped(command.kind), only=peer.info.id))
+                    outcome.events.append(Event(TrackStopped(command.device), only=peer.info.id))
         return outcome
 
     def _set_stage(self, command: SetStage) -> Outcome:

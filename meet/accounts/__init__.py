@@ -1,1 +1,1 @@
-"""Who may do what: for now, the keys that participants' tokens are signed with."""
+"""Accounts and what they own: domains, people with roles, keys, tokens; and who may enter a room."""

@@ -17,6 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from meet.accounts.hosts import account_for
 from meet.attributes import for_page
 from meet.errors import AppError, BadRequest
 from meet.links import read_link
@@ -75,8 +76,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
     try:
-        link = read_link(request.GET, interface)
-        node = place(link.attributes.room_id)
+        link = read_link(account_for(request.get_host()), request.GET, interface)
+        node = place(link.account, link.attributes.room_id)
     except AppError as error:
         return error_page(request, error)
     attributes = link.attributes
@@ -105,7 +106,7 @@ def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
         link = _ticket_request(request)
-        return JsonResponse(_admission(request, link, place(link.attributes.room_id)))
+        return JsonResponse(_admission(request, link, place(link.account, link.attributes.room_id)))
     except AppError as error:
         return error_json(error)
 
@@ -117,7 +118,7 @@ def _ticket_request(request: HttpRequest) -> Link:
             raise BadRequest("invalidData", "The request is too large.")
         wanted = msgspec.json.decode(request.body, type=TicketRequest)
         interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
-        return read_link(QueryDict(wanted.query.removeprefix("?")), interface)
+        return read_link(account_for(request.get_host()), QueryDict(wanted.query.removeprefix("?")), interface)
     except (msgspec.DecodeError, RecursionError) as error:
         problem = str(error)[:200]
         raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error

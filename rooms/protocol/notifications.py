@@ -14,11 +14,15 @@ from media.parameters import (
 )
 from rooms.protocol.shapes import (
     ChatMessage,
+    Device,
+    KickedPeer,
     Message,
+    Overrides,
     PeerInfo,
     Permissions,
     ProducerInfo,
     Quality,
+    Rules,
     Source,
     WaitingPeer,
 )
@@ -41,7 +45,7 @@ class PeerLeft(Message):
     """Somebody else is gone: they left or their connection was lost; or somebody (perhaps me) only watches now."""
 
     peer_id: str
-    reason: Literal["left", "lost", "replaced", "viewing"]
+    reason: Literal["left", "lost", "replaced", "kicked", "viewing"]
 
 
 class PeerRenamed(Message):
@@ -116,9 +120,29 @@ class PermissionsChanged(Message):
 
 
 class TrackStopped(Message):
-    """A moderator turned my microphone or camera off; I may turn it on again."""
+    """A moderator turned my microphone or camera off, or ended my screen share."""
 
-    kind: MediaKind
+    device: Device
+
+
+class AskedToTurnOn(Message):
+    """A moderator of this name asks me to turn a device on."""
+
+    device: Device
+    display_name: str
+
+
+class RulesChanged(Message):
+    """Moderators have set other rules for the room."""
+
+    rules: Rules
+
+
+class OverridesChanged(Message):
+    """A moderator decided something else for a participant (perhaps me) with a tile."""
+
+    peer_id: str
+    overrides: Overrides
 
 
 class VideoUrlChanged(Message):
@@ -145,6 +169,18 @@ class Knocked(Message):
 
 class KnockEnded(Message):
     """To moderators: somebody doesn't wait any more: they were let in, turned away, or gave up."""
+
+    peer_id: str
+
+
+class Kicked(Message):
+    """To moderators: somebody was removed."""
+
+    peer: KickedPeer
+
+
+class KickEnded(Message):
+    """To moderators: somebody who was removed may come back."""
 
     peer_id: str
 
@@ -222,11 +258,16 @@ NOTIFICATIONS: tuple[type[Message], ...] = (
     ChatAdded,
     PermissionsChanged,
     TrackStopped,
+    AskedToTurnOn,
+    RulesChanged,
+    OverridesChanged,
     VideoUrlChanged,
     MaxBitrateChanged,
     Waiting,
     Knocked,
     KnockEnded,
+    Kicked,
+    KickEnded,
     VideoCodecChanged,
     ConsumerCreated,
     ConsumerClosed,

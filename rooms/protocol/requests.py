@@ -14,7 +14,7 @@ from media.parameters import (
     TransportOptions,
 )
 from rooms.protocol.notifications import ConsumerCreated
-from rooms.protocol.shapes import Bitrate, ChatText, Id, Label, Message, Name, RoomSnapshot, Source, TicketText
+from rooms.protocol.shapes import Bitrate, ChatText, Device, Id, Label, Message, Name, RoomSnapshot, Source, TicketText
 
 
 class Join(Message):
@@ -171,16 +171,38 @@ class LowerHand(Message):
 
 
 class StopTrack(Message):
-    """Moderators: turn somebody's microphone (`audio`) or camera (`video`) off."""
+    """Moderators: turn somebody's microphone or camera off, or end their screen share."""
 
     peer_id: Id
-    kind: MediaKind
+    device: Device
 
 
 class StopAllTracks(Message):
-    """Moderators: turn everybody's microphone or camera off but my own."""
+    """Moderators: turn everybody's microphone or camera off, or end all screen shares, but not my own."""
 
-    kind: MediaKind
+    device: Device
+
+
+class Allow(Message):
+    """Moderators: allow or forbid one participant a device, whatever the room's rules say. Forbidding stops it."""
+
+    peer_id: Id
+    device: Device
+    allowed: bool
+
+
+class AllowAll(Message):
+    """Moderators: allow or forbid everybody but moderators a device; what was decided for single ones is forgotten."""
+
+    device: Device
+    allowed: bool
+
+
+class AskToTurnOn(Message):
+    """Moderators: ask somebody to turn a device on; it is theirs to decide."""
+
+    peer_id: Id
+    device: Device
 
 
 class SetOnStage(Message):
@@ -195,6 +217,44 @@ class Admit(Message):
 
     peer_id: Id
     admitted: bool
+
+
+class AdmitAll(Message):
+    """Moderators: let everybody in who waits, or turn them all away."""
+
+    admitted: bool
+
+
+class SetWaitingRoom(Message):
+    """Moderators: make newcomers wait, or not; then those who wait come in."""
+
+    enabled: bool
+
+
+class SetLocked(Message):
+    """Moderators: let nobody in any more but moderators and those who were in before, or open the room again."""
+
+    locked: bool
+
+
+class LowerAllHands(Message):
+    """Moderators: take everybody's hand down."""
+
+
+class Kick(Message):
+    """Moderators: remove somebody, inside or at the door, who then can't come back under this id."""
+
+    peer_id: Id
+
+
+class LetBack(Message):
+    """Moderators: somebody who was removed may come back."""
+
+    peer_id: Id
+
+
+class EndMeeting(Message):
+    """Moderators: send everybody away and end the meeting, also for those at the door."""
 
 
 class SetMaxBitrate(Message):
@@ -232,5 +292,15 @@ RESPONSES: dict[type[Message], type[Message]] = {
     StopAllTracks: Done,
     SetOnStage: Done,
     Admit: Done,
+    AdmitAll: Done,
+    Allow: Done,
+    AllowAll: Done,
+    AskToTurnOn: Done,
+    SetWaitingRoom: Done,
+    SetLocked: Done,
+    LowerAllHands: Done,
+    Kick: Done,
+    LetBack: Done,
+    EndMeeting: Done,
     SetMaxBitrate: Done,
 }

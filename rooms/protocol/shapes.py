@@ -13,6 +13,8 @@ VERSION = 1
 SUBPROTOCOL = f"meet.v{VERSION}"
 
 Source = Literal["mic", "camera", "screen", "screenAudio"]
+# What moderators can turn off, forbid and ask for; `screen` includes its sound.
+Device = Literal["mic", "camera", "screen"]
 Interface = Literal["call", "webinar"]
 Role = Literal["participant", "moderator", "interpreter"]
 Quality = Literal["unknown", "good", "fair", "poor"]
@@ -40,6 +42,24 @@ class ProducerInfo(Message):
     paused: bool
 
 
+class Overrides(Message):
+    """What a moderator has decided for one participant beside the room's rules; null where the rules count."""
+
+    mic: bool | None = None
+    camera: bool | None = None
+    screen: bool | None = None
+
+
+class Rules(Message):
+    """What moderators have set for the whole room: who waits at the door, whether it is locked, what may be sent."""
+
+    waiting_room: bool = False
+    locked: bool = False
+    mic: bool = True
+    camera: bool = True
+    screen: bool = True
+
+
 class PeerInfo(Message):
     """One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand."""
 
@@ -51,6 +71,7 @@ class PeerInfo(Message):
     hand_raised_at: int | None = None
     absent: bool = False
     quality: Quality = "unknown"
+    overrides: Overrides = msgspec.field(default_factory=Overrides)
 
 
 class ViewerHand(Message):
@@ -67,6 +88,14 @@ class WaitingPeer(Message):
     peer_id: str
     display_name: str
     since: int
+
+
+class KickedPeer(Message):
+    """Somebody whom a moderator removed, and who can't come back unless let; only moderators hear of it."""
+
+    peer_id: str
+    display_name: str
+    at: int
 
 
 class ChatMessage(Message):
@@ -113,6 +142,8 @@ class RoomSnapshot(Message):
     viewers: int
     viewer_hands: list[ViewerHand]
     waiting: list[WaitingPeer]
+    kicked: list[KickedPeer]
+    rules: Rules
     chat: list[ChatMessage]
     video_codec: str
     video_url: str

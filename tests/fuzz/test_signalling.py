@@ -22,6 +22,7 @@ from rooms import consumers, protocol
 from rooms.asgi import node_application
 from rooms.frames import BadFrame, decode_request
 from rooms.node import Node, NodeConfig
+from rooms.observer import RoomKey
 from tests.rooms.client import Client, ticket
 from tests.rooms.conftest import NodeProcess
 
@@ -117,8 +118,8 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("raiseHand", {"raised": True}),
     ("sendChat", {"text": "hello"}),
     ("lowerHand", {"peerId": "bystander"}),
-    ("stopTrack", {"peerId": "attacker", "kind": "audio"}),
-    ("stopAllTracks", {"kind": "video"}),
+    ("stopTrack", {"peerId": "attacker", "device": "mic"}),
+    ("stopAllTracks", {"device": "camera"}),
     ("setOnStage", {"peerId": "attacker", "onStage": True}),
     ("admit", {"peerId": "attacker", "admitted": False}),
     ("setMaxBitrate", {"bitrateBps": 100000}),
@@ -303,7 +304,7 @@ class World:
         assert self.bystander.closed is None
         assert (await self.bystander.ask("ping"))["ok"]
         assert self.node.room_count == self.node.peer_count == 1
-        room = self.node.rooms["room"]
+        room = self.node.rooms[RoomKey(1, "room")]
         assert len(room.router._transports) == 2
         assert len(room.router._producers) == 1
         assert self.problems == []

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.http import QueryDict
 
+from meet.accounts.hosts import default_account
 from meet.attributes.schema import specs
 from meet.config import PROJECT, Config
 from meet.links import read_link
@@ -20,13 +21,14 @@ DOCS = PROJECT / "docs"
 KEY = "the same text as in MEET_JWT_KEY"
 
 
+@pytest.mark.django_db
 def test_the_example_of_a_signed_token_makes_a_moderator(settings: LazySettings) -> None:
     settings.CONFIG = Config(jwt_key=KEY)
     page = (DOCS / "integrator.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {}
     exec(example, names)  # noqa: S102 - our own page
-    link = read_link(QueryDict(urlsplit(names["link"]).query), "call")
+    link = read_link(default_account(), QueryDict(urlsplit(names["link"]).query), "call")
     assert (link.attributes.role, link.attributes.peer_id, link.warnings) == ("moderator", "5", [])
 
 

@@ -10,6 +10,7 @@ import jwt
 import pytest
 from django.http import QueryDict
 
+from meet.accounts.hosts import default_account
 from meet.accounts.tokens import TokenRefusedError
 from meet.config import Config
 from meet.links import Interface, Link, read_link
@@ -22,7 +23,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(autouse=True)
-def _key(settings: LazySettings) -> None:
+def _key(settings: LazySettings, db: None) -> None:  # noqa: ARG001 - the default account
     settings.CONFIG = Config(jwt_key=SECRET)
 
 
@@ -31,13 +32,13 @@ def token(**claims: Any) -> str:
 
 
 def link(interface: Interface = "call", **given: str) -> Link:
-    return read_link(QueryDict(urlencode({"roomId": "room", **given})), interface)
+    return read_link(default_account(), QueryDict(urlencode({"roomId": "room", **given})), interface)
 
 
 def test_a_bare_link_opens_the_door_for_a_participant_without_a_name() -> None:
     found = link()
     assert uuid.UUID(found.peer_id) != uuid.UUID(link().peer_id)
-    assert found.ticket("serv0") == Ticket("room", "serv0", found.peer_id, "", name_fixed=False)
+    assert found.ticket("serv0") == Ticket(default_account().pk, "room", "serv0", found.peer_id, "", name_fixed=False)
     assert found.warnings == []
 
 
@@ -55,6 +56,7 @@ def test_everything_that_a_room_must_know_is_in_the_ticket() -> None:
     )
     assert found.warnings == []
     assert found.ticket("serv0") == Ticket(
+        default_account().pk,
         "room",
         "serv0",
         "ada",
@@ -75,7 +77,7 @@ def test_everything_that_a_room_must_know_is_in_the_ticket() -> None:
 def test_the_example_of_the_tutorial_makes_a_moderator() -> None:
     signed = token(role="moderator", waitingRoom=True, handEnabled=True, roomId="serv0_test1")
     query = QueryDict(urlencode({"roomId": "serv0_test1", "token": signed}))
-    ticket = read_link(query, "call").ticket("serv0")
+    ticket = read_link(default_account(), query, "call").ticket("serv0")
     assert (ticket.role, ticket.waiting_room, ticket.hand_enabled) == ("moderator", True, True)
 
 
@@ -110,7 +112,7 @@ def test_a_token_for_another_room_opens_nothing() -> None:
     with pytest.raises(TokenRefusedError, match="another room"):
         link(token=token(roomId="other"))
     with pytest.raises(TokenRefusedError, match="another room"):
-        read_link(QueryDict(urlencode({"token": token(roomId="room")})), "call")
+        read_link(default_account(), QueryDict(urlencode({"token": token(roomId="room")})), "call")
 
 
 def test_without_a_key_a_token_opens_nothing_and_a_link_without_one_everything(settings: LazySettings) -> None:

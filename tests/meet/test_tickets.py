@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from meet.tickets import LIFETIME_S, SALT, Ticket, TicketError, sign, verify
 
-TICKET = Ticket("room", "serv0", "ada", "Ada", name_fixed=True, interface="webinar")
+TICKET = Ticket(1, "room", "serv0", "ada", "Ada", name_fixed=True, interface="webinar")
 
 
 def code(text: str, node: str = "serv0") -> str:
@@ -67,5 +67,5 @@ def test_any_text_is_a_refusal_and_nothing_worse(text: str) -> None:
 
 
 def test_a_ticket_is_short_enough_for_the_protocol_and_tells_no_secret() -> None:
-    text = sign(Ticket("r" * 128, "serv9999", "ü" * 128, "ü" * 64, name_fixed=False, interface="call"))
+    text = sign(Ticket(1, "r" * 128, "serv9999", "ü" * 128, "ü" * 64, name_fixed=False, interface="call"))
     assert len(text) < 8192

@@ -11,6 +11,7 @@ from media.config import MediaConfig
 from rooms import protocol
 from rooms.errors import Refused
 from rooms.node import Node, NodeConfig
+from rooms.observer import RoomKey
 from tests.rooms.fakes import Admission, Person, settle
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Guest(Person):
         super().__init__()
         self.node = node
         self.peer_id = peer_id
-        self.room: Room = node.room(room_id)
+        self.room: Room = node.room(RoomKey(1, room_id))
         self.last_id = 0
         self.refused_joins = 0
 

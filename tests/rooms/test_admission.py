@@ -11,6 +11,7 @@ from rooms.commands import Enter
 from rooms.protocol import Join
 
 TICKET = Ticket(
+    1,
     "room",
     "serv0",
     "ada",
@@ -40,5 +41,5 @@ def test_everything_in_a_ticket_that_a_room_knows_reaches_it() -> None:
 def test_a_name_can_be_chosen_only_where_the_ticket_leaves_it_open() -> None:
     join = Join("", RtpCapabilities([]), display_name=" Eve\u202e ")
     assert entry_of(TICKET, join).display_name == "Ada"
-    assert entry_of(Ticket("room", "serv0", "ada", "Ada", name_fixed=False), join).display_name == "Eve"
-    assert entry_of(Ticket("room", "serv0", "ada", "", name_fixed=True), join).display_name == "Guest"
+    assert entry_of(Ticket(1, "room", "serv0", "ada", "Ada", name_fixed=False), join).display_name == "Eve"
+    assert entry_of(Ticket(1, "room", "serv0", "ada", "", name_fixed=True), join).display_name == "Guest"

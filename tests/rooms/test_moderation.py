@@ -18,14 +18,15 @@ from rooms.commands import (
     SetStage,
     StopTracks,
 )
+from rooms.peers import DEVICES
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 BY_MODERATORS: list[Any] = [
     lambda actor: AdmitPeer(actor, "wim", admitted=True),
     lambda actor: AdmitPeer(actor, "nobody", admitted=False),
     lambda actor: SetHand(actor, "ada", raised=False),
-    lambda actor: StopTracks(actor, "ada", "audio"),
-    lambda actor: StopTracks(actor, None, "video"),
+    lambda actor: StopTracks(actor, "ada", "mic"),
+    lambda actor: StopTracks(actor, None, "camera"),
     lambda actor: SetStage(actor, "vic", on_stage=True),
     lambda actor: SetStage(actor, "nobody", on_stage=True),
     lambda actor: LimitBitrate(actor, 100_000),
@@ -48,31 +49,31 @@ class TestStoppingTracks:
         state = room(moderator(), "ada", "bob")
         state.apply(AddProducer("ada", "m", "mic", paused=False), NOW_MS)
         state.apply(AddProducer("ada", "c", "camera", paused=False), NOW_MS)
-        outcome = state.apply(StopTracks("mod", "ada", "audio"), NOW_MS)
+        outcome = state.apply(StopTracks("mod", "ada", "mic"), NOW_MS)
         paused = protocol.ProducerPaused("ada", "m", paused=True)
         assert heard(state, outcome, "bob") == [paused]
-        assert heard(state, outcome, "ada") == [paused, protocol.TrackStopped("audio")]
+        assert heard(state, outcome, "ada") == [paused, protocol.TrackStopped("mic")]
         assert outcome.effects == [PauseMedia("ada", "m", paused=True)]
-        assert state.apply(StopTracks("mod", "ada", "audio"), NOW_MS).events == []
+        assert state.apply(StopTracks("mod", "ada", "mic"), NOW_MS).events == []
 
     def test_screens_are_left_alone(self) -> None:
         state = room(moderator(), "ada")
         state.apply(AddProducer("ada", "s", "screen", paused=False), NOW_MS)
         state.apply(AddProducer("ada", "t", "screenAudio", paused=False), NOW_MS)
-        for kind in ("audio", "video"):
-            assert state.apply(StopTracks("mod", "ada", kind), NOW_MS).events == []
+        for device in DEVICES:
+            assert state.apply(StopTracks("mod", "ada", device), NOW_MS).events == []
 
     def test_all_means_all_but_the_moderators_own(self) -> None:
         state = room(moderator(), "ada", moderator("mia"), viewer("vic"))
         for peer_id in ("mod", "ada", "mia"):
             state.apply(AddProducer(peer_id, f"c-{peer_id}", "camera", paused=False), NOW_MS)
-        outcome = state.apply(StopTracks("mod", None, "video"), NOW_MS)
+        outcome = state.apply(StopTracks("mod", None, "camera"), NOW_MS)
         assert outcome.effects == [PauseMedia("ada", "c-ada", paused=True), PauseMedia("mia", "c-mia", paused=True)]
-        assert protocol.TrackStopped("video") in heard(state, outcome, "mia")
-        assert protocol.TrackStopped("video") not in heard(state, outcome, "mod")
+        assert protocol.TrackStopped("camera") in heard(state, outcome, "mia")
+        assert protocol.TrackStopped("camera") not in heard(state, outcome, "mod")
 
     def test_somebody_who_is_not_there_is_said(self) -> None:
-        assert refused(room(moderator()), StopTracks("mod", "ada", "audio")) == "notFound"
+        assert refused(room(moderator()), StopTracks("mod", "ada", "mic")) == "notFound"
 
 
 def test_a_limit_of_bitrate_is_told_to_everybody_and_to_who_comes_later() -> None:

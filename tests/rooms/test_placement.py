@@ -14,6 +14,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from meet.accounts.hosts import default_account
+from meet.accounts.models import Account
 from meet.config import PROJECT
 from meet.errors import BadRequest, Unavailable
 from rooms.models import Node, Placement
@@ -96,38 +98,38 @@ class TestPlacing:
     def test_a_room_stays_where_it_is(self, database: str) -> None:
         node("serv0").save()
         node("serv1", peers=3).save()
-        assert place("room").name == "serv0"
+        assert place(default_account(), "room").name == "serv0"
         Node.objects.filter(name="serv0").update(peers=100)
-        assert place("room").name == "serv0"
-        assert place("other").name == "serv1"
+        assert place(default_account(), "room").name == "serv0"
+        assert place(default_account(), "other").name == "serv1"
         assert Placement.objects.count() == 2
         assert connection.vendor == database
 
     def test_a_room_of_a_dead_node_moves_and_stays_there(self) -> None:
         node("serv0").save()
         node("serv1", peers=3).save()
-        place("room")
+        place(default_account(), "room")
         Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - HEARTBEAT_LIFETIME)
-        assert place("room").name == "serv1"
+        assert place(default_account(), "room").name == "serv1"
         Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now())
-        assert place("room").name == "serv1"
+        assert place(default_account(), "room").name == "serv1"
 
     def test_without_a_live_node_nothing_is_available(self) -> None:
         with pytest.raises(Unavailable) as caught:
-            place("room")
+            place(default_account(), "room")
         assert (caught.value.code, caught.value.status) == ("noNode", 503)
         node("serv0", age_s=60).save()
         with pytest.raises(Unavailable):
-            place("room")
+            place(default_account(), "room")
         assert not Placement.objects.exists()
 
     def test_using_a_room_is_noted_and_old_rooms_are_forgotten(self) -> None:
         node("serv0").save()
-        place("old")
-        place("used")
+        place(default_account(), "old")
+        place(default_account(), "used")
         Placement.objects.update(used_at=timezone.now() - PLACEMENT_LIFETIME - timedelta(minutes=1))
-        place("used")
-        place("new")
+        place(default_account(), "used")
+        place(default_account(), "new")
         assert list(Placement.objects.values_list("room_id", flat=True)) == ["new", "used"]
 
     def test_many_who_ask_for_a_room_at_the_same_time_get_the_same_node(self) -> None:
@@ -139,7 +141,7 @@ class TestPlacing:
             together.wait()
             found = []
             for round_number in range(5):
-                found.append(place(f"room{round_number}").name)
+                found.append(place(default_account(), f"room{round_number}").name)
                 # Whoever comes next would be sent elsewhere if there were no placement.
                 Node.objects.filter(name=f"serv{number % 4}").update(peers=number)
             connection.close()
@@ -153,13 +155,13 @@ class TestPlacing:
     def test_many_who_find_its_node_dead_move_the_room_to_the_same_node(self) -> None:
         for number in range(4):
             node(f"serv{number}").save()
-        place("room")
+        place(default_account(), "room")
         Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - HEARTBEAT_LIFETIME)
         together = threading.Barrier(8)
 
         def claim(number: int) -> str:
             together.wait()
-            name = place("room").name
+            name = place(default_account(), "room").name
             Node.objects.filter(name=f"serv{number % 4}").update(peers=number)
             connection.close()
             return name
@@ -173,9 +175,10 @@ def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: s
         node(f"serv{number}").save()
     program = (
         "import django; django.setup()\n"
+        "from meet.accounts.hosts import default_account\n"
         "from rooms.placement import place\n"
         "import sys; sys.stdin.readline()\n"
-        "print(*(place(f'room{number}').name for number in range(20)))\n"
+        "print(*(place(default_account(), f'room{number}').name for number in range(20)))\n"
     )
     environment = {**os.environ, "MEET_DATABASE_URL": postgresql}
     processes = [
@@ -203,16 +206,18 @@ class TestModels:
     def test_a_room_is_in_one_place_only(self) -> None:
         first = node("serv0")
         first.save()
-        Placement.objects.create(room_id="room", node=first, claimed_at=NOW, used_at=NOW)
+        of_room = {"account": default_account(), "room_id": "room", "claimed_at": NOW, "used_at": NOW}
+        Placement.objects.create(node=first, **of_room)
         with pytest.raises(IntegrityError), transaction.atomic():
-            Placement.objects.create(room_id="room", node=first, claimed_at=NOW, used_at=NOW)
+            Placement.objects.create(node=first, **of_room)
+        Placement.objects.create(node=first, **{**of_room, "account": Account.objects.create(name="Other")})
         with pytest.raises(IntegrityError), transaction.atomic():
             node("serv0").save()
 
     def test_a_node_that_is_deleted_takes_its_placements_along(self) -> None:
         first = node("serv0")
         first.save()
-        place("room")
+        place(default_account(), "room")
         first.delete()
         assert not Placement.objects.exists()
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from meet.accounts.hosts import default_account
 from meet.errors import Unavailable
 from rooms import registration as module
 from rooms.models import Node
@@ -36,7 +37,7 @@ class TestRegistration:
 
         asyncio.run(live())
         with pytest.raises(Unavailable):
-            place("room")
+            place(default_account(), "room")
 
     def test_a_node_that_comes_back_takes_its_old_row(self) -> None:
         async def live(port: int) -> None:
@@ -78,6 +79,6 @@ class TestRegistration:
 def placed() -> str:
     """The node of a room, asked for in a thread that leaves no connection behind."""
     try:
-        return place("room").name
+        return place(default_account(), "room").name
     finally:
         connections.close_all()

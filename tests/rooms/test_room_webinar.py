@@ -177,8 +177,8 @@ class TestModerators:
         (ada,) = await guests(node, "ada")
         producer_id = (await ada.ask("produce", **MIC))["data"]["producerId"]
         media = ada.room._members["ada"].send_transport.producers[producer_id]
-        assert await mod.refusal("stopTrack", peerId="ada", kind="audio") == "ok"
-        assert ada.event("trackStopped") == {"kind": "audio"}
+        assert await mod.refusal("stopTrack", peerId="ada", device="mic") == "ok"
+        assert ada.event("trackStopped") == {"device": "mic"}
         assert mod.event("producerPaused") == {"peerId": "ada", "producerId": producer_id, "paused": True}
         assert media.paused
         assert await ada.refusal("resumeProducer", producerId=producer_id) == "ok"
@@ -189,7 +189,7 @@ class TestModerators:
         ada, bob = await guests(node, "ada", "bob")
         for guest in (mod, ada, bob):
             await guest.ask("produce", **CAMERA)
-        assert await mod.refusal("stopAllTracks", kind="video") == "ok"
+        assert await mod.refusal("stopAllTracks", device="camera") == "ok"
         assert "trackStopped" in ada.events
         assert "trackStopped" in bob.events
         assert "trackStopped" not in mod.events
@@ -251,7 +251,7 @@ async def test_nothing_that_people_are_called_or_say_is_logged(node: Node, caplo
         ada = await join(node, "ada@example.org")
         await ada.ask("sendChat", text="my secret")
         await ada.ask("produce", **CAMERA)
-        await mod.ask("stopTrack", peerId="ada@example.org", kind="video")
+        await mod.ask("stopTrack", peerId="ada@example.org", device="camera")
         blind = Guest(node, "blind@example.org")
         await blind.join(capabilities={"codecs": []})
         await ada.ask("produceData", sctpStreamParameters={"streamId": 0})

@@ -207,8 +207,8 @@ class TestModeration:
         ("method", "data"),
         [
             ("lowerHand", {"peerId": "mod"}),
-            ("stopTrack", {"peerId": "mod", "kind": "audio"}),
-            ("stopAllTracks", {"kind": "video"}),
+            ("stopTrack", {"peerId": "mod", "device": "mic"}),
+            ("stopAllTracks", {"device": "camera"}),
             ("setOnStage", {"peerId": "vic", "onStage": True}),
             ("admit", {"peerId": "wim", "admitted": True}),
             ("setMaxBitrate", {"bitrateBps": 100_000}),

@@ -21,7 +21,10 @@ export type ErrorCode =
   | "nameInvalid"
   | "notModerator"
   | "notAdmitted"
+  | "kicked"
+  | "meetingEnded"
   | "roomFull"
+  | "roomLocked"
   | "tooManyBroadcasters"
   | "chatDisabled"
   | "handDisabled"
@@ -66,6 +69,8 @@ export interface RoomSnapshot {
   viewers: number;
   viewerHands: ViewerHand[];
   waiting: WaitingPeer[];
+  kicked: KickedPeer[];
+  rules: Rules;
   chat: ChatMessage[];
   videoCodec: string;
   videoUrl: string;
@@ -102,6 +107,7 @@ export interface PeerInfo {
   handRaisedAt?: number | null;
   absent?: boolean;
   quality?: "unknown" | "good" | "fair" | "poor";
+  overrides?: Overrides;
 }
 
 /** One thing a peer sends, as all peers see it. */
@@ -110,6 +116,13 @@ export interface ProducerInfo {
   kind: "audio" | "video";
   source: "mic" | "camera" | "screen" | "screenAudio";
   paused: boolean;
+}
+
+/** What a moderator has decided for one participant beside the room's rules; null where the rules count. */
+export interface Overrides {
+  mic?: boolean | null;
+  camera?: boolean | null;
+  screen?: boolean | null;
 }
 
 /** A webinar's viewer who raised a hand; only moderators hear of it. */
@@ -124,6 +137,22 @@ export interface WaitingPeer {
   peerId: string;
   displayName: string;
   since: number;
+}
+
+/** Somebody whom a moderator removed, and who can't come back unless let; only moderators hear of it. */
+export interface KickedPeer {
+  peerId: string;
+  displayName: string;
+  at: number;
+}
+
+/** What moderators have set for the whole room: who waits at the door, whether it is locked, what may be sent. */
+export interface Rules {
+  waitingRoom?: boolean;
+  locked?: boolean;
+  mic?: boolean;
+  camera?: boolean;
+  screen?: boolean;
 }
 
 /** One line of the chat; `id` rises by one, `at` is Unix time in ms, the text is to be shown as plain text. */
@@ -273,15 +302,15 @@ export interface LowerHand {
   peerId: string;
 }
 
-/** Moderators: turn somebody's microphone (`audio`) or camera (`video`) off. */
+/** Moderators: turn somebody's microphone or camera off, or end their screen share. */
 export interface StopTrack {
   peerId: string;
-  kind: "audio" | "video";
+  device: "mic" | "camera" | "screen";
 }
 
-/** Moderators: turn everybody's microphone or camera off but my own. */
+/** Moderators: turn everybody's microphone or camera off, or end all screen shares, but not my own. */
 export interface StopAllTracks {
-  kind: "audio" | "video";
+  device: "mic" | "camera" | "screen";
 }
 
 /** Moderators: give a webinar's viewer a tile and devices, or take them away again. */
@@ -295,6 +324,56 @@ export interface Admit {
   peerId: string;
   admitted: boolean;
 }
+
+/** Moderators: let everybody in who waits, or turn them all away. */
+export interface AdmitAll {
+  admitted: boolean;
+}
+
+/** Moderators: allow or forbid one participant a device, whatever the room's rules say. Forbidding stops it. */
+export interface Allow {
+  peerId: string;
+  device: "mic" | "camera" | "screen";
+  allowed: boolean;
+}
+
+/** Moderators: allow or forbid everybody but moderators a device; what was decided for single ones is forgotten. */
+export interface AllowAll {
+  device: "mic" | "camera" | "screen";
+  allowed: boolean;
+}
+
+/** Moderators: ask somebody to turn a device on; it is theirs to decide. */
+export interface AskToTurnOn {
+  peerId: string;
+  device: "mic" | "camera" | "screen";
+}
+
+/** Moderators: make newcomers wait, or not; then those who wait come in. */
+export interface SetWaitingRoom {
+  enabled: boolean;
+}
+
+/** Moderators: let nobody in any more but moderators and those who were in before, or open the room again. */
+export interface SetLocked {
+  locked: boolean;
+}
+
+/** Moderators: take everybody's hand down. */
+export type LowerAllHands = Record<string, never>;
+
+/** Moderators: remove somebody, inside or at the door, who then can't come back under this id. */
+export interface Kick {
+  peerId: string;
+}
+
+/** Moderators: somebody who was removed may come back. */
+export interface LetBack {
+  peerId: string;
+}
+
+/** Moderators: send everybody away and end the meeting, also for those at the door. */
+export type EndMeeting = Record<string, never>;
 
 /** Moderators: let nobody send video with more bits/s than this; 0 for no limit. */
 export interface SetMaxBitrate {
@@ -315,7 +394,7 @@ export interface PeerJoined {
 /** Somebody else is gone: they left or their connection was lost; or somebody (perhaps me) only watches now. */
 export interface PeerLeft {
   peerId: string;
-  reason: "left" | "lost" | "replaced" | "viewing";
+  reason: "kicked" | "left" | "lost" | "replaced" | "viewing";
 }
 
 /** Somebody (perhaps me) has another name now. */
@@ -379,9 +458,26 @@ export interface PermissionsChanged {
   viewer: boolean;
 }
 
-/** A moderator turned my microphone or camera off; I may turn it on again. */
+/** A moderator turned my microphone or camera off, or ended my screen share. */
 export interface TrackStopped {
-  kind: "audio" | "video";
+  device: "mic" | "camera" | "screen";
+}
+
+/** A moderator of this name asks me to turn a device on. */
+export interface AskedToTurnOn {
+  device: "mic" | "camera" | "screen";
+  displayName: string;
+}
+
+/** Moderators have set other rules for the room. */
+export interface RulesChanged {
+  rules: Rules;
+}
+
+/** A moderator decided something else for a participant (perhaps me) with a tile. */
+export interface OverridesChanged {
+  peerId: string;
+  overrides: Overrides;
 }
 
 /** Everybody watches this player together from now on; empty for none. */
@@ -404,6 +500,16 @@ export interface Knocked {
 
 /** To moderators: somebody doesn't wait any more: they were let in, turned away, or gave up. */
 export interface KnockEnded {
+  peerId: string;
+}
+
+/** To moderators: somebody was removed. */
+export interface Kicked {
+  peer: KickedPeer;
+}
+
+/** To moderators: somebody who was removed may come back. */
+export interface KickEnded {
   peerId: string;
 }
 
@@ -447,7 +553,7 @@ export interface Closing {
 
 /** Why a request was refused; `message` is a full sentence for people. */
 export interface ErrorInfo {
-  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "roomFull" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
+  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
   message: string;
   data?: Record<string, unknown>;
 }
@@ -476,6 +582,16 @@ export interface RequestMap {
   stopAllTracks: { data: StopAllTracks; response: Done };
   setOnStage: { data: SetOnStage; response: Done };
   admit: { data: Admit; response: Done };
+  admitAll: { data: AdmitAll; response: Done };
+  allow: { data: Allow; response: Done };
+  allowAll: { data: AllowAll; response: Done };
+  askToTurnOn: { data: AskToTurnOn; response: Done };
+  setWaitingRoom: { data: SetWaitingRoom; response: Done };
+  setLocked: { data: SetLocked; response: Done };
+  lowerAllHands: { data: LowerAllHands; response: Done };
+  kick: { data: Kick; response: Done };
+  letBack: { data: LetBack; response: Done };
+  endMeeting: { data: EndMeeting; response: Done };
   setMaxBitrate: { data: SetMaxBitrate; response: Done };
 }
 
@@ -494,11 +610,16 @@ export interface NotificationMap {
   chatAdded: ChatAdded;
   permissionsChanged: PermissionsChanged;
   trackStopped: TrackStopped;
+  askedToTurnOn: AskedToTurnOn;
+  rulesChanged: RulesChanged;
+  overridesChanged: OverridesChanged;
   videoUrlChanged: VideoUrlChanged;
   maxBitrateChanged: MaxBitrateChanged;
   waiting: Waiting;
   knocked: Knocked;
   knockEnded: KnockEnded;
+  kicked: Kicked;
+  kickEnded: KickEnded;
   videoCodecChanged: VideoCodecChanged;
   consumerCreated: ConsumerCreated;
   consumerClosed: ConsumerClosed;

@@ -1,0 +1,191 @@
+"""Accounts and what each owns. Nothing here is visible to another account (`meet.accounts.scope`)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from meet.accounts.encrypted import EncryptedTextField
+
+
+class Account(models.Model):
+    """One customer with its options. The default account is there from the start; unnamed hosts lead to it."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    is_default = models.BooleanField(_("default account"), default=False, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    jwt_required = models.BooleanField(
+        _("tokens required"),
+        default=False,
+        help_text=_("Nobody enters without a signed token; accessToken is ignored then."),
+    )
+    debug_attributes = models.BooleanField(
+        _("debug attributes"),
+        default=False,
+        help_text=_("accessUrl, apiEvent and their headers count in links. For development only."),
+    )
+    access_url = models.URLField(
+        _("access check"), max_length=2000, blank=True, help_text=_("Asked about everybody who wants to enter.")
+    )
+    access_header = EncryptedTextField(_("its Authorization header"), blank=True)
+    event_url = models.URLField(
+        _("events"), max_length=2000, blank=True, help_text=_("Gets joinPeer and closePeer as POST requests.")
+    )
+    event_header = EncryptedTextField(_("their Authorization header"), blank=True)
+    auto_recording = models.BooleanField(_("automatic recording"), default=False)
+
+    embed_origins = models.TextField(
+        _("may embed rooms"),
+        blank=True,
+        help_text=_("Origins such as https://example.org, one a line; empty for every site."),
+    )
+    contact = models.CharField(
+        _("contact"), max_length=200, blank=True, help_text=_("Shown to people who find a room locked.")
+    )
+    language = models.CharField(
+        _("default language"), max_length=8, blank=True, help_text=_("The browser's where empty.")
+    )
+    brand_name = models.CharField(_("name on pages"), max_length=60, blank=True)
+    logo = models.ImageField(_("logo"), upload_to="logos", blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("is_default",), condition=models.Q(is_default=True), name="only_one_default_account"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(models.Model):
+    """A host name that leads to an account."""
+
+    host = models.CharField(_("host name"), max_length=253, unique=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains")
+
+    class Meta:
+        ordering = ("host",)
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class Role(models.TextChoices):
+    """What somebody may do in an account: everything; everything but its people; look at recordings."""
+
+    OWNER = "owner", _("owner")
+    ADMIN = "admin", _("admin")
+    VIEWER = "viewer", _("viewer of recordings")
+
+
+class Membership(models.Model):
+    """Somebody's role in an account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.ADMIN)
+
+    class Meta:
+        ordering = ("user__username",)
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = (models.UniqueConstraint(fields=("account", "user"), name="one_role_in_an_account"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"
+
+
+class SigningKey(models.Model):
+    """A key that verifies participants' tokens: an RSA public key in PEM (RS256), or a secret (HS256).
+
+    Several may be active, so that keys can be rotated; `kid` names one in a token's header (RFC 7515 section 4.1.4).
+    """
+
+    class Algorithm(models.TextChoices):
+        RS256 = "RS256"
+        HS256 = "HS256"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="signing_keys")
+    kid = models.CharField(_("key id"), max_length=64, help_text=_("The kid in tokens' headers; made where empty."))
+    algorithm = models.CharField(_("algorithm"), max_length=5, choices=Algorithm.choices)
+    key = EncryptedTextField(_("key"), help_text=_("A public key in PEM, or a secret of at least 32 characters."))
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("signing key")
+        verbose_name_plural = _("signing keys")
+        constraints = (models.UniqueConstraint(fields=("account", "kid"), name="one_key_of_a_kid"),)
+
+    def __str__(self) -> str:
+        return f"{self.kid} ({self.algorithm})"
+
+
+class ApiToken(models.Model):
+    """A permanent token for the Server API. Only a hash is kept: the token itself is shown once."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=100)
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.ADMIN)
+    hash = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Never where empty."))
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TokenUse(models.Model):
+    """When a participant's token with a tokenLifetime was first used; known by its hash."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="token_uses")
+    hash = models.CharField(max_length=64)
+    first_used_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("account", "hash"), name="one_first_use_of_a_token"),)
+
+    def __str__(self) -> str:
+        return self.hash[:12]
+
+
+class Incident(models.Model):
+    """Something of an account's that its admins should look at, such as an access check that can't be reached.
+
+    The same thing again only counts up.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="incidents")
+    kind = models.CharField(_("kind"), max_length=40)
+    message = models.CharField(_("what happened"), max_length=500)
+    count = models.PositiveIntegerField(_("times"), default=1)
+    first_at = models.DateTimeField(_("first"))
+    last_at = models.DateTimeField(_("last"), db_index=True)
+    seen = models.BooleanField(_("seen"), default=False)
+
+    class Meta:
+        ordering = ("-last_at",)
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        constraints = (
+            models.UniqueConstraint(fields=("account", "kind", "message"), name="one_row_for_the_same_incident"),
+        )
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,48 @@
+"""Who wants to know who comes and goes, without a part in it: statistics, webhooks, recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from rooms.protocol import Role
+
+
+class RoomKey(NamedTuple):
+    """What a live room is known by: each account names its rooms as it likes."""
+
+    account_id: int
+    room_id: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One participant's stay in a room, from its beginning. `joined_at` is Unix time in ms."""
+
+    room: RoomKey
+    peer_id: str
+    display_name: str
+    role: Role
+    viewer: bool
+    joined_at: int
+
+
+class RoomObserver(Protocol):
+    """Called on the event loop, in order for each room; must return at once and never raise."""
+
+    def peer_joined(self, visit: Visit) -> None:
+        """Somebody is in, of whom nobody waits at the door any more."""
+
+    def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
+        """They are out again, under the name that they had then; so many `others` are still in."""
+
+
+class NobodyWatches:
+    """An observer that takes no notice."""
+
+    def peer_joined(self, visit: Visit) -> None:
+        """Nothing."""
+
+    def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
+        """Nothing."""
