@@ -6,9 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.conf import settings
-
-from meet.accounts.keys import load_key
+from meet.accounts.keys import keys_of
 from meet.accounts.tokens import verify
 from meet.attributes import RoomAttributes, read
 from meet.tickets import Ticket
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from meet.accounts.models import Account
-    from meet.config import Config
 
 Interface = Literal["call", "webinar"]
 
@@ -66,8 +63,6 @@ def read_link(account: Account, query: Mapping[str, str], interface: Interface) 
     token = (query.get("token") or "").strip()
     claims: dict[str, Any] = {}
     if token:
-        config: Config = settings.CONFIG
-        key = load_key(config.jwt_key) if config.jwt_key else None
-        claims = verify(token, key, (query.get("roomId") or "").strip())
+        claims = verify(token, keys_of(account), (query.get("roomId") or "").strip())
     attributes, warnings = read(query, claims)
     return Link(account, interface, attributes, attributes.peer_id or str(uuid.uuid4()), warnings)

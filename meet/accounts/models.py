@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.encrypted import EncryptedTextField
+from meet.accounts.keys import KeyRefusedError, check_key
 
 
 class Account(models.Model):
@@ -111,14 +113,21 @@ class SigningKey(models.Model):
     """
 
     class Algorithm(models.TextChoices):
-        RS256 = "RS256"
-        HS256 = "HS256"
+        RS256 = "RS256", "RS256"
+        HS256 = "HS256", "HS256"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="signing_keys")
-    kid = models.CharField(_("key id"), max_length=64, help_text=_("The kid in tokens' headers; made where empty."))
-    algorithm = models.CharField(_("algorithm"), max_length=5, choices=Algorithm.choices)
+    kid = models.CharField(
+        _("key id"), max_length=64, blank=True, help_text=_("The kid in tokens' headers; made where empty.")
+    )
+    algorithm = models.CharField(
+        _("algorithm"), max_length=5, choices=Algorithm.choices, blank=True, help_text=_("From the key where empty.")
+    )
     key = EncryptedTextField(_("key"), help_text=_("A public key in PEM, or a secret of at least 32 characters."))
     active = models.BooleanField(_("active"), default=True)
+    retires_at = models.DateTimeField(
+        _("retires"), null=True, blank=True, help_text=_("Its tokens count until then; for ever where empty.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -129,6 +138,17 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kid} ({self.algorithm})"
+
+    def clean(self) -> None:
+        """Refuse a key that is weak or of another kind, and fill in what the key itself tells."""
+        if not self.key:
+            return
+        try:
+            checked = check_key(self.algorithm, self.key)
+        except KeyRefusedError as error:
+            raise ValidationError({"key": str(error)}) from error
+        self.algorithm, self.key = checked.algorithm, checked.key.decode()
+        self.kid = self.kid or checked.kid
 
 
 class ApiToken(models.Model):
