@@ -1,18 +1,23 @@
-"""Headers that every page gets."""
+"""What holds for every page: the hosts that we answer for, and the headers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from meet.accounts.branding import frame_ancestors
+from meet.accounts.hosts import account_for, host_name, is_operators
+from meet.errors import NotFoundError
+from meet.views.errors import error_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
 
-# Django's admin keeps its own, older way of inline styles.
+# unfold, the admin's theme, evaluates the expressions in its templates (Alpine.js), and sets styles in attributes.
 ADMIN_POLICY: Final = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'"
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'"
 )
 # connect-src: the signalling connection may be on another port or, with several nodes, another host.
 # frame-src: a player that a room watches together, in a sandbox (attribute `video`).
@@ -23,12 +28,31 @@ PAGE_POLICY: Final = (
 )
 
 
+class KnownHosts:
+    """A clear page at hosts that lead to no account. Django itself only checks how a host is written.
+
+    `/healthz` answers everywhere: load balancers ask by address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve one request."""
+        if request.path != "/healthz" and not is_operators(host_name(request.get_host())):
+            try:
+                account_for(request.get_host())
+            except NotFoundError as error:
+                return error_page(request, error)
+        return self._get_response(request)
+
+
 class ContentSecurityPolicy:
     """A Content-Security-Policy for all answers.
 
     Who may embed a page is said once, by Django's clickjacking decorators: where browsers see `frame-ancestors`
     they ignore X-Frame-Options (CSP level 3, section 6.4.2.2), so the two must agree. Room pages may be embedded
-    anywhere, everything else nowhere.
+    where their account says, everything else nowhere.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -37,7 +61,9 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve one request."""
         response = self._get_response(request)
-        policy = ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
-        ancestors = "*" if getattr(response, "xframe_options_exempt", False) else "'none'"
-        response.headers.setdefault("Content-Security-Policy", f"{policy}; frame-ancestors {ancestors}")
+        if "Content-Security-Policy" not in response.headers:
+            policy = ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
+            embeddable = getattr(response, "xframe_options_exempt", False)
+            ancestors = frame_ancestors(account_for(request.get_host())) if embeddable else "'none'"
+            response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {ancestors}"
         return response

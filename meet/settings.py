@@ -20,7 +20,7 @@ except ConfigError as error:
     sys.exit(f"meet: {error}")
 
 DEBUG = False
-ALLOWED_HOSTS = CONFIG.hosts
+ALLOWED_HOSTS = ["*"]  # `meet.middleware.KnownHosts` knows accounts' domains as well
 INSTALLED_APPS = [
     "daphne",
     "unfold",
@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "meet.middleware.ContentSecurityPolicy",
+    "meet.middleware.KnownHosts",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

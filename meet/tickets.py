@@ -1,4 +1,4 @@
-"""Tickets: what `web` tells a node about somebody who may come in, signed, so that the node needs no database."""
+"""What `web` tells a node, signed, so that the node needs no database: tickets, and which pages are ours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.core import signing
 from meet.errors import AppError
 
 SALT: Final = "meet.tickets"
+PAGE_SALT: Final = "meet.pages"
 LIFETIME_S: Final = 600
 
 TicketErrorCode = Literal["ticketInvalid", "ticketExpired", "wrongNode"]
@@ -65,3 +66,16 @@ def verify(text: str, *, node: str, max_age_s: int = LIFETIME_S) -> Ticket:
     if ticket.node != node:
         raise TicketError("wrongNode", f"The room lives on {ticket.node}, this is {node}.")
     return ticket
+
+
+def vouch_for(host: str) -> str:
+    """A host name of our pages, as text for the page to show to a node; always the same."""
+    return signing.Signer(salt=PAGE_SALT).sign(host)
+
+
+def vouched_host(text: str) -> str | None:
+    """The host name that was vouched for, else None."""
+    try:
+        return signing.Signer(salt=PAGE_SALT).unsign(text)
+    except signing.BadSignature:
+        return None

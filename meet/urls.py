@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from meet.views import bridge, pages, playground
+from meet.views import brand, bridge, pages, playground
 
 urlpatterns = [
     path("", pages.start, name="start"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("playground", playground.playground, name="playground"),
     path("playground/", playground.playground),
     path("healthz", pages.healthz, name="healthz"),
+    path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/", admin.site.urls),
 ]
 

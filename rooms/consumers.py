@@ -7,11 +7,12 @@ import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from meet.tickets import TicketError, verify
+from meet.tickets import TicketError, verify, vouched_host
 from rooms import protocol
 from rooms.budget import RequestBudget, cost_of
 from rooms.errors import CloseCode, Refused
@@ -74,8 +75,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         """Check where the page comes from and what it speaks; greet."""
         headers = dict(self.scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1") or None
-        host = headers.get(b"host", b"").decode("latin-1") or None
-        if not origin_allowed(origin, host, self.node.config.allowed_origins):
+        (page, *_) = parse_qs(self.scope["query_string"].decode("latin-1")).get("page", [""])
+        hosts = (headers.get(b"host", b"").decode("latin-1") or None, vouched_host(page))
+        if not any(origin_allowed(origin, host, self.node.config.allowed_origins) for host in hosts):
             logger.warning("Refused a WebSocket from the origin %r", origin)
             await self.close()  # before accepting: the handshake is answered with 403
             return

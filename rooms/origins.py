@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def origin_allowed(origin: str | None, host: str | None, allowed: Container[str]) -> bool:
     """Whether a page of this origin may open a socket: our own host on any port, or one that is allowed.
 
-    `host` is the request's Host header. Programs that are no browsers send no Origin, and have no cookies of ours
-    to abuse either.
+    `host` is the request's Host header, or another host that our pages are known to be served under. Programs that
+    are no browsers send no Origin, and have no cookies of ours to abuse either.
     """
     if origin is None or "*" in allowed or origin in allowed:
         return True

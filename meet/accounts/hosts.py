@@ -1,10 +1,11 @@
-"""Which account a host name leads to."""
+"""Host names: how they are written, and which account each leads to."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from django.conf import settings
+from django.http.request import validate_host
 
 from meet.accounts.models import Account
 from meet.errors import NotFoundError
@@ -15,20 +16,24 @@ DEFAULT_NAME: Final = "Default"
 def account_for(host: str) -> Account:
     """The account of a request's host, with or without a port. Raises `NotFoundError`.
 
-    What no domain names leads to the default account in development, and in production for the hosts that the
-    operator lists.
+    What no domain names leads to the default account, in production for the hosts that the operator lists only.
     """
     name = host_name(host)
     account = Account.objects.filter(domains__host=name).first()
     if account is not None:
         return account
-    if settings.CONFIG.production and name not in settings.CONFIG.hosts:
+    if not is_operators(name):
         raise NotFoundError(
             "hostUnknown",
             f"There are no meetings at {name}.",
             hint="Check the address. Operators: add the host name to an account's domains.",
         )
     return default_account()
+
+
+def is_operators(name: str) -> bool:
+    """Whether a host name is among those that the operator lists, which is any where none is listed (development)."""
+    return validate_host(name, settings.CONFIG.hosts)
 
 
 def default_account() -> Account:

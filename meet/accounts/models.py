@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from meet.accounts.addresses import check_callback, check_host, check_origins
 from meet.accounts.encrypted import EncryptedTextField
 from meet.accounts.keys import KeyRefusedError, check_key
+from meet.accounts.logos import LogoStorage, logo_name
 
 
 class Account(models.Model):
@@ -50,7 +52,7 @@ class Account(models.Model):
         _("default language"), max_length=8, blank=True, help_text=_("The browser's where empty.")
     )
     brand_name = models.CharField(_("name on pages"), max_length=60, blank=True)
-    logo = models.ImageField(_("logo"), upload_to="logos", blank=True)
+    logo = models.ImageField(_("logo"), upload_to=logo_name, storage=LogoStorage(allow_overwrite=True), blank=True)
 
     class Meta:
         ordering = ("name",)
@@ -65,11 +67,32 @@ class Account(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Check addresses, and keep origins as browsers spell them."""
+        problems: dict[str, str] = {}
+        try:
+            self.embed_origins = "\n".join(check_origins(self.embed_origins))
+        except ValueError as error:
+            problems["embed_origins"] = str(error)
+        for name, url in (("access_url", self.access_url), ("event_url", self.event_url)):
+            try:
+                _ = url and check_callback(url, production=settings.CONFIG.production)
+            except ValueError as error:
+                problems[name] = str(error)
+        if problems:
+            raise ValidationError(problems)
+
 
 class Domain(models.Model):
     """A host name that leads to an account."""
 
-    host = models.CharField(_("host name"), max_length=253, unique=True)
+    host = models.CharField(
+        _("host name"),
+        max_length=253,
+        unique=True,
+        error_messages={"unique": _("This host name is taken.")},
+        help_text=_("Such as video.example.org."),
+    )
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains")
 
     class Meta:
@@ -79,6 +102,13 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+    def clean(self) -> None:
+        """Keep the name as browsers send it."""
+        try:
+            self.host = check_host(self.host)
+        except ValueError as error:
+            raise ValidationError({"host": str(error)}) from error
 
 
 class Role(models.TextChoices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from django.core.exceptions import SuspiciousOperation
@@ -17,11 +17,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from meet.accounts.hosts import account_for
+from meet.accounts.hosts import account_for, host_name
 from meet.attributes import for_page
 from meet.errors import AppError, BadRequest
 from meet.links import read_link
-from meet.tickets import sign
+from meet.tickets import sign, vouch_for
 from meet.views.errors import error_json, error_page
 from meet.views.language import preferred_language
 from rooms.models import Node
@@ -143,10 +143,18 @@ def _live_nodes() -> list[str]:
 
 
 def _node_url(request: HttpRequest, node: Node) -> str:
-    """The node's WebSocket address: its public one, else this page's host with the node's port."""
-    if node.public_url:
-        return node.public_url
+    """The node's WebSocket address: its public one, else this page's host with the node's port.
+
+    At another host the node could not know that this page is ours, so we vouch for it.
+    """
     host = request.get_host()
+    if node.public_url:
+        own = host_name(host)
+        return node.public_url if own == urlsplit(node.public_url).hostname else _vouched(node.public_url, own)
     hostname = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     scheme = "wss" if node.tls or request.is_secure() else "ws"
     return f"{scheme}://{hostname}:{node.port}/ws/{node.name}/"
+
+
+def _vouched(url: str, host: str) -> str:
+    return f"{url}?{urlencode({'page': vouch_for(host)})}"

@@ -9,10 +9,12 @@ import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin, Subprotocol
 
 from meet import tickets
 from tests.rooms.client import Address, Client, Refusal, ticket
@@ -51,6 +53,18 @@ class TestConnecting:
         with pytest.raises(InvalidStatus) as caught:
             await connect(node.websocket, origin=origin, subprotocols=["meet.v1"])  # type: ignore[arg-type, list-item]
         assert caught.value.response.status_code == 403
+
+    async def test_a_page_of_ours_at_another_host_is_one_that_web_vouched_for(self, node: NodeProcess) -> None:
+        url = f"{node.websocket}?{urlencode({'page': tickets.vouch_for('video.example.org')})}"
+        async with connect(url, origin=Origin("https://video.example.org"), subprotocols=[Subprotocol("meet.v1")]):
+            pass
+        for address, origin in (
+            (url, "https://evil.example"),
+            (url.replace("video", "evil"), "https://evil.example.org"),
+            (f"{node.websocket}?page=evil.example", "https://evil.example"),
+        ):
+            with pytest.raises(InvalidStatus):
+                await connect(address, origin=Origin(origin), subprotocols=[Subprotocol("meet.v1")])
 
     @pytest.mark.parametrize("subprotocols", [None, ["meet.v2"], ["chat"]])
     async def test_a_wrong_subprotocol_is_closed_with_4400(self, node: NodeProcess, subprotocols: Any) -> None:

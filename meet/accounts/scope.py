@@ -1,0 +1,69 @@
+"""Who may see and do what with accounts' things: the operator everything, members what their role in each allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+from meet.accounts.models import Account, Membership, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import Model, QuerySet
+
+    Visitor: TypeAlias = AbstractBaseUser | AnonymousUser
+    M = TypeVar("M", bound=Model)
+
+ANYBODY: Final = frozenset(Role)
+ADMINS: Final = frozenset({Role.OWNER, Role.ADMIN})
+OWNERS: Final = frozenset({Role.OWNER})
+# From the least that one may do to the most.
+_RANKS: Final = (Role.VIEWER, Role.ADMIN, Role.OWNER)
+
+
+def is_operator(user: Visitor) -> bool:
+    """Whether somebody runs this installation: Django's superusers."""
+    return user.is_active and bool(getattr(user, "is_superuser", False))
+
+
+def accounts_of(user: Visitor, roles: Container[str] = ANYBODY) -> QuerySet[Account]:
+    """The accounts in which somebody has one of these roles; all for the operator."""
+    if is_operator(user):
+        return Account.objects.all()
+    if not user.is_active:
+        return Account.objects.none()
+    memberships = Membership.objects.filter(user_id=user.pk, role__in=[role for role in Role if role in roles])
+    return Account.objects.filter(pk__in=memberships.values("account_id"))
+
+
+def objects_of(objects: QuerySet[M], path: str, user: Visitor, roles: Container[str]) -> QuerySet[M]:
+    """Those objects whose account, found by the lookup `path`, is one of somebody's."""
+    if is_operator(user):
+        return objects
+    return objects.filter(**{f"{path}__in": accounts_of(user, roles)})
+
+
+def may(user: Visitor, account: Account, roles: Container[str]) -> bool:
+    """Whether somebody has one of these roles in an account, or is the operator."""
+    return accounts_of(user, roles).filter(pk=account.pk).exists()
+
+
+def roles_to_give(user: Visitor, account: Account) -> list[Role]:
+    """Which roles somebody may give to others, people or API tokens: none above their own."""
+    if is_operator(user):
+        return list(_RANKS)
+    if user.pk is None or not user.is_active:
+        return []
+    membership = Membership.objects.filter(user_id=user.pk, account=account).first()
+    if membership is None:
+        return []
+    return list(_RANKS[: _RANKS.index(Role(membership.role)) + 1])
+
+
+def account_at(obj: Any, path: str) -> Account:
+    """The account of an object, by the same lookup."""
+    for name in path.split("__"):
+        obj = getattr(obj, name)
+    return obj  # type: ignore[no-any-return]
