@@ -11,6 +11,7 @@ import re
 import secrets
 import tempfile
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -75,6 +76,11 @@ class Config:
         "(RS256), a PEM file whose name ends with `.pem` or `.pub`.",
         secret=True,
     )
+    outgoing_networks: str = _setting(
+        "",
+        "Comma-separated networks of your own, such as `10.1.0.0/16`, that access checks and webhooks may be in. "
+        "Without them only public addresses are sent to.",
+    )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
 
     @classmethod
@@ -103,6 +109,12 @@ class Config:
         if not _NODE_NAME.fullmatch(self.node_name):
             message = f"MEET_NODE_NAME must be serv and a number, such as serv0, not {self.node_name!r}."
             raise ConfigError(message)
+        if not self.codecs or not set(self.codecs) <= set(VIDEO_CODECS) or len(set(self.codecs)) < len(self.codecs):
+            message = f"MEET_VIDEO_CODECS must list some of {', '.join(VIDEO_CODECS)}, not {self.video_codecs!r}."
+            raise ConfigError(message)
+        self._check_addresses()
+
+    def _check_addresses(self) -> None:
         if self.node_url and not _is_url(self.node_url, {"ws", "wss"}):
             message = f"MEET_NODE_URL must look like wss://host/ws/serv0/, not {self.node_url!r}."
             raise ConfigError(message)
@@ -110,9 +122,10 @@ class Config:
             if origin != "*" and not (_is_url(origin, {"http", "https"}) and origin.count("/") == 2):
                 message = f"MEET_ALLOWED_ORIGINS must list origins such as https://example.org, or *, not {origin!r}."
                 raise ConfigError(message)
-        if not self.codecs or not set(self.codecs) <= set(VIDEO_CODECS) or len(set(self.codecs)) < len(self.codecs):
-            message = f"MEET_VIDEO_CODECS must list some of {', '.join(VIDEO_CODECS)}, not {self.video_codecs!r}."
-            raise ConfigError(message)
+        for network in _split(self.outgoing_networks):
+            if not _is_network(network):
+                message = f"MEET_OUTGOING_NETWORKS must list networks such as 10.1.0.0/16, not {network!r}."
+                raise ConfigError(message)
 
     @property
     def production(self) -> bool:
@@ -133,6 +146,11 @@ class Config:
     def hosts(self) -> list[str]:
         """The allowed hosts, one by one; any in development."""
         return list(_split(self.allowed_hosts)) or ["*"]
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks that requests may go to beside public addresses, one by one."""
+        return tuple(ip_network(network) for network in _split(self.outgoing_networks))
 
     @property
     def codecs(self) -> tuple[str, ...]:
@@ -184,6 +202,14 @@ def _write_once(path: Path, text: str) -> None:
 def _is_url(text: str, schemes: set[str]) -> bool:
     parts = split_url(text)
     return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def split_url(text: str) -> SplitResult | None:

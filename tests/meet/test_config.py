@@ -68,6 +68,8 @@ def test_every_setting_can_be_set_and_empty_means_the_default() -> None:
         ({"allowed_origins": "a.example"}, "MEET_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://a.example/page"}, "MEET_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://["}, "MEET_ALLOWED_ORIGINS"),
+        ({"outgoing_networks": "10.0.0.0/8, intranet"}, "MEET_OUTGOING_NETWORKS"),
+        ({"outgoing_networks": "10.1.0.0/8"}, "MEET_OUTGOING_NETWORKS"),
         ({"video_codecs": "VP8,H265"}, "MEET_VIDEO_CODECS"),
         ({"video_codecs": ","}, "MEET_VIDEO_CODECS"),
         ({"video_codecs": "VP8,VP8"}, "MEET_VIDEO_CODECS"),
