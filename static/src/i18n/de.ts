@@ -244,8 +244,18 @@ const de: Messages = {
   "notice.nameRefused": "Der Server hat diesen Namen nicht angenommen.",
   "notice.mediaBlocked": "Ton und Bild kommen nicht durch. Vielleicht ist eine Firewall im Weg.",
   "notice.tooManyBroadcasters": "Die Höchstzahl aktiver Teilnehmer ist überschritten",
-  "notice.trackStoppedMic": "Ein Moderator hat Ihr Mikrofon ausgeschaltet.",
-  "notice.trackStoppedCamera": "Ein Moderator hat Ihre Kamera ausgeschaltet.",
+  "notice.stopped.mic": "Ein Moderator hat Ihr Mikrofon ausgeschaltet.",
+  "notice.stopped.camera": "Ein Moderator hat Ihre Kamera ausgeschaltet.",
+  "notice.stopped.screen": "Ein Moderator hat Ihre Bildschirmfreigabe beendet.",
+  "notice.forbidden.mic":
+    "Ein Moderator hat Ihr Mikrofon ausgeschaltet. Sie können es zurzeit nicht einschalten.",
+  "notice.forbidden.camera":
+    "Ein Moderator hat Ihre Kamera ausgeschaltet. Sie können sie zurzeit nicht einschalten.",
+  "notice.forbidden.screen":
+    "Ein Moderator hat Ihre Bildschirmfreigabe ausgeschaltet. Sie können zurzeit nichts freigeben.",
+  "notice.allowed.mic": "Sie dürfen Ihr Mikrofon wieder einschalten.",
+  "notice.allowed.camera": "Sie dürfen Ihre Kamera wieder einschalten.",
+  "notice.allowed.screen": "Sie dürfen Ihren Bildschirm wieder freigeben.",
   "notice.onStage": "Sie sind jetzt auf der Bühne: Schalten Sie Mikrofon und Kamera ein, wenn Sie möchten.",
   "notice.offStage": "Sie sind wieder Zuschauer.",
   "notice.chatDisabled": "Der Chat ist in dieser Besprechung ausgeschaltet.",

@@ -240,8 +240,18 @@ const fr: Messages = {
   "notice.nameRefused": "Le serveur n’a pas accepté ce nom.",
   "notice.mediaBlocked": "Le son et l’image ne passent pas. Un pare-feu les bloque peut-être.",
   "notice.tooManyBroadcasters": "Le nombre maximal de participants actifs est dépassé",
-  "notice.trackStoppedMic": "Un modérateur a désactivé votre micro.",
-  "notice.trackStoppedCamera": "Un modérateur a désactivé votre caméra.",
+  "notice.stopped.mic": "Un modérateur a désactivé votre micro.",
+  "notice.stopped.camera": "Un modérateur a désactivé votre caméra.",
+  "notice.stopped.screen": "Un modérateur a arrêté votre partage d’écran.",
+  "notice.forbidden.mic":
+    "Un modérateur a désactivé votre micro. Vous ne pouvez pas l’activer pour le moment.",
+  "notice.forbidden.camera":
+    "Un modérateur a désactivé votre caméra. Vous ne pouvez pas l’activer pour le moment.",
+  "notice.forbidden.screen":
+    "Un modérateur a désactivé votre partage d’écran. Vous ne pouvez rien partager pour le moment.",
+  "notice.allowed.mic": "Vous pouvez de nouveau activer votre micro.",
+  "notice.allowed.camera": "Vous pouvez de nouveau activer votre caméra.",
+  "notice.allowed.screen": "Vous pouvez de nouveau partager votre écran.",
   "notice.onStage": "Vous êtes sur scène : activez votre micro et votre caméra quand vous voulez.",
   "notice.offStage": "Vous êtes de nouveau spectateur.",
   "notice.chatDisabled": "La discussion est désactivée dans cette réunion.",

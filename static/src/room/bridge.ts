@@ -68,7 +68,7 @@ function roomOf(meeting: Meeting, view: View): Room {
   };
 }
 
-/** The server's codes that a notice is named after. */
+/** The server's codes that a notice is named after; what a moderator has forbidden is one of the things not allowed. */
 const CODES: ReadonlySet<string> = new Set([
   "notAllowed",
   "notFound",
@@ -91,7 +91,8 @@ async function refusalDuring(meeting: Meeting, action: () => Promise<void>): Pro
   }
   if (sentence === null) return null;
   const news = meeting.state.peek().notices.filter(({ id }) => !earlier.has(id));
-  const code = news.map(({ key }) => key.replace("notice.", "")).find((name) => CODES.has(name));
+  const names = news.map(({ key }) => key.replace("notice.", "").replace(/^forbidden\..+/, "notAllowed"));
+  const code = names.find((name) => CODES.has(name));
   return { code: code ?? "refused", message: sentence };
 }
 

@@ -4,6 +4,7 @@
 import type { Constraints, DeviceChoice, MethodName, Methods, Problem } from "../bridge/api";
 import { isRecord } from "../bridge/messages";
 import { RequestRefused, SignalError } from "../signal/errors";
+import type { Switchable } from "../signal/types";
 import type { Device, DeviceKind, MediaError, Meeting, MeetingState, Moderator } from "../store/types";
 import type { View } from "../store/view";
 import type { Until } from "./bridgeWait";
@@ -80,15 +81,16 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
   setLocale: { read: text("a language's code"), run: setLocale },
   disabledTrackByModerator: {
     read: someonesTrack,
-    run: (room, { userPeerId, kind }) => moderate(room, (moderator) => moderator.stopTrack(userPeerId, kind)),
+    run: (room, { userPeerId, kind }) =>
+      moderate(room, (moderator) => moderator.stopTrack(userPeerId, DEVICES[kind].source)),
   },
   disableAllMics: {
     read: nothing,
-    run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("audio")),
+    run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("mic")),
   },
   disableAllCameras: {
     read: nothing,
-    run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("video")),
+    run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("camera")),
   },
   setHideIndicators: {
     read: flag,
@@ -199,8 +201,6 @@ function someonesTrack(data: unknown): Methods["disabledTrackByModerator"]["data
 }
 
 // --- actions ---
-
-type Switchable = "mic" | "camera" | "screen";
 
 const DEVICES = {
   audio: { source: "mic", kind: "microphone", list: "microphone" },

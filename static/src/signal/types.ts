@@ -1,9 +1,9 @@
 // The protocol's types under the names that the rest of the client uses.
 
 import type { types } from "mediasoup-client";
-import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap } from "./protocol";
+import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap, StopTrack } from "./protocol";
 
-export type { ChatMessage, Permissions, ViewerHand, WaitingPeer } from "./protocol";
+export type { ChatMessage, KickedPeer, Permissions, ViewerHand, WaitingPeer } from "./protocol";
 
 /** What somebody is in the room. */
 export type Role = Me["role"];
@@ -13,6 +13,11 @@ export type Quality = NonNullable<PeerInfo["quality"]>;
 
 /** What a track shows or sounds of. */
 export type Source = ProducerInfo["source"];
+
+/** What moderators can turn off, forbid and ask for; `screen` includes its sound. */
+export type Switchable = StopTrack["device"];
+
+export const SWITCHABLES: readonly Switchable[] = ["mic", "camera", "screen"];
 
 /** All sources, in the order in which they are produced again after a reconnect: voices first. */
 export const SOURCES: readonly Source[] = ["mic", "camera", "screen", "screenAudio"];

@@ -21,6 +21,12 @@ export interface PageAttributes {
   startWithFS: boolean;
 }
 
+/** Whose meetings these are. `logoUrl` is empty where there is no logo. */
+export interface Brand {
+  name: string;
+  logoUrl: string;
+}
+
 /** Everything a room's page starts with. `ticketUrl` gives another `Admission`. */
 export interface Boot extends Admission {
   roomId: string;
@@ -36,4 +42,7 @@ export interface Boot extends Admission {
   /** What is wrong with the link, in sentences for those who made it. */
   warnings: string[];
   ticketUrl: string;
+  /** Whom to ask about this room: an address, a number, a name. */
+  contact?: string;
+  brand?: Brand | null;
 }

@@ -7,14 +7,16 @@ import { Session } from "../rtc/session";
 import { Viewer } from "../rtc/viewer";
 import type { SignalClient } from "../signal/client";
 import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/errors";
-import type { Method, Notification, RequestData, Source } from "../signal/types";
+import type { Method, Notification, RequestData, Source, Switchable } from "../signal/types";
 import type { Boot } from "./boot";
 import { Emitter } from "./emitter";
 import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
 import { emit, happenings, isInside } from "./happenings";
-import { noticeOf } from "./notices";
+import { moderatorBy } from "./moderator";
+import { allowedNotice, forbiddenNotice, noticeOf, stoppedNotice } from "./notices";
 import { maySend, OwnSources } from "./own";
+import { decided, isForbidden } from "./permitted";
 import { Presence } from "./presence";
 import {
   afterClose,
@@ -43,13 +45,7 @@ export function createMeeting(boot: Boot, environment: Environment = browserEnvi
 class RoomMeeting implements Meeting {
   readonly state: Signal<StoreState>;
   readonly events = new Emitter<MeetingEvents>();
-  readonly moderator: Moderator = {
-    stopTrack: (peerId, kind) => this.#ask("stopTrack", { peerId, kind }),
-    stopAllTracks: (kind) => this.#ask("stopAllTracks", { kind }),
-    lowerHand: (peerId) => this.#ask("lowerHand", { peerId }),
-    setOnStage: (peerId, onStage) => this.#ask("setOnStage", { peerId, onStage }),
-    admit: (peerId, admitted) => this.#ask("admit", { peerId, admitted }),
-  };
+  readonly moderator: Moderator = moderatorBy((method, data) => this.#ask(method, data));
   readonly #environment: Environment;
   readonly #entrance: Entrance;
   readonly #own: OwnSources;
@@ -137,6 +133,13 @@ class RoomMeeting implements Meeting {
 
   setScreen(on: boolean): Promise<void> {
     return this.#switch("screen", on);
+  }
+
+  async answer(device: Switchable, on: boolean): Promise<void> {
+    this.#dispatch({ type: "answered", device });
+    if (on) {
+      await this.#switch(device, true);
+    }
   }
 
   async setDisplayName(name: string): Promise<void> {
@@ -257,7 +260,8 @@ class RoomMeeting implements Meeting {
   }
 
   #goIn({ client, device, joined }: Entered): void {
-    const handWasUp = this.state.peek().me.handRaisedAt !== null; // before the connection was lost
+    const before = this.state.peek().me;
+    const handWasUp = before.handRaisedAt !== null; // before the connection was lost
     this.#session?.close();
     this.#forgetStreams();
     const session = new Session(device, joined, client, this.#environment.clock, {
@@ -277,7 +281,8 @@ class RoomMeeting implements Meeting {
     client.onEvery((notification) => this.#notified(client, session, notification));
     void client.closed.then((info) => this.#lost(client, info));
     this.#limitBitrate();
-    this.#permit();
+    // Of what was off anyway, the switches say enough.
+    this.#permit(decided(before, this.state.peek().me).taken.filter((device) => this.#own.isOn(device)));
     // What others send comes first: it is what one waits for, and all negotiations share one thread.
     void Promise.all(joined.consumers.map((created) => session.consume(created))).then(() => {
       if (session === this.#session) {
@@ -293,6 +298,7 @@ class RoomMeeting implements Meeting {
     if (client !== this.#client) {
       return;
     }
+    const before = this.state.peek().me;
     this.#dispatch({ type: "notified", notification });
     const { event, data } = notification;
     switch (event) {
@@ -310,14 +316,16 @@ class RoomMeeting implements Meeting {
       case "videoCodecChanged":
         this.#own.attach(session, data.mimeType);
         break;
-      case "permissionsChanged":
-        this.#permit();
+      case "permissionsChanged": {
+        const { taken, given } = decided(before, this.state.peek().me);
+        this.#permit(taken, given);
         break;
+      }
       case "maxBitrateChanged":
         this.#limitBitrate();
         break;
       case "trackStopped":
-        this.#trackStopped(data.kind === "audio" ? "mic" : "camera");
+        this.#trackStopped(data.device);
         break;
       case "transportFailed":
         session.transportFailed(data);
@@ -375,9 +383,17 @@ class RoomMeeting implements Meeting {
   // --- what the room lets me do ---
 
   /** Only what I may send may be on. A viewer who has just come on stage is here again, too. */
-  #permit(): void {
+  #permit(taken: readonly Switchable[], given: readonly Switchable[] = []): void {
     this.#own.allow(this.state.peek().me.permissions);
     this.#presence.changed();
+    for (const device of taken) {
+      this.#withdraw(stoppedNotice(device), allowedNotice(device));
+      this.#notice("warning", forbiddenNotice(device));
+    }
+    for (const device of given) {
+      this.#withdraw(forbiddenNotice(device));
+      this.#notice("info", allowedNotice(device));
+    }
   }
 
   #limitBitrate(): void {
@@ -385,16 +401,20 @@ class RoomMeeting implements Meeting {
   }
 
   /** A moderator has turned it off: so be it here too, down to the camera's light. */
-  #trackStopped(source: "mic" | "camera"): void {
-    if (this.#own.isOn(source)) {
-      void this.#own.set(source, false);
-      this.#notice("info", source === "mic" ? "notice.trackStoppedMic" : "notice.trackStoppedCamera");
+  #trackStopped(device: Switchable): void {
+    if (this.#own.isOn(device)) {
+      void this.#own.set(device, false);
+      this.#notice("info", stoppedNotice(device));
     }
   }
 
   async #switch(source: Source, on: boolean): Promise<void> {
-    if (on && !maySend(source, this.state.peek().me.permissions)) {
-      this.#failed(new RequestRefused("notAllowed", "You may not turn this on here."));
+    const { me } = this.state.peek();
+    if (on && !maySend(source, me.permissions)) {
+      const refusal = new RequestRefused("notAllowed", "You may not turn this on here.");
+      this.#refused(refusal);
+      const forbidden = source !== "screenAudio" && isForbidden(source, me);
+      this.#notice("error", forbidden ? forbiddenNotice(source) : noticeOf(refusal));
       return;
     }
     this.#onAgain = this.#onAgain.filter((other) => other !== source);
@@ -416,7 +436,6 @@ class RoomMeeting implements Meeting {
     }
   }
 
-  /** The same, but what goes wrong becomes a notice. */
   /** Ask, and tell people where that fails; whether it worked. */
   async #try<M extends Method>(method: M, data: RequestData<M>): Promise<boolean> {
     try {
@@ -452,6 +471,15 @@ class RoomMeeting implements Meeting {
     const id = ++this.#lastNoticeId;
     this.#dispatch({ type: "noticed", notice: { id, level, key, values: {} } });
     this.#environment.clock.after(NOTICE_MS, () => this.dismissNotice(id));
+  }
+
+  /** Take away what is no longer true. */
+  #withdraw(...keys: string[]): void {
+    for (const { id, key } of this.state.peek().notices) {
+      if (keys.includes(key)) {
+        this.dismissNotice(id);
+      }
+    }
   }
 
   #wait(ms: number): Promise<void> {

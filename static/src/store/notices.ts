@@ -1,8 +1,8 @@
-// What people are told of a failure: the key of a notice's text.
+// What people are told of a failure, and of what moderators do to their devices: the key of a notice's text.
 
 import { RequestRefused, SignalError } from "../signal/errors";
 import type { ErrorCode } from "../signal/protocol";
-import type { Source } from "../signal/types";
+import type { Source, Switchable } from "../signal/types";
 
 /** The refusals that people can make something of. */
 const REFUSALS: Partial<Record<ErrorCode, string>> = {
@@ -33,4 +33,19 @@ export function noticeOf(error: unknown, source?: Source): string {
   }
   const unanswered = error instanceof SignalError && !(error instanceof RequestRefused);
   return unanswered ? "notice.notConnected" : "notice.unknown";
+}
+
+/** A moderator has turned it off; it may be turned on again. */
+export function stoppedNotice(device: Switchable): string {
+  return `notice.stopped.${device}`;
+}
+
+/** A moderator has turned it off for as long as they want. */
+export function forbiddenNotice(device: Switchable): string {
+  return `notice.forbidden.${device}`;
+}
+
+/** It may be turned on again. */
+export function allowedNotice(device: Switchable): string {
+  return `notice.allowed.${device}`;
 }

@@ -1,16 +1,10 @@
 // The page's whole state as a fold over what the server and the page itself report. Pure.
 
-import type {
-  ConsumerCreated,
-  HandChanged,
-  Joined,
-  PeerInfo,
-  ProducerInfo,
-  RoomSnapshot,
-} from "../signal/protocol";
-import type { Notification, Permissions, Source, ViewerHand, WaitingPeer } from "../signal/types";
+import type * as wire from "../signal/protocol";
+import type { Notification, Source, Switchable, ViewerHand } from "../signal/types";
 import type { Boot } from "./boot";
-import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack } from "./types";
+import { expected } from "./permitted";
+import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack, Rules } from "./types";
 
 /** The contract's state, and what only the client's core needs. */
 export interface StoreState extends MeetingState {
@@ -26,13 +20,14 @@ export const CHAT_HISTORY = 500;
 /** What happened: a notification from the server, or something of this page's own. */
 export type Action =
   | { type: "notified"; notification: Notification }
-  | { type: "entered"; joined: Joined }
+  | { type: "entered"; joined: wire.Joined }
   | { type: "phaseChanged"; phase: Exclude<Phase, "closed"> }
   | { type: "closed"; code: string; message: string }
   | { type: "nameChosen"; displayName: string }
   | { type: "streamChanged"; consumerId: string; stream: MediaStream | null }
   | { type: "localChanged"; source: Source; local: LocalSource }
   | { type: "devicesChanged"; devices: Devices }
+  | { type: "answered"; device: Switchable }
   | { type: "noticed"; notice: Notice }
   | { type: "noticeDismissed"; id: number };
 
@@ -41,12 +36,17 @@ const OFF: LocalSource = { status: "off", stream: null, error: null };
 /** What others notice of me, while there is nothing to notice. */
 const UNREMARKABLE = { handRaisedAt: null, absent: false, quality: "unknown" } as const;
 
+const NO_RULES: Rules = { waitingRoom: false, locked: false, mic: true, camera: true, screen: true };
+
 /** The room as it looks from outside. */
 const NOBODY = {
   peers: [],
   viewers: 0,
+  rules: NO_RULES,
+  asked: [],
   viewerHands: [],
   waiting: [],
+  kicked: [],
   chat: [],
   videoUrl: "",
 };
@@ -57,13 +57,15 @@ export function initialState(boot: Boot): StoreState {
     phase: "welcome",
     roomId: boot.roomId,
     interface: boot.interface,
+    brand: boot.brand ?? null,
+    contact: boot.contact ?? "",
     me: {
       peerId: boot.peerId,
       displayName: boot.displayName,
       nameFixed: boot.nameFixed,
       role: boot.role,
       viewer: boot.viewer,
-      permissions: expectedPermissions(boot),
+      permissions: expected(boot.role, boot.viewer),
       ...UNREMARKABLE,
     },
     ...NOBODY,
@@ -79,13 +81,6 @@ export function initialState(boot: Boot): StoreState {
     videoCodec: null,
     maxBitrateBps: 0,
   };
-}
-
-/** What somebody may do whom the server has not let in yet: turn devices on, if they will be of use. */
-function expectedPermissions({ role, viewer }: Boot): Permissions {
-  const speaks = !viewer;
-  const shows = speaks && role !== "interpreter";
-  return { mic: speaks, camera: shows, screen: shows, chat: false, hand: false, moderate: false };
 }
 
 /** The state after `action`; the same object if nothing has changed. */
@@ -108,9 +103,11 @@ export function reduce(state: StoreState, action: Action): StoreState {
     case "streamChanged":
       return withConsumer(state, action.consumerId, (track) => ({ ...track, stream: action.stream }));
     case "localChanged":
-      return { ...state, local: { ...state.local, [action.source]: action.local } };
+      return withoutPointlessAsked({ ...state, local: { ...state.local, [action.source]: action.local } });
     case "devicesChanged":
       return { ...state, devices: action.devices };
+    case "answered":
+      return { ...state, asked: state.asked.filter(({ device }) => device !== action.device) };
     case "noticed":
       return { ...state, notices: [...state.notices, action.notice] };
     case "noticeDismissed":
@@ -123,7 +120,7 @@ function outside(state: StoreState): StoreState {
 }
 
 /** A consumer for something that a peer sends; its stream follows. */
-function consumed(state: StoreState, created: ConsumerCreated): StoreState {
+function consumed(state: StoreState, created: wire.ConsumerCreated): StoreState {
   return withProducer(state, created.producerId, (track) => ({
     ...track,
     consumerId: created.consumerId,
@@ -134,11 +131,11 @@ function consumed(state: StoreState, created: ConsumerCreated): StoreState {
 }
 
 /** An answer to `join`, as state. */
-function entered(state: StoreState, { room, consumers }: Joined): StoreState {
+function entered(state: StoreState, { room, consumers }: wire.Joined): StoreState {
   return consumers.reduce(consumed, withRoom(state, room));
 }
 
-function withRoom(state: StoreState, room: RoomSnapshot): StoreState {
+function withRoom(state: StoreState, room: wire.RoomSnapshot): StoreState {
   const { peerId, displayName, role, viewer, permissions, handRaisedAt } = room.me;
   return {
     ...state,
@@ -156,8 +153,11 @@ function withRoom(state: StoreState, room: RoomSnapshot): StoreState {
     },
     peers: room.peers.filter((peer) => peer.id !== peerId).map(peerOf),
     viewers: room.viewers,
+    rules: { ...NO_RULES, ...room.rules },
+    asked: [],
     viewerHands: inOrder(room.viewerHands),
     waiting: room.waiting,
+    kicked: room.kicked,
     chat: room.chat,
     videoUrl: room.videoUrl,
     videoCodec: room.videoCodec,
@@ -166,7 +166,7 @@ function withRoom(state: StoreState, room: RoomSnapshot): StoreState {
 }
 
 /** What others see of me, if I have a tile. */
-function standingOf(room: RoomSnapshot, peerId: string) {
+function standingOf(room: wire.RoomSnapshot, peerId: string) {
   const { absent = false, quality = "unknown" } = room.peers.find((peer) => peer.id === peerId) ?? {};
   return { absent, quality };
 }
@@ -188,7 +188,13 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "handChanged":
       return handChanged(state, data);
     case "permissionsChanged":
-      return withMe(state, { permissions: data.permissions, viewer: data.viewer });
+      return withoutPointlessAsked(withMe(state, { permissions: data.permissions, viewer: data.viewer }));
+    case "rulesChanged":
+      return { ...state, rules: { ...NO_RULES, ...data.rules } };
+    case "overridesChanged":
+      return withPeer(state, data.peerId, (peer) => ({ ...peer, overrides: overridesOf(data.overrides) }));
+    case "askedToTurnOn":
+      return askedToTurnOn(state, data);
     case "viewersChanged":
       return { ...state, viewers: data.count };
     case "chatAdded":
@@ -200,9 +206,13 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "waiting":
       return { ...outside(state), phase: "waiting", closed: null };
     case "knocked":
-      return { ...state, waiting: knocked(state.waiting, data.peer) };
+      return { ...state, waiting: withListed(state.waiting, data.peer) };
     case "knockEnded":
       return { ...state, waiting: state.waiting.filter(({ peerId }) => peerId !== data.peerId) };
+    case "kicked":
+      return { ...state, kicked: withListed(state.kicked, data.peer) };
+    case "kickEnded":
+      return { ...state, kicked: state.kicked.filter(({ peerId }) => peerId !== data.peerId) };
     case "producerAdded":
       return withPeer(state, data.peerId, (peer) => ({
         ...peer,
@@ -237,7 +247,7 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
   }
 }
 
-function peerJoined(state: StoreState, info: PeerInfo): StoreState {
+function peerJoined(state: StoreState, info: wire.PeerInfo): StoreState {
   if (info.id === state.me.peerId) {
     const { handRaisedAt = null, absent = false, quality = "unknown" } = info;
     return withMe(state, { handRaisedAt, absent, quality }); // brought on stage
@@ -247,7 +257,7 @@ function peerJoined(state: StoreState, info: PeerInfo): StoreState {
 }
 
 /** Hands of viewers are a list of their own, which moderators see; everybody else's are at their tiles. */
-function handChanged(state: StoreState, data: HandChanged): StoreState {
+function handChanged(state: StoreState, data: wire.HandChanged): StoreState {
   const { peerId, displayName, viewer, raisedAt } = data;
   if (!viewer || peerId === state.me.peerId) {
     return withPerson(state, peerId, { handRaisedAt: raisedAt });
@@ -261,23 +271,41 @@ function inOrder(hands: readonly ViewerHand[]): ViewerHand[] {
   return [...hands].sort((a, b) => a.raisedAt - b.raisedAt || (a.peerId < b.peerId ? -1 : 1));
 }
 
-/** Who knocks again (their connection was lost) keeps their place. */
-function knocked(waiting: WaitingPeer[], peer: WaitingPeer): WaitingPeer[] {
-  return waiting.some(({ peerId }) => peerId === peer.peerId)
-    ? waiting.map((other) => (other.peerId === peer.peerId ? peer : other))
-    : [...waiting, peer];
+/** Who is in the list already (they knock again, for their connection was lost) keeps their place. */
+function withListed<T extends { peerId: string }>(list: T[], peer: T): T[] {
+  return list.some(({ peerId }) => peerId === peer.peerId)
+    ? list.map((other) => (other.peerId === peer.peerId ? peer : other))
+    : [...list, peer];
 }
 
-function peerOf(info: PeerInfo): Peer {
+/** The last one who asks for a device counts; what is on already needs no asking. */
+function askedToTurnOn(state: StoreState, asked: wire.AskedToTurnOn): StoreState {
+  const others = state.asked.filter(({ device }) => device !== asked.device);
+  return withoutPointlessAsked({ ...state, asked: [...others, asked] });
+}
+
+/** Without what I was asked for and have turned on, or may not turn on any more. */
+function withoutPointlessAsked(state: StoreState): StoreState {
+  const { local, me, asked } = state;
+  const open = asked.filter(({ device }) => local[device].status !== "on" && me.permissions[device]);
+  return open.length === asked.length ? state : { ...state, asked: open };
+}
+
+function overridesOf({ mic = null, camera = null, screen = null }: wire.Overrides): Peer["overrides"] {
+  return { mic, camera, screen };
+}
+
+function peerOf(info: wire.PeerInfo): Peer {
   const tracks: Peer["tracks"] = {};
   for (const producer of info.producers) {
     tracks[producer.source] = trackOf(producer);
   }
   const { id, displayName, joinedAt, role, handRaisedAt = null, absent = false, quality = "unknown" } = info;
-  return { id, displayName, joinedAt, role, handRaisedAt, absent, quality, tracks };
+  const overrides = overridesOf(info.overrides ?? {});
+  return { id, displayName, joinedAt, role, handRaisedAt, absent, quality, overrides, tracks };
 }
 
-function trackOf(producer: ProducerInfo): RemoteTrack {
+function trackOf(producer: wire.ProducerInfo): RemoteTrack {
   return {
     producerId: producer.id,
     consumerId: null,

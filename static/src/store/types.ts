@@ -4,13 +4,16 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type {
   ChatMessage,
+  KickedPeer,
   Permissions,
   Quality,
   Role,
   Source,
+  Switchable,
   ViewerHand,
   WaitingPeer,
 } from "../signal/types";
+import type { Brand } from "./boot";
 import type { Listenable } from "./emitter";
 
 /**
@@ -44,7 +47,22 @@ export interface Peer {
   /** Looks elsewhere: their page is hidden. */
   absent: boolean;
   quality: Quality;
+  /** What a moderator has decided for them beside the room's rules; null where those count. */
+  overrides: Record<Switchable, boolean | null>;
   tracks: Partial<Record<Source, RemoteTrack>>;
+}
+
+/** What moderators have set for the whole room: who waits at the door, whether it is locked, what may be sent. */
+export interface Rules extends Record<Switchable, boolean> {
+  waitingRoom: boolean;
+  locked: boolean;
+}
+
+/** A moderator has asked me to turn something on. */
+export interface Asked {
+  device: Switchable;
+  /** The moderator's. */
+  displayName: string;
 }
 
 /** One of my own sources. `error` tells why it could not be started. */
@@ -83,6 +101,9 @@ export interface MeetingState {
   phase: Phase;
   roomId: string;
   interface: "call" | "webinar";
+  brand: Brand | null;
+  /** Whom to ask about this room; may be empty. */
+  contact: string;
   me: {
     peerId: string;
     displayName: string;
@@ -98,9 +119,14 @@ export interface MeetingState {
   /** All others with a tile; viewers are only counted. */
   peers: Peer[];
   viewers: number;
+  rules: Rules;
+  /** What I have been asked and not answered yet, for each device at most once. */
+  asked: Asked[];
   /** For moderators: viewers with raised hands, and people at the door; in the order of coming. */
   viewerHands: ViewerHand[];
   waiting: WaitingPeer[];
+  /** For moderators: who was removed and can't come back; the last one last. */
+  kicked: KickedPeer[];
   /** Oldest first, mine included. */
   chat: ChatMessage[];
   /** The player that everybody watches together; empty for none. */
@@ -122,6 +148,8 @@ export interface Meeting {
   setMic(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setScreen(on: boolean): Promise<void>;
+  /** Do what a moderator asked for, or don't; nobody hears of it. */
+  answer(device: Switchable, on: boolean): Promise<void>;
   setDisplayName(name: string): Promise<void>;
   /** Whether it was sent; where not, a notice says why. */
   sendChat(text: string): Promise<boolean>;
@@ -147,11 +175,21 @@ export interface Meeting {
 
 /** All of these reject with `RequestRefused` (code `notModerator` and others) or `ConnectionLost`. */
 export interface Moderator {
-  stopTrack(peerId: string, kind: "audio" | "video"): Promise<void>;
-  stopAllTracks(kind: "audio" | "video"): Promise<void>;
+  stopTrack(peerId: string, device: Switchable): Promise<void>;
+  stopAllTracks(device: Switchable): Promise<void>;
+  allow(peerId: string, device: Switchable, allowed: boolean): Promise<void>;
+  allowAll(device: Switchable, allowed: boolean): Promise<void>;
+  askToTurnOn(peerId: string, device: Switchable): Promise<void>;
   lowerHand(peerId: string): Promise<void>;
+  lowerAllHands(): Promise<void>;
   setOnStage(peerId: string, onStage: boolean): Promise<void>;
   admit(peerId: string, admitted: boolean): Promise<void>;
+  admitAll(admitted: boolean): Promise<void>;
+  setWaitingRoom(enabled: boolean): Promise<void>;
+  setLocked(locked: boolean): Promise<void>;
+  kick(peerId: string): Promise<void>;
+  letBack(peerId: string): Promise<void>;
+  endMeeting(): Promise<void>;
 }
 
 /** What happens to whom, for those who watch the meeting from outside (the bridge). Fired after the state changed. */

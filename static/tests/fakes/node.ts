@@ -61,6 +61,7 @@ export function peerInfo(id: string, more: Partial<PeerInfo> = {}): PeerInfo {
     handRaisedAt: null,
     absent: false,
     quality: "unknown",
+    overrides: {},
     ...more,
   };
 }
@@ -93,6 +94,8 @@ export function roomSnapshot(me: Me, more: Partial<RoomSnapshot> = {}): RoomSnap
     viewers: me.viewer ? 1 : 0,
     viewerHands: [],
     waiting: [],
+    kicked: [],
+    rules: {},
     chat: [],
     videoCodec: "video/VP8",
     videoUrl: "",

@@ -27,6 +27,7 @@ function peer(id: string, on: ("mic" | "camera")[] = [], off: ("mic" | "camera")
     handRaisedAt: null,
     absent: false,
     quality: "unknown",
+    overrides: { mic: null, camera: null, screen: null },
     tracks,
   };
 }

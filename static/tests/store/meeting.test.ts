@@ -773,13 +773,13 @@ describe("what a moderator turned off", () => {
     await joined();
     await meeting.setMic(true);
     await meeting.setCamera(true);
-    node.notify("trackStopped", { kind: "video" });
+    node.notify("trackStopped", { device: "camera" });
     await settled();
-    expect([media.live, notices()]).toEqual([["audio"], ["notice.trackStoppedCamera"]]);
-    node.notify("trackStopped", { kind: "audio" });
+    expect([media.live, notices()]).toEqual([["audio"], ["notice.stopped.camera"]]);
+    node.notify("trackStopped", { device: "mic" });
     await settled();
     expect([state().local.mic.status, state().local.camera.status]).toEqual(["off", "off"]);
-    expect(notices()).toEqual(["notice.trackStoppedCamera", "notice.trackStoppedMic"]);
+    expect(notices()).toEqual(["notice.stopped.camera", "notice.stopped.mic"]);
     await meeting.setMic(true);
     expect(node.socket.methods.at(-1)).toBe("resumeProducer");
   });
@@ -788,7 +788,7 @@ describe("what a moderator turned off", () => {
     await joined();
     await meeting.setMic(true);
     await meeting.setMic(false);
-    node.notify("trackStopped", { kind: "audio" });
+    node.notify("trackStopped", { device: "mic" });
     await settled();
     expect(notices()).toEqual([]);
   });
@@ -914,11 +914,25 @@ describe("a limit of bit rate", () => {
 
 describe("a moderator", () => {
   it.each<[string, () => Promise<void>, object]>([
-    ["stopTrack", () => meeting.moderator.stopTrack("p", "audio"), { peerId: "p", kind: "audio" }],
-    ["stopAllTracks", () => meeting.moderator.stopAllTracks("video"), { kind: "video" }],
+    ["stopTrack", () => meeting.moderator.stopTrack("p", "mic"), { peerId: "p", device: "mic" }],
+    ["stopAllTracks", () => meeting.moderator.stopAllTracks("screen"), { device: "screen" }],
+    [
+      "allow",
+      () => meeting.moderator.allow("p", "camera", false),
+      { peerId: "p", device: "camera", allowed: false },
+    ],
+    ["allowAll", () => meeting.moderator.allowAll("mic", true), { device: "mic", allowed: true }],
+    ["askToTurnOn", () => meeting.moderator.askToTurnOn("p", "screen"), { peerId: "p", device: "screen" }],
     ["lowerHand", () => meeting.moderator.lowerHand("p"), { peerId: "p" }],
+    ["lowerAllHands", () => meeting.moderator.lowerAllHands(), {}],
     ["setOnStage", () => meeting.moderator.setOnStage("p", true), { peerId: "p", onStage: true }],
     ["admit", () => meeting.moderator.admit("p", false), { peerId: "p", admitted: false }],
+    ["admitAll", () => meeting.moderator.admitAll(true), { admitted: true }],
+    ["setWaitingRoom", () => meeting.moderator.setWaitingRoom(true), { enabled: true }],
+    ["setLocked", () => meeting.moderator.setLocked(true), { locked: true }],
+    ["kick", () => meeting.moderator.kick("p"), { peerId: "p" }],
+    ["letBack", () => meeting.moderator.letBack("p"), { peerId: "p" }],
+    ["endMeeting", () => meeting.moderator.endMeeting(), {}],
   ])("asks the server: %s", async (method, call, data) => {
     await joined();
     await call();

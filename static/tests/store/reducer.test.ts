@@ -2,14 +2,16 @@ import { describe, expect, it } from "vitest";
 import type {
   ChatMessage,
   Joined,
+  KickedPeer,
   Me,
   PeerInfo,
   Permissions,
+  Rules,
   ViewerHand,
   WaitingPeer,
 } from "../../src/signal/protocol";
-import type { EventName, Notification, Source } from "../../src/signal/types";
-import { SOURCES } from "../../src/signal/types";
+import type { EventName, Notification, Source, Switchable } from "../../src/signal/types";
+import { SOURCES, SWITCHABLES } from "../../src/signal/types";
 import { CHAT_HISTORY, initialState, reduce, type StoreState } from "../../src/store/reducer";
 import { BOOT } from "../fakes/boot";
 import { meInfo, peerInfo, roomSnapshot } from "../fakes/node";
@@ -50,6 +52,8 @@ class Room {
   consumers: Consumer[] = [];
   chat: ChatMessage[] = [];
   waiting: WaitingPeer[] = [];
+  kicked: KickedPeer[] = [];
+  rules: Rules = { waitingRoom: false, locked: false, mic: true, camera: true, screen: true };
   videoUrl = "";
   maxBitrateBps = 0;
   hands = false;
@@ -87,6 +91,8 @@ class Room {
       viewers: this.#viewers,
       viewerHands: this.moderator ? this.#viewerHands() : [],
       waiting: this.moderator ? [...this.waiting] : [],
+      kicked: this.moderator ? [...this.kicked] : [],
+      rules: { ...this.rules },
       chat: [...this.chat],
       videoCodec: this.codec,
       videoUrl: this.videoUrl,
@@ -120,6 +126,9 @@ class Room {
       () => this.#say(),
       () => this.#wish(),
       () => this.#door(),
+      () => this.#removed(),
+      () => this.#rule(),
+      () => this.#override(),
       () => this.#noise(),
     ];
     return (this.#one(changes) as () => Notification[])();
@@ -188,7 +197,7 @@ class Room {
       { event: "producerPaused", data: { peerId: peer.id, producerId, paused } },
     ];
     if (peer.id === "me" && paused) {
-      events.push({ event: "trackStopped", data: { kind: producer.kind } });
+      events.push({ event: "trackStopped", data: { device: producer.kind === "audio" ? "mic" : "camera" } });
     }
     return events;
   }
@@ -303,6 +312,32 @@ class Room {
     }
     this.waiting = this.waiting.filter((other) => other !== waiting);
     return [{ event: "knockEnded", data: { peerId: waiting.peerId } }];
+  }
+
+  #removed(): Notification[] {
+    if (!this.moderator) return [];
+    const back = this.#one(this.kicked);
+    if (!back || this.below(2) === 0) {
+      const peer = { peerId: this.#id("rude"), displayName: "Rude", at: ++this.#lastId };
+      this.kicked.push(peer);
+      return [{ event: "kicked", data: { peer } }];
+    }
+    this.kicked = this.kicked.filter((other) => other !== back);
+    return [{ event: "kickEnded", data: { peerId: back.peerId } }];
+  }
+
+  #rule(): Notification[] {
+    const rule = this.#one(["waitingRoom", "locked", ...SWITCHABLES] as const) ?? "locked";
+    this.rules = { ...this.rules, [rule]: !this.rules[rule] };
+    return [{ event: "rulesChanged", data: { rules: this.rules } }];
+  }
+
+  #override(): Notification[] {
+    const peer = this.#withTile();
+    if (!peer) return [];
+    const device = this.#one([...SWITCHABLES]) ?? "mic";
+    peer.overrides = { ...peer.overrides, [device]: this.#one([true, false, null]) ?? null };
+    return [{ event: "overridesChanged", data: { peerId: peer.id, overrides: peer.overrides } }];
   }
 
   #noise(): Notification[] {
@@ -443,9 +478,12 @@ describe("the room's state", () => {
       "dataConsumerCreated",
       "handChanged",
       "hello",
+      "kickEnded",
+      "kicked",
       "knockEnded",
       "knocked",
       "maxBitrateChanged",
+      "overridesChanged",
       "peerJoined",
       "peerLeft",
       "peerRenamed",
@@ -454,12 +492,13 @@ describe("the room's state", () => {
       "producerPaused",
       "producerRemoved",
       "qualityChanged",
+      "rulesChanged",
       "trackStopped",
       "transportFailed",
       "videoCodecChanged",
       "videoUrlChanged",
       "viewersChanged",
-    ]); // and `waiting`, which comes to those who are not in
+    ]); // and what no snapshot has: `waiting`, for those who are not in, and `askedToTurnOn`, which is for the moment
   });
 
   it("leaves me out of the others, but takes from the server what concerns me", () => {
@@ -534,6 +573,9 @@ describe("the room's state", () => {
       viewers: 0,
       viewerHands: [],
       waiting: [],
+      kicked: [],
+      asked: [],
+      rules: { waitingRoom: false, locked: false, mic: true, camera: true, screen: true },
       chat: [],
       videoUrl: "",
     });
@@ -546,6 +588,7 @@ describe("the room's state", () => {
       { event: "absenceChanged", data: { peerId: "gone", absent: true } },
       { event: "qualityChanged", data: { peerId: "gone", quality: "poor" } },
       { event: "handChanged", data: { peerId: "gone", displayName: "x", viewer: false, raisedAt: 1 } },
+      { event: "overridesChanged", data: { peerId: "gone", overrides: { mic: false } } },
       { event: "producerAdded", data: { peerId: "gone", producer: {} as never } },
       { event: "producerPaused", data: { peerId: "gone", producerId: "gone", paused: true } },
       { event: "consumerClosed", data: { consumerId: "gone" } },
@@ -562,6 +605,44 @@ describe("the room's state", () => {
     const after = fold(before, [{ event: "peerRenamed", data: { peerId: "a", displayName: "AA" } }]);
     expect(after.peers[0]).not.toBe(before.peers[0]);
     expect(after.peers[1]).toBe(before.peers[1]);
+  });
+});
+
+describe("what I am asked to turn on", () => {
+  const ask = (device: Switchable, displayName = "Mona"): Notification => ({
+    event: "askedToTurnOn",
+    data: { device, displayName },
+  });
+  const asked = (...events: Notification[]) => fold(fresh(new Room(random(1))), events);
+  const on = { status: "on", stream: null, error: null } as const;
+
+  it("is kept once for each device, with the name of who asked last", () => {
+    const state = asked(ask("mic"), ask("camera"), ask("mic", "Max"));
+    expect(state.asked).toEqual([
+      { device: "camera", displayName: "Mona" },
+      { device: "mic", displayName: "Max" },
+    ]);
+    expect(reduce(state, { type: "answered", device: "camera" }).asked).toHaveLength(1);
+  });
+
+  it("is settled when it is on, whoever turned it on", () => {
+    const started = reduce(asked(ask("mic"), ask("camera")), {
+      type: "localChanged",
+      source: "mic",
+      local: on,
+    });
+    expect(started.asked.map(({ device }) => device)).toEqual(["camera"]);
+    expect(fold(started, [ask("mic")]).asked).toHaveLength(1);
+  });
+
+  it("is settled when it is forbidden, and when I am out", () => {
+    const permissions = { ...permissionsOf(false, false, true), mic: false };
+    const state = asked(ask("mic"), ask("screen"), {
+      event: "permissionsChanged",
+      data: { permissions, viewer: false },
+    });
+    expect(state.asked.map(({ device }) => device)).toEqual(["screen"]);
+    expect(reduce(state, { type: "phaseChanged", phase: "left" }).asked).toEqual([]);
   });
 });
 

@@ -55,6 +55,7 @@ function person(id: string): Peer {
     handRaisedAt: null,
     absent: false,
     quality: "unknown",
+    overrides: { mic: null, camera: null, screen: null },
     tracks: {},
   };
 }

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { RequestRefused } from "../../src/signal/errors";
-import type { ChatMessage } from "../../src/signal/types";
+import { type ChatMessage, SWITCHABLES, type Switchable } from "../../src/signal/types";
 import { Emitter } from "../../src/store/emitter";
 import type {
   Device,
@@ -26,6 +26,13 @@ const NAMES = [
   "Björk",
   "O'Neill",
 ];
+
+const LOGO =
+  "data:image/svg+xml," +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"><rect width="120" height="40" rx="6" fill="#235"/>' +
+      '<circle cx="20" cy="20" r="11" fill="#fc6"/><rect x="42" y="14" width="64" height="12" fill="#fff"/></svg>',
+  );
 
 const QUALITIES = ["good", "good", "poor", "good", "fair"] as const;
 const OFF: LocalSource = { status: "off", stream: null, error: null };
@@ -94,6 +101,7 @@ function fakePeer(index: number, { screens, states }: FakeOptions): Peer {
     role: states && index === 1 ? "moderator" : "participant",
     handRaisedAt: states && index % 5 === 3 ? 1000 - index : null,
     absent: states && index % 6 === 4,
+    overrides: { mic: states && index === 2 ? false : null, camera: null, screen: null },
     quality: states ? (QUALITIES[index % 5] ?? "good") : "unknown",
     tracks: {},
   };
@@ -125,6 +133,15 @@ export interface FakeOptions {
   /** People at the door, and viewers with a hand up. */
   waiting: number;
   viewerHands: number;
+  /** People who were removed. */
+  kicked: number;
+  /** What a moderator asks me to turn on, with commas between. */
+  asked: string;
+  /** What the room's rules forbid me and everybody, with commas between. */
+  forbidden: string;
+  locked: boolean;
+  contact: string;
+  brand: string;
   chat: number;
   hand: boolean;
   noChat: boolean;
@@ -168,11 +185,15 @@ export function fakeMeeting(options: FakeOptions): Meeting {
         ? { ...OFF, error: mediaError }
         : { status: "on", stream: stream(), error: null };
   const peers = Array.from({ length: options.others }, (_, index) => fakePeer(index, options));
+  const forbids = (device: Switchable) => options.forbidden.split(",").includes(device);
+  const may = (device: Switchable) => !viewer && (options.moderator || !forbids(device));
   const named = options.phase !== "welcome" || options.nameFixed;
   const state = signal<MeetingState>({
     phase: options.phase,
     roomId: "k7mfq2xvw9hd",
     interface: options.interface,
+    brand: options.brand ? { name: options.brand, logoUrl: LOGO } : null,
+    contact: options.contact,
     me: {
       peerId: "me",
       displayName: named ? "Mary Shelley" : "",
@@ -180,9 +201,9 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       role: options.moderator ? "moderator" : "participant",
       viewer,
       permissions: {
-        mic: !viewer,
-        camera: !viewer,
-        screen: !viewer,
+        mic: may("mic"),
+        camera: may("camera"),
+        screen: may("screen"),
         chat: !options.noChat,
         hand: options.hand,
         moderate: options.moderator,
@@ -198,6 +219,22 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       displayName: NAMES[(index + 4) % NAMES.length] ?? "",
       raisedAt: index,
     })),
+    rules: {
+      waitingRoom: options.waiting > 0,
+      locked: options.locked,
+      mic: !forbids("mic"),
+      camera: !forbids("camera"),
+      screen: !forbids("screen"),
+    },
+    asked: SWITCHABLES.filter((device) => options.asked.split(",").includes(device)).map((asked) => ({
+      device: asked,
+      displayName: "Grace Hopper",
+    })),
+    kicked: Array.from({ length: options.kicked }, (_, index) => ({
+      peerId: `kicked-${index}`,
+      displayName: NAMES[(index + 3) % NAMES.length] ?? "",
+      at: index,
+    })),
     waiting: Array.from({ length: options.waiting }, (_, index) => ({
       peerId: `door-${index}`,
       displayName: NAMES[(index + 2) % NAMES.length] ?? "",
@@ -206,8 +243,8 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     chat: fakeChat(options.chat, peers),
     videoUrl: options.videoUrl,
     local: {
-      mic: mine(() => new MediaStream()),
-      camera: options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),
+      mic: may("mic") ? mine(() => new MediaStream()) : OFF,
+      camera: !may("camera") ? OFF : options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),
       screen: options.ownScreen ? mine(() => canvasStream(0, 1280, 800, "My screen")) : OFF,
       screenAudio: OFF,
     },
@@ -246,12 +283,16 @@ export function fakeMeeting(options: FakeOptions): Meeting {
   const checkModerator = () => {
     if (!options.moderator) throw new RequestRefused("notModerator", "Only moderators can do this.");
   };
-  const stop = (id: string, kind: "audio" | "video") =>
+  const stop = (id: string, source: Switchable) =>
     changePeer(id, ({ tracks }) => {
-      const source = kind === "audio" ? "mic" : "camera";
-      const track = tracks[source];
-      return track ? { tracks: { ...tracks, [source]: { ...track, paused: true } } } : {};
+      const { [source]: track, ...others } = tracks;
+      if (!track) return {};
+      return { tracks: source === "screen" ? others : { ...tracks, [source]: { ...track, paused: true } } };
     });
+  const changeRules = (part: Partial<MeetingState["rules"]>) => {
+    checkModerator();
+    change({ rules: { ...state.value.rules, ...part } });
+  };
   const speaking = new Set(
     state.value.peers.filter((_, index) => index % 4 === 0).map((peer) => peer.tracks.mic?.stream),
   );
@@ -266,6 +307,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     setCamera: (on) =>
       on && state.value.local.camera.stream ? Promise.resolve() : set("camera", on, () => canvasStream(170)),
     setScreen: (on) => set("screen", on, () => canvasStream(0, 1280, 800, "My screen")),
+    answer: async (asked) => change({ asked: state.value.asked.filter(({ device }) => device !== asked) }),
     setDisplayName: async (displayName) => change({ me: { ...state.value.me, displayName } }),
     sendChat: async (text) => {
       const { chat, me } = state.value;
@@ -277,18 +319,30 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       change({ me: { ...state.value.me, handRaisedAt: raised ? Date.now() : null } }),
     setMaxBitrate: async () => {},
     moderator: {
-      stopTrack: async (peerId, kind) => {
+      stopTrack: async (peerId, device) => {
         checkModerator();
-        stop(peerId, kind);
+        stop(peerId, device);
       },
-      stopAllTracks: async (kind) => {
+      stopAllTracks: async (device) => {
         checkModerator();
-        for (const { id } of state.value.peers) stop(id, kind);
+        for (const { id } of state.value.peers) stop(id, device);
       },
+      allow: async (peerId, device, allowed) => {
+        checkModerator();
+        changePeer(peerId, ({ overrides }) => ({ overrides: { ...overrides, [device]: allowed } }));
+        if (!allowed) stop(peerId, device);
+      },
+      allowAll: async (device, allowed) => changeRules({ [device]: allowed }),
+      askToTurnOn: async () => checkModerator(),
       lowerHand: async (peerId) => {
         checkModerator();
         changePeer(peerId, () => ({ handRaisedAt: null }));
         change({ viewerHands: state.value.viewerHands.filter((hand) => hand.peerId !== peerId) });
+      },
+      lowerAllHands: async () => {
+        checkModerator();
+        for (const { id } of state.value.peers) changePeer(id, () => ({ handRaisedAt: null }));
+        change({ viewerHands: [] });
       },
       setOnStage: async (peerId) => {
         checkModerator();
@@ -298,6 +352,30 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       admit: async (peerId) => {
         checkModerator();
         change({ waiting: state.value.waiting.filter((each) => each.peerId !== peerId) });
+      },
+      admitAll: async () => {
+        checkModerator();
+        change({ waiting: [] });
+      },
+      setWaitingRoom: async (waitingRoom) => changeRules({ waitingRoom }),
+      setLocked: async (locked) => changeRules({ locked }),
+      kick: async (peerId) => {
+        checkModerator();
+        const { peers: everybody, kicked } = state.value;
+        const gone = everybody.find(({ id }) => id === peerId);
+        if (!gone) throw new RequestRefused("notFound", "Nobody of this id.");
+        change({
+          peers: everybody.filter((peer) => peer !== gone),
+          kicked: [...kicked, { peerId, displayName: gone.displayName, at: Date.now() }],
+        });
+      },
+      letBack: async (peerId) => {
+        checkModerator();
+        change({ kicked: state.value.kicked.filter((each) => each.peerId !== peerId) });
+      },
+      endMeeting: async () => {
+        checkModerator();
+        change({ phase: "closed", peers: [], closed: { code: "meetingEnded", message: "" } });
       },
     },
     chooseDevice: async (kind, id) =>

@@ -29,6 +29,7 @@ function peer(id: string, tracks: Peer["tracks"] = {}): Peer {
     handRaisedAt: null,
     absent: false,
     quality: "good",
+    overrides: { mic: null, camera: null, screen: null },
     tracks,
   };
 }

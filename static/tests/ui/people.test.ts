@@ -15,6 +15,7 @@ function peer(id: string, displayName: string, handRaisedAt: number | null = nul
     handRaisedAt,
     absent: false,
     quality: "good",
+    overrides: { mic: null, camera: null, screen: null },
     tracks: {},
   };
 }

@@ -81,7 +81,7 @@ export function People() {
               size="small"
               icon={micOff}
               testId="stop-all-mics"
-              onClick={() => void attempt(meeting.moderator.stopAllTracks("audio"))}
+              onClick={() => void attempt(meeting.moderator.stopAllTracks("mic"))}
             >
               {t("people.stopAllMics")}
             </Button>
@@ -89,7 +89,7 @@ export function People() {
               size="small"
               icon={cameraOff}
               testId="stop-all-cameras"
-              onClick={() => void attempt(meeting.moderator.stopAllTracks("video"))}
+              onClick={() => void attempt(meeting.moderator.stopAllTracks("camera"))}
             >
               {t("people.stopAllCameras")}
             </Button>

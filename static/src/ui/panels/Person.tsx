@@ -99,8 +99,8 @@ function Actions({ person }: { person: Person }) {
   if (state.value.interface === "webinar" && person.role !== "moderator")
     items.push({ id: "stage", label: t("people.fromStage"), icon: fromStage, testId: "from-stage" });
   const choose: Record<string, () => Promise<void>> = {
-    mic: () => moderator.stopTrack(id, "audio"),
-    camera: () => moderator.stopTrack(id, "video"),
+    mic: () => moderator.stopTrack(id, "mic"),
+    camera: () => moderator.stopTrack(id, "camera"),
     hand: () => moderator.lowerHand(id),
     stage: () => moderator.setOnStage(id, false),
   };
