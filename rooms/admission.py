@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rooms.commands import Enter
 from rooms.names import clean_name
-from rooms.state import receivable_video
+from rooms.people import receivable_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable

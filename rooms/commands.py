@@ -1,15 +1,16 @@
-"""What goes into a room's state machine and what comes out: commands, events, effects. Plain values."""
+"""What can be asked of a room's state machine. Plain values; what comes out is in `rooms.outcome`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from rooms.protocol import Device, Message, ProducerInfo, Quality, Role, Source
+    from rooms.protocol import Device, Quality, Role, Source
 
 
-# --- commands: `actor` is who asks, `peer_id` whom it is about; where both are the same, there is `peer_id` only ------
+# `actor` is who asks, and None is the account's own server, which may do what moderators may; `peer_id` is whom it is
+# about. Where both are the same, there is `peer_id` only.
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,56 @@ class GiveUp:
 class AdmitPeer:
     """A moderator opens the door or shows somebody away from it."""
 
-    actor: str
+    actor: str | None
     peer_id: str
     admitted: bool
+
+
+@dataclass(frozen=True)
+class AdmitAll:
+    """A moderator opens the door for all who wait, or shows all of them away."""
+
+    actor: str | None
+    admitted: bool
+
+
+@dataclass(frozen=True)
+class SetWaitingRoom:
+    """A moderator has newcomers wait, or not."""
+
+    actor: str | None
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class SetLocked:
+    """A moderator locks the room, or unlocks it."""
+
+    actor: str | None
+    locked: bool
+
+
+@dataclass(frozen=True)
+class Kick:
+    """A moderator removes somebody, inside or at the door."""
+
+    actor: str | None
+    peer_id: str
+
+
+@dataclass(frozen=True)
+class LetBack:
+    """A moderator lets somebody come back who was removed."""
+
+    actor: str | None
+    peer_id: str
+
+
+@dataclass(frozen=True)
+class EndMeeting:
+    """A moderator sends everybody away."""
+
+    actor: str | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +116,7 @@ class Exit:
     """Somebody goes, or is gone."""
 
     peer_id: str
-    reason: Literal["left", "lost", "replaced"]
+    reason: Literal["left", "lost", "replaced", "kicked"]
 
 
 @dataclass(frozen=True)
@@ -126,9 +174,16 @@ class SetQuality:
 class SetHand:
     """Somebody raises a hand; or it goes down, by themselves or (`actor`) by a moderator."""
 
-    actor: str
+    actor: str | None
     peer_id: str
     raised: bool
+
+
+@dataclass(frozen=True)
+class LowerAllHands:
+    """A moderator takes everybody's hand down."""
+
+    actor: str | None
 
 
 @dataclass(frozen=True)
@@ -141,10 +196,38 @@ class Say:
 
 @dataclass(frozen=True)
 class StopTracks:
-    """A moderator turns microphones or cameras off: one peer's, or (None) everybody's but the own."""
+    """A moderator turns microphones or cameras off or ends shared screens: one peer's, or (None) all but the own."""
 
-    actor: str
+    actor: str | None
     peer_id: str | None
+    device: Device
+
+
+@dataclass(frozen=True)
+class Allow:
+    """A moderator allows or forbids one participant a device, whatever the room's rules say."""
+
+    actor: str | None
+    peer_id: str
+    device: Device
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class AllowAll:
+    """A moderator allows or forbids a device to everybody but moderators."""
+
+    actor: str | None
+    device: Device
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class AskToTurnOn:
+    """A moderator asks somebody to turn a device on."""
+
+    actor: str | None
+    peer_id: str
     device: Device
 
 
@@ -152,7 +235,7 @@ class StopTracks:
 class SetStage:
     """A moderator brings a viewer on stage or back."""
 
-    actor: str
+    actor: str | None
     peer_id: str
     on_stage: bool
 
@@ -161,7 +244,7 @@ class SetStage:
 class LimitBitrate:
     """A moderator limits everybody's video, in bits/s; 0 for no limit."""
 
-    actor: str
+    actor: str | None
     bitrate_bps: int
 
 
@@ -170,91 +253,26 @@ Command = (
     | Knock
     | GiveUp
     | AdmitPeer
+    | AdmitAll
+    | SetWaitingRoom
+    | SetLocked
+    | Kick
+    | LetBack
+    | EndMeeting
     | Exit
     | Rename
     | AddProducer
     | SetProducerPaused
     | RemoveProducer
+    | StopTracks
+    | Allow
+    | AllowAll
+    | AskToTurnOn
     | SetPeerAbsent
     | SetQuality
     | SetHand
+    | LowerAllHands
     | Say
-    | StopTracks
     | SetStage
     | LimitBitrate
 )
-
-
-# --- what comes out -------------------------------------------------------------------------------
-
-Audience = Literal["everybody", "moderators", "chat"]
-
-
-@dataclass(frozen=True)
-class Event:
-    """A notification for an audience without `but`, and for `also`; where `only` is given, for nobody else.
-
-    `chat` are those who may read the chat.
-    """
-
-    message: Message
-    but: str | None = None
-    audience: Audience = "everybody"
-    also: str | None = None
-    only: str | None = None
-
-
-@dataclass(frozen=True)
-class ConsumeProducer:
-    """Make consumers of a new producer for everybody but its peer."""
-
-    peer_id: str
-    producer: ProducerInfo
-
-
-@dataclass(frozen=True)
-class PauseMedia:
-    """Pause or resume a media producer."""
-
-    peer_id: str
-    producer_id: str
-    paused: bool
-
-
-@dataclass(frozen=True)
-class CloseProducerMedia:
-    """Close a media producer."""
-
-    peer_id: str
-    producer_id: str
-
-
-@dataclass(frozen=True)
-class CloseDataMedia:
-    """Close all data producers of somebody."""
-
-    peer_id: str
-
-
-@dataclass(frozen=True)
-class OpenDoor:
-    """Let somebody in who waits, or tell them that they may not."""
-
-    peer_id: str
-    admitted: bool
-
-
-Effect = ConsumeProducer | PauseMedia | CloseProducerMedia | CloseDataMedia | OpenDoor
-
-
-@dataclass
-class Outcome:
-    """What a command led to, in order."""
-
-    events: list[Event] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-
-    def __iadd__(self, other: Outcome) -> Self:
-        self.events += other.events
-        self.effects += other.effects
-        return self

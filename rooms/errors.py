@@ -34,6 +34,8 @@ class CloseCode(enum.IntEnum):
     JOIN_TIMEOUT = 4408
     REPLACED = 4409
     SILENT = 4410
+    KICKED = 4411
+    ENDED = 4412
     TOO_MUCH = 4429
     TOO_SLOW = 4430
     INTERNAL = 4500
@@ -42,6 +44,8 @@ class CloseCode(enum.IntEnum):
 # Which close code follows a `closing` notification with this error code.
 CLOSE_CODES: Final[dict[ErrorCode, CloseCode]] = {
     "peerReplaced": CloseCode.REPLACED,
+    "kicked": CloseCode.KICKED,
+    "meetingEnded": CloseCode.ENDED,
     "serverClosing": CloseCode.GOING_AWAY,
     "tooManyRequests": CloseCode.TOO_MUCH,
     "internalError": CloseCode.INTERNAL,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from media.errors import MediaError
 from media.transport import TransportState
 from rooms import protocol
 from rooms.errors import Refused
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
     from media.transport import WebRtcTransport
     from rooms.observer import Visit
     from rooms.participant import Participant
+    from rooms.protocol import ProducerInfo
+
+logger = logging.getLogger(__name__)
 
 
 class Member:
     """Listens to its own transports and consumers, and tells the client what they report."""
 
     def __init__(self, router: Router, participant: Participant, visit: Visit, capabilities: RtpCapabilities) -> None:
+        self._router = router
         self.participant = participant
         self.visit = visit
         self.peer_id = visit.peer_id
@@ -45,6 +51,44 @@ class Member:
         if consumer is None:
             raise Refused("notFound", "You have no such consumer.")
         return consumer
+
+    def consume(self, peer_id: str, producer: ProducerInfo) -> protocol.ConsumerCreated | None:
+        """A consumer of somebody's producer for me, or None where I can't decode or can't take it."""
+        if not self._router.can_consume(producer.id, self.capabilities):
+            return None
+        try:
+            consumer = self.recv_transport.consume(producer.id, self.capabilities, self)
+        except MediaError as error:
+            logger.debug("Somebody cannot receive %s: %s", producer.id, error)
+            return None
+        return protocol.ConsumerCreated(
+            consumer_id=consumer.id,
+            peer_id=peer_id,
+            producer_id=producer.id,
+            kind=consumer.kind,
+            type=consumer.type,
+            source=producer.source,
+            producer_paused=consumer.producer_paused,
+            rtp_parameters=consumer.rtp_parameters,
+        )
+
+    def consume_data(self, peer_id: str, producer: DataProducer) -> None:
+        """Get somebody's data channel, where I can, and be told of it."""
+        try:
+            consumer = self.recv_transport.consume_data(producer.id)
+        except MediaError as error:
+            logger.debug("Somebody cannot receive %s: %s", producer.id, error)
+            return
+        self.participant.notify(
+            protocol.DataConsumerCreated(
+                data_consumer_id=consumer.id,
+                peer_id=peer_id,
+                data_producer_id=producer.id,
+                label=consumer.label,
+                protocol=consumer.protocol,
+                sctp_stream_parameters=consumer.sctp_stream_parameters,
+            )
+        )
 
     def close_data(self) -> None:
         """End all data channels that come from me."""

@@ -1,4 +1,4 @@
-"""One participant inside a room's state, and what they may do. Pure."""
+"""One participant inside a room's state. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from rooms.protocol import Me, PeerInfo, Permissions, ProducerInfo
+from rooms.protocol import Me
 
 if TYPE_CHECKING:
     from media.parameters import MediaKind
     from rooms.commands import Enter
-    from rooms.protocol import Device, Source
+    from rooms.protocol import Device, PeerInfo, Permissions, ProducerInfo, Source
 
 KIND_OF_SOURCE: Final[dict[Source, MediaKind]] = {
     "mic": "audio",
@@ -20,8 +20,14 @@ KIND_OF_SOURCE: Final[dict[Source, MediaKind]] = {
     "screen": "video",
     "screenAudio": "audio",
 }
+DEVICE_OF_SOURCE: Final[dict[Source, Device]] = {
+    "mic": "mic",
+    "camera": "camera",
+    "screen": "screen",
+    "screenAudio": "screen",
+}
 # The sources that a limit of active attendees counts.
-DEVICES: Final[frozenset[Device]] = frozenset({"mic", "camera"})
+BROADCAST: Final[frozenset[Source]] = frozenset({"mic", "camera"})
 
 
 @dataclass
@@ -40,29 +46,24 @@ class Peer:
     @property
     def broadcasting(self) -> bool:
         """Whether camera or microphone is on."""
-        return any(producer.source in DEVICES and not producer.paused for producer in self.info.producers)
+        return any(producer.source in BROADCAST and not producer.paused for producer in self.info.producers)
 
-    def permissions(self, *, hands_enabled: bool) -> Permissions:
-        """What they may do; `hands_enabled` says that a moderator wants hands in this room."""
-        speaks = not self.viewer
-        shows = speaks and self.entry.role != "interpreter"
-        return Permissions(
-            mic=speaks,
-            camera=shows,
-            screen=shows,
-            chat=not self.entry.chat_disabled,
-            hand=self.entry.hand_enabled or hands_enabled,
-            moderate=self.moderator,
-        )
+    def has(self, device: Device) -> bool:
+        """Whether their role, and the place they have at the moment, come with this device."""
+        return not self.viewer and (device == "mic" or self.entry.role != "interpreter")
 
-    def me(self, *, hands_enabled: bool) -> Me:
+    def sent_by(self, device: Device) -> list[ProducerInfo]:
+        """What they send of a device, also what is paused."""
+        return [producer for producer in self.info.producers if DEVICE_OF_SOURCE[producer.source] == device]
+
+    def me(self, permissions: Permissions) -> Me:
         """What they know of themselves."""
         return Me(
             peer_id=self.info.id,
             display_name=self.info.display_name,
             role=self.entry.role,
             viewer=self.viewer,
-            permissions=self.permissions(hands_enabled=hands_enabled),
+            permissions=permissions,
             hand_raised_at=self.info.hand_raised_at,
         )
 

@@ -15,48 +15,36 @@ from media.errors import MediaError
 from media.ortc import validate_rtp_capabilities
 from rooms import protocol
 from rooms.admission import Entrance, entry_of
-from rooms.commands import (
-    AddProducer,
-    AdmitPeer,
-    CloseDataMedia,
-    CloseProducerMedia,
-    ConsumeProducer,
-    Event,
-    Exit,
-    GiveUp,
-    Knock,
-    LimitBitrate,
-    OpenDoor,
-    PauseMedia,
-    RemoveProducer,
-    Rename,
-    Say,
-    SetHand,
-    SetPeerAbsent,
-    SetProducerPaused,
-    SetQuality,
-    SetStage,
-    StopTracks,
-)
+from rooms.commands import AddProducer, EndMeeting, Exit, GiveUp, Knock, SetQuality
+from rooms.dispatch import command_of
 from rooms.errors import CloseCode, Refused, refusal_of
 from rooms.frames import encode_notification, encode_refusal, encode_response
 from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.member import Member
-from rooms.names import clean_name
 from rooms.observer import Visit
+from rooms.outcome import (
+    CloseDataMedia,
+    CloseProducerMedia,
+    ConsumeProducer,
+    Event,
+    OpenDoor,
+    PauseMedia,
+    SendAllAway,
+    SendAway,
+)
 from rooms.state import RoomState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Literal
 
-    from media.data import DataProducer
     from media.router import Router
     from rooms.admission import Admission
-    from rooms.commands import Command, Effect, Outcome
+    from rooms.commands import Command
     from rooms.observer import RoomKey, RoomObserver
+    from rooms.outcome import Effect, Outcome
     from rooms.participant import Participant
-    from rooms.protocol import Message
+    from rooms.protocol import ErrorCode, Message
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +114,11 @@ class Room:
             if isinstance(request, protocol.Leave) and self._waits(participant, peer_id):
                 self._gone(participant, peer_id)
                 answer: Message = protocol.Done()
+            elif isinstance(request, protocol.EndMeeting) and self._holds(participant, peer_id):
+                outcome = self.state.apply(EndMeeting(peer_id), self._now_ms())
+                participant.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
+                self._publish(outcome)
+                return
             elif self._holds(participant, peer_id):
                 answer = self._carry_out(self._members[peer_id], request)
             else:
@@ -236,7 +229,7 @@ class Room:
         self._members[peer_id] = member
         self._observer.peer_joined(visit)
         sent_by_others = self.state.producers_of_others(peer_id)
-        consumers = [self._consume(member, other_id, producer) for other_id, producer in sent_by_others]
+        consumers = [member.consume(other_id, producer) for other_id, producer in sent_by_others]
         entrance.participant.send(
             encode_response(
                 entrance.request_id,
@@ -270,19 +263,43 @@ class Room:
         self._remove(participant, peer_id, "lost")
 
     def _open_door(self, peer_id: str, *, admitted: bool) -> None:
-        entrance = self._waiting.pop(peer_id, None)
-        if entrance is not None and not entrance.participant.closing:
-            self._go_on(entrance, self._enter if admitted else self._turn_away)
+        """One after the other and not at once: 200 may be let in with one command."""
+        entrance = self._waiting.get(peer_id)
+
+        def go_on() -> None:
+            if entrance is not None and self._waits(entrance.participant, peer_id):
+                del self._waiting[peer_id]
+                if not entrance.participant.closing:
+                    self._go_on(entrance, self._enter if admitted else self._turn_away)
+
+        self._queue.put_nowait(go_on)
 
     def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
         if self._holds(participant, peer_id):
             member = self._members.pop(peer_id)
-            now_ms = self._now_ms()
             display_name = self.state.display_name(peer_id)
-            outcome = self.state.apply(Exit(peer_id, reason), now_ms)
+            outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
             member.close_media()
-            self._observer.peer_left(member.visit, display_name, now_ms, len(self._members))
+            self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
             self._publish(outcome)
+
+    def _send_away(self, peer_id: str, display_name: str, code: ErrorCode, message: str) -> Member | None:
+        """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
+        entrance = self._waiting.pop(peer_id, None)
+        if entrance is not None:
+            entrance.participant.dismiss(code, message)
+        member = self._members.pop(peer_id, None)
+        if member is not None:
+            member.participant.dismiss(code, message)
+            self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
+        return member
+
+    def _send_all_away(self, display_names: dict[str, str], code: ErrorCode, message: str) -> None:
+        """The same for everybody, whether the state knows that they wait or not."""
+        for peer_id in {**display_names, **self._waiting}:
+            member = self._send_away(peer_id, display_names.get(peer_id, ""), code, message)
+            if member is not None:  # their media one after the other and not at once: there may be 2000
+                self._queue.put_nowait(member.close_media)
 
     def _holds(self, participant: Participant, peer_id: str) -> bool:
         """Whether this very connection is that participant at the moment."""
@@ -294,7 +311,11 @@ class Room:
         entrance = self._waiting.get(peer_id)
         return entrance is not None and entrance.participant is participant
 
-    def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901, PLR0912 - one case a request
+    def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901 - one case a request
+        command = command_of(member.peer_id, request)
+        if command is not None:
+            self._apply(command)
+            return protocol.Done()
         match request:
             case protocol.Leave():
                 self._remove(member.participant, member.peer_id, "left")
@@ -305,12 +326,6 @@ class Room:
                 return protocol.IceRestarted(member.transport(request.transport_id).restart_ice())
             case protocol.Produce():
                 return self._produce(member, request)
-            case protocol.PauseProducer():
-                self._apply(SetProducerPaused(member.peer_id, request.producer_id, paused=True))
-            case protocol.ResumeProducer():
-                self._apply(SetProducerPaused(member.peer_id, request.producer_id, paused=False))
-            case protocol.CloseProducer():
-                self._apply(RemoveProducer(member.peer_id, request.producer_id))
             case protocol.PauseConsumer():
                 member.consumer(request.consumer_id).pause()
             case protocol.ResumeConsumer():
@@ -322,26 +337,6 @@ class Room:
                 member.consumer(request.consumer_id).request_key_frame()
             case protocol.ProduceData():
                 return self._produce_data(member, request)
-            case protocol.SetAbsent():
-                self._apply(SetPeerAbsent(member.peer_id, request.absent))
-            case protocol.RaiseHand():
-                self._apply(SetHand(member.peer_id, member.peer_id, request.raised))
-            case protocol.LowerHand():
-                self._apply(SetHand(member.peer_id, request.peer_id, raised=False))
-            case protocol.SendChat():
-                self._apply(Say(member.peer_id, request.text))
-            case protocol.StopTrack():
-                self._apply(StopTracks(member.peer_id, request.peer_id, request.device))
-            case protocol.StopAllTracks():
-                self._apply(StopTracks(member.peer_id, None, request.device))
-            case protocol.SetOnStage():
-                self._apply(SetStage(member.peer_id, request.peer_id, request.on_stage))
-            case protocol.Admit():
-                self._apply(AdmitPeer(member.peer_id, request.peer_id, request.admitted))
-            case protocol.SetMaxBitrate():
-                self._apply(LimitBitrate(member.peer_id, request.bitrate_bps))
-            case protocol.SetDisplayName():
-                self._apply(Rename(member.peer_id, clean_name(request.display_name)))
             case _:
                 raise Refused("notAllowed", "This request makes no sense inside a room.")
         return protocol.Done()
@@ -363,7 +358,7 @@ class Room:
         member.data_producers.append(producer)
         for other in self._members.values():
             if other is not member:
-                self._consume_data(other, member.peer_id, producer)
+                other.consume_data(member.peer_id, producer)
         return protocol.DataProduced(producer.id)
 
     def _apply(self, command: Command) -> None:
@@ -413,59 +408,26 @@ class Room:
                 self._members[peer_id].close_data()
             case OpenDoor(peer_id, admitted):
                 self._open_door(peer_id, admitted=admitted)
+            case SendAway(peer_id, display_name, code, message):
+                member = self._send_away(peer_id, display_name, code, message)
+                if member is not None:
+                    member.close_media()
+            case SendAllAway(display_names, code, message):
+                self._send_all_away(display_names, code, message)
 
     def _consume_data_of_others(self, member: Member) -> None:
         for other in self._members.values():
             if other is not member:
                 for data_producer in other.data_producers:
-                    self._consume_data(member, other.peer_id, data_producer)
+                    member.consume_data(other.peer_id, data_producer)
 
     def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
         """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""
         for member in members[:CONSUMERS_AT_ONCE]:
             if self._members.get(member.peer_id) is member:
-                created = self._consume(member, peer_id, producer)
+                created = member.consume(peer_id, producer)
                 if created is not None:
                     member.participant.notify(created)
         rest = members[CONSUMERS_AT_ONCE:]
         if rest:
             self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))
-
-    def _consume(
-        self, member: Member, peer_id: str, producer: protocol.ProducerInfo
-    ) -> protocol.ConsumerCreated | None:
-        """A consumer for somebody, or None where they can't decode or can't take it."""
-        if not self.router.can_consume(producer.id, member.capabilities):
-            return None
-        try:
-            consumer = member.recv_transport.consume(producer.id, member.capabilities, member)
-        except MediaError as error:
-            logger.debug("Room %s: somebody cannot receive %s: %s", self.room_id, producer.id, error)
-            return None
-        return protocol.ConsumerCreated(
-            consumer_id=consumer.id,
-            peer_id=peer_id,
-            producer_id=producer.id,
-            kind=consumer.kind,
-            type=consumer.type,
-            source=producer.source,
-            producer_paused=consumer.producer_paused,
-            rtp_parameters=consumer.rtp_parameters,
-        )
-
-    def _consume_data(self, member: Member, peer_id: str, producer: DataProducer) -> None:
-        try:
-            consumer = member.recv_transport.consume_data(producer.id)
-        except MediaError as error:
-            logger.debug("Room %s: somebody cannot receive %s: %s", self.room_id, producer.id, error)
-            return
-        member.participant.notify(
-            protocol.DataConsumerCreated(
-                data_consumer_id=consumer.id,
-                peer_id=peer_id,
-                data_producer_id=producer.id,
-                label=consumer.label,
-                protocol=consumer.protocol,
-                sctp_stream_parameters=consumer.sctp_stream_parameters,
-            )
-        )

@@ -14,7 +14,8 @@ from rooms.protocol import RoomSnapshot
 from rooms.state import RoomState
 
 if TYPE_CHECKING:
-    from rooms.commands import Command, Outcome
+    from rooms.commands import Command
+    from rooms.outcome import Outcome
     from rooms.protocol import Message
 
 CODECS = ("video/VP8", "video/H264", "video/VP9")
@@ -96,8 +97,12 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             snapshot.chat.append(message)
         case protocol.PermissionsChanged(permissions, is_viewer):
             me.permissions, me.viewer = permissions, is_viewer
-        case protocol.TrackStopped():
-            pass  # says why; what changed is told by `producerPaused`
+        case protocol.TrackStopped() | protocol.AskedToTurnOn():
+            pass  # says why; what changed is told by `producerPaused`, or by nothing
+        case protocol.RulesChanged(rules):
+            snapshot.rules = rules
+        case protocol.OverridesChanged(peer_id, overrides):
+            peers[peer_id].overrides = overrides
         case protocol.VideoUrlChanged(url):
             snapshot.video_url = url
         case protocol.MaxBitrateChanged(bitrate_bps):
@@ -106,6 +111,10 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             snapshot.waiting = replaced(snapshot.waiting, peer, "peer_id")
         case protocol.KnockEnded(peer_id):
             snapshot.waiting = [peer for peer in snapshot.waiting if peer.peer_id != peer_id]
+        case protocol.Kicked(peer):
+            snapshot.kicked.append(peer)
+        case protocol.KickEnded(peer_id):
+            snapshot.kicked = [peer for peer in snapshot.kicked if peer.peer_id != peer_id]
         case protocol.VideoCodecChanged(mime_type):
             snapshot.video_codec = mime_type
         case _:

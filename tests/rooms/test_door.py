@@ -9,9 +9,10 @@ import pytest
 import pytest_asyncio
 
 from media.errors import InvalidState
+from rooms import door as door_module
 from rooms import protocol
-from rooms import state as state_module
-from rooms.commands import AdmitPeer, Exit, GiveUp, Knock, OpenDoor
+from rooms.commands import AdmitPeer, Exit, GiveUp, Knock
+from rooms.outcome import OpenDoor
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import Guest, guests, open_node
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
@@ -59,13 +60,13 @@ class TestWhoWaits:
         assert state.must_wait(entry("ada"))
 
     def test_the_door_forgets_who_was_in_long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(state_module, "MAX_KNOWN", 3)
+        monkeypatch.setattr(door_module, "MAX_KNOWN", 3)
         state = room(moderator(waiting_room=True))
         for number in (1, 2, 3, 1, 4):
             state.apply(entry(f"p{number}"), NOW_MS)
             state.apply(Exit(f"p{number}", "lost"), NOW_MS)
         assert [state.must_wait(entry(f"p{number}")) for number in (1, 2, 3, 4)] == [False, True, False, False]
-        assert len(state._known) == 3
+        assert len(state._door._known) == 3
 
 
 class TestKnocking:

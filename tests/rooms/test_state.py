@@ -15,38 +15,51 @@ from media.parameters import RtpCapabilities, RtpCodecCapability
 from rooms import protocol
 from rooms.commands import (
     AddProducer,
+    AdmitAll,
     AdmitPeer,
-    CloseProducerMedia,
+    Allow,
+    AllowAll,
+    AskToTurnOn,
     Command,
-    ConsumeProducer,
+    EndMeeting,
     Enter,
     Exit,
     GiveUp,
+    Kick,
     Knock,
+    LetBack,
     LimitBitrate,
-    PauseMedia,
+    LowerAllHands,
     RemoveProducer,
     Rename,
     Say,
     SetHand,
+    SetLocked,
     SetPeerAbsent,
     SetProducerPaused,
     SetQuality,
     SetStage,
+    SetWaitingRoom,
     StopTracks,
 )
 from rooms.errors import Refused
-from rooms.peers import KIND_OF_SOURCE
-from rooms.state import RoomState, receivable_video
+from rooms.outcome import CloseProducerMedia, ConsumeProducer, PauseMedia, SendAllAway, SendAway
+from rooms.peers import DEVICE_OF_SOURCE, KIND_OF_SOURCE
+from rooms.people import receivable_video
+from rooms.state import RoomState
 from tests.rooms.states import CODECS, EVERYTHING, NOW_MS, copy, entry, heard, moderator, refused, replay, room, viewer
 
 if TYPE_CHECKING:
-    from rooms.protocol import Message, RoomSnapshot, Source
+    from rooms.outcome import Outcome
+    from rooms.protocol import Device, Message, RoomSnapshot, Source
 
 peer_ids = st.sampled_from(["ada", "bob", "cyd", "dan", "eve"])
 # A peer has each source once, so it can be the id as well.
 producer_ids = st.sampled_from(sorted(KIND_OF_SOURCE))
 names = st.text(max_size=3)
+# Often somebody who may, sometimes the account's own server.
+actors = st.sampled_from(["ada", "ada", "dan", "eve", "bob", None])
+devices: st.SearchStrategy[Device] = st.sampled_from(["mic", "camera", "screen"])
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         Enter,
@@ -66,20 +79,30 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Exit, peer_id=peer_ids, reason=st.sampled_from(["left", "lost", "replaced"])),
     st.builds(Knock, peer_id=peer_ids, display_name=names),
     st.builds(GiveUp, peer_id=peer_ids),
-    st.builds(AdmitPeer, actor=peer_ids, peer_id=peer_ids, admitted=st.booleans()),
+    st.builds(AdmitPeer, actor=actors, peer_id=peer_ids, admitted=st.booleans()),
     st.builds(Rename, peer_id=peer_ids, display_name=names),
     st.tuples(peer_ids, producer_ids, st.booleans()).map(lambda drawn: AddProducer(drawn[0], drawn[1], *drawn[1:])),
     st.builds(SetProducerPaused, peer_id=peer_ids, producer_id=producer_ids, paused=st.booleans()),
     st.builds(RemoveProducer, peer_id=peer_ids, producer_id=producer_ids),
     st.builds(SetPeerAbsent, peer_id=peer_ids, absent=st.booleans()),
     st.builds(SetQuality, peer_id=peer_ids, quality=st.sampled_from(["unknown", "good", "fair", "poor"])),
-    st.builds(SetHand, actor=peer_ids, peer_id=peer_ids, raised=st.booleans()),
+    st.builds(SetHand, actor=actors, peer_id=peer_ids, raised=st.booleans()),
     peer_ids.flatmap(lambda peer_id: st.builds(SetHand, st.just(peer_id), st.just(peer_id), raised=st.booleans())),
     st.builds(Say, peer_id=peer_ids, text=names),
-    st.builds(StopTracks, actor=peer_ids, peer_id=st.none() | peer_ids, device=st.sampled_from(["mic", "camera"])),
-    st.builds(SetStage, actor=peer_ids, peer_id=peer_ids, on_stage=st.booleans()),
-    st.builds(SetStage, actor=peer_ids, peer_id=peer_ids, on_stage=st.booleans()),
-    st.builds(LimitBitrate, actor=peer_ids, bitrate_bps=st.sampled_from([0, 100_000, 500_000])),
+    st.builds(StopTracks, actor=actors, peer_id=st.none() | peer_ids, device=devices),
+    st.builds(Allow, actor=actors, peer_id=peer_ids, device=devices, allowed=st.booleans()),
+    st.builds(AllowAll, actor=actors, device=devices, allowed=st.booleans()),
+    st.builds(AskToTurnOn, actor=actors, peer_id=peer_ids, device=devices),
+    st.builds(AdmitAll, actor=actors, admitted=st.booleans()),
+    st.builds(SetWaitingRoom, actor=actors, enabled=st.booleans()),
+    st.builds(SetLocked, actor=actors, locked=st.booleans()),
+    st.builds(Kick, actor=actors, peer_id=peer_ids),
+    st.builds(LetBack, actor=actors, peer_id=peer_ids),
+    st.builds(LowerAllHands, actor=actors),
+    st.builds(EndMeeting, actor=actors),
+    st.builds(SetStage, actor=actors, peer_id=peer_ids, on_stage=st.booleans()),
+    st.builds(SetStage, actor=actors, peer_id=peer_ids, on_stage=st.booleans()),
+    st.builds(LimitBitrate, actor=actors, bitrate_bps=st.sampled_from([0, 100_000, 500_000])),
 )
 # Without a moderator and somebody who watches most commands would be refused.
 beginnings = st.sampled_from([
@@ -104,6 +127,7 @@ def check_the_promise(sequence: list[Command]) -> None:
         if isinstance(command, Exit):
             del clients[command.peer_id]
             assert heard(state, outcome, command.peer_id) == []
+        send_away(clients, outcome)
         if isinstance(command, Enter):  # who gets the snapshot first, and then the events like everybody else
             clients[command.peer_id] = copy(state.snapshot(command.peer_id))
         for peer_id, snapshot in clients.items():
@@ -115,12 +139,23 @@ def check_the_promise(sequence: list[Command]) -> None:
         assert [peer_id for peer_id in clients if peer_id not in state] == []
 
 
+def send_away(clients: dict[str, RoomSnapshot], outcome: Outcome) -> None:
+    """Whoever is removed is not here any more, and hears nothing of it by events."""
+    for effect in outcome.effects:
+        if isinstance(effect, SendAway):
+            clients.pop(effect.peer_id, None)
+        elif isinstance(effect, SendAllAway):
+            assert set(effect.display_names) == set(clients)
+            clients.clear()
+
+
 def random_command(chance: random.Random) -> Command:
     """Any command, with values that often make sense."""
     people = ["ada", "bob", "cyd", "dan"]
     one, other = chance.choice(people), chance.choice(people)
     yes = chance.random() < 0.5
     source = chance.choice(sorted(KIND_OF_SOURCE))
+    device = DEVICE_OF_SOURCE[source]
     newcomer = Enter(
         one,
         chance.choice(["", "A"]),
@@ -151,7 +186,19 @@ def random_command(chance: random.Random) -> Command:
         SetHand(one, one, yes),
         SetHand(other, one, raised=False),
         Say(one, "x"),
-        StopTracks(other, chance.choice([None, one]), chance.choice(["mic", "camera"])),
+        StopTracks(other, chance.choice([None, one]), device),
+        Allow(other, one, device, yes),
+        Allow(other, one, device, yes),
+        AllowAll(other, device, yes),
+        AllowAll(None, device, yes),
+        AskToTurnOn(other, one, device),
+        AdmitAll(other, yes),
+        SetWaitingRoom(other, yes),
+        SetLocked(other, yes and chance.random() < 0.5),
+        Kick(other, one),
+        LetBack(None, one),
+        LowerAllHands(other),
+        *([EndMeeting(other)] if chance.random() < 0.1 else []),
         SetStage(other, one, yes),
         SetStage(other, one, yes),
         LimitBitrate(other, chance.choice([0, 100_000])),

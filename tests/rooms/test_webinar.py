@@ -10,8 +10,6 @@ import pytest
 from rooms import protocol
 from rooms.commands import (
     AddProducer,
-    CloseDataMedia,
-    CloseProducerMedia,
     Enter,
     Exit,
     Rename,
@@ -21,9 +19,10 @@ from rooms.commands import (
     SetQuality,
     SetStage,
 )
+from rooms.devices import TOO_MANY_BROADCASTERS
 from rooms.errors import Refused
+from rooms.outcome import CloseDataMedia, CloseProducerMedia
 from rooms.peers import KIND_OF_SOURCE
-from rooms.state import TOO_MANY_BROADCASTERS
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 if TYPE_CHECKING:

@@ -1,0 +1,100 @@
+"""What comes out of a room's state machine: events for people, effects on media and connections. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from rooms.protocol import ErrorCode, Message, ProducerInfo
+
+Audience = Literal["everybody", "moderators", "chat"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A notification for an audience without `but`, and for `also`; where `only` is given, for nobody else.
+
+    `chat` are those who may read the chat.
+    """
+
+    message: Message
+    but: str | None = None
+    audience: Audience = "everybody"
+    also: str | None = None
+    only: str | None = None
+
+
+@dataclass(frozen=True)
+class ConsumeProducer:
+    """Make consumers of a new producer for everybody but its peer."""
+
+    peer_id: str
+    producer: ProducerInfo
+
+
+@dataclass(frozen=True)
+class PauseMedia:
+    """Pause or resume a media producer."""
+
+    peer_id: str
+    producer_id: str
+    paused: bool
+
+
+@dataclass(frozen=True)
+class CloseProducerMedia:
+    """Close a media producer."""
+
+    peer_id: str
+    producer_id: str
+
+
+@dataclass(frozen=True)
+class CloseDataMedia:
+    """Close all data producers of somebody."""
+
+    peer_id: str
+
+
+@dataclass(frozen=True)
+class OpenDoor:
+    """Let somebody in who waits, or tell them that they may not."""
+
+    peer_id: str
+    admitted: bool
+
+
+@dataclass(frozen=True)
+class SendAway:
+    """Close the connection of somebody who was removed, inside or at the door, and their media."""
+
+    peer_id: str
+    display_name: str
+    code: ErrorCode
+    message: str
+
+
+@dataclass(frozen=True)
+class SendAllAway:
+    """Close all connections, inside (`display_names` by id) and at the door, and all media."""
+
+    display_names: dict[str, str]
+    code: ErrorCode
+    message: str
+
+
+Effect = ConsumeProducer | PauseMedia | CloseProducerMedia | CloseDataMedia | OpenDoor | SendAway | SendAllAway
+
+
+@dataclass
+class Outcome:
+    """What a command led to, in order."""
+
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    def __iadd__(self, other: Outcome) -> Self:
+        self.events += other.events
+        self.effects += other.effects
+        return self

@@ -1,0 +1,79 @@
+"""What moderators have set for a room and for single participants, and what everybody may therefore do. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from rooms.outcome import Event
+from rooms.protocol import Overrides, Permissions, PermissionsChanged, Rules, RulesChanged
+from rooms.recent import Recent
+
+if TYPE_CHECKING:
+    from rooms.peers import Peer
+    from rooms.protocol import Device
+
+# So many who are not on stage any more are remembered by what was decided for them, the newest.
+MAX_REMEMBERED: Final = 4000
+NOTHING: Final = Overrides()
+
+
+class RuleBook:
+    """The rules as they stand. `hands_enabled` begins with a moderator whose token says so, and lasts.
+
+    Overrides are kept with who has a tile; `note` and `recall` keep them while somebody is away from it.
+    """
+
+    def __init__(self) -> None:
+        self.current = Rules()
+        self.hands_enabled = False
+        self._noted: Recent[Overrides] = Recent(MAX_REMEMBERED)
+
+    def change(self, changes: dict[str, bool], but: str | None = None) -> list[Event]:
+        """Set fields of `Rules`; nothing is told where that changes nothing."""
+        changed = msgspec.structs.replace(self.current, **changes)
+        if changed == self.current:
+            return []
+        self.current = changed
+        return [Event(RulesChanged(changed), but=but)]
+
+    def permits(self, peer: Peer, device: Device) -> bool:
+        """Whether somebody may use a device at the moment."""
+        if not peer.has(device) or peer.moderator:
+            return peer.has(device)
+        override: bool | None = getattr(peer.info.overrides, device)
+        return bool(getattr(self.current, device)) if override is None else override
+
+    def permissions(self, peer: Peer) -> Permissions:
+        """Everything that somebody may do at the moment."""
+        return Permissions(
+            mic=self.permits(peer, "mic"),
+            camera=self.permits(peer, "camera"),
+            screen=self.permits(peer, "screen"),
+            chat=not peer.entry.chat_disabled,
+            hand=peer.entry.hand_enabled or self.hands_enabled,
+            moderate=peer.moderator,
+        )
+
+    def permissions_event(self, peer: Peer) -> Event:
+        """That somebody may do more or less; for nobody but them."""
+        return Event(PermissionsChanged(self.permissions(peer), peer.viewer), only=peer.info.id)
+
+    def note(self, peer: Peer) -> None:
+        """Keep what was decided for somebody who leaves their tile, so that coming again changes nothing."""
+        if peer.info.overrides != NOTHING:
+            self._noted.keep(peer.info.id, peer.info.overrides)
+            peer.info.overrides = NOTHING
+
+    def recall(self, peer: Peer) -> None:
+        """What was decided for somebody earlier counts again, unless they moderate now."""
+        noted = self._noted.pop(peer.info.id, NOTHING)
+        peer.info.overrides = NOTHING if peer.moderator else noted
+
+    def forget(self, device: Device) -> None:
+        """What was decided about a device for people who are away does not count any more."""
+        for peer_id, overrides in list(self._noted.items()):
+            self._noted[peer_id] = msgspec.structs.replace(overrides, **{device: None})
+            if self._noted[peer_id] == NOTHING:
+                del self._noted[peer_id]
