@@ -40,12 +40,20 @@ SCREENS: Final = {
     "pinned": "phase=joined&others=5&pinned=peer-2",
     "video": "phase=joined&others=3&video=https%3A%2F%2Fplayer.invalid%2Fembed",
     "chat": "phase=joined&others=4&chat=12&panel=chat",
+    "moderator": "phase=joined&others=6&states&moderator&waiting=3&kicked=2&locked&forbidden=screen&panel=moderator",
+    "moderator-quiet": "phase=joined&others=3&moderator&hand&panel=moderator",
+    "asked": "phase=joined&others=4&asked=mic",
+    "forbidden": "phase=joined&others=4&forbidden=mic,camera,screen",
     "people-moderator": "phase=joined&others=6&states&moderator&waiting=2&panel=people",
     "webinar-viewer": "phase=joined&webinar&viewer&others=3&viewers=128",
     "waiting": "phase=waiting",
     "reconnecting": "phase=reconnecting&others=2",
     "left": "phase=left",
     "closed": "phase=closed&code=peerReplaced",
+    "kicked": "phase=closed&code=kicked",
+    "meeting-ended": "phase=closed&code=meetingEnded",
+    "room-locked": "phase=closed&code=roomLocked&contact=help%40example.org",
+    "welcome-brand": "phase=welcome&brand=Acme+University",
 }
 PAGES: Final = {"start": "/", "new": "/new", "playground": "/playground", "error": "/call/?roomId=%21"}
 LANGUAGES: Final = ("fr", "de", "lb", "ru")
@@ -100,7 +108,7 @@ def main() -> None:
             spoken = {
                 f"{name}.{language}": f"{url}?{SCREENS[name]}&lang={language}"
                 for language in LANGUAGES
-                for name in ("welcome", "people-moderator", "webinar-viewer")
+                for name in ("welcome", "people-moderator", "moderator", "webinar-viewer")
             }
             take(browser, spoken, SIZES)
         with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:

@@ -321,6 +321,9 @@ class RoomMeeting implements Meeting {
         this.#permit(taken, given);
         break;
       }
+      case "askedToTurnOn":
+        this.#withdraw(allowedNotice(data.device)); // the question says as much
+        break;
       case "maxBitrateChanged":
         this.#limitBitrate();
         break;

@@ -8,7 +8,7 @@ import { isInside } from "./happenings";
 import { browserScreen, type Screen } from "./screen";
 import type { Meeting, MeetingState } from "./types";
 
-export type Panel = "chat" | "people";
+export type Panel = "chat" | "people" | "moderator";
 
 export interface ViewState {
   /** The peer on the stage (their screen if they share one), chosen by hand; null for none. */

@@ -1,10 +1,11 @@
 import { t, tDynamic } from "../i18n";
 import type { Notice } from "../store/types";
 import { useMeeting } from "./context";
+import { Button } from "./kit/Button";
 import { Icon } from "./kit/Icon";
 import { IconButton } from "./kit/IconButton";
 import { close, info, warning } from "./kit/icons";
-import { dismissLocal, localNotices } from "./localNotices";
+import { dismissLocal, localNotices, type NoticeAction } from "./localNotices";
 
 const AT_MOST = 3;
 
@@ -19,17 +20,40 @@ export function Toasts() {
         <Toast key={notice.id} notice={notice} onDismiss={() => meeting.dismissNotice(notice.id)} />
       ))}
       {ours.slice(-AT_MOST).map((notice) => (
-        <Toast key={notice.id} notice={notice} onDismiss={() => dismissLocal(notice.id)} />
+        <Toast
+          key={notice.id}
+          notice={notice}
+          action={notice.action}
+          onDismiss={() => dismissLocal(notice.id)}
+        />
       ))}
     </div>
   );
 }
 
-function Toast({ notice, onDismiss }: { notice: Notice; onDismiss: () => void }) {
+interface ToastProps {
+  notice: Notice;
+  action?: NoticeAction | null;
+  onDismiss: () => void;
+}
+
+function Toast({ notice, action, onDismiss }: ToastProps) {
   return (
     <div class="toast" data-testid="toast" data-level={notice.level}>
       <Icon svg={notice.level === "info" ? info : warning} />
       <span>{tDynamic(notice.key, notice.values, "notice.unknown")}</span>
+      {action && (
+        <Button
+          size="small"
+          testId="toast-action"
+          onClick={() => {
+            action.run();
+            onDismiss();
+          }}
+        >
+          {t(action.key)}
+        </Button>
+      )}
       <IconButton icon={close} label={t("common.dismiss")} variant="quiet" onClick={onDismiss} />
     </div>
   );

@@ -2,12 +2,14 @@ import { isKey } from "../i18n";
 import { ConnectionLost, NoAnswer, RequestRefused } from "../signal/errors";
 import { notify } from "./localNotices";
 
-/** Wait for something that a moderator asked for; where it is refused, a short message says why. */
-export async function attempt(request: Promise<void>): Promise<void> {
+/** Wait for something that a moderator asked for; whether it was done. Where not, a short message says why. */
+export async function attempt(request: Promise<void>): Promise<boolean> {
   try {
     await request;
+    return true;
   } catch (error) {
     notify("warning", reason(error));
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DeviceAccess } from "../../src/rtc/devices";
 import { ConnectionLost } from "../../src/signal/errors";
+import type { Permissions } from "../../src/signal/types";
 import type { Boot } from "../../src/store/boot";
 import type { Environment } from "../../src/store/environment";
 import { createMeeting } from "../../src/store/meeting";
@@ -128,6 +129,14 @@ describe("the welcome screen", () => {
     node.up = true;
     await meeting.join("Ada");
     expect(state().phase).toBe("joined");
+  });
+
+  it("knows whose room it is, as far as the page was told", async () => {
+    await open();
+    expect(state()).toMatchObject({ brand: null, contact: "" });
+    const brand = { name: "Acme", logoUrl: "/logo.svg" };
+    await open({ brand, contact: "help@example.org" });
+    expect(state()).toMatchObject({ brand, contact: "help@example.org" });
   });
 
   it("keeps a name that came with the link", async () => {
@@ -784,6 +793,15 @@ describe("what a moderator turned off", () => {
     expect(node.socket.methods.at(-1)).toBe("resumeProducer");
   });
 
+  it("is over, if it was a shared screen", async () => {
+    await joined();
+    await meeting.setScreen(true);
+    node.forbidden.set("closeProducer", "notFound"); // the server has ended it already
+    node.notify("trackStopped", { device: "screen" });
+    await settled();
+    expect([state().local.screen.status, notices()]).toEqual(["off", ["notice.stopped.screen"]]);
+  });
+
   it("was off already if I was faster", async () => {
     await joined();
     await meeting.setMic(true);
@@ -791,6 +809,99 @@ describe("what a moderator turned off", () => {
     node.notify("trackStopped", { device: "mic" });
     await settled();
     expect(notices()).toEqual([]);
+  });
+});
+
+describe("what a moderator forbids", () => {
+  const may = (more: Partial<Permissions>) =>
+    node.notify("permissionsChanged", { permissions: { ...ON_STAGE, ...more }, viewer: false });
+
+  it("goes off and stays off, with the reason, until it is allowed again", async () => {
+    await joined();
+    await meeting.setMic(true);
+    node.notify("trackStopped", { device: "mic" });
+    may({ mic: false });
+    await settled();
+    expect([state().local.mic.status, notices()]).toEqual(["off", ["notice.forbidden.mic"]]);
+    const errors = heard("error");
+    await meeting.setMic(true);
+    expect([state().local.mic.status, errors]).toEqual(["off", ["error me You may not turn this on here."]]);
+    expect(notices()).toEqual(["notice.forbidden.mic", "notice.forbidden.mic"]);
+    may({ mic: true });
+    expect([state().local.mic.status, notices()]).toEqual(["off", ["notice.allowed.mic"]]);
+    await meeting.setMic(true);
+    expect([state().local.mic.status, notices()]).toEqual(["on", ["notice.allowed.mic"]]);
+  });
+
+  it("is told of several things at once", async () => {
+    await joined();
+    may({ camera: false, screen: false });
+    expect(notices()).toEqual(["notice.forbidden.camera", "notice.forbidden.screen"]);
+  });
+
+  it("is told to newcomers of what they had on already", async () => {
+    await open();
+    await meeting.setMic(true);
+    node.me = meInfo({ permissions: { ...ON_STAGE, mic: false, camera: false } });
+    await meeting.join("Ada");
+    await settled();
+    expect([state().local.mic.status, notices()]).toEqual(["off", ["notice.forbidden.mic"]]);
+  });
+
+  it("is nothing that a bare hand changes", async () => {
+    await joined();
+    may({ hand: false });
+    expect(notices()).toEqual([]);
+  });
+});
+
+describe("what a moderator asks for", () => {
+  const ask = (device: "mic" | "camera" | "screen") =>
+    node.notify("askedToTurnOn", { device, displayName: "Mona" });
+
+  it("is mine to decide", async () => {
+    await joined();
+    ask("mic");
+    ask("camera");
+    expect(state().asked.map(({ device }) => device)).toEqual(["mic", "camera"]);
+    expect(state().local.mic.status).toBe("off");
+    await meeting.answer("camera", false);
+    await meeting.answer("mic", true);
+    expect([state().asked, state().local.mic.status, state().local.camera.status]).toEqual([[], "on", "off"]);
+  });
+
+  it("needs no notice that it is allowed now", async () => {
+    await joined();
+    node.notify("permissionsChanged", { permissions: { ...ON_STAGE, mic: false }, viewer: false });
+    node.notify("permissionsChanged", { permissions: ON_STAGE, viewer: false });
+    ask("mic");
+    expect([notices(), state().asked.length]).toEqual([[], 1]);
+  });
+
+  it("is forgotten with the connection", async () => {
+    await joined();
+    ask("mic");
+    node.socket.drop();
+    await clock.advance(1000);
+    expect([state().phase, state().asked]).toEqual(["joined", []]);
+  });
+});
+
+describe("being sent away", () => {
+  it.each(["kicked", "meetingEnded"])("is the end: %s", async (code) => {
+    await joined();
+    node.notify("closing", { code, message: "A moderator said so." });
+    node.socket.drop(4403);
+    await settled();
+    expect(state()).toMatchObject({ phase: "closed", closed: { code }, peers: [], kicked: [] });
+    expect(node.sockets).toHaveLength(1);
+  });
+
+  it.each(["kicked", "meetingEnded", "roomLocked"])("at the door is the end, too: %s", async (code) => {
+    await open();
+    node.refusals.push(code);
+    await meeting.join("Ada");
+    expect(state()).toMatchObject({ phase: "closed", closed: { code } });
   });
 });
 

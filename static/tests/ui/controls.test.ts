@@ -19,6 +19,21 @@ describe("fitControls", () => {
     expect(fitControls(344, VIEWER).menu).toEqual([]);
   });
 
+  it("keeps a moderator's own things in the bar of a phone", () => {
+    const moderators: Control[] = [...ALL.slice(0, 6), "moderator", "more", "leave"];
+    expect(fitControls(344, moderators).menu).toEqual(["share", "hand"]);
+    expect(fitControls(374, moderators).bar).toEqual([
+      "mic",
+      "camera",
+      "chat",
+      "people",
+      "moderator",
+      "more",
+      "leave",
+    ]);
+    expect(fitControls(740, moderators).menu).toEqual([]);
+  });
+
   it("keeps what matters most on the narrowest page, in its order", () => {
     expect(fitControls(220, ALL).bar).toEqual(["mic", "camera", "more", "leave"]);
     expect(fitControls(0, ALL).bar).toEqual(["more", "leave"]);

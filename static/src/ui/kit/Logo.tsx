@@ -1,4 +1,6 @@
+import { useState } from "preact/hooks";
 import { t } from "../../i18n";
+import type { Brand } from "../../store/boot";
 
 /** The product's mark and name. The same mark is in `public/favicon.svg` and `templates/base.html`. */
 export function Logo() {
@@ -11,6 +13,17 @@ export function Logo() {
         <circle cx="22.5" cy="21.5" r="2.5" fill="#7fe3d2" />
       </svg>
       {t("app.name")}
+    </span>
+  );
+}
+
+/** Those whose meetings these are: their logo, as far as it loads, and their name. */
+export function BrandLogo({ brand: { name, logoUrl } }: { brand: Brand }) {
+  const [broken, setBroken] = useState(false);
+  return (
+    <span class="logo brand" data-testid="brand">
+      {logoUrl && !broken && <img src={logoUrl} alt="" onError={() => setBroken(true)} />}
+      <span class="brand-name">{name}</span>
     </span>
   );
 }

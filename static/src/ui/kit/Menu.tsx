@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useFloating } from "../hooks/useFloating";
 import { nextIndex } from "../logic/menu";
 import type { Align, Side } from "../logic/place";
@@ -10,9 +10,11 @@ export interface MenuItem {
   id: string;
   label: string;
   icon?: string;
-  /** One of several, of which one is chosen; without it, the item does something. */
+  /** Whether it is chosen, out of the group; without it, the item does something. */
   checked?: boolean;
   disabled?: boolean;
+  /** It can't simply be undone. */
+  danger?: boolean;
   /** What stands at its end: a key, or a count. */
   note?: string | undefined;
   testId?: string;
@@ -20,6 +22,8 @@ export interface MenuItem {
 
 export interface MenuGroup {
   heading?: string;
+  /** Each item is chosen or not for itself, instead of one of them. */
+  several?: boolean;
   items: readonly MenuItem[];
   /** Shown when there are no items. */
   empty?: string;
@@ -45,6 +49,10 @@ export function Menu({ label, groups, icon, variant, side, align, testId, dot, o
   const anchor = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  // Above everything, and free of what it is in: a tile would clip it. Older browsers lay it where it is.
+  useLayoutEffect(() => {
+    if (open) list.current?.showPopover?.();
+  }, [open]);
   useFloating({
     anchor,
     box: list,
@@ -99,7 +107,15 @@ export function Menu({ label, groups, icon, variant, side, align, testId, dot, o
         }}
       />
       {open && (
-        <div class="menu" role="menu" aria-label={label} tabIndex={-1} ref={list} onKeyDown={onKeyDown}>
+        <div
+          class="menu"
+          role="menu"
+          popover="manual"
+          aria-label={label}
+          tabIndex={-1}
+          ref={list}
+          onKeyDown={onKeyDown}
+        >
           {groups.map((group, index) => (
             <Group
               key={group.heading ?? index}
@@ -131,9 +147,10 @@ function Group({ group, onChoose }: { group: MenuGroup; onChoose: (id: string) =
           type="button"
           {...(item.checked === undefined
             ? { role: "menuitem" }
-            : { role: "menuitemradio", "aria-checked": item.checked })}
+            : { role: group.several ? "menuitemcheckbox" : "menuitemradio", "aria-checked": item.checked })}
           class="menu-item"
           key={item.id}
+          data-danger={item.danger ? "" : undefined}
           data-testid={item.testId}
           disabled={item.disabled}
           onClick={() => onChoose(item.id)}

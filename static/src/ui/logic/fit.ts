@@ -9,6 +9,7 @@ export type Control =
   | "fullscreen"
   | "chat"
   | "people"
+  | "moderator"
   | "more"
   | "leave";
 
@@ -32,6 +33,12 @@ const BY_NEED: readonly Control[] = [
   "share",
   "fullscreen",
 ];
+/** A moderator's own hand is up less often than those of others. */
+const BY_MODERATORS_NEED: readonly Control[] = [
+  ...BY_NEED.filter((control) => control !== "hand").flatMap((control): Control[] =>
+    control === "people" ? ["people", "moderator", "hand"] : [control],
+  ),
+];
 const ROOMY_FROM = 680;
 const COMPACT = { button: 44, gap: 5 };
 const ROOMY = { button: 48, gap: 8, arrow: 28, leave: 150 };
@@ -41,7 +48,7 @@ export function fitControls(width: number, wanted: readonly Control[]): Fit {
   const roomy = width >= ROOMY_FROM;
   const kept = new Set<Control>();
   let used = 0;
-  for (const control of BY_NEED) {
+  for (const control of wanted.includes("moderator") ? BY_MODERATORS_NEED : BY_NEED) {
     if (!wanted.includes(control)) continue;
     const size = sizeOf(control, roomy);
     if (used + size > width && kept.size >= 2) break;

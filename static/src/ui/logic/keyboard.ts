@@ -1,6 +1,15 @@
 // Which key does what in a meeting. Pure.
 
-export type Action = "mic" | "camera" | "share" | "hand" | "chat" | "people" | "fullscreen" | "help";
+export type Action =
+  | "mic"
+  | "camera"
+  | "share"
+  | "hand"
+  | "chat"
+  | "people"
+  | "moderator"
+  | "fullscreen"
+  | "help";
 
 export const SHORTCUTS: Readonly<Record<Action, string>> = {
   mic: "M",
@@ -9,6 +18,7 @@ export const SHORTCUTS: Readonly<Record<Action, string>> = {
   hand: "H",
   chat: "C",
   people: "P",
+  moderator: "O",
   fullscreen: "F",
   help: "?",
 };

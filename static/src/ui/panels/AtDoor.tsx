@@ -12,9 +12,7 @@ export function AtDoor() {
   const { waiting } = state.value;
   if (waiting.length === 0) return null;
   const admit = (peerId: string, admitted: boolean) => void attempt(moderator.admit(peerId, admitted));
-  const all = (admitted: boolean) => {
-    for (const { peerId } of waiting) admit(peerId, admitted);
-  };
+  const all = (admitted: boolean) => void attempt(moderator.admitAll(admitted));
   return (
     <section class="people-group" data-tone="wanted" aria-label={t("people.door")}>
       <header class="people-head">

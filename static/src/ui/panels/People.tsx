@@ -1,10 +1,7 @@
 import { useState } from "preact/hooks";
 import { locale, t } from "../../i18n";
-import { attempt } from "../attempt";
 import { useMeeting } from "../context";
-import { Button } from "../kit/Button";
 import { CopyButton } from "../kit/CopyButton";
-import { cameraOff, micOff } from "../kit/icons";
 import { inviteUrl } from "../logic/invite";
 import { peopleOf, search } from "../logic/people";
 import { AtDoor } from "./AtDoor";
@@ -75,33 +72,11 @@ export function People() {
         )}
       </div>
       <footer class="panel-foot">
-        {me.permissions.moderate && (
-          <>
-            <Button
-              size="small"
-              icon={micOff}
-              testId="stop-all-mics"
-              onClick={() => void attempt(meeting.moderator.stopAllTracks("mic"))}
-            >
-              {t("people.stopAllMics")}
-            </Button>
-            <Button
-              size="small"
-              icon={cameraOff}
-              testId="stop-all-cameras"
-              onClick={() => void attempt(meeting.moderator.stopAllTracks("camera"))}
-            >
-              {t("people.stopAllCameras")}
-            </Button>
-          </>
-        )}
-        {!me.permissions.moderate && (
-          <CopyButton
-            url={inviteUrl(location.origin, state.interface, roomId)}
-            size="small"
-            testId="panel-copy-link"
-          />
-        )}
+        <CopyButton
+          url={inviteUrl(location.origin, state.interface, roomId)}
+          size="small"
+          testId="panel-copy-link"
+        />
       </footer>
     </SidePanel>
   );

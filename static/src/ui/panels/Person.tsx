@@ -1,13 +1,12 @@
 import { t } from "../../i18n";
-import { attempt } from "../attempt";
 import { useMeeting, useView } from "../context";
 import { Avatar } from "../kit/Avatar";
 import { Icon } from "../kit/Icon";
-import { camera, cameraOff, fromStage, hand, mic, micOff, moreVertical } from "../kit/icons";
-import { Menu, type MenuItem } from "../kit/Menu";
+import { camera, cameraOff, mic, micOff } from "../kit/icons";
 import type { Person } from "../logic/people";
 import { PinButton } from "../room/PinButton";
 import { States } from "../room/TileBadges";
+import { PersonMenu } from "./PersonMenu";
 
 /** One line of the list of people. */
 export function PersonRow({ person }: { person: Person }) {
@@ -50,7 +49,7 @@ export function PersonRow({ person }: { person: Person }) {
       </div>
       <div class="person-actions">
         <PinButton peerId={id} name={name} pinned={pinned === id} />
-        {mayModerate && (self ? <span class="person-gap" /> : <Actions person={person} />)}
+        {mayModerate && (self ? <span class="person-gap" /> : <PersonMenu peerId={id} />)}
       </div>
     </li>
   );
@@ -71,56 +70,5 @@ function Device({ on, icons, labels }: DeviceProps) {
       <Icon svg={on ? icons[0] : icons[1]} />
       <span class="visually-hidden">{label}</span>
     </span>
-  );
-}
-
-/** What a moderator can do about somebody. */
-function Actions({ person }: { person: Person }) {
-  const { moderator, state } = useMeeting();
-  const { id, name } = person;
-  const items: MenuItem[] = [
-    {
-      id: "mic",
-      label: t("people.stopMic"),
-      icon: micOff,
-      disabled: !person.micOn,
-      testId: "stop-mic",
-    },
-    {
-      id: "camera",
-      label: t("people.stopCamera"),
-      icon: cameraOff,
-      disabled: !person.cameraOn,
-      testId: "stop-camera",
-    },
-  ];
-  if (person.hand !== null)
-    items.push({ id: "hand", label: t("people.lowerHand"), icon: hand, testId: "lower-hand" });
-  if (state.value.interface === "webinar" && person.role !== "moderator")
-    items.push({ id: "stage", label: t("people.fromStage"), icon: fromStage, testId: "from-stage" });
-  const choose: Record<string, () => Promise<void>> = {
-    mic: () => moderator.stopTrack(id, "mic"),
-    camera: () => moderator.stopTrack(id, "camera"),
-    hand: () => moderator.lowerHand(id),
-    stage: () => moderator.setOnStage(id, false),
-  };
-  return (
-    <Menu
-      label={t("people.actions", { name })}
-      icon={moreVertical}
-      variant="quiet"
-      side="below"
-      align="end"
-      testId="person-menu"
-      groups={[
-        {
-          items,
-          onChoose: (action) => {
-            const request = choose[action]?.();
-            if (request) void attempt(request);
-          },
-        },
-      ]}
-    />
   );
 }

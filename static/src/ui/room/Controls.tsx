@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import { t } from "../../i18n";
+import { isForbidden } from "../../store/permitted";
 import type { DeviceKind } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
@@ -22,18 +23,21 @@ import { type Control, fitControls } from "../logic/fit";
 import { SHORTCUTS } from "../logic/keyboard";
 import { DeviceToggle } from "./DeviceToggle";
 import { MoreMenu } from "./MoreMenu";
-import { ChatToggle, PeopleToggle } from "./PanelToggles";
+import { ChatToggle, ModeratorToggle, PeopleToggle } from "./PanelToggles";
 import { RoomInfo } from "./RoomInfo";
 import { canChooseSpeaker } from "./sink";
 import { availableActions, useActions } from "./useActions";
 import { VolumeButton } from "./VolumeButton";
 
 interface Props {
-  /** The page is wide enough to have chat and people at one side, and the room's name at the other. */
+  /** The page is wide enough to have the panels' buttons at one side, and the room's name at the other. */
   wide: boolean;
   onSettings: () => void;
   onHelp: () => void;
 }
+
+/** Each opens a panel. */
+const PANELS: readonly Control[] = ["chat", "people", "moderator"];
 
 /** The bar of what I can do. What doesn't fit is in its menu. */
 export function Controls({ wide, onSettings, onHelp }: Props) {
@@ -41,7 +45,7 @@ export function Controls({ wide, onSettings, onHelp }: Props) {
   const bar = useRef<HTMLDivElement>(null);
   const { width } = useSize(bar);
   const fit = fitControls(width, useWanted());
-  const side = (control: Control) => wide && (control === "chat" || control === "people");
+  const side = (control: Control) => wide && PANELS.includes(control);
   return (
     <footer class="bar" data-roomy={fit.roomy ? "" : undefined} data-wide={wide ? "" : undefined}>
       <div class="bar-measure" ref={bar} />
@@ -93,6 +97,7 @@ function useWanted(): Control[] {
     ["volume", viewer],
     ["chat", true], // off, it stands there all the same
     ["people", true],
+    ["moderator", can.moderator],
     ["fullscreen", viewer && can.fullscreen],
     ["more", true],
     ["leave", true],
@@ -118,6 +123,8 @@ function One({ control, roomy }: { control: Control; roomy: boolean }) {
       return <ChatToggle />;
     case "people":
       return <PeopleToggle />;
+    case "moderator":
+      return <ModeratorToggle />;
     default:
       return null;
   }
@@ -146,6 +153,7 @@ function Mic({ arrow }: { arrow: boolean }) {
   return (
     <DeviceToggle
       local={meeting.state.value.local.mic}
+      forbidden={isForbidden("mic", meeting.state.value.me) ? t("control.forbidden.mic") : null}
       icons={{ on: mic, off: micOff }}
       labels={{
         name: t("device.microphone"),
@@ -169,6 +177,7 @@ function Camera({ arrow }: { arrow: boolean }) {
   return (
     <DeviceToggle
       local={meeting.state.value.local.camera}
+      forbidden={isForbidden("camera", meeting.state.value.me) ? t("control.forbidden.camera") : null}
       icons={{ on: camera, off: cameraOff }}
       labels={{
         name: t("device.camera"),
@@ -188,17 +197,20 @@ function Camera({ arrow }: { arrow: boolean }) {
 
 function Share() {
   const act = useActions();
-  const { status } = useMeeting().state.value.local.screen;
+  const { local, me } = useMeeting().state.value;
+  const { status } = local.screen;
   const sharing = status === "on";
+  const forbidden = isForbidden("screen", me);
+  const label = sharing ? t("control.stopShare") : t("control.share");
   return (
     <IconButton
       icon={sharing ? screenOff : screen}
-      label={sharing ? t("control.stopShare") : t("control.share")}
-      name={t("control.share")}
+      label={forbidden ? t("control.forbidden.screen") : label}
+      name={forbidden ? t("control.forbidden.screen") : t("control.share")}
       shortcut={SHORTCUTS.share}
       state={sharing ? "active" : "on"}
       pressed={sharing}
-      disabled={status === "starting"}
+      disabled={status === "starting" || forbidden}
       testId="toggle-share"
       onClick={() => act("share")}
     />

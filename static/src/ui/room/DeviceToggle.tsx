@@ -5,6 +5,8 @@ import { Menu, type MenuGroup } from "../kit/Menu";
 
 interface Props {
   local: LocalSource;
+  /** The sentence that says so, while a moderator has forbidden it. */
+  forbidden: string | null;
   icons: { on: string; off: string };
   labels: { name: string; on: string; off: string; menu: string };
   shortcut: string;
@@ -19,6 +21,7 @@ interface Props {
 /** A device's switch, with the menu of which device it is; a mark where it could not be started. */
 export function DeviceToggle({
   local,
+  forbidden,
   icons,
   labels,
   shortcut,
@@ -33,12 +36,12 @@ export function DeviceToggle({
     <div class={arrow ? "split" : "menu-anchor"}>
       <IconButton
         icon={on ? icons.on : icons.off}
-        label={on ? labels.on : labels.off}
-        name={local.error ? t("control.problem", { label: labels.name }) : labels.name}
+        label={forbidden ?? (on ? labels.on : labels.off)}
+        name={forbidden ?? (local.error ? t("control.problem", { label: labels.name }) : labels.name)}
         shortcut={shortcut}
         state={on ? "on" : "off"}
         pressed={on}
-        disabled={local.status === "starting"}
+        disabled={local.status === "starting" || forbidden !== null}
         testId={testId}
         onClick={() => onToggle(!on)}
       />

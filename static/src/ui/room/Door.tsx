@@ -5,13 +5,14 @@ import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { door } from "../kit/icons";
 
-/** For moderators: somebody is at the door. With the list of people open, they stand in that. */
+/** For moderators: somebody is at the door. With a panel open that lists them, they stand in that. */
 export function Door() {
   const meeting = useMeeting();
   const view = useView();
   const { waiting } = meeting.state.value;
   const first = waiting[0];
-  if (!first || view.state.value.panel === "people") return null;
+  const { panel } = view.state.value;
+  if (!first || panel === "people" || panel === "moderator") return null;
   const { peerId, displayName: name } = first;
   return (
     <aside class="notice-bar door" data-testid="door" aria-label={t("people.door")}>
@@ -41,7 +42,7 @@ export function Door() {
             </Button>
           </>
         ) : (
-          <Button size="small" variant="primary" onClick={() => view.setPanel("people")}>
+          <Button size="small" variant="primary" onClick={() => view.setPanel("moderator")}>
             {t("door.show")}
           </Button>
         )}

@@ -1,4 +1,5 @@
 import { t } from "../../i18n";
+import { isForbidden } from "../../store/permitted";
 import { copyText } from "../clipboard";
 import { useMeeting, useView } from "../context";
 import {
@@ -8,6 +9,7 @@ import {
   hand,
   keyboard,
   link,
+  moderator,
   more,
   people,
   screen,
@@ -58,7 +60,9 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
       note: SHORTCUTS.help,
       testId: "help-open",
     });
-  const news = (items.includes("chat") && unread > 0) || (items.includes("people") && waiting.length > 0);
+  const news =
+    (items.includes("chat") && unread > 0) ||
+    ((items.includes("people") || items.includes("moderator")) && waiting.length > 0);
 
   const choose = (id: string) => {
     if (id === "copy") void copy();
@@ -82,21 +86,27 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
   );
 }
 
-type Moved = "share" | "hand" | "chat" | "people" | "fullscreen";
+type Moved = "share" | "hand" | "chat" | "people" | "moderator" | "fullscreen";
 
 /** The controls as lines of a menu. */
 function useDescriptions(): Record<Moved, MenuItem> {
   const meeting = useMeeting();
-  const { local, me } = meeting.state.value;
+  const { local, me, waiting } = meeting.state.value;
   const { unread, fullscreen: full } = useView().state.value;
   const count = usePeopleCount();
   const sharing = local.screen.status === "on";
+  const mayNotShare = isForbidden("screen", me);
   const key = (action: RoomAction) => (hasKeyboard() ? SHORTCUTS[action] : undefined);
   return {
     share: {
       id: "share",
-      label: sharing ? t("control.stopShare") : t("control.share"),
+      label: mayNotShare
+        ? t("control.forbidden.screen")
+        : sharing
+          ? t("control.stopShare")
+          : t("control.share"),
       icon: sharing ? screenOff : screen,
+      disabled: mayNotShare,
       note: key("share"),
       testId: "toggle-share",
     },
@@ -121,6 +131,13 @@ function useDescriptions(): Record<Moved, MenuItem> {
       icon: people,
       note: String(count),
       testId: "toggle-people",
+    },
+    moderator: {
+      id: "moderator",
+      label: t("control.moderator"),
+      icon: moderator,
+      note: waiting.length > 0 ? String(waiting.length) : key("moderator"),
+      testId: "toggle-moderator",
     },
     fullscreen: {
       id: "fullscreen",

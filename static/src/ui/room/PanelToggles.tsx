@@ -1,7 +1,7 @@
 import { t } from "../../i18n";
 import { useMeeting, useView } from "../context";
 import { IconButton } from "../kit/IconButton";
-import { chat, people } from "../kit/icons";
+import { chat, moderator, people } from "../kit/icons";
 import { SHORTCUTS } from "../logic/keyboard";
 import { useActions } from "./useActions";
 
@@ -74,6 +74,32 @@ export function PeopleToggle() {
       <span class="count-badge" aria-hidden="true" data-testid="participant-count" data-count={count}>
         {short(count)}
       </span>
+    </IconButton>
+  );
+}
+
+/** For moderators: opens what concerns the whole meeting; tells how many are waiting to come in. */
+export function ModeratorToggle() {
+  const act = useActions();
+  const { waiting } = useMeeting().state.value;
+  const open = useView().state.value.panel === "moderator";
+  const label = open ? t("control.moderatorClose") : t("control.moderator");
+  return (
+    <IconButton
+      icon={moderator}
+      label={label}
+      name={waiting.length ? `${label}, ${t("control.atDoor", { count: waiting.length })}` : label}
+      shortcut={SHORTCUTS.moderator}
+      state={open ? "active" : "on"}
+      expanded={open}
+      testId="toggle-moderator"
+      onClick={() => act("moderator")}
+    >
+      {waiting.length > 0 && (
+        <span class="count-badge" data-tone="new" data-testid="waiting-count" aria-hidden="true">
+          {short(waiting.length)}
+        </span>
+      )}
     </IconButton>
   );
 }

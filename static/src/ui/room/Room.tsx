@@ -10,9 +10,11 @@ import { notify } from "../localNotices";
 import { inviteUrl } from "../logic/invite";
 import type { Action } from "../logic/keyboard";
 import { Chat } from "../panels/Chat";
+import { Moderator } from "../panels/Moderator";
 import { People } from "../panels/People";
 import { Alone } from "./Alone";
 import { Announcer } from "./Announcer";
+import { AskedToTurnOn } from "./AskedToTurnOn";
 import { Controls } from "./Controls";
 import { Door } from "./Door";
 import { ViewerCount } from "./RoomInfo";
@@ -48,6 +50,7 @@ export function Room() {
 
   return (
     <div class="room" data-testid="room" data-panel={controlsVisible ? (panel ?? undefined) : undefined}>
+      <AskedToTurnOn />
       <main class="room-main" aria-label={t("room.label")}>
         {state.phase === "reconnecting" && <Reconnecting />}
         <Sound />
@@ -60,6 +63,7 @@ export function Room() {
       </main>
       {controlsVisible && panel === "chat" && <Chat />}
       {controlsVisible && panel === "people" && <People />}
+      {controlsVisible && panel === "moderator" && can.moderator && <Moderator />}
       {controlsVisible && (
         <Controls wide={wide} onSettings={() => setOpen("settings")} onHelp={() => setOpen("help")} />
       )}

@@ -1,16 +1,24 @@
 import { locale, t } from "../../i18n";
 import { useMeeting } from "../context";
 import { Icon } from "../kit/Icon";
-import { viewers as eye } from "../kit/icons";
+import { viewers as eye, locked } from "../kit/icons";
+import { BrandLogo } from "../kit/Logo";
 
-/** Which room this is, and how many watch. */
+/** Whose room this is and which, whether it is locked, and how many watch. */
 export function RoomInfo() {
-  const { roomId } = useMeeting().state.value;
+  const { roomId, brand, rules } = useMeeting().state.value;
   return (
     <div class="room-info">
+      {brand && <BrandLogo brand={brand} />}
       <span class="room-name" title={roomId}>
         {roomId}
       </span>
+      {rules.locked && (
+        <span class="room-locked" title={t("room.locked")} data-testid="room-locked">
+          <Icon svg={locked} />
+          <span class="visually-hidden">{t("room.locked")}</span>
+        </span>
+      )}
       <ViewerCount />
     </div>
   );

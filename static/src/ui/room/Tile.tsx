@@ -1,6 +1,6 @@
 import { useCallback, useRef } from "preact/hooks";
 import { t } from "../../i18n";
-import { useView } from "../context";
+import { useMeeting, useView } from "../context";
 import { useShown } from "../hooks/useShown";
 import { useSpeaking } from "../hooks/useSpeaking";
 import { Avatar } from "../kit/Avatar";
@@ -10,6 +10,7 @@ import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
 import type { Placed } from "../layout/arrange";
 import type { Rect } from "../layout/grid";
 import type { TileModel } from "../layout/tiles";
+import { PersonMenu } from "../panels/PersonMenu";
 import { PinButton } from "./PinButton";
 import { TileBadges } from "./TileBadges";
 
@@ -17,6 +18,7 @@ import { TileBadges } from "./TileBadges";
 export function Tile({ tile, rect, staged }: Placed) {
   const view = useView();
   const { indicatorsHidden, controlsVisible, pinned } = view.state.value;
+  const moderates = useMeeting().state.value.me.permissions.moderate;
   const ref = useRef<HTMLLIElement>(null);
   const source = tile.source === "screen" ? "screen" : "camera";
   useShown(ref, tile.peerId, source, !tile.self);
@@ -32,7 +34,7 @@ export function Tile({ tile, rect, staged }: Placed) {
     <li
       ref={ref}
       class="tile"
-      // A tap on a touch screen brings the pin out, by the focus
+      // A tap on a touch screen brings the buttons out, by the focus
       tabIndex={-1}
       data-testid="tile"
       data-peer-id={tile.peerId}
@@ -73,7 +75,12 @@ export function Tile({ tile, rect, staged }: Placed) {
             {tile.moderator && <Icon svg={moderator} class="moderator-badge" />}
             <span title={label}>{label}</span>
           </div>
-          {controlsVisible && <PinButton peerId={tile.peerId} name={tile.name} pinned={isPinned} />}
+          {controlsVisible && (
+            <div class="tile-actions">
+              <PinButton peerId={tile.peerId} name={tile.name} pinned={isPinned} />
+              {moderates && !tile.self && <PersonMenu peerId={tile.peerId} />}
+            </div>
+          )}
         </>
       )}
     </li>

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { entitled } from "../../store/permitted";
 import type { Meeting } from "../../store/types";
 import type { View } from "../../store/view";
 import { useMeeting, useView } from "../context";
@@ -9,17 +10,21 @@ import { canFillScreen, canShareScreen } from "./screenShare";
 /** What somebody can do in the meeting, by button, menu or key; `help` is the room's own. */
 export type RoomAction = Exclude<Action, "help">;
 
-/** Which of the actions there are for this person, as things stand. */
+/**
+ * Which of the actions there are for this person, as things stand. A device that a moderator has forbidden is there:
+ * trying tells why it stays off.
+ */
 export function availableActions(meeting: Meeting): Record<RoomAction, boolean> {
-  const { me } = meeting.state.value;
-  const { permissions } = me;
+  const { role, viewer, permissions } = meeting.state.value.me;
+  const can = entitled(role, viewer);
   return {
-    mic: !me.viewer && permissions.mic,
-    camera: !me.viewer && permissions.camera,
-    share: !me.viewer && permissions.screen && canShareScreen(),
+    mic: can.mic,
+    camera: can.camera,
+    share: can.screen && canShareScreen(),
     hand: permissions.hand,
     chat: permissions.chat,
     people: true,
+    moderator: permissions.moderate,
     fullscreen: canFillScreen(),
   };
 }
@@ -42,6 +47,7 @@ function perform(action: RoomAction, meeting: Meeting, view: View): void {
       break;
     case "chat":
     case "people":
+    case "moderator":
       view.setPanel(panel === action ? null : action);
       break;
     case "fullscreen":

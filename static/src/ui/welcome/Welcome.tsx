@@ -3,7 +3,7 @@ import { t } from "../../i18n";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";
-import { Logo } from "../kit/Logo";
+import { BrandLogo, Logo } from "../kit/Logo";
 import { problemsOf } from "../logic/problems";
 import { DevicePickers } from "./DevicePickers";
 import { Preview } from "./Preview";
@@ -13,7 +13,7 @@ import { useName } from "./useName";
 /** The screen before the meeting: how I look and sound, who I am, and in. */
 export function Welcome() {
   const meeting = useMeeting();
-  const { local, roomId } = meeting.state.value;
+  const { local, roomId, brand } = meeting.state.value;
   const { name, field, join } = useName();
 
   useEffect(() => {
@@ -29,7 +29,7 @@ export function Welcome() {
   return (
     <div class="welcome" data-testid="welcome">
       <header class="welcome-head">
-        <Logo />
+        {brand ? <BrandLogo brand={brand} /> : <Logo />}
         <span class="welcome-room" title={roomId}>
           {t("welcome.room", { room: roomId })}
         </span>

@@ -4,17 +4,17 @@ import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";
 import { Icon } from "../kit/Icon";
 import { viewers } from "../kit/icons";
-import { Logo } from "../kit/Logo";
+import { BrandLogo, Logo } from "../kit/Logo";
 import { useName } from "./useName";
 
 /** The screen before a webinar for those who watch it: only a name is needed. */
 export function WelcomeViewer() {
-  const { roomId } = useMeeting().state.value;
+  const { roomId, brand } = useMeeting().state.value;
   const { field, join } = useName();
   return (
     <div class="welcome" data-testid="welcome" data-viewer="">
       <header class="welcome-head">
-        <Logo />
+        {brand ? <BrandLogo brand={brand} /> : <Logo />}
         <span class="welcome-room" title={roomId}>
           {t("welcome.room", { room: roomId })}
         </span>

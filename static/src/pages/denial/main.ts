@@ -1,0 +1,97 @@
+// The page for somebody who may not enter: its words in their language, a countdown to an event that has not started,
+// and another try where time helps.
+
+import { countdownText, leftMs } from "./countdown";
+import "./denial.css";
+import { isCode, localesOf, TEXTS, type Texts } from "./texts";
+
+/** What the server tells: `startMs` where the start is known, `retryS` is 0 where another try makes no sense. */
+interface Told {
+  code: string;
+  language: string;
+  startMs: number | null;
+  nowMs: number;
+  retryS: number;
+}
+
+const TICK_MS = 250;
+/** Not everybody who waits comes back at the same moment. */
+const SPREAD = 0.3;
+const MAX_SPREAD_MS = 1500;
+const UNREACHABLE_RETRY_MS = 5000;
+
+const loadedMs = Date.now();
+const told = JSON.parse(document.getElementById("denial")?.textContent ?? "") as Told;
+const texts: Texts = TEXTS[told.language] ?? TEXTS.en;
+
+translate();
+linkContact();
+if (told.startMs !== null) countDown(told.startMs);
+else if (told.retryS > 0) enterAfter(told.retryS * 1000);
+
+function translate(): void {
+  if (!isCode(told.code)) return;
+  const { title, message, hint } = texts.denials[told.code];
+  const start = told.startMs === null ? "" : ` ${texts.start(startText(told.startMs))}`;
+  const words = { title, message: message + start, hint, contact: texts.contact, again: texts.again };
+  document.documentElement.lang = told.language;
+  document.title = document.title.replace(/^.*(?= · )/, title);
+  for (const element of document.querySelectorAll<HTMLElement>("[data-text]")) {
+    element.textContent = words[element.dataset.text as keyof typeof words];
+  }
+}
+
+function startText(startMs: number): string {
+  const format = new Intl.DateTimeFormat(localesOf(told.language), { dateStyle: "full", timeStyle: "short" });
+  return format.format(startMs);
+}
+
+/** An address or a number can be used with a click. */
+function linkContact(): void {
+  const place = document.querySelector<HTMLElement>("[data-contact]");
+  const contact = place?.textContent ?? "";
+  const address = /^[^\s@:/]+@[^\s@:/]+$/.test(contact)
+    ? `mailto:${contact}`
+    : /^https:\/\/\S+$/.test(contact)
+      ? contact
+      : /^\+[\d\s()/-]{6,}$/.test(contact)
+        ? `tel:${contact.replace(/[^+\d]/g, "")}`
+        : "";
+  if (!place || !address) return;
+  const link = Object.assign(document.createElement("a"), { href: address, textContent: contact });
+  link.target = "_blank";
+  link.rel = "noopener";
+  place.replaceChildren(link);
+}
+
+function countDown(startMs: number): void {
+  const place = document.querySelector<HTMLElement>("[data-countdown]");
+  const clocks = { serverMs: told.nowMs, localMs: loadedMs };
+  let shown = "";
+  const timer = setInterval(tick, TICK_MS);
+  tick();
+
+  function tick(): void {
+    const left = leftMs(startMs, Date.now(), clocks);
+    const text = countdownText(left, localesOf(told.language));
+    if (place && text !== shown) {
+      shown = place.textContent = text;
+      place.hidden = false;
+    }
+    if (left > 0) return;
+    clearInterval(timer);
+    enterAfter(0);
+  }
+}
+
+/** Load the room, a little later than others. */
+function enterAfter(ms: number): void {
+  setTimeout(() => void enter(), ms + Math.random() * Math.max(MAX_SPREAD_MS, ms * SPREAD));
+}
+
+/** A server that is away for a moment must not leave people with the browser's own page. */
+async function enter(): Promise<void> {
+  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  if (answer?.ok) location.reload();
+  else enterAfter(UNREACHABLE_RETRY_MS);
+}

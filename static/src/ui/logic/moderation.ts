@@ -1,0 +1,49 @@
+// What a moderator can do about somebody. Pure.
+
+import { SWITCHABLES, type Switchable } from "../../signal/types";
+import { entitled, mayTurnOn } from "../../store/permitted";
+import type { MeetingState, Peer } from "../../store/types";
+
+export interface Options {
+  /** The devices that they can have at all, and how each stands. */
+  devices: { device: Switchable; on: boolean; allowed: boolean }[];
+  /** Whether devices can be forbidden them: moderators keep theirs. */
+  canForbid: boolean;
+  hand: boolean;
+  /** They can be sent back to a webinar's viewers. */
+  fromStage: boolean;
+}
+
+export function optionsFor(
+  peer: Peer,
+  { rules, interface: kind }: Pick<MeetingState, "rules" | "interface">,
+): Options {
+  const moderates = peer.role === "moderator";
+  const can = entitled(peer.role, false);
+  return {
+    devices: SWITCHABLES.filter((device) => can[device]).map((device) => ({
+      device,
+      on: sends(peer, device),
+      allowed: mayTurnOn(peer, device, rules),
+    })),
+    canForbid: !moderates,
+    hand: peer.handRaisedAt !== null,
+    fromStage: kind === "webinar" && !moderates,
+  };
+}
+
+/** Whether somebody has a device on. */
+export function sends({ tracks }: Peer, device: Switchable): boolean {
+  return tracks[device]?.paused === false;
+}
+
+/** What the buttons for everybody would change, moderators included: without any effect they need not be pressed. */
+export function effects({ peers, viewerHands }: Pick<MeetingState, "peers" | "viewerHands">) {
+  const anybody = (device: Switchable) => peers.some((peer) => sends(peer, device));
+  return {
+    mic: anybody("mic"),
+    camera: anybody("camera"),
+    screen: anybody("screen"),
+    hands: viewerHands.length > 0 || peers.some(({ handRaisedAt }) => handRaisedAt !== null),
+  };
+}

@@ -1,0 +1,119 @@
+import { useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { SWITCHABLES } from "../../signal/types";
+import { attempt } from "../attempt";
+import { useMeeting } from "../context";
+import { Button } from "../kit/Button";
+import { cameraOff, hand, leave, micOff, screenOff } from "../kit/icons";
+import { Switch } from "../kit/Switch";
+import { effects } from "../logic/moderation";
+import { AtDoor } from "./AtDoor";
+import { EndMeeting } from "./EndMeeting";
+import { Removed } from "./Removed";
+import { SidePanel } from "./SidePanel";
+
+const ICONS = { mic: micOff, camera: cameraOff, screen: screenOff };
+
+/** All that concerns the whole meeting, for moderators; what concerns one person is in the list of people. */
+export function Moderator() {
+  const [ending, setEnding] = useState(false);
+  return (
+    <SidePanel title={t("moderator.title")} testId="moderator-panel">
+      <div class="people-scroll">
+        <AtDoor />
+        <Entry />
+        <Rights />
+        <Everybody />
+        <Removed />
+      </div>
+      <footer class="panel-foot">
+        <Button variant="danger" icon={leave} testId="end-meeting" onClick={() => setEnding(true)}>
+          {t("moderator.end")}
+        </Button>
+      </footer>
+      {ending && <EndMeeting onClose={() => setEnding(false)} />}
+    </SidePanel>
+  );
+}
+
+function Entry() {
+  const { state, moderator } = useMeeting();
+  const { rules } = state.value;
+  return (
+    <section class="people-group" aria-label={t("moderator.entry")}>
+      <header class="people-head">
+        <h3>{t("moderator.entry")}</h3>
+      </header>
+      <Switch
+        label={t("moderator.waitingRoom")}
+        hint={t("moderator.waitingRoomHint")}
+        on={rules.waitingRoom}
+        testId="rule-waiting-room"
+        onChange={(on) => void attempt(moderator.setWaitingRoom(on))}
+      />
+      <Switch
+        label={t("moderator.lock")}
+        hint={t("moderator.lockHint")}
+        on={rules.locked}
+        testId="rule-locked"
+        onChange={(on) => void attempt(moderator.setLocked(on))}
+      />
+    </section>
+  );
+}
+
+function Rights() {
+  const { state, moderator } = useMeeting();
+  const { rules } = state.value;
+  return (
+    <section class="people-group" aria-label={t("moderator.may")}>
+      <header class="people-head">
+        <h3>{t("moderator.may")}</h3>
+      </header>
+      {SWITCHABLES.map((device) => (
+        <Switch
+          key={device}
+          label={t(`moderator.may.${device}`)}
+          on={rules[device]}
+          testId={`rule-${device}`}
+          onChange={(on) => void attempt(moderator.allowAll(device, on))}
+        />
+      ))}
+    </section>
+  );
+}
+
+function Everybody() {
+  const { state, moderator } = useMeeting();
+  const effective = effects(state.value);
+  return (
+    <section class="people-group" aria-label={t("moderator.everybody")}>
+      <header class="people-head">
+        <h3>{t("moderator.everybody")}</h3>
+      </header>
+      <div class="moderator-grid">
+        {SWITCHABLES.map((device) => (
+          <Button
+            key={device}
+            size="small"
+            icon={ICONS[device]}
+            disabled={!effective[device]}
+            testId={`stop-all-${device}`}
+            onClick={() => void attempt(moderator.stopAllTracks(device))}
+          >
+            {t(`moderator.stopAll.${device}`)}
+          </Button>
+        ))}
+        <Button
+          size="small"
+          icon={hand}
+          disabled={!effective.hands}
+          testId="lower-all-hands"
+          onClick={() => void attempt(moderator.lowerAllHands())}
+        >
+          {t("moderator.lowerAll")}
+        </Button>
+      </div>
+    </section>
+  );
+}
