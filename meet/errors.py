@@ -5,7 +5,8 @@ AppError
 ├── NotFoundError    404
 ├── Unavailable      503
 ├── meet.tickets.TicketError  403
-└── meet.accounts.tokens.TokenRefusedError  403
+├── meet.accounts.tokens.TokenRefusedError  403
+└── meet.accounts.access.Denied  as its reason says
 
 `code` is stable and for programs, the message a full sentence for people, `hint` says what to do about it.
 `meet.views.errors` turns each into a page or a JSON body, in one place.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from meet.accounts.access import Applicant
 from meet.accounts.keys import keys_of
 from meet.accounts.tokens import verify
 from meet.attributes import RoomAttributes, read
+from meet.attributes.schema import specs
 from meet.tickets import Ticket
 
 if TYPE_CHECKING:
@@ -35,6 +37,22 @@ class Link:
         attributes = self.attributes
         return self.interface == "webinar" and not attributes.itisparticipant and not attributes.role
 
+    @property
+    def applicant(self) -> Applicant:
+        """What decides about entering."""
+        attributes = self.attributes
+        return Applicant(
+            room_id=attributes.room_id,
+            peer_id=attributes.peer_id,
+            moderator=attributes.role == "moderator",
+            token=attributes.token,
+            start_ms=attributes.start_time,
+            token_lifetime_ms=attributes.token_lifetime,
+            access_token=attributes.access_token,
+            access_url=attributes.access_url,
+            authorization=attributes.authorization_access,
+        )
+
     def ticket(self, node: str) -> Ticket:
         """What the node must know."""
         attributes = self.attributes
@@ -58,11 +76,26 @@ class Link:
         )
 
 
-def read_link(account: Account, query: Mapping[str, str], interface: Interface) -> Link:
-    """Read a link's query. Raises `meet.accounts.tokens.TokenRefusedError`; wrong attributes only lead to warnings."""
+def read_link(account: Account, query: Mapping[str, str], interface: Interface, peer_id: str = "") -> Link:
+    """Read a link's query. Raises `meet.accounts.tokens.TokenRefusedError`; wrong attributes only lead to warnings.
+
+    `peer_id` is the one that a page has already, for a link that names none.
+    """
     token = (query.get("token") or "").strip()
     claims: dict[str, Any] = {}
     if token:
         claims = verify(token, keys_of(account), (query.get("roomId") or "").strip())
     attributes, warnings = read(query, claims)
-    return Link(account, interface, attributes, attributes.peer_id or str(uuid.uuid4()), warnings)
+    if not account.debug_attributes:
+        attributes = _without_debug(attributes, warnings)
+    return Link(account, interface, attributes, attributes.peer_id or peer_id or str(uuid.uuid4()), warnings)
+
+
+def _without_debug(attributes: RoomAttributes, warnings: list[str]) -> RoomAttributes:
+    """Links that anybody can write must not make us send requests to wherever they say."""
+    changes: dict[str, Any] = {}
+    for field, spec, default in specs():
+        if spec.debug and getattr(attributes, field) != default:
+            changes[field] = default
+            warnings.append(f"{spec.name} has no effect: the account does not allow debug attributes.")
+    return replace(attributes, **changes)

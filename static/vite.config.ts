@@ -16,6 +16,7 @@ export default defineConfig({
         room: "src/room/main.tsx",
         pages: "src/pages/main.ts",
         playground: "src/pages/playground/main.ts",
+        denial: "src/pages/denial/main.ts",
       },
     },
   },

@@ -12,23 +12,24 @@ if TYPE_CHECKING:
 
 
 class Brand(TypedDict):
-    """Empty texts where the account has none: pages then show our own."""
+    """Shown instead of ours; one of the two may be empty."""
 
     name: str
-    logo: str
+    logoUrl: str
 
 
 class PageSettings(TypedDict):
-    """`contact` is shown to people who find a room locked, `brand` instead of our name."""
+    """`contact` is shown to people who find a room locked."""
 
     contact: str
-    brand: Brand
+    brand: Brand | None
 
 
 def for_page(account: Account) -> PageSettings:
     """An account's settings that its room pages need."""
     logo = account.logo.url if account.logo else ""
-    return {"contact": account.contact, "brand": {"name": account.brand_name, "logo": logo}}
+    brand: Brand | None = {"name": account.brand_name, "logoUrl": logo} if account.brand_name or logo else None
+    return {"contact": account.contact, "brand": brand}
 
 
 def frame_ancestors(account: Account) -> str:

@@ -34,9 +34,13 @@ def generate() -> str:
 def _row(spec: Spec, default: Any) -> str:
     names = " or ".join(f"`{name}`" for name in (spec.name, *spec.aliases))
     shown = str(default).lower() if isinstance(default, bool) else default if default is not None else ""
-    enforced = " Enforced by the server." if spec.actor is Actor.SERVER and not spec.secret else ""
-    remark = " Without effect so far." if spec.pending else enforced
-    return f"| {names} | {spec.kind} | {shown} | {_ORIGINS[spec.origin]} | {spec.help}{remark} |\n"
+    enforced = spec.actor is Actor.SERVER and not spec.secret and not spec.pending
+    remarks = (
+        " For development only: the account must allow debug attributes." if spec.debug else "",
+        " Without effect so far." if spec.pending else "",
+        " Enforced by the server." if enforced else "",
+    )
+    return f"| {names} | {spec.kind} | {shown} | {_ORIGINS[spec.origin]} | {spec.help}{''.join(remarks)} |\n"
 
 
 if __name__ == "__main__":

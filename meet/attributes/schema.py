@@ -38,7 +38,8 @@ class Actor(enum.Enum):
 class Spec:
     """One attribute. `name` is its spelling in links and tokens.
 
-    A `secret` value is never repeated in messages; a `pending` one is read, and without effect so far.
+    A `secret` value is never repeated in messages; a `debug` one counts in accounts that allow it only; a `pending` one
+    is read, and without effect so far.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Spec:
     help: str
     aliases: tuple[str, ...] = ()
     secret: bool = False
+    debug: bool = False
     pending: bool = False
 
 
@@ -70,23 +72,23 @@ class RoomAttributes:
 
     access_token: str = _attribute(
         "", "accessToken", "text", values.text, _BOTH, _SERVER,
-        "A one-time token that your own server is asked about.", secret=True, pending=True,
+        "What your own server is asked about before somebody enters.", secret=True,
     )  # fmt: skip
     access_url: str = _attribute(
         "", "accessUrl", "https address", values.https_url, _BOTH, _SERVER,
-        "Your server's address that checks `accessToken`. For development only.", secret=True, pending=True,
+        "Your server's address that checks `accessToken`.", secret=True, debug=True,
     )  # fmt: skip
     api_event: str = _attribute(
         "", "apiEvent", "https address", values.https_url, _BOTH, _SERVER,
-        "The address that gets the room's events. For development only.", secret=True, pending=True,
+        "The address that gets the room's events.", secret=True, debug=True, pending=True,
     )  # fmt: skip
     auth_event: str = _attribute(
         "", "authEvent", "header", values.header, _BOTH, _SERVER,
-        "The Authorization header for `apiEvent`. For development only.", secret=True, pending=True,
+        "The Authorization header for `apiEvent`.", secret=True, debug=True, pending=True,
     )  # fmt: skip
     authorization_access: str = _attribute(
         "", "authorizationAccess", "header", values.header, _BOTH, _SERVER,
-        "The Authorization header for `accessUrl`. For development only.", secret=True, pending=True,
+        "The Authorization header for `accessUrl`.", secret=True, debug=True,
     )  # fmt: skip
     autoplay_without_audio_track: bool = _flag(
         "autoplayWithoutAudioTrack", _URL, _PAGE,
@@ -138,7 +140,7 @@ class RoomAttributes:
     token: str = _attribute("", "token", "JWT", values.text, _URL, _SERVER, "Signed attributes.", secret=True)
     token_lifetime: int | None = _attribute(
         None, "tokenLifetime", "milliseconds", values.number, _BOTH, _SERVER,
-        "How long after the first connection the token can be used.", pending=True,
+        "How long after the first connection the token can be used.",
     )  # fmt: skip
     video: str = _attribute(
         "", "video", "https address", values.https_url, _BOTH, _SERVER,
@@ -149,7 +151,7 @@ class RoomAttributes:
     )
     start_time: int | None = _attribute(
         None, "startTime", "time", values.time_ms, _JWT, _SERVER,
-        "When the event starts; nobody comes in before.", pending=True,
+        "When the event starts; nobody but moderators comes in before.",
     )  # fmt: skip
     iat: int | None = _attribute(
         None, "iat", "time", values.time_ms, _JWT, _SERVER, "When the token was issued.", pending=True

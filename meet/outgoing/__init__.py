@@ -13,7 +13,7 @@ from meet.outgoing.errors import (
     TimedOutError,
 )
 from meet.outgoing.policy import Policy
-from meet.outgoing.sender import Answer, Sender, sender
+from meet.outgoing.sending import Answer, Sender, sender
 
 __all__ = [
     "AddressRefusedError",

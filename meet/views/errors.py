@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from meet.accounts import branding
+from meet.accounts.access.denials import Denial
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from meet.accounts.access import Denied
+    from meet.accounts.models import Account
     from meet.errors import AppError
 
 TITLES: Final = {400: "This link doesn't work", 403: "No entry", 404: "Nothing here", 503: "Not available right now"}
@@ -19,6 +26,30 @@ def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
     """The page for one of our own errors."""
     title = TITLES.get(error.status, "Something went wrong")
     return _page(request, error.status, title, error.message, error.hint)
+
+
+def denied_page(request: HttpRequest, denied: Denied, account: Account, language: str) -> HttpResponse:
+    """The page for somebody who may not enter. Its words are English; the page's script puts them into `language`."""
+    page = branding.for_page(account)
+    told = {
+        "code": denied.code,
+        "language": language,
+        "startMs": denied.start_ms,
+        "nowMs": round(timezone.now().timestamp() * 1000),
+        "retryS": denied.retry_s,
+    }
+    context = {
+        "denied": denied,
+        "told": told,
+        "brand": page["brand"],
+        "contact": page["contact"] if denied.denial is Denial.LOCKED else "",
+    }
+    response = render(request, "denied.html", context, status=denied.status)
+    response.headers["Cache-Control"] = "no-store"
+    if denied.retry_s:
+        response.headers["Retry-After"] = str(denied.retry_s)
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
 
 
 def error_json(error: AppError) -> JsonResponse:

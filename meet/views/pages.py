@@ -17,12 +17,16 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from meet.accounts import branding
+from meet.accounts.access import Denied, admit
 from meet.accounts.hosts import account_for, host_name
 from meet.attributes import for_page
+from meet.attributes.schema import LANGUAGES
+from meet.attributes.values import identifier
 from meet.errors import AppError, BadRequest
 from meet.links import read_link
 from meet.tickets import sign, vouch_for
-from meet.views.errors import error_json, error_page
+from meet.views.errors import denied_page, error_json, error_page
 from meet.views.language import preferred_language
 from rooms.models import Node
 from rooms.placement import HEARTBEAT_LIFETIME, place
@@ -30,6 +34,7 @@ from rooms.placement import HEARTBEAT_LIFETIME, place
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from meet.accounts.models import Account
     from meet.links import Interface, Link
 
 # Without letters and digits that look alike, and long enough that nobody finds a room by trying.
@@ -38,11 +43,20 @@ ROOM_LENGTH: Final = 12
 MAX_TICKET_REQUEST: Final = 16 * 1024
 
 
-class TicketRequest(msgspec.Struct):
-    """What a page sends for a new ticket: its interface and its own query string."""
+class TicketRequest(msgspec.Struct, rename="camel"):
+    """What a page sends for a new ticket: its interface, its own query string, and the peer id that it was given."""
 
     interface: str
     query: str
+    peer_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise what msgspec turns into a `ValidationError`."""
+        try:
+            self.peer_id = identifier(self.peer_id) if self.peer_id else ""
+        except ValueError as problem:
+            message = f"peerId must be {problem}"
+            raise ValueError(message) from problem
 
 
 @require_safe
@@ -76,8 +90,12 @@ def new(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
     try:
-        link = read_link(account_for(request.get_host()), request.GET, interface)
-        node = place(link.account, link.attributes.room_id)
+        account = account_for(request.get_host())
+        language = _language(request, account)
+        link = read_link(account, request.GET, interface)
+        node = _enter(link)
+    except Denied as denied:
+        return denied_page(request, denied, account, language)
     except AppError as error:
         return error_page(request, error)
     attributes = link.attributes
@@ -89,9 +107,10 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         "role": attributes.role or "participant",
         "viewer": link.viewer,
         "attributes": for_page(attributes),
-        "language": attributes.lang or preferred_language(request.headers.get("Accept-Language", "")),
+        "language": language,
         "warnings": link.warnings,
         "ticketUrl": reverse("tickets"),
+        **branding.for_page(account),
         **_admission(request, link, node),
     }
     response = render(request, "room.html", {"boot": boot, "room_id": attributes.room_id})
@@ -106,7 +125,7 @@ def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
         link = _ticket_request(request)
-        return JsonResponse(_admission(request, link, place(link.account, link.attributes.room_id)))
+        return JsonResponse(_admission(request, link, _enter(link)))
     except AppError as error:
         return error_json(error)
 
@@ -118,7 +137,8 @@ def _ticket_request(request: HttpRequest) -> Link:
             raise BadRequest("invalidData", "The request is too large.")
         wanted = msgspec.json.decode(request.body, type=TicketRequest)
         interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
-        return read_link(account_for(request.get_host()), QueryDict(wanted.query.removeprefix("?")), interface)
+        query = QueryDict(wanted.query.removeprefix("?"))
+        return read_link(account_for(request.get_host()), query, interface, wanted.peer_id)
     except (msgspec.DecodeError, RecursionError) as error:
         problem = str(error)[:200]
         raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error
@@ -130,6 +150,20 @@ def _ticket_request(request: HttpRequest) -> Link:
 def healthz(_request: HttpRequest) -> JsonResponse:
     """`/healthz`: this process answers."""
     return JsonResponse({"status": "ok"})
+
+
+def _enter(link: Link) -> Node:
+    """The node of a room that somebody may enter. Raises `AppError`."""
+    admit(link.account, link.applicant, timezone.now())
+    return place(link.account, link.attributes.room_id)
+
+
+def _language(request: HttpRequest, account: Account) -> str:
+    """Of the link, else of the account, else of the browser."""
+    chosen = (request.GET.get("lang", "").strip().lower(), account.language)
+    return next((one for one in chosen if one in LANGUAGES), None) or preferred_language(
+        request.headers.get("Accept-Language", "")
+    )
 
 
 def _admission(request: HttpRequest, link: Link, node: Node) -> dict[str, str]:

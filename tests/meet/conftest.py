@@ -22,6 +22,7 @@ MANIFEST = {
         "css": ["assets/room-Abcdef12.css"],
     },
     "src/pages/main.ts": {"file": "assets/pages-Abcdef12.js", "imports": ["_shared.js"]},
+    "src/pages/denial/main.ts": {"file": "assets/denial-Abcdef12.js"},
     "_shared.js": {"file": "assets/shared-Abcdef12.js"},
 }
 

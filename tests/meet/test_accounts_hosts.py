@@ -81,10 +81,10 @@ class TestEmbedding:
         assert elsewhere.headers["Content-Security-Policy"].endswith("frame-ancestors *")
 
     def test_what_pages_show_of_an_account(self, acme: Account) -> None:
-        assert for_page(acme) == {"contact": "", "brand": {"name": "", "logo": ""}}
+        assert for_page(acme) == {"contact": "", "brand": None}
         acme.contact, acme.brand_name, acme.logo.name = "help@acme.example", "Acme", f"logos/{acme.pk}/0123abcd.png"
         logo = f"/brand/{acme.pk}/logo?v=0123abcd"
-        assert for_page(acme) == {"contact": "help@acme.example", "brand": {"name": "Acme", "logo": logo}}
+        assert for_page(acme) == {"contact": "help@acme.example", "brand": {"name": "Acme", "logoUrl": logo}}
 
 
 class TestHowAddressesAreWritten:

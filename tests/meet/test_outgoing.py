@@ -29,7 +29,7 @@ from meet.outgoing import (
     sender,
 )
 from meet.outgoing.policy import MAX_URL_LENGTH, OTHER_PORTS
-from meet.outgoing.sender import MAX_ANSWER
+from meet.outgoing.sending import MAX_ANSWER
 from tests.meet.answering import Asked, Write, answer, answering, trusting
 
 if TYPE_CHECKING:

@@ -88,6 +88,8 @@ class TestRoom:
             "language": "en",
             "warnings": [],
             "ticketUrl": "/tickets/",
+            "contact": "",
+            "brand": None,
             "peerId": "ada",
             "nodeUrl": "ws://testserver:8001/ws/serv0/",
         }
