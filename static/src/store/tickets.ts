@@ -23,11 +23,6 @@ export function isFresh(ageMs: number): boolean {
   return ageMs < TICKET_FRESH_MS;
 }
 
-/** The page's query string with the peer id that the page already has. */
-export function queryWithPeerId(search: string, peerId: string): string {
-  return `${search}${search === "" ? "?" : "&"}peerId=${encodeURIComponent(peerId)}`;
-}
-
 /** Ask for a new ticket for the same peer. Throws `TicketRefused` or `TicketUnavailable`. */
 export async function fetchTicket(
   boot: Boot,
@@ -40,7 +35,7 @@ export async function fetchTicket(
     response = await fetch(boot.ticketUrl, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ interface: boot.interface, query: queryWithPeerId(search, boot.peerId) }),
+      body: JSON.stringify({ interface: boot.interface, query: search, peerId: boot.peerId }),
       cache: "no-store",
       signal: AbortSignal.timeout(8_000),
     });

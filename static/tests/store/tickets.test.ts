@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Boot } from "../../src/store/boot";
-import {
-  fetchTicket,
-  isFresh,
-  queryWithPeerId,
-  TicketRefused,
-  TicketUnavailable,
-} from "../../src/store/tickets";
+import { fetchTicket, isFresh, TicketRefused, TicketUnavailable } from "../../src/store/tickets";
 
 const BOOT = { ticketUrl: "/tickets/", interface: "webinar", peerId: "a b" } as Boot;
 
@@ -18,13 +12,6 @@ describe("a ticket", () => {
     expect([isFresh(0), isFresh(479_999), isFresh(480_000)]).toEqual([true, true, false]);
   });
 
-  it.each([
-    ["", "?peerId=a%20b"],
-    ["?roomId=x", "?roomId=x&peerId=a%20b"],
-  ])("is asked for with the query %j and the peer id", (search, query) => {
-    expect(queryWithPeerId(search, "a b")).toBe(query);
-  });
-
   it("comes from the ticket address", async () => {
     const admission = { ticket: "t", peerId: "a b", nodeUrl: "ws://other" };
     let asked: unknown;
@@ -33,7 +20,7 @@ describe("a ticket", () => {
       return new Response(JSON.stringify(admission));
     };
     expect(await fetchTicket(BOOT, "?roomId=x", fetch)).toEqual(admission);
-    expect(asked).toEqual(["/tickets/", "POST", { interface: "webinar", query: "?roomId=x&peerId=a%20b" }]);
+    expect(asked).toEqual(["/tickets/", "POST", { interface: "webinar", query: "?roomId=x", peerId: "a b" }]);
   });
 
   it("can be refused", async () => {

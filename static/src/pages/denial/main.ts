@@ -1,6 +1,7 @@
 // The page for somebody who may not enter: its words in their language, a countdown to an event that has not started,
 // and another try where time helps.
 
+import { contactHref } from "../../ui/logic/contact";
 import { countdownText, leftMs } from "./countdown";
 import "./denial.css";
 import { isCode, localesOf, TEXTS, type Texts } from "./texts";
@@ -46,19 +47,13 @@ function startText(startMs: number): string {
   return format.format(startMs);
 }
 
-/** An address or a number can be used with a click. */
+/** An address can be used with a click. */
 function linkContact(): void {
   const place = document.querySelector<HTMLElement>("[data-contact]");
   const contact = place?.textContent ?? "";
-  const address = /^[^\s@:/]+@[^\s@:/]+$/.test(contact)
-    ? `mailto:${contact}`
-    : /^https:\/\/\S+$/.test(contact)
-      ? contact
-      : /^\+[\d\s()/-]{6,}$/.test(contact)
-        ? `tel:${contact.replace(/[^+\d]/g, "")}`
-        : "";
-  if (!place || !address) return;
-  const link = Object.assign(document.createElement("a"), { href: address, textContent: contact });
+  const href = contactHref(contact);
+  if (!place || href === null) return;
+  const link = Object.assign(document.createElement("a"), { href, textContent: contact });
   link.target = "_blank";
   link.rel = "noopener";
   place.replaceChildren(link);
