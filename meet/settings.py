@@ -8,6 +8,7 @@ from typing import Any
 from meet.accounts.keys import load_key
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
+from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 
 try:
     CONFIG = Config.from_environment()
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",  # for `FORM_RENDERER`
     "channels",
     "rest_framework",
     "meet",
@@ -65,6 +67,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ASGI_APPLICATION = "meet.asgi.application"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -72,6 +75,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("lb", "Lëtzebuergesch"), ("ru", "Русский")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

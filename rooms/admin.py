@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from unfold.admin import ModelAdmin
 
 from rooms.models import Node, Placement
 
@@ -21,14 +22,14 @@ class _ReadOnly:
 
 
 @admin.register(Node)
-class NodeAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class NodeAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """The nodes and their load."""
 
     list_display = ("name", "rooms", "peers", "media_addresses", "started_at", "heartbeat_at")
 
 
 @admin.register(Placement)
-class PlacementAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class PlacementAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Which room is where."""
 
     list_display = ("room_id", "node", "claimed_at", "used_at")

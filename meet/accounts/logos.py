@@ -44,14 +44,13 @@ def check_logo(file: IO[bytes]) -> ContentFile[bytes]:
     drawn.thumbnail(BOX)
     png = io.BytesIO()
     drawn.save(png, "PNG", optimize=True)
-    return ContentFile(png.getvalue(), "logo.png")
+    # Another name for another picture, so that browsers may keep it.
+    return ContentFile(png.getvalue(), f"{hashlib.sha256(png.getvalue()).hexdigest()[:16]}.png")
 
 
-def logo_name(account: Account, _filename: str) -> str:
-    """Where a logo is kept: another name for another picture, so that browsers may keep it."""
-    octets = account.logo.read()
-    account.logo.seek(0)
-    return f"logos/{account.pk}/{hashlib.sha256(octets).hexdigest()[:16]}.png"
+def logo_name(account: Account, filename: str) -> str:
+    """Where an account's logo is kept."""
+    return f"logos/{account.pk}/{filename}"
 
 
 @deconstructible

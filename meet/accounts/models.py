@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
 
-from meet.accounts.addresses import check_callback, check_host, check_origins
+from meet.accounts.addresses import check_callback, check_host, check_origins, is_public_name
 from meet.accounts.encrypted import EncryptedTextField
 from meet.accounts.keys import KeyRefusedError, check_key
 from meet.accounts.logos import LogoStorage, logo_name
+
+HOST_TAKEN: Final = _("This host name is taken.")
+MAX_HEADER_LENGTH: Final = 1000
+# A token that names no key is tried with each.
+MAX_KEYS: Final = 20
 
 
 class Account(models.Model):
@@ -79,6 +87,9 @@ class Account(models.Model):
                 _ = url and check_callback(url, production=settings.CONFIG.production)
             except ValueError as error:
                 problems[name] = str(error)
+        for name, header in (("access_header", self.access_header), ("event_header", self.event_header)):
+            if len(header) > MAX_HEADER_LENGTH or not (header.isascii() and header.isprintable()):
+                problems[name] = f"A header has one line of ASCII characters, {MAX_HEADER_LENGTH} at most."
         if problems:
             raise ValidationError(problems)
 
@@ -90,7 +101,7 @@ class Domain(models.Model):
         _("host name"),
         max_length=253,
         unique=True,
-        error_messages={"unique": _("This host name is taken.")},
+        error_messages={"unique": HOST_TAKEN},
         help_text=_("Such as video.example.org."),
     )
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains")
@@ -104,11 +115,16 @@ class Domain(models.Model):
         return self.host
 
     def clean(self) -> None:
-        """Keep the name as browsers send it."""
+        """Keep the name as browsers send it. The operator's own hosts stay with the default account."""
         try:
             self.host = check_host(self.host)
         except ValueError as error:
             raise ValidationError({"host": str(error)}) from error
+        if settings.CONFIG.production and not is_public_name(self.host):
+            raise ValidationError({"host": "This is no host name such as video.example.org."})
+        listed = settings.CONFIG.allowed_hosts and validate_host(self.host, settings.CONFIG.hosts)
+        if listed and not self.account.is_default:
+            raise ValidationError({"host": str(HOST_TAKEN)})
 
 
 class Role(models.TextChoices):
@@ -173,6 +189,8 @@ class SigningKey(models.Model):
         """Refuse a key that is weak or of another kind, and fill in what the key itself tells."""
         if not self.key:
             return
+        if self._state.adding and SigningKey.objects.filter(account=self.account_id).count() >= MAX_KEYS:
+            raise ValidationError(f"An account has {MAX_KEYS} keys at most. Delete those that are not needed any more.")
         try:
             checked = check_key(self.algorithm, self.key)
         except KeyRefusedError as error:
@@ -182,7 +200,12 @@ class SigningKey(models.Model):
 
 
 class ApiToken(models.Model):
-    """A permanent token for the Server API. Only a hash is kept: the token itself is shown once."""
+    """A permanent token for the Server API. Only a hash is kept: the token itself is shown once.
+
+    `secret` is known while the token is being made, and empty ever after.
+    """
+
+    secret: str = ""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=100)

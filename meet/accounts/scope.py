@@ -39,10 +39,10 @@ def accounts_of(user: Visitor, roles: Container[str] = ANYBODY) -> QuerySet[Acco
 
 
 def objects_of(objects: QuerySet[M], path: str, user: Visitor, roles: Container[str]) -> QuerySet[M]:
-    """Those objects whose account, found by the lookup `path`, is one of somebody's."""
+    """Those objects whose account is one of somebody's. `path` is the lookup that finds it, empty for accounts."""
     if is_operator(user):
         return objects
-    return objects.filter(**{f"{path}__in": accounts_of(user, roles)})
+    return objects.filter(**{f"{path or 'pk'}__in": accounts_of(user, roles)})
 
 
 def may(user: Visitor, account: Account, roles: Container[str]) -> bool:
@@ -64,6 +64,6 @@ def roles_to_give(user: Visitor, account: Account) -> list[Role]:
 
 def account_at(obj: Any, path: str) -> Account:
     """The account of an object, by the same lookup."""
-    for name in path.split("__"):
+    for name in filter(None, path.split("__")):
         obj = getattr(obj, name)
     return obj  # type: ignore[no-any-return]

@@ -1,0 +1,7 @@
+"""The admin's pages about accounts and people; Django finds them here."""
+
+from __future__ import annotations
+
+from meet.accounts.admin import accounts, credentials, incidents, people
+
+__all__ = ["accounts", "credentials", "incidents", "people"]

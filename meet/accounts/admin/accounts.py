@@ -1,0 +1,152 @@
+"""Accounts with their options and domains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import URLField
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from meet.accounts.advice import advice
+from meet.accounts.keys import keys_of
+from meet.accounts.logos import check_logo
+from meet.accounts.models import Account, Domain
+from meet.accounts.scope import is_operator
+from meet.accounts.scoped_admin import ScopedAdmin, ScopedTabularInline
+from meet.accounts.secret_field import SecretField
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.http import HttpRequest, HttpResponse
+
+SECRETS = {"access_header": _("Authorization header of the check"), "event_header": _("Authorization header of events")}
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An account's options."""
+
+    # Not Django's field for images: that would first open the file with any of Pillow's many decoders.
+    logo = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        widget=UnfoldAdminImageFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("PNG, JPEG or WebP, 2 MB at most. Shown in a meeting's corner, 160 pixels high at most."),
+    )
+    language = forms.ChoiceField(
+        label=_("Default language"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("For who has no other."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:
+            self.fields["language"].choices = [("", _("The browser's")), *settings.LANGUAGES]  # type: ignore[attr-defined]
+        for name, label in SECRETS.items():
+            if name in self.fields:
+                help_text = _("Sent with each request, such as Basic dXNlcjpwYXNzd29yZA==. Never shown again.")
+                self.fields[name] = SecretField(kept=getattr(self.instance, name), label=label, help_text=help_text)
+
+    def clean_logo(self) -> Any:
+        """The picture drawn anew."""
+        logo = self.cleaned_data["logo"]
+        if not isinstance(logo, UploadedFile):
+            return logo  # the one that is there, or False to remove it
+        try:
+            return check_logo(logo)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+class DomainInline(ScopedTabularInline):
+    """The host names that lead to an account."""
+
+    model = Domain
+    tab = True
+    fields = ("host",)
+
+
+@admin.register(Account)
+class AccountAdmin(ScopedAdmin):
+    """The operator makes accounts and names them; their people set the rest."""
+
+    account_path = ""
+    form = AccountForm
+    inlines = (DomainInline,)
+    list_display = ("name", "hosts", "jwt_required", "created_at")
+    search_fields = ("name", "domains__host")
+    change_form_before_template = "admin/accounts/advice.html"
+    warn_unsaved_form = True
+    add_fieldsets = ((None, {"fields": ("name",)}),)
+    fieldsets = (
+        (None, {"fields": ("name",)}),
+        (
+            _("Access"),
+            {"classes": ["tab"], "fields": ("jwt_required", "access_url", "access_header", "debug_attributes")},
+        ),
+        (_("Events"), {"classes": ["tab"], "fields": ("event_url", "event_header", "auto_recording")}),
+        (_("Looks"), {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
+        (_("Embedding"), {"classes": ["tab"], "fields": ("embed_origins",)}),
+    )
+
+    @admin.display(description=_("domains"))
+    def hosts(self, account: Account) -> str:
+        """The first few."""
+        hosts = [domain.host for domain in account.domains.all()]
+        return ", ".join(hosts[:3]) + (" …" if len(hosts) > 3 else "")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("domains")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Addresses and origins as they are best typed."""
+        if isinstance(db_field, URLField):
+            kwargs["assume_scheme"] = "https"
+        if db_field.name == "embed_origins":
+            kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": 5, "spellcheck": "false"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:
+        return super().get_inlines(request, obj) if obj is not None else ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Names are the operator's: they are unique, so to choose one tells about other accounts."""
+        own = [] if is_operator(request.user) else ["name"]
+        return [*super().get_readonly_fields(request, obj), *own]
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        del obj
+        return is_operator(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_operator(request.user) and not (isinstance(obj, Account) and obj.is_default)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """An account goes with all that it has, so only one at a time."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, with advice about what is set."""
+        account = context.get("original")
+        if isinstance(account, Account):
+            context["advice"] = advice(account, has_keys=bool(keys_of(account)))
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Keep the options; a replaced logo's file goes."""
+        before = Account.objects.filter(pk=obj.pk).values_list("logo", flat=True).first()
+        super().save_model(request, obj, form, change)
+        if before and before != obj.logo.name:
+            transaction.on_commit(lambda: obj.logo.storage.delete(before))

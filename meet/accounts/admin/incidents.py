@@ -1,0 +1,52 @@
+"""What went wrong in an account, for its admins to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from meet.accounts.models import Incident
+from meet.accounts.scope import ADMINS, is_operator, objects_of
+from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+def unseen(request: HttpRequest) -> int:
+    """How many incidents of a visitor's accounts nobody has marked as seen."""
+    return objects_of(Incident.objects.filter(seen=False), "account", request.user, ADMINS).count()
+
+
+@admin.register(Incident)
+class IncidentAdmin(ScopedAdmin):
+    """Written by the software; people only tick it off."""
+
+    list_display = ("message", "account", "count", "last_at", "seen")
+    list_filter = ("seen", ("account", AccountFilter), "kind")
+    fields = ("account", "message", "kind", "count", "first_at", "last_at", "seen")
+    actions = ("mark_as_seen",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only with the account."""
+        del obj
+        return is_operator(request.user)
+
+    @admin.action(description=_("Mark as seen"))
+    def mark_as_seen(self, request: HttpRequest, incidents: QuerySet[Incident]) -> None:
+        """Of those that the visitor may see."""
+        count = incidents.update(seen=True)
+        text = ngettext("%d incident marked as seen.", "%d incidents marked as seen.", count) % count
+        self.message_user(request, text, messages.SUCCESS)

@@ -1,0 +1,24 @@
+"""What in an account's options can't work as its admins may think."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from meet.accounts.models import Account
+
+
+def advice(account: Account, *, has_keys: bool) -> list[str]:
+    """Sentences to show beside the options. Pure."""
+    found = []
+    if account.jwt_required and not has_keys:
+        found.append(_("Tokens are required, but there is no active signing key: nobody can enter. Add a key."))
+    if account.jwt_required and account.access_url:
+        found.append(_("Tokens are required, so accessToken is ignored and the access check is not asked."))
+    if account.debug_attributes:
+        found.append(
+            _("Debug attributes are on: whoever makes a link chooses which server is asked and told. Turn them off.")
+        )
+    return found

@@ -1,0 +1,88 @@
+"""Accounts with everything they can own, and the people who come to look: members, strangers and the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.test import Client
+from PIL import Image
+
+from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey, TokenUse
+from rooms.models import Node, Placement
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+PASSWORD: Final = "correct horse battery"
+NOW: Final = datetime(2030, 6, 21, 10, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Household:
+    """An account, and one object of each kind that it owns. `secret` is in the name of each of them."""
+
+    account: Account
+    secret: str
+    objects: list[Model]
+
+
+def household(secret: str) -> Household:
+    """Make one; `secret` is a word of letters."""
+    account = Account.objects.create(
+        name=f"{secret} name",
+        access_url=f"https://{secret}.example/check",
+        access_header=f"Basic {secret}",
+        event_header=f"Bearer {secret}",
+        contact=f"{secret}@example.org",
+        brand_name=f"{secret} brand",
+    )
+    account.logo.save("logo.png", picture(), save=True)
+    node, _ = Node.objects.get_or_create(name="serv0", defaults={"port": 8001, "started_at": NOW, "heartbeat_at": NOW})
+    person = User.objects.create_user(f"{secret}person", f"{secret}@example.org", PASSWORD, is_staff=True)
+    of_account = {"account": account}
+    return Household(
+        account,
+        secret,
+        [
+            account,
+            person,
+            Membership.objects.create(**of_account, user=person, role=Role.OWNER),
+            Domain.objects.create(**of_account, host=f"{secret}.example"),
+            SigningKey.objects.create(**of_account, kid=f"{secret}kid", algorithm="HS256", key=secret * 8),
+            ApiToken.objects.create(**of_account, name=f"{secret} token", hash="0" * 64),
+            TokenUse.objects.create(**of_account, hash=f"{secret}hash", first_used_at=NOW),
+            Incident.objects.create(**of_account, kind="test", message=f"{secret} fell", first_at=NOW, last_at=NOW),
+            Placement.objects.create(**of_account, room_id=f"{secret}room", node=node, claimed_at=NOW, used_at=NOW),
+        ],
+    )
+
+
+def picture(colour: str = "teal") -> ContentFile[bytes]:
+    """A small PNG."""
+    file: ContentFile[bytes] = ContentFile(b"", "logo.png")
+    Image.new("RGB", (8, 8), colour).save(file, "PNG")
+    file.seek(0)
+    return file
+
+
+def member(account: Account, role: Role, name: str = "") -> Client:
+    """A browser in which somebody with this role has logged in."""
+    user = User.objects.create_user(name or f"{account.pk}{role}", "", PASSWORD, is_staff=True)
+    Membership.objects.create(account=account, user=user, role=role)
+    return browser(user)
+
+
+def operator() -> Client:
+    """A browser in which the operator has logged in."""
+    return browser(User.objects.create_superuser("operator", "", PASSWORD))
+
+
+def browser(user: User) -> Client:
+    """A browser in which somebody has logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
