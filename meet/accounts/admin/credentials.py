@@ -94,6 +94,4 @@ class ApiTokenAdmin(ScopedAdmin):
             "token": text_of(obj),
             "name": obj.name,
         }
-        response = TemplateResponse(request, "admin/accounts/api_token_created.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/accounts/api_token_created.html", context)
