@@ -38,10 +38,6 @@ class Write(Protocol):
     def __call__(self, data: bytes, /) -> bool: ...
 
 
-# Gets a request and how to write the answer, and returns when the connection is to be closed.
-Script = "Callable[[Asked, Write], None]"
-
-
 def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Asked, Write], None]:
     """A script with one complete answer."""
 
@@ -54,7 +50,7 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Asked, W
 
 @dataclass
 class Answering:
-    """`script` may be changed while it runs."""
+    """`script` gets a request and how to write the answer; it may be changed while the server runs."""
 
     script: Callable[[Asked, Write], None]
     url: str = ""

@@ -55,7 +55,7 @@ WORDS: Final = {
     Denial.DECLINED: Words(
         401, "Access declined", "You are not allowed to join this room.", "Ask whoever invited you to let you in."
     ),
-    Denial.INVALID_TOKEN: Words(403, "This link doesn't count", "Invalid token.", NEW_LINK),
+    Denial.INVALID_TOKEN: Words(403, "This link is not valid", "Invalid token.", NEW_LINK),
     Denial.INVALID_ROOM: Words(404, "There is no such room", "Invalid room ID.", NEW_LINK),
     Denial.LOCKED: Words(423, "This room is closed", "Nobody can enter at the moment."),
     Denial.CHECK_FAILED: Words(

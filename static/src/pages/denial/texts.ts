@@ -53,7 +53,7 @@ const en: Texts = {
       hint: "Ask whoever invited you to let you in.",
     },
     accessInvalidToken: {
-      title: "This link doesn't count",
+      title: "This link is not valid",
       message: "Invalid token.",
       hint: "Ask whoever invited you for a new link.",
     },
