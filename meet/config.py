@@ -50,7 +50,9 @@ class Config:
     redis_url: str = _setting(
         "", "Celery's broker, `redis://host:6379/0`; a queue in the data folder when empty.", secret=True
     )
-    allowed_hosts: str = _setting("", "Comma-separated host names that the pages are served under (production).")
+    allowed_hosts: str = _setting(
+        "", "Comma-separated host names of the default account (production); other accounts have domains."
+    )
     allowed_origins: str = _setting(
         "", "Comma-separated origins beside our own host that may open a signalling connection; `*` for all."
     )
@@ -72,8 +74,8 @@ class Config:
     )
     jwt_key: str = _setting(
         "",
-        "Verifies participants' tokens: a secret of 32 characters or more (HS256), or the path of an RSA public key "
-        "(RS256), a PEM file whose name ends with `.pem` or `.pub`.",
+        "Verifies tokens in the default account, beside its signing keys: a secret of 32 characters or more (HS256), "
+        "or the path of an RSA public key (RS256), a PEM file whose name ends with `.pem` or `.pub`.",
         secret=True,
     )
     outgoing_networks: str = _setting(

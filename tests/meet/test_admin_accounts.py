@@ -62,6 +62,15 @@ def change(client: Client, account: Account, **changed: Any) -> str:
     return response.content.decode()
 
 
+def test_who_logs_in_comes_to_the_pages_of_their_accounts(acme: Household, client: Client) -> None:
+    response = client.post("/admin/login/", {"username": "acmeperson", "password": PASSWORD}, follow=True)
+    page = response.content.decode()
+    assert response.redirect_chain == [("/admin/", 302)]
+    assert "Signing keys" in page
+    assert "Users" not in page
+    assert acme.account.name in client.get(ACCOUNTS).content.decode()
+
+
 class TestOptions:
     @pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN])
     def test_owners_and_admins_set_them(self, acme: Household, role: Role) -> None:

@@ -71,6 +71,7 @@ class DomainInline(ScopedTabularInline):
 
     model = Domain
     tab = True
+    hide_title = True
     fields = ("host",)
 
 
