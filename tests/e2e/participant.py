@@ -55,6 +55,24 @@ async () => {
   return found;
 }
 """
+# How many tracks of a kind bring packets, in a window that is longer than the pause between two of them.
+FLOWING = """
+async (kind) => {
+  const counts = async () => {
+    const found = new Map();
+    for (const connection of window.__connections) {
+      if (connection.connectionState === 'closed') continue;
+      (await connection.getStats()).forEach((entry) => {
+        if (entry.type === 'inbound-rtp' && entry.kind === kind) found.set(entry.ssrc, entry.packetsReceived);
+      });
+    }
+    return found;
+  };
+  const before = await counts();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return [...await counts()].filter(([ssrc, count]) => count > (before.get(ssrc) ?? 0)).length;
+}
+"""
 FRAMES = """
 ([peer, source]) => {
   const video = document.querySelector(
@@ -138,6 +156,11 @@ class Participant:
             return len(louder) >= voices
 
         wait_for(rising, timeout_s, f"{self.name} should hear {voices} others.")
+
+    def receives(self, kind: str, tracks: int, timeout_s: float = 15) -> None:
+        """Wait until packets of exactly this many tracks of a kind arrive."""
+        message = f"{self.name} should receive {tracks} tracks of {kind}."
+        wait_for(lambda: self.page.evaluate(FLOWING, kind) == tracks, timeout_s, message)
 
     def close(self) -> None:
         self.context.close()

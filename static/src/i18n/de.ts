@@ -224,6 +224,7 @@ const de: Messages = {
   "asked.mic": "{name} bittet Sie, Ihr Mikrofon einzuschalten",
   "asked.camera": "{name} bittet Sie, Ihre Kamera einzuschalten",
   "asked.screen": "{name} bittet Sie, Ihren Bildschirm freizugeben",
+  "asked.somebody": "Ein Moderator",
   "asked.turnOn": "Einschalten",
   "asked.notNow": "Nicht jetzt",
   "asked.cantShare": "Dieser Browser kann den Bildschirm nicht freigeben.",
@@ -256,7 +257,7 @@ const de: Messages = {
   "closed.kicked.hint":
     "Das hat ein Moderator entschieden. War es ein Versehen, fragen Sie, wer Sie eingeladen hat.",
   "closed.meetingEnded.title": "Die Besprechung ist beendet",
-  "closed.meetingEnded.hint": "Ein Moderator hat sie für alle beendet. Sie können diese Seite schließen.",
+  "closed.meetingEnded.hint": "Sie wurde für alle beendet. Sie können diese Seite schließen.",
   "closed.roomLocked.title": "Die Besprechung ist gesperrt",
   "closed.roomLocked.hint": "Zurzeit kann niemand sonst herein.",
   "closed.contact": "Kontakt:",

@@ -219,6 +219,7 @@ const fr: Messages = {
   "asked.mic": "{name} vous demande d’activer votre micro",
   "asked.camera": "{name} vous demande d’activer votre caméra",
   "asked.screen": "{name} vous demande de partager votre écran",
+  "asked.somebody": "Un modérateur",
   "asked.turnOn": "Activer",
   "asked.notNow": "Pas maintenant",
   "asked.cantShare": "Ce navigateur ne peut pas partager l’écran.",
@@ -250,7 +251,7 @@ const fr: Messages = {
   "closed.kicked.hint":
     "Un modérateur en a décidé ainsi. Si c’est une erreur, adressez-vous à la personne qui vous a invité.",
   "closed.meetingEnded.title": "La réunion est terminée",
-  "closed.meetingEnded.hint": "Un modérateur l’a terminée pour tous. Vous pouvez fermer cette page.",
+  "closed.meetingEnded.hint": "Elle a été terminée pour tous. Vous pouvez fermer cette page.",
   "closed.roomLocked.title": "La réunion est verrouillée",
   "closed.roomLocked.hint": "Personne d’autre ne peut entrer pour le moment.",
   "closed.contact": "Contact :",

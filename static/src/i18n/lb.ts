@@ -220,6 +220,7 @@ const lb: Messages = {
   "asked.mic": "{name} freet Iech, Äre Mikro unzeschalten",
   "asked.camera": "{name} freet Iech, Är Kamera unzeschalten",
   "asked.screen": "{name} freet Iech, Ären Ecran ze deelen",
+  "asked.somebody": "E Moderator",
   "asked.turnOn": "Uschalten",
   "asked.notNow": "Net elo",
   "asked.cantShare": "Dëse Browser kann den Ecran net deelen.",
@@ -252,7 +253,7 @@ const lb: Messages = {
   "closed.kicked.hint":
     "Dat huet e Moderator decidéiert. Wann et e Feeler war, frot déi Persoun, déi Iech invitéiert huet.",
   "closed.meetingEnded.title": "D'Reunioun ass eriwwer",
-  "closed.meetingEnded.hint": "E Moderator huet se fir jiddereen ofgeschloss. Dir kënnt dës Säit zoumaachen.",
+  "closed.meetingEnded.hint": "Si gouf fir jiddereen ofgeschloss. Dir kënnt dës Säit zoumaachen.",
   "closed.roomLocked.title": "D'Reunioun ass gespaart",
   "closed.roomLocked.hint": "De Moment kann kee méi erakommen.",
   "closed.contact": "Kontakt:",

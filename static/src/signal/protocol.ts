@@ -463,7 +463,7 @@ export interface TrackStopped {
   device: "mic" | "camera" | "screen";
 }
 
-/** A moderator of this name asks me to turn a device on. */
+/** A moderator of this name (or of none: the account's own server) asks me to turn a device on. */
 export interface AskedToTurnOn {
   device: "mic" | "camera" | "screen";
   displayName: string;

@@ -21,7 +21,7 @@ export interface PageAttributes {
   startWithFS: boolean;
 }
 
-/** Whose meetings these are. `logoUrl` is empty where there is no logo. */
+/** Whose meetings these are; each is empty where there is none. */
 export interface Brand {
   name: string;
   logoUrl: string;

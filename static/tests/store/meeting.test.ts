@@ -37,7 +37,8 @@ beforeEach(() => {
     random: () => 1,
     openSocket: node.open,
     fetch: async (_url, init) => {
-      ticketRequests.push(JSON.parse(String(init?.body)).query);
+      const { query, peerId } = JSON.parse(String(init?.body));
+      ticketRequests.push(`${query} for ${peerId}`);
       return ticketAnswer();
     },
     loadDevice: () => fakeDevice(senders),
@@ -161,7 +162,7 @@ describe("a ticket", () => {
     node.socket.onRequest = null; // the server forgot us meanwhile: pings stay unanswered
     await clock.advance(8 * 60_000);
     await meeting.join("Ada");
-    expect(ticketRequests).toEqual(["?roomId=room&peerId=me"]);
+    expect(ticketRequests).toEqual(["?roomId=room for me"]);
     expect(node.socket.requestsOf("join")[0]?.data.ticket).toBe("new ticket");
   });
 
@@ -383,7 +384,7 @@ describe("a lost connection", () => {
     await clock.advance(300);
     await settled();
     expect([state().phase, node.sockets.length]).toEqual(["joined", 2]);
-    expect(ticketRequests).toEqual(["?roomId=room&peerId=me"]);
+    expect(ticketRequests).toEqual(["?roomId=room for me"]);
     expect(node.socket.requestsOf("join")[0]?.data).toMatchObject({
       ticket: "new ticket",
       displayName: "Ada",

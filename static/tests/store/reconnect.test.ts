@@ -39,6 +39,8 @@ describe("after the end of a connection", () => {
   it.each([
     ["peerReplaced", closed({ code: 4409, closing: { code: "peerReplaced", message: "m" } })],
     ["peerReplaced", closed({ code: 4409 })],
+    ["kicked", closed({ code: 4411 })],
+    ["meetingEnded", closed({ code: 4412 })],
     ["tooManyRequests", closed({ code: 4429 })],
     ["outdatedPage", closed({ code: 4400 })],
     ["removedByModerator", closed({ closing: { code: "removedByModerator", message: "m" } })],

@@ -33,7 +33,7 @@ describe("a moderator can do about", () => {
         { device: "camera", on: false, allowed: false },
         { device: "screen", on: false, allowed: true },
       ],
-      canForbid: true,
+      ordinary: true,
       hand: false,
       fromStage: false,
     });
@@ -46,7 +46,7 @@ describe("a moderator can do about", () => {
 
   it("another moderator: nothing that would not last", () => {
     const options = optionsFor(peer({ role: "moderator" }), { rules: RULES, interface: "webinar" });
-    expect(options).toMatchObject({ canForbid: false, fromStage: false });
+    expect(options).toMatchObject({ ordinary: false, fromStage: false });
     expect(options.devices.every(({ allowed }) => allowed)).toBe(true);
   });
 

@@ -17,13 +17,13 @@ export function Logo() {
   );
 }
 
-/** Those whose meetings these are: their logo, as far as it loads, and their name. */
+/** Those whose meetings these are: their logo, as far as it loads, and their name; they may have only one of them. */
 export function BrandLogo({ brand: { name, logoUrl } }: { brand: Brand }) {
   const [broken, setBroken] = useState(false);
   return (
     <span class="logo brand" data-testid="brand">
       {logoUrl && !broken && <img src={logoUrl} alt="" onError={() => setBroken(true)} />}
-      <span class="brand-name">{name}</span>
+      {name && <span class="brand-name">{name}</span>}
     </span>
   );
 }

@@ -7,8 +7,8 @@ import type { MeetingState, Peer } from "../../store/types";
 export interface Options {
   /** The devices that they can have at all, and how each stands. */
   devices: { device: Switchable; on: boolean; allowed: boolean }[];
-  /** Whether devices can be forbidden them: moderators keep theirs. */
-  canForbid: boolean;
+  /** Devices can be forbidden them, and they can be removed: moderators keep their devices, and stay. */
+  ordinary: boolean;
   hand: boolean;
   /** They can be sent back to a webinar's viewers. */
   fromStage: boolean;
@@ -26,7 +26,7 @@ export function optionsFor(
       on: sends(peer, device),
       allowed: mayTurnOn(peer, device, rules),
     })),
-    canForbid: !moderates,
+    ordinary: !moderates,
     hand: peer.handRaisedAt !== null,
     fromStage: kind === "webinar" && !moderates,
   };

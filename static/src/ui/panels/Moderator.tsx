@@ -21,9 +21,9 @@ export function Moderator() {
     <SidePanel title={t("moderator.title")} testId="moderator-panel">
       <div class="people-scroll">
         <AtDoor />
+        <Everybody />
         <Entry />
         <Rights />
-        <Everybody />
         <Removed />
       </div>
       <footer class="panel-foot">

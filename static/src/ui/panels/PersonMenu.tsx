@@ -65,12 +65,12 @@ function deviceGroup({ devices }: Options): Lines {
   };
 }
 
-function rightsGroup({ devices, canForbid }: Options): Lines {
+function rightsGroup({ devices, ordinary }: Options): Lines {
   return {
     heading: t("people.may"),
     several: true,
     items: devices
-      .filter(() => canForbid)
+      .filter(() => ordinary)
       .map(({ device, allowed }) => ({
         id: allowed ? `forbid-${device}` : `allow-${device}`,
         label: t(NAMES[device]),
@@ -80,14 +80,16 @@ function rightsGroup({ devices, canForbid }: Options): Lines {
   };
 }
 
-function personGroup({ hand: raised, fromStage: onStage }: Options): Lines {
+function personGroup({ hand: raised, fromStage: onStage, ordinary }: Options): Lines {
   return {
     items: [
       ...(raised ? [{ id: "hand", label: t("people.lowerHand"), icon: hand, testId: "lower-hand" }] : []),
       ...(onStage
         ? [{ id: "stage", label: t("people.fromStage"), icon: fromStage, testId: "from-stage" }]
         : []),
-      { id: "kick", label: t("people.kick"), icon: kickIcon, danger: true, testId: "kick" },
+      ...(ordinary
+        ? [{ id: "kick", label: t("people.kick"), icon: kickIcon, danger: true, testId: "kick" }]
+        : []),
     ],
   };
 }

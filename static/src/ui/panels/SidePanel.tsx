@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../../i18n";
 import { useView } from "../context";
+import { useKeptFocus } from "../hooks/useKeptFocus";
 import { IconButton } from "../kit/IconButton";
 import { close } from "../kit/icons";
 
@@ -22,6 +23,7 @@ export function SidePanel({ title, note, testId, children }: Props) {
   const panel = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
+  useKeptFocus(panel, heading);
   useEffect(() => {
     const came = document.activeElement;
     const first = panel.current?.querySelector<HTMLElement>("[data-focus-first]");

@@ -37,7 +37,7 @@ function Question({ asked: { device, displayName } }: { asked: Asked }) {
     >
       <Icon svg={ICONS[device]} class="asked-icon" />
       <div class="asked-text">
-        <strong id={id}>{t(`asked.${device}`, { name: displayName })}</strong>
+        <strong id={id}>{t(`asked.${device}`, { name: displayName || t("asked.somebody") })}</strong>
         {!possible && <span class="muted">{t("asked.cantShare")}</span>}
       </div>
       <div class="notice-actions">
