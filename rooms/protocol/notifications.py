@@ -126,7 +126,7 @@ class TrackStopped(Message):
 
 
 class AskedToTurnOn(Message):
-    """A moderator of this name asks me to turn a device on."""
+    """A moderator of this name (or of none: the account's own server) asks me to turn a device on."""
 
     device: Device
     display_name: str

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rooms import protocol
-from rooms.commands import AddProducer, AdmitPeer, Command, Knock, LimitBitrate, SetHand, SetStage, StopTracks
+from rooms.commands import (
+    AddProducer,
+    AdmitAll,
+    AdmitPeer,
+    Allow,
+    AllowAll,
+    AskToTurnOn,
+    Command,
+    EndMeeting,
+    Kick,
+    Knock,
+    LetBack,
+    LimitBitrate,
+    LowerAllHands,
+    SetHand,
+    SetLocked,
+    SetStage,
+    SetWaitingRoom,
+    StopTracks,
+)
+from rooms.errors import Refused
 from rooms.outcome import PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
+
+if TYPE_CHECKING:
+    from rooms.state import RoomState
 
 BY_MODERATORS: list[Any] = [
     lambda actor: AdmitPeer(actor, "wim", admitted=True),
@@ -17,21 +40,52 @@ BY_MODERATORS: list[Any] = [
     lambda actor: SetHand(actor, "ada", raised=False),
     lambda actor: StopTracks(actor, "ada", "mic"),
     lambda actor: StopTracks(actor, None, "camera"),
+    lambda actor: Allow(actor, "ada", "mic", allowed=False),
+    lambda actor: AllowAll(actor, "camera", allowed=False),
+    lambda actor: AskToTurnOn(actor, "ada", "screen"),
+    lambda actor: AdmitAll(actor, admitted=True),
+    lambda actor: SetWaitingRoom(actor, enabled=True),
+    lambda actor: SetLocked(actor, locked=True),
+    lambda actor: Kick(actor, "ada"),
+    lambda actor: LetBack(actor, "out"),
+    LowerAllHands,
+    EndMeeting,
     lambda actor: SetStage(actor, "vic", on_stage=True),
     lambda actor: SetStage(actor, "nobody", on_stage=True),
     lambda actor: LimitBitrate(actor, 100_000),
 ]
 
 
+def meeting() -> RoomState:
+    """Somebody of each kind, with something to do to each."""
+    state = room("ada", "bob", "out", viewer("vic"), entry("int", role="interpreter"), moderator())
+    state.apply(Kick("mod", "out"), NOW_MS)
+    state.apply(Knock("wim", "Wim"), NOW_MS)
+    return state
+
+
 @pytest.mark.parametrize("make", BY_MODERATORS)
 @pytest.mark.parametrize("actor", ["bob", "int", "vic"])
 def test_nobody_but_a_moderator_can_do_it(make: Any, actor: str) -> None:
-    state = room("ada", "bob", viewer("vic"), entry("int", role="interpreter"), moderator())
-    state.apply(Knock("wim", "Wim"), NOW_MS)
+    state = meeting()
     command: Command = make(actor)
     assert refused(state, command) == "notModerator"
     assert refused(state, make("stranger")) == "notFound"
     assert refused(state, make("wim")) == "notFound"
+
+
+@pytest.mark.parametrize("make", BY_MODERATORS)
+def test_the_accounts_own_server_can_do_what_a_moderator_can(make: Any) -> None:
+    outcomes: list[list[Any]] = []
+    for actor in ("mod", None):
+        state = meeting()
+        try:
+            outcome = state.apply(make(actor), NOW_MS)
+        except Refused as refusal:
+            outcomes.append([refusal.info.code])
+        else:
+            outcomes.append([type(event.message) for event in outcome.events])
+    assert outcomes[0] == outcomes[1]
 
 
 class TestStoppingTracks:
@@ -64,6 +118,21 @@ class TestStoppingTracks:
 
     def test_somebody_who_is_not_there_is_said(self) -> None:
         assert refused(room(moderator()), StopTracks("mod", "ada", "mic")) == "notFound"
+
+
+def test_all_hands_go_down_viewers_too_and_each_hears_what_they_may() -> None:
+    state = room(moderator(hand_enabled=True), "ada", "bob", viewer("vic"), viewer("vera"))
+    for number, peer_id in enumerate(("mod", "vic", "ada")):
+        state.apply(SetHand(peer_id, peer_id, raised=True), NOW_MS + number)
+    outcome = state.apply(LowerAllHands("mod"), NOW_MS)
+    down = [
+        protocol.HandChanged(peer_id, peer_id.title(), viewer=peer_id == "vic", raised_at=None)
+        for peer_id in ("mod", "ada", "vic")
+    ]
+    assert heard(state, outcome, "mod") == heard(state, outcome, "vic") == down
+    assert heard(state, outcome, "bob") == heard(state, outcome, "vera") == down[:2]
+    assert state.snapshot("mod").viewer_hands == []
+    assert state.apply(LowerAllHands("mod"), NOW_MS).events == []
 
 
 def test_a_limit_of_bitrate_is_told_to_everybody_and_to_who_comes_later() -> None:

@@ -17,6 +17,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from meet import tickets
+from rooms import protocol
+from rooms.devices import FORBIDDEN
 from tests.rooms.client import Address, Client, Refusal, ticket
 from tests.rooms.conftest import NodeProcess
 from tests.rooms.guests import OPUS
@@ -25,6 +27,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.timeout(60)
+
+BY_MODERATORS: dict[str, dict[str, Any]] = {
+    "lowerHand": {"peerId": "mod"},
+    "lowerAllHands": {},
+    "stopTrack": {"peerId": "mod", "device": "mic"},
+    "stopAllTracks": {"device": "screen"},
+    "allow": {"peerId": "ada", "device": "camera", "allowed": False},
+    "allowAll": {"device": "screen", "allowed": False},
+    "askToTurnOn": {"peerId": "ada", "device": "mic"},
+    "setOnStage": {"peerId": "vic", "onStage": True},
+    "admit": {"peerId": "wim", "admitted": True},
+    "admitAll": {"admitted": False},
+    "setWaitingRoom": {"enabled": True},
+    "setLocked": {"locked": True},
+    "kick": {"peerId": "ada"},
+    "letBack": {"peerId": "out"},
+    "endMeeting": {},
+    "setMaxBitrate": {"bitrateBps": 100_000},
+}
 
 
 async def refused(client: Client, method: str, **data: Any) -> str:
@@ -217,36 +238,88 @@ class TestLeaving:
 
 
 class TestModeration:
-    @pytest.mark.parametrize(
-        ("method", "data"),
-        [
-            ("lowerHand", {"peerId": "mod"}),
-            ("stopTrack", {"peerId": "mod", "device": "mic"}),
-            ("stopAllTracks", {"device": "camera"}),
-            ("setOnStage", {"peerId": "vic", "onStage": True}),
-            ("admit", {"peerId": "wim", "admitted": True}),
-            ("setMaxBitrate", {"bitrateBps": 100_000}),
-        ],
-    )
+    @pytest.mark.parametrize("method", BY_MODERATORS)
     async def test_what_only_moderators_may_do_is_refused_to_everybody_else(
-        self, node: NodeProcess, method: str, data: dict[str, Any]
+        self, node: NodeProcess, method: str
     ) -> None:
         everybody: dict[str, dict[str, Any]] = {
             "mod": {"role": "moderator"},
             "ada": {},
             "int": {"role": "interpreter"},
             "vic": {"viewer": True},
+            "out": {},
         }
+        data = BY_MODERATORS[method]
         async with contextlib.AsyncExitStack() as stack:
             clients = {name: await stack.enter_async_context(Client(node)) for name in (*everybody, "wim")}
             for name, admission in everybody.items():
                 await clients[name].join("moderation", name, admission)
+            await clients["mod"].request("kick", peerId="out")
             await clients["wim"].ask_to_join("moderation", "wim", {"waiting_room": True})
             await clients["wim"].event("waiting")
             for name in ("ada", "int", "vic"):
-                assert await refused(clients[name], method, **data) == "notModerator"
+                with pytest.raises(Refusal) as caught:
+                    await clients[name].request(method, **data)
+                assert (caught.value.code, caught.value.message) == (
+                    "notModerator",
+                    "Only a moderator can do that.",
+                )
             assert await refused(clients["wim"], method, **data) == "notJoined"
             assert await clients["mod"].request(method, **data) == {}
+        assert await node.rooms_gone()
+
+    def test_that_list_is_complete(self) -> None:
+        documented = {
+            name for name, request in protocol.REQUESTS.items() if (request.__doc__ or "").startswith("Moderators:")
+        }
+        assert set(BY_MODERATORS) == documented
+
+    async def test_what_is_forbidden_goes_off_and_is_refused(self, node: NodeProcess) -> None:
+        async with Client(node) as mod, Client(node) as ada, Client(node) as again:
+            await mod.join("forbidden", "mod", {"role": "moderator"})
+            await ada.join("forbidden", "ada")
+            produce = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
+            producer_id = (await ada.request("produce", **produce))["producerId"]
+            await mod.request("allow", peerId="ada", device="mic", allowed=False)
+            assert await ada.event("trackStopped") == {"device": "mic"}
+            assert (await ada.event("permissionsChanged"))["permissions"]["mic"] is False
+            with pytest.raises(Refusal) as caught:
+                await ada.request("resumeProducer", producerId=producer_id)
+            assert (caught.value.code, caught.value.message) == ("notAllowed", FORBIDDEN["mic"])
+            joined = await again.join("forbidden", "ada")  # loading the page anew doesn't help
+            assert joined["room"]["me"]["permissions"]["mic"] is False
+            assert await refused(again, "produce", **produce) == "notAllowed"
+            await mod.request("askToTurnOn", peerId="ada", device="mic")
+            assert await again.event("askedToTurnOn") == {"device": "mic", "displayName": "mod"}
+            await again.request("produce", **produce)
+
+    async def test_who_is_removed_is_told_why_and_can_not_come_back(self, node: NodeProcess) -> None:
+        async with Client(node) as mod, Client(node) as ada, Client(node) as again:
+            await mod.join("removed", "mod", {"role": "moderator"})
+            await ada.join("removed", "ada")
+            await mod.request("kick", peerId="ada")
+            told = "A moderator removed you from this meeting."
+            assert await ada.event("closing") == {"code": "kicked", "message": told}
+            assert await ada.closed() == 4411
+            assert await mod.event("peerLeft") == {"peerId": "ada", "reason": "kicked"}
+            with pytest.raises(Refusal, match="kicked"):
+                await again.join("removed", "ada")
+            await mod.request("letBack", peerId="ada")
+            await again.join("removed", "ada")
+
+    async def test_a_meeting_that_is_ended_is_ended_for_everybody_at_the_door_too(self, node: NodeProcess) -> None:
+        async with Client(node) as mod, Client(node) as ada, Client(node) as wim:
+            await mod.join("ended", "mod", {"role": "moderator"})
+            await ada.join("ended", "ada")
+            await mod.request("setWaitingRoom", enabled=True)
+            await wim.ask_to_join("ended", "wim")
+            await wim.event("waiting")
+            assert await mod.request("endMeeting") == {}
+            for client in (mod, ada, wim):
+                told = "A moderator ended the meeting for everybody."
+                assert await client.event("closing") == {"code": "meetingEnded", "message": told}
+                assert await client.closed() == 4412
+            assert await node.rooms_gone()
 
     async def test_a_viewer_chats_and_sends_no_media_and_on_stage_they_do(self, node: NodeProcess) -> None:
         async with Client(node) as mod, Client(node) as vic:
