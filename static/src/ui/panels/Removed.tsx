@@ -17,7 +17,7 @@ export function Removed() {
         </h3>
       </header>
       <ul>
-        {kicked.toReversed().map(({ peerId, displayName: name }) => (
+        {[...kicked].reverse().map(({ peerId, displayName: name }) => (
           <li class="person" data-testid="removed" data-peer-id={peerId} key={peerId}>
             <Avatar name={name} identity={peerId} />
             <div class="person-text">
