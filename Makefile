@@ -29,6 +29,10 @@ test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the l
 	$(BIN)/python -m pytest tests --ignore tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 	$(BIN)/python -m pytest tests/e2e -m "not long" $(ARGS)
 
+.PHONY: test-postgresql
+test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests that use a database on PostgreSQL
+	$(BIN)/python -m tests.on_postgresql tests/meet tests/rooms -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
+
 .PHONY: test-long
 test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes
 	$(BIN)/python -m pytest tests -m long $(ARGS)

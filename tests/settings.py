@@ -21,9 +21,13 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["MEET_DATA_DIR"] = _folder
 os.environ["DJANGO_SETTINGS_MODULE"] = "meet.settings"
 
+from meet.database import database_settings  # noqa: E402 - the environment comes first
 from meet.settings import *  # noqa: E402, F403 - the environment comes first
 from meet.settings import DATA_DIR, DATABASES  # noqa: E402
 
-# A file, as in life: with SQLite in memory there is no second connection that could be in the way.
-DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+if "TEST_DATABASE_URL" in os.environ:  # see tests.on_postgresql
+    DATABASES["default"] = database_settings(os.environ["TEST_DATABASE_URL"], DATA_DIR)
+else:
+    # A file, as in life: with SQLite in memory there is no second connection that could be in the way.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
