@@ -62,4 +62,6 @@ def database(request: pytest.FixtureRequest, transactional_db: None) -> str:  # 
     """Runs a test on both databases, with real commits; its name."""
     if request.param == "postgresql":
         request.getfixturevalue("postgresql")
+    elif connections["default"].vendor != "sqlite":
+        pytest.skip("all tests run on PostgreSQL")
     return str(request.param)

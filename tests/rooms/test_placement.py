@@ -226,6 +226,7 @@ class TestModels:
         assert (str(placement.node), str(placement)) == ("serv0", "room on serv0")
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="all tests run on PostgreSQL")
 @pytest.mark.django_db(transaction=True)
 def test_sqlite_runs_in_wal_mode_with_foreign_keys() -> None:
     def pragma(connection: BaseDatabaseWrapper, name: str) -> Any:
