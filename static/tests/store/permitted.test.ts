@@ -1,24 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { decided, entitled, isForbidden, mayTurnOn } from "../../src/store/permitted";
-import type { Peer, Rules } from "../../src/store/types";
+import type { Rules } from "../../src/store/types";
 import { meInfo, viewerInfo } from "../fakes/node";
+import { peer } from "../fakes/peer";
 
 const RULES: Rules = { waitingRoom: false, locked: false, mic: true, camera: true, screen: true };
-
-function peer(more: Partial<Peer> = {}): Peer {
-  return {
-    id: "p",
-    displayName: "P",
-    joinedAt: 0,
-    role: "participant",
-    handRaisedAt: null,
-    absent: false,
-    quality: "good",
-    overrides: { mic: null, camera: null, screen: null },
-    tracks: {},
-    ...more,
-  };
-}
 
 const without = (device: "mic" | "camera" | "screen", me = meInfo()) => ({
   ...me,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Peer, RemoteTrack, Rules } from "../../src/store/types";
 import { contactHref } from "../../src/ui/logic/contact";
 import { effects, optionsFor } from "../../src/ui/logic/moderation";
+import { peer as silent } from "../fakes/peer";
 
 const RULES: Rules = { waitingRoom: false, locked: false, mic: true, camera: false, screen: true };
 
@@ -10,19 +11,9 @@ function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
   return { producerId: source, consumerId: null, kind, source, paused, stream: null, spatialLayer: null };
 }
 
+/** They speak, and have their camera off. */
 function peer(more: Partial<Peer> = {}): Peer {
-  return {
-    id: "p",
-    displayName: "P",
-    joinedAt: 0,
-    role: "participant",
-    handRaisedAt: null,
-    absent: false,
-    quality: "good",
-    overrides: { mic: null, camera: null, screen: null },
-    tracks: { mic: track("mic"), camera: track("camera", true) },
-    ...more,
-  };
+  return silent({ tracks: { mic: track("mic"), camera: track("camera", true) }, ...more });
 }
 
 describe("a moderator can do about", () => {

@@ -1,10 +1,11 @@
 import { t } from "../../i18n";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
-import { Avatar } from "../kit/Avatar";
 import { Button } from "../kit/Button";
 import { IconButton } from "../kit/IconButton";
 import { close } from "../kit/icons";
+import { Group } from "./Group";
+import { NameRow } from "./NameRow";
 
 /** People who wait to be let in, one by one and all at once. */
 export function AtDoor() {
@@ -14,40 +15,27 @@ export function AtDoor() {
   const admit = (peerId: string, admitted: boolean) => void attempt(moderator.admit(peerId, admitted));
   const all = (admitted: boolean) => void attempt(moderator.admitAll(admitted));
   return (
-    <section class="people-group" data-tone="wanted" aria-label={t("people.door")}>
-      <header class="people-head">
-        <h3>
-          {t("people.door")} <span class="people-count">{waiting.length}</span>
-        </h3>
-      </header>
+    <Group title={t("people.door")} count={waiting.length} wanted>
       <ul>
         {waiting.map(({ peerId, displayName: name }) => (
-          <li class="person" data-testid="person" data-peer-id={peerId} data-waiting="" key={peerId}>
-            <Avatar name={name} identity={peerId} />
-            <div class="person-text">
-              <span class="person-name" title={name}>
-                {name}
-              </span>
-            </div>
-            <div class="person-actions">
-              <IconButton
-                icon={close}
-                label={t("people.reject", { name })}
-                variant="quiet"
-                testId="reject"
-                onClick={() => admit(peerId, false)}
-              />
-              <Button
-                size="small"
-                variant="primary"
-                label={t("people.admitOne", { name })}
-                testId="admit"
-                onClick={() => admit(peerId, true)}
-              >
-                {t("people.admit")}
-              </Button>
-            </div>
-          </li>
+          <NameRow peerId={peerId} name={name} testId="person" mark="waiting" key={peerId}>
+            <IconButton
+              icon={close}
+              label={t("people.reject", { name })}
+              variant="quiet"
+              testId="reject"
+              onClick={() => admit(peerId, false)}
+            />
+            <Button
+              size="small"
+              variant="primary"
+              label={t("people.admitOne", { name })}
+              testId="admit"
+              onClick={() => admit(peerId, true)}
+            >
+              {t("people.admit")}
+            </Button>
+          </NameRow>
         ))}
       </ul>
       {waiting.length > 1 && (
@@ -60,6 +48,6 @@ export function AtDoor() {
           </Button>
         </div>
       )}
-    </section>
+    </Group>
   );
 }

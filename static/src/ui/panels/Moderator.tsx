@@ -9,6 +9,7 @@ import { Switch } from "../kit/Switch";
 import { effects } from "../logic/moderation";
 import { AtDoor } from "./AtDoor";
 import { EndMeeting } from "./EndMeeting";
+import { Group } from "./Group";
 import { Removed } from "./Removed";
 import { SidePanel } from "./SidePanel";
 
@@ -40,10 +41,7 @@ function Entry() {
   const { state, moderator } = useMeeting();
   const { rules } = state.value;
   return (
-    <section class="people-group" aria-label={t("moderator.entry")}>
-      <header class="people-head">
-        <h3>{t("moderator.entry")}</h3>
-      </header>
+    <Group title={t("moderator.entry")}>
       <Switch
         label={t("moderator.waitingRoom")}
         hint={t("moderator.waitingRoomHint")}
@@ -58,7 +56,7 @@ function Entry() {
         testId="rule-locked"
         onChange={(on) => void attempt(moderator.setLocked(on))}
       />
-    </section>
+    </Group>
   );
 }
 
@@ -66,10 +64,7 @@ function Rights() {
   const { state, moderator } = useMeeting();
   const { rules } = state.value;
   return (
-    <section class="people-group" aria-label={t("moderator.may")}>
-      <header class="people-head">
-        <h3>{t("moderator.may")}</h3>
-      </header>
+    <Group title={t("moderator.may")}>
       {SWITCHABLES.map((device) => (
         <Switch
           key={device}
@@ -79,7 +74,7 @@ function Rights() {
           onChange={(on) => void attempt(moderator.allowAll(device, on))}
         />
       ))}
-    </section>
+    </Group>
   );
 }
 
@@ -87,10 +82,7 @@ function Everybody() {
   const { state, moderator } = useMeeting();
   const effective = effects(state.value);
   return (
-    <section class="people-group" aria-label={t("moderator.everybody")}>
-      <header class="people-head">
-        <h3>{t("moderator.everybody")}</h3>
-      </header>
+    <Group title={t("moderator.everybody")}>
       <div class="moderator-grid">
         {SWITCHABLES.map((device) => (
           <Button
@@ -114,6 +106,6 @@ function Everybody() {
           {t("moderator.lowerAll")}
         </Button>
       </div>
-    </section>
+    </Group>
   );
 }

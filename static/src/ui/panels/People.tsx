@@ -5,6 +5,7 @@ import { CopyButton } from "../kit/CopyButton";
 import { inviteUrl } from "../logic/invite";
 import { peopleOf, search } from "../logic/people";
 import { AtDoor } from "./AtDoor";
+import { Group } from "./Group";
 import { PersonRow } from "./Person";
 import { SidePanel } from "./SidePanel";
 import { ViewerHands } from "./ViewerHands";
@@ -43,12 +44,7 @@ export function People() {
             onInput={(event) => setWords(event.currentTarget.value)}
           />
         )}
-        <section class="people-group" aria-label={heading}>
-          <header class="people-head">
-            <h3>
-              {heading} <span class="people-count">{people.length}</span>
-            </h3>
-          </header>
+        <Group title={heading} count={people.length}>
           <ul>
             {found.map((person) => (
               <PersonRow key={person.id} person={person} />
@@ -57,18 +53,9 @@ export function People() {
           {found.length === 0 && (
             <p class="people-none">{words ? t("people.nobodyFound") : t("people.nobody")}</p>
           )}
-        </section>
+        </Group>
         {(webinar || viewers > 0) && (
-          <section class="people-group" aria-label={t("people.viewers")}>
-            <header class="people-head">
-              <h3>
-                {t("people.viewers")}{" "}
-                <span class="people-count" data-testid="people-viewers">
-                  {viewers}
-                </span>
-              </h3>
-            </header>
-          </section>
+          <Group title={t("people.viewers")} count={viewers} countTestId="people-viewers" />
         )}
       </div>
       <footer class="panel-foot">

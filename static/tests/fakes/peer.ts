@@ -1,0 +1,19 @@
+// Another participant as the page knows them.
+
+import type { Peer } from "../../src/store/types";
+
+/** A regular participant who sends nothing, with what a test wants otherwise. */
+export function peer(more: Partial<Peer> = {}): Peer {
+  return {
+    id: "p",
+    displayName: "P",
+    joinedAt: 0,
+    role: "participant",
+    handRaisedAt: null,
+    absent: false,
+    quality: "good",
+    overrides: { mic: null, camera: null, screen: null },
+    tracks: {},
+    ...more,
+  };
+}
