@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from meet.accounts.branding import frame_ancestors
-from meet.accounts.hosts import account_for, host_name, is_operators
+from meet.accounts.hosts import account_of, host_name, is_operators
 from meet.errors import NotFoundError
 from meet.views.errors import error_page
 
@@ -41,7 +41,7 @@ class KnownHosts:
         """Serve one request."""
         if request.path != "/healthz" and not is_operators(host_name(request.get_host())):
             try:
-                account_for(request.get_host())
+                account_of(request)
             except NotFoundError as error:
                 return error_page(request, error)
         return self._get_response(request)
@@ -64,6 +64,6 @@ class ContentSecurityPolicy:
         if "Content-Security-Policy" not in response.headers:
             policy = ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
             embeddable = getattr(response, "xframe_options_exempt", False)
-            ancestors = frame_ancestors(account_for(request.get_host())) if embeddable else "'none'"
+            ancestors = frame_ancestors(account_of(request)) if embeddable else "'none'"
             response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {ancestors}"
         return response

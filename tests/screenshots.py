@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.e2e.server import PROJECT, free_port, running_server
+from tests.e2e.server import PROJECT, running_server
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.http.request import validate_host
@@ -10,7 +10,11 @@ from django.http.request import validate_host
 from meet.accounts.models import Account
 from meet.errors import NotFoundError
 
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
 DEFAULT_NAME: Final = "Default"
+_FOUND: Final = "_account_of_host"
 
 
 def account_for(host: str) -> Account:
@@ -29,6 +33,15 @@ def account_for(host: str) -> Account:
             hint="Check the address. Operators: add the host name to an account's domains.",
         )
     return default_account()
+
+
+def account_of(request: HttpRequest) -> Account:
+    """The same for a request, looked up once in its life: a page, its headers and its host's check all want to know."""
+    found: Account | None = getattr(request, _FOUND, None)
+    if found is None:
+        found = account_for(request.get_host())
+        setattr(request, _FOUND, found)
+    return found
 
 
 def is_operators(name: str) -> bool:

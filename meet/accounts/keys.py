@@ -27,6 +27,7 @@ from meet.config import PROJECT, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from meet.accounts.models import Account
 
@@ -60,12 +61,16 @@ class VerificationKey:
 
 def keys_of(account: Account) -> Sequence[VerificationKey]:
     """The keys that count for an account at the moment; for the default account also the operator's own."""
-    in_use = Q(retires_at=None) | Q(retires_at__gt=timezone.now())
-    rows = account.signing_keys.filter(in_use, active=True)
+    rows = account.signing_keys.filter(in_use_at(timezone.now()))
     keys = [VerificationKey(row.kid, cast("Algorithm", row.algorithm), row.key.encode()) for row in rows]
     if account.is_default and settings.CONFIG.jwt_key:
         keys.append(load_key(settings.CONFIG.jwt_key))
     return keys
+
+
+def in_use_at(moment: datetime) -> Q:
+    """Which signing keys count at a moment."""
+    return (Q(retires_at=None) | Q(retires_at__gt=moment)) & Q(active=True)
 
 
 def check_key(algorithm: str, text: str) -> VerificationKey:

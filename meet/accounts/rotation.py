@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 
+from meet.accounts.keys import in_use_at
 from meet.accounts.models import SigningKey
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ def do_rotate_keys(
     account: Account, text: str, *, algorithm: str = "", kid: str = "", now: datetime, grace: timedelta
 ) -> tuple[SigningKey, Sequence[SigningKey]]:
     """Keep a key and let the account's others retire after a time of grace; what it keeps, and what retires."""
-    in_use = Q(retires_at=None) | Q(retires_at__gt=now + grace)
     with transaction.atomic():
-        others = list(account.signing_keys.select_for_update().filter(in_use, active=True))
+        others = list(account.signing_keys.select_for_update().filter(in_use_at(now + grace)))
         key = do_add_key(account, text, algorithm=algorithm, kid=kid)
         account.signing_keys.filter(pk__in=[other.pk for other in others]).update(retires_at=now + grace)
     return key, others

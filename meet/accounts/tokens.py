@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEEWAY_S: Final = 10
 # As any text in a link (`meet.attributes.values`).
 MAX_LENGTH: Final = 4096
-# What `exp` and `nbf` count in seconds can't reach before the year 5138: whoever writes that means milliseconds.
+# Unix times below this are seconds (as in RFC 7519), from it on milliseconds: in seconds it is the year 5138.
 FIRST_MILLISECONDS: Final = 100_000_000_000
 # Claims that we do not use, or that the tutorial writes in its own way (`iat`: milliseconds or ISO 8601).
 _UNCHECKED: Final[Options] = {"verify_iat": False, "verify_aud": False, "verify_sub": False, "verify_jti": False}

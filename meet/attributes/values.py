@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from meet.accounts.tokens import FIRST_MILLISECONDS
 from rooms.names import visible_name
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ MAX_URL_LENGTH: Final = 2000
 MAX_NUMBER: Final = 2**53
 # What RFC 3986 allows in an address beside letters and digits, and "%" itself.
 _URL_CHARACTERS: Final = "%-._~:/?#[]@!$&'()*+,;="
-# Unix times below this are seconds (as in RFC 7519), from it on milliseconds.
-FIRST_MILLISECONDS: Final = 100_000_000_000
 _ISO_8601: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?")
 _A_TIME: Final = "a time such as 2030-06-21T10:00:00.0Z, or milliseconds since 1970"
 

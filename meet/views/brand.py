@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from meet.accounts.hosts import account_for
+from meet.accounts.hosts import account_of
 from meet.accounts.models import Account
 from meet.accounts.scope import accounts_of
 
@@ -22,7 +22,7 @@ LIFETIME_S: Final = 7 * 24 * 3600
 @require_safe
 def logo(request: HttpRequest, account_id: int) -> HttpResponse:
     """The picture, at the account's own hosts and for its people; elsewhere there is none."""
-    own_host = account_for(request.get_host()).pk == account_id
+    own_host = account_of(request).pk == account_id
     accounts = Account.objects.all() if own_host else accounts_of(request.user)
     account = get_object_or_404(accounts, pk=account_id)
     if not account.logo:

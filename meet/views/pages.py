@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from meet.accounts import branding
 from meet.accounts.access import Denied, admit
-from meet.accounts.hosts import account_for, host_name
+from meet.accounts.hosts import account_of, host_name
 from meet.attributes import for_page
 from meet.attributes.schema import LANGUAGES
 from meet.attributes.values import identifier
@@ -90,7 +90,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
     try:
-        account = account_for(request.get_host())
+        account = account_of(request)
         language = _language(request, account)
         link = read_link(account, request.GET, interface)
         node = _enter(link)
@@ -138,7 +138,7 @@ def _ticket_request(request: HttpRequest) -> Link:
         wanted = msgspec.json.decode(request.body, type=TicketRequest)
         interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
         query = QueryDict(wanted.query.removeprefix("?"))
-        return read_link(account_for(request.get_host()), query, interface, wanted.peer_id)
+        return read_link(account_of(request), query, interface, wanted.peer_id)
     except (msgspec.DecodeError, RecursionError) as error:
         problem = str(error)[:200]
         raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error

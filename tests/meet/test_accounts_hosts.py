@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from meet.accounts.addresses import check_callback, check_host, check_origins, is_public_name
 from meet.accounts.branding import for_page, frame_ancestors
@@ -55,6 +57,16 @@ class TestHosts:
         assert "There are no meetings at evil.example." in response.content.decode()
         assert client.get("/", headers={"host": "video.acme.example"}).status_code == 200
         assert client.get("/", headers={"host": "meet.example"}).status_code == 200
+
+    @pytest.mark.usefixtures("acme", "client_build", "live_node")
+    def test_a_rooms_page_its_headers_and_its_hosts_check_look_the_account_up_once(
+        self, settings: LazySettings, client: Client
+    ) -> None:
+        settings.CONFIG = PRODUCTION
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/call/?roomId=room", headers={"host": "video.acme.example"})
+        assert page.status_code == 200
+        assert sum("accounts_domain" in query["sql"] for query in queries) == 1
 
     def test_load_balancers_get_an_answer_at_any_host(self, settings: LazySettings, client: Client) -> None:
         settings.CONFIG = PRODUCTION

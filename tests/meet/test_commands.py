@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.server import PROJECT, free_port, running_server
+from tests.e2e.server import PROJECT, running_server
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from meet.config import PROJECT
-from tests.conftest import START_TIMEOUT_S, free_port
+from tests.ports import free_port
 from tests.rooms.client import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+START_TIMEOUT_S = 30
 
 
 class NodeProcess(Address):
