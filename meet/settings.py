@@ -36,7 +36,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "meet",
     "meet.accounts",
+    "meet.api",
     "rooms",
+    "rooms.webhooks",
     "recording",
     "stats",
 ]

@@ -1,7 +1,7 @@
 """All addresses of the web process."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from meet.views import brand, bridge, pages, playground
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/", admin.site.urls),
+    path("", include("meet.api.urls")),
+    path("", include("rooms.api.urls")),
+    path("", include("stats.urls")),
 ]
 
 handler400 = "meet.views.errors.bad_request"

@@ -1,0 +1,1 @@
+"""What all of the Server API shares: who asks, how often, and how errors are told."""

@@ -1,0 +1,1 @@
+"""A node and the web processes talk about live rooms: the node's control API and its client."""

@@ -1,0 +1,63 @@
+"""What a node tells of its live rooms over its control API. Times are Unix times in ms."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rooms.protocol import Quality, Role, Source
+
+
+class LiveProducer(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that somebody sends; `bitrate_bps` is what arrives at the moment."""
+
+    id: str
+    source: Source
+    mime_type: str
+    paused: bool
+    bitrate_bps: int
+
+
+class LivePeer(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody inside; a viewer has no tile."""
+
+    peer_id: str
+    display_name: str
+    role: Role
+    viewer: bool
+    joined_at: int
+    hand_raised: bool
+    quality: Quality
+    producers: list[LiveProducer]
+
+
+class LiveWaiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody at the door."""
+
+    peer_id: str
+    display_name: str
+    since: int
+
+
+class RoomSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A live room in a list. `peers` counts all who are inside, `viewers` those of them without a tile."""
+
+    account_id: int
+    room_id: str
+    node: str
+    opened_at: int
+    peers: int
+    viewers: int
+    waiting: int
+
+
+class LiveRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """A live room with everybody in it."""
+
+    account_id: int
+    room_id: str
+    node: str
+    opened_at: int
+    locked: bool
+    waiting_room: bool
+    peers: list[LivePeer]
+    waiting: list[LiveWaiting]

@@ -1,0 +1,1 @@
+"""Events of meetings, told to accounts' servers: an outbox in the database, delivered by Celery."""
