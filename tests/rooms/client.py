@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 TIMEOUT_S = 5.0
 
 
-def ticket(room_id: str, peer_id: str, *, node: str = "serv0", **more: Any) -> str:
+def ticket(room_id: str, peer_id: str, *, node: str = "serv0", account_id: int = 1, **more: Any) -> str:
     """A valid ticket; `more` are its other fields."""
-    return sign(Ticket(1, room_id, node, peer_id, **{"display_name": peer_id, "name_fixed": False, **more}))
+    return sign(Ticket(account_id, room_id, node, peer_id, **{"display_name": peer_id, "name_fixed": False, **more}))
 
 
 class Address:
