@@ -25,6 +25,7 @@ GROUPS: Final = (
             (_("Incidents"), "warning", "accounts.incident"),
         ),
     ),
+    (_("Meetings"), ((_("Sessions"), "history", "stats.session"),)),
     (
         _("Operation"),
         (

@@ -13,6 +13,7 @@ from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey, TokenUse
 from rooms.models import Node, Placement
+from stats.models import Session
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -57,6 +58,9 @@ def household(secret: str) -> Household:
             TokenUse.objects.create(**of_account, hash=f"{secret}hash", first_used_at=NOW),
             Incident.objects.create(**of_account, kind="test", message=f"{secret} fell", first_at=NOW, last_at=NOW),
             Placement.objects.create(**of_account, room_id=f"{secret}room", node=node, claimed_at=NOW, used_at=NOW),
+            Session.objects.create(
+                **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", joined_at=NOW, marked_at=NOW
+            ),
         ],
     )
 

@@ -1,0 +1,61 @@
+"""Sessions in the admin: to look at, since the software writes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from meet.accounts.scope import is_operator
+from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
+from stats.models import Session
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@admin.register(Session)
+class SessionAdmin(ScopedAdmin):
+    """The newest first. There may be millions: ids are found as a whole only, and nothing counts all of them twice."""
+
+    list_display = ("peer_id", "display_name", "room_id", "account", "joined_at", "left_at", "duration", "interrupted")
+    list_filter = (("account", AccountFilter), "joined_at", "interrupted")
+    list_select_related = ("account",)
+    list_per_page = 50
+    search_fields = ("=room_id", "=peer_id", "=display_name")
+    search_help_text = _("A room, a participant's id or a name, as a whole.")
+    show_full_result_count = False
+    fields = (
+        "account",
+        "room_id",
+        "peer_id",
+        "display_name",
+        "role",
+        "viewer",
+        "node",
+        "joined_at",
+        "marked_at",
+        "left_at",
+        "interrupted",
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only with the account."""
+        del obj
+        return is_operator(request.user)
+
+    @admin.display(description=_("duration"))
+    def duration(self, session: Session) -> str:
+        """Until now, as far as is known, for one that lasts."""
+        seconds = int((session.marked_at - session.joined_at).total_seconds())
+        return str(dt.timedelta(seconds=seconds))

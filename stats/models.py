@@ -1,0 +1,44 @@
+"""Who was in which room, and when."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Session(models.Model):
+    """One participant's stay in a room. Somebody who goes and comes again has two.
+
+    It reaches from `joined_at` to `marked_at`, which is written every 30 seconds while it lasts and once more with
+    `left_at`. `interrupted` sessions have ended with their node, which could not say when: at their last mark.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, related_name="sessions", db_index=False, verbose_name=_("account")
+    )
+    room_id = models.CharField(_("room"), max_length=128)
+    peer_id = models.CharField(_("participant's id"), max_length=128)
+    display_name = models.CharField(_("name"), max_length=64)
+    role = models.CharField(_("role"), max_length=16)
+    viewer = models.BooleanField(_("only watches"), default=False)
+    node = models.CharField(_("node"), max_length=32)
+    joined_at = models.DateTimeField(_("came"))
+    marked_at = models.DateTimeField(_("last seen"))
+    left_at = models.DateTimeField(_("left"), null=True)
+    interrupted = models.BooleanField(_("interrupted"), default=False)
+
+    class Meta:
+        ordering = ("-joined_at",)
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = (
+            models.Index(fields=("account", "room_id", "joined_at"), name="sessions_of_a_room"),
+            models.Index(fields=("account", "joined_at"), name="sessions_of_an_account"),
+            models.Index(fields=("node",), condition=models.Q(left_at=None), name="sessions_that_last"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.peer_id} in {self.room_id}"
