@@ -1,0 +1,31 @@
+"""What is posted, and where to. Source: the tutorial's "Webhook joinPeer" and "Webhook closePeer"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+if TYPE_CHECKING:
+    from rooms.webhooks.happenings import Happening
+
+# The tutorial's two events have one name in the address and another one in the body.
+_EVENTS: Final = {"joinPeer": "connected", "closePeer": "disconnected"}
+
+
+def body_of(happening: Happening) -> str:
+    """JSON: `event`, `roomId`, for events of participants `peerId` and `displayName`, then what else is told."""
+    fields: dict[str, object] = {
+        "event": _EVENTS.get(happening.kind, happening.kind),
+        "roomId": happening.room.room_id,
+    }
+    if happening.kind in _EVENTS:
+        fields |= {"peerId": happening.peer_id, "displayName": happening.display_name}
+    return msgspec.json.encode({**fields, **happening.data}).decode()
+
+
+def address_of(url: str, kind: str) -> str:
+    """The endpoint's address with the event's name as the last part of its path; a query stays."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{kind}", fragment=""))

@@ -1,0 +1,155 @@
+"""Who is told about which events, what is to be told, and each try to tell it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from meet.accounts.addresses import check_callback
+from meet.accounts.encrypted import EncryptedTextField
+from rooms.webhooks.happenings import KINDS, USUAL
+from rooms.webhooks.signing import new_message_id, new_secret
+
+if TYPE_CHECKING:
+    from meet.accounts.models import Account
+
+MAX_URL_LENGTH: Final = 2000
+MAX_HEADER_LENGTH: Final = 1000
+# Each event becomes one delivery for each of them.
+MAX_ENDPOINTS: Final = 20
+MAX_PROBLEM: Final = 500
+
+
+def usual_kinds() -> list[str]:
+    """What a new endpoint is told."""
+    return list(USUAL)
+
+
+class Endpoint(models.Model):
+    """A server of an account's that is told about events.
+
+    One `from_link` was named by a link (spec: apiEvent), which only accounts that allow debug attributes have. After a
+    rotation the old secret signs as well until `old_secret_until`.
+    """
+
+    account: models.ForeignKey[Account, Account] = models.ForeignKey(
+        "accounts.Account", verbose_name=_("account"), on_delete=models.CASCADE, related_name="endpoints"
+    )
+    url = models.URLField(
+        _("address"),
+        max_length=MAX_URL_LENGTH,
+        help_text=_("The event's name is put behind it: https://example.org/events gets POST /events/joinPeer."),
+    )
+    header = EncryptedTextField(_("Authorization header"), blank=True)
+    kinds = models.JSONField(_("events"), default=usual_kinds)
+    active = models.BooleanField(_("active"), default=True, help_text=_("What waits is given up when this goes off."))
+    from_link = models.BooleanField(_("from a link"), default=False, editable=False)
+    secret = EncryptedTextField(_("signing secret"), default=new_secret, editable=False)
+    old_secret = EncryptedTextField(blank=True, editable=False)
+    old_secret_until = models.DateTimeField(null=True, editable=False)
+    failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("endpoint")
+        verbose_name_plural = _("endpoints")
+
+    def __str__(self) -> str:
+        return self.url
+
+    def clean(self) -> None:
+        """Refuse what can't be sent to."""
+        problems: dict[str, str] = {}
+        try:
+            check_callback(self.url, production=settings.CONFIG.production)
+        except ValueError as error:
+            problems["url"] = str(error)
+        if len(self.header) > MAX_HEADER_LENGTH or not (self.header.isascii() and self.header.isprintable()):
+            problems["header"] = f"A header has one line of ASCII characters, {MAX_HEADER_LENGTH} at most."
+        if not set(self.kinds) <= set(KINDS):
+            problems["kinds"] = "There is no such event."
+        if problems:
+            raise ValidationError(problems)
+        if self._state.adding and Endpoint.objects.filter(account=self.account_id).count() >= MAX_ENDPOINTS:
+            raise ValidationError(
+                f"An account has {MAX_ENDPOINTS} endpoints at most. Delete those that are not needed."
+            )
+
+
+class State(models.TextChoices):
+    """What became of a delivery so far."""
+
+    WAITING = "waiting", _("waiting")
+    FAILED = "failed", _("failed, to be tried again")
+    DELIVERED = "delivered", _("delivered")
+    GIVEN_UP = "givenUp", _("given up")
+
+
+class Delivery(models.Model):
+    """One event for one endpoint. Those of a room are told in the order of their keys.
+
+    `due_at` is when to try (again), and None once there is nothing more to do. Who sends it holds the `lease` until
+    `leased_until`; after that the sender counts as dead.
+    """
+
+    endpoint = models.ForeignKey(
+        Endpoint, verbose_name=_("endpoint"), on_delete=models.CASCADE, related_name="deliveries"
+    )
+    room_id = models.CharField(_("room"), max_length=128)
+    kind = models.CharField(_("event"), max_length=32)
+    body = models.TextField(_("body"))
+    message_id = models.CharField("webhook-id", max_length=40, default=new_message_id, unique=True)
+    happened_at = models.DateTimeField(_("happened"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    failures = models.PositiveIntegerField(_("failed attempts"), default=0)
+    due_at = models.DateTimeField(_("next attempt"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    lease = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = (
+            models.Index(
+                fields=("endpoint", "room_id", "id"),
+                condition=models.Q(due_at__isnull=False),
+                name="webhooks_open_deliveries",
+            ),
+            models.Index(
+                fields=("finished_at",), condition=models.Q(finished_at__isnull=False), name="webhooks_finished"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.room_id}"
+
+
+class Attempt(models.Model):
+    """One try: the answer's status and beginning, or why there was none."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField(_("at"))
+    duration_ms = models.PositiveIntegerField(_("duration (ms)"))
+    status = models.PositiveSmallIntegerField(_("status"), null=True)
+    problem = models.CharField(_("problem"), max_length=MAX_PROBLEM, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.status or self.problem}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep what the columns can hold."""
+        self.problem = self.problem[:MAX_PROBLEM]
+        super().save(*args, **kwargs)

@@ -1,0 +1,93 @@
+"""Keeps what is to be told, in the transaction in which it happened: nothing is lost, nothing told that never was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from meet.accounts.incidents import report
+from meet.accounts.models import Account
+from rooms.webhooks.happenings import USUAL
+from rooms.webhooks.message import body_of
+from rooms.webhooks.models import MAX_ENDPOINTS, Delivery, Endpoint
+from rooms.webhooks.waking import wake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rooms.webhooks.happenings import Happening
+
+INCIDENT: Final = "webhook"
+TOO_MANY: Final = "There are too many endpoints already: addresses that links name (apiEvent) are told nothing."
+_AT_ONCE: Final = 500
+
+
+def add(happenings: Sequence[Happening]) -> None:
+    """Keep one delivery for each endpoint that wants to know. To be called within a transaction, in the rooms' order.
+
+    Two statements, however many there are; one more for a link's address that is new.
+    """
+    targets = _Targets({happening.room.account_id for happening in happenings})
+    deliveries = [
+        Delivery(
+            endpoint=endpoint,
+            room_id=happening.room.room_id,
+            kind=happening.kind,
+            body=body_of(happening),
+            happened_at=(at := dt.datetime.fromtimestamp(happening.at_ms / 1000, dt.UTC)),
+            due_at=at,
+        )
+        for happening in happenings
+        for endpoint in targets.of(happening)
+    ]
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries, batch_size=_AT_ONCE)
+        transaction.on_commit(wake, robust=True)
+
+
+class _Targets:
+    """The endpoints of some accounts, looked up once."""
+
+    def __init__(self, accounts: set[int]) -> None:
+        self._overfull: set[int] = set()
+        self._endpoints: defaultdict[int, list[Endpoint]] = defaultdict(list)
+        for endpoint in Endpoint.objects.filter(account__in=accounts).order_by("pk") if accounts else ():
+            self._endpoints[endpoint.account_id].append(endpoint)
+
+    def of(self, happening: Happening) -> Iterator[Endpoint]:
+        """Who is told: the account's own, and the one that the participant's link names."""
+        registered = [one for one in self._endpoints[happening.room.account_id] if not one.from_link and one.active]
+        yield from (one for one in registered if happening.kind in one.kinds)
+        named = happening.event_url and happening.kind in USUAL
+        if named and all(one.url != happening.event_url for one in registered):
+            endpoint = self._named_by_link(happening)
+            if endpoint is not None and endpoint.active:
+                yield endpoint
+
+    def _named_by_link(self, happening: Happening) -> Endpoint | None:
+        """It becomes an endpoint of its own, so that developers see what was sent there; None for one too many."""
+        known = self._endpoints[happening.room.account_id]
+        for one in known:
+            if one.from_link and (one.url, one.header) == (happening.event_url, happening.event_header):
+                return one
+        if len(known) >= MAX_ENDPOINTS:
+            self._complain(happening.room.account_id)
+            return None
+        made = Endpoint.objects.create(
+            account_id=happening.room.account_id,
+            url=happening.event_url,
+            header=happening.event_header,
+            from_link=True,
+        )
+        known.append(made)
+        return made
+
+    def _complain(self, account_id: int) -> None:
+        """Once a batch."""
+        if account_id not in self._overfull:
+            self._overfull.add(account_id)
+            report(Account(pk=account_id), INCIDENT, TOO_MANY, timezone.now())
