@@ -42,3 +42,31 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.peer_id} in {self.room_id}"
+
+
+class DailyUsage(models.Model):
+    """What an account used on a day (UTC) that is over; written when somebody looks (`stats.overview.usage`).
+
+    `lost` sessions ended with their node, `failed_events` were not taken by a webhook's receiver at the first attempt.
+    """
+
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, related_name="daily_usage", db_index=False
+    )
+    day = models.DateField()
+    seconds = models.PositiveBigIntegerField(help_text="Of all participants together.")
+    peak = models.PositiveIntegerField(help_text="Most participants at the same time.")
+    rooms = models.PositiveIntegerField()
+    sessions = models.PositiveIntegerField()
+    lost = models.PositiveIntegerField()
+    failed_events = models.PositiveIntegerField()
+    going_since = models.DateTimeField(
+        help_text="When the first of those came who were in at the day's end; the day's end where nobody was."
+    )
+
+    class Meta:
+        ordering = ("day",)
+        constraints = (models.UniqueConstraint(fields=("account", "day"), name="one_usage_of_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.day}"
