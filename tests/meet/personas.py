@@ -13,7 +13,8 @@ from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey, TokenUse
 from rooms.models import Node, Placement
-from stats.models import Session
+from rooms.webhooks.models import Attempt, Delivery, Endpoint
+from stats.models import DailyUsage, Session
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -45,6 +46,10 @@ def household(secret: str) -> Household:
     node, _ = Node.objects.get_or_create(name="serv0", defaults={"port": 8001, "started_at": NOW, "heartbeat_at": NOW})
     person = User.objects.create_user(f"{secret}person", f"{secret}@example.org", PASSWORD, is_staff=True)
     of_account = {"account": account}
+    endpoint = Endpoint.objects.create(**of_account, url=f"https://{secret}.example/events", header=f"Basic {secret}")
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, room_id=f"{secret}room", kind="joinPeer", body=f'"{secret}"', happened_at=NOW, due_at=NOW
+    )
     return Household(
         account,
         secret,
@@ -61,6 +66,20 @@ def household(secret: str) -> Household:
             Session.objects.create(
                 **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", joined_at=NOW, marked_at=NOW
             ),
+            DailyUsage.objects.create(
+                **of_account,
+                day=NOW.date(),
+                seconds=60,
+                peak=1,
+                rooms=1,
+                sessions=1,
+                lost=0,
+                failed_events=0,
+                going_since=NOW,
+            ),
+            endpoint,
+            delivery,
+            Attempt.objects.create(delivery=delivery, at=NOW, duration_ms=1, answer=secret),
         ],
     )
 
