@@ -45,12 +45,13 @@ class ConsumerListener(Protocol):
 
 
 class ConsumerTransport(Protocol):
-    """The transport a consumer sends on."""
+    """What a consumer sends on: a client's transport, or a recorder."""
 
     destination: Destination
 
     @property
     def connected(self) -> bool: ...
+    def next_mid(self) -> str: ...
     def remove_consumer(self, consumer: Consumer) -> None: ...
 
 

@@ -23,7 +23,7 @@ from media.transport import TRANSPORT_WIDE_CC_URI, WebRtcTransport
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from media.consumer import ConsumerListener
+    from media.consumer import ConsumerListener, ConsumerTransport
     from media.data import DataProducer
     from media.parameters import (
         MediaKind,
@@ -99,7 +99,7 @@ class Router:
 
     def make_consumer(
         self,
-        transport: WebRtcTransport,
+        transport: ConsumerTransport,
         producer_id: str,
         rtp_capabilities: RtpCapabilities,
         listener: ConsumerListener,

@@ -89,6 +89,9 @@ class FakeTransport:
     def remove_producer(self, producer: Producer) -> None:
         self.removed.append(producer)
 
+    def next_mid(self) -> str:
+        return "0"
+
     def remove_consumer(self, consumer: Consumer) -> None:
         self.removed.append(consumer)
 
