@@ -7,7 +7,7 @@ are in network byte order. A file whose writer was killed ends inside a packet: 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 from media.errors import ParseError
 
@@ -25,20 +25,49 @@ MAX_DATA: Final = 0xFFFF - _PACKET.size
 READ_SIZE: Final = 1 << 18
 
 
-def dump_header(start_us: int) -> bytes:
-    """What a dump begins with; `start_us` is the Unix time in µs from which its packets' offsets count."""
-    return FIRST_LINE + _HEADER.pack(start_us // 1_000_000, start_us % 1_000_000, 0, 0, 0)
+class Sink(Protocol):
+    """Where a dump goes: a binary file, or anything that keeps what it is given."""
+
+    def write(self, data: bytearray, /) -> object:
+        """Take these bytes, which nobody changes any more."""
 
 
-def dump_rtp(data: bytes | bytearray | memoryview, offset_ms: int) -> bytes:
-    """The record of an RTP packet of at most `MAX_DATA` bytes; `offset_ms` is 0 to 2^32 - 1."""
-    length = len(data)
-    return b"".join((_PACKET.pack(length + 8, length, offset_ms), data))
+class RtpdumpWriter:
+    """Collects packets and gives them to `sink` at each `flush`; nothing is written in between.
 
+    `start_us` is the Unix time in µs from which offsets count. Offsets are in ms, from 0 to 2^32 - 1.
+    """
 
-def dump_rtcp(data: bytes | bytearray | memoryview, offset_ms: int) -> bytes:
-    """The record of a compound RTCP packet of at most `MAX_DATA` bytes; `offset_ms` is 0 to 2^32 - 1."""
-    return b"".join((_PACKET.pack(len(data) + 8, 0, offset_ms), data))
+    __slots__ = ("_pending", "_sink", "size")
+
+    def __init__(self, sink: Sink, start_us: int) -> None:
+        self._sink = sink
+        self._pending = bytearray(FIRST_LINE)
+        self._pending += _HEADER.pack(start_us // 1_000_000, start_us % 1_000_000, 0, 0, 0)
+        # Bytes of the whole dump so far, whether flushed or not.
+        self.size = len(self._pending)
+
+    def rtp(self, data: bytes | bytearray | memoryview, offset_ms: int) -> None:
+        """Add an RTP packet of at most `MAX_DATA` bytes."""
+        length = len(data)
+        pending = self._pending
+        pending += _PACKET.pack(length + 8, length, offset_ms)
+        pending += data
+        self.size += length + 8
+
+    def rtcp(self, data: bytes | bytearray | memoryview, offset_ms: int) -> None:
+        """Add a compound RTCP packet of at most `MAX_DATA` bytes."""
+        length = len(data)
+        pending = self._pending
+        pending += _PACKET.pack(length + 8, 0, offset_ms)
+        pending += data
+        self.size += length + 8
+
+    def flush(self) -> None:
+        """Give the sink what was added since the last time."""
+        if self._pending:
+            pending, self._pending = self._pending, bytearray()
+            self._sink.write(pending)
 
 
 class Record(NamedTuple):

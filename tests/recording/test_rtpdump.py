@@ -11,15 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import ParseError
-from recording.rtpdump import READ_SIZE, RtpdumpReader, dump_header, dump_rtcp, dump_rtp
+from recording.rtpdump import READ_SIZE, RtpdumpReader, RtpdumpWriter
 
 START_US = 1_790_000_000_123_456
 packets = st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=60), st.integers(0, 2**32 - 1)), max_size=8)
 
 
 def dump(content: list[tuple[bool, bytes, int]]) -> bytes:
-    records = [(dump_rtcp if is_rtcp else dump_rtp)(data, offset_ms) for is_rtcp, data, offset_ms in content]
-    return dump_header(START_US) + b"".join(records)
+    file = io.BytesIO()
+    writer = RtpdumpWriter(file, START_US)
+    for is_rtcp, data, offset_ms in content:
+        (writer.rtcp if is_rtcp else writer.rtp)(data, offset_ms)
+    writer.flush()
+    assert writer.size == len(file.getvalue())
+    return file.getvalue()
 
 
 def read(data: bytes) -> list[tuple[bool, bytes, int]]:
@@ -80,3 +85,15 @@ def test_reading_goes_on_at_a_position_and_across_the_reader_s_blocks() -> None:
     assert [record.offset_ms for record in records] == list(range(len(content)))
     again = list(reader.records(records[300].position))
     assert again == records[300:]
+
+
+def test_what_is_not_flushed_is_not_written_yet() -> None:
+    file = io.BytesIO()
+    writer = RtpdumpWriter(file, START_US)
+    writer.flush()
+    header = len(file.getvalue())
+    writer.rtp(b"media", 1)
+    assert len(file.getvalue()) == header
+    writer.flush()
+    writer.flush()
+    assert file.getvalue() == dump([(False, b"media", 1)])
