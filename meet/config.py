@@ -83,6 +83,9 @@ class Config:
         "Comma-separated networks of your own, such as `10.1.0.0/16`, that access checks and webhooks may be in. "
         "Without them only public addresses are sent to.",
     )
+    api_requests_per_second: int = _setting(
+        4, "Requests a second that each account may make to the Server API; 0 for any number."
+    )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
 
     @classmethod
@@ -241,7 +244,7 @@ def _parse(name: str, default: Any, text: str) -> Any:
         except ValueError:
             number = -1
         if not 0 <= number <= 65535:
-            message = f"MEET_{name.upper()} must be a port number from 0 to 65535, not {text!r}."
+            message = f"MEET_{name.upper()} must be a number from 0 to 65535, not {text!r}."
             raise ConfigError(message)
         return number
     return text

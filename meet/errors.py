@@ -2,14 +2,17 @@
 
 AppError
 ├── BadRequest       400
+├── Unauthorized     401
+├── Forbidden        403
 ├── NotFoundError    404
+├── TooManyRequests  429
 ├── Unavailable      503
 ├── meet.tickets.TicketError  403
 ├── meet.accounts.tokens.TokenRefusedError  403
 └── meet.accounts.access.Denied  as its reason says
 
 `code` is stable and for programs, the message a full sentence for people, `hint` says what to do about it.
-`meet.views.errors` turns each into a page or a JSON body, in one place.
+`meet.views.errors` turns each into a page, `meet.api.errors` into a JSON body, in one place each.
 """
 
 from __future__ import annotations
@@ -36,10 +39,32 @@ class BadRequest(AppError):  # noqa: N818 - named after the answer it becomes
     status = 400
 
 
+class Unauthorized(AppError):  # noqa: N818 - named after the answer it becomes
+    """We don't know who asks."""
+
+    status = 401
+
+
+class Forbidden(AppError):  # noqa: N818 - named after the answer it becomes
+    """We know who asks, and they may not."""
+
+    status = 403
+
+
 class NotFoundError(AppError):
     """There is no such thing."""
 
     status = 404
+
+
+class TooManyRequests(AppError):  # noqa: N818 - named after the answer it becomes
+    """Too often; `retry_s` is in how many whole seconds the same would be all right, at least 1."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_s: int, *, hint: str = "") -> None:
+        super().__init__("tooManyRequests", message, hint=hint)
+        self.retry_s = max(1, retry_s)
 
 
 class Unavailable(AppError):  # noqa: N818 - named after the answer it becomes

@@ -50,16 +50,20 @@ def may(user: Visitor, account: Account, roles: Container[str]) -> bool:
     return accounts_of(user, roles).filter(pk=account.pk).exists()
 
 
+def role_in(user: Visitor, account: Account) -> Role | None:
+    """Somebody's role in an account, the operator's too; None for a stranger."""
+    if is_operator(user):
+        return Role.OWNER
+    if user.pk is None or not user.is_active:
+        return None
+    membership = Membership.objects.filter(user_id=user.pk, account=account).first()
+    return Role(membership.role) if membership is not None else None
+
+
 def roles_to_give(user: Visitor, account: Account) -> list[Role]:
     """Which roles somebody may give to others, people or API tokens: none above their own."""
-    if is_operator(user):
-        return list(_RANKS)
-    if user.pk is None or not user.is_active:
-        return []
-    membership = Membership.objects.filter(user_id=user.pk, account=account).first()
-    if membership is None:
-        return []
-    return list(_RANKS[: _RANKS.index(Role(membership.role)) + 1])
+    role = role_in(user, account)
+    return list(_RANKS[: _RANKS.index(role) + 1]) if role is not None else []
 
 
 def account_at(obj: Any, path: str) -> Account:

@@ -1,0 +1,90 @@
+"""`/auth/jwt/`: a Bearer token for a password, and the next one for a refresh token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from meet.api.logins import do_login, do_refresh, username_of
+from meet.api.schema import ErrorSerializer
+from meet.api.throttling import count_failure, count_login
+from meet.api.views import ServerView
+from meet.errors import Unauthorized
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from meet.api.logins import Tokens
+
+_WRONG = OpenApiResponse(ErrorSerializer, "What was given is wrong or does not count any more.")
+_TOO_MANY = OpenApiResponse(ErrorSerializer, "Too many attempts.")
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    """Whose tokens are wanted."""
+
+    username = serializers.CharField(max_length=254, help_text="The username, or the e-mail address.")
+    password = serializers.CharField(max_length=1024, trim_whitespace=False, style={"input_type": "password"})
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """What the last login or refresh has answered with."""
+
+    refresh = serializers.CharField(max_length=2048, help_text="Counts once; the answer has the next.")
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    """A pair of tokens (JWT)."""
+
+    access = serializers.CharField(help_text="Goes into `Authorization: Bearer …`, for 24 hours.")
+    refresh = serializers.CharField(help_text="Gets the next pair, once, within 30 days.")
+
+
+class LoginView(ServerView):
+    """Log in with the username and password of the admin."""
+
+    open = True
+
+    @extend_schema(
+        operation_id="login",
+        request=LoginSerializer,
+        responses={200: TokensSerializer, 401: _WRONG, 429: _TOO_MANY},
+    )
+    def post(self, request: Request) -> Response:
+        """Log in with the name and password that you have in the admin. Ten attempts a minute are allowed."""
+        given = LoginSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        now = timezone.now()
+        username = username_of(given.validated_data["username"])
+        count_login(username, request, now)
+        return _answer(do_login(username, given.validated_data["password"], now))
+
+
+class RefreshView(ServerView):
+    """Get the next pair of tokens."""
+
+    open = True
+
+    @extend_schema(
+        operation_id="refresh",
+        request=RefreshSerializer,
+        responses={200: TokensSerializer, 401: _WRONG, 429: _TOO_MANY},
+    )
+    def post(self, request: Request) -> Response:
+        """Get the next pair of tokens. The refresh token that was given does not count any more afterwards."""
+        given = RefreshSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        now = timezone.now()
+        try:
+            return _answer(do_refresh(given.validated_data["refresh"], now))
+        except Unauthorized:
+            count_failure(request, now)
+            raise
+
+
+def _answer(tokens: Tokens) -> Response:
+    return Response({"access": tokens.access, "refresh": tokens.refresh})

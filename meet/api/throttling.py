@@ -1,0 +1,82 @@
+"""Which requests to the Server API are counted together, and how many are all right (spec: Rate Limits)."""
+
+from __future__ import annotations
+
+import hashlib
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from meet.api.rate_limit import Limit, take
+from meet.errors import TooManyRequests
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+    from meet.accounts.models import Account
+
+# Passwords can be guessed, so trying is slow, whatever the operator allows otherwise.
+LOGINS: Final = Limit(10, 60)
+# Tokens can't be guessed. Who goes on with a wrong one is told so less and less often.
+FAILURES: Final = Limit(60, 60)
+_IPV6_NETWORK_BITS: Final = 64
+
+
+def count_request(account: Account, now: dt.datetime) -> None:
+    """A request with an account's token. Raises `TooManyRequests`."""
+    allowed = settings.CONFIG.api_requests_per_second
+    if not allowed:
+        return
+    wait_s = take(f"account:{account.pk}", Limit(allowed, 1), now)
+    if wait_s:
+        raise TooManyRequests(
+            f"Too many requests: an account may make {allowed} a second.",
+            wait_s,
+            hint="Wait as long as the header Retry-After says, then send the request again.",
+        )
+
+
+def count_failure(request: HttpRequest, now: dt.datetime) -> None:
+    """A request with a wrong token. Raises `TooManyRequests`; a right token still counts at that address."""
+    if not settings.CONFIG.api_requests_per_second:
+        return
+    wait_s = take(f"failed:{client_address(request)}", FAILURES, now)
+    if wait_s:
+        raise TooManyRequests("Too many requests with a wrong token came from this address.", wait_s)
+
+
+def count_login(username: str, request: HttpRequest, now: dt.datetime) -> None:
+    """Somebody tries a password. Raises `TooManyRequests`.
+
+    Right ones count, too: otherwise many could be tried at the same moment.
+    """
+    name = hashlib.sha256(username.lower().encode()).hexdigest()
+    for key in (f"login-from:{client_address(request)}", f"login:{name}"):
+        wait_s = take(key, LOGINS, now)
+        if wait_s:
+            raise TooManyRequests(
+                f"Too many logins: {LOGINS.requests} a minute are allowed.",
+                wait_s,
+                hint="Keep the tokens, and get new ones from /auth/jwt/refresh.",
+            )
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where a request comes from; of IPv6 the network, because one machine has many addresses in it.
+
+    Behind a reverse proxy it is the last address in X-Forwarded-For, the one that the proxy itself has added.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    given = forwarded if forwarded and settings.CONFIG.behind_proxy else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ip_address(given)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
+    return str(address)
