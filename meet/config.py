@@ -65,6 +65,15 @@ class Config:
     node_name: str = _setting("serv0", "Name of this node: `serv` and a number. Room ids may begin with it.")
     node_port: int = _setting(8001, "TCP port of the node's signalling.")
     node_url: str = _setting("", "Public WebSocket address of the node behind a proxy, `wss://host/ws/serv0/`.")
+    control_host: str = _setting(
+        "127.0.0.1",
+        "Address of the node's control API, through which web sees and acts in live rooms: "
+        "loopback, or one in a private network.",
+    )
+    control_port: int = _setting(8002, "TCP port of the node's control API. Nobody but web needs to reach it.")
+    control_url: str = _setting(
+        "", "Where web reaches the node's control API, `http://10.0.0.5:8002`; from the two above when empty."
+    )
     media_port: int = _setting(40000, "UDP port of all media.")
     media_ip: str = _setting("", "Address to bind for media; loopback and the network's address when empty.")
     public_ip: str = _setting("", "Address to announce for media when the machine is behind NAT.")
@@ -123,6 +132,12 @@ class Config:
         if self.node_url and not _is_url(self.node_url, {"ws", "wss"}):
             message = f"MEET_NODE_URL must look like wss://host/ws/serv0/, not {self.node_url!r}."
             raise ConfigError(message)
+        if self.control_url and not _is_url(self.control_url, {"http", "https"}):
+            message = f"MEET_CONTROL_URL must look like http://10.0.0.5:8002, not {self.control_url!r}."
+            raise ConfigError(message)
+        if not self.control_url and self.control_host in {"0.0.0.0", "::"}:  # noqa: S104 - compared only
+            message = f"MEET_CONTROL_URL must say where web reaches the node when it listens on {self.control_host}."
+            raise ConfigError(message)
         for origin in self.origins:
             if origin != "*" and not (_is_url(origin, {"http", "https"}) and origin.count("/") == 2):
                 message = f"MEET_ALLOWED_ORIGINS must list origins such as https://example.org, or *, not {origin!r}."
@@ -151,6 +166,12 @@ class Config:
     def hosts(self) -> list[str]:
         """The allowed hosts, one by one; any in development."""
         return list(_split(self.allowed_hosts)) or ["*"]
+
+    @property
+    def control_address(self) -> str:
+        """Where web reaches this node's control API."""
+        host = f"[{self.control_host}]" if ":" in self.control_host else self.control_host
+        return self.control_url or f"http://{host}:{self.control_port}"
 
     @property
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

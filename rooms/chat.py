@@ -37,6 +37,11 @@ class Chat:
             self._characters -= _size(self._messages.popleft())
         return message
 
+    def clear(self) -> None:
+        """Forget everything; ids go on rising."""
+        self._messages.clear()
+        self._characters = 0
+
 
 def clean_text(text: str) -> str:
     """The text without control characters (line breaks and tabs may stay) and without blanks around it."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from rooms.protocol import Device, Quality, Role, Source
-
+# The control API makes some of these out of JSON, so the types must be there at run time.
+from rooms.protocol import Device, Quality, Role, Source  # noqa: TC001
 
 # `actor` is who asks, and None is the account's own server, which may do what moderators may; `peer_id` is whom it is
 # about. Where both are the same, there is `peer_id` only.
@@ -195,6 +194,13 @@ class Say:
 
 
 @dataclass(frozen=True)
+class ClearChat:
+    """Everything that was written is taken away from everybody. Only the account's own server asks for it."""
+
+    actor: str | None
+
+
+@dataclass(frozen=True)
 class StopTracks:
     """A moderator turns microphones or cameras off or ends shared screens: one peer's, or (None) all but the own."""
 
@@ -273,6 +279,7 @@ Command = (
     | SetHand
     | LowerAllHands
     | Say
+    | ClearChat
     | SetStage
     | LimitBitrate
 )

@@ -20,7 +20,6 @@ MAX_WAITING: Final = 200
 # So many who were in are remembered, those who went last; and so many who were removed.
 MAX_KNOWN: Final = 4000
 MAX_KICKED: Final = 500
-KICKED: Final = "A moderator removed you from this meeting."
 
 
 class Door:
@@ -31,7 +30,8 @@ class Door:
         self._waiting: dict[str, WaitingPeer] = {}
         # Who was in, or was let in, needs not wait again: a page that is loaded anew has left for a moment.
         self._known: Recent[None] = Recent(MAX_KNOWN)
-        self._kicked: Recent[KickedPeer] = Recent(MAX_KICKED)
+        # Who was removed, and what they are told.
+        self._kicked: Recent[tuple[KickedPeer, str]] = Recent(MAX_KICKED)
         # Once a moderator has decided who waits, tokens and links don't any more: loading a page anew undoes nothing.
         self._decided = False
 
@@ -48,7 +48,7 @@ class Door:
     @property
     def kicked(self) -> list[KickedPeer]:
         """Who was removed and not let back."""
-        return list(self._kicked.values())
+        return [kicked for kicked, _ in self._kicked.values()]
 
     def name_of(self, peer_id: str) -> str | None:
         """Under which name somebody waits, if they do."""
@@ -94,8 +94,8 @@ class Door:
         return Outcome([Event(KnockEnded(peer_id), audience="moderators")])
 
     def _check(self, peer_id: str, *, welcome: bool) -> None:
-        if peer_id in self._kicked:
-            raise Refused("kicked", KICKED)
+        if (kicked := self._kicked.get(peer_id)) is not None:
+            raise Refused("kicked", kicked[1])
         if self._rules.current.locked and not welcome and peer_id not in self._known:
             raise Refused("roomLocked", "The room is locked.")
 
@@ -126,12 +126,12 @@ class Door:
         """A moderator's token wants a waiting room, if none of them has decided otherwise."""
         return [] if self._decided else self._rules.change({"waiting_room": True}, but)
 
-    def kick(self, peer_id: str, display_name: str, now_ms: int) -> Outcome:
-        """Somebody can't come back under this id, and doesn't wait any more."""
+    def kick(self, peer_id: str, display_name: str, message: str, now_ms: int) -> Outcome:
+        """Somebody can't come back under this id, and doesn't wait any more; `message` is what they are told."""
         kicked = KickedPeer(peer_id, display_name, now_ms)
         outcome = self.give_up(peer_id)
         outcome.events.append(Event(Kicked(kicked), audience="moderators"))
-        forgotten = self._kicked.keep(peer_id, kicked)
+        forgotten = self._kicked.keep(peer_id, (kicked, message))
         if forgotten is not None:
             outcome.events.append(Event(KickEnded(forgotten), audience="moderators"))
         return outcome

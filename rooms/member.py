@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from media.errors import MediaError
 from media.transport import TransportState
 from rooms import protocol
+from rooms.bitrates import BitrateMeter
 from rooms.errors import Refused
 from rooms.quality import QualityMeter
 
@@ -27,7 +28,14 @@ logger = logging.getLogger(__name__)
 class Member:
     """Listens to its own transports and consumers, and tells the client what they report."""
 
-    def __init__(self, router: Router, participant: Participant, visit: Visit, capabilities: RtpCapabilities) -> None:
+    def __init__(
+        self,
+        router: Router,
+        participant: Participant,
+        visit: Visit,
+        capabilities: RtpCapabilities,
+        now_s: float,
+    ) -> None:
         self._router = router
         self.participant = participant
         self.visit = visit
@@ -37,6 +45,7 @@ class Member:
         self.recv_transport: WebRtcTransport = router.create_webrtc_transport(self)
         self.data_producers: list[DataProducer] = []
         self.meter = QualityMeter()
+        self.bitrates = BitrateMeter(now_s)
 
     def transport(self, transport_id: str) -> WebRtcTransport:
         """One of the two transports. Raises `Refused`."""

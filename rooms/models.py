@@ -14,6 +14,7 @@ class Node(models.Model):
     )
     port = models.PositiveIntegerField(help_text="TCP port of the signalling.")
     tls = models.BooleanField(default=False)
+    control_url = models.CharField(max_length=255, blank=True, help_text="Where web reaches the control API.")
     media_addresses = models.CharField(max_length=255, blank=True)
     rooms = models.PositiveIntegerField(default=0)
     peers = models.PositiveIntegerField(default=0)

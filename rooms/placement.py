@@ -63,6 +63,20 @@ def place(account: Account, room_id: str) -> Node:
         return _claim(account, room_id)  # another process made the row meanwhile: take its answer
 
 
+def live_nodes(account: Account | None = None) -> list[Node]:
+    """All nodes that run, by name; for an account only those that its rooms were placed on."""
+    nodes = Node.objects.filter(heartbeat_at__gt=timezone.now() - HEARTBEAT_LIFETIME)
+    if account is not None:
+        nodes = nodes.filter(pk__in=Placement.objects.filter(account=account).values("node"))
+    return list(nodes)
+
+
+def node_of(account: Account, room_id: str) -> Node | None:
+    """The node that an account's room was placed on, if it runs. Places nothing."""
+    placement = Placement.objects.select_related("node").filter(account=account, room_id=room_id).first()
+    return placement.node if placement is not None and _live(placement.node, timezone.now()) else None
+
+
 def _claim(account: Account, room_id: str) -> Node:
     now = timezone.now()
     with transaction.atomic():

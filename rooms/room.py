@@ -82,6 +82,7 @@ class Room:
         self._on_empty = on_empty
         self._observer = observer
         self._now_ms = now_ms
+        self.opened_at = now_ms()
         self._waiting: dict[str, Entrance] = {}
         self._viewers_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
@@ -92,6 +93,10 @@ class Room:
     def peer_count(self) -> int:
         """How many are in."""
         return len(self._members)
+
+    def member(self, peer_id: str) -> Member | None:
+        """Somebody who is in, with their media."""
+        return self._members.get(peer_id)
 
     # --- what consumers (the Channels kind) call; all return at once ---
 
@@ -127,13 +132,35 @@ class Room:
             if isinstance(request, protocol.Leave):
                 participant.close(CloseCode.NORMAL, "Left.")
 
-        if self._queue.qsize() >= MAX_QUEUED_REQUESTS:
-            raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
+        self._check_queue()
         self._queue.put_nowait(lambda: self._answering(participant, request_id, carry_out))
 
     def disconnected(self, participant: Participant, peer_id: str) -> None:
         """Somebody's socket is gone, or as good as gone."""
         self._queue.put_nowait(lambda: self._gone(participant, peer_id))
+
+    def control(self, command: Command) -> asyncio.Future[None]:
+        """Carry out what the account's own server wants. The future fails with `Refused` where a request would.
+
+        Wait for it with a limit: it is never done if the node closes before. Raises `Refused` if too many are waiting.
+        """
+        done = self._loop.create_future()
+
+        def carry_out() -> None:
+            try:
+                self._apply(command)
+            except Exception as error:
+                if not done.done():
+                    done.set_exception(refusal_of(error))
+                if not isinstance(error, Refused):
+                    raise
+            else:
+                if not done.done():
+                    done.set_result(None)
+
+        self._check_queue()
+        self._queue.put_nowait(carry_out)
+        return done
 
     def close(self) -> None:
         """End at once; whoever was in has been told."""
@@ -146,6 +173,10 @@ class Room:
         self._stop()
 
     # --- the room's own task ---
+
+    def _check_queue(self) -> None:
+        if self._queue.qsize() >= MAX_QUEUED_REQUESTS:
+            raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
 
     async def _run(self) -> None:
         done = 0
@@ -215,7 +246,7 @@ class Room:
         self.state.check_enter(entry)
         now_ms = self._now_ms()
         visit = Visit(self.key, peer_id, entry.display_name, entry.role, entry.only_watches, now_ms)
-        member = Member(self.router, entrance.participant, visit, entrance.capabilities)
+        member = Member(self.router, entrance.participant, visit, entrance.capabilities, self._loop.time())
         self._stop_waiting(peer_id)
         previous = self._members.get(peer_id)
         if previous is not None:
@@ -391,6 +422,7 @@ class Room:
         for peer_id in list(self.state.tiles):
             member = self._members.get(peer_id)
             if member is not None:
+                member.bitrates.measure(member.send_transport.producers.values(), self._loop.time())
                 quality = member.meter.measure(member.send_transport, member.recv_transport)
                 self._apply(SetQuality(peer_id, quality))
 

@@ -17,6 +17,7 @@ from rooms.commands import (
     Allow,
     AllowAll,
     AskToTurnOn,
+    ClearChat,
     EndMeeting,
     Enter,
     Exit,
@@ -39,7 +40,7 @@ from rooms.commands import (
     StopTracks,
 )
 from rooms.devices import Devices
-from rooms.door import KICKED, Door
+from rooms.door import Door
 from rooms.errors import Refused
 from rooms.hands import Hands
 from rooms.outcome import CloseDataMedia, Event, Outcome, SendAllAway, SendAway
@@ -48,6 +49,7 @@ from rooms.people import People
 from rooms.protocol import (
     AbsenceChanged,
     ChatAdded,
+    ChatCleared,
     MaxBitrateChanged,
     PeerInfo,
     PeerJoined,
@@ -63,14 +65,16 @@ from rooms.protocol import (
 from rooms.rules import RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from media.parameters import MediaKind
     from rooms.commands import Command
-    from rooms.protocol import Source
+    from rooms.protocol import Rules, Source, WaitingPeer
 
 ENDED_BY_MODERATOR: Final = "A moderator ended the meeting for everybody."
 ENDED: Final = "The meeting was ended."
+KICKED_BY_MODERATOR: Final = "A moderator removed you from this meeting."
+KICKED: Final = "The organiser removed you from this meeting."
 
 
 class RoomState:
@@ -104,6 +108,21 @@ class RoomState:
 
     def __contains__(self, peer_id: str) -> bool:
         return peer_id in self._people
+
+    @property
+    def everybody(self) -> Iterable[Peer]:
+        """Who is in, viewers too. To be looked at only."""
+        return self._people.everybody
+
+    @property
+    def waiting(self) -> list[WaitingPeer]:
+        """Who is at the door."""
+        return self._door.waiting
+
+    @property
+    def rules(self) -> Rules:
+        """What counts for the whole room."""
+        return self._rules.current
 
     @property
     def viewer_count(self) -> int:
@@ -191,6 +210,8 @@ class RoomState:
                 return self._set_quality(command)
             case Say():
                 return self._say(command, now_ms)
+            case ClearChat():
+                return self._clear_chat(command)
             case SetStage():
                 return self._set_stage(command)
             case LimitBitrate():
@@ -302,6 +323,11 @@ class RoomState:
         message = self._chat.add(peer.info.id, peer.info.display_name, text, now_ms)
         return Outcome([Event(ChatAdded(message), audience="chat")])
 
+    def _clear_chat(self, command: ClearChat) -> Outcome:
+        self._people.check_moderator(command.actor)
+        self._chat.clear()
+        return Outcome([Event(ChatCleared(), audience="chat")])
+
     def _set_stage(self, command: SetStage) -> Outcome:
         self._people.check_moderator(command.actor)
         peer = self._people.find(command.peer_id)
@@ -359,21 +385,23 @@ class RoomState:
             case SetLocked():
                 return Outcome(self._rules.change({"locked": command.locked}))
             case Kick():
-                return self._kick(command.peer_id, now_ms)
+                return self._kick(command, now_ms)
             case LetBack():
                 return self._door.let_back(command.peer_id)
 
-    def _kick(self, peer_id: str, now_ms: int) -> Outcome:
+    def _kick(self, command: Kick, now_ms: int) -> Outcome:
+        peer_id = command.peer_id
         display_name = self._door.name_of(peer_id)
         outcome = Outcome()
         if display_name is None:
             peer = self._people.find(peer_id)
-            if peer.moderator:
+            if peer.moderator and command.actor is not None:
                 raise Refused("notAllowed", "Moderators can't be removed.")
             display_name = peer.info.display_name
             outcome += self._exit(Exit(peer_id, "kicked"))
-        outcome += self._door.kick(peer_id, display_name, now_ms)
-        outcome.effects.append(SendAway(peer_id, display_name, "kicked", KICKED))
+        message = KICKED if command.actor is None else KICKED_BY_MODERATOR
+        outcome += self._door.kick(peer_id, display_name, message, now_ms)
+        outcome.effects.append(SendAway(peer_id, display_name, "kicked", message))
         return outcome
 
     def _end(self, command: EndMeeting) -> Outcome:

@@ -112,6 +112,10 @@ class ChatAdded(Message):
     message: ChatMessage
 
 
+class ChatCleared(Message):
+    """Everything that was written so far is gone."""
+
+
 class PermissionsChanged(Message):
     """I may do more or less than before; a viewer who was brought on stage is none any more."""
 
@@ -256,6 +260,7 @@ NOTIFICATIONS: tuple[type[Message], ...] = (
     HandChanged,
     ViewersChanged,
     ChatAdded,
+    ChatCleared,
     PermissionsChanged,
     TrackStopped,
     AskedToTurnOn,

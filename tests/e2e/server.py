@@ -60,13 +60,14 @@ class Server:
 def running_server(folder: Path, **settings: str) -> Iterator[Server]:
     """Start the product with these `MEET_…` settings (lower case, without the prefix), and end it."""
     folder.mkdir(parents=True, exist_ok=True)
-    port, node_port, media_port = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+    port, node_port, control_port, media_port = free_port(), free_port(), free_port(), free_port(socket.SOCK_DGRAM)
     log = folder / "server.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MEET_", "DJANGO_"))}
     environment |= {f"MEET_{name.upper()}": value for name, value in settings.items()}
     environment |= {"MEET_DATA_DIR": str(folder / "data"), "MEET_NODE_PORT": str(node_port)}
     command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--node-port", str(node_port), "--media-port", str(media_port)]
+    command += ["--node-port", str(node_port), "--control-port", str(control_port)]
+    command += ["--media-port", str(media_port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     server = Server(process, "https" if settings.get("tls") == "true" else "http", port, node_port, log)

@@ -40,12 +40,18 @@ def only_line(result: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize(
     ("kind", "option"),
-    [(socket.SOCK_STREAM, "--port"), (socket.SOCK_STREAM, "--node-port"), (socket.SOCK_DGRAM, "--media-port")],
+    [
+        (socket.SOCK_STREAM, "--port"),
+        (socket.SOCK_STREAM, "--node-port"),
+        (socket.SOCK_STREAM, "--control-port"),
+        (socket.SOCK_DGRAM, "--media-port"),
+    ],
 )
 def test_a_port_in_use_is_named_with_the_option_that_changes_it(
     tmp_path: Path, kind: socket.SocketKind, option: str
 ) -> None:
-    ports = {"--port": free_port(), "--node-port": free_port(), "--media-port": free_port(socket.SOCK_DGRAM)}
+    ports = {option: free_port() for option in ("--port", "--node-port", "--control-port")}
+    ports["--media-port"] = free_port(socket.SOCK_DGRAM)
     with socket.socket(socket.AF_INET, kind) as taken:
         taken.bind(("127.0.0.1", 0))
         if kind is socket.SOCK_STREAM:

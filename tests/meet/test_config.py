@@ -46,6 +46,12 @@ def test_every_setting_can_be_set_and_empty_means_the_default() -> None:
     assert config.origins == ("https://a.example",)
 
 
+def test_web_reaches_the_control_api_where_it_listens_or_where_the_operator_says() -> None:
+    assert read().control_address == "http://127.0.0.1:8002"
+    assert read(control_host="::1", control_port="9002").control_address == "http://[::1]:9002"
+    assert read(control_host="::", control_url="http://10.0.0.5:1").control_address == "http://10.0.0.5:1"
+
+
 @pytest.mark.parametrize(
     ("environment", "part"),
     [
@@ -65,6 +71,8 @@ def test_every_setting_can_be_set_and_empty_means_the_default() -> None:
         ({"node_url": "https://a.example/"}, "MEET_NODE_URL"),
         ({"node_url": "wss://"}, "MEET_NODE_URL"),
         ({"node_url": "wss://a.example:port/"}, "MEET_NODE_URL"),
+        ({"control_url": "ws://10.0.0.5:8002"}, "MEET_CONTROL_URL"),
+        ({"control_host": "::"}, "MEET_CONTROL_URL"),
         ({"allowed_origins": "a.example"}, "MEET_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://a.example/page"}, "MEET_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://["}, "MEET_ALLOWED_ORIGINS"),

@@ -22,14 +22,22 @@ START_TIMEOUT_S = 30
 
 
 class NodeProcess(Address):
-    """A program that serves a port, and what it has logged."""
+    """A program that serves a port, and what it has logged; `control_port` is that of a node's control API."""
 
-    def __init__(self, log: Path, program: str = "tests.rooms.node_process", certificate: Path | None = None) -> None:
+    def __init__(
+        self,
+        log: Path,
+        program: str = "tests.rooms.node_process",
+        certificate: Path | None = None,
+        control_port: int | None = None,
+    ) -> None:
         super().__init__(free_port(), certificate)
         self._log = log
+        self.control_url = f"http://127.0.0.1:{control_port}"
+        options = [str(option) for option in (certificate, control_port) if option is not None]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", program, str(self.port), *([str(certificate)] if certificate else [])],
+                [sys.executable, "-m", program, str(self.port), *options],
                 cwd=PROJECT,
                 stdout=output,
                 stderr=output,
@@ -65,7 +73,7 @@ class NodeProcess(Address):
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
     """One node for a module; at the end it must not have logged any exception."""
-    process = NodeProcess(tmp_path_factory.mktemp("node") / "log")
+    process = NodeProcess(tmp_path_factory.mktemp("node") / "log", control_port=free_port())
     yield process
     process.stop()
     assert "Traceback" not in process.log, process.log

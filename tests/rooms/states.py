@@ -95,6 +95,8 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             snapshot.viewers = count
         case protocol.ChatAdded(message):
             snapshot.chat.append(message)
+        case protocol.ChatCleared():
+            snapshot.chat = []
         case protocol.PermissionsChanged(permissions, is_viewer):
             me.permissions, me.viewer = permissions, is_viewer
         case protocol.TrackStopped() | protocol.AskedToTurnOn():

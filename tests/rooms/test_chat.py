@@ -7,10 +7,10 @@ import pytest
 from rooms import chat as chat_module
 from rooms import protocol
 from rooms.chat import MAX_CHARACTERS, MAX_MESSAGES, Chat, clean_text
-from rooms.commands import Rename, Say
+from rooms.commands import ClearChat, Rename, Say
 from rooms.frames import encode_response
 from rooms.participant import MAX_WAITING_CHARACTERS
-from tests.rooms.states import NOW_MS, entry, heard, refused, room, viewer
+from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 
 def test_everybody_reads_what_somebody_writes_also_the_writer_and_viewers() -> None:
@@ -41,6 +41,30 @@ def test_who_has_no_chat_neither_writes_nor_reads() -> None:
     assert heard(state, outcome, "bob") == []
     assert state.snapshot("bob").chat == []
     assert not state.snapshot("bob").me.permissions.chat
+
+
+@pytest.mark.parametrize("actor", ["mod", None])
+def test_a_cleared_chat_is_empty_for_everybody_who_reads_it(actor: str | None) -> None:
+    state = room(moderator(), "ada", entry("bob", chat_disabled=True), viewer("vic"))
+    state.apply(Say("ada", "hello"), NOW_MS)
+    outcome = state.apply(ClearChat(actor), NOW_MS)
+    for reader in ("mod", "ada", "vic"):
+        assert heard(state, outcome, reader) == [protocol.ChatCleared()]
+        assert state.snapshot(reader).chat == []
+    assert heard(state, outcome, "bob") == []
+    state.apply(Say("ada", "again"), NOW_MS)
+    assert [(line.id, line.text) for line in state.snapshot("mod").chat] == [(2, "again")]
+    assert refused(state, ClearChat("ada")) == "notModerator"
+
+
+def test_a_cleared_chat_has_room_for_as_much_as_before() -> None:
+    chat = Chat()
+    for _ in range(2):
+        chat.add("ada", "Ada", "x" * (MAX_CHARACTERS - 100), NOW_MS)
+        chat.clear()
+    chat.add("ada", "Ada", "x" * 100, NOW_MS)
+    chat.add("ada", "Ada", "x" * (MAX_CHARACTERS - 200), NOW_MS)
+    assert len(list(chat)) == 2
 
 
 @pytest.mark.parametrize("text", [" ", "\n\t ", "\x00\x07", "\u2003"])

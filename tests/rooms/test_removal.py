@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from rooms.observer import Visit
 
 REMOVED = "A moderator removed you from this meeting."
+REMOVED_BY_ORGANISER = "The organiser removed you from this meeting."
 ENDED = "A moderator ended the meeting for everybody."
 
 
@@ -93,12 +94,23 @@ class TestKicking:
         assert heard(state, outcome, "bob") == []
         assert refused(state, AdmitPeer("mod", "ada", admitted=True)) == "notFound"
 
-    @pytest.mark.parametrize("actor", ["mod", None])
-    def test_moderators_and_those_who_are_not_there_are_not_removed(self, actor: str | None) -> None:
+    def test_moderators_do_not_remove_moderators_nor_themselves(self) -> None:
         state = room(moderator(), moderator("mia"))
-        assert refused(state, Kick(actor, "mia")) == "notAllowed"
+        assert refused(state, Kick("mod", "mia")) == "notAllowed"
         assert refused(state, Kick("mod", "mod")) == "notAllowed"
-        assert refused(state, Kick(actor, "ada")) == "notFound"
+
+    @pytest.mark.parametrize("actor", ["mod", None])
+    def test_who_is_not_there_is_not_removed(self, actor: str | None) -> None:
+        assert refused(room(moderator()), Kick(actor, "ada")) == "notFound"
+
+    def test_the_accounts_server_removes_moderators_too_who_then_hear_that_it_was_no_moderator(self) -> None:
+        state = room(moderator(), "ada")
+        outcome = state.apply(Kick(None, "mod"), NOW_MS)
+        assert outcome.effects == [SendAway("mod", "Mod", "kicked", REMOVED_BY_ORGANISER)]
+        with pytest.raises(Refused, match=REMOVED_BY_ORGANISER):
+            state.apply(moderator(), NOW_MS)
+        state.apply(LetBack(None, "mod"), NOW_MS)
+        state.apply(moderator(), NOW_MS)
 
     def test_the_list_is_bounded_and_the_first_of_it_may_come_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(door_module, "MAX_KICKED", 2)

@@ -17,6 +17,8 @@ from meet.config import ConfigError
 from meet.network import media_addresses
 from meet.serving import Listen, run
 from rooms.asgi import node_application
+from rooms.control.server import ControlServer
+from rooms.control.signing import derive_key
 from rooms.node import Node, NodeConfig
 from rooms.registration import Registration
 
@@ -47,23 +49,27 @@ class Command(BaseCommand):
                 video_codecs=config.codecs,
             )
         )
+        control = ControlServer(node, derive_key(settings.SECRET_KEY))
         registration = Registration(
             config.node_name,
             lambda: (node.room_count, node.peer_count),
             public_url=config.node_url,
             port=config.node_port,
             tls=config.tls,
+            control_url=config.control_address,
             media_addresses=", ".join(f"{announced}:{config.media_port}" for _, announced in addresses),
         )
 
         async def start() -> None:
             await node.start()
+            await control.start(config.control_host, config.control_port)
             await registration.start()
             gc.collect()
             gc.freeze()  # what is there now stays: the collector need not look at it again
 
         async def stop() -> None:
             await registration.close()
+            await control.close()
             await node.close()
 
         sys.setswitchinterval(SWITCH_INTERVAL_S)

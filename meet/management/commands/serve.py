@@ -36,20 +36,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "--node-port", type=_port, help=f"TCP port of the signalling (--port plus one, or {config.node_port})"
         )
+        parser.add_argument(
+            "--control-port",
+            type=_port,
+            help=f"TCP port of the node's control API (--port plus two, or {config.control_port})",
+        )
         parser.add_argument("--media-port", type=_port, default=config.media_port, help="UDP port of media")
         parser.add_argument("--public-ip", default=config.public_ip, help="this machine's address behind NAT")
         parser.add_argument("--tls", action="store_true", default=config.tls, help="https, self-signed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         config: Config = settings.CONFIG
-        node_port = options["node_port"]
-        if node_port is None:
-            node_port = config.node_port if options["port"] == config.port else options["port"] + 1
+        moved = options["port"] != config.port
+        node_port = options["node_port"] or (options["port"] + 1 if moved else config.node_port)
+        control_port = options["control_port"] or (options["port"] + 2 if moved else config.control_port)
         config = replace(
             config,
             host=options["host"],
             port=options["port"],
             node_port=node_port,
+            control_port=control_port,
             media_port=options["media_port"],
             public_ip=options["public_ip"],
             tls=options["tls"],
@@ -68,6 +74,7 @@ class Command(BaseCommand):
                     "MEET_HOST": config.host,
                     "MEET_PORT": str(config.port),
                     "MEET_NODE_PORT": str(config.node_port),
+                    "MEET_CONTROL_PORT": str(config.control_port),
                     "MEET_MEDIA_PORT": str(config.media_port),
                     "MEET_PUBLIC_IP": config.public_ip,
                     "MEET_TLS": "true" if config.tls else "false",
@@ -84,6 +91,7 @@ class Command(BaseCommand):
             raise ConfigError(message)
         check_port_free(socket.SOCK_STREAM, config.host, config.port, "--port")
         check_port_free(socket.SOCK_STREAM, config.host, config.node_port, "--node-port")
+        check_port_free(socket.SOCK_STREAM, config.control_host, config.control_port, "--control-port")
         for address, _ in media_addresses(config):
             check_port_free(socket.SOCK_DGRAM, address, config.media_port, "--media-port")
 

@@ -452,6 +452,9 @@ export interface ChatAdded {
   message: ChatMessage;
 }
 
+/** Everything that was written so far is gone. */
+export type ChatCleared = Record<string, never>;
+
 /** I may do more or less than before; a viewer who was brought on stage is none any more. */
 export interface PermissionsChanged {
   permissions: Permissions;
@@ -608,6 +611,7 @@ export interface NotificationMap {
   handChanged: HandChanged;
   viewersChanged: ViewersChanged;
   chatAdded: ChatAdded;
+  chatCleared: ChatCleared;
   permissionsChanged: PermissionsChanged;
   trackStopped: TrackStopped;
   askedToTurnOn: AskedToTurnOn;

@@ -199,6 +199,8 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
       return { ...state, viewers: data.count };
     case "chatAdded":
       return { ...state, chat: [...state.chat, data.message].slice(-CHAT_HISTORY) };
+    case "chatCleared":
+      return { ...state, chat: [] };
     case "videoUrlChanged":
       return { ...state, videoUrl: data.url };
     case "maxBitrateChanged":

@@ -1,0 +1,92 @@
+"""What a node tells of its rooms. Both questions let the rest of the node run every few steps."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from rooms.control.shapes import LivePeer, LiveProducer, LiveRoom, LiveWaiting, RoomSummary
+
+if TYPE_CHECKING:
+    from rooms.node import Node
+    from rooms.peers import Peer
+    from rooms.room import Room
+
+# A summary takes some 3 µs, a person some 10.
+AT_ONCE: Final = 50
+
+
+async def summaries(node: Node, account_id: int | None) -> list[RoomSummary]:
+    """The live rooms of an account, or (None) of all."""
+    found = []
+    for number, room in enumerate(list(node.rooms.values()), 1):
+        if account_id in {None, room.key.account_id} and not room.state.empty:
+            found.append(
+                RoomSummary(
+                    account_id=room.key.account_id,
+                    room_id=room.room_id,
+                    node=node.config.name,
+                    opened_at=room.opened_at,
+                    peers=room.peer_count,
+                    viewers=room.state.viewer_count,
+                    waiting=len(room.state.waiting),
+                )
+            )
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return found
+
+
+async def describe(node: Node, room: Room) -> LiveRoom:
+    """A room with everybody in it. Who goes while we look may be in or not."""
+    peers = []
+    for number, peer in enumerate(list(room.state.everybody), 1):
+        peers.append(_peer(room, peer))
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return LiveRoom(
+        account_id=room.key.account_id,
+        room_id=room.room_id,
+        node=node.config.name,
+        opened_at=room.opened_at,
+        locked=room.state.rules.locked,
+        waiting_room=room.state.rules.waiting_room,
+        peers=peers,
+        waiting=[
+            LiveWaiting(peer_id=one.peer_id, display_name=one.display_name, since=one.since)
+            for one in room.state.waiting
+        ],
+    )
+
+
+def _peer(room: Room, peer: Peer) -> LivePeer:
+    return LivePeer(
+        peer_id=peer.info.id,
+        display_name=peer.info.display_name,
+        role=peer.info.role,
+        viewer=peer.viewer,
+        joined_at=peer.info.joined_at,
+        hand_raised=peer.info.hand_raised_at is not None,
+        quality=peer.info.quality,
+        producers=_producers(room, peer),
+    )
+
+
+def _producers(room: Room, peer: Peer) -> list[LiveProducer]:
+    member = room.member(peer.info.id)
+    if member is None:
+        return []
+    found = []
+    for info in peer.info.producers:
+        media = member.send_transport.producers.get(info.id)
+        if media is not None:
+            found.append(
+                LiveProducer(
+                    id=info.id,
+                    source=info.source,
+                    mime_type=media.streams[0].format.mime_type,
+                    paused=info.paused,
+                    bitrate_bps=0 if info.paused else member.bitrates.bps(info.id),
+                )
+            )
+    return found

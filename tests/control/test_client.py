@@ -1,0 +1,209 @@
+"""Web asks a real node about its rooms, and acts in them; people are there over real signalling."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from meet.accounts.models import Account
+from rooms.commands import (
+    AdmitPeer,
+    AskToTurnOn,
+    ClearChat,
+    Command,
+    EndMeeting,
+    Kick,
+    LetBack,
+    Say,
+    SetLocked,
+    SetWaitingRoom,
+    StopTracks,
+)
+from rooms.control import client
+from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
+from tests.control.nodes import placed, registered
+from tests.rooms.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rooms.control.shapes import LiveRoom
+    from rooms.models import Node
+    from tests.rooms.conftest import NodeProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def row(node: NodeProcess, db: None) -> Node:  # noqa: ARG001 - its tables
+    return registered(node.control_url)
+
+
+@pytest.fixture
+def account(db: None) -> Account:  # noqa: ARG001
+    return Account.objects.create(name="Acme")
+
+
+@pytest.fixture
+def room(account: Account, row: Node, request: pytest.FixtureRequest) -> str:
+    """A room of the account's, placed on the node; its name is the test's."""
+    room_id = str(request.function.__name__)[:100]
+    placed(account, room_id, row)
+    return room_id
+
+
+def of(account: Account, **more: Any) -> dict[str, Any]:
+    return {"account_id": account.pk, **more}
+
+
+async def act(account: Account, room: str, command: Command) -> None:
+    await sync_to_async(client.act)(account, room, command)
+
+
+async def described(account: Account, room: str) -> LiveRoom:
+    return await sync_to_async(client.live_room)(account, room)
+
+
+async def test_a_room_is_told_with_everybody_who_is_in_or_waits(node: NodeProcess, account: Account, room: str) -> None:
+    async with Client(node) as ada, Client(node) as vic, Client(node) as eve:
+        await ada.join(room, "ada", of(account, role="moderator"))
+        await vic.join(room, "vic", of(account, interface="webinar", viewer=True))
+        await eve.ask_to_join(room, "eve", of(account, waiting_room=True))
+        await eve.event("waiting")
+        told = await described(account, room)
+        assert (told.account_id, told.room_id, told.node) == (account.pk, room, "serv0")
+        assert [(peer.peer_id, peer.role, peer.viewer) for peer in told.peers] == [
+            ("ada", "moderator", False),
+            ("vic", "participant", True),
+        ]
+        assert [peer.peer_id for peer in told.waiting] == ["eve"]
+        assert told.opened_at <= told.peers[0].joined_at <= told.waiting[0].since
+        survey = await sync_to_async(client.live_rooms)(account)
+        assert [(one.room_id, one.peers, one.viewers, one.waiting) for one in survey.rooms] == [(room, 2, 1, 1)]
+        assert survey.silent_nodes == []
+
+
+async def test_an_account_sees_its_own_rooms_only_and_the_operator_all(
+    node: NodeProcess, account: Account, row: Node, room: str
+) -> None:
+    other = await Account.objects.acreate(name="Other")
+    await sync_to_async(placed)(other, room, row)
+    async with Client(node) as ada, Client(node) as bob:
+        await ada.join(room, "ada", of(account))
+        await bob.join(room, "bob", of(other))
+        for one, peer in ((account, "ada"), (other, "bob")):
+            assert [p.peer_id for p in (await described(one, room)).peers] == [peer]
+            survey = await sync_to_async(client.live_rooms)(one)
+            assert [r.account_id for r in survey.rooms] == [one.pk]
+        survey = await sync_to_async(client.live_rooms)(None)
+        assert {r.account_id for r in survey.rooms} == {account.pk, other.pk}
+        await act(other, room, Kick(None, "bob"))
+        with pytest.raises(CommandRefused):
+            await act(account, room, Kick(None, "bob"))
+
+
+async def test_a_room_without_people_a_placement_or_a_node_is_not_there(account: Account, room: str) -> None:
+    with pytest.raises(NoSuchRoom) as caught:
+        await described(account, room)
+    assert (caught.value.status, caught.value.code) == (400, "roomNotFound")
+    with pytest.raises(NoSuchRoom):
+        await act(account, room, EndMeeting(None))
+    with pytest.raises(NoSuchRoom):
+        await described(account, "elsewhere")
+    await sync_to_async(registered)("http://127.0.0.1:9", live=False)
+    with pytest.raises(NoSuchRoom):
+        await described(account, room)
+
+
+async def test_the_accounts_server_does_what_moderators_may_and_removes_moderators_too(
+    node: NodeProcess, account: Account, room: str
+) -> None:
+    async with Client(node) as mia, Client(node) as ada, Client(node) as eve:
+        await mia.join(room, "mia", of(account, role="moderator"))
+        await ada.join(room, "ada", of(account))
+        await act(account, room, AskToTurnOn(None, "ada", "mic"))
+        assert await ada.event("askedToTurnOn") == {"device": "mic", "displayName": ""}
+        await act(account, room, SetWaitingRoom(None, enabled=True))
+        await act(account, room, SetLocked(None, locked=False))
+        await eve.ask_to_join(room, "eve", of(account))
+        await eve.event("waiting")
+        await act(account, room, AdmitPeer(None, "eve", admitted=True))
+        assert (await mia.event("peerJoined"))["peer"]["id"] == "ada"
+        assert (await mia.event("peerJoined"))["peer"]["id"] == "eve"
+        await act(account, room, Kick(None, "mia"))
+        told = await mia.event("closing")
+        assert told == {"code": "kicked", "message": "The organiser removed you from this meeting."}
+        assert await mia.closed() == 4411
+        await act(account, room, LetBack(None, "mia"))
+        await act(account, room, EndMeeting(None))
+        assert await ada.event("closing") == {"code": "meetingEnded", "message": "The meeting was ended."}
+
+
+async def test_a_cleared_chat_is_empty_for_all_and_for_who_comes_later(
+    node: NodeProcess, account: Account, room: str
+) -> None:
+    async with Client(node) as ada, Client(node) as bob:
+        await ada.join(room, "ada", of(account))
+        await ada.request("sendChat", text="Hello")
+        assert (await ada.event("chatAdded"))["message"]["id"] == 1
+        await act(account, room, ClearChat(None))
+        assert await ada.event("chatCleared") == {}
+        assert (await bob.join(room, "bob", of(account)))["room"]["chat"] == []
+        await bob.request("sendChat", text="Hello")
+        assert (await ada.event("chatAdded"))["message"]["id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (Kick(None, "nobody"), "peerNotFound"),
+        (AdmitPeer(None, "nobody", admitted=True), "peerNotFound"),
+        (StopTracks(None, "nobody", "mic"), "peerNotFound"),
+        (LetBack(None, "nobody"), "peerNotFound"),
+        (AskToTurnOn(None, "ina", "camera"), "notAllowed"),
+    ],
+)
+async def test_what_the_room_refuses_comes_back_with_its_code(
+    node: NodeProcess, account: Account, room: str, command: Command, code: str
+) -> None:
+    async with Client(node) as ina:
+        await ina.join(room, "ina", of(account, role="interpreter"))
+        with pytest.raises(CommandRefused) as caught:
+            await act(account, room, command)
+        assert (caught.value.status, caught.value.code) == (400, code)
+
+
+async def test_commands_of_participants_cannot_be_sent(account: Account, room: str) -> None:
+    for command in (Say("ada", "Hello"), Kick("mia", "ada")):
+        with pytest.raises(ValueError, match="can't be asked for"):
+            await act(account, room, command)
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """An address where connections are taken and nobody ever answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("kind", ["deaf", "closed", "nowhere", "foreign key"])
+async def test_a_node_that_gives_no_answer_is_named(
+    node: NodeProcess, account: Account, room: str, deaf: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TIMEOUT_S", 0.3)
+    client._http.cache_clear()
+    addresses = {"deaf": deaf, "closed": "http://127.0.0.1:9", "nowhere": "", "foreign key": node.control_url}
+    if kind == "foreign key":
+        monkeypatch.setattr(client, "derive_key", lambda _: b"another")
+    await sync_to_async(registered)(addresses[kind])
+    try:
+        with pytest.raises(NodeUnreachable) as caught:
+            await described(account, room)
+        assert (caught.value.status, caught.value.code) == (503, "nodeUnreachable")
+        survey = await sync_to_async(client.live_rooms)(account)
+        assert (survey.rooms, survey.silent_nodes) == ([], ["serv0"])
+    finally:
+        client._http.cache_clear()
