@@ -32,5 +32,6 @@ UNFOLD: Final[dict[str, Any]] = {
             "950": "#03211f",
         }
     },
+    "DASHBOARD_CALLBACK": "stats.overview.dashboard.dashboard",
     "SIDEBAR": {"show_search": False, "navigation": "meet.navigation.sidebar"},
 }

@@ -1,0 +1,166 @@
+"""The admin's first page: the overview of one of the visitor's accounts, asked for by `?account=…&days=…`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from meet.accounts.hosts import account_of
+from meet.accounts.models import Incident
+from meet.accounts.scope import ADMINS, accounts_of
+from stats.models import Session
+from stats.overview.days import PERIODS, DaySums, bounds, last_days, period
+from stats.overview.page import Day, Figure, figures, plots, rows
+from stats.overview.sums import SILENCE, first_day
+from stats.overview.usage import usage
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from meet.accounts.models import Account
+    from stats.overview.page import Row
+    from stats.overview.plots import Plot
+
+# More are found through the list of accounts.
+MAX_CHOICES: Final = 200
+MAX_INCIDENTS: Final = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do for people whose account is new."""
+
+    title: str
+    text: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Another length of the period."""
+
+    days: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the templates show. Where there are `steps`, there is nothing else to show yet."""
+
+    account: Account
+    accounts: list[Account]
+    period: int
+    periods: list[Choice]
+    figures: list[Figure]
+    plots: list[Plot]
+    rows: list[Row]
+    incidents: list[Incident]
+    incidents_link: str
+    steps: list[Step]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the context of the admin's index (unfold's DASHBOARD_CALLBACK)."""
+    return context | {"title": "Overview", "overview": overview(request, timezone.now())}
+
+
+def overview(request: HttpRequest, now: dt.datetime) -> Overview | None:
+    """Of the account that is asked for, else the default one or the first by name; None for who may see none."""
+    accounts = accounts_of(request.user, ADMINS)
+    wanted = request.GET.get("account", "")
+    if wanted:
+        account = accounts.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None
+        if account is None:
+            raise Http404
+    else:
+        account = accounts.order_by("-is_default", "name").first()
+        if account is None:
+            return None
+    length = period(request.GET.get("days", ""))
+    incidents = Incident.objects.filter(account=account, seen=False)
+    steps = [] if first_day(account) else first_steps(request, account)
+    days = [] if steps else _days(account, length, now)
+    return Overview(
+        account=account,
+        accounts=_choices(list(accounts[:MAX_CHOICES]), account),
+        period=length,
+        periods=[Choice(count, "?" + urlencode({"account": account.pk, "days": count})) for count in PERIODS],
+        figures=[_now(account, now), *figures(days)] if days else [],
+        plots=plots(days) if days else [],
+        rows=rows(days),
+        incidents=list(incidents[:MAX_INCIDENTS]),
+        incidents_link=_link("accounts_incident", account),
+        steps=steps,
+    )
+
+
+def first_steps(request: HttpRequest, account: Account) -> list[Step]:
+    """From nothing to a meeting."""
+    domain = account.domains.first()
+    if account_of(request) == account:
+        new = reverse("new")
+    elif domain:
+        new = f"{request.scheme}://{domain.host}{reverse('new')}"
+    else:
+        new = ""
+    return [
+        Step("Open a room", "A link is a room. Whoever opens it is in the call.", new)
+        if new
+        else Step(
+            "Add a domain",
+            "A host name that leads to this account, so that it can have rooms.",
+            reverse("admin:accounts_account_change", args=[account.pk]),
+        ),
+        Step(
+            "Create an API token",
+            "Your server asks and commands with it, and mints the tokens of participants.",
+            _add("accounts_apitoken", account),
+        ),
+        Step(
+            "Add a signing key",
+            "Participants' tokens are verified with it: who is a moderator, who may enter.",
+            _add("accounts_signingkey", account),
+        ),
+    ]
+
+
+def _days(account: Account, length: int, now: dt.datetime) -> list[Day]:
+    days = last_days(now.astimezone(dt.UTC).date(), length)
+    return [_day(account, day, sums) for day, sums in zip(days, usage(account, days, now), strict=True)]
+
+
+def _day(account: Account, day: dt.date, sums: DaySums) -> Day:
+    start, end = bounds(day)
+    came = {"joined_at__gte": start.isoformat(" "), "joined_at__lt": end.isoformat(" ")}
+    link = _link("stats_session", account, **came)
+    if sums.lost:
+        return Day(day, sums, link, _link("stats_session", account, interrupted__exact="1", **came))
+    return Day(day, sums, link)
+
+
+def _now(account: Account, now: dt.datetime) -> Figure:
+    """Who is in at this moment, as far as their nodes have told."""
+    going = Session.objects.filter(account=account, left_at=None, marked_at__gte=now - SILENCE)
+    found = going.aggregate(people=Count("pk"), rooms=Count("room_id", distinct=True))
+    rooms = "room" if found["rooms"] == 1 else "rooms"
+    return Figure("In rooms now", f"{found['people']:,}", "people", f"in {found['rooms']:,} {rooms}")
+
+
+def _choices(accounts: list[Account], chosen: Account) -> list[Account]:
+    return accounts if chosen in accounts else [chosen, *accounts]
+
+
+def _link(page: str, account: Account, **filters: str) -> str:
+    """A list in the admin, of one account's things."""
+    return f"{reverse(f'admin:{page}_changelist')}?{urlencode({'account__id__exact': account.pk, **filters})}"
+
+
+def _add(page: str, account: Account) -> str:
+    return f"{reverse(f'admin:{page}_add')}?{urlencode({'account': account.pk})}"
