@@ -254,8 +254,7 @@ const de: Messages = {
   "closed.notAdmitted.hint":
     "Ein Moderator hat Ihren Zutritt nicht bestätigt. Fragen Sie die Person, die Sie eingeladen hat.",
   "closed.kicked.title": "Sie wurden aus der Besprechung entfernt",
-  "closed.kicked.hint":
-    "Das hat ein Moderator entschieden. War es ein Versehen, fragen Sie, wer Sie eingeladen hat.",
+  "closed.kicked.hint": "War es ein Versehen, fragen Sie die Person, die Sie eingeladen hat.",
   "closed.meetingEnded.title": "Die Besprechung ist beendet",
   "closed.meetingEnded.hint": "Sie wurde für alle beendet. Sie können diese Seite schließen.",
   "closed.roomLocked.title": "Die Besprechung ist gesperrt",

@@ -245,7 +245,7 @@ export const en = {
   "closed.notAdmitted.title": "You were not let in",
   "closed.notAdmitted.hint": "A moderator did not confirm your entry. Ask the person who invited you.",
   "closed.kicked.title": "You were removed from the meeting",
-  "closed.kicked.hint": "A moderator decided so. If it was a mistake, ask the person who invited you.",
+  "closed.kicked.hint": "If it was a mistake, ask the person who invited you.",
   "closed.meetingEnded.title": "The meeting has ended",
   "closed.meetingEnded.hint": "It was ended for everybody. You can close this page.",
   "closed.roomLocked.title": "The meeting is locked",

@@ -248,8 +248,7 @@ const fr: Messages = {
   "closed.notAdmitted.hint":
     "Un modérateur n’a pas confirmé votre entrée. Adressez-vous à la personne qui vous a invité.",
   "closed.kicked.title": "On vous a fait quitter la réunion",
-  "closed.kicked.hint":
-    "Un modérateur en a décidé ainsi. Si c’est une erreur, adressez-vous à la personne qui vous a invité.",
+  "closed.kicked.hint": "Si c’est une erreur, adressez-vous à la personne qui vous a invité.",
   "closed.meetingEnded.title": "La réunion est terminée",
   "closed.meetingEnded.hint": "Elle a été terminée pour tous. Vous pouvez fermer cette page.",
   "closed.roomLocked.title": "La réunion est verrouillée",

@@ -250,8 +250,7 @@ const lb: Messages = {
   "closed.notAdmitted.hint":
     "E Moderator huet Ären Zougang net confirméiert. Frot déi Persoun, déi Iech invitéiert huet.",
   "closed.kicked.title": "Dir gouft aus der Reunioun erausgesat",
-  "closed.kicked.hint":
-    "Dat huet e Moderator decidéiert. Wann et e Feeler war, frot déi Persoun, déi Iech invitéiert huet.",
+  "closed.kicked.hint": "Wann et e Feeler war, frot déi Persoun, déi Iech invitéiert huet.",
   "closed.meetingEnded.title": "D'Reunioun ass eriwwer",
   "closed.meetingEnded.hint": "Si gouf fir jiddereen ofgeschloss. Dir kënnt dës Säit zoumaachen.",
   "closed.roomLocked.title": "D'Reunioun ass gespaart",

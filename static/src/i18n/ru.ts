@@ -277,7 +277,7 @@ const ru: Messages = {
   "closed.notAdmitted.title": "Вас не впустили",
   "closed.notAdmitted.hint": "Модератор не подтвердил ваш вход. Обратитесь к тому, кто вас пригласил.",
   "closed.kicked.title": "Вас удалили из встречи",
-  "closed.kicked.hint": "Так решил модератор. Если это ошибка, обратитесь к тому, кто вас пригласил.",
+  "closed.kicked.hint": "Если это ошибка, обратитесь к тому, кто вас пригласил.",
   "closed.meetingEnded.title": "Встреча завершена",
   "closed.meetingEnded.hint": "Она завершена для всех. Эту страницу можно закрыть.",
   "closed.roomLocked.title": "Встреча закрыта для входа",

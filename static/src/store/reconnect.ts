@@ -34,7 +34,7 @@ export function delayMs(attempt: number, random: number): number {
 const FINAL_CLOSE_CODES = new Map<number, Ending>([
   [4400, { code: "outdatedPage", message: "The server has been updated. Please load the page again." }],
   [4409, { code: "peerReplaced", message: "Someone joined into the room with your ID" }],
-  [4411, { code: "kicked", message: "A moderator removed you from this meeting." }],
+  [4411, { code: "kicked", message: "You were removed from this meeting." }],
   [4412, { code: "meetingEnded", message: "The meeting has ended." }],
   [4429, { code: "tooManyRequests", message: "Too many requests." }],
 ]);

@@ -209,7 +209,7 @@ class PageView implements View {
     this.#heardUntil = meeting.chat.at(-1)?.id ?? 0;
     if (heardUntil !== null && panel !== "chat") {
       const news = meeting.chat.filter((message) => isNews(message, heardUntil, meeting.me.peerId));
-      this.#change({ unread: unread + news.length });
+      this.#change({ unread: Math.min(unread + news.length, meeting.chat.length) }); // it may have been cleared
     }
   }
 

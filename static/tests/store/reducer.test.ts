@@ -276,6 +276,10 @@ class Room {
   }
 
   #say(): Notification[] {
+    if (this.below(4) === 0) {
+      this.chat = [];
+      return [{ event: "chatCleared", data: {} }];
+    }
     const { info } = this.#one(this.people) as Person;
     const id = ++this.#chatCount;
     const message = { id, peerId: info.id, displayName: info.displayName, text: this.#id("text"), at: id };
@@ -471,6 +475,7 @@ describe("the room's state", () => {
     expect([...seen].sort()).toEqual([
       "absenceChanged",
       "chatAdded",
+      "chatCleared",
       "closing",
       "consumerClosed",
       "consumerCreated",

@@ -234,6 +234,17 @@ describe("unread messages", () => {
     change({ viewers: 3 });
     expect(state().unread).toBe(2);
   });
+
+  it("are none any more when the chat is cleared", () => {
+    say(message(1), message(2));
+    change({ chat: [] });
+    expect(state().unread).toBe(0);
+    say(message(3));
+    expect(state().unread).toBe(1);
+    change({ phase: "reconnecting" });
+    change({ phase: "joined", chat: [] });
+    expect(state().unread).toBe(0);
+  });
 });
 
 describe("sound", () => {
