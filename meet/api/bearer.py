@@ -16,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.crypto import constant_time_compare
 
 from meet.errors import Unauthorized
 
@@ -50,6 +51,12 @@ def new_token_id() -> str:
 def fingerprint(user: User) -> str:
     """Of the user's password, as Django's sessions have it."""
     return str(user.get_session_auth_hash())
+
+
+def is_fingerprint(text: str, user: User) -> bool:
+    """Whether it is of the user's password, by our secret key or an older one."""
+    known = (fingerprint(user), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(text, one) for one in known)
 
 
 def encode(kind: Kind, claims: Claims, now: dt.datetime) -> str:

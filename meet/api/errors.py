@@ -2,6 +2,7 @@
 
 `{"error": {"code": …, "message": …}}`, with `hint` and `data` where there is more to say. The code is stable and for
 programs, the message is a full sentence for people. Nothing of a token, a password or a key is ever in them.
+Outside of its views, `meet.views.errors` uses the same.
 """
 
 from __future__ import annotations
@@ -77,14 +78,15 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response:
 
     A view may have a shape of its own for errors: `error_body`.
     """
-    error = _as_app_error(exception)
+    error = as_app_error(exception)
     if error.status >= 500:
         logger.error("%s failed.", context["request"].path, exc_info=exception)
     view = context["view"]
     return Response(view.error_body(error), error.status, headers=headers_of(error))
 
 
-def _as_app_error(exception: Exception) -> AppError:
+def as_app_error(exception: Exception | None) -> AppError:
+    """What an exception means to whoever has sent the request; our mistake where it means nothing."""
     if isinstance(exception, AppError):
         return exception
     if isinstance(exception, exceptions.APIException):

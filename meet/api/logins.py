@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
-from django.utils.crypto import constant_time_compare
 
-from meet.api.bearer import LIFETIMES, Claims, decode, encode, fingerprint, new_token_id
+from meet.api.bearer import LIFETIMES, Claims, decode, encode, fingerprint, is_fingerprint, new_token_id
 from meet.api.models import Login
 from meet.errors import Unauthorized
 
@@ -55,7 +54,7 @@ def do_login(username: str, password: str, now: dt.datetime) -> Tokens:
 def do_refresh(refresh: str, now: dt.datetime) -> Tokens:
     """The next pair. Raises `Unauthorized`. Of several requests with the same token one gets it."""
     claims = decode("refresh", refresh, now)
-    user_of(claims)
+    user = user_of(claims)
     login = Login.objects.filter(pk=claims.login_id, user_id=claims.user_id)
     token_id = new_token_id()
     renewed = login.filter(current=claims.token_id).update(current=token_id, expires_at=now + LIFETIMES["refresh"])
@@ -64,13 +63,13 @@ def do_refresh(refresh: str, now: dt.datetime) -> Tokens:
         raise Unauthorized(
             "tokenInvalid", "This refresh token has been used before.", hint="Log in again at /auth/jwt/login."
         )
-    return _tokens(replace(claims, token_id=token_id), now)
+    return _tokens(replace(claims, token_id=token_id, password=fingerprint(user)), now)
 
 
 def user_of(claims: Claims) -> User:
     """Whose token it is. Raises `Unauthorized` for somebody who is gone or deactivated or has another password."""
     user = User.objects.filter(pk=claims.user_id, is_active=True).first()
-    if user is None or not constant_time_compare(claims.password, fingerprint(user)):
+    if user is None or not is_fingerprint(claims.password, user):
         raise Unauthorized(
             "tokenInvalid", "This token does not count any more.", hint="Log in again at /auth/jwt/login."
         )

@@ -1,4 +1,4 @@
-"""Errors as people see them: a page with what happened and what to do, or the same as JSON."""
+"""Errors as people see them: a page with what happened and what to do; for the Server API the same as JSON."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 from meet.accounts import branding
 from meet.accounts.access.denials import Denial
+from meet.api.errors import as_app_error, body_of, is_api
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,6 +25,8 @@ TITLES: Final = {400: "This link doesn't work", 403: "No entry", 404: "Nothing h
 
 def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
     """The page for one of our own errors."""
+    if is_api(request):
+        return error_json(error)
     title = TITLES.get(error.status, "Something went wrong")
     return _page(request, error.status, title, error.message, error.hint)
 
@@ -54,22 +57,27 @@ def denied_page(request: HttpRequest, denied: Denied, account: Account, language
 
 def error_json(error: AppError) -> JsonResponse:
     """The body for programs."""
-    body = {"code": error.code, "message": error.message, **({"data": error.data} if error.data else {})}
-    return JsonResponse({"error": body}, status=error.status)
+    return JsonResponse(body_of(error), status=error.status)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 400."""
+    if is_api(request):
+        return error_json(as_app_error(exception))
     return _page(request, 400, TITLES[400], "The server did not understand the request.", "")
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 403."""
+    if is_api(request):
+        return error_json(as_app_error(exception))
     return _page(request, 403, TITLES[403], "You may not see this page.", "")
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 404."""
+    if is_api(request):
+        return error_json(as_app_error(exception))
     return _page(
         request,
         404,
@@ -81,6 +89,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler for 500."""
+    if is_api(request):
+        return error_json(as_app_error(None))
     return _page(
         request, 500, "Something went wrong", "The server made a mistake. It has been logged.", "Please try again."
     )
