@@ -98,16 +98,14 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.production or CONFIG.tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.behind_proxy else None
 
-CELERY_BROKER_URL = CONFIG.redis_url or "filesystem://localhost"
+CELERY_BROKER_URL = CONFIG.redis_url or "files://localhost"  # meet.filequeue
+# A broker that is away must not hold up who has work for it: all work is in the database as well.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(DATA_DIR / "queue"), "socket_connect_timeout": 2}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
-if not CONFIG.redis_url:
-    _queue = DATA_DIR / "queue"
-    _queue.mkdir(exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_queue),
-        "data_folder_out": str(_queue),
-        "control_folder": str(_queue / "control"),
-    }
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+# Nothing waits behind a long task that another worker could do.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Final
 
 from celery.platforms import SecurityWarning
 from django.core.management.base import BaseCommand
 
+from meet.beat import Beat
 from meet.celery import app
+from rooms.webhooks.tasks import dispatch, prune_deliveries, wake_workers
+from rooms.webhooks.waking import wake_by
+
+# Most of them wait for somebody's web server most of the time.
+THREADS: Final = 24
+LOOK_S: Final = 3.0
+PRUNE_S: Final = 3600.0
 
 
 class Command(BaseCommand):
@@ -16,16 +24,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
-        app.worker_main(
-            [
-                "--quiet",
-                "worker",
-                "--hostname=meet",
-                "--pool=threads",
-                "--concurrency=2",
-                "--loglevel=WARNING",
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-            ]
-        )
+        wake_by(wake_workers)
+        # Not by way of the broker: what is due is seen even when nobody could be told.
+        beat = Beat((LOOK_S, dispatch), (PRUNE_S, prune_deliveries.delay))
+        beat.start()
+        try:
+            app.worker_main(
+                [
+                    "--quiet",
+                    "worker",
+                    "--hostname=meet",
+                    "--pool=threads",
+                    f"--concurrency={THREADS}",
+                    "--loglevel=WARNING",
+                    "--without-gossip",
+                    "--without-mingle",
+                    "--without-heartbeat",
+                ]
+            )
+        finally:
+            beat.close()

@@ -1,0 +1,82 @@
+"""Sends deliveries, and keeps what came of it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from rooms.webhooks.claims import claim_by_hand, claim_next, release, take_up
+from rooms.webhooks.health import note
+from rooms.webhooks.models import Attempt, Delivery, State
+from rooms.webhooks.posting import post
+from rooms.webhooks.schedule import judge
+from rooms.webhooks.waking import wake
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from rooms.webhooks.claims import Claim
+    from rooms.webhooks.posting import Tried
+
+# Then somebody else gets the thread.
+MOST_IN_A_ROW: Final = 100
+
+
+def serve(claim: Claim, clock: Callable[[], dt.datetime] = timezone.now) -> None:
+    """Send what was claimed, then what its endpoint has to get besides, until an attempt fails or nothing is due."""
+    going_on: Claim | None = claim
+    for _ in range(MOST_IN_A_ROW):
+        delivery = take_up(going_on, clock()) if going_on is not None else None
+        if delivery is None or not _settle(delivery, post(delivery, clock()), clock()):
+            return
+        going_on = claim_next(delivery, clock())
+    if going_on is not None:
+        release([going_on])
+        wake()
+
+
+def send_again(delivery: Delivery, clock: Callable[[], dt.datetime] = timezone.now) -> Tried | None:
+    """One attempt at once, whatever came of it before; None while another one is under way.
+
+    A failure changes nothing but the list of attempts.
+    """
+    claim = claim_by_hand(delivery.pk, clock())
+    held = take_up(claim, clock()) if claim is not None else None
+    if held is None:
+        return None
+    tried = post(held, clock())
+    _settle(held, tried, clock(), by_hand=True)
+    return tried
+
+
+def _settle(delivery: Delivery, tried: Tried, now: dt.datetime, *, by_hand: bool = False) -> bool:
+    """Keep what came of an attempt; whether it was delivered."""
+    with transaction.atomic():
+        kept = Delivery.objects.select_for_update().filter(pk=delivery.pk).first()
+        if kept is None:  # it went with its endpoint
+            return False
+        Attempt.objects.create(
+            delivery=kept,
+            at=tried.at,
+            duration_ms=tried.duration_ms,
+            status=tried.status,
+            problem=tried.problem,
+            answer=tried.answer,
+        )
+        ours = kept.lease == delivery.lease
+        open_still = kept.due_at is not None
+        verdict = judge(tried.status, kept.failures, kept.happened_at, now, random.random())  # noqa: S311 - no secret
+        delivered = verdict.state == State.DELIVERED
+        if ours:
+            kept.leased_until = None
+        if delivered or (ours and open_still and not by_hand):
+            kept.state, kept.due_at = verdict
+            kept.finished_at = now if kept.due_at is None else None
+            kept.failures += not delivered
+            note(kept, tried, now)
+        kept.save()
+    return delivered
