@@ -12,7 +12,7 @@ import sys
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -26,14 +26,12 @@ from stats import collector as module
 from stats.collector import Collector
 from stats.models import Session
 from tests.stats.parts import START_MS, at, visit, written
+from tests.stats.waiting import TIMEOUT_S, found, run, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from rooms.observer import Visit
-
-T = TypeVar("T")
-TIMEOUT_S = 30
 
 
 @pytest.fixture(autouse=True)
@@ -56,30 +54,6 @@ async def running(node: str = "serv0") -> AsyncIterator[Collector]:
     yield collector
     await collector.close()
     await collector.close()
-
-
-def run(live: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """On a loop of its own, with no other connection to the database than the collector's."""
-    connections.close_all()
-    asyncio.run(asyncio.wait_for(live(), TIMEOUT_S))
-
-
-async def found(ask: Callable[[], T]) -> T:
-    """What the database says, asked in a thread that leaves no connection behind."""
-
-    def and_close() -> T:
-        try:
-            return ask()
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(and_close)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Until something is so in the database."""
-    while not await found(condition):  # noqa: ASYNC110 - the database has no event
-        await asyncio.sleep(0.02)
 
 
 class TestWriting:

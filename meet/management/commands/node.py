@@ -21,6 +21,7 @@ from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.node import Node, NodeConfig
 from rooms.registration import Registration
+from stats.collector import Collector
 
 if TYPE_CHECKING:
     from meet.config import Config
@@ -41,13 +42,15 @@ class Command(BaseCommand):
             addresses = media_addresses(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
+        collector = Collector(config.node_name)
         node = Node(
             NodeConfig(
                 name=config.node_name,
                 media=MediaConfig(listen=addresses, port=config.media_port),
                 allowed_origins=config.origins,
                 video_codecs=config.codecs,
-            )
+            ),
+            collector,
         )
         control = ControlServer(node, derive_key(settings.SECRET_KEY))
         registration = Registration(
@@ -62,6 +65,7 @@ class Command(BaseCommand):
 
         async def start() -> None:
             await node.start()
+            await collector.start()
             await control.start(config.control_host, config.control_port)
             await registration.start()
             gc.collect()
@@ -71,6 +75,7 @@ class Command(BaseCommand):
             await registration.close()
             await control.close()
             await node.close()
+            await collector.close()  # after the rooms, of which everybody is out now
 
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         try:
