@@ -129,21 +129,24 @@ def encode_video(
     return [Encoded(packet.pts, bytes(packet), packet.is_keyframe) for packet in made]
 
 
-def payloads(mime_type: str, frame: Encoded, *, temporal_layers: bool = False) -> list[bytes]:
+def payloads(
+    mime_type: str, frame: Encoded, *, temporal_layers: bool = False, mtu: int = packetizers.MTU
+) -> list[bytes]:
     """The RTP payloads of a frame."""
+    number, data = frame.number, frame.data
     match mime_type:
         case "video/VP8" if temporal_layers:
-            place = frame.number % len(TEMPORAL_PATTERN)
-            base = frame.number // len(TEMPORAL_PATTERN)
-            return packetizers.vp8(frame.data, picture_id=frame.number, tl0=base, temporal_id=TEMPORAL_PATTERN[place])
+            base, place = divmod(number, len(TEMPORAL_PATTERN))
+            layer = TEMPORAL_PATTERN[place]
+            return packetizers.vp8(data, picture_id=number, tl0=base, temporal_id=layer, mtu=mtu)
         case "video/VP8":
-            return packetizers.vp8(frame.data, picture_id=frame.number)
+            return packetizers.vp8(data, picture_id=number, mtu=mtu)
         case "video/VP9":
-            return packetizers.vp9([frame.data], keyframe=frame.is_keyframe, picture_id=frame.number)
+            return packetizers.vp9([data], keyframe=frame.is_keyframe, picture_id=number, mtu=mtu)
         case "video/H264":
-            return packetizers.h264(frame.data)
+            return packetizers.h264(data, mtu=mtu)
         case _:
-            return packetizers.av1(frame.data, keyframe=frame.is_keyframe)
+            return packetizers.av1(data, keyframe=frame.is_keyframe, mtu=mtu)
 
 
 @cache
