@@ -6,7 +6,7 @@ Pure: moments of the timeline and who speaks when go in, scenes come out.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TileSource = Literal["camera", "screen", "video"]
 VIDEO_KEY: Final = "video"
+# On a shared screen a name would hide what is shared: it goes away after so long.
+NAMED_S: Final = 4.0
 
 
 class Speaking(Protocol):
@@ -42,7 +44,7 @@ class Tile:
     """A participant, a shared screen, or the player that all watch together (`name` is then its address).
 
     `track` is the number of the track with the picture, None for the avatar; what it showed before `since_s` is
-    something else. `hand` is the place in the line of raised hands, from 1.
+    something else. `hand` is the place in the line of raised hands, from 1. Without `named` the name isn't shown.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Tile:
     moderator: bool = False
     hand: int | None = None
     speaking: bool = False
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,19 @@ def scenes(moments: Iterable[Moment], speaking: Iterable[Speaking], from_s: floa
     cuts = {from_s, to_s}
     cuts.update(moment.time_s for moment in known)
     cuts.update(time for one in speech for time in (one.from_s, one.to_s))
+    cuts.update(
+        screen.added_s + NAMED_S
+        for moment in known
+        for person in moment.room.people
+        if (screen := person.sending.get("screen"))
+    )
     times = sorted(time for time in cuts if from_s <= time <= to_s)
     begins = [moment.time_s for moment in known]
     sweep = _Sweep(speech)
     found: list[Scene] = []
     for begin, end in pairwise(times):
         index = bisect_right(begins, begin)
-        stage, tiles = tiles_of(known[index - 1].room if index else Room(), sweep.at(begin))
+        stage, tiles = tiles_of(known[index - 1].room if index else Room(), sweep.at(begin), begin)
         if found and (found[-1].stage, found[-1].tiles) == (stage, tiles):
             found[-1] = Scene(found[-1].from_s, end, stage, tiles)
         else:
@@ -105,7 +114,7 @@ class _Sweep:
         return frozenset(peer_id for peer_id, count in self._voices.items() if count > 0)
 
 
-def tiles_of(room: Room, speakers: frozenset[str]) -> tuple[Tile | None, tuple[Tile, ...]]:
+def tiles_of(room: Room, speakers: frozenset[str], time_s: float) -> tuple[Tile | None, tuple[Tile, ...]]:
     """The tile on the stage and the others, in order: shared screens, then people as they joined.
 
     On the stage is the screen that was shared last, else the player that all watch.
@@ -116,9 +125,9 @@ def tiles_of(room: Room, speakers: frozenset[str]) -> tuple[Tile | None, tuple[T
     player = Tile(VIDEO_KEY, "", "video", room.video_url) if room.video_url else None
     # Of those shared at the same time, the last one in order, as on the page
     latest = max(enumerate(screens), key=lambda each: (each[1][0], each[0]), default=None)
-    stage = latest[1][1] if latest else player
+    stage = replace(latest[1][1], named=time_s < latest[1][0] + NAMED_S) if latest else player
     others = [player] if player is not None and player is not stage else []
-    return stage, (*others, *(tile for _, tile in screens if tile is not stage), *people)
+    return stage, (*others, *(tile for _, tile in screens if stage is None or tile.key != stage.key), *people)
 
 
 def _hand_order(room: Room) -> dict[str, int]:

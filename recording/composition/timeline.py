@@ -22,7 +22,6 @@ from rooms.protocol import (
     ProducerInfo,
     ProducerPaused,
     ProducerRemoved,
-    RoomSnapshot,
     Source,
     VideoUrlChanged,
     wire_name,
@@ -34,6 +33,13 @@ if TYPE_CHECKING:
     from rooms.protocol import Message
 
 _EVENTS: Final = {wire_name(event): event for event in NOTIFICATIONS}
+
+
+class _Snapshot(msgspec.Struct, rename="camel"):
+    """Of a `RoomSnapshot` what is needed here: captures may be older than the protocol's newest fields."""
+
+    peers: list[PeerInfo]
+    video_url: str = ""
 
 
 class _Track(msgspec.Struct, rename="camel"):
@@ -95,7 +101,7 @@ def replay(entries: Iterable[Any], started_at_ms: int) -> Iterator[Moment]:
 def _after(room: Room, entry: dict[str, Any], time_s: float) -> Room:
     try:
         if "snapshot" in entry:
-            return _entered(room, msgspec.convert(entry["snapshot"], RoomSnapshot), time_s)
+            return _entered(room, msgspec.convert(entry["snapshot"], _Snapshot), time_s)
         if "trackStarted" in entry:
             track = msgspec.convert(entry["trackStarted"], _Track)
             return replace(room, tracks={**room.tracks, track.producer_id: track.number})
@@ -106,7 +112,7 @@ def _after(room: Room, entry: dict[str, Any], time_s: float) -> Room:
     return room
 
 
-def _entered(room: Room, snapshot: RoomSnapshot, time_s: float) -> Room:
+def _entered(room: Room, snapshot: _Snapshot, time_s: float) -> Room:
     people = tuple(_person(peer, time_s) for peer in snapshot.peers)
     return replace(room, people=people, video_url=snapshot.video_url)
 

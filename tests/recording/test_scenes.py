@@ -135,7 +135,10 @@ def test_the_screen_that_was_shared_last_is_on_the_stage() -> None:
         removed(6, "ann", "screen"),
         removed(8, "bob", "screen"),
     ]
-    found = [(scene.from_s, scene.stage and scene.stage.key, shown(scene)[1:]) for scene in scenes_of(entries, 10)]
+    found = [
+        (scene.from_s, scene.stage and scene.stage.key, [tile.key for tile in scene.tiles])
+        for scene in scenes_of(entries, 10)
+    ]
     assert found == [
         (0, None, ["camera:bob"]),
         (2, "screen:bob", ["camera:ann", "camera:bob"]),
@@ -143,6 +146,12 @@ def test_the_screen_that_was_shared_last_is_on_the_stage() -> None:
         (6, "screen:bob", ["camera:ann", "camera:bob"]),
         (8, None, ["camera:bob"]),
     ]
+
+
+def test_the_name_on_a_shared_screen_goes_away() -> None:
+    entries = [snapshot(person("ann")), added(2, "ann", "screen")]
+    found = [(scene.from_s, scene.stage and scene.stage.named) for scene in scenes_of(entries, 10)]
+    assert found == [(0, None), (2, True), (6, False)]
 
 
 def test_what_all_watch_is_on_the_stage_where_nobody_shares() -> None:

@@ -11,18 +11,14 @@ from recording.composition.scenes import Scene, scenes
 from recording.composition.timeline import replay
 from rooms.protocol import (
     HandChanged,
-    Me,
     PeerInfo,
     PeerJoined,
     PeerLeft,
     PeerRenamed,
-    Permissions,
     ProducerAdded,
     ProducerInfo,
     ProducerPaused,
     ProducerRemoved,
-    RoomSnapshot,
-    Rules,
     VideoUrlChanged,
     wire_name,
 )
@@ -61,10 +57,8 @@ def person(peer_id: str, *sources: Source, name: str = "", role: Role = "partici
 
 def snapshot(*people: PeerInfo, at_s: float = 0, video_url: str = "") -> dict[str, Any]:
     """The room as a viewer sees it who comes in."""
-    nothing = Permissions(mic=False, camera=False, screen=False, chat=False, hand=False, moderate=False)
-    me = Me("recorder", "Recorder", "participant", viewer=True, permissions=nothing, hand_raised_at=None)
-    room = RoomSnapshot("room", me, list(people), 0, [], [], [], Rules(), [], "video/VP8", video_url, 0)
-    return {"at": ms(at_s), "snapshot": msgspec.to_builtins(room)}
+    room = {"roomId": "room", "peers": [msgspec.to_builtins(peer) for peer in people], "videoUrl": video_url}
+    return {"at": ms(at_s), "snapshot": room}
 
 
 def event(at_s: float, message: Message) -> dict[str, Any]:
