@@ -53,6 +53,12 @@ class Link:
             authorization=attributes.authorization_access,
         )
 
+    @property
+    def _event_header(self) -> str:
+        """The tutorial's example of authEvent calls it authorizationAccess; what is for accessUrl stays there."""
+        attributes = self.attributes
+        return attributes.auth_event or ("" if attributes.access_url else attributes.authorization_access)
+
     def ticket(self, node: str) -> Ticket:
         """What the node must know."""
         attributes = self.attributes
@@ -73,6 +79,8 @@ class Link:
             max_broadcasters=attributes.max_broadcasters,
             max_watchers=attributes.max_watchers,
             video_url=attributes.video,
+            event_url=attributes.api_event,
+            event_header=self._event_header,
         )
 
 

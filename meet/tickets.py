@@ -47,6 +47,8 @@ class Ticket:
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
+    event_url: str = ""
+    event_header: str = ""
 
 
 def sign(ticket: Ticket) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from rooms.commands import Enter
@@ -42,6 +42,10 @@ class Admission(Protocol):
     def max_watchers(self) -> int: ...
     @property
     def video_url(self) -> str: ...
+    @property
+    def event_url(self) -> str: ...
+    @property
+    def event_header(self) -> str: ...
 
 
 def entry_of(admission: Admission, request: Join) -> Enter:
@@ -67,7 +71,7 @@ def entry_of(admission: Admission, request: Join) -> Enter:
 class Entrance:
     """A `join` that is not answered yet, perhaps because a moderator has to open the door.
 
-    `on_refused` is to be called when its answer is a refusal.
+    `on_refused` is to be called when its answer is a refusal. `event_url` and `event_header` come from the ticket.
     """
 
     participant: Participant
@@ -75,6 +79,8 @@ class Entrance:
     entry: Enter
     capabilities: RtpCapabilities
     on_refused: Callable[[], None]
+    event_url: str
+    event_header: str = field(repr=False)
 
     @property
     def peer_id(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ class RoomKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Visit:
-    """One participant's stay in a room, from its beginning. `joined_at` is Unix time in ms."""
+    """One participant's stay in a room, from its beginning. `joined_at` is Unix time in ms.
+
+    `event_url` and `event_header` are where their link wants events told (spec: apiEvent, authEvent).
+    """
 
     room: RoomKey
     peer_id: str
@@ -26,6 +29,8 @@ class Visit:
     role: Role
     viewer: bool
     joined_at: int
+    event_url: str = ""
+    event_header: str = field(default="", repr=False)
 
 
 class RoomObserver(Protocol):

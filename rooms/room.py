@@ -109,7 +109,15 @@ class Room:
         on_refused: Callable[[], None] = lambda: None,
     ) -> None:
         """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all."""
-        entrance = Entrance(participant, request_id, entry_of(admission, request), request.rtp_capabilities, on_refused)
+        entrance = Entrance(
+            participant,
+            request_id,
+            entry_of(admission, request),
+            request.rtp_capabilities,
+            on_refused,
+            admission.event_url,
+            admission.event_header,
+        )
         self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
 
     def request(self, participant: Participant, peer_id: str, request_id: int, request: Message) -> None:
@@ -245,7 +253,16 @@ class Room:
         entry = entrance.entry
         self.state.check_enter(entry)
         now_ms = self._now_ms()
-        visit = Visit(self.key, peer_id, entry.display_name, entry.role, entry.only_watches, now_ms)
+        visit = Visit(
+            self.key,
+            peer_id,
+            entry.display_name,
+            entry.role,
+            entry.only_watches,
+            now_ms,
+            entrance.event_url,
+            entrance.event_header,
+        )
         member = Member(self.router, entrance.participant, visit, entrance.capabilities, self._loop.time())
         self._stop_waiting(peer_id)
         previous = self._members.get(peer_id)

@@ -80,11 +80,11 @@ class RoomAttributes:
     )  # fmt: skip
     api_event: str = _attribute(
         "", "apiEvent", "https address", values.https_url, _BOTH, _SERVER,
-        "The address that gets the room's events.", secret=True, debug=True, pending=True,
+        "The address that is told when this participant comes and goes.", secret=True, debug=True,
     )  # fmt: skip
     auth_event: str = _attribute(
         "", "authEvent", "header", values.header, _BOTH, _SERVER,
-        "The Authorization header for `apiEvent`.", secret=True, debug=True, pending=True,
+        "The Authorization header for `apiEvent`.", secret=True, debug=True,
     )  # fmt: skip
     authorization_access: str = _attribute(
         "", "authorizationAccess", "header", values.header, _BOTH, _SERVER,

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 MAX_ID_LENGTH: Final = 128
 MAX_TEXT_LENGTH: Final = 4096
-# Part of a ticket, and a ticket may have 8192 characters.
+# Parts of a ticket, and a ticket may have 8192 characters.
 MAX_URL_LENGTH: Final = 2000
+MAX_HEADER_LENGTH: Final = 1000
 MAX_NUMBER: Final = 2**53
 # What RFC 3986 allows in an address beside letters and digits, and "%" itself.
 _URL_CHARACTERS: Final = "%-._~:/?#[]@!$&'()*+,;="
@@ -85,8 +86,8 @@ def https_url(value: Any) -> str:
 def header(value: Any) -> str:
     """The value of an HTTP header (RFC 9110 section 5.5), without the parts that are obsolete."""
     found = text(value)
-    if not found.isascii() or not found.isprintable():
-        raise ValueError("printable ASCII characters, as in an HTTP header")
+    if not found.isascii() or not found.isprintable() or len(found) > MAX_HEADER_LENGTH:
+        raise ValueError(f"printable ASCII characters, {MAX_HEADER_LENGTH} at most, as in an HTTP header")
     return found
 
 

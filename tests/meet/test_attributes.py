@@ -25,7 +25,7 @@ NO_NUMBER = ["-1", "1.5", "ten", "1e3", "9" * 30, "²"]
 NO_URL = ["http://a.example/", "a.example", "https://", "javascript:alert(1)", "https://u:p@a.example/", "https://a:x/"]
 URL = {"https://a.example/x?y=1#z": "https://a.example/x?y=1#z", " HTTPS://a.example ": "HTTPS://a.example"}
 HEADER = {"Basic abc==": "Basic abc=="}
-NO_HEADER = ["a\nb", "ü", "a\x00"]
+NO_HEADER = ["a\nb", "ü", "a\x00", "a" * 1001]
 NO_ID = ["a\x00b", "\u202e", "x" * 129]
 TIMES = {
     "2022-06-21T00:00:00.0Z": A_TIME,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -33,6 +35,12 @@ def token(**claims: Any) -> str:
 
 def link(interface: Interface = "call", **given: str) -> Link:
     return read_link(default_account(), QueryDict(urlencode({"roomId": "room", **given})), interface)
+
+
+def allow_debug_attributes() -> None:
+    account = default_account()
+    account.debug_attributes = True
+    account.save()
 
 
 def test_a_bare_link_opens_the_door_for_a_participant_without_a_name() -> None:
@@ -122,14 +130,41 @@ def test_without_a_key_a_token_opens_nothing_and_a_link_without_one_everything(s
     assert link(token=" ").ticket("serv0").role == "participant"
 
 
+class TestEventsOfLinks:
+    """The tutorial's apiEvent and authEvent."""
+
+    @pytest.mark.parametrize(
+        ("attributes", "header"),
+        [
+            ({}, ""),
+            ({"authEvent": "Basic eA=="}, "Basic eA=="),
+            ({"authorizationAccess": "Basic eA=="}, "Basic eA=="),
+            ({"authEvent": "Basic eA==", "authorizationAccess": "Basic b3RoZXI="}, "Basic eA=="),
+            ({"authorizationAccess": "Basic eA==", "accessUrl": "https://check.example/"}, ""),
+        ],
+    )
+    def test_the_node_gets_to_know_them(self, attributes: dict[str, str], header: str) -> None:
+        allow_debug_attributes()
+        ticket = link(apiEvent="https://a.example/events", **attributes).ticket("serv0")
+        assert (ticket.event_url, ticket.event_header) == ("https://a.example/events", header)
+
+    def test_they_have_no_effect_where_debug_attributes_are_off(self) -> None:
+        found = link(apiEvent="https://a.example/events", authEvent="Basic eA==")
+        assert (found.ticket("serv0").event_url, found.ticket("serv0").event_header) == ("", "")
+        assert any("apiEvent has no effect" in warning for warning in found.warnings)
+
+
 def test_the_worst_link_still_gives_a_ticket_that_the_protocol_takes() -> None:
     awkward = "".join(chr(0x20000 + (number * 7919) % 40_000) for number in range(200))
-    ascii_noise = "".join(chr(33 + (number * number * 7919) % 90) for number in range(2000))
+    ascii_noise = base64.urlsafe_b64encode(hashlib.shake_256(b"noise").digest(2250)).decode()
+    allow_debug_attributes()
     found = link(
         "webinar",
         peerId=awkward[:128],
         displayName=awkward[100:164],
-        video="https://a.example/" + "".join(c for c in ascii_noise if c.isalnum()),
+        video=f"https://a.example/{ascii_noise[:1980]}",
+        apiEvent=f"https://a.example/{ascii_noise[1000:2980]}",
+        authEvent=ascii_noise[:1000],
         maxWatchers="9" * 16,
         maxBroadcasters="8" * 16,
     )

@@ -88,6 +88,8 @@ class Admission:
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
+    event_url: str = ""
+    event_header: str = ""
 
 
 async def settle() -> None:
