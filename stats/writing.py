@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
+    from rooms.observer import Visit
+    from rooms.webhooks.happenings import Kind
     from stats.changes import Change
 
 
@@ -90,7 +92,7 @@ class _Batch:
         )
         if change.opens:
             self.happenings.append(Happening("roomOpened", visit.room, visit.joined_at))
-        self.happenings.append(Happening("joinPeer", visit.room, visit.joined_at, visit.peer_id, visit.display_name))
+        self.happenings.append(_about("joinPeer", visit, visit.joined_at, visit.display_name))
 
     def _end(self, change: Left) -> None:
         session = self.new.get(change.key) or self._written.get(change.key)
@@ -101,9 +103,13 @@ class _Batch:
         if change.key not in self.new:
             self.ended[change.key] = session
         visit = change.visit
-        self.happenings.append(Happening("closePeer", visit.room, change.at_ms, visit.peer_id, change.display_name))
+        self.happenings.append(_about("closePeer", visit, change.at_ms, change.display_name))
         if change.closes:
             self.happenings.append(Happening("roomClosed", visit.room, change.at_ms))
+
+
+def _about(kind: Kind, visit: Visit, at_ms: int, display_name: str) -> Happening:
+    return Happening(kind, visit.room, at_ms, visit.peer_id, display_name, visit.event_url, visit.event_header)
 
 
 def _interruptions(sessions: Iterable[Session]) -> Iterator[Happening]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+import meet.celery  # noqa: F401 - the application whose workers are woken
 from media.config import MediaConfig
 from media.errors import AddressInUse
 from meet.certificate import certificate_for
@@ -21,6 +22,8 @@ from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.node import Node, NodeConfig
 from rooms.registration import Registration
+from rooms.webhooks.tasks import wake_workers
+from rooms.webhooks.waking import wake_by
 from stats.collector import Collector
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ class Command(BaseCommand):
             addresses = media_addresses(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
+        wake_by(wake_workers)
         collector = Collector(config.node_name)
         node = Node(
             NodeConfig(
