@@ -13,7 +13,7 @@ from recording.composition.packets import MAX_HELD, START_S, WINDOW_S, PacketPar
 from recording.rtpdump import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def packet(number: int, arrival_ms: float, *, first: int = 0, timestamp: int = 0) -> Record:
@@ -53,15 +53,15 @@ def test_a_packet_that_never_comes_is_not_waited_for_longer_than_the_window() ->
     parsed = parse(records)
     taken = 0
 
-    def counted() -> object:
+    def counted() -> Iterator[RtpPacket]:
         nonlocal taken
         for one in parsed:
             taken += 1
             yield one
 
     ahead = 0
-    seen = []
-    for found in in_order(counted()):  # type: ignore[arg-type]
+    seen: list[int] = []
+    for found in in_order(counted()):
         ahead = max(ahead, taken - len(seen))
         seen.append(int(bytes(found.payload)))
     assert seen == [number for number in range(400) if number != 50]
