@@ -6,7 +6,7 @@ A new address makes a test here fail until it can be visited: give its parameter
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,13 +18,16 @@ from django.forms.models import model_to_dict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from meet.accounts.models import Role
+from meet.accounts.models import Account, Role
+from meet.api.errors import PREFIXES
+from tests.api.programs import api_key, program
 from tests.meet.personas import Household, browser, household, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from django.conf import LazySettings
     from django.db.models import Model
 
 THEIRS = "zebrafish"
@@ -76,11 +79,22 @@ def strangers(theirs: Household, client_build: Path) -> list[Client]:
     return [*(member(ours, role) for role in Role), browser(nobody), Client()]
 
 
+@pytest.fixture
+def programs(strangers: list[Client], settings: LazySettings) -> list[Client]:
+    """What other accounts' servers run, with a token of each role."""
+    del strangers
+    settings.CONFIG = replace(settings.CONFIG, api_requests_per_second=0)
+    ours = Account.objects.get(name=f"{OURS} name")
+    return [program(api_key(ours, role)) for role in Role]
+
+
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.route)
-def test_a_stranger_sees_and_changes_nothing(address: Address, theirs: Household, strangers: list[Client]) -> None:
+def test_a_stranger_sees_and_changes_nothing(
+    address: Address, theirs: Household, strangers: list[Client], programs: list[Client]
+) -> None:
     before = snapshot(theirs)
     for path in paths(address, theirs):
-        for stranger in strangers:
+        for stranger in strangers + (programs if path.startswith(PREFIXES) else []):
             for response in visits(stranger, path, theirs, address.model):
                 assert response.status_code < 500, path
                 shown = response.content.decode(errors="replace") + str(response.headers)
@@ -152,6 +166,12 @@ def _values(address: Address, theirs: Household) -> Iterator[dict[str, Any]]:
             yield from ({"app_label": label} for label in ("accounts", "auth", "rooms", "stats"))
         case ("account_id",):
             yield {"account_id": theirs.account.pk}
+        case ("account_id", "room_id"):
+            yield {"account_id": theirs.account.pk, "room_id": "room"}  # an address of one's own choice says nothing
+        case ("room_id",):
+            yield {"room_id": f"{THEIRS}room"}
+        case ("room_id", "peer_id"):
+            yield {"room_id": f"{THEIRS}room", "peer_id": "ada"}
         case ("url",):
             yield {}
         case _:
@@ -183,6 +203,14 @@ def visits(client: Client, path: str, theirs: Household, model: type[Model] | No
         "domains-0-account": account.pk,
         "domains-0-host": "taken.example",
     }
+    if path.startswith(PREFIXES):
+        body = form | {
+            "peerId": "ada",
+            "locked": True,
+            "hostname": f"{THEIRS}.example",
+            "rooms": [{"roomId": f"{THEIRS}room"}],
+        }
+        yield client.post(path, body, content_type="application/json")
     for action in ("delete_selected", "mark_as_seen"):
         if not path.startswith("/admin/logout"):
             with transaction.atomic():

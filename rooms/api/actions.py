@@ -1,0 +1,78 @@
+"""What the Server API does to live rooms (spec: "Video Conferencing Endpoints")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework.response import Response
+
+from rooms.api import answers, bodies
+from rooms.api.base import RoomView, operation
+from rooms.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class ClosePeer(RoomView):
+    """Removes somebody."""
+
+    @operation("closePeer", answers.Closed, body=bodies.PeerBodyOrQuery, query=bodies.PeerBodyOrQuery)
+    def post(self, request: Request, **_address: str) -> Response:
+        """Remove somebody from a room, or from its door. They can't come back with this id while the room lasts."""
+        self.act(request, Kick(None, bodies.peer_id_of(request)))
+        return Response({"closed": True})
+
+
+class CloseRoom(RoomView):
+    """Ends a meeting. The spec has it as GET, which HEAD must not imitate."""
+
+    http_method_names = ("get", "post")
+
+    @operation("closeRoomByGet", answers.Closed)
+    def get(self, request: Request, **_address: str) -> Response:
+        """End the meeting: the same as POST, for callers that know this way only."""
+        self.act(request, EndMeeting(None))
+        return Response({"closed": True})
+
+    @operation("closeRoom", answers.Closed)
+    def post(self, request: Request, **_address: str) -> Response:
+        """End the meeting: everybody is sent away, and nothing of the room is kept."""
+        return self.get(request)
+
+
+class Mute(RoomView):
+    """Turns microphones or cameras off, or ends shared screens."""
+
+    @operation("mute", answers.Muted, body=bodies.MuteBody)
+    def post(self, request: Request, **_address: str) -> Response:
+        """Turn somebody's microphone or camera off or end their shared screen, or everybody's."""
+        asked = bodies.read(bodies.MuteBody, request.data)
+        self.act(request, StopTracks(None, asked["peerId"], asked["device"]))
+        return Response({"muted": True})
+
+
+class Admit(RoomView):
+    """Opens the door for those who wait, or turns them away."""
+
+    @operation("admit", answers.Admitted, body=bodies.AdmitBody)
+    def post(self, request: Request, **_address: str) -> Response:
+        """Let somebody in who waits at the door, or turn them away; or all who wait."""
+        asked = bodies.read(bodies.AdmitBody, request.data)
+        peer_id, admitted = asked["peerId"], asked["admitted"]
+        if peer_id is None:
+            self.act(request, AdmitAll(None, admitted=admitted))
+        else:
+            self.act(request, AdmitPeer(None, peer_id, admitted=admitted))
+        return Response({"admitted": admitted})
+
+
+class Lock(RoomView):
+    """Locks a room against newcomers, or unlocks it."""
+
+    @operation("lock", answers.Locked, body=bodies.LockBody)
+    def post(self, request: Request, **_address: str) -> Response:
+        """Lock a room: nobody new comes in. Or open it again."""
+        locked = bodies.read(bodies.LockBody, request.data)["locked"]
+        self.act(request, SetLocked(None, locked=locked))
+        return Response({"locked": locked})

@@ -1,0 +1,87 @@
+"""What all views of live rooms have in common.
+
+Spec: "Common Response Codes". A room or a participant that isn't there is 400, an id that no room can have 404, a node
+that doesn't answer 500. Another account's rooms aren't there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+
+from meet.api.schema import ErrorSerializer
+from meet.api.views import ServerView
+from meet.errors import AppError, NotFoundError
+from rooms.control import client
+from rooms.control.errors import NodeUnreachable
+from rooms.placement import ROOM_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+    from rest_framework.serializers import Serializer
+
+    from rooms.commands import Command
+    from rooms.control.shapes import LiveRoom
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+
+class LiveView(ServerView):
+    """For the account's owners and admins, and programs with these roles."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """To callers of the API, a node that doesn't answer is a failure of ours."""
+        if isinstance(exc, NodeUnreachable):
+            exc = AppError(exc.code, exc.message, hint=exc.hint)
+        return super().handle_exception(exc)
+
+
+class RoomView(LiveView):
+    """A view whose address names a room."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse ids that no room can have, once it is known who asks."""
+        super().initial(request, *args, **kwargs)
+        check_id(kwargs["room_id"])
+
+    def room(self, request: Request) -> LiveRoom:
+        """As it is now. Raises an `AppError`."""
+        return client.live_room(self.account(request), self.kwargs["room_id"])
+
+    def act(self, request: Request, command: Command) -> None:
+        """Have something done. Raises an `AppError`."""
+        client.act(self.account(request), self.kwargs["room_id"], command)
+
+
+def operation(
+    name: str,
+    answer: type[Serializer[Any]],
+    *,
+    body: type[Serializer[Any]] | None = None,
+    query: type[Serializer[Any]] | None = None,
+    tag: str = "Rooms",
+    deprecated: bool = False,
+) -> Callable[[F], F]:
+    """Describes a method in the schema, beside what its docstring says of it."""
+    return extend_schema(
+        operation_id=name,
+        request=body,
+        parameters=[] if query is None else [query],
+        responses={200: answer, 500: OpenApiResponse(ErrorSerializer, "Server connection error.")},
+        tags=[tag],
+        deprecated=deprecated,
+    )
+
+
+def check_id(room_id: str) -> None:
+    """Raise `NotFoundError` for an id that no room can have."""
+    if not ROOM_ID.fullmatch(room_id):
+        raise NotFoundError(
+            "roomIdInvalid",
+            "No room can have this id.",
+            hint="Use letters, digits, hyphens and underscores, 128 at most, beginning with a letter or digit.",
+        )

@@ -1,0 +1,274 @@
+"""The Server API of live rooms, in a real meeting on a real node: who may ask, what is answered, what happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api.meeting import HOST, ROOM, Callers
+from tests.rooms.client import Client, Refusal
+
+if TYPE_CHECKING:
+    from tests.rooms.conftest import NodeProcess
+
+pytestmark = pytest.mark.timeout(60)
+
+# All that can be asked of one room, with what is missing in another one of the same account.
+QUESTIONS: list[tuple[str, str, Any]] = [
+    ("GET", "", None),
+    ("GET", "/peers", None),
+    ("GET", "/exists", None),
+    ("GET", "/durationOfBroadcast", None),
+    ("GET", "/numberPeers", None),
+    ("GET", "/existingPeer/ada", None),
+    ("POST", "/existingPeer", {"peerId": "ada"}),
+]
+ACTIONS: list[tuple[str, str, Any]] = [
+    ("POST", "/mute", {"device": "camera"}),
+    ("POST", "/admit", {}),
+    ("POST", "/lock", {"locked": True}),
+    ("POST", "/closePeer", {"peerId": "ada"}),
+    ("POST", "/closePeer?peerId=ada", None),
+    ("POST", "/closeRoom", None),
+    ("GET", "/closeRoom", None),
+]
+OF_A_ROOM = QUESTIONS + ACTIONS
+CLEAR = {"hostname": HOST, "rooms": [{"roomId": ROOM}]}
+
+
+@pytest.mark.usefixtures("database")
+class TestWhoMayAsk:
+    async def test_owners_and_admins(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            for asker in (callers.owner, callers.admin):
+                for method, path, body in QUESTIONS:
+                    for slash in ("", "/"):
+                        assert (await asker.ask(method, f"/rooms/{ROOM}{path}{slash}", body)).status == 200, path
+                assert [room["roomId"] for room in (await asker.get("/rooms/")).body["rooms"]] == [ROOM]
+
+    async def test_nobody_who_only_views_recordings_and_nobody_without_a_token(
+        self, callers: Callers, node: NodeProcess
+    ) -> None:
+        async with callers.meeting(node) as meeting:
+            for asker, status in ((callers.viewer, 403), (callers.nobody, 401)):
+                for method, path, body in OF_A_ROOM:
+                    answer = await asker.ask(method, f"/rooms/{ROOM}{path}", body)
+                    assert (answer.status, bool(answer.code)) == (status, True), path
+                assert (await asker.get("/rooms/")).status == status
+                assert (await asker.post("/chat/clear-rooms", CLEAR)).status == status
+            await meeting.ada.drain()
+            assert meeting.ada.events == []
+
+    async def test_to_other_accounts_the_room_is_not_there(self, callers: Callers, node: NodeProcess) -> None:
+        stranger = callers.stranger
+        async with callers.meeting(node) as meeting:
+            for method, path, body in OF_A_ROOM:
+                answer = await stranger.ask(method, f"/rooms/{ROOM}{path}", body)
+                missing = await stranger.ask(method, f"/rooms/nowhere{path}", body)
+                assert (answer.status, answer.code) == (400, "roomNotFound"), path
+                assert answer.body == missing.body
+            assert (await stranger.get("/rooms/")).body == {"count": 0, "rooms": [], "silentNodes": []}
+            answer = await stranger.post("/chat/clear-rooms", CLEAR)
+            assert (answer.status, answer.code) == (400, "hostnameUnknown")
+            answer = await stranger.post("/chat/clear-rooms", {**CLEAR, "hostname": "theirs.example"})
+            assert (answer.status, answer.body) == (200, {"deleted": []})
+            await meeting.ada.drain()
+            assert meeting.ada.events == []
+
+
+class TestWhatIsNotThere:
+    @pytest.mark.parametrize(("method", "path", "body"), OF_A_ROOM, ids=str)
+    async def test_a_room_is_400_and_an_impossible_id_404(
+        self, callers: Callers, method: str, path: str, body: Any
+    ) -> None:
+        answer = await callers.owner.ask(method, f"/rooms/nowhere{path}", body)
+        assert (answer.status, answer.code) == (400, "roomNotFound")
+        for impossible in ("_x", "a%20b", "a.b", "r" * 129):
+            answer = await callers.owner.ask(method, f"/rooms/{impossible}{path}", body)
+            assert (answer.status, answer.code) == (404, "roomIdInvalid")
+
+    async def test_a_participant_is_400(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            for method, path, body in [
+                ("GET", "/existingPeer/eve", None),
+                ("GET", "/existingPeer/wim", None),  # waits at the door
+                ("POST", "/existingPeer", {"peerId": "eve"}),
+                ("POST", "/closePeer", {"peerId": "eve"}),
+                ("POST", "/mute", {"peerId": "eve"}),
+                ("POST", "/admit", {"peerId": "ada"}),
+            ]:
+                answer = await callers.owner.ask(method, f"/rooms/{ROOM}{path}", body)
+                assert (answer.status, answer.code) == (400, "peerNotFound"), path
+
+    @pytest.mark.parametrize("body", [None, {}, [], 5, "peerId", {"peerId": ""}, {"peerId": ["ada"]}, {"peerId": None}])
+    async def test_whom_it_is_about_must_be_said(self, callers: Callers, body: Any) -> None:
+        for path in ("existingPeer", "closePeer"):
+            answer = await callers.owner.post(f"/rooms/{ROOM}/{path}", body)
+            assert (answer.status, bool(answer.code)) == (400, True)
+
+    @pytest.mark.usefixtures("silent_node")
+    async def test_a_node_that_does_not_answer_is_500(self, callers: Callers) -> None:
+        answer = await callers.owner.get(f"/rooms/{ROOM}/durationOfBroadcast")
+        assert (answer.status, answer.code) == (500, "nodeUnreachable")
+        answer = await callers.owner.post("/chat/clear-rooms", CLEAR)
+        assert (answer.status, answer.code) == (500, "nodeUnreachable")
+        assert (await callers.owner.get("/rooms/")).body == {"count": 0, "rooms": [], "silentNodes": ["serv0"]}
+
+
+class TestQuestions:
+    async def test_a_list_of_rooms(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            (room,) = (await callers.owner.get("/rooms")).body["rooms"]
+            assert room.pop("openedAt").endswith("Z")
+            assert room == {"roomId": ROOM, "node": "serv0", "numberPeers": 2, "viewers": 1, "waiting": 1}
+            page = (await callers.owner.get("/rooms/?offset=1&limit=1")).body
+            assert (page["count"], page["rooms"]) == (1, [])
+            for wrong in ("limit=0", "limit=1001", "limit=x", "offset=-1"):
+                assert (await callers.owner.get(f"/rooms/?{wrong}")).status == 400
+
+    async def test_everything_about_a_room(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            room = (await callers.owner.get(f"/rooms/{ROOM}")).body
+            ada, bob = peers = room.pop("peers")
+            assert (await callers.owner.get(f"/rooms/{ROOM}/peers")).body == {"peers": peers}
+            (wim,) = room.pop("waiting")
+            assert room.pop("openedAt") <= ada.pop("joinedAt") <= bob.pop("joinedAt") <= wim.pop("since")
+            assert room == {"roomId": ROOM, "node": "serv0", "locked": False, "waitingRoom": False}
+            assert wim == {"peerId": "wim", "displayName": "wim"}
+            tracks = [
+                {"source": source, "mimeType": mime_type, "paused": False, "bitrate": 0}
+                for source, mime_type in (("mic", "audio/opus"), ("camera", "video/VP8"), ("screen", "video/VP8"))
+            ]
+            known = {"role": "participant", "handRaised": False, "quality": "unknown"}
+            assert ada == {"peerId": "ada", "displayName": "Ada L.", "viewer": False, "tracks": tracks, **known}
+            assert bob == {"peerId": "bob/2", "displayName": "bob/2", "viewer": True, "tracks": [], **known}
+
+    async def test_short_answers(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            assert (await callers.owner.get(f"/rooms/{ROOM}/exists")).body == {"exists": True}
+            assert (await callers.owner.get(f"/rooms/{ROOM}/numberPeers")).body == {"numberPeers": 2}
+            assert (await callers.owner.get(f"/rooms/{ROOM}/durationOfBroadcast")).body["duration"] >= 0
+            assert (await callers.owner.get(f"/rooms/{ROOM}/existingPeer/bob%2F2")).body == {"exists": True}
+
+    async def test_the_old_question_says_that_it_is_old(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            answer = await callers.owner.post(f"/rooms/{ROOM}/existingPeer", {"peerId": "bob/2"})
+            assert answer.headers["Deprecation"] == "@1795564800"
+            link, relation = answer.headers["Link"].split("; ")
+            assert relation == 'rel="successor-version"'
+            assert (await callers.owner.get(link.strip("<>"))).body == answer.body
+            answer = await callers.owner.post(f"/rooms/{ROOM}/existingPeer", {"peerId": "eve"})
+            assert (answer.status, answer.headers["Deprecation"]) == (400, "@1795564800")
+            answer = await callers.owner.get(f"/rooms/{ROOM}/existingPeer/ada")
+            assert not answer.headers.keys() & {"Deprecation", "Link"}
+
+
+class TestActions:
+    async def test_somebody_is_removed_inside_and_at_the_door(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.post(f"/rooms/{ROOM}/closePeer", {"peerId": "ada"})
+            assert (answer.status, answer.body) == (200, {"closed": True})
+            assert (await meeting.ada.event("closing"))["code"] == "kicked"
+            assert await meeting.ada.closed() == 4411
+            assert (await callers.owner.post(f"/rooms/{ROOM}/closePeer?peerId=wim")).status == 200
+            assert (await meeting.wim.event("closing"))["code"] == "kicked"
+            assert (await callers.owner.get(f"/rooms/{ROOM}/existingPeer/ada")).code == "peerNotFound"
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    async def test_a_meeting_is_ended(self, callers: Callers, node: NodeProcess, method: str) -> None:
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.ask(method, f"/rooms/{ROOM}/closeRoom")
+            assert (answer.status, answer.body) == (200, {"closed": True})
+            for client in (meeting.ada, meeting.bob):
+                assert (await client.event("closing"))["code"] == "meetingEnded"
+                assert await client.closed() == 4412
+            assert (await callers.owner.get(f"/rooms/{ROOM}/exists")).status == 400
+            assert (await callers.owner.ask(method, f"/rooms/{ROOM}/closeRoom")).code == "roomNotFound"
+
+    async def test_looking_only_at_the_head_ends_no_meeting(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node):
+            assert (await callers.owner.ask("HEAD", f"/rooms/{ROOM}/closeRoom")).status == 405
+            assert (await callers.owner.get(f"/rooms/{ROOM}/exists")).status == 200
+
+    async def test_one_or_all_are_muted(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node) as meeting:
+            for body, device in (
+                ({}, "mic"),
+                ({"device": "camera", "peerId": "ada"}, "camera"),
+                ({"device": "screen", "peerId": None}, "screen"),
+            ):
+                answer = await callers.owner.post(f"/rooms/{ROOM}/mute", body)
+                assert (answer.status, answer.body) == (200, {"muted": True})
+                assert await meeting.ada.event("trackStopped") == {"device": device}
+            ada, _ = (await callers.owner.get(f"/rooms/{ROOM}/peers")).body["peers"]
+            assert [(track["source"], track["paused"]) for track in ada["tracks"]] == [("mic", True), ("camera", True)]
+            assert (await callers.owner.post(f"/rooms/{ROOM}/mute", {"device": "lamp"})).status == 400
+
+    @pytest.mark.parametrize("body", [{}, {"peerId": "wim"}, {"peerId": "wim", "admitted": True}])
+    async def test_the_door_is_opened(self, callers: Callers, node: NodeProcess, body: Any) -> None:
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.post(f"/rooms/{ROOM}/admit", body)
+            assert (answer.status, answer.body) == (200, {"admitted": True})
+            assert (await meeting.wim.answer(meeting.wims_join))["ok"]
+            assert (await meeting.ada.event("peerJoined"))["peer"]["id"] == "wim"
+
+    @pytest.mark.parametrize("body", [{"admitted": False}, {"peerId": "wim", "admitted": False}])
+    async def test_or_somebody_is_turned_away_from_it(self, callers: Callers, node: NodeProcess, body: Any) -> None:
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.post(f"/rooms/{ROOM}/admit", body)
+            assert (answer.status, answer.body) == (200, {"admitted": False})
+            assert not (await meeting.wim.answer(meeting.wims_join))["ok"]
+
+    async def test_a_room_is_locked_and_opened_again(self, callers: Callers, node: NodeProcess) -> None:
+        late = {"account_id": callers.account.pk}
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.post(f"/rooms/{ROOM}/lock", {"locked": True})
+            assert (answer.status, answer.body) == (200, {"locked": True})
+            assert (await meeting.ada.event("rulesChanged"))["rules"]["locked"] is True
+            assert (await callers.owner.get(f"/rooms/{ROOM}")).body["locked"] is True
+            await meeting.bob.request("leave")
+            async with Client(node) as eve:
+                with pytest.raises(Refusal, match="roomLocked"):
+                    await eve.join(ROOM, "eve", late)
+            assert (await callers.owner.post(f"/rooms/{ROOM}/lock", {"locked": False})).body == {"locked": False}
+            async with Client(node) as eve:
+                await eve.join(ROOM, "eve", late)
+            assert (await callers.owner.post(f"/rooms/{ROOM}/lock", {})).status == 400
+
+
+class TestChats:
+    async def test_the_chat_of_live_rooms_is_cleared(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node) as meeting:
+            await meeting.ada.request("sendChat", text="hello")
+            rooms = [{"roomId": ROOM}, {"roomId": "nowhere", "type": "call"}, {"roomId": ROOM, "type": "webinar"}]
+            answer = await callers.owner.post("/chat/clear-rooms", {"hostname": HOST, "rooms": rooms})
+            assert (answer.status, answer.body) == (200, {"deleted": [ROOM]})
+            assert await meeting.bob.event("chatCleared") == {}
+            async with Client(node) as eve:
+                joined = await eve.join(ROOM, "eve", {"account_id": callers.account.pk})
+                assert joined["room"]["chat"] == []
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({}, 400),
+            ([], 400),
+            ({"hostname": HOST}, 400),
+            ({"hostname": HOST, "rooms": []}, 400),
+            ({"hostname": HOST, "rooms": ["team42"]}, 400),
+            ({"hostname": HOST, "rooms": [{"roomId": ROOM, "type": "party"}]}, 400),
+            ({"hostname": HOST, "rooms": [{"roomId": f"room{number}"} for number in range(101)]}, 400),
+            ({"hostname": "theirs.example", "rooms": [{"roomId": ROOM}]}, 400),
+            ({"hostname": "unknown.example", "rooms": [{"roomId": ROOM}]}, 400),
+            ({"hostname": HOST, "rooms": [{"roomId": ROOM}, {"roomId": "a b"}]}, 404),
+        ],
+    )
+    async def test_nothing_happens_where_the_body_is_wrong(
+        self, callers: Callers, node: NodeProcess, body: Any, status: int
+    ) -> None:
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.post("/chat/clear-rooms", body)
+            assert (answer.status, bool(answer.code)) == (status, True)
+            await meeting.ada.drain()
+            assert meeting.ada.events == []
