@@ -85,8 +85,8 @@ def overview(request: HttpRequest, now: dt.datetime) -> Overview | None:
             return None
     length = period(request.GET.get("days", ""))
     incidents = Incident.objects.filter(account=account, seen=False)
-    steps = [] if first_day(account) else first_steps(request, account)
-    days = [] if steps else _days(account, length, now)
+    first = first_day(account)
+    days = _days(account, length, first, now) if first else []
     return Overview(
         account=account,
         accounts=_choices(list(accounts[:MAX_CHOICES]), account),
@@ -97,7 +97,7 @@ def overview(request: HttpRequest, now: dt.datetime) -> Overview | None:
         rows=rows(days),
         incidents=list(incidents[:MAX_INCIDENTS]),
         incidents_link=_link("accounts_incident", account),
-        steps=steps,
+        steps=[] if days else first_steps(request, account),
     )
 
 
@@ -131,9 +131,9 @@ def first_steps(request: HttpRequest, account: Account) -> list[Step]:
     ]
 
 
-def _days(account: Account, length: int, now: dt.datetime) -> list[Day]:
+def _days(account: Account, length: int, first: dt.date, now: dt.datetime) -> list[Day]:
     days = last_days(now.astimezone(dt.UTC).date(), length)
-    return [_day(account, day, sums) for day, sums in zip(days, usage(account, days, now), strict=True)]
+    return [_day(account, day, sums) for day, sums in zip(days, usage(account, days, first, now), strict=True)]
 
 
 def _day(account: Account, day: dt.date, sums: DaySums) -> Day:

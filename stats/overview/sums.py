@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
-from django.db.models import Case, Count, F, Min, Q, Sum, Value, When
+from django.db.models import Count, Min, Q, Sum, Value
 from django.db.models.functions import Greatest, Least
 
 from rooms.webhooks.models import Delivery
@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 
 # A session that lasts is marked every 30 seconds. One that has not been for so long was lost with its node.
 SILENCE: Final = dt.timedelta(minutes=2)
-# Who is in after each coming and going, one after the other.
-_PEAK: Final = (
-    "SELECT max(people) FROM (SELECT sum(step) OVER (ORDER BY moment, turn ROWS UNBOUNDED PRECEDING) AS people"
-    " FROM ({edges}) AS edges) AS counted"
-)
+# Who is in after each coming and going, one after the other. At one moment those leave first who came before it (turn
+# 0), others come (1), and those leave who came and went at once (2).
+_PEAK: Final = """
+WITH stays AS ({stays})
+SELECT max(people) FROM (
+    SELECT sum(step) OVER (ORDER BY moment, turn ROWS UNBOUNDED PRECEDING) AS people FROM (
+        SELECT came AS moment, 1 AS turn, 1 AS step FROM stays
+        UNION ALL
+        SELECT went, CASE WHEN went > came THEN 0 ELSE 2 END, -1 FROM stays
+    ) AS edges
+) AS counted
+"""
 
 
 def first_day(account: Account) -> dt.date | None:
@@ -70,22 +77,11 @@ def day_sums(account: Account, day: dt.date, since: dt.datetime, now: dt.datetim
 
 
 def _peak(sessions: QuerySet[Session], start: dt.datetime, end: dt.datetime) -> int:
-    """How many were in at the same time at most.
-
-    At one moment those leave first who came before it (turn 0), others come (1), and those leave who came and went at
-    once (2).
-    """
-    comings = sessions.annotate(moment=Greatest("joined_at", Value(start)), turn=Value(1), step=Value(1))
-    goings = sessions.annotate(
-        moment=Least("marked_at", Value(end)),
-        turn=Case(When(marked_at__gt=F("joined_at"), then=Value(0)), default=Value(2)),
-        step=Value(-1),
-    )
-    columns = ("moment", "turn", "step")
-    edges = comings.values(*columns).union(goings.values(*columns), all=True)
-    sql, parameters = edges.query.sql_with_params()
+    """How many were in at the same time at most."""
+    stays = sessions.annotate(came=Greatest("joined_at", Value(start)), went=Least("marked_at", Value(end)))
+    sql, parameters = stays.values("came", "went").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_PEAK.format(edges=sql), parameters)
+        cursor.execute(_PEAK.format(stays=sql), parameters)
         return int(cursor.fetchone()[0])
 
 

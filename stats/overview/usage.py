@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from stats.models import DailyUsage
 from stats.overview.days import DAY, DaySums, bounds
-from stats.overview.sums import day_sums, first_day, going_since
+from stats.overview.sums import day_sums, going_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,11 @@ SETTLED_AFTER: Final = dt.timedelta(hours=6)
 _SUMS: Final = tuple(field.name for field in fields(DaySums))
 
 
-def usage(account: Account, days: Sequence[dt.date], now: dt.datetime) -> list[DaySums]:
-    """The sums of successive days, oldest first. Those that are settled and not kept yet are kept now."""
-    first = first_day(account)
+def usage(account: Account, days: Sequence[dt.date], first: dt.date, now: dt.datetime) -> list[DaySums]:
+    """The sums of successive days, oldest first. Those that are settled and not kept yet are kept now.
+
+    Before the `first_day` of the account there is nothing.
+    """
     kept = {row.day: row for row in DailyUsage.objects.filter(account=account, day__range=(days[0] - DAY, days[-1]))}
     before = kept.get(days[0] - DAY)
     since = before.going_since if before else None
@@ -31,7 +33,7 @@ def usage(account: Account, days: Sequence[dt.date], now: dt.datetime) -> list[D
         if day in kept:
             since = kept[day].going_since
             found.append(DaySums(**{name: getattr(kept[day], name) for name in _SUMS}))
-        elif first is None or day < first:
+        elif day < first:
             found.append(DaySums())
         else:
             start, end = bounds(day)

@@ -46,6 +46,10 @@ def session(
     )
 
 
+def sums_of(account: Account, days: Sequence[dt.date], now: dt.datetime) -> list[DaySums]:
+    return usage(account, days, first_day(account) or TODAY, now)
+
+
 def reference(sessions: Sequence[Session], day: dt.date) -> DaySums:
     """The sums from their definitions."""
     start, end = bounds(day)
@@ -83,9 +87,9 @@ def test_sums_are_what_the_definition_says(
         days = last_days(TODAY + DAY, 6)
         now = MIDNIGHT + (9 * DAY if keep else HOUR)
         wanted = [reference(sessions, day) for day in days]
-        assert usage(account, days, now) == wanted
-        assert usage(account, days, now) == wanted, "from what was kept"
-        assert usage(account, days[3:], now) == wanted[3:], "without what came before"
+        assert sums_of(account, days, now) == wanted
+        assert sums_of(account, days, now) == wanted, "from what was kept"
+        assert sums_of(account, days[3:], now) == wanted[3:], "without what came before"
     finally:
         account.delete()
         other.delete()
@@ -95,7 +99,7 @@ def test_a_long_session_counts_in_each_of_its_days() -> None:
     account = Account.objects.create(name="Acme")
     session(account, MIDNIGHT - 2 * DAY - HOUR, MIDNIGHT + HOUR)
     session(account, MIDNIGHT, MIDNIGHT + HOUR)
-    found = usage(account, last_days(TODAY, 4), MIDNIGHT + 2 * HOUR)
+    found = sums_of(account, last_days(TODAY, 4), MIDNIGHT + 2 * HOUR)
     assert [sums.seconds for sums in found] == [3600, 86400, 86400, 7200]
     assert [sums.peak for sums in found] == [1, 1, 1, 2]
 
@@ -114,12 +118,12 @@ def test_days_that_are_settled_are_kept_and_read_from_what_was_kept() -> None:
     account = Account.objects.create(name="Acme")
     session(account, MIDNIGHT - DAY, MIDNIGHT - DAY + HOUR)
     days = last_days(TODAY, 3)
-    usage(account, days, MIDNIGHT + SETTLED_AFTER - HOUR)
+    sums_of(account, days, MIDNIGHT + SETTLED_AFTER - HOUR)
     assert not DailyUsage.objects.exists()
-    usage(account, days, MIDNIGHT + SETTLED_AFTER)
+    sums_of(account, days, MIDNIGHT + SETTLED_AFTER)
     assert [row.day for row in DailyUsage.objects.all()] == [TODAY - DAY]
     DailyUsage.objects.update(seconds=1)
-    assert [sums.seconds for sums in usage(account, days, MIDNIGHT + SETTLED_AFTER)] == [0, 1, 0]
+    assert [sums.seconds for sums in sums_of(account, days, MIDNIGHT + SETTLED_AFTER)] == [0, 1, 0]
 
 
 def test_two_who_look_at_once_keep_a_day_once() -> None:
@@ -138,7 +142,7 @@ def test_two_who_look_at_once_keep_a_day_once() -> None:
     )
     DailyUsage.objects.bulk_create([kept], ignore_conflicts=True)
     DailyUsage.objects.bulk_create([kept], ignore_conflicts=True)
-    usage(account, last_days(TODAY, 3), MIDNIGHT + SETTLED_AFTER)
+    sums_of(account, last_days(TODAY, 3), MIDNIGHT + SETTLED_AFTER)
     assert DailyUsage.objects.get().seconds == 1
 
 
