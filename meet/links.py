@@ -76,6 +76,7 @@ class Link:
             chat_disabled=attributes.disable_chat,
             waiting_room=attributes.waiting_room,
             can_record=attributes.can_record,
+            recorded=self.account.auto_recording,
             max_broadcasters=attributes.max_broadcasters,
             max_watchers=attributes.max_watchers,
             video_url=attributes.video,

@@ -37,6 +37,10 @@ class Admission(Protocol):
     @property
     def waiting_room(self) -> bool: ...
     @property
+    def can_record(self) -> bool: ...
+    @property
+    def recorded(self) -> bool: ...
+    @property
     def max_broadcasters(self) -> int: ...
     @property
     def max_watchers(self) -> int: ...
@@ -61,6 +65,8 @@ def entry_of(admission: Admission, request: Join) -> Enter:
         hand_enabled=admission.hand_enabled,
         chat_disabled=admission.chat_disabled,
         waiting_room=admission.waiting_room,
+        can_record=admission.can_record,
+        recorded=admission.recorded,
         max_broadcasters=admission.max_broadcasters,
         max_watchers=admission.max_watchers,
         video_url=admission.video_url,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 # The control API makes some of these out of JSON, so the types must be there at run time.
-from rooms.protocol import Device, Quality, Role, Source  # noqa: TC001
+from rooms.protocol import Device, Quality, RecordingProblem, Role, Source  # noqa: TC001
 
 # `actor` is who asks, and None is the account's own server, which may do what moderators may; `peer_id` is whom it is
 # about. Where both are the same, there is `peer_id` only.
@@ -15,6 +15,8 @@ from rooms.protocol import Device, Quality, Role, Source  # noqa: TC001
 @dataclass(frozen=True)
 class Enter:
     """Somebody with a valid ticket comes in; `video_codecs` are the lower-case MIME types they can receive.
+
+    A moderator with `can_record` may have the meeting recorded; with `recorded` it is recorded anyway.
 
     The limits count for this entry: 0 for none. `video_url` is what the link wants everybody to watch.
     Moderators and interpreters have work to do: `viewer` means nothing for them.
@@ -29,6 +31,8 @@ class Enter:
     hand_enabled: bool = False
     chat_disabled: bool = False
     waiting_room: bool = False
+    can_record: bool = False
+    recorded: bool = False
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
@@ -247,6 +251,34 @@ class SetStage:
 
 
 @dataclass(frozen=True)
+class StartRecording:
+    """A moderator whose link allows it has the meeting recorded."""
+
+    actor: str | None
+
+
+@dataclass(frozen=True)
+class StopRecording:
+    """A moderator whose link allows it ends the recording."""
+
+    actor: str | None
+
+
+@dataclass(frozen=True)
+class RecordingBegan:
+    """The recorder records, since this Unix time in ms."""
+
+    since_ms: int
+
+
+@dataclass(frozen=True)
+class RecordingEnded:
+    """The recorder does not record any more, or can't: `problem` is why, if nobody wanted that."""
+
+    problem: RecordingProblem | None
+
+
+@dataclass(frozen=True)
 class LimitBitrate:
     """A moderator limits everybody's video, in bits/s; 0 for no limit."""
 
@@ -281,5 +313,9 @@ Command = (
     | Say
     | ClearChat
     | SetStage
+    | StartRecording
+    | StopRecording
+    | RecordingBegan
+    | RecordingEnded
     | LimitBitrate
 )

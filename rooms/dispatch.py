@@ -73,6 +73,10 @@ def _moderators(actor: str, request: Message) -> Command | None:  # noqa: C901, 
             return commands.LetBack(actor, request.peer_id)
         case protocol.EndMeeting():
             return commands.EndMeeting(actor)
+        case protocol.StartRecording():
+            return commands.StartRecording(actor)
+        case protocol.StopRecording():
+            return commands.StopRecording(actor)
         case protocol.SetMaxBitrate():
             return commands.LimitBitrate(actor, request.bitrate_bps)
     return None

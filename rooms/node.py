@@ -10,6 +10,7 @@ from media.capabilities import AV1, H264, OPUS, VP8, VP9
 from media.ortc import generate_router_rtp_capabilities
 from media.sfu import Sfu
 from rooms.observer import NobodyWatches
+from rooms.recorder import RecordsNothing
 from rooms.room import Room
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from media.parameters import RtpCodecCapability
     from rooms.observer import RoomKey, RoomObserver
     from rooms.participant import Participant
+    from rooms.recorder import Recorder
 
 VIDEO_CODECS: Final[dict[str, RtpCodecCapability]] = {"VP8": VP8, "H264": H264, "VP9": VP9, "AV1": AV1}
 GOODBYE_S: Final = 0.3
@@ -35,11 +37,14 @@ class NodeConfig:
 class Node:
     """Between `start` and `close` clients may connect. Rooms come with their first participant and go with the last."""
 
-    def __init__(self, config: NodeConfig, observer: RoomObserver | None = None) -> None:
+    def __init__(
+        self, config: NodeConfig, observer: RoomObserver | None = None, recorder: Recorder | None = None
+    ) -> None:
         self.config = config
         self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Participant] = set()
         self._observer = observer or NobodyWatches()
+        self._recorder = recorder or RecordsNothing()
         self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self._sfu = Sfu(config.media)
@@ -63,7 +68,9 @@ class Node:
         room = self.rooms.get(key)
         if room is None:
             codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
-            room = Room(key, self._sfu.create_router(self._codecs), codecs, self._forget, self._observer)
+            room = Room(
+                key, self._sfu.create_router(self._codecs), codecs, self._forget, self._observer, self._recorder
+            )
             self.rooms[key] = room
         return room
 

@@ -76,6 +76,16 @@ class SendAway:
 
 
 @dataclass(frozen=True)
+class BeginCapture:
+    """Have the recorder record this room."""
+
+
+@dataclass(frozen=True)
+class EndCapture:
+    """Have the recorder record this room no more."""
+
+
+@dataclass(frozen=True)
 class SendAllAway:
     """Close all connections, inside (`display_names` by id) and at the door, and all media."""
 
@@ -84,7 +94,17 @@ class SendAllAway:
     message: str
 
 
-Effect = ConsumeProducer | PauseMedia | CloseProducerMedia | CloseDataMedia | OpenDoor | SendAway | SendAllAway
+Effect = (
+    ConsumeProducer
+    | PauseMedia
+    | CloseProducerMedia
+    | CloseDataMedia
+    | OpenDoor
+    | SendAway
+    | BeginCapture
+    | EndCapture
+    | SendAllAway
+)
 
 
 @dataclass

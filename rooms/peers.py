@@ -44,6 +44,11 @@ class Peer:
         return self.entry.role == "moderator"
 
     @property
+    def records(self) -> bool:
+        """Whether they may have the meeting recorded."""
+        return self.moderator and self.entry.can_record
+
+    @property
     def broadcasting(self) -> bool:
         """Whether camera or microphone is on."""
         return any(producer.source in BROADCAST and not producer.paused for producer in self.info.producers)

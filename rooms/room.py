@@ -15,7 +15,7 @@ from media.errors import MediaError
 from media.ortc import validate_rtp_capabilities
 from rooms import protocol
 from rooms.admission import Entrance, entry_of
-from rooms.commands import AddProducer, EndMeeting, Exit, GiveUp, Knock, SetQuality
+from rooms.commands import AddProducer, EndMeeting, Exit, GiveUp, Knock, RecordingBegan, RecordingEnded, SetQuality
 from rooms.dispatch import command_of
 from rooms.errors import CloseCode, Refused, refusal_of
 from rooms.frames import encode_notification, encode_refusal, encode_response
@@ -23,9 +23,11 @@ from rooms.limits import check_dtls_parameters, check_layers, check_rtp_paramete
 from rooms.member import Member
 from rooms.observer import Visit
 from rooms.outcome import (
+    BeginCapture,
     CloseDataMedia,
     CloseProducerMedia,
     ConsumeProducer,
+    EndCapture,
     Event,
     OpenDoor,
     PauseMedia,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from rooms.outcome import Effect, Outcome
     from rooms.participant import Participant
     from rooms.protocol import ErrorCode, Message
+    from rooms.recorder import Recorder
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class Room:
         video_codecs: Sequence[str],
         on_empty: Callable[[Room], None],
         observer: RoomObserver,
+        recorder: Recorder,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self.key = key
@@ -81,6 +85,7 @@ class Room:
         self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._on_empty = on_empty
         self._observer = observer
+        self._recorder = recorder
         self._now_ms = now_ms
         self.opened_at = now_ms()
         self._waiting: dict[str, Entrance] = {}
@@ -88,6 +93,7 @@ class Room:
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
+        recorder.room_opened(self)
 
     @property
     def peer_count(self) -> int:
@@ -170,6 +176,20 @@ class Room:
         self._queue.put_nowait(carry_out)
         return done
 
+    # --- what the recorder calls ---
+
+    def seen_by_viewers(self) -> protocol.RoomSnapshot:
+        """What a recording begins with."""
+        return self.state.seen_by_viewers()
+
+    def recording_began(self, since_ms: int) -> None:
+        """The recorder records: everybody sees it."""
+        self._apply(RecordingBegan(since_ms))
+
+    def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
+        """It doesn't any more: everybody sees it, and moderators see why."""
+        self._apply(RecordingEnded(problem))
+
     def close(self) -> None:
         """End at once; whoever was in has been told."""
         now_ms = self._now_ms()
@@ -206,6 +226,7 @@ class Room:
         self._timer.cancel()
         if self._viewers_timer is not None:
             self._viewers_timer.cancel()
+        self._recorder.room_closed(self)
         self.router.close()
 
     @staticmethod
@@ -276,6 +297,8 @@ class Room:
             raise
         self._members[peer_id] = member
         self._observer.peer_joined(visit)
+        if entry.recorded:
+            self._recorder.expect(self)
         sent_by_others = self.state.producers_of_others(peer_id)
         consumers = [member.consume(other_id, producer) for other_id, producer in sent_by_others]
         entrance.participant.send(
@@ -423,6 +446,8 @@ class Room:
             self._perform(effect)
 
     def _tell(self, event: Event) -> None:
+        if self.state.recording_since is not None and event.only is None and event.audience == "everybody":
+            self._recorder.hear(self, event.message)
         frame = encode_notification(event.message)
         for peer_id in self.state.listeners(event):
             member = self._members.get(peer_id)
@@ -443,7 +468,7 @@ class Room:
                 quality = member.meter.measure(member.send_transport, member.recv_transport)
                 self._apply(SetQuality(peer_id, quality))
 
-    def _perform(self, effect: Effect) -> None:
+    def _perform(self, effect: Effect) -> None:  # noqa: C901 - one case an effect
         match effect:
             case ConsumeProducer(peer_id, producer):
                 others = [member for member in self._members.values() if member.peer_id != peer_id]
@@ -461,6 +486,10 @@ class Room:
                 member = self._send_away(peer_id, display_name, code, message)
                 if member is not None:
                     member.close_media()
+            case BeginCapture():
+                self._recorder.begin(self)
+            case EndCapture():
+                self._recorder.end(self)
             case SendAllAway(display_names, code, message):
                 self._send_all_away(display_names, code, message)
 

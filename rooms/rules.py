@@ -54,6 +54,7 @@ class RuleBook:
             chat=not peer.entry.chat_disabled,
             hand=peer.entry.hand_enabled or self.hands_enabled,
             moderate=peer.moderator,
+            record=peer.records,
         )
 
     def permissions_event(self, peer: Peer) -> Event:

@@ -27,6 +27,8 @@ from rooms.commands import (
     LetBack,
     LimitBitrate,
     LowerAllHands,
+    RecordingBegan,
+    RecordingEnded,
     RemoveProducer,
     Rename,
     Say,
@@ -37,6 +39,8 @@ from rooms.commands import (
     SetQuality,
     SetStage,
     SetWaitingRoom,
+    StartRecording,
+    StopRecording,
     StopTracks,
 )
 from rooms.devices import Devices
@@ -51,10 +55,12 @@ from rooms.protocol import (
     ChatAdded,
     ChatCleared,
     MaxBitrateChanged,
+    Me,
     PeerInfo,
     PeerJoined,
     PeerLeft,
     PeerRenamed,
+    Permissions,
     ProducerInfo,
     QualityChanged,
     RoomSnapshot,
@@ -62,6 +68,7 @@ from rooms.protocol import (
     VideoUrlChanged,
     ViewersChanged,
 )
+from rooms.recorded import Recorded
 from rooms.rules import RuleBook
 
 if TYPE_CHECKING:
@@ -75,6 +82,17 @@ ENDED_BY_MODERATOR: Final = "A moderator ended the meeting for everybody."
 ENDED: Final = "The meeting was ended."
 KICKED_BY_MODERATOR: Final = "A moderator removed you from this meeting."
 KICKED: Final = "The organiser removed you from this meeting."
+
+NOBODY: Final = Me(
+    peer_id="",
+    display_name="",
+    role="participant",
+    viewer=True,
+    permissions=Permissions(
+        mic=False, camera=False, screen=False, chat=False, hand=False, moderate=False, record=False
+    ),
+    hand_raised_at=None,
+)
 
 
 class RoomState:
@@ -93,6 +111,7 @@ class RoomState:
         self._devices = Devices(self._people, self._rules)
         self._hands = Hands(self._people, self._rules)
         self._chat = Chat()
+        self._recorded = Recorded(self._people)
         # Viewers whose connection was lost on the stage: they come back to it.
         self._lost_on_stage: set[str] = set()
         self.video_codec = self._people.common_codec()
@@ -125,6 +144,11 @@ class RoomState:
         return self._rules.current
 
     @property
+    def recording_since(self) -> int | None:
+        """Since when the meeting is being recorded, in Unix ms."""
+        return self._recorded.since
+
+    @property
     def viewer_count(self) -> int:
         """How many only watch."""
         return self._people.viewer_count
@@ -141,19 +165,35 @@ class RoomState:
     def snapshot(self, peer_id: str) -> RoomSnapshot:
         """The room as one participant may see it."""
         peer = self._people.find(peer_id)
+        snapshot = self._seen_by(peer.me(self._rules.permissions(peer)))
+        if peer.moderator:
+            snapshot.viewer_hands = self._hands.of_viewers
+            snapshot.waiting = self._door.waiting
+            snapshot.kicked = self._door.kicked
+        if not peer.entry.chat_disabled:
+            snapshot.chat = list(self._chat)
+        return snapshot
+
+    def seen_by_viewers(self) -> RoomSnapshot:
+        """The room as somebody sees it who only watches and does not read the chat."""
+        return self._seen_by(NOBODY)
+
+    def _seen_by(self, me: Me) -> RoomSnapshot:
+        """What everybody sees."""
         return RoomSnapshot(
             room_id=self.room_id,
-            me=peer.me(self._rules.permissions(peer)),
+            me=me,
             peers=[other.public() for other in self._people.tiles.values()],
             viewers=self.viewer_count,
-            viewer_hands=self._hands.of_viewers if peer.moderator else [],
-            waiting=self._door.waiting if peer.moderator else [],
-            kicked=self._door.kicked if peer.moderator else [],
+            viewer_hands=[],
+            waiting=[],
+            kicked=[],
             rules=self._rules.current,
-            chat=[] if peer.entry.chat_disabled else list(self._chat),
+            chat=[],
             video_codec=self.video_codec,
             video_url=self._video_url,
             max_bitrate_bps=self._max_bitrate_bps,
+            recording_since=self.recording_since,
         )
 
     def hears(self, peer_id: str, event: Event) -> bool:
@@ -216,6 +256,14 @@ class RoomState:
                 return self._set_stage(command)
             case LimitBitrate():
                 return self._limit_bitrate(command)
+            case StartRecording():
+                return self._recorded.start(command)
+            case StopRecording():
+                return self._recorded.stop(command)
+            case RecordingBegan():
+                return self._recorded.began(command)
+            case RecordingEnded():
+                return self._recorded.ended(command)
             case EndMeeting():
                 return self._end(command)
             case SetHand():

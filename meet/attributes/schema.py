@@ -94,7 +94,7 @@ class RoomAttributes:
         "autoplayWithoutAudioTrack", _URL, _PAGE,
         "On iOS a webinar's viewer is not asked for the microphone; sound begins with a touch.",
     )  # fmt: skip
-    can_record: bool = _flag("canRecord", _JWT, _SERVER, "A moderator may record.", pending=True)
+    can_record: bool = _flag("canRecord", _JWT, _SERVER, "A moderator may record.")
     controls_disabled: bool = _flag("controlsDisabled", _URL, _PAGE, "No buttons; the bridge's methods do their work.")
     disable_chat: bool = _flag("disableChat", _URL, _SERVER, "No chat for this participant.", aliases=("disbleChat",))
     display_name: str = _attribute(

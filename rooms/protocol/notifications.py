@@ -22,6 +22,7 @@ from rooms.protocol.shapes import (
     Permissions,
     ProducerInfo,
     Quality,
+    RecordingProblem,
     Rules,
     Source,
     WaitingPeer,
@@ -161,6 +162,18 @@ class MaxBitrateChanged(Message):
     bitrate_bps: int
 
 
+class RecordingChanged(Message):
+    """The meeting is being recorded since this Unix time in ms; null: not any more."""
+
+    since: int | None
+
+
+class RecordingFailed(Message):
+    """To moderators: the recording ended, or could not begin, without anybody having wanted that."""
+
+    problem: RecordingProblem
+
+
 class Waiting(Message):
     """My `join` waits for a moderator."""
 
@@ -268,6 +281,8 @@ NOTIFICATIONS: tuple[type[Message], ...] = (
     OverridesChanged,
     VideoUrlChanged,
     MaxBitrateChanged,
+    RecordingChanged,
+    RecordingFailed,
     Waiting,
     Knocked,
     KnockEnded,

@@ -257,6 +257,14 @@ class EndMeeting(Message):
     """Moderators: send everybody away and end the meeting, also for those at the door."""
 
 
+class StartRecording(Message):
+    """Moderators with `canRecord`: have the meeting recorded from now on."""
+
+
+class StopRecording(Message):
+    """Moderators with `canRecord`: end the recording."""
+
+
 class SetMaxBitrate(Message):
     """Moderators: let nobody send video with more bits/s than this; 0 for no limit."""
 
@@ -302,5 +310,7 @@ RESPONSES: dict[type[Message], type[Message]] = {
     Kick: Done,
     LetBack: Done,
     EndMeeting: Done,
+    StartRecording: Done,
+    StopRecording: Done,
     SetMaxBitrate: Done,
 }

@@ -17,6 +17,8 @@ Source = Literal["mic", "camera", "screen", "screenAudio"]
 Device = Literal["mic", "camera", "screen"]
 Interface = Literal["call", "webinar"]
 Role = Literal["participant", "moderator", "interpreter"]
+# Why a recording ended though nobody wanted that.
+RecordingProblem = Literal["diskFull", "writeError"]
 Quality = Literal["unknown", "good", "fair", "poor"]
 
 # What clients send is bounded here; what only we send needs no bounds.
@@ -117,6 +119,7 @@ class Permissions(Message):
     chat: bool
     hand: bool
     moderate: bool
+    record: bool
 
 
 class Me(Message):
@@ -133,7 +136,8 @@ class Me(Message):
 class RoomSnapshot(Message):
     """Everything a client needs to draw the room as one participant may see it; events change exactly these fields.
 
-    `viewers` counts the webinar's viewers, who are not listed. `max_bitrate_bps` 0 means no limit.
+    `viewers` counts the webinar's viewers, who are not listed. `max_bitrate_bps` 0 means no limit. `recording_since`
+    is Unix time in ms, null while the meeting is not recorded.
     """
 
     room_id: str
@@ -148,3 +152,4 @@ class RoomSnapshot(Message):
     video_codec: str
     video_url: str
     max_bitrate_bps: int
+    recording_since: int | None

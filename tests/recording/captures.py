@@ -12,7 +12,8 @@ from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.rtpdump import Record, RtpdumpReader
 from rooms.observer import RoomKey
-from rooms.protocol import Me, PeerInfo, Permissions, ProducerInfo, RoomSnapshot, Rules
+from rooms.protocol import PeerInfo, ProducerInfo, RoomSnapshot, Rules
+from rooms.state import NOBODY
 from tests.media.clients import audio_parameters, video_parameters
 from tests.media.parts import Track
 
@@ -87,10 +88,9 @@ def peer(peer_id: str, *producers: ProducerInfo, role: Role = "participant") -> 
 
 def snapshot(*peers: PeerInfo) -> RoomSnapshot:
     """A room as a viewer sees it."""
-    nothing = Permissions(mic=False, camera=False, screen=False, chat=False, hand=False, moderate=False)
     return RoomSnapshot(
         room_id=KEY.room_id,
-        me=Me("", "", "participant", viewer=True, permissions=nothing, hand_raised_at=None),
+        me=NOBODY,
         peers=list(peers),
         viewers=0,
         viewer_hands=[],
@@ -101,6 +101,7 @@ def snapshot(*peers: PeerInfo) -> RoomSnapshot:
         video_codec="video/VP8",
         video_url="",
         max_bitrate_bps=0,
+        recording_since=None,
     )
 
 

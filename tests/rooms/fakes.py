@@ -85,6 +85,8 @@ class Admission:
     hand_enabled: bool = False
     chat_disabled: bool = False
     waiting_room: bool = False
+    can_record: bool = False
+    recorded: bool = False
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""

@@ -109,6 +109,10 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             snapshot.video_url = url
         case protocol.MaxBitrateChanged(bitrate_bps):
             snapshot.max_bitrate_bps = bitrate_bps
+        case protocol.RecordingChanged(since):
+            snapshot.recording_since = since
+        case protocol.RecordingFailed():
+            pass  # says why
         case protocol.Knocked(peer):
             snapshot.waiting = replaced(snapshot.waiting, peer, "peer_id")
         case protocol.KnockEnded(peer_id):

@@ -24,6 +24,7 @@ TICKET = Ticket(
     chat_disabled=True,
     waiting_room=True,
     can_record=True,
+    recorded=True,
     max_broadcasters=3,
     max_watchers=5,
     video_url="https://a.example/",
@@ -33,7 +34,7 @@ TICKET = Ticket(
 def test_everything_in_a_ticket_that_a_room_knows_reaches_it() -> None:
     entry = entry_of(TICKET, Join("", RtpCapabilities([]), display_name="Eve"))
     shared = {field.name for field in fields(Enter)} & {field.name for field in fields(Ticket)}
-    assert len(shared) == 11
+    assert len(shared) == 13
     for name in shared:
         assert getattr(entry, name) == getattr(TICKET, name), name
 

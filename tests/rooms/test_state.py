@@ -31,6 +31,8 @@ from rooms.commands import (
     LetBack,
     LimitBitrate,
     LowerAllHands,
+    RecordingBegan,
+    RecordingEnded,
     RemoveProducer,
     Rename,
     Say,
@@ -41,6 +43,8 @@ from rooms.commands import (
     SetQuality,
     SetStage,
     SetWaitingRoom,
+    StartRecording,
+    StopRecording,
     StopTracks,
 )
 from rooms.errors import Refused
@@ -73,6 +77,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         hand_enabled=st.booleans(),
         chat_disabled=st.booleans(),
         waiting_room=st.booleans(),
+        can_record=st.booleans(),
         max_broadcasters=st.sampled_from([0, 0, 1, 2]),
         max_watchers=st.sampled_from([0, 0, 0, 3]),
         video_url=st.sampled_from(["", "https://a.example/", "https://b.example/"]),
@@ -104,6 +109,10 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(EndMeeting, actor=actors),
     st.builds(SetStage, actor=actors, peer_id=peer_ids, on_stage=st.booleans()),
     st.builds(SetStage, actor=actors, peer_id=peer_ids, on_stage=st.booleans()),
+    st.builds(StartRecording, actor=actors),
+    st.builds(StopRecording, actor=actors),
+    st.builds(RecordingBegan, since_ms=st.just(NOW_MS)),
+    st.builds(RecordingEnded, problem=st.sampled_from([None, "diskFull"])),
     st.builds(LimitBitrate, actor=actors, bitrate_bps=st.sampled_from([0, 100_000, 500_000])),
 )
 # Without a moderator and somebody who watches most commands would be refused.

@@ -28,6 +28,9 @@ export type ErrorCode =
   | "tooManyBroadcasters"
   | "chatDisabled"
   | "handDisabled"
+  | "alreadyRecording"
+  | "notRecording"
+  | "recordingFailed"
   | "tooManyRequests"
   | "serverClosing"
   | "peerReplaced"
@@ -75,6 +78,7 @@ export interface RoomSnapshot {
   videoCodec: string;
   videoUrl: string;
   maxBitrateBps: number;
+  recordingSince: number | null;
 }
 
 /** What only this participant needs to know of themselves. A viewer has no tile. */
@@ -95,6 +99,7 @@ export interface Permissions {
   chat: boolean;
   hand: boolean;
   moderate: boolean;
+  record: boolean;
 }
 
 /** One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand. */
@@ -375,6 +380,12 @@ export interface LetBack {
 /** Moderators: send everybody away and end the meeting, also for those at the door. */
 export type EndMeeting = Record<string, never>;
 
+/** Moderators with `canRecord`: have the meeting recorded from now on. */
+export type StartRecording = Record<string, never>;
+
+/** Moderators with `canRecord`: end the recording. */
+export type StopRecording = Record<string, never>;
+
 /** Moderators: let nobody send video with more bits/s than this; 0 for no limit. */
 export interface SetMaxBitrate {
   bitrateBps: number;
@@ -493,6 +504,16 @@ export interface MaxBitrateChanged {
   bitrateBps: number;
 }
 
+/** The meeting is being recorded since this Unix time in ms; null: not any more. */
+export interface RecordingChanged {
+  since: number | null;
+}
+
+/** To moderators: the recording ended, or could not begin, without anybody having wanted that. */
+export interface RecordingFailed {
+  problem: "diskFull" | "writeError";
+}
+
 /** My `join` waits for a moderator. */
 export type Waiting = Record<string, never>;
 
@@ -556,7 +577,7 @@ export interface Closing {
 
 /** Why a request was refused; `message` is a full sentence for people. */
 export interface ErrorInfo {
-  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
+  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "alreadyRecording" | "notRecording" | "recordingFailed" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
   message: string;
   data?: Record<string, unknown>;
 }
@@ -595,6 +616,8 @@ export interface RequestMap {
   kick: { data: Kick; response: Done };
   letBack: { data: LetBack; response: Done };
   endMeeting: { data: EndMeeting; response: Done };
+  startRecording: { data: StartRecording; response: Done };
+  stopRecording: { data: StopRecording; response: Done };
   setMaxBitrate: { data: SetMaxBitrate; response: Done };
 }
 
@@ -619,6 +642,8 @@ export interface NotificationMap {
   overridesChanged: OverridesChanged;
   videoUrlChanged: VideoUrlChanged;
   maxBitrateChanged: MaxBitrateChanged;
+  recordingChanged: RecordingChanged;
+  recordingFailed: RecordingFailed;
   waiting: Waiting;
   knocked: Knocked;
   knockEnded: KnockEnded;

@@ -1,0 +1,214 @@
+"""A node's recorder: which rooms are being captured, since when, and when that ends by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+from recording.capture.capture import FLUSH_S, Capture
+from recording.capture.disk import DiskWriter
+from recording.capture.moment import CaptureClock
+from rooms.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recording.capture.capture import Reason
+    from recording.capture.disk import DiskProblem
+    from rooms.observer import RoomKey
+    from rooms.protocol import Message
+    from rooms.recorder import RecordableRoom
+
+logger = logging.getLogger(__name__)
+
+# Spec, "Auto-recording": about 60 s after the first person has come, and until about 60 s after the last has left.
+AUTOMATIC_AFTER_S: Final = 60.0
+EMPTY_FOR_S: Final = 60.0
+
+
+class Journal(Protocol):
+    """Who keeps account of captures. Called on the event loop; returns at once."""
+
+    def began(self, key: RoomKey, folder: Path, at_ms: int) -> None:
+        """A capture writes into this folder from now on."""
+
+    def ended(self, folder: Path, at_ms: int, reason: Reason) -> None:
+        """All of it is written."""
+
+
+@dataclass
+class _Active:
+    """A capture; `room` is None while everybody is gone and may come back."""
+
+    capture: Capture
+    room: RecordableRoom | None
+    empty_timer: asyncio.TimerHandle | None = field(default=None)
+
+    def stop_waiting(self) -> None:
+        if self.empty_timer is not None:
+            self.empty_timer.cancel()
+            self.empty_timer = None
+
+
+class NodeRecorder:
+    """Captures go into folders below `folder`. `rooms.recorder.Recorder` tells what each call is for."""
+
+    def __init__(
+        self,
+        node: str,
+        folder: Path,
+        journal: Journal,
+        disk: DiskWriter | None = None,
+        *,
+        automatic_after_s: float = AUTOMATIC_AFTER_S,
+        empty_for_s: float = EMPTY_FOR_S,
+    ) -> None:
+        self._node = node
+        self._folder = folder
+        self._journal = journal
+        self._disk = disk or DiskWriter()
+        self._automatic_after_s = automatic_after_s
+        self._empty_for_s = empty_for_s
+        self._active: dict[RoomKey, _Active] = {}
+        self._expected: dict[RoomKey, asyncio.TimerHandle] = {}
+        self._flush_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def track_count(self) -> int:
+        """How many tracks are being written at the moment."""
+        return sum(active.capture.track_count for active in self._active.values())
+
+    async def close(self) -> None:
+        """End all captures, wait for the disk, and tell the journal. Idempotent."""
+        for timer in self._expected.values():
+            timer.cancel()
+        self._expected.clear()
+        for key in list(self._active):
+            self._finish(key, "serverClosing")
+        await asyncio.get_running_loop().run_in_executor(None, self._disk.close)
+        await asyncio.sleep(0)  # what the disk's thread had to tell is told
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+
+    # --- what rooms call ---
+
+    def room_opened(self, room: RecordableRoom) -> None:
+        active = self._active.get(room.key)
+        if active is not None and active.room is None:
+            active.stop_waiting()
+            active.room = room
+            active.capture.attach(room.router, room.seen_by_viewers())
+            room.recording_began(active.capture.clock.started_at_ms)
+
+    def expect(self, room: RecordableRoom) -> None:
+        if room.key in self._active or room.key in self._expected:
+            return
+        loop = asyncio.get_running_loop()
+        self._expected[room.key] = loop.call_later(self._automatic_after_s, self._begin_expected, room)
+
+    def begin(self, room: RecordableRoom) -> None:
+        if room.key in self._active:
+            raise Refused("alreadyRecording", "This meeting is being recorded already.")
+        if not self._disk.room_for(self._existing_folder()):
+            raise Refused("recordingFailed", "The recording can't begin: the server's disk is nearly full.")
+        try:
+            capture = self._new_capture(room.key)
+        except OSError as error:
+            logger.warning("A recording can't begin (%s)", error.strerror)
+            raise Refused("recordingFailed", "The recording can't begin: the server can't write its files.") from error
+        self._forget_expected(room.key)
+        self._active[room.key] = _Active(capture, room)
+        self._journal.began(room.key, capture.folder, capture.clock.started_at_ms)
+        capture.attach(room.router, room.seen_by_viewers())
+        room.recording_began(capture.clock.started_at_ms)
+        if self._flush_timer is None:
+            self._flush_timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
+    def end(self, room: RecordableRoom) -> None:
+        self._finish(room.key, "stopped")
+        room.recording_ended(None)
+
+    def hear(self, room: RecordableRoom, message: Message) -> None:
+        active = self._active.get(room.key)
+        if active is not None and active.room is room:
+            active.capture.hear(message)
+
+    def room_closed(self, room: RecordableRoom) -> None:
+        self._forget_expected(room.key)
+        active = self._active.get(room.key)
+        if active is None or active.room is not room:
+            return
+        active.capture.detach()
+        active.room = None
+        loop = asyncio.get_running_loop()
+        active.empty_timer = loop.call_later(self._empty_for_s, self._finish, room.key, "empty")
+
+    # --- inside ---
+
+    def _existing_folder(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder
+
+    def _new_capture(self, key: RoomKey) -> Capture:
+        """Raises `OSError`."""
+        loop = asyncio.get_running_loop()
+        clock = CaptureClock(loop.time)
+        day = datetime.fromtimestamp(clock.started_at_ms / 1000, UTC).strftime("%Y%m%d-%H%M%S")
+        folder = self._folder / f"{day}-{uuid.uuid4().hex[:12]}"
+        return Capture(
+            key,
+            self._node,
+            folder,
+            clock,
+            self._disk,
+            self._failed,
+            call_soon=loop.call_soon_threadsafe,
+            steady=loop.time,
+        )
+
+    def _begin_expected(self, room: RecordableRoom) -> None:
+        self._expected.pop(room.key, None)
+        try:
+            self.begin(room)
+        except Refused as refusal:
+            logger.warning("A meeting that should be recorded can't be: %s", refusal)
+            room.recording_ended("diskFull" if refusal.info.code == "recordingFailed" else None)
+
+    def _forget_expected(self, key: RoomKey) -> None:
+        timer = self._expected.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _flush(self) -> None:
+        self._flush_timer = None
+        for active in list(self._active.values()):
+            active.capture.flush()
+        if self._active:
+            self._flush_timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
+    def _failed(self, capture: Capture, problem: DiskProblem) -> None:
+        active = self._active.get(capture.key)
+        if active is None or active.capture is not capture:
+            return
+        self._finish(capture.key, problem)
+        if active.room is not None:
+            active.room.recording_ended(problem)
+
+    def _finish(self, key: RoomKey, reason: Reason) -> None:
+        active = self._active.pop(key, None)
+        if active is None:
+            return
+        active.stop_waiting()
+        capture = active.capture
+        at_ms = capture.clock.now_ms()
+        loop = asyncio.get_running_loop()
+
+        def written() -> None:
+            loop.call_soon_threadsafe(self._journal.ended, capture.folder, at_ms, reason)
+
+        capture.close(reason, written)

@@ -1,0 +1,128 @@
+"""A live room on a real SFU that is being recorded: what people ask for, what they see, and what is in the files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest_asyncio
+
+from media.config import MediaConfig
+from rooms.commands import StartRecording
+from rooms.node import Node, NodeConfig
+from tests.recording.captures import timeline
+from tests.recording.test_recorder import Studio
+from tests.rooms.fakes import Admission, settle
+from tests.rooms.guests import OPUS, Guest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+MODERATOR = Admission("mod", role="moderator", can_record=True)
+
+
+class Recorded:
+    """A node whose rooms can be recorded."""
+
+    def __init__(self, studio: Studio, node: Node) -> None:
+        self.studio = studio
+        self.node = node
+
+    async def guest(self, peer_id: str, admission: Admission | None = None) -> Guest:
+        """Somebody in the room."""
+        guest = Guest(self.node, peer_id)
+        assert (await guest.join(admission))["ok"]
+        return guest
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The timeline of the first capture."""
+        return timeline(self.studio.journal.begun[0])
+
+
+@pytest_asyncio.fixture
+async def recorded(tmp_path: Path) -> AsyncIterator[Recorded]:
+    studio = Studio(tmp_path, empty_for_s=1000)
+    node = Node(NodeConfig("serv0", MediaConfig(port=0)), recorder=studio.recorder)
+    await node.start()
+    yield Recorded(studio, node)
+    await node.close()
+    await studio.recorder.close()
+
+
+async def test_a_moderator_records_and_everybody_sees_it(recorded: Recorded) -> None:
+    mod, ada = await recorded.guest("mod", MODERATOR), await recorded.guest("ada")
+    assert (await mod.ask("startRecording"))["ok"]
+    assert ada.event("recordingChanged")["since"] > 0
+    assert await mod.refusal("startRecording") == "alreadyRecording"
+    assert await ada.refusal("stopRecording") == "notModerator"
+    bob = await recorded.guest("bob")
+    assert bob.answer(1)["data"]["room"]["recordingSince"] == ada.event("recordingChanged")["since"]
+    assert (await mod.ask("stopRecording"))["ok"]
+    assert bob.event("recordingChanged") == {"since": None}
+    assert await mod.refusal("stopRecording") == "notRecording"
+    assert await recorded.studio.until_finished() == ["stopped"]
+
+
+async def test_the_timeline_tells_what_a_viewer_saw(recorded: Recorded) -> None:
+    mod, ada = await recorded.guest("mod", MODERATOR), await recorded.guest("ada")
+    await ada.ask("sendChat", text="not for the film")
+    await mod.ask("startRecording")
+    await ada.ask("sendChat", text="nor this")
+    await mod.ask("setWaitingRoom", enabled=True)
+    produced = await ada.ask("produce", kind="audio", source="mic", rtpParameters=OPUS)
+    await ada.ask("pauseProducer", producerId=produced["data"]["producerId"])
+    await ada.ask("leave")
+    await mod.ask("stopRecording")
+    await recorded.studio.until_finished()
+    entries = recorded.entries
+    assert [peer["id"] for peer in entries[0]["snapshot"]["peers"]] == ["mod", "ada"]
+    assert entries[0]["snapshot"]["chat"] == []
+    heard = [entry["event"] for entry in entries if "event" in entry]
+    assert heard == ["recordingChanged", "rulesChanged", "producerAdded", "producerPaused", "peerLeft"]
+    (started,) = [entry["trackStarted"] for entry in entries if "trackStarted" in entry]
+    assert (started["peerId"], started["source"], started["mimeType"]) == ("ada", "mic", "audio/opus")
+    (ended,) = [entry["trackEnded"] for entry in entries if "trackEnded" in entry]
+    assert ended == {"number": started["number"]}
+
+
+async def test_a_meeting_that_everybody_left_and_came_back_to_goes_on(recorded: Recorded) -> None:
+    mod = await recorded.guest("mod", MODERATOR)
+    await mod.ask("startRecording")
+    await mod.ask("leave")
+    assert recorded.node.room_count == 0
+    again = await recorded.guest("mod", MODERATOR)
+    assert again.answer(1)["data"]["room"]["recordingSince"] is not None
+    await again.ask("stopRecording")
+    assert await recorded.studio.until_finished() == ["stopped"]
+    assert len(recorded.studio.journal.begun) == 1
+    assert [len(entry["snapshot"]["peers"]) for entry in recorded.entries if "snapshot" in entry] == [1, 0]
+
+
+async def test_an_account_that_records_everything_needs_nobody_to_ask(recorded: Recorded) -> None:
+    ada = await recorded.guest("ada", Admission("ada", recorded=True))
+    await recorded.studio.journal.started.wait()
+    await settle()
+    assert ada.event("recordingChanged")["since"] > 0
+
+
+async def test_the_accounts_server_records(recorded: Recorded) -> None:
+    ada = await recorded.guest("ada")
+    await ada.room.control(StartRecording(None))
+    await settle()
+    assert ada.event("recordingChanged")["since"] > 0
+
+
+async def test_a_full_disk_is_told_and_the_meeting_goes_on(recorded: Recorded) -> None:
+    mod, ada = await recorded.guest("mod", MODERATOR), await recorded.guest("ada")
+    recorded.studio.free = 0
+    assert await mod.refusal("startRecording") == "recordingFailed"
+    recorded.studio.free = 10**12
+    await mod.ask("startRecording")
+    recorded.studio.free = 0
+    assert await recorded.studio.until_finished() == ["diskFull"]
+    await settle()
+    assert mod.event("recordingFailed") == {"problem": "diskFull"}
+    assert ada.event("recordingChanged") == {"since": None}
+    assert "recordingFailed" not in ada.events
+    assert (await ada.ask("sendChat", text="still here"))["ok"]

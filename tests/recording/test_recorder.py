@@ -1,0 +1,211 @@
+"""When a node's recorder begins and ends captures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from recording.capture.disk import DiskWriter
+from recording.capture.recorder import NodeRecorder
+from rooms.errors import Refused
+from rooms.observer import RoomKey
+from rooms.protocol import PeerLeft
+from tests.recording.captures import KEY, Scene, info, peer, snapshot, timeline
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from media.router import Router
+    from rooms.protocol import PeerInfo, RecordingProblem, RoomSnapshot
+
+
+class FakeRoom:
+    """A room that notes what its recorder tells it."""
+
+    def __init__(self, router: Router, *peers: PeerInfo, key: RoomKey = KEY) -> None:
+        self.key = key
+        self.router = router
+        self.peers = peers
+        self.told: list[object] = []
+
+    def seen_by_viewers(self) -> RoomSnapshot:
+        return snapshot(*self.peers)
+
+    def recording_began(self, since_ms: int) -> None:
+        assert since_ms > 0
+        self.told.append("began")
+
+    def recording_ended(self, problem: RecordingProblem | None) -> None:
+        self.told.append(problem or "ended")
+
+
+class Journal:
+    """What a recorder wants to be kept."""
+
+    def __init__(self) -> None:
+        self.begun: list[Path] = []
+        self.finished: dict[Path, str] = {}
+        self.happened: asyncio.Queue[str] = asyncio.Queue()
+        self.started: asyncio.Event = asyncio.Event()
+
+    def began(self, _key: RoomKey, folder: Path, _at_ms: int) -> None:
+        self.begun.append(folder)
+        self.started.set()
+
+    def ended(self, folder: Path, _at_ms: int, reason: str) -> None:
+        self.finished[folder] = reason
+        self.happened.put_nowait(reason)
+
+
+class Studio:
+    """A recorder whose waiting times are none, unless given."""
+
+    def __init__(self, folder: Path, *, automatic_after_s: float = 0, empty_for_s: float = 0) -> None:
+        self.scene = Scene(folder)
+        self.journal = Journal()
+        self.free = 10**12
+        self.folder = folder / "captures"
+        disk = DiskWriter(free=lambda _: self.free)
+        self.recorder = NodeRecorder(
+            "serv0", self.folder, self.journal, disk, automatic_after_s=automatic_after_s, empty_for_s=empty_for_s
+        )
+
+    def room(self, *peers: PeerInfo, key: RoomKey = KEY) -> FakeRoom:
+        """A room that opens now."""
+        room = FakeRoom(self.scene.router, *peers, key=key)
+        self.recorder.room_opened(room)
+        return room
+
+    async def until_finished(self, count: int = 1) -> list[str]:
+        """The reasons of so many captures that have ended."""
+        async with asyncio.timeout(20):
+            for _ in range(count):
+                await self.journal.happened.get()
+        return list(self.journal.finished.values())
+
+
+@pytest_asyncio.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    made = Studio(tmp_path)
+    yield made
+    await made.recorder.close()
+
+
+@pytest_asyncio.fixture
+async def patient(tmp_path: Path) -> AsyncIterator[Studio]:
+    made = Studio(tmp_path, automatic_after_s=1000, empty_for_s=1000)
+    yield made
+    await made.recorder.close()
+
+
+async def test_a_recording_begins_and_ends_when_somebody_wants_it(studio: Studio) -> None:
+    camera = studio.scene.send()
+    room = studio.room(peer("ada", info(camera, "camera")))
+    studio.recorder.begin(room)
+    assert studio.recorder.track_count == 1
+    studio.recorder.end(room)
+    assert await studio.until_finished() == ["stopped"]
+    assert room.told == ["began", "ended"]
+    (folder,) = studio.journal.begun
+    assert folder.parent == studio.folder
+    assert json.loads((folder / "capture.json").read_text())["roomId"] == KEY.room_id
+    assert timeline(folder)[0]["snapshot"]["peers"][0]["id"] == "ada"
+
+
+async def test_a_room_is_recorded_once_at_a_time(studio: Studio) -> None:
+    room = studio.room()
+    studio.recorder.begin(room)
+    with pytest.raises(Refused) as refused:
+        studio.recorder.begin(room)
+    assert refused.value.info.code == "alreadyRecording"
+    assert len(studio.journal.begun) == 1
+
+
+async def test_rooms_of_the_same_name_in_two_accounts_are_two(studio: Studio) -> None:
+    ours, theirs = studio.room(), studio.room(key=RoomKey(2, KEY.room_id))
+    studio.recorder.begin(ours)
+    studio.recorder.begin(theirs)
+    studio.recorder.end(ours)
+    assert await studio.until_finished() == ["stopped"]
+    assert theirs.told == ["began"]
+
+
+async def test_what_viewers_hear_is_written(studio: Studio) -> None:
+    room = studio.room(peer("ada"))
+    studio.recorder.hear(room, PeerLeft("nobody", "left"))  # before anything is recorded
+    studio.recorder.begin(room)
+    studio.recorder.hear(room, PeerLeft("ada", "left"))
+    studio.recorder.end(room)
+    await studio.until_finished()
+    events = [
+        entry["data"]["peerId"] for entry in timeline(studio.journal.begun[0]) if entry.get("event") == "peerLeft"
+    ]
+    assert events == ["ada"]
+
+
+async def test_it_ends_a_while_after_the_last_one_left(studio: Studio) -> None:
+    room = studio.room()
+    studio.recorder.begin(room)
+    studio.recorder.room_closed(room)
+    assert await studio.until_finished() == ["empty"]
+
+
+async def test_it_goes_on_if_somebody_comes_back(patient: Studio) -> None:
+    first = patient.room(peer("ada"))
+    patient.recorder.begin(first)
+    patient.recorder.room_closed(first)
+    second = patient.room(peer("ada"), key=KEY)
+    patient.recorder.room_closed(first)  # the old room has nothing to say any more
+    assert second.told == ["began"]
+    patient.recorder.end(second)
+    assert await patient.until_finished() == ["stopped"]
+    assert len(patient.journal.begun) == 1
+    assert sum("snapshot" in entry for entry in timeline(patient.journal.begun[0])) == 2
+
+
+async def test_meetings_are_recorded_automatically_where_the_account_wants_it(studio: Studio) -> None:
+    room = studio.room()
+    studio.recorder.expect(room)
+    studio.recorder.expect(room)
+    async with asyncio.timeout(20):
+        await studio.journal.started.wait()
+    assert room.told == ["began"]
+
+
+async def test_a_meeting_that_is_over_before_is_not_recorded(patient: Studio) -> None:
+    room = patient.room()
+    patient.recorder.expect(room)
+    patient.recorder.room_closed(room)
+    await patient.recorder.close()
+    assert patient.journal.begun == []
+
+
+async def test_a_full_disk_refuses_a_new_recording(studio: Studio) -> None:
+    studio.free = 0
+    room = studio.room()
+    with pytest.raises(Refused) as refused:
+        studio.recorder.begin(room)
+    assert refused.value.info.code == "recordingFailed"
+    assert room.told == []
+    studio.recorder.expect(room)
+    await asyncio.sleep(0.05)
+    assert room.told == ["diskFull"]
+
+
+async def test_a_disk_that_gets_full_ends_the_recording_and_not_the_meeting(studio: Studio) -> None:
+    room = studio.room(peer("ada"))
+    studio.recorder.begin(room)
+    studio.free = 0
+    assert await studio.until_finished() == ["diskFull"]
+    assert room.told == ["began", "diskFull"]
+
+
+async def test_a_node_that_closes_finishes_what_there_is(studio: Studio) -> None:
+    studio.recorder.begin(studio.room())
+    await studio.recorder.close()
+    assert list(studio.journal.finished.values()) == ["serverClosing"]
