@@ -58,36 +58,18 @@ class RtpPacket:
         return None if place is None else self._data[place[0] : place[0] + place[1]]
 
 
-class TimestampUnwrapper:
-    """Counts 32-bit RTP timestamps on without wrap-around; steps of up to 2^31 - 1 either way are understood."""
-
-    __slots__ = ("_last",)
-
-    def __init__(self) -> None:
-        self._last: int | None = None
-
-    def unwrap(self, timestamp: int) -> int:
-        """The timestamp without wrap-around. The first is moved up one cycle, so that late ones stay positive."""
-        last = self._last
-        if last is None:
-            self._last = timestamp + 0x100000000
-            return self._last
-        extended = last + ((timestamp - last + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-        self._last = max(last, extended)
-        return extended
-
-
 class PacketParser:
     """Turns a track's records into packets, in the order in which they arrived.
 
-    `offset_s` is when in the recording the dump's offsets begin to count. What is no packet of the track is left out.
+    `offset_s` is when in the recording the dump's offsets begin to count, `timestamp` one from before, without
+    wrap-around, for who begins in the middle. What is no packet of the track is left out.
     """
 
-    def __init__(self, payload_type: int, offset_s: float) -> None:
+    def __init__(self, payload_type: int, offset_s: float, timestamp: int | None = None) -> None:
         self._payload_type = payload_type
         self._offset_s = offset_s
         self._numbers = Unwrapper()
-        self.timestamps = TimestampUnwrapper()
+        self._timestamp = timestamp
 
     def parse(self, record: Record) -> RtpPacket | None:
         """The record's packet."""
@@ -98,14 +80,26 @@ class PacketParser:
             return None
         if header.payload_type != self._payload_type:
             return None
-        return RtpPacket(
-            data,
-            header,
-            self._numbers.unwrap(header.sequence_number),
-            self.timestamps.unwrap(header.timestamp),
-            self._offset_s + record.offset_ms / 1000,
-            record.position,
-        )
+        number = self._numbers.unwrap(header.sequence_number)
+        timestamp = self.unwrap_timestamp(header.timestamp)
+        return RtpPacket(data, header, number, timestamp, self.arrival_s(record), record.position)
+
+    def arrival_s(self, record: Record) -> float:
+        """When a record arrived, in s of the recording."""
+        return self._offset_s + record.offset_ms / 1000
+
+    def unwrap_timestamp(self, timestamp: int) -> int:
+        """An RTP timestamp without wrap-around, going by the newest before; steps of less than 2^31 are understood.
+
+        The very first is moved up one cycle, so that late ones stay positive.
+        """
+        newest = self._timestamp
+        if newest is None:
+            newest = timestamp + 0x100000000
+        extended = newest + ((timestamp - newest + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        if self._timestamp is None or extended > newest:
+            self._timestamp = extended
+        return extended
 
 
 def in_order(packets: Iterable[RtpPacket]) -> Iterator[RtpPacket]:
