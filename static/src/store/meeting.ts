@@ -14,7 +14,7 @@ import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
 import { emit, happenings, isInside } from "./happenings";
 import { moderatorBy } from "./moderator";
-import { allowedNotice, forbiddenNotice, noticeOf, stoppedNotice } from "./notices";
+import { allowedNotice, forbiddenNotice, noticeOf, recordingNotice, stoppedNotice } from "./notices";
 import { maySend, OwnSources } from "./own";
 import { decided, isForbidden } from "./permitted";
 import { Presence } from "./presence";
@@ -329,6 +329,9 @@ class RoomMeeting implements Meeting {
         break;
       case "trackStopped":
         this.#trackStopped(data.device);
+        break;
+      case "recordingFailed":
+        this.#notice("error", recordingNotice(data.problem));
         break;
       case "transportFailed":
         session.transportFailed(data);

@@ -23,5 +23,7 @@ export function moderatorBy(ask: Ask): Moderator {
     kick: (peerId) => ask("kick", { peerId }),
     letBack: (peerId) => ask("letBack", { peerId }),
     endMeeting: () => ask("endMeeting", {}),
+    startRecording: () => ask("startRecording", {}),
+    stopRecording: () => ask("stopRecording", {}),
   };
 }

@@ -1,7 +1,7 @@
 // What people are told of a failure, and of what moderators do to their devices: the key of a notice's text.
 
 import { RequestRefused, SignalError } from "../signal/errors";
-import type { ErrorCode } from "../signal/protocol";
+import type { ErrorCode, RecordingFailed } from "../signal/protocol";
 import type { Source, Switchable } from "../signal/types";
 
 /** The refusals that people can make something of. */
@@ -13,6 +13,9 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   notAllowed: "notice.notAllowed",
   notFound: "notice.notFound",
   tooManyRequests: "notice.tooManyRequests",
+  alreadyRecording: "notice.alreadyRecording",
+  notRecording: "notice.notRecording",
+  recordingFailed: "notice.recordingImpossible",
 };
 
 const SOURCES: Record<Source, string> = {
@@ -43,6 +46,11 @@ export function stoppedNotice(device: Switchable): string {
 /** A moderator has turned it off for as long as they want. */
 export function forbiddenNotice(device: Switchable): string {
   return `notice.forbidden.${device}`;
+}
+
+/** Why nothing is recorded any more; said to moderators. */
+export function recordingNotice(problem: RecordingFailed["problem"]): string {
+  return `notice.recording.${problem}`;
 }
 
 /** It may be turned on again. */

@@ -34,5 +34,5 @@ export function decided(before: Me, after: Me): { taken: Switchable[]; given: Sw
 
 /** What the server will say of somebody whom it has not let in yet, as far as it concerns their devices. */
 export function expected(role: Role, viewer: boolean): Permissions {
-  return { ...entitled(role, viewer), chat: false, hand: false, moderate: false };
+  return { ...entitled(role, viewer), chat: false, hand: false, moderate: false, record: false };
 }

@@ -49,6 +49,7 @@ const NOBODY = {
   kicked: [],
   chat: [],
   videoUrl: "",
+  recordingSince: null,
 };
 
 /** A page that has just been opened. */
@@ -162,6 +163,7 @@ function withRoom(state: StoreState, room: wire.RoomSnapshot): StoreState {
     videoUrl: room.videoUrl,
     videoCodec: room.videoCodec,
     maxBitrateBps: room.maxBitrateBps,
+    recordingSince: room.recordingSince,
   };
 }
 
@@ -205,6 +207,8 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
       return { ...state, videoUrl: data.url };
     case "maxBitrateChanged":
       return { ...state, maxBitrateBps: data.bitrateBps };
+    case "recordingChanged":
+      return { ...state, recordingSince: data.since };
     case "waiting":
       return { ...outside(state), phase: "waiting", closed: null };
     case "knocked":
@@ -243,6 +247,7 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
     case "hello":
     case "dataConsumerCreated":
+    case "recordingFailed":
     case "transportFailed":
     case "closing":
       return state; // the connection's business; what comes of it is an action of its own

@@ -131,6 +131,8 @@ export interface MeetingState {
   chat: ChatMessage[];
   /** The player that everybody watches together; empty for none. */
   videoUrl: string;
+  /** Since when the meeting is being recorded, in Unix ms; null while it is not. */
+  recordingSince: number | null;
   local: Record<Source, LocalSource>;
   devices: Devices;
   notices: Notice[];
@@ -190,6 +192,8 @@ export interface Moderator {
   kick(peerId: string): Promise<void>;
   letBack(peerId: string): Promise<void>;
   endMeeting(): Promise<void>;
+  startRecording(): Promise<void>;
+  stopRecording(): Promise<void>;
 }
 
 /** What happens to whom, for those who watch the meeting from outside (the bridge). Fired after the state changed. */

@@ -73,7 +73,15 @@ export function meInfo(more: Partial<Me> = {}): Me {
     displayName: "Me",
     role: "participant",
     viewer: false,
-    permissions: { mic: true, camera: true, screen: true, chat: true, hand: true, moderate: false },
+    permissions: {
+      mic: true,
+      camera: true,
+      screen: true,
+      chat: true,
+      hand: true,
+      moderate: false,
+      record: false,
+    },
     handRaisedAt: null,
     ...more,
   };
@@ -81,7 +89,15 @@ export function meInfo(more: Partial<Me> = {}): Me {
 
 /** A webinar's viewer. */
 export function viewerInfo(): Me {
-  const permissions = { mic: false, camera: false, screen: false, chat: true, hand: true, moderate: false };
+  const permissions = {
+    mic: false,
+    camera: false,
+    screen: false,
+    chat: true,
+    hand: true,
+    moderate: false,
+    record: false,
+  };
   return meInfo({ viewer: true, permissions });
 }
 
@@ -100,6 +116,7 @@ export function roomSnapshot(me: Me, more: Partial<RoomSnapshot> = {}): RoomSnap
     videoCodec: "video/VP8",
     videoUrl: "",
     maxBitrateBps: 0,
+    recordingSince: null,
     ...more,
   };
 }

@@ -42,7 +42,7 @@ interface Person {
 
 /** What I may do: on stage, watching, and with or without a hand. */
 function permissionsOf(viewer: boolean, moderate: boolean, hand: boolean): Permissions {
-  return { mic: !viewer, camera: !viewer, screen: !viewer, chat: true, hand, moderate };
+  return { mic: !viewer, camera: !viewer, screen: !viewer, chat: true, hand, moderate, record: false };
 }
 
 /** The server's side: a room that changes at random, and tells me of each change as `rooms/state.py` does. */
@@ -56,6 +56,7 @@ class Room {
   rules: Rules = { waitingRoom: false, locked: false, mic: true, camera: true, screen: true };
   videoUrl = "";
   maxBitrateBps = 0;
+  recordingSince: number | null = null;
   hands = false;
   #lastId = 0;
   #chatCount = 0;
@@ -97,6 +98,7 @@ class Room {
       videoCodec: this.codec,
       videoUrl: this.videoUrl,
       maxBitrateBps: this.maxBitrateBps,
+      recordingSince: this.recordingSince,
     });
     return { peerId: "me", room, sendTransport: {} as never, recvTransport: {} as never, consumers: [] };
   }
@@ -288,11 +290,14 @@ class Room {
   }
 
   #wish(): Notification[] {
-    switch (this.below(3)) {
+    switch (this.below(4)) {
       case 0:
+        this.recordingSince = this.recordingSince === null ? ++this.#lastId : null;
+        return [{ event: "recordingChanged", data: { since: this.recordingSince } }];
+      case 1:
         this.videoUrl = this.below(2) === 0 ? "" : this.#id("https://video/");
         return [{ event: "videoUrlChanged", data: { url: this.videoUrl } }];
-      case 1:
+      case 2:
         this.maxBitrateBps = this.below(3) * 100_000;
         return [{ event: "maxBitrateChanged", data: { bitrateBps: this.maxBitrateBps } }];
       default:
@@ -497,6 +502,7 @@ describe("the room's state", () => {
       "producerPaused",
       "producerRemoved",
       "qualityChanged",
+      "recordingChanged",
       "rulesChanged",
       "trackStopped",
       "transportFailed",

@@ -146,6 +146,7 @@ export interface FakeOptions {
   hand: boolean;
   noChat: boolean;
   videoUrl: string;
+  recorded: boolean;
 }
 
 const LINES = [
@@ -207,6 +208,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
         chat: !options.noChat,
         hand: options.hand,
         moderate: options.moderator,
+        record: options.moderator,
       },
       handRaisedAt: null,
       absent: false,
@@ -242,6 +244,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     })),
     chat: fakeChat(options.chat, peers),
     videoUrl: options.videoUrl,
+    recordingSince: options.recorded ? Date.now() : null,
     local: {
       mic: may("mic") ? mine(() => new MediaStream()) : OFF,
       camera: !may("camera") ? OFF : options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),
@@ -372,6 +375,14 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       letBack: async (peerId) => {
         checkModerator();
         change({ kicked: state.value.kicked.filter((each) => each.peerId !== peerId) });
+      },
+      startRecording: async () => {
+        checkModerator();
+        change({ recordingSince: Date.now() });
+      },
+      stopRecording: async () => {
+        checkModerator();
+        change({ recordingSince: null });
       },
       endMeeting: async () => {
         checkModerator();

@@ -43,6 +43,7 @@ if (root) {
     chat: number("chat"),
     hand: query.has("hand"),
     noChat: query.has("noChat"),
+    recorded: query.has("recorded"),
     videoUrl: query.get("video") ?? "",
   });
   const view = fakeView({

@@ -7,6 +7,7 @@ export { default as chevronDown } from "lucide-static/icons/chevron-down.svg?raw
 export { default as chevronLeft } from "lucide-static/icons/chevron-left.svg?raw";
 export { default as chevronRight } from "lucide-static/icons/chevron-right.svg?raw";
 export { default as chevronUp } from "lucide-static/icons/chevron-up.svg?raw";
+export { default as record } from "lucide-static/icons/circle-dot.svg?raw";
 export { default as door } from "lucide-static/icons/door-open.svg?raw";
 export { default as more } from "lucide-static/icons/ellipsis.svg?raw";
 export { default as moreVertical } from "lucide-static/icons/ellipsis-vertical.svg?raw";
@@ -33,6 +34,7 @@ export { default as screenOff } from "lucide-static/icons/screen-share-off.svg?r
 export { default as send } from "lucide-static/icons/send-horizontal.svg?raw";
 export { default as settings } from "lucide-static/icons/settings.svg?raw";
 export { default as moderator } from "lucide-static/icons/shield-check.svg?raw";
+export { default as stop } from "lucide-static/icons/square.svg?raw";
 export { default as warning } from "lucide-static/icons/triangle-alert.svg?raw";
 export { default as person } from "lucide-static/icons/user.svg?raw";
 export { default as fromStage } from "lucide-static/icons/user-minus.svg?raw";

@@ -10,6 +10,7 @@ import { effects } from "../logic/moderation";
 import { AtDoor } from "./AtDoor";
 import { EndMeeting } from "./EndMeeting";
 import { Group } from "./Group";
+import { Recording } from "./Recording";
 import { Removed } from "./Removed";
 import { SidePanel } from "./SidePanel";
 
@@ -22,6 +23,7 @@ export function Moderator() {
     <SidePanel title={t("moderator.title")} testId="moderator-panel">
       <div class="people-scroll">
         <AtDoor />
+        <Recording />
         <Everybody />
         <Entry />
         <Rights />

@@ -17,6 +17,7 @@ import { Announcer } from "./Announcer";
 import { AskedToTurnOn } from "./AskedToTurnOn";
 import { Controls } from "./Controls";
 import { Door } from "./Door";
+import { RecordingBadge } from "./Recording";
 import { ViewerCount } from "./RoomInfo";
 import { Settings } from "./Settings";
 import { Shortcuts } from "./Shortcuts";
@@ -54,6 +55,7 @@ export function Room() {
       <main class="room-main" aria-label={t("room.label")}>
         {state.phase === "reconnecting" && <Reconnecting />}
         <Sound />
+        <RecordingBadge />
         {controlsVisible && !wide && <ViewerCount />}
         {controlsVisible && <Door />}
         {controlsVisible && alone && (
