@@ -39,7 +39,7 @@ def claim_due(now: dt.datetime, endpoint_id: int | None = None, most: int = MOST
     """What is due and nobody else's, the longest overdue first; of all endpoints, or of one."""
     heads = _heads().filter(**({} if endpoint_id is None else {"endpoint": endpoint_id}))
     due = (
-        Delivery.objects.filter(_free(now), pk__in=heads, due_at__lte=now)
+        Delivery.objects.filter(_free(now), pk__in=heads, due_at__lte=now, endpoint__active=True)
         .order_by("due_at", "pk")
         .values_list("pk", "endpoint")
     )
