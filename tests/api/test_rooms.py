@@ -35,6 +35,18 @@ ACTIONS: list[tuple[str, str, Any]] = [
 ]
 OF_A_ROOM = QUESTIONS + ACTIONS
 CLEAR = {"hostname": HOST, "rooms": [{"roomId": ROOM}]}
+WRONG_CLEARS: list[tuple[Any, int]] = [
+    ({}, 400),
+    ([], 400),
+    ({"hostname": HOST}, 400),
+    ({"hostname": HOST, "rooms": []}, 400),
+    ({"hostname": HOST, "rooms": ["team42"]}, 400),
+    ({"hostname": HOST, "rooms": [{"roomId": ROOM, "type": "party"}]}, 400),
+    ({"hostname": HOST, "rooms": [{"roomId": f"room{number}"} for number in range(101)]}, 400),
+    ({"hostname": "theirs.example", "rooms": [{"roomId": ROOM}]}, 400),
+    ({"hostname": "unknown.example", "rooms": [{"roomId": ROOM}]}, 400),
+    ({"hostname": HOST, "rooms": [{"roomId": ROOM}, {"roomId": "a b"}]}, 404),
+]
 
 
 @pytest.mark.usefixtures("database")
@@ -78,15 +90,17 @@ class TestWhoMayAsk:
 
 
 class TestWhatIsNotThere:
-    @pytest.mark.parametrize(("method", "path", "body"), OF_A_ROOM, ids=str)
-    async def test_a_room_is_400_and_an_impossible_id_404(
-        self, callers: Callers, method: str, path: str, body: Any
-    ) -> None:
-        answer = await callers.owner.ask(method, f"/rooms/nowhere{path}", body)
-        assert (answer.status, answer.code) == (400, "roomNotFound")
-        for impossible in ("_x", "a%20b", "a.b", "r" * 129):
-            answer = await callers.owner.ask(method, f"/rooms/{impossible}{path}", body)
-            assert (answer.status, answer.code) == (404, "roomIdInvalid")
+    async def test_a_room_is_400_and_an_impossible_id_404(self, callers: Callers) -> None:
+        for method, path, body in OF_A_ROOM:
+            answer = await callers.owner.ask(method, f"/rooms/nowhere{path}", body)
+            assert (answer.status, answer.code) == (400, "roomNotFound"), path
+            answer = await callers.owner.ask(method, f"/rooms/_x{path}", body)
+            assert (answer.status, answer.code) == (404, "roomIdInvalid"), path
+
+    @pytest.mark.parametrize("impossible", ["_x", "a%20b", "a.b", "a%0A", "r" * 129])
+    async def test_what_no_id_can_be(self, callers: Callers, impossible: str) -> None:
+        answer = await callers.owner.get(f"/rooms/{impossible}/exists")
+        assert (answer.status, answer.code) == (404, "roomIdInvalid")
 
     async def test_a_participant_is_400(self, callers: Callers, node: NodeProcess) -> None:
         async with callers.meeting(node):
@@ -101,11 +115,11 @@ class TestWhatIsNotThere:
                 answer = await callers.owner.ask(method, f"/rooms/{ROOM}{path}", body)
                 assert (answer.status, answer.code) == (400, "peerNotFound"), path
 
-    @pytest.mark.parametrize("body", [None, {}, [], 5, "peerId", {"peerId": ""}, {"peerId": ["ada"]}, {"peerId": None}])
-    async def test_whom_it_is_about_must_be_said(self, callers: Callers, body: Any) -> None:
-        for path in ("existingPeer", "closePeer"):
-            answer = await callers.owner.post(f"/rooms/{ROOM}/{path}", body)
-            assert (answer.status, bool(answer.code)) == (400, True)
+    async def test_whom_it_is_about_must_be_said(self, callers: Callers) -> None:
+        for body in (None, {}, [], 5, "peerId", {"peerId": ""}, {"peerId": ["ada"]}, {"peerId": None}):
+            for path in ("existingPeer", "closePeer"):
+                answer = await callers.owner.post(f"/rooms/{ROOM}/{path}", body)
+                assert (answer.status, bool(answer.code)) == (400, True), body
 
     @pytest.mark.usefixtures("silent_node")
     async def test_a_node_that_does_not_answer_is_500(self, callers: Callers) -> None:
@@ -249,26 +263,10 @@ class TestChats:
                 joined = await eve.join(ROOM, "eve", {"account_id": callers.account.pk})
                 assert joined["room"]["chat"] == []
 
-    @pytest.mark.parametrize(
-        ("body", "status"),
-        [
-            ({}, 400),
-            ([], 400),
-            ({"hostname": HOST}, 400),
-            ({"hostname": HOST, "rooms": []}, 400),
-            ({"hostname": HOST, "rooms": ["team42"]}, 400),
-            ({"hostname": HOST, "rooms": [{"roomId": ROOM, "type": "party"}]}, 400),
-            ({"hostname": HOST, "rooms": [{"roomId": f"room{number}"} for number in range(101)]}, 400),
-            ({"hostname": "theirs.example", "rooms": [{"roomId": ROOM}]}, 400),
-            ({"hostname": "unknown.example", "rooms": [{"roomId": ROOM}]}, 400),
-            ({"hostname": HOST, "rooms": [{"roomId": ROOM}, {"roomId": "a b"}]}, 404),
-        ],
-    )
-    async def test_nothing_happens_where_the_body_is_wrong(
-        self, callers: Callers, node: NodeProcess, body: Any, status: int
-    ) -> None:
+    async def test_nothing_happens_where_the_body_is_wrong(self, callers: Callers, node: NodeProcess) -> None:
         async with callers.meeting(node) as meeting:
-            answer = await callers.owner.post("/chat/clear-rooms", body)
-            assert (answer.status, bool(answer.code)) == (status, True)
+            for body, status in WRONG_CLEARS:
+                answer = await callers.owner.post("/chat/clear-rooms", body)
+                assert (answer.status, bool(answer.code)) == (status, True), body
             await meeting.ada.drain()
             assert meeting.ada.events == []
