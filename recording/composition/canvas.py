@@ -32,6 +32,7 @@ _MATRIX: Final = (
 )
 _OFFSETS: Final = np.array([16, 128, 128], dtype=np.float32)
 _OPAQUE: Final = 256
+_PIXELS: Final = WIDTH * HEIGHT
 
 
 class Planes(NamedTuple):
@@ -54,23 +55,20 @@ class Stamp(NamedTuple):
 
 
 class Canvas:
-    """A picture of fixed size. `buffer` is one row of bytes: all of Y, then U, then V; `planes` are views of it."""
+    """A whole picture. `buffer` is one row of bytes: all of Y, then U, then V; `planes` are views of it."""
 
-    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
-        self.width = width
-        self.height = height
-        self.buffer: Bytes = np.empty(width * height * 3 // 2, np.uint8)
-        brightness = width * height
-        half = (height // 2, width // 2)
+    def __init__(self) -> None:
+        self.buffer: Bytes = np.empty(_PIXELS * 3 // 2, np.uint8)
+        half = (HEIGHT // 2, WIDTH // 2)
         self.planes = Planes(
-            self.buffer[:brightness].reshape(height, width),
-            self.buffer[brightness : brightness * 5 // 4].reshape(half),
-            self.buffer[brightness * 5 // 4 :].reshape(half),
+            self.buffer[:_PIXELS].reshape(HEIGHT, WIDTH),
+            self.buffer[_PIXELS : _PIXELS * 5 // 4].reshape(half),
+            self.buffer[_PIXELS * 5 // 4 :].reshape(half),
         )
 
     def fill(self, place: Rect, colour: Colour) -> None:
         """Paint a place with one colour."""
-        values = to_yuv(np.array(colour, np.float32))
+        values = _to_yuv(np.array(colour, np.float32))
         for plane, value, part in zip(self.planes, values, _parts(place), strict=True):
             plane[part] = round(float(value))
 
@@ -84,11 +82,6 @@ class Canvas:
             columns = slice((left - at.left) // step, (right - at.left) // step)
             plane[top // step : bottom // step, left // step : right // step] = pixels[rows, columns]
 
-    def copy(self, other: Canvas, place: Rect) -> None:
-        """Take a place from another canvas of the same size."""
-        for plane, source, part in zip(self.planes, other.planes, _parts(place), strict=True):
-            plane[part] = source[part]
-
     def blend(self, stamp: Stamp) -> None:
         """Lay a stamp over what is there."""
         mixed = np.multiply(self.buffer[stamp.indices], stamp.kept, dtype=np.uint16)
@@ -96,24 +89,36 @@ class Canvas:
         mixed >>= 8
         self.buffer[stamp.indices] = mixed
 
-    def stamp(self, drawing: Image.Image, left: int, top: int) -> Stamp:
-        """A stamp of an RGBA drawing of even size, for an even place."""
-        pixels = np.asarray(drawing, np.float32)
-        cover = pixels[..., 3:] / 255
-        # Colours weighed by how opaque they are, so that the average of four pixels is right at edges
-        weighed = np.concatenate([to_yuv(pixels[..., :3]) * cover, cover], axis=2)
-        rows, columns = weighed.shape[:2]
-        small = weighed.reshape(rows // 2, 2, columns // 2, 2, 4).mean(axis=(1, 3))
-        offset = self.width * self.height
-        pieces = [
-            _piece(weighed[..., 0], weighed[..., 3], left, top, self.width, 0),
-            _piece(small[..., 1], small[..., 3], left // 2, top // 2, self.width // 2, offset),
-            _piece(small[..., 2], small[..., 3], left // 2, top // 2, self.width // 2, offset * 5 // 4),
-        ]
-        return Stamp(*(np.concatenate(part) for part in zip(*pieces, strict=True)))
+
+def stamp(drawing: Image.Image, left: int, top: int) -> Stamp:
+    """A stamp of an RGBA drawing of even size, for an even place."""
+    pixels = np.asarray(drawing, np.float32)
+    cover = pixels[..., 3:] / 255
+    # Colours weighed by how opaque they are, so that the average of four pixels is right at edges
+    weighed = np.concatenate([_to_yuv(pixels[..., :3]) * cover, cover], axis=2)
+    small = _halved(weighed)
+    pieces = [
+        _piece(weighed[..., 0], weighed[..., 3], left, top, WIDTH, 0),
+        _piece(small[..., 1], small[..., 3], left // 2, top // 2, WIDTH // 2, _PIXELS),
+        _piece(small[..., 2], small[..., 3], left // 2, top // 2, WIDTH // 2, _PIXELS * 5 // 4),
+    ]
+    return Stamp(*(np.concatenate(part) for part in zip(*pieces, strict=True)))
 
 
-def to_yuv(rgb: NDArray[Any]) -> Floats:
+def planes(drawing: Image.Image) -> Planes:
+    """The planes of an RGB drawing of even size."""
+    whole = _to_yuv(np.asarray(drawing, np.float32))
+    small = _halved(whole)
+    return Planes(*(np.rint(plane).astype(np.uint8) for plane in (whole[..., 0], small[..., 1], small[..., 2])))
+
+
+def _halved(pixels: Floats) -> Floats:
+    """The averages of four pixels each."""
+    rows, columns, values = pixels.shape
+    return np.asarray(pixels.reshape(rows // 2, 2, columns // 2, 2, values).mean(axis=(1, 3)), np.float32)
+
+
+def _to_yuv(rgb: NDArray[Any]) -> Floats:
     """RGB (0 to 255, last axis) in YUV, BT.601 with limited range."""
     return np.asarray(rgb.astype(np.float32) @ _MATRIX.T + _OFFSETS, np.float32)
 

@@ -6,6 +6,7 @@ Each function gives a picture of its own; where it goes is the renderer's busine
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -31,7 +32,7 @@ from recording.composition.look import (
     avatar_colour,
     initials,
 )
-from recording.composition.typeface import drawable, text_mask
+from recording.composition.typeface import capitals_middle, drawable, text_mask
 
 if TYPE_CHECKING:
     from recording.composition.look import Look
@@ -44,7 +45,8 @@ AVATAR_SHARE: Final = 0.38
 AVATAR_LIMITS: Final = (36, 168)
 BRAND_HEIGHT: Final = 28
 BRAND_MAX_WIDTH: Final = 240
-BRAND_INSET: Final = 16
+# Below the tiles, as the page's bar is.
+BAR: Final = 52
 # A logo of more pixels is no logo.
 MAX_LOGO_PIXELS: Final = 20_000_000
 
@@ -77,7 +79,10 @@ def _sizes(width: int, height: int) -> _Sizes:
 
 
 def overlay(tile: Tile, width: int, height: int, *, framed: bool) -> Piece:
-    """Name, states and the outline of who speaks (RGBA). `framed` tiles have round corners, others fill the picture."""
+    """What lies over a tile (RGBA): name, states, and the outline of who speaks.
+
+    `framed` tiles have round corners; one that fills the whole picture has none, and needs no outline either.
+    """
     drawing = Image.new("RGBA", (width, height))
     sizes = _sizes(width, height)
     if tile.hand is not None:
@@ -85,10 +90,10 @@ def overlay(tile: Tile, width: int, height: int, *, framed: bool) -> Piece:
     label = _label(tile, sizes, width - 2 * sizes.inset) if tile.named else None
     if label is not None:
         drawing.alpha_composite(label, (sizes.inset, height - sizes.inset - label.height))
-    if tile.speaking:
-        drawing.alpha_composite(_outline(width, height, RADIUS if framed else 0))
+    if tile.speaking and framed:
+        drawing.alpha_composite(_outline(width, height))
     if framed:
-        drawing.alpha_composite(_corners(width, height))
+        drawing.alpha_composite(corners(width, height))
     return drawing
 
 
@@ -117,7 +122,7 @@ def _hand(place: int, sizes: _Sizes) -> Piece:
 def _pill(parts: list[tuple[Piece, Colour]], colour: Colour, opacity: int, sizes: _Sizes) -> Piece:
     """Masks in a row, each in its colour, on a ground with round corners."""
     width = 2 * sizes.padding + sum(mask.width for mask, _ in parts) + sizes.gap * (len(parts) - 1)
-    height = round(sizes.text * 1.45) + 2 * round(sizes.padding / 3)
+    height = _pill_height(sizes)
     ground = rounded(width, height, min(sizes.radius, height // 2)).point(lambda value: value * opacity // 255)
     pill = Image.new("RGBA", (width, height), (*colour, 0))
     pill.putalpha(ground)
@@ -128,25 +133,30 @@ def _pill(parts: list[tuple[Piece, Colour]], colour: Colour, opacity: int, sizes
     return pill
 
 
+def _pill_height(sizes: _Sizes) -> int:
+    return round(sizes.text * 1.45) + 2 * round(sizes.padding / 3)
+
+
 @lru_cache(maxsize=64)
-def _outline(width: int, height: int, radius: int) -> Piece:
+def _outline(width: int, height: int) -> Piece:
     """The ring of who speaks, with a thin shadow at its inside so that it is seen on every picture."""
-    whole = rounded(width, height, radius)
-    ring = ImageChops.subtract(whole, _shrunk(width, height, RING, radius))
-    shadow = ImageChops.subtract(whole, _shrunk(width, height, RING + 1, radius)).point(lambda value: value // 4)
+    whole = rounded(width, height, RADIUS)
+    ring = ImageChops.subtract(whole, _shrunk(width, height, RING))
+    shadow = ImageChops.subtract(whole, _shrunk(width, height, RING + 1)).point(lambda value: value // 4)
     drawing = _coloured(shadow, (0, 0, 0))
     drawing.alpha_composite(_coloured(ring, SPEAKING))
     return drawing
 
 
-def _shrunk(width: int, height: int, by: int, radius: int) -> Piece:
+def _shrunk(width: int, height: int, by: int) -> Piece:
     mask = Image.new("L", (width, height))
-    mask.paste(rounded(width - 2 * by, height - 2 * by, max(0, radius - by)), (by, by))
+    mask.paste(rounded(width - 2 * by, height - 2 * by, max(0, RADIUS - by)), (by, by))
     return mask
 
 
 @lru_cache(maxsize=64)
-def _corners(width: int, height: int) -> Piece:
+def corners(width: int, height: int) -> Piece:
+    """What makes a tile's corners round (RGBA)."""
     return _coloured(ImageChops.invert(rounded(width, height, RADIUS)), BACKGROUND)
 
 
@@ -154,70 +164,66 @@ def _corners(width: int, height: int) -> Piece:
 
 
 def backdrop(tile: Tile, width: int, height: int) -> Piece:
-    """A tile without its picture (RGB): the avatar, or dark ground where something is to come."""
-    if tile.source == "camera" and tile.track is not None:
-        return Image.new("RGB", (width, height), AROUND_PICTURE)
+    """A tile while it has no picture (RGB): the avatar, or a sign of what is to come on dark ground."""
     if tile.source == "camera":
         return avatar(tile, width, height)
     drawing = Image.new("RGB", (width, height), AROUND_PICTURE)
-    if tile.source == "video" or tile.track is None:
-        _centre(drawing, icon("play" if tile.source == "video" else "screen", _even_share(width, height, 0.2)), FAINT)
+    _centre(drawing, icon("play" if tile.source == "video" else "screen", _even_share(width, height, 0.2)), FAINT)
     return drawing
 
 
 def avatar(tile: Tile, width: int, height: int) -> Piece:
     """Initials on somebody's colour; a figure where no letter of the name can be drawn."""
     drawing = Image.new("RGB", (width, height), TILE)
+    # In a low tile the circle stands above the name, otherwise in the middle
+    sizes = _sizes(width, height)
+    taken = 2 * sizes.inset + _pill_height(sizes)
+    free = height - taken if height < 4 * taken else height
     smallest, largest = AVATAR_LIMITS
-    size = min(largest, max(min(smallest, min(width, height) - 8), _even_share(width, height, AVATAR_SHARE)))
-    _centre(drawing, rounded(size, size, size / 2), avatar_colour(tile.peer_id))
+    size = min(largest, max(smallest, _even_share(width, height, AVATAR_SHARE)), free - 12, width - 12)
+    middle = free // 2 if free == height else free // 2 + 2
+    _centre(drawing, rounded(size, size, size / 2), avatar_colour(tile.peer_id), middle)
     letters = initials(tile.name)
     if letters:
-        # By what is seen, not by what a line of text takes: letters stand in the middle of the circle
-        mask = text_mask(letters, round(size * AVATAR_SHARE), "SemiBold")
-        _centre(drawing, mask.crop(mask.getbbox()), TEXT)
+        _letters(drawing, letters, round(size * AVATAR_SHARE), TEXT, middle)
     else:
-        _centre(drawing, icon("person", round(size * 0.5)), TEXT)
+        _centre(drawing, icon("person", round(size * 0.5)), TEXT, middle)
     return drawing
 
 
 def rest(count: int, width: int, height: int) -> Piece:
     """A tile (RGB) for so many people who have none."""
     drawing = Image.new("RGB", (width, height), TILE)
-    mask = text_mask(f"+{count}", max(14, min(40, height // 4)), "SemiBold")
-    _centre(drawing, mask.crop(mask.getbbox()), FAINT)
+    _letters(drawing, f"+{count}", max(14, min(40, height // 4)), FAINT, height // 2)
     return drawing
 
 
-def nobody(width: int, height: int) -> Piece:
-    """The whole picture (RGB) while nobody is there to be seen."""
-    drawing = Image.new("RGB", (width, height), BACKGROUND)
-    _centre(drawing, icon("person", 96), TILE)
-    return drawing
+def nobody() -> Piece:
+    """What stands in the middle while nobody is there to be seen (RGBA)."""
+    return _coloured(icon("person", 96), TILE)
 
 
 # --- the account's mark ---
 
 
 def brand(look: Look) -> Piece | None:
-    """Logo and name on a label (RGBA), None if there is neither. A file that is no picture is left out."""
+    """Logo and name (RGBA), None if there is neither. A file that is no picture is left out."""
     parts: list[Piece] = []
     logo = _logo(look.logo) if look.logo is not None else None
     if logo is not None:
         parts.append(logo)
     name = drawable(look.name)
     if name:
-        parts.append(_coloured(text_mask(name, 17, "SemiBold", BRAND_MAX_WIDTH), TEXT))
+        parts.append(_coloured(text_mask(name, 17, "SemiBold", BRAND_MAX_WIDTH), FAINT))
     if not parts:
         return None
-    width = sum(part.width for part in parts) + 10 * (len(parts) + 1)
-    height = BRAND_HEIGHT + 10
-    drawing = Image.new("RGBA", (width, height), (*LABEL, 0))
-    drawing.putalpha(rounded(width, height, 8).point(lambda value: round(value * LABEL_OPACITY)))
-    x = 10
+    gap = 10
+    width = sum(part.width + gap for part in parts)
+    drawing = Image.new("RGBA", (width + width % 2, BRAND_HEIGHT))
+    x = 0
     for part in parts:
-        drawing.alpha_composite(part, (x, (height - part.height) // 2))
-        x += part.width + 10
+        drawing.alpha_composite(part, (x, (BRAND_HEIGHT - part.height) // 2))
+        x += part.width + gap
     return drawing
 
 
@@ -238,17 +244,14 @@ def _logo(data: bytes) -> Piece | None:
 
 @lru_cache(maxsize=256)
 def rounded(width: int, height: int, radius: float) -> Piece:
-    """A mask (mode L) of a rectangle with round corners."""
+    """A mask (mode L) of a rectangle with round corners, of half its height and width at most."""
     mask = Image.new("L", (width, height), 255)
-    corner = min(int(radius + 1), width // 2, height // 2)
-    if radius < 1 or corner < 1:
+    corner = math.ceil(radius)
+    if corner == 0:
         return mask
     large = Image.new("L", (corner * OVERSAMPLING, corner * OVERSAMPLING))
-    reach = 2 * radius * OVERSAMPLING - 1
-    ImageDraw.Draw(large).ellipse((0, 0, reach, reach), fill=255)
-    beyond = (radius * OVERSAMPLING, 0, corner * OVERSAMPLING, corner * OVERSAMPLING)
-    ImageDraw.Draw(large).rectangle(beyond, fill=255)
-    ImageDraw.Draw(large).rectangle((beyond[1], beyond[0], beyond[2], beyond[3]), fill=255)
+    beyond = 2 * corner * OVERSAMPLING
+    ImageDraw.Draw(large).rounded_rectangle((0, 0, beyond, beyond), radius * OVERSAMPLING, fill=255)
     small = large.resize((corner, corner), Image.Resampling.BOX)
     flipped = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     for piece, x in ((small, 0), (flipped, width - corner)):
@@ -263,8 +266,16 @@ def _coloured(mask: Piece, colour: Colour) -> Piece:
     return drawing
 
 
-def _centre(drawing: Piece, mask: Piece, colour: Colour) -> None:
-    drawing.paste(colour, ((drawing.width - mask.width) // 2, (drawing.height - mask.height) // 2), mask)
+def _centre(drawing: Piece, mask: Piece, colour: Colour, middle: int | None = None) -> None:
+    """Paint a mask in the middle, or with its own middle at this height."""
+    y = (drawing.height // 2 if middle is None else middle) - mask.height // 2
+    drawing.paste(colour, ((drawing.width - mask.width) // 2, y), mask)
+
+
+def _letters(drawing: Piece, text: str, size: int, colour: Colour, middle: int) -> None:
+    """Paint a word whose capitals have their middle at this height, whatever hangs below or stands above them."""
+    mask = text_mask(text, size, "SemiBold")
+    drawing.paste(colour, ((drawing.width - mask.width) // 2, middle - capitals_middle(size, "SemiBold")), mask)
 
 
 def _even_share(width: int, height: int, share: float) -> int:

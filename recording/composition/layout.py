@@ -64,17 +64,17 @@ class _Fit(NamedTuple):
         return (-self.width * self.height, self.columns * self.rows)
 
 
-def arrange(count: int, *, staged: bool, width: int = WIDTH, height: int = HEIGHT) -> Arrangement:
+def arrange(count: int, *, staged: bool, bar: int = 0) -> Arrangement:
     """Places for `count` tiles, beside a stage if something is `staged` (which isn't counted).
 
-    One tile alone fills the picture, and so does a stage alone. More tiles than have room at the page's size become
-    smaller, down to the size at which a face says nothing any more; those left over are counted.
+    One tile alone fills the picture, and so does a stage alone, unless there is a `bar` of so many pixels below. Where
+    tiles have no room at the page's size they become smaller, down to the size at which a face says nothing any more;
+    those left over are counted.
     """
-    if staged and count == 0:
-        return Arrangement(Rect(0, 0, width, height), ())
-    if count == 1 and not staged:
-        return Arrangement(None, (Rect(0, 0, width, height),))
-    area = Rect(PADDING, PADDING, width - 2 * PADDING, height - 2 * PADDING)
+    area = Rect(PADDING, PADDING, WIDTH - 2 * PADDING, HEIGHT - PADDING - (bar or PADDING))
+    if count + staged == 1:
+        whole = area if bar else Rect(0, 0, WIDTH, HEIGHT)
+        return Arrangement(whole, ()) if staged else Arrangement(None, (inside(whole, WIDTH, HEIGHT, cover=False),))
     for rules in (_ROOMY, _DENSE):
         room = _strip_room(area, rules) if staged else _grid_room(area, rules)
         if count <= room:

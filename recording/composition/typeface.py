@@ -21,6 +21,8 @@ Weight = Literal["Medium", "SemiBold"]
 
 SYSTEM_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
 ELLIPSIS: Final = "…"
+# Inter's capitals are so high, as a share of the size.
+CAPITALS: Final = 0.727
 # A noncharacter, which every font draws as it draws what it hasn't.
 _MISSING: Final = "\uffff"
 # Joiners and variation selectors have no picture of their own; marks belong to the letter before.
@@ -51,6 +53,12 @@ def text_mask(text: str, size: int, weight: Weight = "Medium", max_width: int | 
         draw.text((x, ascent), part, fill=255, font=font, anchor="ls")
         x += font.getlength(part)
     return mask
+
+
+def capitals_middle(size: int, weight: Weight = "Medium") -> int:
+    """How far below the top of a text's mask its capital letters have their middle."""
+    ascent, _ = _font(_own(weight), size).getmetrics()
+    return round(ascent - CAPITALS * size / 2)
 
 
 def text_width(text: str, size: int, weight: Weight = "Medium") -> int:

@@ -14,17 +14,18 @@ def overlapping(one: Rect, other: Rect) -> bool:
     return across and one.top < other.top + other.height and other.top < one.top + one.height
 
 
+@pytest.mark.parametrize("bar", [0, 52])
 @pytest.mark.parametrize("staged", [False, True])
-@pytest.mark.parametrize("count", range(121))
-def test_places_are_even_inside_and_apart(count: int, staged: bool) -> None:
-    found = arrange(count, staged=staged)
+@pytest.mark.parametrize("count", [*range(60), 119])
+def test_places_are_even_inside_and_apart(count: int, staged: bool, bar: int) -> None:
+    found = arrange(count, staged=staged, bar=bar)
     places = [*found.places, *([found.stage] if found.stage else [])]
     for left, top, width, height in places:
         assert all(number % 2 == 0 for number in (left, top, width, height))
         assert left >= 0
         assert top >= 0
         assert 0 < width <= WIDTH - left
-        assert 0 < height <= HEIGHT - top
+        assert 0 < height <= HEIGHT - bar - top
     assert not any(overlapping(one, other) for one, other in combinations(places, 2))
     assert (found.stage is not None) == staged
     # Everybody has a place, or is counted in the last one
@@ -34,6 +35,8 @@ def test_places_are_even_inside_and_apart(count: int, staged: bool) -> None:
 def test_one_alone_fills_the_picture() -> None:
     assert arrange(1, staged=False).places == (Rect(0, 0, WIDTH, HEIGHT),)
     assert arrange(0, staged=True).stage == Rect(0, 0, WIDTH, HEIGHT)
+    (place,) = arrange(1, staged=False, bar=52).places
+    assert place.width / place.height == pytest.approx(WIDTH / HEIGHT, abs=0.01)
 
 
 @pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (3, 2, 2), (4, 2, 2), (9, 3, 3), (16, 4, 4)])

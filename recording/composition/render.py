@@ -1,0 +1,198 @@
+"""Draws a video: one canvas, on which at each tick is what a viewer saw.
+
+What stands still is drawn once a scene; of moving pictures only the tile is drawn that has a new one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from recording.composition import drawing
+from recording.composition.canvas import Canvas, planes, stamp
+from recording.composition.layout import HEIGHT, WIDTH, Rect, arrange
+from recording.composition.look import AROUND_PICTURE, BACKGROUND
+from recording.composition.pictures import PictureFeed, Window, tick_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recording.composition.canvas import Planes, Stamp
+    from recording.composition.look import Look
+    from recording.composition.pictures import FrameSource, Shown
+    from recording.composition.scenes import Scene, Tile
+
+WHOLE: Final = Rect(0, 0, WIDTH, HEIGHT)
+BRAND_INSET: Final = 16
+BRAND_TOP: Final = HEIGHT - drawing.BAR + (drawing.BAR - drawing.BRAND_HEIGHT) // 2
+# Pieces that are kept because scenes often come back, as when people take turns in speaking.
+KEPT_PIECES: Final = 128
+
+
+class Placed(NamedTuple):
+    """A tile at its place; one on the stage is shown as a whole."""
+
+    tile: Tile
+    place: Rect
+    staged: bool
+
+    @property
+    def framed(self) -> bool:
+        """Whether it has round corners: not if it fills the picture."""
+        return self.place != WHOLE
+
+    @property
+    def cover(self) -> bool:
+        """Whether its picture may be cut at the sides."""
+        return self.tile.source == "camera" and not self.staged
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A scene with its places, from a tick to another. `rest` is the place for the number of people without one."""
+
+    from_tick: int
+    to_tick: int
+    placed: tuple[Placed, ...]
+    rest: tuple[int, Rect] | None
+
+
+def shots(scenes: Sequence[Scene], *, bar: int) -> list[Shot]:
+    """The scenes of a video, which begins with the first one, on its clock. Those shorter than a tick are left out."""
+    found: list[Shot] = []
+    from_s = scenes[0].from_s if scenes else 0.0
+    for scene in scenes:
+        from_tick, to_tick = tick_of(scene.from_s, from_s), tick_of(scene.to_s, from_s)
+        if to_tick > from_tick:
+            found.append(_shot(scene, from_tick, to_tick, bar))
+    return found
+
+
+def _shot(scene: Scene, from_tick: int, to_tick: int, bar: int) -> Shot:
+    found = arrange(len(scene.tiles), staged=scene.stage is not None, bar=bar)
+    placed = [Placed(scene.stage, found.stage, staged=True)] if scene.stage and found.stage else []
+    places = found.places[:-1] if found.hidden else found.places
+    placed += [Placed(tile, place, staged=False) for tile, place in zip(scene.tiles, places, strict=False)]
+    rest = (found.hidden, found.places[-1]) if found.hidden else None
+    return Shot(from_tick, to_tick, tuple(placed), rest)
+
+
+def windows(shots: Sequence[Shot], from_tick: int) -> dict[int, list[Window]]:
+    """When and where each track is to be seen, from a tick on."""
+    found: dict[int, list[Window]] = {}
+    for shot in shots:
+        if shot.to_tick <= from_tick:
+            continue
+        begin = max(shot.from_tick, from_tick)
+        for placed in shot.placed:
+            if placed.tile.track is None:
+                continue
+            mine = found.setdefault(placed.tile.track, [])
+            window = Window(begin, shot.to_tick, placed.place, placed.cover, placed.tile.since_s)
+            if mine and mine[-1].to_tick == begin and mine[-1][2:] == window[2:]:
+                mine[-1] = mine[-1]._replace(to_tick=shot.to_tick)
+            else:
+                mine.append(window)
+    return found
+
+
+class Renderer:
+    """Draws the ticks of a video in order, from `from_tick` on, on its `canvas`.
+
+    A track that shows something opens when it is needed. `close` ends what was opened.
+    """
+
+    def __init__(
+        self, shots: Sequence[Shot], tracks: Mapping[int, FrameSource], look: Look, from_s: float, from_tick: int = 0
+    ) -> None:
+        self.canvas = Canvas()
+        self._shots = shots
+        self._begins = [shot.from_tick for shot in shots]
+        self._tracks = tracks
+        self._from_s = from_s
+        self._windows = windows(shots, from_tick)
+        self._feeds: dict[int, PictureFeed] = {}
+        self._shot: Shot | None = None
+        # What each tile shows, by its key.
+        self._drawn: dict[str, Shown] = {}
+        mark = drawing.brand(look)
+        self._brand = stamp(mark, BRAND_INSET, BRAND_TOP) if mark is not None else None
+
+    def draw(self, tick: int) -> bool:
+        """Bring the canvas to a tick; whether anything on it has changed."""
+        shot = self._shots[bisect_right(self._begins, tick) - 1]
+        changed = shot is not self._shot
+        if changed:
+            self._shot = shot
+            self._end_feeds(tick)
+            self._draw_ground(shot)
+        for placed in shot.placed:
+            track = placed.tile.track
+            if track is not None and track in self._tracks:
+                changed = self._draw_picture(placed, self._feed(track).at(tick)) or changed
+        return changed
+
+    def close(self) -> None:
+        """End the tracks. Idempotent."""
+        for feed in self._feeds.values():
+            feed.close()
+        self._feeds.clear()
+
+    def _feed(self, track: int) -> PictureFeed:
+        if track not in self._feeds:
+            self._feeds[track] = PictureFeed(self._tracks[track], self._windows[track], self._from_s)
+        return self._feeds[track]
+
+    def _end_feeds(self, tick: int) -> None:
+        """Close what is not to be seen any more."""
+        for track in [track for track in self._feeds if self._windows[track][-1].to_tick <= tick]:
+            self._feeds.pop(track).close()
+
+    def _draw_ground(self, shot: Shot) -> None:
+        """All of a shot as it is without pictures."""
+        self._drawn.clear()
+        canvas = self.canvas
+        canvas.fill(WHOLE, BACKGROUND)
+        if self._brand is not None:
+            canvas.blend(self._brand)
+        if not shot.placed:
+            canvas.blend(_nobody())
+        for placed in shot.placed:
+            canvas.put(_backdrop(placed.tile, placed.place), placed.place, placed.place)
+            canvas.blend(_overlay(placed))
+        if shot.rest is not None:
+            count, place = shot.rest
+            canvas.put(planes(drawing.rest(count, place.width, place.height)), place, place)
+            canvas.blend(stamp(drawing.corners(place.width, place.height), place.left, place.top))
+
+    def _draw_picture(self, placed: Placed, shown: Shown | None) -> bool:
+        """Draw what a tile shows now; whether that is something else than before."""
+        if shown is None or shown.picture is None or self._drawn.get(placed.tile.key) is shown:
+            return False
+        self._drawn[placed.tile.key] = shown
+        place = placed.place
+        if shown.at.width < place.width or shown.at.height < place.height:
+            self.canvas.fill(place, AROUND_PICTURE)
+        self.canvas.put(shown.picture, shown.at, place)
+        self.canvas.blend(_overlay(placed))
+        return True
+
+
+@lru_cache(maxsize=KEPT_PIECES)
+def _overlay(placed: Placed) -> Stamp:
+    tile, place, _ = placed
+    piece = drawing.overlay(tile, place.width, place.height, framed=placed.framed)
+    return stamp(piece, place.left, place.top)
+
+
+@lru_cache(maxsize=KEPT_PIECES)
+def _backdrop(tile: Tile, place: Rect) -> Planes:
+    return planes(drawing.backdrop(tile, place.width, place.height))
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> Stamp:
+    piece = drawing.nobody()
+    return stamp(piece, (WIDTH - piece.width) // 2, (HEIGHT - piece.height) // 2)
