@@ -6,7 +6,8 @@ that doesn't answer 500. Another account's rooms aren't there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 
@@ -18,7 +19,7 @@ from rooms.control.errors import NodeUnreachable
 from rooms.placement import ROOM_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rest_framework.request import Request
     from rest_framework.response import Response
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from rooms.control.shapes import LiveRoom
 
     F = TypeVar("F", bound=Callable[..., Any])
+
+
+NO_MORE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class LiveView(ServerView):
@@ -65,13 +69,18 @@ def operation(
     query: type[Serializer[Any]] | None = None,
     tag: str = "Rooms",
     deprecated: bool = False,
+    errors: Mapping[int, str] = NO_MORE,
 ) -> Callable[[F], F]:
     """Describes a method in the schema, beside what its docstring says of it."""
     return extend_schema(
         operation_id=name,
         request=body,
         parameters=[] if query is None else [query],
-        responses={200: answer, 500: OpenApiResponse(ErrorSerializer, "Server connection error.")},
+        responses={
+            200: answer,
+            500: OpenApiResponse(ErrorSerializer, "Server connection error."),
+            **{status: OpenApiResponse(ErrorSerializer, text) for status, text in errors.items()},
+        },
         tags=[tag],
         deprecated=deprecated,
     )

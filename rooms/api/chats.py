@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 class ClearRooms(LiveView):
     """Clears the chat of several rooms, whose people go on."""
 
-    @operation("clearRooms", answers.Deleted, body=bodies.ClearRoomsBody, tag="Chat")
+    @operation(
+        "clearRooms",
+        answers.Deleted,
+        body=bodies.ClearRoomsBody,
+        tag="Chat",
+        errors={404: "An id is none that a room can have."},
+    )
     def post(self, request: Request) -> Response:
         """Clear the chat of rooms, for everybody. Those that are live are in the answer; others have no chat."""
         account = self.account(request)

@@ -106,7 +106,7 @@ class ExistingPeerByBody(ExistingPeer):
 
     @operation("existingPeerByBody", answers.Exists, body=bodies.PeerBody, deprecated=True)
     def post(self, request: Request, room_id: str) -> Response:
-        """Use `GET …/existingPeer/{peer_id}`, which answers the same."""
+        """Use `GET …/existingPeer/{peerId}`, which answers the same."""
         peer_id = bodies.peer_id_of(request)
         answer = self.tell(request, peer_id)
         answer.headers["Link"] = f'<{reverse("existing-peer", args=(room_id, peer_id))}>; rel="successor-version"'
