@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from meet.accounts.keys import load_key
+from meet.api.words import DESCRIPTION, TAGS
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
 from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
@@ -34,6 +35,8 @@ INSTALLED_APPS = [
     "django.forms",  # for `FORM_RENDERER`
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "meet",
     "meet.accounts",
     "meet.api",
@@ -82,6 +85,20 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("lb", "Lëtzebuergesch"), ("ru", "Русский")]
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# The Server API; what its views have in common is in `meet.api.views`.
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "meet.api.schema.ServerSchema"}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Server API",
+    "DESCRIPTION": DESCRIPTION,
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "",
+    "CAMELIZE_NAMES": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "PREPROCESSING_HOOKS": ["meet.api.description.server_views"],
+    "TAGS": TAGS,
+}
 
 MEDIA_ROOT = DATA_DIR / "files"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ class ErrorDetailsSerializer(serializers.Serializer[Any]):
     data = serializers.DictField(required=False, help_text="Details for programs.")  # type: ignore[assignment]  # a field
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Error",
+            {"error": {"code": "invalidData", "message": "peerId: This field is required.", "hint": "Name somebody."}},
+        )
+    ]
+)
 class ErrorSerializer(serializers.Serializer[Any]):
     """The body of every answer that is an error."""
 
@@ -39,6 +47,23 @@ class ServerSchema(AutoSchema):
     """One operation. It names its answers; the errors that come from what all have in common are added here."""
 
     view: ServerView  # type: ignore[override]
+
+    def get_summary(self) -> str | None:
+        """The first sentence of what is said about the operation."""
+        return self._sentences()[0]
+
+    def get_description(self) -> str:  # type: ignore[override]  # as the base has it
+        """All that follows."""
+        return self._sentences()[1]
+
+    def get_auth(self) -> list[Any]:
+        """Nothing where everybody may ask."""
+        return [] if self.view.open else super().get_auth()
+
+    def _sentences(self) -> tuple[str, str]:
+        said = str(super().get_description())
+        first, _, others = said.partition(".\n\n") if ".\n\n" in said else said.partition(". ")
+        return " ".join(first.split()).removesuffix("."), others
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
@@ -69,6 +94,10 @@ class AuthorizationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-un
 
     target_class = "meet.api.authentication.AuthorizationHeader"
     name = ["APIKey", "Bearer"]  # noqa: RUF012 - as the base class has it
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:  # noqa: ARG002 - the base's
+        """One of them is enough."""
+        return [{name: []} for name in self.name]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:  # noqa: ARG002 - the base's
         """How each is written."""

@@ -51,6 +51,7 @@ class LoginView(ServerView):
 
     @extend_schema(
         operation_id="login",
+        tags=["Logging in"],
         request=LoginSerializer,
         responses={200: TokensSerializer, 401: _WRONG, 429: _TOO_MANY},
     )
@@ -71,6 +72,7 @@ class RefreshView(ServerView):
 
     @extend_schema(
         operation_id="refresh",
+        tags=["Logging in"],
         request=RefreshSerializer,
         responses={200: TokensSerializer, 401: _WRONG, 429: _TOO_MANY},
     )

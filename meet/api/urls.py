@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
+from meet.api import description
 from meet.api.sessions import LoginView, RefreshView
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
 
 urlpatterns: list[URLPattern] = [
+    path("api/", description.page, name="api"),
+    path("api", description.page),
+    path("api/schema", description.SchemaView.as_view(), name="api-schema"),
+    path("api/schema/", description.SchemaView.as_view()),
     path("auth/jwt/login", LoginView.as_view(), name="api-login"),
     path("auth/jwt/login/", LoginView.as_view()),
     path("auth/jwt/refresh", RefreshView.as_view(), name="api-refresh"),

@@ -12,15 +12,17 @@ from meet.accounts.scope import ADMINS
 from meet.api.authentication import AuthorizationHeader, Caller
 from meet.api.content import AlwaysFirst, BoundedJSONParser
 from meet.api.errors import body_of, handle
-from meet.api.schema import ErrorSerializer, ServerSchema
+from meet.api.schema import ErrorSerializer
 from meet.api.throttling import count_request
 from meet.errors import AppError, Forbidden, Unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from django.http import HttpResponseBase
+    from rest_framework.negotiation import BaseContentNegotiation
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
     from rest_framework.response import Response
     from rest_framework.serializers import BaseSerializer
@@ -43,10 +45,9 @@ class ServerView(APIView):
     permission_classes = ()
     throttle_classes = ()
     parser_classes = (BoundedJSONParser,)
-    renderer_classes = (JSONRenderer,)
-    content_negotiation_class = AlwaysFirst
-    metadata_class = None
-    schema = ServerSchema()
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
+    content_negotiation_class: type[BaseContentNegotiation] = AlwaysFirst
+    http_method_names: Sequence[str] = ("get", "head", "post", "put", "patch", "delete")
 
     @staticmethod
     def caller(request: Request) -> Caller:
