@@ -8,35 +8,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 from recording.composition.timeline import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from recording.composition.levels import Speaking
     from recording.composition.timeline import Moment, Person, Sending
 
 TileSource = Literal["camera", "screen", "video"]
 VIDEO_KEY: Final = "video"
 # On a shared screen a name would hide what is shared: it goes away after so long.
 NAMED_S: Final = 4.0
-
-
-class Speaking(Protocol):
-    """Somebody speaks from when to when, in seconds since the capture began."""
-
-    @property
-    def from_s(self) -> float:
-        """When it begins."""
-
-    @property
-    def to_s(self) -> float:
-        """When it is over."""
-
-    @property
-    def peer_id(self) -> str:
-        """Who it is."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recording.composition.levels import Speaking
 from recording.composition.timeline import Room, replay
 from tests.recording.timelines import (
     START_MS,
-    Speech,
     added,
     hand,
     joined,
@@ -102,7 +102,7 @@ def test_a_microphone_is_on_while_it_is_sent_and_not_paused() -> None:
 
 def test_who_speaks_is_outlined_unless_muted() -> None:
     entries = [snapshot(person("ann", "mic"), person("bob", "mic")), paused(5, "ann", "mic")]
-    speaking = [Speech(1, 6, "ann"), Speech(2, 3, "bob")]
+    speaking = [Speaking(1, 6, "ann"), Speaking(2, 3, "bob")]
     found = [
         (scene.from_s, [tile.peer_id for tile in scene.tiles if tile.speaking])
         for scene in scenes_of(entries, 10, speaking=speaking)
@@ -112,7 +112,7 @@ def test_who_speaks_is_outlined_unless_muted() -> None:
 
 def test_two_spells_of_one_voice_may_overlap() -> None:
     entries = [snapshot(person("ann", "mic"))]
-    found = scenes_of(entries, 10, speaking=[Speech(1, 4, "ann"), Speech(3, 6, "ann")])
+    found = scenes_of(entries, 10, speaking=[Speaking(1, 4, "ann"), Speaking(3, 6, "ann")])
     assert [(scene.from_s, scene.tiles[0].speaking) for scene in found] == [(0, False), (1, True), (6, False)]
 
 
@@ -208,12 +208,12 @@ ENTRIES = st.one_of(
     st.builds(track, TIMES, st.integers(1, 9), PEERS, st.sampled_from(SOURCES)),
     st.builds(lambda at_s, peer: snapshot(person(peer), at_s=at_s), TIMES, PEERS),
 )
-SPEECH = st.builds(Speech, TIMES, TIMES, PEERS)
+SPEECH = st.builds(Speaking, TIMES, TIMES, PEERS)
 
 
 @given(st.lists(ENTRIES, max_size=12), st.lists(SPEECH, max_size=5), st.floats(0, 5), st.floats(0, 5))
 def test_scenes_cover_the_time_without_gap_or_overlap(
-    entries: list[dict[str, Any]], speaking: list[Speech], from_s: float, duration_s: float
+    entries: list[dict[str, Any]], speaking: list[Speaking], from_s: float, duration_s: float
 ) -> None:
     to_s = from_s + duration_s
     found = scenes_of(entries, to_s, from_s=from_s, speaking=speaking)

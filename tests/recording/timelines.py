@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -26,18 +25,10 @@ from rooms.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from recording.composition.levels import Speaking
     from rooms.protocol import Message, Role, Source
 
 START_MS: Final = 1_790_000_000_000
-
-
-@dataclass(frozen=True)
-class Speech:
-    """Somebody speaks."""
-
-    from_s: float
-    to_s: float
-    peer_id: str
 
 
 def ms(time_s: float) -> int:
@@ -114,7 +105,7 @@ def track(at_s: float, number: int, peer_id: str, source: Source) -> dict[str, A
 
 
 def scenes_of(
-    entries: Iterable[Any], to_s: float, *, from_s: float = 0, speaking: Iterable[Speech] = ()
+    entries: Iterable[Any], to_s: float, *, from_s: float = 0, speaking: Iterable[Speaking] = ()
 ) -> list[Scene]:
     """What a video of these entries shows."""
     return scenes(replay(entries, START_MS), speaking, from_s, to_s)

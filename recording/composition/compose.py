@@ -1,0 +1,232 @@
+"""From a capture folder to a finished video: `compose`.
+
+    video.mp4                   H.264 and AAC, 1280x720 at 30 pictures a second, plays while it loads
+    hls/master.m3u8             the same in 720p and 360p, in segments
+    poster.jpg                  1280x720
+    sprite.jpg, sprite.vtt      thumbnails of 160x90 for who looks for a place
+    chapters.vtt, .json         who came and what was shared
+    result.json                 `Result`; written last
+
+Work in progress is in the folder `work` beside them. A run that was killed goes on there. The same capture, look and
+times give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from recording.composition import chapters, drawing, passthrough
+from recording.composition.audio import mix
+from recording.composition.encode import HIGH, LADDER, LOW
+from recording.composition.levels import speakers
+from recording.composition.packaging import Pictures, Sound, write_hls, write_mp4
+from recording.composition.parts import Parts
+from recording.composition.pictures import FPS, tick_of
+from recording.composition.render import shots
+from recording.composition.scenes import scenes
+from recording.composition.sound import encode_sound
+from recording.composition.stills import poster_tick, write_poster, write_sheet
+from recording.composition.timeline import replay
+from recording.composition.tracks import VideoTrack, open_capture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from recording.composition.look import Look
+    from recording.composition.render import Shot
+    from recording.composition.scenes import Scene
+    from recording.composition.tracks import CaptureFiles
+
+VERSION: Final = 1
+# What of the whole is done when all pictures are, and when the files are together.
+PICTURES_DONE: Final = 0.92
+FILES_DONE: Final = 0.98
+
+
+class CompositionError(Exception):
+    """A capture can't become a video."""
+
+
+class NothingCaptured(CompositionError):  # noqa: N818 - says what is wrong without the suffix
+    """Nobody sent anything in the time that is asked for, or it has no length."""
+
+
+class ShownPeer(msgspec.Struct, rename="camel", frozen=True):
+    """Somebody who is to be seen or heard, under the last name that they had."""
+
+    peer_id: str
+    display_name: str
+
+
+class Result(msgspec.Struct, rename="camel", frozen=True):
+    """What came out. `size_bytes` is that of video.mp4; people are in the order in which they came."""
+
+    duration_s: float
+    width: int
+    height: int
+    size_bytes: int
+    peers: list[ShownPeer]
+    version: int = VERSION
+
+
+def compose(
+    capture_folder: Path,
+    output_folder: Path,
+    *,
+    from_s: float = 0.0,
+    to_s: float | None = None,
+    look: Look,
+    progress: Callable[[float], None] = lambda _done: None,
+) -> Result:
+    """Make a video of a capture, or of its part between two times in s; `progress` hears from 0 to 1.
+
+    Raises `NothingCaptured`, and `recording.composition.tracks.UnreadableCapture` for a folder that is no capture.
+    """
+    capture = open_capture(capture_folder)
+    to_s = capture.duration_s if to_s is None else min(to_s, capture.duration_s)
+    ticks = tick_of(to_s, from_s)
+    if ticks <= 0 or not any(track.to_s > from_s and track.from_s < to_s for track in capture.tracks.values()):
+        raise NothingCaptured(f"Nothing was captured between {from_s:.3f} and {to_s:.3f} s.")
+    return _Composition(capture, output_folder, from_s, ticks, look, progress).run()
+
+
+class _Composition:
+    def __init__(
+        self,
+        capture: CaptureFiles,
+        output: Path,
+        from_s: float,
+        ticks: int,
+        look: Look,
+        progress: Callable[[float], None],
+    ) -> None:
+        self._capture = capture
+        self._output = output
+        self._work = output / "work"
+        self._from_s = from_s
+        self._duration_s = ticks / FPS
+        self._to_s = from_s + self._duration_s
+        self._look = look
+        self._tell = progress
+        self._told = 0.0
+
+    def run(self) -> Result:
+        """Do what isn't done yet."""
+        self._begin()
+        moments = replay(self._capture.timeline, self._capture.started_at_ms)
+        seen = scenes(moments, speakers(self._capture.audio_tracks), self._from_s, self._to_s)
+        sound = _Sound(self._capture, self._from_s, self._to_s, self._work / "sound.mp4")
+        try:
+            drawn = shots(seen, bar=0 if self._look.is_plain else drawing.BAR)
+            ladder = self._pictures(drawn)
+        finally:
+            sound.join()
+        high, low = ladder
+        write_mp4(high, sound.made, self._work / "video.mp4")
+        shutil.rmtree(self._work / "hls", ignore_errors=True)
+        write_hls(ladder, sound.made, self._work / "hls")
+        self._progress(FILES_DONE)
+        write_poster(high, poster_tick(drawn) / FPS, self._work / "poster.jpg")
+        write_sheet(low, self._duration_s, self._work / "sprite.jpg", self._work / "sprite.vtt")
+        self._write_chapters(seen)
+        result = self._finish(_peers(seen))
+        self._progress(1.0)
+        return result
+
+    def _begin(self) -> None:
+        """Make the folder for the work, without what was done for another video."""
+        mark = self._work / "input"
+        identity = self._identity()
+        if not mark.exists() or mark.read_text(encoding="utf-8") != identity:
+            shutil.rmtree(self._work, ignore_errors=True)
+            self._work.mkdir(parents=True)
+            mark.write_text(identity, encoding="utf-8")
+
+    def _identity(self) -> str:
+        """Changes with all of which the video is made."""
+        folder = self._capture.folder
+        files = [folder / "timeline.jsonl", *sorted((folder / "tracks").glob("*.rtpdump"))]
+        sizes = [(path.name, path.stat().st_size) for path in files if path.exists()]
+        told = (VERSION, self._capture.started_at_ms, sizes, self._from_s, self._to_s, self._look.name)
+        return hashlib.sha256(msgspec.json.encode(told) + (self._look.logo or b"")).hexdigest()
+
+    def _pictures(self, drawn: Sequence[Shot]) -> tuple[Pictures, Pictures]:
+        """The ladder's sizes, the larger one first."""
+        tracks = {number: track for number, track in self._capture.tracks.items() if isinstance(track, VideoTrack)}
+
+        def progress(done: float) -> None:
+            self._progress(done * PICTURES_DONE)
+
+        camera = tracks.get(passthrough.only_camera(drawn) or 0)
+        if camera is None or not passthrough.playable(camera, self._from_s, self._to_s):
+            parts = Parts(self._work / "parts", drawn, LADDER)
+            parts.make(tracks, self._look, self._from_s, progress)
+            return parts.pictures(HIGH), parts.pictures(LOW)
+        whole = self._work / f"{HIGH.name}.mp4"
+        passthrough.copy(camera.encoded(self._from_s, self._to_s), self._from_s, self._to_s, whole)
+        parts = Parts(self._work / "parts", passthrough.bare(drawn), (LOW,))
+        parts.make(tracks, self._look, self._from_s, progress)
+        return Pictures(HIGH, [(whole, Fraction(0))]), parts.pictures(LOW)
+
+    def _write_chapters(self, seen: Sequence[Scene]) -> None:
+        found = chapters.chapters(seen)
+        (self._work / "chapters.vtt").write_text(chapters.to_vtt(found), encoding="utf-8")
+        (self._work / "chapters.json").write_bytes(msgspec.json.encode(chapters.to_json(found)))
+
+    def _finish(self, peers: list[ShownPeer]) -> Result:
+        """Put what was made into its place, `result.json` at last."""
+        size = (self._work / "video.mp4").stat().st_size
+        result = Result(self._duration_s, HIGH.width, HIGH.height, size, peers)
+        shutil.rmtree(self._output / "hls", ignore_errors=True)
+        names = ("video.mp4", "hls", "poster.jpg", "sprite.jpg", "sprite.vtt", "chapters.vtt", "chapters.json")
+        for name in names:
+            (self._work / name).rename(self._output / name)
+        (self._work / "result.json").write_bytes(msgspec.json.encode(result))
+        (self._work / "result.json").rename(self._output / "result.json")
+        shutil.rmtree(self._work)
+        return result
+
+    def _progress(self, done: float) -> None:
+        if done > self._told:
+            self._told = done
+            self._tell(done)
+
+
+class _Sound:
+    """The sound, made in a thread beside the pictures unless it is there already."""
+
+    def __init__(self, capture: CaptureFiles, from_s: float, to_s: float, path: Path) -> None:
+        self.made = Sound(path)
+        self._failed: Exception | None = None
+        self._thread = threading.Thread(target=self._make, args=(capture, from_s, to_s), name="sound", daemon=True)
+        if not path.exists():
+            self._thread.start()
+
+    def join(self) -> None:
+        """Wait for it. Raises what went wrong."""
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._failed is not None:
+            raise self._failed
+
+    def _make(self, capture: CaptureFiles, from_s: float, to_s: float) -> None:
+        draft = self.made.path.with_suffix(".new")
+        try:
+            encode_sound(mix(capture.audio_tracks, from_s, to_s), draft)
+            draft.rename(self.made.path)
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            self._failed = error
+
+
+def _peers(seen: Sequence[Scene]) -> list[ShownPeer]:
+    names: dict[str, str] = {}
+    for scene in seen:
+        names.update({tile.peer_id: tile.name for tile in scene.tiles if tile.source == "camera"})
+    return [ShownPeer(peer_id, name) for peer_id, name in names.items()]
