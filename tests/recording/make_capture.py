@@ -214,9 +214,11 @@ def _media(track: _Track) -> Iterator[tuple[float, int, list[bytes], list[tuple[
     lasts_s = track.to_s - track.from_s
     if isinstance(device, Mic):
         pace = 1 + (track.person.drift_ppm + device.drift_ppm) / 1e6
-        packets, levels = encoded_beeps(float(int(lasts_s) + 1), device.frequency)
-        for number, (packet, loudness) in enumerate(zip(packets, levels, strict=True)):
-            yield number * FRAME / RATE / pace, number * FRAME, [packet], [(LEVEL_ID, bytes([loudness]))]
+        packets, levels = encoded_beeps(2.0, device.frequency)
+        second = RATE // FRAME
+        for number in range(int(lasts_s * second * pace) + 2):
+            place = number if number < second else second + number % second
+            yield number * FRAME / RATE / pace, number * FRAME, [packets[place]], [(LEVEL_ID, bytes([levels[place]]))]
         return
     pace = 1 + track.person.drift_ppm / 1e6
     count = int(lasts_s * device.fps) + 1
