@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from meet.accounts.models import Account, Domain, Role
 from tests.api.programs import api_key, program
 from tests.control.nodes import placed, registered
-from tests.rooms.client import Client
+from tests.rooms.client import Address, Client
 from tests.rooms.guests import OPUS, VP8
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Meeting:
 
 
 @contextlib.asynccontextmanager
-async def person(node: NodeProcess) -> AsyncIterator[Client]:
+async def person(node: Address) -> AsyncIterator[Client]:
     """Somebody who, as browsers do, pings while others are asked; what is not waited for is kept."""
 
     async def ping() -> None:
