@@ -14,7 +14,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: $(STAMPS)/python $(STAMPS)/client ## set everything up and serve on http://localhost:8000
@@ -57,6 +57,10 @@ fmt: $(STAMPS)/dev $(STAMPS)/node ## format everything
 bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and joining (figures also in benchmarks/out/)
 	$(BIN)/python -m benchmarks.forwarding
 	$(BIN)/python -m benchmarks.joining
+
+.PHONY: bench-statistics
+bench-statistics: $(STAMPS)/dev $(STAMPS)/system ## measure statistics with a million sessions in PostgreSQL
+	$(BIN)/python -m benchmarks.statistics
 
 .PHONY: screenshots
 screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of the main screens into screenshots/

@@ -84,7 +84,7 @@ def plans_of(send: Send) -> list[str]:
         send()
     plans = []
     for query in captured.captured_queries:
-        sql = query["sql"]
+        sql = query["sql"].strip()
         if "stats_" in sql and sql.startswith(("SELECT", "WITH")):
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}")

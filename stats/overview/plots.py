@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 # A plot's own units: its height, the width of a day with the gap to the next, the width of its bar. Browsers stretch
 # both axes to the place that there is.
-HEIGHT: Final = 100.0
-STEP: Final = 10.0
-BAR: Final = 7.0
+HEIGHT: Final = 1000
+STEP: Final = 20
+BAR: Final = 14
 # The least height of a bar that is not nothing.
-VISIBLE: Final = 1.5
+VISIBLE: Final = 15
 # Halves of these are round numbers, too.
 _ROUND: Final = (2, 4, 6, 8, 10)
 _LABELS: Final = 3
@@ -36,12 +36,12 @@ class Bar:
     """A rectangle in the plot's units, `y` from the top, in a day's column that begins at `slot`."""
 
     value: Value
-    slot: float
-    x: float
-    y: float
-    height: float
+    slot: int
+    x: int
+    y: int
+    height: int
     unfinished: bool
-    width: float = BAR
+    width: int = BAR
 
     @property
     def label(self) -> str:
@@ -59,11 +59,11 @@ class Plot:
     bars: list[Bar]
     ticks: list[str]
     labels: list[str]
-    step: float = STEP
-    height: float = HEIGHT
+    step: int = STEP
+    height: int = HEIGHT
 
     @property
-    def width(self) -> float:
+    def width(self) -> int:
         """In the plot's units."""
         return STEP * len(self.bars)
 
@@ -73,10 +73,10 @@ def plot(name: str, title: str, values: Sequence[Value]) -> Plot:
     top = ceiling(max(value.number for value in values))
     bars = []
     for place, value in enumerate(values):
-        height = max(value.number / top * HEIGHT, VISIBLE) if value.number > 0 else 0.0
+        height = max(round(value.number / top * HEIGHT), VISIBLE) if value.number > 0 else 0
         slot = place * STEP
         today = place == len(values) - 1
-        bars.append(Bar(value, slot, slot + (STEP - BAR) / 2, HEIGHT - height, height, unfinished=today))
+        bars.append(Bar(value, slot, slot + (STEP - BAR) // 2, HEIGHT - height, height, unfinished=today))
     ticks = [short(top), short(top / 2), "0"]
     return Plot(name, title, _summary(values), bars, ticks, _labels([value.day for value in values]))
 

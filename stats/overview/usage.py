@@ -7,8 +7,8 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Final
 
 from stats.models import DailyUsage
-from stats.overview.days import DAY, DaySums, bounds
-from stats.overview.sums import day_sums, going_since
+from stats.overview.days import DAY, DaySums, bounds, last_days
+from stats.overview.sums import day_sums, first_day, going_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # A node that could not reach the database writes what happened when it can.
 SETTLED_AFTER: Final = dt.timedelta(hours=6)
+# Failed events are deleted after that time.
+KEPT_AT_LEAST: Final = 30
 _SUMS: Final = tuple(field.name for field in fields(DaySums))
 
 
@@ -44,3 +46,10 @@ def usage(account: Account, days: Sequence[dt.date], first: dt.date, now: dt.dat
     if new:
         DailyUsage.objects.bulk_create(new, ignore_conflicts=True)
     return found
+
+
+def keep(account: Account, now: dt.datetime) -> None:
+    """Keep the last days that are settled, so that nobody who looks has to wait for their sums."""
+    first = first_day(account)
+    if first is not None:
+        usage(account, last_days(now.astimezone(dt.UTC).date() - DAY, KEPT_AT_LEAST - 1), first, now)

@@ -12,11 +12,13 @@ from meet.beat import Beat
 from meet.celery import app
 from rooms.webhooks.tasks import dispatch, prune_deliveries, wake_workers
 from rooms.webhooks.waking import wake_by
+from stats.tasks import keep_usage
 
 # Most of them wait for somebody's web server most of the time.
 THREADS: Final = 24
 LOOK_S: Final = 3.0
 PRUNE_S: Final = 3600.0
+KEEP_USAGE_S: Final = 3600.0
 
 
 class Command(BaseCommand):
@@ -26,7 +28,7 @@ class Command(BaseCommand):
         warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
         wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
-        beat = Beat((LOOK_S, dispatch), (PRUNE_S, prune_deliveries.delay))
+        beat = Beat((LOOK_S, dispatch), (PRUNE_S, prune_deliveries.delay), (KEEP_USAGE_S, keep_usage.delay))
         beat.start()
         try:
             app.worker_main(
