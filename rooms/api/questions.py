@@ -104,7 +104,13 @@ class ExistingPeerByBody(ExistingPeer):
         """What each answer has."""
         return {**super().default_response_headers, "Deprecation": DEPRECATED_SINCE}
 
-    @operation("existingPeerByBody", answers.Exists, body=bodies.PeerBody, deprecated=True)
+    @operation(
+        "existingPeerByBody",
+        answers.Exists,
+        body=bodies.PeerBodyOrQuery,
+        query=bodies.PeerBodyOrQuery,
+        deprecated=True,
+    )
     def post(self, request: Request, room_id: str) -> Response:
         """Use `GET …/existingPeer/{peerId}`, which answers the same."""
         peer_id = bodies.peer_id_of(request)

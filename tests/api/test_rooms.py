@@ -23,6 +23,7 @@ QUESTIONS: list[tuple[str, str, Any]] = [
     ("GET", "/numberPeers", None),
     ("GET", "/existingPeer/ada", None),
     ("POST", "/existingPeer", {"peerId": "ada"}),
+    ("POST", "/existingPeer?peerId=ada", None),
 ]
 ACTIONS: list[tuple[str, str, Any]] = [
     ("POST", "/mute", {"device": "camera"}),
@@ -55,8 +56,8 @@ class TestWhoMayAsk:
         async with callers.meeting(node):
             for asker in (callers.owner, callers.admin):
                 for method, path, body in QUESTIONS:
-                    for slash in ("", "/"):
-                        assert (await asker.ask(method, f"/rooms/{ROOM}{path}{slash}", body)).status == 200, path
+                    for address in (path, path.replace("?", "/?") if "?" in path else f"{path}/"):
+                        assert (await asker.ask(method, f"/rooms/{ROOM}{address}", body)).status == 200, address
                 assert [room["roomId"] for room in (await asker.get("/rooms/")).body["rooms"]] == [ROOM]
 
     async def test_nobody_who_only_views_recordings_and_nobody_without_a_token(
@@ -116,7 +117,8 @@ class TestWhatIsNotThere:
                 assert (answer.status, answer.code) == (400, "peerNotFound"), path
 
     async def test_whom_it_is_about_must_be_said(self, callers: Callers) -> None:
-        for body in (None, {}, [], 5, "peerId", {"peerId": ""}, {"peerId": ["ada"]}, {"peerId": None}):
+        wrong: list[Any] = [None, {}, [], 5, "peerId", {"peerId": ""}, {"peerId": ["ada"]}, {"peerId": None}]
+        for body in wrong:
             for path in ("existingPeer", "closePeer"):
                 answer = await callers.owner.post(f"/rooms/{ROOM}/{path}", body)
                 assert (answer.status, bool(answer.code)) == (400, True), body
