@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.admin.incidents import unseen
+from rooms.live.access import may_open
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Title, Material symbol, model.
+# Title, Material symbol, model or one of `PAGES`.
 GROUPS: Final = (
     (
         _("Accounts"),
@@ -25,7 +26,13 @@ GROUPS: Final = (
             (_("Incidents"), "warning", "accounts.incident"),
         ),
     ),
-    (_("Meetings"), ((_("Sessions"), "history", "stats.session"),)),
+    (
+        _("Meetings"),
+        (
+            (_("Live rooms"), "sensors", "live-rooms"),
+            (_("Sessions"), "history", "stats.session"),
+        ),
+    ),
     (
         _("Operation"),
         (
@@ -35,24 +42,24 @@ GROUPS: Final = (
         ),
     ),
 )
+# What is no model's page, by its address's name: who may open it.
+PAGES: Final = {"live-rooms": may_open}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups as django-unfold takes them, without what the visitor may not see."""
-    pages = {page.opts.label_lower: page for page in admin.site._registry.values()}  # noqa: SLF001 - no public way
+    models = admin.site._registry.values()  # noqa: SLF001 - no public way
+    allowed = {page.opts.label_lower: page.has_module_permission for page in models} | PAGES
     groups = []
     for title, entries in GROUPS:
-        items = [
-            _item(request, name, icon, model)
-            for name, icon, model in entries
-            if pages[model].has_module_permission(request)
-        ]
+        items = [_item(request, name, icon, target) for name, icon, target in entries if allowed[target](request)]
         if items:
             groups.append({"title": title, "items": items})
     return groups
 
 
-def _item(request: HttpRequest, title: Any, icon: str, model: str) -> dict[str, Any]:
-    item = {"title": title, "icon": icon, "link": reverse(f"admin:{model.replace('.', '_')}_changelist")}
-    waiting = unseen(request) if model == "accounts.incident" else 0
+def _item(request: HttpRequest, title: Any, icon: str, target: str) -> dict[str, Any]:
+    name = target if target in PAGES else f"admin:{target.replace('.', '_')}_changelist"
+    item = {"title": title, "icon": icon, "link": reverse(name)}
+    waiting = unseen(request) if target == "accounts.incident" else 0
     return item | ({"badge": str(waiting)} if waiting else {})

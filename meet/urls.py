@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from meet.views import brand, bridge, pages, playground
+from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
     path("", pages.start, name="start"),
@@ -18,7 +19,10 @@ urlpatterns = [
     path("playground/", playground.playground),
     path("healthz", pages.healthz, name="healthz"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
+    path("admin/rooms/liveroom/", include("rooms.live.urls")),
     path("admin/", admin.site.urls),
+    path("rooms/<str:room_id>/token", ParticipantTokenView.as_view(), name="participant-token"),
+    path("rooms/<str:room_id>/token/", ParticipantTokenView.as_view()),
     path("", include("meet.api.urls")),
     path("", include("rooms.api.urls")),
     path("", include("stats.urls")),

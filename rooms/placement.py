@@ -13,6 +13,7 @@ from meet.errors import BadRequest, Unavailable
 from rooms.models import Node, Placement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from meet.accounts.models import Account
@@ -63,11 +64,11 @@ def place(account: Account, room_id: str) -> Node:
         return _claim(account, room_id)  # another process made the row meanwhile: take its answer
 
 
-def live_nodes(account: Account | None = None) -> list[Node]:
-    """All nodes that run, by name; for an account only those that its rooms were placed on."""
+def live_nodes(accounts: Sequence[Account] | None = None) -> list[Node]:
+    """All nodes that run, by name; for some accounts only those that their rooms were placed on."""
     nodes = Node.objects.filter(heartbeat_at__gt=timezone.now() - HEARTBEAT_LIFETIME)
-    if account is not None:
-        nodes = nodes.filter(pk__in=Placement.objects.filter(account=account).values("node"))
+    if accounts is not None:
+        nodes = nodes.filter(pk__in=Placement.objects.filter(account__in=accounts).values("node"))
     return list(nodes)
 
 

@@ -17,6 +17,7 @@ export default defineConfig({
         pages: "src/pages/main.ts",
         playground: "src/pages/playground/main.ts",
         denial: "src/pages/denial/main.ts",
+        live: "src/pages/live/main.tsx",
       },
     },
   },

@@ -26,6 +26,8 @@ from rooms.control.signing import Signed, derive_key
 from rooms.placement import live_nodes, node_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from meet.accounts.models import Account
     from rooms.commands import Command
     from rooms.control.requests import Ask
@@ -49,11 +51,16 @@ class Survey:
 
 
 def live_rooms(account: Account | None) -> Survey:
-    """The live rooms of an account, or of all accounts: None is for the operator only. Asks all nodes at once."""
-    nodes = live_nodes(account)
+    """The live rooms of an account, or of all accounts: None is for the operator only."""
+    return live_rooms_of(None if account is None else [account])
+
+
+def live_rooms_of(accounts: Sequence[Account] | None) -> Survey:
+    """The live rooms of some accounts, or of all: None is for the operator only. Asks all nodes at once."""
+    nodes = live_nodes(accounts)
     if not nodes:
         return Survey([], [])
-    ask = ListRooms(None if account is None else account.pk)
+    ask = ListRooms(None if accounts is None else [account.pk for account in accounts])
     with ThreadPoolExecutor(min(len(nodes), MAX_AT_ONCE), thread_name_prefix="control") as threads:
         answers = list(threads.map(lambda node: _list(node, ask), nodes))
     rooms = [room for answer in answers for room in answer or ()]

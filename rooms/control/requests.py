@@ -36,6 +36,8 @@ COMMANDS: Final[dict[str, type[Any]]] = {
         commands.SetLocked,
         commands.SetStage,
         commands.SetWaitingRoom,
+        commands.StartRecording,
+        commands.StopRecording,
         commands.StopTracks,
     )
 }
@@ -46,9 +48,9 @@ class _Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="t
 
 
 class ListRooms(_Ask, frozen=True):
-    """All live rooms of an account, or (None) of all accounts."""
+    """All live rooms of some accounts, or (None) of all."""
 
-    account_id: int | None
+    account_ids: list[int] | None
 
 
 class DescribeRoom(_Ask, frozen=True):

@@ -115,7 +115,7 @@ class ControlServer:
             ask = decode(body)
             match ask:
                 case ListRooms():
-                    return 200, await survey.summaries(self._node, ask.account_id)
+                    return 200, await survey.summaries(self._node, ask.account_ids)
                 case DescribeRoom():
                     room = self._room(ask)
                     return (404, NO_SUCH_ROOM) if room is None else (200, await survey.describe(self._node, room))

@@ -1,4 +1,7 @@
-"""What a node tells of its live rooms over its control API. Times are Unix times in ms."""
+"""What a node tells of its live rooms over its control API, and web to the pages that show them.
+
+Times are Unix times in ms.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,11 @@ import msgspec
 from rooms.protocol import Quality, Role, Source
 
 
-class LiveProducer(msgspec.Struct, frozen=True, kw_only=True):
+class _Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class LiveProducer(_Shape, frozen=True, kw_only=True):
     """Something that somebody sends; `bitrate_bps` is what arrives at the moment."""
 
     id: str
@@ -17,7 +24,7 @@ class LiveProducer(msgspec.Struct, frozen=True, kw_only=True):
     bitrate_bps: int
 
 
-class LivePeer(msgspec.Struct, frozen=True, kw_only=True):
+class LivePeer(_Shape, frozen=True, kw_only=True):
     """Somebody inside; a viewer has no tile."""
 
     peer_id: str
@@ -30,7 +37,7 @@ class LivePeer(msgspec.Struct, frozen=True, kw_only=True):
     producers: list[LiveProducer]
 
 
-class LiveWaiting(msgspec.Struct, frozen=True, kw_only=True):
+class LiveWaiting(_Shape, frozen=True, kw_only=True):
     """Somebody at the door."""
 
     peer_id: str
@@ -38,8 +45,11 @@ class LiveWaiting(msgspec.Struct, frozen=True, kw_only=True):
     since: int
 
 
-class RoomSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A live room in a list. `peers` counts all who are inside, `viewers` those of them without a tile."""
+class RoomSummary(_Shape, frozen=True, kw_only=True):
+    """A live room in a list. `peers` counts all who are inside, `viewers` those of them without a tile.
+
+    `people` are the names of the first few with a tile.
+    """
 
     account_id: int
     room_id: str
@@ -48,9 +58,10 @@ class RoomSummary(msgspec.Struct, frozen=True, kw_only=True):
     peers: int
     viewers: int
     waiting: int
+    people: list[str]
 
 
-class LiveRoom(msgspec.Struct, frozen=True, kw_only=True):
+class LiveRoom(_Shape, frozen=True, kw_only=True):
     """A live room with everybody in it."""
 
     account_id: int

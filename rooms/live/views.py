@@ -1,0 +1,148 @@
+"""Live rooms in the admin: pages that ask for their state every few seconds, and what their buttons do.
+
+The pages themselves are drawn by `static/src/pages/live`; `rooms_state` and `room_state` are what they draw.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from meet.accounts.scope import ADMINS, accounts_of, is_operator
+from meet.errors import AppError, BadRequest
+from rooms.control import client
+from rooms.control.errors import NoSuchRoom
+from rooms.control.requests import Act, command_of
+from rooms.live.access import account_or_404, may_open
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from rooms.commands import Command
+    from rooms.control.shapes import LivePeer, LiveRoom
+
+# Nobody reads through thousands of names that change all the time.
+MAX_VIEWERS: Final = 200
+
+
+class _Order(msgspec.Struct, forbid_unknown_fields=True):
+    """What a button asks for: one of `rooms.control.requests.COMMANDS` and its fields."""
+
+    command: str
+    data: dict[str, str | bool | int | None]
+
+
+@admin.site.admin_view
+@require_GET
+def rooms(request: HttpRequest) -> HttpResponse:
+    """The page with all live rooms that a visitor may see."""
+    if not may_open(request):
+        raise PermissionDenied
+    several = is_operator(request.user) or accounts_of(request.user, ADMINS).count() > 1
+    boot = {"state": reverse("live-rooms-state"), "accounts": several}
+    return _page(request, _("Live rooms"), boot)
+
+
+@admin.site.admin_view
+@require_GET
+def rooms_state(request: HttpRequest) -> HttpResponse:
+    """What that page shows."""
+    if not may_open(request):
+        raise PermissionDenied
+    accounts = {account.pk: account for account in accounts_of(request.user, ADMINS)}
+    survey = client.live_rooms_of(None if is_operator(request.user) else list(accounts.values()))
+    shown = [
+        {
+            **msgspec.to_builtins(room),
+            "account": accounts[room.account_id].name,
+            "url": reverse("live-room", args=(room.account_id, room.room_id)),
+        }
+        for room in survey.rooms
+        if room.account_id in accounts
+    ]
+    return _json({"now": _now_ms(), "rooms": shown, "silentNodes": survey.silent_nodes})
+
+
+@admin.site.admin_view
+@require_GET
+def room(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
+    """The page of one room, whether it is live or not."""
+    account = account_or_404(request, account_id)
+    arguments = (account.pk, room_id)
+    boot = {
+        "room": room_id,
+        "account": account.name,
+        "list": reverse("live-rooms"),
+        "state": reverse("live-room-state", args=arguments),
+        "act": reverse("live-room-act", args=arguments),
+    }
+    return _page(request, _("Live room"), boot)
+
+
+@admin.site.admin_view
+@require_GET
+def room_state(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
+    """What that page shows; no room where nobody is in it."""
+    account = account_or_404(request, account_id)
+    try:
+        found: LiveRoom | None = client.live_room(account, room_id)
+    except NoSuchRoom:
+        found = None
+    except AppError as error:
+        return _problem(error)
+    if found is None:
+        return _json({"now": _now_ms(), "room": None, "viewers": 0})
+    viewers = [peer for peer in found.peers if peer.viewer]
+    shown = [peer for peer in found.peers if not peer.viewer] + _first(viewers)
+    return _json({"now": _now_ms(), "room": msgspec.structs.replace(found, peers=shown), "viewers": len(viewers)})
+
+
+@admin.site.admin_view
+@require_POST
+def act(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
+    """What a button does, in the name of the account's own server."""
+    account = account_or_404(request, account_id)
+    try:
+        client.act(account, room_id, _command(request, account_id, room_id))
+    except AppError as error:
+        return _problem(error)
+    return _json({})
+
+
+def _command(request: HttpRequest, account_id: int, room_id: str) -> Command:
+    try:
+        order = msgspec.json.decode(request.body, type=_Order)
+        return command_of(Act(account_id, room_id, order.command, order.data))
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BadRequest("invalidData", "There is no such command.") from error
+
+
+def _first(viewers: list[LivePeer]) -> list[LivePeer]:
+    """Those with a hand up, then those who came first."""
+    return sorted(viewers, key=lambda peer: (not peer.hand_raised, peer.joined_at))[:MAX_VIEWERS]
+
+
+def _page(request: HttpRequest, title: str, boot: dict[str, Any]) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": title, "boot": boot}
+    return render(request, "admin/live/page.html", context)
+
+
+def _json(content: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(content), content_type="application/json", status=status)
+
+
+def _problem(error: AppError) -> HttpResponse:
+    return _json({"error": {"code": error.code, "message": error.message}}, error.status)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

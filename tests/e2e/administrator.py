@@ -1,0 +1,49 @@
+"""Somebody who has logged in at the admin of a running server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.e2e.server import PROJECT
+from tests.meet.personas import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.e2e.server import Server
+
+MAKE = """
+import sys
+from django.contrib.auth.models import User
+from meet.accounts.hosts import default_account
+from meet.accounts.models import Membership
+name, role, password = sys.argv[-3:]
+if not User.objects.filter(username=name).exists():
+    user = User.objects.create_user(name, "", password, is_staff=True)
+    Membership.objects.create(account=default_account(), user=user, role=role)
+"""
+
+
+def administrator(browser: Browser, server: Server, size: tuple[int, int] = (1280, 800), role: str = "owner") -> Page:
+    """A tab of somebody with a role in the default account. Its context is to be closed by who asked for it."""
+    name = f"the{role}"
+    run_in(server, MAKE, name, role, PASSWORD)
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-US")
+    page = context.new_page()
+    page.goto(f"{server.url}/admin/login/")
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("button[type=submit], input[type=submit]").first.click()
+    page.wait_for_url("**/admin/")
+    return page
+
+
+def run_in(server: Server, script: str, *arguments: str) -> None:
+    """Run a script with the server's settings, as an operator would with `manage.py shell`."""
+    environment = os.environ | {"MEET_DATA_DIR": str(server.log.parent / "data")}
+    command = [sys.executable, "-c", f"import django; django.setup()\n{script}", *arguments]
+    environment["DJANGO_SETTINGS_MODULE"] = "meet.settings"
+    subprocess.run(command, cwd=PROJECT, env=environment, check=True)

@@ -1,0 +1,173 @@
+"""Administrators see in the admin who is in a room and what they send, and act in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import signal
+from typing import TYPE_CHECKING
+
+import jwt
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.administrator import administrator
+from tests.e2e.server import running_server
+from tests.e2e.test_accessibility import serious
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.e2e.conftest import MakeParticipant
+    from tests.e2e.participant import Participant
+    from tests.e2e.server import Server
+
+KEY = secrets.token_hex(24)
+BITRATE = re.compile(r"[1-9]\d* kbit/s|\d+\.\d Mbit/s")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("live"), jwt_key=KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def admin(browser: Browser, server: Server) -> Iterator[Page]:
+    """An owner's tab; at the end its page must have had no error."""
+    page = administrator(browser, server)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda entry: errors.append(entry.text) if "Content Security Policy" in entry.text else None)
+    yield page
+    page.context.close()
+    assert errors == []
+
+
+def open_room(admin: Page, server: Server, room: str) -> None:
+    """By the list of live rooms, as people do."""
+    admin.goto(f"{server.url}/admin/")
+    admin.get_by_role("link", name="Live rooms").click()
+    admin.get_by_role("link", name=room).click()
+
+
+def person(admin: Page, somebody: Participant) -> Locator:
+    return admin.locator(f'[data-testid=live-person][data-peer-id="{somebody.peer_id}"]')
+
+
+def updated(admin: Page) -> None:
+    """Wait until the page has shown another state."""
+    with admin.expect_response(lambda response: response.url.endswith("/state/")):
+        pass
+    admin.wait_for_timeout(200)
+
+
+def test_an_administrator_sees_what_people_send_and_turns_it_off(
+    participant: MakeParticipant, room: str, admin: Page, server: Server
+) -> None:
+    ada, ben = participant("Ada"), participant("Ben")
+    ada.join(room)
+    ben.join(room)
+    ada.sees(ben)
+    admin.goto(f"{server.url}/admin/rooms/liveroom/")
+    row = admin.locator(f'[data-testid=live-room][data-room-id="{room}"]')
+    expect(row).to_contain_text("Ada, Ben")
+    expect(row).to_contain_text("2 people")
+    assert serious(admin) == []
+
+    open_room(admin, server, room)
+    for somebody in (ada, ben):
+        for device in ("live-mic", "live-camera"):
+            expect(person(admin, somebody).get_by_test_id(device)).to_contain_text(BITRATE, timeout=15_000)
+        expect(person(admin, somebody).get_by_test_id("live-screen")).to_have_attribute("data-status", "off")
+    assert serious(admin) == []
+
+    mute = admin.get_by_role("button", name="Mute Ben")
+    mute.focus()
+    updated(admin)
+    expect(mute).to_be_focused()
+    admin.keyboard.press("Enter")
+    expect(ben.button("toggle-mic")).to_have_attribute("aria-pressed", "false")
+    expect(admin.get_by_test_id("live-said")).to_have_text("Ben is muted.")
+    expect(person(admin, ben).get_by_test_id("live-mic")).not_to_have_attribute("data-status", "on")
+    expect(person(admin, ben)).to_be_focused()
+    admin.get_by_role("button", name="Turn off Ada's camera").click()
+    expect(ada.button("toggle-camera")).to_have_attribute("aria-pressed", "false")
+    expect(person(admin, ada).get_by_test_id("live-camera")).not_to_have_attribute("data-status", "on")
+
+
+def test_an_administrator_lets_people_in_removes_them_and_closes_the_room(
+    participant: MakeParticipant, room: str, admin: Page, server: Server
+) -> None:
+    mona, ada = participant("Mona"), participant("Ada")
+    token = jwt.encode({"role": "moderator", "roomId": room, "waitingRoom": True}, KEY, "HS256")
+    mona.join(room, token=token)
+    ada.open(room, displayName="Ada", nameScreenDisabled="true")
+    ada.button("waiting").wait_for()
+    open_room(admin, server, room)
+    admin.get_by_role("button", name="Let Ada in").click()
+    ada.button("leave").wait_for()
+    expect(person(admin, ada)).to_be_visible()
+
+    admin.get_by_role("button", name="Lock").click()
+    expect(admin.get_by_test_id("live-locked")).to_be_visible()
+    admin.get_by_role("button", name="Remove Mona").click()
+    admin.get_by_role("button", name="Cancel").click()
+    expect(person(admin, mona)).to_be_visible()
+    admin.get_by_role("button", name="Remove Mona").click()
+    assert serious(admin) == []
+    admin.get_by_test_id("live-confirmed").click()
+    expect(mona.button("closed")).to_have_attribute("data-code", "kicked")
+    expect(mona.button("closed")).not_to_contain_text("moderator")
+    expect(person(admin, mona)).to_have_count(0)
+    expect(admin.get_by_role("heading", name=room)).to_be_focused()
+
+    admin.get_by_test_id("live-close").click()
+    admin.get_by_test_id("live-confirmed").click()
+    expect(ada.button("closed")).to_have_attribute("data-code", "meetingEnded")
+    expect(admin.get_by_test_id("live-over")).to_be_visible()
+    admin.get_by_role("link", name="All live rooms").click()
+    expect(admin.locator(f'[data-room-id="{room}"]')).to_have_count(0)
+    assert serious(admin) == []
+
+
+def test_a_node_that_does_not_answer_is_named_until_it_does(
+    participant: MakeParticipant, room: str, admin: Page, server: Server
+) -> None:
+    ada = participant("Ada")
+    ada.join(room)
+    admin.goto(f"{server.url}/admin/rooms/liveroom/")
+    row = admin.locator(f'[data-testid=live-room][data-room-id="{room}"]')
+    expect(row).to_be_visible()
+    node = server.child("node")
+    os.kill(node, signal.SIGSTOP)
+    try:
+        expect(admin.get_by_test_id("live-problem")).to_contain_text("serv0 does not answer", timeout=15_000)
+    finally:
+        os.kill(node, signal.SIGCONT)
+    expect(row).to_be_visible(timeout=15_000)
+    expect(admin.get_by_test_id("live-problem")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_page_fits_and_does_not_move_while_it_keeps_itself_up_to_date(
+    participant: MakeParticipant, room: str, browser: Browser, server: Server, size: tuple[int, int]
+) -> None:
+    people = [participant(name) for name in ("Ada", "Ben", "Cyd")]
+    for somebody in people:
+        somebody.open(room, displayName=somebody.name * 8, nameScreenDisabled="true")
+        somebody.button("leave").wait_for()
+    admin = administrator(browser, server, (size[0], 320))
+    admin.goto(f"{server.url}/admin/rooms/liveroom/")
+    admin.get_by_role("link", name=room).click()
+    expect(admin.get_by_test_id("live-person")).to_have_count(3)
+    assert admin.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    admin.evaluate("window.scrollTo(0, 60)")
+    before = admin.evaluate("window.scrollY")
+    assert before > 0
+    updated(admin)
+    assert admin.evaluate("window.scrollY") == before
+    admin.context.close()
