@@ -21,6 +21,14 @@ MAX_HEADER_LENGTH: Final = 1000
 MAX_KEYS: Final = 20
 
 
+class Visibility(models.TextChoices):
+    """Who may watch an account's recordings beside its own people."""
+
+    SIGNED = "signed", _("who has a signed link, until it expires")
+    MEMBERS = "members", _("nobody else")
+    PUBLIC = "public", _("everybody who knows the address")
+
+
 class Account(models.Model):
     """One customer with its options. The default account is there from the start; unnamed hosts lead to it."""
 
@@ -46,7 +54,19 @@ class Account(models.Model):
         _("events"), max_length=2000, blank=True, help_text=_("Gets joinPeer and closePeer as POST requests.")
     )
     event_header = EncryptedTextField(_("their Authorization header"), blank=True)
-    auto_recording = models.BooleanField(_("automatic recording"), default=False)
+    auto_recording = models.BooleanField(
+        _("automatic recording"),
+        default=False,
+        help_text=_("Every meeting is recorded, from a minute after its start."),
+    )
+    recording_visibility = models.CharField(
+        _("who may watch recordings"), max_length=8, choices=Visibility.choices, default=Visibility.SIGNED
+    )
+    keep_tracks_days = models.PositiveSmallIntegerField(
+        _("keep original tracks"),
+        default=30,
+        help_text=_("So many days after a meeting, what each participant sent can be had as a file of its own."),
+    )
 
     embed_origins = models.TextField(
         _("may embed rooms"),

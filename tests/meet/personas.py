@@ -12,6 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey, TokenUse
+from recording.models import Recording, Video, VideoPerson
 from rooms.models import Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
 from stats.models import DailyUsage, Session
@@ -50,6 +51,18 @@ def household(secret: str) -> Household:
     delivery = Delivery.objects.create(
         endpoint=endpoint, room_id=f"{secret}room", kind="joinPeer", body=f'"{secret}"', happened_at=NOW, due_at=NOW
     )
+    recording = Recording.objects.create(**of_account, room_id=f"{secret}room", folder=secret, started_at=NOW)
+    video = Video.objects.create(
+        **of_account,
+        recording=recording,
+        room_id=f"{secret}room",
+        name=f"Recording {secret}room",
+        part=1,
+        from_s=0,
+        to_s=60,
+        created_at=NOW,
+        due_at=NOW,
+    )
     return Household(
         account,
         secret,
@@ -77,6 +90,9 @@ def household(secret: str) -> Household:
                 failed_events=0,
                 going_since=NOW,
             ),
+            recording,
+            video,
+            VideoPerson.objects.create(video=video, position=0, peer_id="ada", display_name=f"{secret} ada"),
             endpoint,
             delivery,
             Attempt.objects.create(delivery=delivery, at=NOW, duration_ms=1, answer=secret),

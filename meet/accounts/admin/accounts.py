@@ -93,7 +93,11 @@ class AccountAdmin(ScopedAdmin):
             _("Access"),
             {"classes": ["tab"], "fields": ("jwt_required", "access_url", "access_header", "debug_attributes")},
         ),
-        (_("Events"), {"classes": ["tab"], "fields": ("event_url", "event_header", "auto_recording")}),
+        (_("Events"), {"classes": ["tab"], "fields": ("event_url", "event_header")}),
+        (
+            _("Recording"),
+            {"classes": ["tab"], "fields": ("auto_recording", "recording_visibility", "keep_tracks_days")},
+        ),
         (_("Looks"), {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
         (_("Embedding"), {"classes": ["tab"], "fields": ("embed_origins",)}),
     )

@@ -1,0 +1,127 @@
+"""Writes down what nodes capture, and what is to be composed of it, each in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from meet.accounts.models import Account
+from recording.library.dividing import parts
+from recording.models import Recording, Video
+from rooms.observer import RoomKey
+from rooms.webhooks import outbox
+from rooms.webhooks.happenings import Happening
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rooms.webhooks.happenings import Kind
+
+logger = logging.getLogger(__name__)
+
+INTERRUPTED: Final = "interrupted"
+# So much of a timeline's end is looked at for its last time.
+_TAIL_BYTES: Final = 64 * 1024
+
+
+def begin(key: RoomKey, node: str, folder: str, at_ms: int) -> None:
+    """A capture began. Written before: nothing happens."""
+    with transaction.atomic():
+        if not Account.objects.filter(pk=key.account_id).exists():
+            return  # deleted while people were in its rooms
+        _, made = Recording.objects.get_or_create(
+            folder=folder,
+            defaults={
+                "account_id": key.account_id,
+                "room_id": key.room_id,
+                "node": node,
+                "started_at": _time(at_ms),
+            },
+        )
+        if made:
+            _tell("recordingStarted", key, at_ms)
+
+
+def end(folder: str, at_ms: int, reason: str) -> None:
+    """A capture is complete: its videos wait to be composed. Written before: nothing happens."""
+    with transaction.atomic():
+        recording = Recording.objects.select_for_update().filter(folder=folder, ended_at=None).first()
+        if recording is None:
+            return
+        recording.ended_at = max(_time(at_ms), recording.started_at)
+        recording.reason = reason
+        recording.save(update_fields=["ended_at", "reason"])
+        divide(recording, recording.ended_at)
+        _tell("recordingStopped", RoomKey(recording.account_id, recording.room_id), at_ms, reason=reason)
+
+
+def divide(recording: Recording, now: dt.datetime) -> list[Video]:
+    """Have those parts of a recording composed that can be by now and aren't yet: the new videos."""
+    duration_s = ((recording.ended_at or now) - recording.started_at).total_seconds()
+    known = set(recording.videos.values_list("part", flat=True))
+    return Video.objects.bulk_create(
+        Video(
+            recording=recording,
+            account_id=recording.account_id,
+            room_id=recording.room_id,
+            name=_name(recording, part.from_s),
+            part=part.number,
+            from_s=part.from_s,
+            to_s=part.to_s,
+            created_at=recording.started_at + dt.timedelta(seconds=part.from_s),
+            due_at=timezone.now(),
+        )
+        for part in parts(duration_s, ended=recording.ended_at is not None)
+        if part.number not in known
+    )
+
+
+def end_interrupted(node: str, captures: Path) -> int:
+    """End what a node's former process left unfinished, at what its files hold. Returns how many that was."""
+    unfinished = list(Recording.objects.filter(node=node, ended_at=None))
+    for recording in unfinished:
+        began_ms = int(recording.started_at.timestamp() * 1000)
+        end(recording.folder, last_moment_ms(captures / recording.folder) or began_ms, INTERRUPTED)
+    return len(unfinished)
+
+
+def last_moment_ms(folder: Path) -> int | None:
+    """When something was last written to a capture, in Unix ms; None where there is nothing to be read."""
+    times = [path.stat().st_mtime_ns // 1_000_000 for path in (folder / "tracks").glob("*.rtpdump")]
+    noted = _last_noted_ms(folder / "timeline.jsonl")
+    return max([*times, *([noted] if noted is not None else [])], default=None)
+
+
+def _last_noted_ms(timeline: Path) -> int | None:
+    try:
+        with timeline.open("rb") as file:
+            file.seek(max(0, timeline.stat().st_size - _TAIL_BYTES))
+            lines = file.read().splitlines()
+    except OSError:
+        return None
+    for line in reversed(lines):
+        try:
+            entry: Any = json.loads(line)
+            return int(entry["at"])
+        except (ValueError, KeyError, TypeError):
+            continue  # torn, or begins before what was read
+    return None
+
+
+def _name(recording: Recording, from_s: float) -> str:
+    """Spec, "Where to find recorded videos": "Recording", the exact room id and the exact time."""
+    at = recording.started_at + dt.timedelta(seconds=from_s)
+    return f"Recording {recording.room_id} {at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _tell(kind: Kind, key: RoomKey, at_ms: int, **data: object) -> None:
+    outbox.add([Happening(kind, key, at_ms, data=data)])
+
+
+def _time(unix_ms: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(unix_ms / 1000, dt.UTC)

@@ -1,0 +1,117 @@
+"""Recordings, and the videos that are made of them."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SLUG_OCTETS = 12
+
+
+def new_slug() -> str:
+    """A name for a video's files that nobody can guess."""
+    return secrets.token_urlsafe(SLUG_OCTETS)
+
+
+class Recording(models.Model):
+    """What a node captured of a room, as files in a folder of its own on the node's machine.
+
+    `reason` tells why it ended (`recording.capture.capture.Reason`), or that the node did: `interrupted`.
+    """
+
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, related_name="recordings", verbose_name=_("account")
+    )
+    room_id = models.CharField(_("room"), max_length=128)
+    node = models.CharField(_("node"), max_length=32)
+    folder = models.CharField(_("folder"), max_length=64, unique=True)
+    started_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    reason = models.CharField(_("why it ended"), max_length=16, blank=True)
+    tracks_deleted_at = models.DateTimeField(_("tracks deleted"), null=True)
+
+    class Meta:
+        ordering = ("-started_at",)
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+        indexes = (
+            models.Index(fields=("account", "room_id", "started_at"), name="recordings_of_a_room"),
+            models.Index(fields=("node",), condition=models.Q(ended_at=None), name="recordings_under_way"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.room_id} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Video(models.Model):
+    """A part of a recording, of at most four hours, as somebody may watch it once it is composed.
+
+    `from_s` and `to_s` are seconds since the recording began. Composing is claimed with a `lease`; after `lease_until`
+    it counts as abandoned. `deleted_at` is when it was put away; it can be brought back for some days.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        COMPOSING = "composing", _("being composed")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="videos")
+    account = models.ForeignKey(
+        "accounts.Account",
+        on_delete=models.CASCADE,
+        related_name="videos",
+        verbose_name=_("account"),
+        db_index=False,
+    )
+    room_id = models.CharField(_("room"), max_length=128)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.CharField(max_length=32, unique=True, default=new_slug, editable=False)
+    part = models.PositiveSmallIntegerField(_("part"))
+    from_s = models.FloatField()
+    to_s = models.FloatField()
+    created_at = models.DateTimeField(_("recorded"))
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
+    progress = models.PositiveSmallIntegerField(_("progress"), default=0, help_text=_("In percent."))
+    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField()
+    lease = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    duration_s = models.FloatField(_("duration"), null=True, help_text=_("In seconds."))
+    size_bytes = models.PositiveBigIntegerField(_("size"), null=True, help_text=_("In bytes."))
+    ready_at = models.DateTimeField(_("ready"), null=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True)
+
+    class Meta:
+        ordering = ("-created_at", "part")
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+        constraints = (models.UniqueConstraint(fields=("recording", "part"), name="one_video_of_a_part"),)
+        indexes = (
+            models.Index(fields=("account", "created_at"), name="videos_of_an_account"),
+            models.Index(
+                fields=("due_at",), condition=models.Q(status__in=("waiting", "composing")), name="videos_to_compose"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VideoPerson(models.Model):
+    """Somebody who is to be seen or heard in a video, in the order in which they came."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="people")
+    position = models.PositiveSmallIntegerField()
+    peer_id = models.CharField(max_length=128)
+    display_name = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("video", "peer_id"), name="a_person_once_in_a_video"),)
+
+    def __str__(self) -> str:
+        return self.display_name
