@@ -55,6 +55,21 @@ def default_account() -> Account:
     return account
 
 
+def address_of(account: Account) -> str:
+    """Scheme, host and port at which an account's rooms are; empty where no host leads to it."""
+    config = settings.CONFIG
+    domain = account.domains.first()
+    if domain is not None:
+        host = domain.host
+    elif account.is_default:
+        host = config.hosts[0].lstrip(".") if config.allowed_hosts else "localhost"
+    else:
+        return ""
+    if config.production:
+        return f"https://{host}"
+    return f"{'https' if config.tls else 'http'}://{host}:{config.port}"
+
+
 def host_name(host: str) -> str:
     """A Host header without its port, in lower case, without the root's dot."""
     name = host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -68,6 +68,15 @@ def keys_of(account: Account) -> Sequence[VerificationKey]:
     return keys
 
 
+def secret_until(account: Account, moment: datetime) -> VerificationKey | None:
+    """A secret of the account's that signs what counts until a moment, the newest; None where there is none."""
+    row = account.signing_keys.filter(in_use_at(timezone.now()) & in_use_at(moment), algorithm="HS256").first()
+    if row is not None:
+        return VerificationKey(row.kid, "HS256", row.key.encode())
+    operators = load_key(settings.CONFIG.jwt_key) if account.is_default and settings.CONFIG.jwt_key else None
+    return operators if operators is not None and operators.algorithm == "HS256" else None
+
+
 def in_use_at(moment: datetime) -> Q:
     """Which signing keys count at a moment."""
     return (Q(retires_at=None) | Q(retires_at__gt=moment)) & Q(active=True)

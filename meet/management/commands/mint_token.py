@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import jwt
-from django.conf import settings
 from django.core.management.base import CommandError
 
+from meet.accounts.hosts import address_of, default_account
 from meet.accounts.keys import keys_of
 from meet.accounts.tokens import TokenRefusedError, mint, verify
 from meet.management.accounts import AccountCommand, account_named, read_text
@@ -55,7 +55,8 @@ class Command(AccountCommand):
         except TokenRefusedError as error:
             raise CommandError(f"{account.name} would refuse this token: {error.message} Add its key first.") from error
         query = urlencode({"roomId": room_id, "token": token})
-        self.stdout.write(f"{token}\n{_address(account)}/{options['interface']}/?{query}")
+        address = address_of(account) or address_of(default_account())
+        self.stdout.write(f"{token}\n{address}/{options['interface']}/?{query}")
 
 
 def _claim(text: str) -> tuple[str, Any]:
@@ -90,12 +91,3 @@ def _secret(account: Account, kid: str) -> VerificationKey:
         f"{account.name} has no HS256 key{f' {kid}' if kid else ''} to sign with: "
         f"manage.py add_key {account.name!r} --generate, or give --private-key."
     )
-
-
-def _address(account: Account) -> str:
-    config = settings.CONFIG
-    domain = account.domains.first()
-    host = domain.host if domain is not None else (config.hosts[0].lstrip(".") if config.allowed_hosts else "localhost")
-    if config.production:
-        return f"https://{host}"
-    return f"{'https' if config.tls else 'http'}://{host}:{config.port}"
