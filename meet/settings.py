@@ -134,5 +134,6 @@ LOGGING: dict[str, Any] = {
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
         "aioice": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
     },
 }
