@@ -33,6 +33,7 @@ def add(happenings: Sequence[Happening]) -> None:
 
     Two statements, however many there are; one more for a link's address that is new.
     """
+    now = timezone.now()
     targets = _Targets({happening.room.account_id for happening in happenings})
     deliveries = [
         Delivery(
@@ -40,8 +41,8 @@ def add(happenings: Sequence[Happening]) -> None:
             room_id=happening.room.room_id,
             kind=happening.kind,
             body=body_of(happening),
-            happened_at=(at := dt.datetime.fromtimestamp(happening.at_ms / 1000, dt.UTC)),
-            due_at=at,
+            happened_at=dt.datetime.fromtimestamp(happening.at_ms / 1000, dt.UTC),
+            due_at=now,
         )
         for happening in happenings
         for endpoint in targets.of(happening)

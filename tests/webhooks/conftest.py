@@ -23,7 +23,7 @@ def _loopback(settings: LazySettings) -> None:
 
 
 @pytest.fixture
-def acme(database: str) -> Account:  # noqa: ARG001 - its table, on both databases
+def acme(db: None) -> Account:  # noqa: ARG001 - its table
     return Account.objects.create(name="acme")
 
 

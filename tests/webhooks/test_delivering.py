@@ -106,6 +106,7 @@ class TestRequests:
         assert receiver.asked == []
 
 
+@pytest.mark.usefixtures("database")
 class TestOrder:
     def test_a_room_is_told_in_order_and_waits_for_what_failed(
         self, acme: Account, receiver: Answering, clock: Clock
@@ -169,6 +170,7 @@ class TestOrder:
         ]
 
 
+@pytest.mark.usefixtures("database")
 class TestClaims:
     def test_nobody_else_gets_what_is_claimed(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
@@ -302,6 +304,7 @@ class TestEndpoints:
         assert states() == [State.DELIVERED, State.GIVEN_UP]
 
 
+@pytest.mark.usefixtures("database")
 class TestSendAgain:
     def test_the_same_message_once_more(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
@@ -351,7 +354,7 @@ class TestSignatures:
     @pytest.fixture
     def clock(self) -> Clock:
         clock = Clock()
-        clock.now = dt.datetime.now(dt.UTC)
+        clock.now = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
         return clock
 
     def verified(self, secret: str, asked: Asked) -> bool:
@@ -404,6 +407,7 @@ class TestSignatures:
         assert self.verified(one.secret, receiver.asked[1])
 
 
+@pytest.mark.usefixtures("database")
 class TestPruning:
     def test_what_was_finished_long_ago_goes_in_batches(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
