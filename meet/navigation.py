@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 # Title, Material symbol, model or one of `PAGES`.
 GROUPS: Final = (
     (
+        _("Meetings"),
+        (
+            (_("Overview"), "monitoring", "admin:index"),
+            (_("Live rooms"), "sensors", "live-rooms"),
+            (_("Sessions"), "history", "stats.session"),
+        ),
+    ),
+    (
         _("Accounts"),
         (
             (_("Accounts"), "apartment", "accounts.account"),
@@ -24,13 +32,6 @@ GROUPS: Final = (
             (_("Signing keys"), "key", "accounts.signingkey"),
             (_("API tokens"), "token", "accounts.apitoken"),
             (_("Incidents"), "warning", "accounts.incident"),
-        ),
-    ),
-    (
-        _("Meetings"),
-        (
-            (_("Live rooms"), "sensors", "live-rooms"),
-            (_("Sessions"), "history", "stats.session"),
         ),
     ),
     (
@@ -43,7 +44,7 @@ GROUPS: Final = (
     ),
 )
 # What is no model's page, by its address's name: who may open it.
-PAGES: Final = {"live-rooms": may_open}
+PAGES: Final = {"admin:index": may_open, "live-rooms": may_open}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

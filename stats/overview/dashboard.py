@@ -149,8 +149,10 @@ def _now(account: Account, now: dt.datetime) -> Figure:
     """Who is in at this moment, as far as their nodes have told."""
     going = Session.objects.filter(account=account, left_at=None, marked_at__gte=now - SILENCE)
     found = going.aggregate(people=Count("pk"), rooms=Count("room_id", distinct=True))
+    people = "person" if found["people"] == 1 else "people"
     rooms = "room" if found["rooms"] == 1 else "rooms"
-    return Figure("In rooms now", f"{found['people']:,}", "people", f"in {found['rooms']:,} {rooms}")
+    note = f"in {found['rooms']:,} {rooms}"
+    return Figure("In rooms now", f"{found['people']:,}", people, note, reverse("live-rooms"))
 
 
 def _choices(accounts: list[Account], chosen: Account) -> list[Account]:

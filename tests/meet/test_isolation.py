@@ -184,6 +184,7 @@ def visits(client: Client, path: str, theirs: Household, model: type[Model] | No
     word = THEIRS[:5]
     yield client.get(path)
     yield client.get(f"{path}?q={word}&s={word}&extended=1&account__id__exact={account.pk}&_popup=1")
+    yield client.get(f"{path}?account={account.pk}&days=90")
     form = {
         "name": "changed",
         "account": account.pk,

@@ -96,6 +96,16 @@ def test_the_operator_begins_with_the_default_account_and_chooses_another(acme: 
     assert "Participant minutes 120 min in 7 days" in text_of(client.get(f"/admin/?account={acme.pk}&days=7"))
 
 
+def test_the_list_of_accounts_leads_to_the_overview_of_each(acme: Account) -> None:
+    client = operator()
+    assert f"/admin/?account={acme.pk}" in links(client.get("/admin/accounts/account/?q=Acme"), "Show")
+
+
+def test_the_navigation_begins_with_the_overview_for_who_may_see_one(acme: Account) -> None:
+    assert links(member(acme, Role.ADMIN).get("/admin/accounts/incident/"), "monitoring") == ["/admin/"]
+    assert links(member(acme, Role.VIEWER).get("/admin/"), "monitoring") == []
+
+
 def test_who_has_one_account_has_nothing_to_choose(acme: Account) -> None:
     assert "<select" not in member(acme, Role.OWNER).get("/admin/").content.decode()
 
@@ -123,7 +133,11 @@ def test_the_number_of_people_who_are_in_now_leads_to_the_live_rooms(acme: Accou
     for peer, room in (("dan", "lobby"), ("eve", "lobby"), ("fay", "attic")):
         Session.objects.create(account=acme, room_id=room, peer_id=peer, joined_at=now, marked_at=now)
     Session.objects.create(account=acme, room_id="gone", peer_id="gus", joined_at=now - HOUR, marked_at=now - HOUR)
-    assert "In rooms now 3 people in 2 rooms" in text_of(member(acme, Role.OWNER).get("/admin/"))
+    client = member(acme, Role.OWNER)
+    page = client.get("/admin/")
+    assert "In rooms now 3 people in 2 rooms" in text_of(page)
+    assert links(page, "3 <small>people</small>") == ["/admin/rooms/liveroom/"]
+    assert client.get("/admin/rooms/liveroom/").status_code == 200
 
 
 def test_a_new_account_is_told_what_to_do(client_host: str) -> None:

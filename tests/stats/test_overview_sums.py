@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,8 @@ from rooms.webhooks.models import Delivery, Endpoint
 from stats.models import DailyUsage, Session
 from stats.overview.days import DAY, DaySums, bounds, last_days
 from stats.overview.sums import SILENCE, day_sums, first_day, going_since
-from stats.overview.usage import SETTLED_AFTER, usage
+from stats.overview.usage import SETTLED_AFTER, keep, usage
+from stats.tasks import keep_usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +126,28 @@ def test_days_that_are_settled_are_kept_and_read_from_what_was_kept() -> None:
     assert [row.day for row in DailyUsage.objects.all()] == [TODAY - DAY]
     DailyUsage.objects.update(seconds=1)
     assert [sums.seconds for sums in sums_of(account, days, MIDNIGHT + SETTLED_AFTER)] == [0, 1, 0]
+
+
+def test_the_worker_keeps_the_days_of_all_accounts_that_are_settled() -> None:
+    accounts = [Account.objects.create(name=name) for name in ("Acme", "Other", "Nobody")]
+    today, _ = bounds(timezone.now().date())
+    for account in accounts[:2]:
+        session(account, today - 3 * DAY, today - 3 * DAY + HOUR)
+    keep_usage()
+    keep_usage()
+    for account in accounts[:2]:
+        kept = DailyUsage.objects.filter(account=account)
+        assert [row.day for row in kept][:2] == [(today - 3 * DAY).date(), (today - 2 * DAY).date()]
+        assert [row.sessions for row in kept][:2] == [1, 0]
+    assert not DailyUsage.objects.filter(account=accounts[2]).exists()
+
+
+def test_what_is_kept_ends_with_yesterday() -> None:
+    account = Account.objects.create(name="Acme")
+    session(account, MIDNIGHT - 40 * DAY, MIDNIGHT + HOUR)
+    keep(account, MIDNIGHT + 12 * HOUR)
+    days = [row.day for row in DailyUsage.objects.all()]
+    assert days == last_days(TODAY - DAY, 29)
 
 
 def test_two_who_look_at_once_keep_a_day_once() -> None:

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import URLField
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
@@ -82,7 +84,7 @@ class AccountAdmin(ScopedAdmin):
     account_path = ""
     form = AccountForm
     inlines = (DomainInline,)
-    list_display = ("name", "hosts", "jwt_required", "created_at")
+    list_display = ("name", "hosts", "jwt_required", "created_at", "overview")
     search_fields = ("name", "domains__host")
     change_form_before_template = "admin/accounts/advice.html"
     warn_unsaved_form = True
@@ -107,6 +109,13 @@ class AccountAdmin(ScopedAdmin):
         """The first few."""
         hosts = [domain.host for domain in account.domains.all()]
         return ", ".join(hosts[:3]) + (" …" if len(hosts) > 3 else "")
+
+    @admin.display(description=_("overview"))
+    def overview(self, account: Account) -> str:
+        """The admin's first page, of this account."""
+        return format_html(
+            '<a class="text-link" href="{}?account={}">{}</a>', reverse("admin:index"), account.pk, _("Show")
+        )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("domains")
