@@ -58,6 +58,10 @@ bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and
 	$(BIN)/python -m benchmarks.forwarding
 	$(BIN)/python -m benchmarks.joining
 
+.PHONY: bench-recording
+bench-recording: $(STAMPS)/dev $(STAMPS)/system ## measure what recording ten rooms at once costs
+	$(BIN)/python -m benchmarks.recording
+
 .PHONY: bench-statistics
 bench-statistics: $(STAMPS)/dev $(STAMPS)/system ## measure statistics with a million sessions in PostgreSQL
 	$(BIN)/python -m benchmarks.statistics

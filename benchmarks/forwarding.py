@@ -41,9 +41,9 @@ class SfuProcess:
         self._process = process
 
     @classmethod
-    async def start(cls, *, plain: bool) -> SfuProcess:
+    async def start(cls, *, plain: bool, module: str = "benchmarks.sfu_process") -> SfuProcess:
         """Start it; it ends with its standard input."""
-        arguments = [sys.executable, "-m", "benchmarks.sfu_process", *(["--plain"] if plain else [])]
+        arguments = [sys.executable, "-m", module, *(["--plain"] if plain else [])]
         pipe = asyncio.subprocess.PIPE
         return cls(await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, limit=2**24))
 

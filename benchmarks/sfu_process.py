@@ -46,7 +46,7 @@ class Driver:
 
     def __init__(self, sfu: Sfu) -> None:
         self._sfu = sfu
-        self._router: Router = sfu.create_router()
+        self._routers: dict[str, Router] = {"": sfu.create_router()}
         self._transports: dict[str, WebRtcTransport] = {}
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
@@ -62,8 +62,11 @@ class Driver:
         """One request's answer."""
         return getattr(self, f"do_{request.pop('op')}")(**request)
 
-    def do_transport(self) -> Any:
-        transport = self._router.create_webrtc_transport(self)
+    def do_room(self, room: str) -> None:
+        self._routers[room] = self._sfu.create_router()
+
+    def do_transport(self, room: str = "") -> Any:
+        transport = self._routers[room].create_webrtc_transport(self)
         self._transports[transport.id] = transport
         return transport.options
 
@@ -71,13 +74,13 @@ class Driver:
         self._transports[transport].connect(msgspec.convert(dtls, DtlsParameters))
 
     def do_capabilities(self) -> RtpCapabilities:
-        return self._router.rtp_capabilities
+        return self._routers[""].rtp_capabilities
 
     def do_produce(self, transport: str, kind: Any, rtp: Any) -> str:
         return self._transports[transport].produce(kind, msgspec.convert(rtp, RtpParameters)).id
 
     def do_consume(self, transport: str, producer: str) -> Any:
-        consumer = self._transports[transport].consume(producer, self._router.rtp_capabilities, self, paused=False)
+        consumer = self._transports[transport].consume(producer, self._routers[""].rtp_capabilities, self, paused=False)
         return consumer.rtp_parameters
 
     def do_close(self, transport: str) -> None:
@@ -131,7 +134,7 @@ class Driver:
         }
 
 
-async def main() -> None:
+async def main(driver_class: type[Driver] = Driver) -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--plain", action="store_true", help="one sendto a packet instead of batches")
@@ -139,7 +142,7 @@ async def main() -> None:
     sys.setswitchinterval(0.0002)
     sfu = Sfu(MediaConfig(port=0, batched=not options.plain))
     await sfu.start()
-    driver = Driver(sfu)
+    driver = driver_class(sfu)
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=16 * 1024 * 1024)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
