@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 NTP_EPOCH: Final = 2_208_988_800
 LEVEL_ID: Final = 6
+ORIENTATION_ID: Final = 8
 REPORT_S: Final = 1.0
 
 
@@ -60,7 +61,10 @@ class Network:
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera, or a shared screen. On from `from_s` to `to_s` of the recording, but for the `pauses`."""
+    """A camera, or a shared screen. On from `from_s` to `to_s` of the recording, but for the `pauses`.
+
+    `rotation` is how many degrees clockwise its pictures must be turned, as those of a phone (a multiple of 90).
+    """
 
     codec: str = "video/VP8"
     width: int = 640
@@ -68,6 +72,7 @@ class Camera:
     fps: int = 30
     colour: tuple[int, int, int] = (40, 90, 160)
     keyframes: int | None = None
+    rotation: int = 0
     from_s: float = 0.0
     to_s: float | None = None
     pauses: Sequence[tuple[float, float]] = ()
@@ -227,7 +232,9 @@ def _media(track: _Track) -> Iterator[tuple[float, int, list[bytes], list[tuple[
         device.codec, device.width, device.height, device.fps, count, device.colour, device.keyframes, frozenset(key_at)
     )
     for frame in frames:
-        yield frame.number / device.fps / pace, frame.number * 90_000 // device.fps, payloads(device.codec, frame), []
+        turned = [(ORIENTATION_ID, bytes([device.rotation // 90]))] if device.rotation else []
+        ticks = frame.number * 90_000 // device.fps
+        yield frame.number / device.fps / pace, ticks, payloads(device.codec, frame), turned
 
 
 def _records(track: _Track, chance: random.Random) -> Iterator[tuple[float, bool, bytes]]:
@@ -252,7 +259,7 @@ def _records(track: _Track, chance: random.Random) -> Iterator[tuple[float, bool
                 ssrc,
                 payload,
                 marker=codec.kind == "video" and number == len(parts) - 1,
-                extensions=extensions,
+                extensions=extensions if number == len(parts) - 1 else (),
             )
             sequence_number += 1
             arrives_s = at_s + network.delay_s + chance.random() * network.jitter_s

@@ -108,9 +108,7 @@ def encode_video(
     name, options = _OPTIONS[mime_type]
     if temporal_layers:
         options = {**options, "ts-parameters": _TEMPORAL, "error-resilient": "default"}
-    frames = [av.VideoFrame.from_ndarray(image, format="rgb24") for image in pictures]
     encoder: Any = av.CodecContext.create(name, "w")
-    encoder.width, encoder.height = frames[0].width, frames[0].height
     encoder.pix_fmt = "yuv420p"
     encoder.framerate = Fraction(fps)
     encoder.time_base = Fraction(1, fps)
@@ -119,14 +117,19 @@ def encode_video(
     encoder.max_b_frames = 0
     encoder.thread_count = 1
     encoder.options = options
-    made = []
-    for number, frame in enumerate(frames):
-        planar = frame.reformat(format="yuv420p")
-        planar.pts = number
-        planar.pict_type = PictureType.I if number in key_at else PictureType.NONE
-        made += encoder.encode(planar)
-    made += encoder.encode(None)
-    return [Encoded(packet.pts, bytes(packet), packet.is_keyframe) for packet in made]
+    made: list[Encoded] = []
+    for number, image in enumerate(pictures):
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
+        if number == 0:
+            encoder.width, encoder.height = frame.width, frame.height
+        frame.pts = number
+        frame.pict_type = PictureType.I if number in key_at else PictureType.NONE
+        made += map(_encoded, encoder.encode(frame))
+    return [*made, *map(_encoded, encoder.encode(None))]
+
+
+def _encoded(packet: Any) -> Encoded:
+    return Encoded(packet.pts, bytes(packet), packet.is_keyframe)
 
 
 def payloads(
@@ -162,7 +165,8 @@ def clock_pictures(
 ) -> Sequence[Encoded]:
     """Encoded clock pictures that flash each second; those in `key_at` are keyframes in any case."""
     images = (
-        picture(number, width, height, colour, flash=number % fps < round(BEEP_S * fps)) for number in range(count)
+        picture(number, width, height, colour, flash=number % fps < max(1, round(BEEP_S * fps)))
+        for number in range(count)
     )
     return encode_video(mime_type, images, fps=fps, keyframes=keyframes, key_at=key_at)
 

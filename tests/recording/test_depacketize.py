@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -10,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.rtp import build_rtp
+from recording.composition.decoding import VideoDecoder
 from recording.composition.depacketize import DEPACKETIZERS, frames
 from recording.composition.packets import PacketParser, in_order
 from recording.rtpdump import Record
@@ -186,6 +190,36 @@ def test_spatial_layers_become_a_superframe_of_which_the_largest_picture_is_show
     # A lower layer that is missing breaks the picture.
     without_first = [record for record in dump if record is not dump[0]]
     assert receive("video/VP9", without_first) == []
+
+
+def browser_layers() -> list[Record]:
+    """Packets of pictures with two, then three spatial layers, as a browser encoded them."""
+    made: list[Record] = []
+    told = json.loads((Path(__file__).parent / "data" / "vp9_l3t3_key.json").read_text())
+    for place, one in enumerate(told["pictures"]):
+        layers = [base64.b64decode(layer) for layer in one["layers"]]
+        parts = packetizers.vp9(layers, keyframe=one["keyframe"], picture_id=place)
+        for part in parts:
+            data = build_rtp(96, len(made), 3000 * place, 1, part, marker=part is parts[-1])
+            made.append(Record(0, 33 * place, is_rtcp=False, data=bytes(data)))
+    return made
+
+
+def widths(received: Iterable[ReceivedFrame]) -> list[int]:
+    decoder = VideoDecoder("video/VP9")
+    return [
+        shown.width
+        for key, frame in enumerate(received)
+        for _, shown in decoder.decode(frame.coded.data, key, is_keyframe=frame.coded.is_keyframe)
+    ]
+
+
+def test_a_browser_s_spatial_layers_are_one_picture_each_in_the_largest_size() -> None:
+    dump = browser_layers()
+    assert widths(receive("video/VP9", dump)) == [480, 480, 480, 480, 960, 960, 960, 960, 960]
+    # Without one of the layers' packets the picture stands still until all layers begin anew.
+    lost = next(place for place, record in enumerate(dump) if record.offset_ms == 33)
+    assert widths(receive("video/VP9", dump[:lost] + dump[lost + 1 :])) == [480, 960, 960, 960, 960, 960]
 
 
 noise = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6)

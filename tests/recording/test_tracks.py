@@ -185,6 +185,15 @@ def test_what_a_capture_tells_of_its_tracks(tmp_path: Path) -> None:
     assert capture.tracks[1].from_s == pytest.approx(1.0 + DELAY_S, abs=0.005)
 
 
+def test_a_phone_s_pictures_stand_upright(tmp_path: Path) -> None:
+    person = Person("ann", mic=None, camera=replace(SMALL, fps=5, rotation=90))
+    track = camera(make_capture(tmp_path / "capture", [person], 2.0))
+    frames = list(track.frames(0.0, 2.0))
+    assert {(frame.frame.width, frame.frame.height) for frame in frames} == {(180, 320)}
+    assert [read_number(np.rot90(luma(frame.frame))) for frame in frames] == list(range(len(frames)))
+    assert {(frame.size, frame.rotation) for frame in track.encoded(0.0, 2.0)} == {((320, 180), 90)}
+
+
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_pictures_are_turned_clockwise(degrees: int) -> None:
     image = picture(0x1234, 320, 180, (200, 40, 40))
