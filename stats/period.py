@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(seconds=1)
 LATEST: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(seconds=1)
 _INSTANT: Final = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?P<offset>Z|[+ -]\d\d(?::?\d\d)?)",
@@ -32,6 +33,15 @@ class Period:
     def ended_at(self) -> datetime:
         """When it ends."""
         return EPOCH + timedelta(seconds=self.end)
+
+    def before(self, seconds: int) -> datetime:
+        """So long before it starts, or the calendar's beginning."""
+        return EPOCH + timedelta(seconds=max(self.start - seconds, EARLIEST))
+
+    def clip(self, start: datetime, end: datetime) -> tuple[int, int]:
+        """Two times in Unix time (whole s), as far as they lie within the period."""
+        first = max(math.floor(_unix(start)), self.start)
+        return first, max(first, min(math.floor(_unix(end)), self.end))
 
 
 def period(start: datetime, end: datetime) -> Period:

@@ -7,18 +7,16 @@ whose node was never heard of again, reaches to its last mark. All times are who
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Func, IntegerField, Max, Min, Q, Sum, Value, Window
+from django.db.models import F, Max, Min, Q, Sum, Window
 from django.db.models.expressions import RowRange
-from django.db.models.functions import Coalesce, Greatest, Least
 
-from stats.models import Session
+from stats.functions import UnixTime
+from stats.models import LONG_S, Session
 
 if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
-    from django.db.models.sql.compiler import SQLCompiler
 
     from meet.accounts.models import Account
     from stats.period import Period
@@ -55,52 +53,42 @@ def summary(account: Account, room_id: str, period: Period) -> Summary | None:
     the difference of end and start (its example: 90660). Where a room is used for 60 minutes on each of two days it is
     120 minutes, as the night in between, in which nobody was there, does not count.
     """
-    # Each session adds what comes after the latest end of all that began before it.
-    reached = Window(Max("end"), order_by=F("joined_at").asc(), frame=RowRange(start=None, end=-1))
-    found = (
-        _clipped(account, room_id, period)
-        .annotate(reached=Coalesce(reached, F("start"), output_field=IntegerField()))
-        .annotate(added=Greatest(Value(0), F("end") - Greatest(F("start"), F("reached"))))
-        .aggregate(
-            participants=Count("peer_id", distinct=True),
-            start_time=Min("start"),
-            end_time=Max("end"),
-            duration=Sum("added"),
-        )
+    found = _within(account, room_id, period)
+    # A gap is before each session that begins after the latest end of all that began earlier.
+    earlier = Window(Max("marked_at"), order_by=F("joined_at").asc(), frame=RowRange(start=None, end=-1))
+    extent = found.annotate(reached=earlier).aggregate(
+        first=Min("joined_at"),
+        last=Max("marked_at"),
+        gaps=Sum(UnixTime("joined_at") - UnixTime("reached"), filter=Q(joined_at__gt=F("reached")), default=0),
     )
-    return Summary(**found) if found["participants"] else None
+    if extent["first"] is None:
+        return None
+    start, end = period.clip(extent["first"], extent["last"])
+    # Counted in a subquery: PostgreSQL would sort for `count(distinct …)`.
+    participants = found.values("peer_id").distinct().count()
+    return Summary(participants, start, end, duration=end - start - extent["gaps"])
 
 
 def stays(account: Account, room_id: str, period: Period, *, offset: int, limit: int) -> list[Stay]:
     """A part of the list: person by person, each one's newest session first (as in the spec's example)."""
-    sessions = _clipped(account, room_id, period).order_by("-peer_id", "-joined_at", "-id")
-    rows = sessions.values_list("peer_id", "start", "end")[offset : offset + limit]
-    return [Stay(*row) for row in rows]
+    sessions = _within(account, room_id, period).order_by("-peer_id", "-joined_at", "-marked_at")
+    rows = sessions.values_list("peer_id", "joined_at", "marked_at")[offset : offset + limit]
+    return [Stay(peer_id, *period.clip(joined_at, marked_at)) for peer_id, joined_at, marked_at in rows]
 
 
-def _clipped(account: Account, room_id: str, period: Period) -> QuerySet[Any]:
-    """The sessions that lie in a period at least in part, with `start` and `end` cut to it."""
-    started_at, ended_at = period.started_at, period.ended_at
-    begun = Q(account=account, room_id=room_id, joined_at__lt=ended_at)
-    # One without a mark yet has no extent, and is there all the same.
-    not_over = Q(marked_at__gt=started_at) | Q(joined_at__gte=started_at)
-    start = Greatest(_Seconds("joined_at"), Value(period.start))
-    end = Greatest(start, Least(_Seconds("marked_at"), Value(period.end)))
-    return Session.objects.filter(begun, not_over).order_by().annotate(start=start, end=end)
+def _within(account: Account, room_id: str, period: Period) -> QuerySet[Session]:
+    """The sessions that lie in a period at least in part. One without a mark yet has no extent, and is there too.
 
-
-class _Seconds(Func):
-    """A time as whole seconds of Unix time."""
-
-    arity = 1
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any) -> Any:
-        """SQLite keeps times as text."""
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any) -> Any:
-        """Floating-point numbers are exact enough, and quicker than `extract`'s decimal ones."""
-        template = "FLOOR(DATE_PART('epoch', %(expressions)s))::bigint"
-        return self.as_sql(compiler, connection, template=template, **more)
+    Only the few long ones began more than a day before it, so a room's whole history need not be searched.
+    """
+    in_room = Session.objects.filter(account=account, room_id=room_id).order_by()
+    started_at = period.started_at
+    lasting = in_room.filter(long=True, joined_at__lt=started_at, marked_at__gt=started_at)
+    first = lasting.aggregate(first=Min("joined_at"))["first"]
+    since = min(filter(None, (period.before(LONG_S), first)))
+    return in_room.filter(
+        Q(marked_at__gt=started_at) | Q(joined_at__gte=started_at),
+        marked_at__gte=started_at,
+        joined_at__gte=since,
+        joined_at__lt=period.ended_at,
+    )

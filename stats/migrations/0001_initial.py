@@ -1,4 +1,6 @@
 import django.db.models.deletion
+import django.db.models.lookups
+import stats.functions
 import uuid
 from django.db import migrations, models
 
@@ -26,6 +28,16 @@ class Migration(migrations.Migration):
                 ("left_at", models.DateTimeField(null=True, verbose_name="left")),
                 ("interrupted", models.BooleanField(default=False, verbose_name="interrupted")),
                 (
+                    "long",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.lookups.GreaterThan(
+                            stats.functions.Elapsed("marked_at", "joined_at"), 86400
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
+                (
                     "account",
                     models.ForeignKey(
                         db_index=False,
@@ -41,8 +53,16 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "sessions",
                 "ordering": ("-joined_at",),
                 "indexes": [
-                    models.Index(fields=["account", "room_id", "joined_at"], name="sessions_of_a_room"),
+                    models.Index(
+                        fields=["account", "room_id", "joined_at", "marked_at", "peer_id"], name="sessions_of_a_room"
+                    ),
+                    models.Index(
+                        fields=["account", "room_id", "peer_id", "joined_at", "marked_at"], name="sessions_by_person"
+                    ),
                     models.Index(fields=["account", "joined_at"], name="sessions_of_an_account"),
+                    models.Index(
+                        condition=models.Q(("long", True)), fields=["account", "room_id"], name="long_sessions"
+                    ),
                     models.Index(condition=models.Q(("left_at", None)), fields=["node"], name="sessions_that_last"),
                 ],
             },

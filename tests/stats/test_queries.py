@@ -13,7 +13,8 @@ from meet.accounts.models import Account
 from stats.models import Session
 from stats.period import Period
 from stats.queries import Stay, Summary, stays, summary
-from tests.stats.parts import session
+from stats.writing import write
+from tests.stats.parts import at, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,12 +149,16 @@ class Interval(NamedTuple):
 
 
 def intervals() -> st.SearchStrategy[Interval]:
-    times = st.tuples(st.integers(0, 40), st.integers(0, 20))
+    times = st.tuples(st.integers(0, 40), st.integers(0, 20) | st.integers(DAY - 1, DAY + 1))
     return st.builds(lambda person, time: Interval(person, time[0], sum(time)), st.sampled_from("abc"), times)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(intervals(), max_size=12), st.integers(0, 50), st.integers(1, 50))
+# Near the beginnings of sessions, and near the ends of those that last for a day.
+STARTS = st.integers(0, 50) | st.integers(DAY, DAY + 50)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(intervals(), max_size=12), STARTS, st.integers(1, 50))
 def test_any_sessions_come_to_what_counting_each_second_does(found: list[Interval], start: int, length: int) -> None:
     Session.objects.all().delete()
     add(*((one.person, MONDAY + one.start, MONDAY + one.end) for one in found))
@@ -182,3 +187,18 @@ def counted(sessions: Iterable[Interval], start: int, end: int) -> Summary | Non
         MONDAY + max(min(one.end, end) for one in inside),
         len(set().union(*(present(one, start, end) for one in inside))),
     )
+
+
+@pytest.mark.parametrize("hours", [23, 24, 25, 24 * 400])
+def test_somebody_who_came_long_before_the_period_is_found(hours: int) -> None:
+    add(("ann", MONDAY - hours * HOUR, MONDAY + 60), ("bob", MONDAY - 2 * DAY, MONDAY - DAY))
+    assert total(BOTH_DAYS) == Summary(1, MONDAY, MONDAY + 60, 60)
+    assert listed(BOTH_DAYS) == [Stay("ann", MONDAY, MONDAY + 60)]
+    assert Session.objects.get(peer_id="ann").long == (hours >= 24)
+
+
+def test_a_session_becomes_long_while_it_lasts() -> None:
+    session(default_account(), "room", "ann", MONDAY - 30 * HOUR, MONDAY - 29 * HOUR, left_at=None).save()
+    assert total(BOTH_DAYS) is None
+    write("serv0", [], at(MONDAY + 30))
+    assert total(BOTH_DAYS) == Summary(1, MONDAY, MONDAY + 30, 30)
