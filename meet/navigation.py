@@ -25,6 +25,13 @@ GROUPS: Final = (
         ),
     ),
     (
+        _("Webhooks"),
+        (
+            (_("Endpoints"), "webhook", "webhooks.endpoint"),
+            (_("Deliveries"), "outbox", "webhooks.delivery"),
+        ),
+    ),
+    (
         _("Accounts"),
         (
             (_("Accounts"), "apartment", "accounts.account"),

@@ -163,7 +163,7 @@ def _values(address: Address, theirs: Household) -> Iterator[dict[str, Any]]:
             for thing in theirs.objects:
                 yield {"content_type_id": ContentType.objects.get_for_model(thing).pk, "object_id": thing.pk}
         case ("app_label",):
-            yield from ({"app_label": label} for label in ("accounts", "auth", "rooms", "stats"))
+            yield from ({"app_label": label} for label in ("accounts", "auth", "rooms", "stats", "webhooks"))
         case ("account_id",):
             yield {"account_id": theirs.account.pk}
         case ("account_id", "room_id"):
