@@ -87,7 +87,7 @@ class Canvas:
         mixed = np.multiply(self.buffer[stamp.indices], stamp.kept, dtype=np.uint16)
         mixed += stamp.added
         mixed >>= 8
-        self.buffer[stamp.indices] = mixed
+        self.buffer[stamp.indices] = mixed.astype(np.uint8)
 
 
 def stamp(drawing: Image.Image, left: int, top: int) -> Stamp:

@@ -175,13 +175,15 @@ def backdrop(tile: Tile, width: int, height: int) -> Piece:
 def avatar(tile: Tile, width: int, height: int) -> Piece:
     """Initials on somebody's colour; a figure where no letter of the name can be drawn."""
     drawing = Image.new("RGB", (width, height), TILE)
-    # In a low tile the circle stands above the name, otherwise in the middle
     sizes = _sizes(width, height)
-    taken = 2 * sizes.inset + _pill_height(sizes)
-    free = height - taken if height < 4 * taken else height
     smallest, largest = AVATAR_LIMITS
-    size = min(largest, max(smallest, _even_share(width, height, AVATAR_SHARE)), free - 12, width - 12)
-    middle = free // 2 if free == height else free // 2 + 2
+    size = min(largest, max(smallest, _even_share(width, height, AVATAR_SHARE)), width - 12)
+    middle = height // 2
+    above_name = height - sizes.inset - _pill_height(sizes)
+    if middle + size // 2 > above_name:
+        # In a low tile the circle stands above the name
+        size = min(size, above_name - sizes.inset - 2 * RING)
+        middle = (above_name - sizes.inset + 2 * RING) // 2
     _centre(drawing, rounded(size, size, size / 2), avatar_colour(tile.peer_id), middle)
     letters = initials(tile.name)
     if letters:

@@ -10,6 +10,7 @@ import contextlib
 import math
 import queue
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -66,7 +67,8 @@ class Window(NamedTuple):
     since_s: float
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shown:
     """A scaled picture and where it goes, from this tick on; None if there is none yet."""
 
     tick: int

@@ -115,8 +115,8 @@ class Renderer:
         self._windows = windows(shots, from_tick)
         self._feeds: dict[int, PictureFeed] = {}
         self._shot: Shot | None = None
-        # What each tile shows, by its key.
-        self._drawn: dict[str, Shown] = {}
+        # What of each tile is on the canvas, by its key.
+        self._drawn: dict[str, tuple[Placed, Shown | None]] = {}
         mark = drawing.brand(look)
         self._brand = stamp(mark, BRAND_INSET, BRAND_TOP) if mark is not None else None
 
@@ -125,13 +125,16 @@ class Renderer:
         shot = self._shots[bisect_right(self._begins, tick) - 1]
         changed = shot is not self._shot
         if changed:
-            self._shot = shot
             self._end_feeds(tick)
-            self._draw_ground(shot)
+            if self._shot is None or _ground_of(shot) != _ground_of(self._shot):
+                self._draw_ground(shot)
+            self._shot = shot
         for placed in shot.placed:
-            track = placed.tile.track
-            if track is not None and track in self._tracks:
-                changed = self._draw_picture(placed, self._feed(track).at(tick)) or changed
+            now = (placed, self._shown(placed.tile.track, tick))
+            if self._drawn.get(placed.tile.key) != now:
+                self._drawn[placed.tile.key] = now
+                self._draw_tile(*now)
+                changed = True
         return changed
 
     def close(self) -> None:
@@ -140,10 +143,13 @@ class Renderer:
             feed.close()
         self._feeds.clear()
 
-    def _feed(self, track: int) -> PictureFeed:
+    def _shown(self, track: int | None, tick: int) -> Shown | None:
+        """What a track shows at a tick, None if there is nothing."""
+        if track is None or track not in self._tracks:
+            return None
         if track not in self._feeds:
             self._feeds[track] = PictureFeed(self._tracks[track], self._windows[track], self._from_s)
-        return self._feeds[track]
+        return self._feeds[track].at(tick)
 
     def _end_feeds(self, tick: int) -> None:
         """Close what is not to be seen any more."""
@@ -151,7 +157,7 @@ class Renderer:
             self._feeds.pop(track).close()
 
     def _draw_ground(self, shot: Shot) -> None:
-        """All of a shot as it is without pictures."""
+        """All of a shot but its tiles, which are to be drawn then."""
         self._drawn.clear()
         canvas = self.canvas
         canvas.fill(WHOLE, BACKGROUND)
@@ -159,25 +165,25 @@ class Renderer:
             canvas.blend(self._brand)
         if not shot.placed:
             canvas.blend(_nobody())
-        for placed in shot.placed:
-            canvas.put(_backdrop(placed.tile, placed.place), placed.place, placed.place)
-            canvas.blend(_overlay(placed))
         if shot.rest is not None:
             count, place = shot.rest
             canvas.put(planes(drawing.rest(count, place.width, place.height)), place, place)
             canvas.blend(stamp(drawing.corners(place.width, place.height), place.left, place.top))
 
-    def _draw_picture(self, placed: Placed, shown: Shown | None) -> bool:
-        """Draw what a tile shows now; whether that is something else than before."""
-        if shown is None or shown.picture is None or self._drawn.get(placed.tile.key) is shown:
-            return False
-        self._drawn[placed.tile.key] = shown
-        place = placed.place
-        if shown.at.width < place.width or shown.at.height < place.height:
-            self.canvas.fill(place, AROUND_PICTURE)
-        self.canvas.put(shown.picture, shown.at, place)
+    def _draw_tile(self, placed: Placed, shown: Shown | None) -> None:
+        tile, place, _ = placed
+        if shown is None or shown.picture is None:
+            self.canvas.put(_backdrop(tile, place), place, place)
+        else:
+            if shown.at.width < place.width or shown.at.height < place.height:
+                self.canvas.fill(place, AROUND_PICTURE)
+            self.canvas.put(shown.picture, shown.at, place)
         self.canvas.blend(_overlay(placed))
-        return True
+
+
+def _ground_of(shot: Shot) -> tuple[object, ...]:
+    """What is the same in shots that differ in their tiles' states only."""
+    return shot.rest, [placed.place for placed in shot.placed]
 
 
 @lru_cache(maxsize=KEPT_PIECES)
