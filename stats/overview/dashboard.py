@@ -137,12 +137,19 @@ def _days(account: Account, length: int, first: dt.date, now: dt.datetime) -> li
 
 
 def _day(account: Account, day: dt.date, sums: DaySums) -> Day:
-    start, end = bounds(day)
-    came = {"joined_at__gte": start.isoformat(" "), "joined_at__lt": end.isoformat(" ")}
-    link = _link("stats_session", account, **came)
+    sessions = _link("stats_session", account, **_during("joined_at", day))
+    failures = ""
     if sums.lost:
-        return Day(day, sums, link, _link("stats_session", account, interrupted__exact="1", **came))
-    return Day(day, sums, link)
+        failures = _link("stats_session", account, interrupted__exact="1", **_during("joined_at", day))
+    elif sums.failed_events:
+        failures = _link("webhooks_delivery", account, "endpoint__", failures__gt="0", **_during("happened_at", day))
+    return Day(day, sums, sessions, failures)
+
+
+def _during(field: str, day: dt.date) -> dict[str, str]:
+    """As the admin's own filters by dates."""
+    start, end = bounds(day)
+    return {f"{field}__gte": start.isoformat(" "), f"{field}__lt": end.isoformat(" ")}
 
 
 def _now(account: Account, now: dt.datetime) -> Figure:
@@ -159,9 +166,10 @@ def _choices(accounts: list[Account], chosen: Account) -> list[Account]:
     return accounts if chosen in accounts else [chosen, *accounts]
 
 
-def _link(page: str, account: Account, **filters: str) -> str:
-    """A list in the admin, of one account's things."""
-    return f"{reverse(f'admin:{page}_changelist')}?{urlencode({'account__id__exact': account.pk, **filters})}"
+def _link(page: str, account: Account, path: str = "", **filters: str) -> str:
+    """A list in the admin, of one account's things; `path` leads to what has the account."""
+    query = urlencode({f"{path}account__id__exact": account.pk, **filters})
+    return f"{reverse(f'admin:{page}_changelist')}?{query}"
 
 
 def _add(page: str, account: Account) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from meet.accounts.hosts import default_account
 from meet.accounts.models import Account, Domain, Incident, Role
+from rooms.webhooks.models import Delivery, Endpoint
 from stats.models import Session
 from stats.overview.days import DaySums, bounds
 from stats.overview.page import Day, figures, plots, rows
@@ -126,6 +127,22 @@ def test_a_day_leads_to_its_sessions_and_its_failures_to_those_that_were_cut_off
     cut_off = text_of(client.get(bars[0]))
     assert "bob" in cut_off
     assert "ada" not in cut_off
+
+
+def test_failed_events_lead_to_their_deliveries(acme: Account) -> None:
+    endpoint = Endpoint.objects.create(account=acme, url="https://example.org/events")
+    before = bounds(YESTERDAY)[0] - HOUR
+    for room, failures, moment in (("failed", 1, before), ("taken", 0, before), ("later", 1, before + 3 * HOUR)):
+        Delivery.objects.create(endpoint=endpoint, room_id=room, kind="joinPeer", happened_at=moment, failures=failures)
+    Session.objects.create(
+        account=acme, room_id="lobby", peer_id="ada", joined_at=before, marked_at=before, left_at=before
+    )
+    client = member(acme, Role.OWNER)
+    (link,) = [link for link in links(client.get("/admin/"), ": 1 failure") if "delivery" in link]
+    listed = text_of(client.get(link))
+    assert "failed" in listed
+    assert "taken" not in listed
+    assert "later" not in listed
 
 
 def test_the_number_of_people_who_are_in_now_leads_to_the_live_rooms(acme: Account) -> None:
