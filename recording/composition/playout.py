@@ -14,7 +14,7 @@ import av
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,11 +66,14 @@ class OpusDecoder:
             return None
         if not frames:
             return None
-        channels = [
-            np.concatenate([np.frombuffer(frame.planes[channel], np.float32, frame.samples) for frame in frames])
-            for channel in range(2 if payload[0] & STEREO else 1)
-        ]
-        return np.array(channels)
+        channels = 2 if payload[0] & STEREO else 1
+        decoded = [np.array([_samples(frame, channel) for channel in range(channels)]) for frame in frames]
+        return decoded[0] if len(decoded) == 1 else np.concatenate(decoded, axis=1)
+
+
+def _samples(frame: Any, channel: int) -> Sound:
+    samples: Sound = np.frombuffer(frame.planes[channel], np.float32, frame.samples)
+    return samples
 
 
 def play(packets: Iterable[tuple[RtpPacket, float]], from_s: float) -> Iterator[Chunk]:
@@ -84,9 +87,7 @@ def play(packets: Iterable[tuple[RtpPacket, float]], from_s: float) -> Iterator[
         payload = packet.payload
         if not payload:
             playout.nothing(packet)
-            continue
-        samples = decoder.decode(payload)
-        if samples is not None:
+        elif (samples := decoder.decode(payload)) is not None:
             yield from playout.add(packet, samples, round((time_s - from_s) * RATE) - LOOKAHEAD)
     yield from playout.finish()
 
@@ -106,8 +107,8 @@ class _Playout:
         if packet.extended == self._extended:
             self._extended += 1
 
-    def add(self, packet: RtpPacket, samples: Sound, target: int) -> Iterator[Chunk]:
-        """Sound that belongs to a place. Yields what is ready."""
+    def add(self, packet: RtpPacket, samples: Sound, target: int) -> Sequence[Chunk]:
+        """Sound that belongs to a place. Returns what is ready."""
         missing = packet.timestamp - self._timestamp
         lost = packet.extended != self._extended
         self._timestamp = packet.timestamp + samples.shape[1]
@@ -115,31 +116,27 @@ class _Playout:
         held = self._held
         if held is None:
             self._begin(samples, target, silence=ALONE)
-            return
+            return ()
         end = held.at + held.samples.shape[1]
         error = target - end - missing
         if (missing == 0 or (lost and 0 < missing <= LONGEST_BRIDGE)) and abs(error) < JUMP:
-            yield held
-            if missing:
-                bridge = _bridge(held.samples, missing)
-                yield Chunk(end, bridge)
-                end += missing
-                samples = _faded_in(samples)
             self._alone_after = 0
-            self._held = Chunk(end, _stretched(samples, error))
-            return
+            if not missing:
+                self._held = Chunk(end, _stretched(samples, error))
+                return (held,)
+            self._held = Chunk(end + missing, _faded_in(samples))
+            return (held, Chunk(end, _bridge(held.samples, missing)))
         if target < end:  # its place is taken: the clock was put back
             self._timestamp = packet.timestamp
-            return
+            return ()
         silence = target - end
-        if not (self._alone_after >= ALONE and silence >= ALONE):
-            yield Chunk(held.at, _faded_out(held.samples))
+        alone = self._alone_after >= ALONE and silence >= ALONE
         self._begin(samples, target, silence=silence)
+        return () if alone else (Chunk(held.at, _faded_out(held.samples)),)
 
-    def finish(self) -> Iterator[Chunk]:
+    def finish(self) -> Sequence[Chunk]:
         """The last chunk."""
-        if self._held is not None:
-            yield Chunk(self._held.at, _faded_out(self._held.samples))
+        return () if self._held is None else (Chunk(self._held.at, _faded_out(self._held.samples)),)
 
     def _begin(self, samples: Sound, at: int, *, silence: int) -> None:
         self._held = Chunk(at, _faded_in(samples))
