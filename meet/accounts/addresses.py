@@ -9,6 +9,7 @@ from meet.config import split_url
 
 MAX_HOST_LENGTH: Final = 253
 MAX_ORIGINS: Final = 50
+MAX_HEADER_LENGTH: Final = 1000
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PORT: Final = re.compile(r":\d{1,5}")
 
@@ -54,6 +55,13 @@ def check_callback(url: str, *, production: bool) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("Put the name and password into the Authorization header, not into the address.")
     return url
+
+
+def check_header(text: str) -> str:
+    """The value of an Authorization header that somebody's own server gets; may be empty."""
+    if len(text) > MAX_HEADER_LENGTH or not (text.isascii() and text.isprintable()):
+        raise ValueError(f"A header has one line of ASCII characters, {MAX_HEADER_LENGTH} at most.")
+    return text
 
 
 def _origin(word: str) -> str:

@@ -10,13 +10,12 @@ from django.db import models
 from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
 
-from meet.accounts.addresses import check_callback, check_host, check_origins, is_public_name
+from meet.accounts.addresses import check_callback, check_header, check_host, check_origins, is_public_name
 from meet.accounts.encrypted import EncryptedTextField
 from meet.accounts.keys import KeyRefusedError, check_key
 from meet.accounts.logos import LogoStorage, logo_name
 
 HOST_TAKEN: Final = _("This host name is taken.")
-MAX_HEADER_LENGTH: Final = 1000
 # A token that names no key is tried with each.
 MAX_KEYS: Final = 20
 
@@ -50,10 +49,6 @@ class Account(models.Model):
         _("access check"), max_length=2000, blank=True, help_text=_("Asked about everybody who wants to enter.")
     )
     access_header = EncryptedTextField(_("its Authorization header"), blank=True)
-    event_url = models.URLField(
-        _("events"), max_length=2000, blank=True, help_text=_("Gets joinPeer and closePeer as POST requests.")
-    )
-    event_header = EncryptedTextField(_("their Authorization header"), blank=True)
     auto_recording = models.BooleanField(
         _("automatic recording"),
         default=False,
@@ -102,14 +97,14 @@ class Account(models.Model):
             self.embed_origins = "\n".join(check_origins(self.embed_origins))
         except ValueError as error:
             problems["embed_origins"] = str(error)
-        for name, url in (("access_url", self.access_url), ("event_url", self.event_url)):
-            try:
-                _ = url and check_callback(url, production=settings.CONFIG.production)
-            except ValueError as error:
-                problems[name] = str(error)
-        for name, header in (("access_header", self.access_header), ("event_header", self.event_header)):
-            if len(header) > MAX_HEADER_LENGTH or not (header.isascii() and header.isprintable()):
-                problems[name] = f"A header has one line of ASCII characters, {MAX_HEADER_LENGTH} at most."
+        try:
+            _ = self.access_url and check_callback(self.access_url, production=settings.CONFIG.production)
+        except ValueError as error:
+            problems["access_url"] = str(error)
+        try:
+            check_header(self.access_header)
+        except ValueError as error:
+            problems["access_header"] = str(error)
         if problems:
             raise ValidationError(problems)
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from meet.accounts.addresses import check_callback
+from meet.accounts.addresses import check_callback, check_header
 from meet.accounts.encrypted import EncryptedTextField
 from rooms.webhooks.happenings import KINDS, USUAL
 from rooms.webhooks.signing import new_message_id, new_secret
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from meet.accounts.models import Account
 
 MAX_URL_LENGTH: Final = 2000
-MAX_HEADER_LENGTH: Final = 1000
 # Each event becomes one delivery for each of them.
 MAX_ENDPOINTS: Final = 20
 MAX_PROBLEM: Final = 500
@@ -69,8 +68,10 @@ class Endpoint(models.Model):
             check_callback(self.url, production=settings.CONFIG.production)
         except ValueError as error:
             problems["url"] = str(error)
-        if len(self.header) > MAX_HEADER_LENGTH or not (self.header.isascii() and self.header.isprintable()):
-            problems["header"] = f"A header has one line of ASCII characters, {MAX_HEADER_LENGTH} at most."
+        try:
+            check_header(self.header)
+        except ValueError as error:
+            problems["header"] = str(error)
         if not set(self.kinds) <= set(KINDS):
             problems["kinds"] = "There is no such event."
         if problems:

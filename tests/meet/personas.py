@@ -39,7 +39,6 @@ def household(secret: str) -> Household:
         name=f"{secret} name",
         access_url=f"https://{secret}.example/check",
         access_header=f"Basic {secret}",
-        event_header=f"Bearer {secret}",
         contact=f"{secret}@example.org",
         brand_name=f"{secret} brand",
     )

@@ -42,7 +42,16 @@ def options(account: Account, **changed: Any) -> dict[str, Any]:
     """An account's form as the browser would send it."""
     form = {
         name: getattr(account, name)
-        for name in ("name", "access_url", "event_url", "brand_name", "contact", "language", "embed_origins")
+        for name in (
+            "name",
+            "access_url",
+            "brand_name",
+            "contact",
+            "language",
+            "embed_origins",
+            "recording_visibility",
+            "keep_tracks_days",
+        )
     }
     domains = list(account.domains.all())
     form |= {"domains-TOTAL_FORMS": len(domains), "domains-INITIAL_FORMS": len(domains)}
@@ -102,7 +111,7 @@ class TestOptions:
     def test_addresses_are_https_in_production(self, acme: Household, settings: LazySettings) -> None:
         owner = member(acme.account, Role.OWNER)
         settings.CONFIG = Config(env="production", allowed_hosts="testserver", secret_key="s" * 50)
-        assert "must begin with https://" in change(owner, acme.account, event_url="http://acme.example/events")
+        assert "must begin with https://" in change(owner, acme.account, access_url="http://acme.example/check")
         assert "is no origin such as" in change(owner, acme.account, embed_origins="acme.example")
 
     def test_languages_are_those_of_the_pages(self, settings: LazySettings) -> None:
@@ -150,7 +159,7 @@ class TestSecrets:
         assert change(owner, account, contact="other") == ""
         assert account.access_header == f"Basic {SECRET}"
         page = owner.get(f"{ACCOUNTS}{account.pk}/change/").content.decode()
-        page += change(owner, account, access_header=f"Basic {SECRET}", event_url="nonsense")
+        page += change(owner, account, access_header=f"Basic {SECRET}", access_url="nonsense")
         page += owner.get(f"{ACCOUNTS}{account.pk}/history/").content.decode()
         assert SECRET not in page
         assert "Set; type another one to replace it" in page
@@ -161,7 +170,7 @@ class TestSecrets:
 
     @pytest.mark.parametrize("header", ["Basic a\r\nHost: evil.example", "Basic ü", "x" * 1001])
     def test_a_header_is_one_line_of_ascii(self, acme: Household, header: str) -> None:
-        assert "one line of ASCII" in change(member(acme.account, Role.OWNER), acme.account, event_header=header)
+        assert "one line of ASCII" in change(member(acme.account, Role.OWNER), acme.account, access_header=header)
 
     def test_a_key_is_added_and_never_shown(self, acme: Household, caplog: pytest.LogCaptureFixture) -> None:
         admin, path = member(acme.account, Role.ADMIN), "/admin/accounts/signingkey/"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from meet.accounts.models import Account
     from tests.meet.answering import Answering, Asked
 
+URL: Final = "https://acme.example/events"
 START: Final = dt.datetime(2030, 6, 21, 10, tzinfo=dt.UTC)
 
 

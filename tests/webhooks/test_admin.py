@@ -11,12 +11,11 @@ from meet.accounts.models import Account, Role
 from rooms.webhooks.models import Attempt, Delivery, Endpoint, State
 from tests.meet.answering import Answering, answer
 from tests.meet.personas import member, operator
-from tests.webhooks.parts import Clock, endpoint, happen, work
+from tests.webhooks.parts import URL, Clock, endpoint, happen, work
 
 if TYPE_CHECKING:
     from django.test import Client
 
-URL = "https://acme.example/events"
 ENDPOINTS, DELIVERIES = "/admin/webhooks/endpoint/", "/admin/webhooks/delivery/"
 
 

@@ -15,11 +15,11 @@ from rooms.webhooks import outbox
 from rooms.webhooks.happenings import KINDS, Happening, Kind
 from rooms.webhooks.message import address_of, body_of
 from rooms.webhooks.models import MAX_ENDPOINTS, Delivery, Endpoint, State
+from tests.webhooks.parts import URL
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
-URL = "https://acme.example/events"
 LINKS = "https://links.example/events"
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
 
-SECRETS = {"access_header": _("Authorization header of the check"), "event_header": _("Authorization header of events")}
+SECRETS = {"access_header": _("Authorization header of the check")}
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -95,7 +95,6 @@ class AccountAdmin(ScopedAdmin):
             _("Access"),
             {"classes": ["tab"], "fields": ("jwt_required", "access_url", "access_header", "debug_attributes")},
         ),
-        (_("Events"), {"classes": ["tab"], "fields": ("event_url", "event_header")}),
         (
             _("Recording"),
             {"classes": ["tab"], "fields": ("auto_recording", "recording_visibility", "keep_tracks_days")},
