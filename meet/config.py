@@ -96,6 +96,15 @@ class Config:
         4, "Requests a second that each account may make to the Server API; 0 for any number."
     )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
+    s3_bucket: str = _setting(
+        "", "Bucket of an S3-compatible service that videos are kept in; the data folder when empty."
+    )
+    s3_endpoint: str = _setting("", "Its address, `https://s3.example.org`; Amazon's when empty.")
+    s3_region: str = _setting("", "Its region, such as `eu-central-1`.")
+    s3_access_key: str = _setting(
+        "", "Who we are there; where both keys are empty, what the machine or the usual `AWS_…` variables say."
+    )
+    s3_secret_key: str = _setting("", "The secret that belongs to it.", secret=True)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -137,6 +146,12 @@ class Config:
             raise ConfigError(message)
         if not self.control_url and self.control_host in {"0.0.0.0", "::"}:  # noqa: S104 - compared only
             message = f"MEET_CONTROL_URL must say where web reaches the node when it listens on {self.control_host}."
+            raise ConfigError(message)
+        if self.s3_endpoint and not _is_url(self.s3_endpoint, {"http", "https"}):
+            message = f"MEET_S3_ENDPOINT must look like https://s3.example.org, not {self.s3_endpoint!r}."
+            raise ConfigError(message)
+        if bool(self.s3_access_key) != bool(self.s3_secret_key):
+            message = "MEET_S3_ACCESS_KEY and MEET_S3_SECRET_KEY belong together: set both, or none."
             raise ConfigError(message)
         for origin in self.origins:
             if origin != "*" and not (_is_url(origin, {"http", "https"}) and origin.count("/") == 2):

@@ -9,6 +9,7 @@ from meet.accounts.keys import load_key
 from meet.api.words import DESCRIPTION, TAGS
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
+from meet.storage import video_storage_settings
 from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 
 try:
@@ -101,6 +102,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 MEDIA_ROOT = DATA_DIR / "files"
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "recordings": video_storage_settings(CONFIG, MEDIA_ROOT / "recordings"),
+}
+# Captures are appended to by the node, and composed on the same machine.
+CAPTURES_DIR = DATA_DIR / "captures"
+COMPOSITIONS_DIR = DATA_DIR / "compositions"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PROJECT / "static" / "dist"]

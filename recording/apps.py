@@ -8,3 +8,7 @@ from django.apps import AppConfig
 class RecordingConfig(AppConfig):
     name = "recording"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """From now on deleted rows leave no files behind."""
+        from recording.library import discarding  # noqa: F401, PLC0415 - models are there from now on only

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 SLUG_OCTETS = 12
+MAX_NAME = 64
 
 
 def new_slug() -> str:
@@ -45,18 +46,43 @@ class Recording(models.Model):
         return f"{self.room_id} {self.started_at:%Y-%m-%d %H:%M:%S}"
 
 
-class Video(models.Model):
-    """A part of a recording, of at most four hours, as somebody may watch it once it is composed.
+class Status(models.TextChoices):
+    """How far a file is that a composer makes."""
 
-    `from_s` and `to_s` are seconds since the recording began. Composing is claimed with a `lease`; after `lease_until`
-    it counts as abandoned. `deleted_at` is when it was put away; it can be brought back for some days.
+    WAITING = "waiting", _("waiting")
+    COMPOSING = "composing", _("being composed")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+
+
+class Job(models.Model):
+    """Something that a composer makes on the machine where the capture is (`recording.library.claims`).
+
+    Who makes it holds a `lease`, and has abandoned it after `lease_until`. `attempts` have failed since it was asked
+    for.
     """
 
-    class Status(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        COMPOSING = "composing", _("being composed")
-        READY = "ready", _("ready")
-        FAILED = "failed", _("failed")
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
+    progress = models.PositiveSmallIntegerField(_("progress"), default=0, help_text=_("In percent."))
+    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField()
+    lease = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    size_bytes = models.PositiveBigIntegerField(_("size"), null=True, help_text=_("In bytes."))
+
+    class Meta:
+        abstract = True
+
+
+class Video(Job):
+    """A part of a recording, of at most four hours, as somebody may watch it once it is composed.
+
+    `from_s` and `to_s` are seconds since the recording began. `deleted_at` is when it was put away; it can be brought
+    back for some days.
+    """
+
+    Status = Status
 
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="videos")
     account = models.ForeignKey(
@@ -73,15 +99,7 @@ class Video(models.Model):
     from_s = models.FloatField()
     to_s = models.FloatField()
     created_at = models.DateTimeField(_("recorded"))
-    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
-    progress = models.PositiveSmallIntegerField(_("progress"), default=0, help_text=_("In percent."))
-    problem = models.CharField(_("problem"), max_length=300, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    due_at = models.DateTimeField()
-    lease = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True)
     duration_s = models.FloatField(_("duration"), null=True, help_text=_("In seconds."))
-    size_bytes = models.PositiveBigIntegerField(_("size"), null=True, help_text=_("In bytes."))
     ready_at = models.DateTimeField(_("ready"), null=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True)
 
@@ -107,7 +125,7 @@ class VideoPerson(models.Model):
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="people")
     position = models.PositiveSmallIntegerField()
     peer_id = models.CharField(max_length=128)
-    display_name = models.CharField(max_length=64, db_index=True)
+    display_name = models.CharField(max_length=MAX_NAME, db_index=True)
 
     class Meta:
         ordering = ("position",)
@@ -115,3 +133,43 @@ class VideoPerson(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+
+class PersonFile(Job):
+    """What somebody sent, as it was, in one file; made when it is asked for, gone with the recording's tracks."""
+
+    person = models.OneToOneField(VideoPerson, on_delete=models.CASCADE, related_name="file")
+    asked_at = models.DateTimeField()
+    name = models.CharField(max_length=64, blank=True, help_text=_("Below the video's files, once it is ready."))
+
+    class Meta:
+        verbose_name = _("file of a person")
+        verbose_name_plural = _("files of people")
+        indexes = (
+            models.Index(
+                fields=("due_at",),
+                condition=models.Q(status__in=("waiting", "composing")),
+                name="person_files_to_make",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.name}"
+
+
+class Discarded(models.Model):
+    """Files that nobody needs any more, until they are deleted, wherever they are.
+
+    A capture's `name` is that of its folder on the machine of its `node`; a video's that of its folder in the storage.
+    """
+
+    class Kind(models.TextChoices):
+        CAPTURE = "capture", _("capture")
+        VIDEO = "video", _("video")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    node = models.CharField(max_length=32, blank=True)
+    name = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,7 +5,7 @@
     poster.jpg                  1280x720
     sprite.jpg, sprite.vtt      thumbnails of 160x90 for who looks for a place
     chapters.vtt, .json         who came and what was shared
-    result.json                 `Result`; written last
+    result.json                 `recording.composition.result.Result`; written last
 
 Work in progress is in the folder `work` beside them. A run that was killed goes on there. The same capture, look and
 times give the same bytes.
@@ -29,6 +29,7 @@ from recording.composition.packaging import Pictures, Sound, write_hls, write_mp
 from recording.composition.parts import Parts
 from recording.composition.pictures import FPS, tick_of
 from recording.composition.render import shots
+from recording.composition.result import VERSION, Result, ShownPeer
 from recording.composition.scenes import scenes
 from recording.composition.sound import encode_sound
 from recording.composition.stills import poster_tick, write_poster, write_sheet
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from recording.composition.scenes import Scene
     from recording.composition.tracks import CaptureFiles
 
-VERSION: Final = 1
 # What of the whole is done when all pictures are, and when the files are together.
 PICTURES_DONE: Final = 0.92
 FILES_DONE: Final = 0.98
@@ -56,24 +56,6 @@ class CompositionError(Exception):
 
 class NothingCaptured(CompositionError):  # noqa: N818 - says what is wrong without the suffix
     """Nobody sent anything in the time that is asked for, or it has no length."""
-
-
-class ShownPeer(msgspec.Struct, rename="camel", frozen=True):
-    """Somebody who is to be seen or heard, under the last name that they had."""
-
-    peer_id: str
-    display_name: str
-
-
-class Result(msgspec.Struct, rename="camel", frozen=True):
-    """What came out. `size_bytes` is that of video.mp4; people are in the order in which they came."""
-
-    duration_s: float
-    width: int
-    height: int
-    size_bytes: int
-    peers: list[ShownPeer]
-    version: int = VERSION
 
 
 def compose(

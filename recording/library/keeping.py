@@ -7,12 +7,13 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from meet.accounts.models import Account
 from recording.library.dividing import parts
-from recording.models import Recording, Video
+from recording.models import Discarded, Recording, Video
 from rooms.observer import RoomKey
 from rooms.webhooks import outbox
 from rooms.webhooks.happenings import Happening
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 INTERRUPTED: Final = "interrupted"
 # So much of a timeline's end is looked at for its last time.
 _TAIL_BYTES: Final = 64 * 1024
+# What may still be on its way to a capture's files.
+_SETTLED: Final = dt.timedelta(seconds=30)
 
 
 def begin(key: RoomKey, node: str, folder: str, at_ms: int) -> None:
@@ -81,13 +84,46 @@ def divide(recording: Recording, now: dt.datetime) -> list[Video]:
     )
 
 
+def divide_running(node: str, now: dt.datetime) -> int:
+    """Have those parts of a node's recordings composed that are over, though they go on. Returns how many those are."""
+    running = Recording.objects.filter(node=node, ended_at=None)
+    return sum(len(divide(recording, now - _SETTLED)) for recording in running)
+
+
 def end_interrupted(node: str, captures: Path) -> int:
     """End what a node's former process left unfinished, at what its files hold. Returns how many that was."""
+    _begin_unknown(node, captures)
     unfinished = list(Recording.objects.filter(node=node, ended_at=None))
     for recording in unfinished:
         began_ms = int(recording.started_at.timestamp() * 1000)
         end(recording.folder, last_moment_ms(captures / recording.folder) or began_ms, INTERRUPTED)
     return len(unfinished)
+
+
+def _begin_unknown(node: str, captures: Path) -> None:
+    """Captures that there was no time to write down."""
+    folders = {path.parent.name: path for path in captures.glob("*/capture.json")}
+    known = set(Recording.objects.filter(folder__in=folders).values_list("folder", flat=True))
+    known |= set(Discarded.objects.filter(name__in=folders).values_list("name", flat=True))
+    for name, path in folders.items():
+        if name in known:
+            continue
+        try:
+            header = msgspec.json.decode(path.read_bytes(), type=_Header)
+        except (OSError, msgspec.DecodeError) as error:
+            logger.warning("The capture %s can't be read: %s", name, error)
+            continue
+        if header.node == node:
+            begin(RoomKey(header.account_id, header.room_id), node, name, header.started_at)
+
+
+class _Header(msgspec.Struct, rename="camel"):
+    """What the beginning of a capture says (`recording.capture.capture`)."""
+
+    account_id: int
+    room_id: str
+    node: str
+    started_at: int
 
 
 def last_moment_ms(folder: Path) -> int | None:

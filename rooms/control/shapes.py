@@ -62,7 +62,7 @@ class RoomSummary(_Shape, frozen=True, kw_only=True):
 
 
 class LiveRoom(_Shape, frozen=True, kw_only=True):
-    """A live room with everybody in it."""
+    """A live room with everybody in it; it is being recorded since `recording_since`, or not (None)."""
 
     account_id: int
     room_id: str
@@ -70,5 +70,6 @@ class LiveRoom(_Shape, frozen=True, kw_only=True):
     opened_at: int
     locked: bool
     waiting_room: bool
+    recording_since: int | None
     peers: list[LivePeer]
     waiting: list[LiveWaiting]

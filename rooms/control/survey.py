@@ -57,6 +57,7 @@ async def describe(node: Node, room: Room) -> LiveRoom:
         opened_at=room.opened_at,
         locked=room.state.rules.locked,
         waiting_room=room.state.rules.waiting_room,
+        recording_since=room.state.recording_since,
         peers=peers,
         waiting=[
             LiveWaiting(peer_id=one.peer_id, display_name=one.display_name, since=one.since)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -17,6 +18,9 @@ from meet.certificate import certificate_for
 from meet.config import ConfigError
 from meet.network import media_addresses
 from meet.serving import Listen, run
+from recording.capture.recorder import NodeRecorder
+from recording.library.journal import DatabaseJournal
+from recording.library.waking import wake_composer
 from rooms.asgi import node_application
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
@@ -47,6 +51,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         wake_by(wake_workers)
         collector = Collector(config.node_name)
+        captures = settings.CAPTURES_DIR
+        journal = DatabaseJournal(config.node_name, captures, partial(wake_composer, config.node_name))
+        recorder = NodeRecorder(config.node_name, captures, journal)
         node = Node(
             NodeConfig(
                 name=config.node_name,
@@ -55,6 +62,7 @@ class Command(BaseCommand):
                 video_codecs=config.codecs,
             ),
             collector,
+            recorder,
         )
         control = ControlServer(node, derive_key(settings.SECRET_KEY))
         registration = Registration(
@@ -70,6 +78,7 @@ class Command(BaseCommand):
         async def start() -> None:
             await node.start()
             await collector.start()
+            await journal.start()
             await control.start(config.control_host, config.control_port)
             await registration.start()
             gc.collect()
@@ -79,6 +88,8 @@ class Command(BaseCommand):
             await registration.close()
             await control.close()
             await node.close()
+            await recorder.close()
+            await journal.close()
             await collector.close()  # after the rooms, of which everybody is out now
 
         sys.setswitchinterval(SWITCH_INTERVAL_S)

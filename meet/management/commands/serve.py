@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from meet.config import Config
 
-ROLES: Final = ("node", "web", "worker")
+ROLES: Final = ("node", "web", "worker", "composer")
 
 
 class Command(BaseCommand):

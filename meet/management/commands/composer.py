@@ -1,0 +1,48 @@
+"""`manage.py composer`: makes videos of what the node on this machine has recorded (Celery)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Final
+
+from celery.platforms import SecurityWarning
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from meet.beat import Beat
+from meet.celery import app
+from recording.library.waking import queue_of
+from recording.tasks import look, look_after_recordings
+
+# One makes videos, the other one files of people meanwhile.
+THREADS: Final = 2
+LOOK_S: Final = 10.0
+LOOK_AFTER_S: Final = 60.0
+
+
+class Command(BaseCommand):
+    help = "Make videos of what this machine's node has recorded."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
+        node = settings.CONFIG.node_name
+        # Not by way of the broker: what is due is seen even when nobody could be told.
+        beat = Beat((LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
+        beat.start()
+        try:
+            app.worker_main(
+                [
+                    "--quiet",
+                    "worker",
+                    f"--hostname=composer-{node}",
+                    f"--queues={queue_of(node)}",
+                    "--pool=threads",
+                    f"--concurrency={THREADS}",
+                    "--loglevel=WARNING",
+                    "--without-gossip",
+                    "--without-mingle",
+                    "--without-heartbeat",
+                ]
+            )
+        finally:
+            beat.close()

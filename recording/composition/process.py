@@ -1,0 +1,61 @@
+"""What programs of composition have in common: they say what there is to say as lines of JSON on standard output.
+
+    {"progress": 0.25}
+    {"result": {…}}                                 the end
+    {"problem": {"code": …, "message": …}}          the end: there will be no result, however often it is tried
+
+Whatever else goes wrong ends them with another exit code than 0 and 3 (with a problem).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    import argparse
+
+EXIT_PROBLEM: Final = 3
+EXIT_ALONE: Final = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What all of them are told."""
+    parser.add_argument("capture", type=Path, help="the capture's folder")
+    parser.add_argument("output", type=Path, help="where the files go")
+    parser.add_argument("--from", dest="from_s", type=float, default=0.0, metavar="S", help="begin there (seconds)")
+    parser.add_argument("--to", dest="to_s", type=float, metavar="S", help="end there (seconds)")
+    parser.add_argument("--nice", type=int, default=0, help="how much others go first (0 to 19)")
+    parser.add_argument("--while-stdin-is-open", action="store_true", help="end when standard input does")
+
+
+def begin(options: argparse.Namespace) -> None:
+    """Be as polite as asked for, and end with whoever started this."""
+    if options.nice:
+        os.nice(options.nice)
+    if options.while_stdin_is_open:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+
+
+def tell(**entry: Any) -> None:
+    """Say one line."""
+    sys.stdout.buffer.write(msgspec.json.encode(entry) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def complain(code: str, problem: Exception) -> int:
+    """Say why there will be no result: the exit code."""
+    tell(problem={"code": code, "message": str(problem)})
+    return EXIT_PROBLEM
+
+
+def _end_with_stdin() -> None:
+    """Standard input is a pipe from whoever started this: it ends with them, however they end."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os._exit(EXIT_ALONE)

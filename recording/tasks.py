@@ -1,0 +1,81 @@
+"""The composer's tasks. Captures are files on one machine: each node has a queue, for the composer beside it.
+
+What tasks get is a key and a lease; everything else is in the database.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.conf import settings
+from django.utils import timezone
+
+from recording.library.claims import Claim, claim_next, release
+from recording.library.discarding import delete_discarded
+from recording.library.keeping import divide_running
+from recording.library.making import Maker
+from recording.library.people import Gathering
+from recording.library.retention import delete_old_tracks, delete_put_away, tidy
+from recording.library.videos import Composing
+from recording.library.waking import LOOK, queue_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_stopping: Final = threading.Event()
+
+
+@shared_task(name=LOOK)  # type: ignore[untyped-decorator]  # celery has no types
+def look() -> None:
+    """Have the next video made, and the next file of a person."""
+    _hand_out(Composing(), compose_video)
+    _hand_out(Gathering(), write_person_file)
+
+
+@shared_task(name="recording.compose_video")  # type: ignore[untyped-decorator]
+def compose_video(video_id: int, lease: str) -> None:
+    """Make one video, then see what is next."""
+    Maker(Composing(), _stopping).make(Claim(video_id, lease))
+    _go_on()
+
+
+@shared_task(name="recording.write_person_file")  # type: ignore[untyped-decorator]
+def write_person_file(file_id: int, lease: str) -> None:
+    """Make one file of a person, then see what is next."""
+    Maker(Gathering(), _stopping).make(Claim(file_id, lease))
+    _go_on()
+
+
+def look_after_recordings() -> None:
+    """Once in a while: long recordings have parts that can be composed; what is old goes."""
+    now, node = timezone.now(), settings.CONFIG.node_name
+    divide_running(node, now)
+    delete_old_tracks(node, now)
+    delete_put_away(now)
+    delete_discarded(node, settings.CAPTURES_DIR)
+    tidy(settings.COMPOSITIONS_DIR)
+
+
+def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
+    claim = claim_next(kind.jobs(settings.CONFIG.node_name), timezone.now())
+    if claim is None:
+        return
+    try:
+        task.apply_async(claim, queue=queue_of(settings.CONFIG.node_name), retry=False)  # type: ignore[attr-defined]
+    except Exception:
+        release(kind.model, claim)
+        raise
+
+
+def _go_on() -> None:
+    if not _stopping.is_set():
+        look()
+
+
+@worker_shutting_down.connect(dispatch_uid="recording.stop")  # type: ignore[untyped-decorator]
+def _stop(**_signal: Any) -> None:
+    """What is being made is left to the next composer, which goes on with it."""
+    _stopping.set()
