@@ -59,7 +59,7 @@ function Table({ state: { now, rooms }, accounts }: { state: RoomsState; account
           <th scope="col">Room</th>
           {accounts && <th scope="col">Account</th>}
           <th scope="col">Who is in</th>
-          <th scope="col">For</th>
+          <th scope="col">Open for</th>
           <th scope="col">Server</th>
         </tr>
       </thead>
