@@ -29,7 +29,9 @@ MAX_DRIFT: Final = 500e-6
 # Reports that differ by more than this for good tell of a timestamp that jumped, not of a clock that drifts.
 REPORT_STEP_S: Final = 0.03
 REPORTS_COMPARED: Final = 3
-# The same for a sender's NTP clock; a crowded network looks alike for some seconds.
+# Reports that differ by less tell the same.
+SAME_REPORT_S: Final = 0.0001
+# As `REPORT_STEP_S`, for a sender's NTP clock; a crowded network looks alike for some seconds.
 CLOCK_STEP_S: Final = 1.0
 SECONDS_COMPARED: Final = 20
 # Reports within so many places of one smooth it.
@@ -43,8 +45,8 @@ MAX_LATE_S: Final = 0.5
 class Observations:
     """What a track's packets and reports tell of its clocks. Media time is the RTP timestamp in s, without wrap-around.
 
-    `transits` is the smallest difference of arrival and media time in each second of arrival. A report is its arrival,
-    NTP time and media time.
+    `transits` is the smallest difference of arrival and media time in each second of arrival. `reports` tell from when
+    to when, in times of arrival, there was which difference of NTP and media time.
     """
 
     transits: dict[int, float] = field(default_factory=dict)
@@ -58,8 +60,12 @@ class Observations:
             self.transits[second] = transit
 
     def report(self, ntp_s: float, media_s: float, arrival_s: float) -> None:
-        """A sender report arrived."""
-        self.reports.append((arrival_s, ntp_s, media_s))
+        """A sender report arrived, or a capture noted once more what the last one told, carried on to that moment."""
+        difference = ntp_s - media_s
+        if self.reports and abs(difference - self.reports[-1][2]) < SAME_REPORT_S:
+            self.reports[-1] = (self.reports[-1][0], arrival_s, self.reports[-1][2])
+        else:
+            self.reports.append((arrival_s, arrival_s, difference))
 
 
 class TrackClock:
@@ -116,15 +122,14 @@ def _to_ntp(track: Observations, times: Floats) -> Floats:
     """What to add to media time to have the sender's NTP time, at times of arrival; zeros without reports."""
     if not track.reports:
         return np.zeros(len(times))
-    arrivals, ntp, media = np.array(track.reports).T
-    differences = ntp - media
+    since, until, differences = np.array(track.reports).T
     found = np.empty(len(times))
     begin = 0
     for end in (*_steps(differences, REPORT_STEP_S, REPORTS_COMPARED), len(differences)):
         smooth = _smooth(differences[begin:end])
-        since = -np.inf if begin == 0 else (arrivals[begin - 1] + arrivals[begin]) / 2
-        inside = times >= since
-        found[inside] = np.interp(times[inside], arrivals[begin:end], smooth)
+        inside = times >= (-np.inf if begin == 0 else (until[begin - 1] + since[begin]) / 2)
+        spans = np.column_stack((since[begin:end], until[begin:end])).ravel()
+        found[inside] = np.interp(times[inside], spans, np.repeat(smooth, 2))
         begin = end
     return found
 
