@@ -75,7 +75,13 @@ def test_two_hours_of_drift(chance: random.Random, sender_ppm: float, audio_ppm:
     lasts_s = 7200.0
     video = Device(sender_ppm, sender_ppm, ends_s=lasts_s, every_s=0.4)
     audio = Device(
-        sender_ppm + audio_ppm, sender_ppm, reports=5.0, ends_s=lasts_s, first_media_s=9.0, report_noise_s=0.005
+        sender_ppm + audio_ppm,
+        sender_ppm,
+        reports=5.0,
+        ends_s=lasts_s,
+        every_s=0.4,
+        first_media_s=9.0,
+        report_noise_s=0.005,
     )
     clocks = sender_clocks([video.observe(chance), audio.observe(chance)])
     of_video, of_audio = (device.errors(clock) for device, clock in zip((video, audio), clocks, strict=True))
