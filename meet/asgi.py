@@ -4,6 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from rooms.backpressure import Backpressure
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 
-application = get_asgi_application()
+application = Backpressure(get_asgi_application())

@@ -25,6 +25,8 @@ urlpatterns = [
     path("rooms/<str:room_id>/token/", ParticipantTokenView.as_view()),
     path("", include("meet.api.urls")),
     path("", include("rooms.api.urls")),
+    path("", include("recording.api.urls")),
+    path("", include("recording.delivery.urls")),
     path("", include("stats.urls")),
 ]
 

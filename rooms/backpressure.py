@@ -1,10 +1,10 @@
-"""Makes daphne's `send` wait while a client does not read, so that what waits is in a bounded outbox of ours.
+"""Makes daphne's `send` wait while a client does not read: what waits is in a bounded outbox of ours, or in a file.
 
 daphne hands what is sent to Twisted's transport and returns, however much is waiting there. This wrapper registers
 as the transport's push producer (Twisted, `IPushProducer`): paused when 64 KiB wait, resumed when all is gone.
 The contract with daphne 4, which a test of a client that does not read holds: `send` is
-`functools.partial(Server.handle_reply, protocol)`, and `protocol` is an autobahn protocol. Other servers wait by
-themselves, and are left alone.
+`functools.partial(Server.handle_reply, protocol)`, and `protocol` is an autobahn protocol, or Twisted's `http.Request`.
+Other servers wait by themselves, and are left alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
-    Application = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
+    Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 @implementer(IPushProducer)
@@ -48,11 +48,16 @@ class Backpressure:
         self._application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
-        """Serve one socket."""
+        """Serve one socket or one request."""
         protocol: Any = send.args[0] if isinstance(send, partial) and send.args else None
         if not hasattr(protocol, "registerProducer"):
             await self._application(scope, receive, send)
-            return
+        elif scope["type"] == "http":
+            await self._application(scope, receive, _answering(protocol, send))
+        else:
+            await self._serve_socket(scope, receive, send, protocol)
+
+    async def _serve_socket(self, scope: dict[str, Any], receive: Any, send: Send, protocol: Any) -> None:
         valve = _Valve()
         # The HTTP channel that the socket began as is still registered; it would stop reading, not writing.
         protocol.unregisterProducer()
@@ -64,3 +69,30 @@ class Backpressure:
                 await valve.opened.wait()
 
         await self._application(scope, receive, send_and_wait)
+
+
+def _answering(request: Any, send: Send) -> Send:
+    """A `send` for an HTTP answer, which waits after each piece but the last.
+
+    A request whose client has gone has no
+    channel any more; what is sent to it is thrown away.
+    """
+    valve = _Valve()
+    registered = False
+
+    async def send_and_wait(message: dict[str, Any]) -> None:
+        nonlocal registered
+        more = message["type"] == "http.response.body" and bool(message.get("more_body"))
+        if request.channel is None:
+            registered = False
+        elif more and not registered:
+            request.registerProducer(valve, True)  # noqa: FBT003 - Twisted's signature: streaming
+            registered = True
+        elif registered and not more:
+            request.unregisterProducer()
+            registered = False
+        await send(message)
+        if more:
+            await valve.opened.wait()
+
+    return send_and_wait

@@ -25,5 +25,6 @@ TAGS: Final = [
     {"name": "Rooms", "description": "Rooms in which somebody is at the moment."},
     {"name": "Participants", "description": "Tokens that let people into rooms."},
     {"name": "Chat", "description": "What was written in rooms."},
+    {"name": "Recordings", "description": "Recording of rooms, and the videos that come of it."},
     {"name": "Statistics", "description": "Who was in which room, and for how long."},
 ]

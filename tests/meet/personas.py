@@ -12,7 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey, TokenUse
-from recording.models import Recording, Video, VideoPerson
+from recording.models import PersonFile, Recording, Video, VideoPerson
 from rooms.models import Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
 from stats.models import DailyUsage, Session
@@ -62,6 +62,7 @@ def household(secret: str) -> Household:
         created_at=NOW,
         due_at=NOW,
     )
+    person_in_video = VideoPerson.objects.create(video=video, position=0, peer_id="ada", display_name=f"{secret} ada")
     return Household(
         account,
         secret,
@@ -91,7 +92,8 @@ def household(secret: str) -> Household:
             ),
             recording,
             video,
-            VideoPerson.objects.create(video=video, position=0, peer_id="ada", display_name=f"{secret} ada"),
+            person_in_video,
+            PersonFile.objects.create(person=person_in_video, asked_at=NOW, due_at=NOW, problem=secret),
             endpoint,
             delivery,
             Attempt.objects.create(delivery=delivery, at=NOW, duration_ms=1, answer=secret),

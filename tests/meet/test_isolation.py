@@ -20,6 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from meet.accounts.models import Account, Role
 from meet.api.errors import PREFIXES
+from recording.delivery.links import sign
+from recording.models import Video
 from tests.api.programs import api_key, program
 from tests.meet.personas import Household, browser, household, member
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 THEIRS = "zebrafish"
 OURS = "mongoose"
+NAMED = {"account_id", "room_id", "peer_id", "video_id", "token", "path"}
 
 
 @dataclass(frozen=True)
@@ -164,18 +167,27 @@ def _values(address: Address, theirs: Household) -> Iterator[dict[str, Any]]:
                 yield {"content_type_id": ContentType.objects.get_for_model(thing).pk, "object_id": thing.pk}
         case ("app_label",):
             yield from ({"app_label": label} for label in ("accounts", "auth", "rooms", "stats", "webhooks"))
-        case ("account_id",):
-            yield {"account_id": theirs.account.pk}
-        case ("account_id", "room_id"):
-            yield {"account_id": theirs.account.pk, "room_id": "room"}  # an address of one's own choice says nothing
-        case ("room_id",):
-            yield {"room_id": f"{THEIRS}room"}
-        case ("room_id", "peer_id"):
-            yield {"room_id": f"{THEIRS}room", "peer_id": "ada"}
+        case parameters if parameters and NAMED.issuperset(parameters):
+            yield _named(parameters, theirs)
         case ("url",):
             yield {}
         case _:
             pytest.fail(f"{address.route} has parameters that this test can't fill in")
+
+
+def _named(parameters: tuple[str, ...], theirs: Household) -> dict[str, Any]:
+    # A page of the admin says the room's name again, which is of one's own choice there and tells nothing.
+    room_id = "room" if "account_id" in parameters else f"{THEIRS}room"
+    (video,) = (thing for thing in theirs.objects if isinstance(thing, Video))
+    values = {
+        "account_id": theirs.account.pk,
+        "room_id": room_id,
+        "peer_id": "ada",
+        "video_id": video.pk,
+        "token": sign(b"guessed", video.slug, "video", 2_000_000_000),
+        "path": "video.mp4",
+    }
+    return {name: values[name] for name in parameters}
 
 
 def visits(client: Client, path: str, theirs: Household, model: type[Model] | None) -> Iterator[Any]:

@@ -1,0 +1,1 @@
+"""Recordings by the Server API (spec: "Server Endpoints", "Getting Recorded Video")."""

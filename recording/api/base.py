@@ -1,0 +1,60 @@
+"""What views of videos have in common. Another account's videos are not there: 404."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from meet.accounts.scope import ADMINS, ANYBODY
+from meet.api.schema import ErrorSerializer
+from meet.api.views import ServerView
+from meet.errors import Forbidden, NotFoundError
+from recording.library.finding import videos_of
+from recording.models import Video
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+    from typing import TypeVar
+
+    from rest_framework.request import Request
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+TAG = "Recordings"
+TOTAL = "X-Total-Count"
+
+
+class VideoView(ServerView):
+    """Viewers of recordings may ask; who changes something must be an owner or admin."""
+
+    roles: ClassVar[AbstractSet[str]] = ANYBODY
+
+    def check_admin(self, request: Request) -> None:
+        """Raise `Forbidden` for viewers."""
+        if self.caller(request).role not in ADMINS:
+            raise Forbidden("accessDenied", "Access denied, contact your administrator.")
+
+    def video(self, request: Request, video_id: int, *, put_away: bool = False) -> Video:
+        """One of the account's videos; with `put_away`, one of those that can be brought back. Raises `AppError`."""
+        account = self.account(request)
+        videos = Video.objects.filter(account=account, deleted_at__isnull=False) if put_away else videos_of(account)
+        video = videos.filter(pk=video_id).select_related("recording").first()
+        if video is None:
+            raise NotFoundError("videoNotFound", "There is no such video.")
+        return video
+
+
+def operation(name: str, answer: Any, *, query: Any = None, counted: bool = False) -> Callable[[F], F]:
+    """Describes a method in the schema, beside what its docstring says of it."""
+    count = OpenApiParameter(TOTAL, int, OpenApiParameter.HEADER, response=True, description="How many there are.")
+    return extend_schema(
+        operation_id=name,
+        request=None,
+        parameters=[*([] if query is None else [query]), *([count] if counted else [])],
+        responses={200: answer, 404: OpenApiResponse(ErrorSerializer, "There is no such video.")}
+        if query is None
+        else {200: answer},
+        tags=[TAG],
+    )

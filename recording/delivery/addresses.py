@@ -1,0 +1,61 @@
+"""The addresses of videos' files, as pages, the API and playlists name them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.urls import reverse
+
+from recording.delivery.links import LIFE_S, derive_key, expiry_of, sign
+from recording.models import Status
+
+if TYPE_CHECKING:
+    from recording.delivery.links import Files
+    from recording.models import PersonFile, Video
+
+MP4: Final = "video.mp4"
+MASTER: Final = "hls/master.m3u8"
+POSTER: Final = "poster.jpg"
+# With this in its query, an address saves the file instead of showing it.
+DOWNLOAD: Final = "download"
+_UNSAFE: Final = re.compile(r"[^\w.-]+")
+
+
+@cache
+def key() -> bytes:
+    """The key of signatures."""
+    return derive_key(settings.SECRET_KEY)
+
+
+def token_of(video: Video, now: dt.datetime, files: Files = "video", life_s: int = LIFE_S) -> str:
+    """What lets somebody have files of a video, or of its people, for so long."""
+    return sign(key(), video.slug, files, expiry_of(now.timestamp(), life_s))
+
+
+def address_of(video: Video, path: str, now: dt.datetime, life_s: int = LIFE_S) -> str | None:
+    """The address of one of a video's files, without scheme and host; None while there is none."""
+    if video.status != Status.READY:
+        return None
+    return reverse("video-file", args=(video.pk, token_of(video, now, life_s=life_s), path))
+
+
+def address_of_person(file: PersonFile, now: dt.datetime) -> str | None:
+    """The address at which a person's file is saved; None while there is none."""
+    if file.status != Status.READY:
+        return None
+    video = file.person.video
+    return f"{reverse('video-file', args=(video.pk, token_of(video, now, 'people'), file.name))}?{DOWNLOAD}"
+
+
+def expires_at(now: dt.datetime) -> dt.datetime:
+    """Until when addresses count that are made now."""
+    return dt.datetime.fromtimestamp(expiry_of(now.timestamp()), dt.UTC)
+
+
+def file_name(video: Video) -> str:
+    """Under which name it is saved by who downloads it."""
+    return f"{_UNSAFE.sub('_', video.name).strip('_') or 'video'}.mp4"
