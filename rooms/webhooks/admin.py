@@ -10,6 +10,7 @@ from django.db.models import URLField
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -24,6 +25,7 @@ from rooms.webhooks.endpoints import do_rotate, do_send_test
 from rooms.webhooks.models import Attempt, Delivery, Endpoint, State
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = (
     ("joinPeer", gettext_lazy("joinPeer: somebody has joined")),
-    ("closePeer", gettext_lazy("closePeer: somebody has left, or lost the connection")),
+    ("closePeer", gettext_lazy("closePeer: somebody has left")),
     ("roomOpened", gettext_lazy("roomOpened: the first participant has joined")),
     ("roomClosed", gettext_lazy("roomClosed: the last participant has left")),
     ("recordingStarted", gettext_lazy("recordingStarted: a recording has begun")),
@@ -48,6 +50,11 @@ STATE_COLOURS: Final = {
     State.DELIVERED.label: "success",
     State.GIVEN_UP.label: "danger",
 }
+
+
+def _moment(at: dt.datetime | None) -> str:
+    """To the second: deliveries follow one another quickly."""
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else "-"
 
 
 class _WithButtons(ScopedAdmin):
@@ -106,7 +113,7 @@ class EndpointAdmin(_WithButtons):
     """Who is told about what. The signing secret is shown: the receiver needs it."""
 
     form = EndpointForm
-    list_display = ("url", "account", "active", "failing_since", "from_link")
+    list_display = ("url", "account", "active", "failing", "named_by")
     list_filter = (("account", AccountFilter), "active", "from_link")
     list_select_related = ("account",)
     search_fields = ("url",)
@@ -138,6 +145,14 @@ class EndpointAdmin(_WithButtons):
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(self.page_of(obj))
 
+    @admin.display(description=gettext_lazy("failing since (UTC)"), ordering="failing_since")
+    def failing(self, endpoint: Endpoint) -> str:
+        return _moment(endpoint.failing_since)
+
+    @admin.display(description=gettext_lazy("named by"), ordering="from_link")
+    def named_by(self, endpoint: Endpoint) -> str:
+        return _("a link") if endpoint.from_link else _("the account")
+
     def _send_test(self, request: HttpRequest, endpoint: Endpoint) -> None:
         self.tell(request, do_send_test(endpoint, timezone.now()))
 
@@ -153,7 +168,7 @@ class AttemptInline(ScopedTabularInline):
 
     model = Attempt
     account_path = "delivery__endpoint__account"
-    fields = readonly_fields = ("at", "status", "duration_ms", "problem", "answer")
+    fields = readonly_fields = ("moment", "status", "duration_ms", "problem", "answer")
     hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -161,6 +176,10 @@ class AttemptInline(ScopedTabularInline):
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
+
+    @admin.display(description=gettext_lazy("at (UTC)"))
+    def moment(self, attempt: Attempt) -> str:
+        return _moment(attempt.at)
 
     def _account(self, obj: Model) -> Account:
         return account_at(obj, "endpoint__account")
@@ -171,7 +190,7 @@ class DeliveryAdmin(_WithButtons):
     """What was told to whom, or waits to be. Written by the software."""
 
     account_path = "endpoint__account"
-    list_display = ("happened_at", "kind", "room_id", "endpoint", "shown_state", "failures", "due_at")
+    list_display = ("happened", "kind", "room_id", "endpoint", "shown_state", "failures", "next_attempt")
     list_filter = ("state", "kind", ("endpoint__account", AccountFilter), "happened_at")
     list_select_related = ("endpoint",)
     list_per_page = 50
@@ -183,14 +202,14 @@ class DeliveryAdmin(_WithButtons):
         "endpoint",
         "kind",
         "room_id",
-        "happened_at",
+        "happened",
         "shown_state",
-        "due_at",
-        "finished_at",
+        "next_attempt",
+        "finished",
         "message_id",
-        "body",
+        "shown_body",
     )
-    readonly_fields = ("shown_state",)
+    readonly_fields = ("happened", "shown_state", "next_attempt", "finished", "shown_body")
     change_form_outer_before_template = "admin/webhooks/delivery.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -207,6 +226,22 @@ class DeliveryAdmin(_WithButtons):
     def shown_state(self, delivery: Delivery) -> str:
         """In words, and a colour for each."""
         return delivery.get_state_display()
+
+    @admin.display(description=gettext_lazy("happened (UTC)"), ordering="happened_at")
+    def happened(self, delivery: Delivery) -> str:
+        return _moment(delivery.happened_at)
+
+    @admin.display(description=gettext_lazy("next attempt"), ordering="due_at")
+    def next_attempt(self, delivery: Delivery) -> str:
+        return _moment(delivery.due_at)
+
+    @admin.display(description=gettext_lazy("finished"))
+    def finished(self, delivery: Delivery) -> str:
+        return _moment(delivery.finished_at)
+
+    @admin.display(description=gettext_lazy("body"))
+    def shown_body(self, delivery: Delivery) -> str:
+        return format_html('<code style="overflow-wrap: anywhere">{}</code>', delivery.body)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
