@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,11 @@ def server_views(endpoints: list[Endpoint]) -> list[Endpoint]:
     ours = [entry for entry in endpoints if issubclass(getattr(entry[3], "cls", type(None)), ServerView)]
     paths = {path for path, *_ in ours}
     return [entry for entry in ours if not (entry[0].endswith("/") and entry[0].rstrip("/") in paths)]
+
+
+def described() -> dict[str, Any]:
+    """The description without a server."""
+    return copy.deepcopy(_described())
 
 
 @cache
