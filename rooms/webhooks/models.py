@@ -126,6 +126,9 @@ class Delivery(models.Model):
             models.Index(
                 fields=("finished_at",), condition=models.Q(finished_at__isnull=False), name="webhooks_finished"
             ),
+            models.Index(
+                fields=("endpoint", "happened_at"), condition=models.Q(failures__gt=0), name="webhooks_troubled"
+            ),
         )
 
     def __str__(self) -> str:
