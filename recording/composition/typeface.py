@@ -27,6 +27,7 @@ CAPITALS: Final = 0.727
 _MISSING: Final = "\uffff"
 # Joiners and variation selectors have no picture of their own; marks belong to the letter before.
 _WITHOUT_PICTURE: Final = frozenset({"Cf", "Mn", "Me", "Mc"})
+_UNSEEN: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
 _PROBE_SIZE: Final = 24
 
 Font = ImageFont.FreeTypeFont
@@ -82,10 +83,13 @@ def _runs(text: str, weight: Weight = "Medium") -> Iterator[tuple[str, str]]:
     own = _own(weight)
     run_path, run = own, ""
     for character in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(character)
         path: str | None
-        if unicodedata.category(character) in _WITHOUT_PICTURE or character.isspace():
+        if character.isspace() or category in _WITHOUT_PICTURE:
             # Goes with what stands before it, so that the words of one script stay together
-            path = run_path if run else None
+            path = run_path if run and (character.isspace() or _has(run_path, character)) else None
+        elif category in _UNSEEN:
+            path = None
         else:
             path = own if _has(own, character) else _system_font(character)
         if path is None:
@@ -94,7 +98,7 @@ def _runs(text: str, weight: Weight = "Medium") -> Iterator[tuple[str, str]]:
             yield run_path, run
             run = ""
         run_path = path
-        run += character
+        run += " " if character.isspace() else character
     if run:
         yield run_path, run
 
@@ -111,8 +115,6 @@ def _font(path: str, size: int) -> Font:
 
 @lru_cache(maxsize=4096)
 def _has(path: str, character: str) -> bool:
-    if character.isspace():
-        return True
     font = _font(path, _PROBE_SIZE)
     return _picture(font, character) != _picture(font, _MISSING)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recording.composition.layout import HEIGHT, WIDTH, Rect, arrange, inside
@@ -70,6 +70,7 @@ def test_the_last_place_counts_those_without_one() -> None:
     assert arrange(100, staged=False).hidden == 52
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 400).map(lambda number: 2 * number),
     st.integers(1, 300).map(lambda number: 2 * number),

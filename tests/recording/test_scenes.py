@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recording.composition.levels import Speaking
@@ -211,6 +211,7 @@ ENTRIES = st.one_of(
 SPEECH = st.builds(Speaking, TIMES, TIMES, PEERS)
 
 
+@settings(deadline=None)
 @given(st.lists(ENTRIES, max_size=12), st.lists(SPEECH, max_size=5), st.floats(0, 5), st.floats(0, 5))
 def test_scenes_cover_the_time_without_gap_or_overlap(
     entries: list[dict[str, Any]], speaking: list[Speaking], from_s: float, duration_s: float
