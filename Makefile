@@ -62,6 +62,10 @@ bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and
 bench-recording: $(STAMPS)/dev $(STAMPS)/system ## measure what recording ten rooms at once costs
 	$(BIN)/python -m benchmarks.recording
 
+.PHONY: bench-composition
+bench-composition: $(STAMPS)/dev $(STAMPS)/system ## measure making a video of a recording with four cameras
+	$(BIN)/python -m benchmarks.composition
+
 .PHONY: bench-statistics
 bench-statistics: $(STAMPS)/dev $(STAMPS)/system ## measure statistics with a million sessions in PostgreSQL
 	$(BIN)/python -m benchmarks.statistics
