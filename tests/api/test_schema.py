@@ -148,7 +148,11 @@ class TestWithPeopleInTheRoom:
         """A new operation must be added to the lists above."""
         here = {("GET", path) for path, *_ in QUESTIONS} | {("POST", path) for path, *_ in ACTIONS}
         elsewhere = {("POST", "/auth/jwt/login"), ("POST", "/auth/jwt/refresh"), ("GET", "/rooms/{roomId}/closeRoom")}
-        operations = {(operation.method.upper(), operation.path) for operation in operations_of(described)}
+        operations = {
+            (operation.method.upper(), operation.path)
+            for operation in operations_of(described)
+            if operation.tags != ["Recordings"]  # they need a worker: tests/recording
+        }
         assert operations == here | elsewhere
 
 
