@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True):
     """What the process says: one of the three."""
 
     progress: float | None = None
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = msgspec.Raw()
     problem: Problem | None = None
 
 
@@ -110,6 +110,6 @@ def _read(text: bytes) -> Line:
 def result_of(line: Line, kind: type[Any]) -> Any:
     """The result in its last line. Raises `ChildError`."""
     try:
-        return msgspec.json.decode(line.result or b"", type=kind)
+        return msgspec.json.decode(line.result, type=kind)
     except msgspec.DecodeError as error:
         raise ChildError("Its result can't be read.") from error
