@@ -31,7 +31,7 @@ test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the l
 
 .PHONY: test-postgresql
 test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests that use a database on PostgreSQL
-	$(BIN)/python -m tests.on_postgresql tests/meet tests/rooms -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m tests.on_postgresql tests/meet tests/rooms tests/api tests/stats tests/webhooks tests/control tests/recording -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: test-long
 test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes
