@@ -22,6 +22,8 @@ GROUPS: Final = (
             (_("Overview"), "monitoring", "admin:index"),
             (_("Live rooms"), "sensors", "live-rooms"),
             (_("Sessions"), "history", "stats.session"),
+            (_("Videos"), "movie", "recording.video"),
+            (_("Recordings"), "radio_button_checked", "recording.recording"),
         ),
     ),
     (

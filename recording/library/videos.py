@@ -117,6 +117,11 @@ def do_restore(video: Video) -> None:
     Video.objects.filter(pk=video.pk).update(deleted_at=None)
 
 
+def can_compose(video: Video) -> bool:
+    """Whether the tracks are there that it would be made of."""
+    return video.recording.tracks_deleted_at is None
+
+
 def do_compose_again(video: Video, now: dt.datetime) -> None:
     """Have it composed from its tracks once more; until that is done, there is none."""
     with transaction.atomic():

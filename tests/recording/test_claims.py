@@ -1,0 +1,106 @@
+"""Each job is made by one composer at a time, whatever happens to composers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from meet.accounts.models import Account
+from recording.library.claims import LEASE, Claim, claim_next, held, keep, release
+from recording.library.videos import Composing, do_compose_again, do_delete, do_restore
+from recording.models import Status, Video
+from tests.recording.library import NOW, recorded, video_of
+
+pytestmark = pytest.mark.usefixtures("database")
+SECOND = dt.timedelta(seconds=1)
+
+
+@pytest.fixture
+def account(database: str) -> Account:  # noqa: ARG001 - the tables
+    return Account.objects.create(name="acme")
+
+
+def claimed(now: dt.datetime = NOW, node: str = "serv0") -> Claim | None:
+    return claim_next(Composing().jobs(node), now)
+
+
+def test_the_longest_overdue_one_is_first_and_the_next_one_waits_for_it(account: Account) -> None:
+    first, second = (video_of(recorded(account, name)) for name in ("one", "two"))
+    Video.objects.filter(pk=second.pk).update(due_at=NOW - SECOND)
+    claim = claimed()
+    assert claim is not None
+    assert claim.job_id == second.pk
+    assert Video.objects.get(pk=second.pk).status == Status.COMPOSING
+    assert claimed() is None
+    release(Video, claim)
+    Video.objects.filter(pk=second.pk).update(status=Status.READY)
+    following = claimed()
+    assert following is not None
+    assert following.job_id == first.pk
+
+
+def test_what_is_not_due_or_on_another_machine_or_put_away_is_left_alone(account: Account) -> None:
+    video = video_of(recorded(account))
+    assert claimed(NOW - SECOND) is None
+    assert claimed(node="serv1") is None
+    do_delete(video, NOW)
+    assert claimed() is None
+    do_restore(video)
+    assert claimed() is not None
+
+
+@pytest.mark.parametrize("status", [Status.READY, Status.FAILED])
+def test_what_is_done_is_not_made_again_until_somebody_wants_that(account: Account, status: Status) -> None:
+    video = video_of(recorded(account), status)
+    assert claimed() is None
+    do_compose_again(video, NOW)
+    assert claimed() is not None
+
+
+def test_a_claim_that_is_not_kept_up_is_somebody_elses(account: Account) -> None:
+    video_of(recorded(account))
+    first = claimed()
+    assert first is not None
+    assert keep(Video, first, NOW + LEASE / 2, 40)
+    assert claimed(NOW + LEASE) is None
+    second = claimed(NOW + 2 * LEASE)
+    assert second is not None
+    assert not keep(Video, first, NOW + 2 * LEASE, 50)
+    assert not held(Video, first).exists()
+    release(Video, first)  # too late
+    assert keep(Video, second, NOW + 2 * LEASE, 45)
+    assert Video.objects.get().progress == 45
+
+
+def test_who_composes_what_is_deleted_meanwhile_loses_it(account: Account) -> None:
+    video = video_of(recorded(account))
+    claim = claimed()
+    assert claim is not None
+    do_delete(video, NOW)
+    assert not keep(Video, claim, NOW, 10)
+    do_restore(video)
+    assert not keep(Video, claim, NOW, 10)
+    assert claimed() is not None
+
+
+def test_of_many_who_want_one_at_once_one_gets_it(account: Account) -> None:
+    together = threading.Barrier(6)
+
+    def claim(_number: int) -> Claim | None:
+        try:
+            together.wait()
+            return claimed()
+        finally:
+            connection.close()
+
+    for number in range(5):
+        video = video_of(recorded(account, f"{number}"))
+        with ThreadPoolExecutor(6) as threads:
+            won = [found for found in threads.map(claim, range(6)) if found is not None]
+        assert [found.job_id for found in won] == [video.pk]
+        assert held(Video, won[0]).exists()
+        Video.objects.all().delete()
