@@ -25,8 +25,18 @@ PROJECT = Path(__file__).parent.parent.parent
 class Server:
     """A running `manage.py serve`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], scheme: str, port: int, node_port: int, log: Path) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        scheme: str,
+        port: int,
+        node_port: int,
+        media_port: int,
+        log: Path,
+    ) -> None:
         self.process = process
+        self.media_port = media_port
+        self.data = log.parent / "data"
         self.url = f"{scheme}://localhost:{port}"
         self.node_health = f"{scheme}://localhost:{node_port}/healthz"
         self.log = log
@@ -70,7 +80,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
     command += ["--media-port", str(media_port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    server = Server(process, "https" if settings.get("tls") == "true" else "http", port, node_port, log)
+    server = Server(process, "https" if settings.get("tls") == "true" else "http", port, node_port, media_port, log)
     try:
         server.wait_until_ready()
         yield server
