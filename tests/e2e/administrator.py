@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.e2e.server import PROJECT
@@ -21,16 +22,14 @@ from django.contrib.auth.models import User
 from meet.accounts.hosts import default_account
 from meet.accounts.models import Membership
 name, role, password = sys.argv[-3:]
-if not User.objects.filter(username=name).exists():
-    user = User.objects.create_user(name, "", password, is_staff=True)
-    Membership.objects.create(account=default_account(), user=user, role=role)
+user = User.objects.create_user(name, "", password, is_staff=True)
+Membership.objects.create(account=default_account(), user=user, role=role)
 """
 
 
 def administrator(browser: Browser, server: Server, size: tuple[int, int] = (1280, 800), role: str = "owner") -> Page:
     """A tab of somebody with a role in the default account. Its context is to be closed by who asked for it."""
-    name = f"the{role}"
-    run_in(server, MAKE, name, role, PASSWORD)
+    name = _member(server, role)
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-US")
     page = context.new_page()
     page.goto(f"{server.url}/admin/login/")
@@ -39,6 +38,14 @@ def administrator(browser: Browser, server: Server, size: tuple[int, int] = (128
     page.locator("button[type=submit], input[type=submit]").first.click()
     page.wait_for_url("**/admin/")
     return page
+
+
+@cache
+def _member(server: Server, role: str) -> str:
+    """Make somebody with a role; their name."""
+    name = f"the{role}"
+    run_in(server, MAKE, name, role, PASSWORD)
+    return name
 
 
 def run_in(server: Server, script: str, *arguments: str) -> None:

@@ -69,21 +69,20 @@ def test_an_administrator_sees_what_people_send_and_turns_it_off(
     participant: MakeParticipant, room: str, admin: Page, server: Server
 ) -> None:
     ada, ben = participant("Ada"), participant("Ben")
-    ada.join(room)
+    ada.open(room, displayName="Ada", nameScreenDisabled="true")
+    ada.button("leave").wait_for()
     ben.join(room)
     ada.sees(ben)
     admin.goto(f"{server.url}/admin/rooms/liveroom/")
     row = admin.locator(f'[data-testid=live-room][data-room-id="{room}"]')
     expect(row).to_contain_text("Ada, Ben")
     expect(row).to_contain_text("2 people")
-    assert serious(admin) == []
 
-    open_room(admin, server, room)
-    for somebody in (ada, ben):
-        for device in ("live-mic", "live-camera"):
-            expect(person(admin, somebody).get_by_test_id(device)).to_contain_text(BITRATE, timeout=15_000)
-        expect(person(admin, somebody).get_by_test_id("live-screen")).to_have_attribute("data-status", "off")
-    assert serious(admin) == []
+    row.get_by_role("link").click()
+    for device in ("live-mic", "live-camera"):
+        expect(person(admin, ben).get_by_test_id(device)).to_contain_text(BITRATE, timeout=15_000)
+        expect(person(admin, ada).get_by_test_id(device)).to_have_attribute("data-status", "off")
+    expect(person(admin, ben).get_by_test_id("live-screen")).to_have_attribute("data-status", "off")
 
     mute = admin.get_by_role("button", name="Mute Ben")
     mute.focus()
@@ -94,9 +93,9 @@ def test_an_administrator_sees_what_people_send_and_turns_it_off(
     expect(admin.get_by_test_id("live-said")).to_have_text("Ben is muted.")
     expect(person(admin, ben).get_by_test_id("live-mic")).not_to_have_attribute("data-status", "on")
     expect(person(admin, ben)).to_be_focused()
-    admin.get_by_role("button", name="Turn off Ada's camera").click()
-    expect(ada.button("toggle-camera")).to_have_attribute("aria-pressed", "false")
-    expect(person(admin, ada).get_by_test_id("live-camera")).not_to_have_attribute("data-status", "on")
+    admin.get_by_role("button", name="Turn off Ben's camera").click()
+    expect(ben.button("toggle-camera")).to_have_attribute("aria-pressed", "false")
+    expect(person(admin, ben).get_by_test_id("live-camera")).not_to_have_attribute("data-status", "on")
 
 
 def test_an_administrator_lets_people_in_removes_them_and_closes_the_room(
@@ -118,7 +117,6 @@ def test_an_administrator_lets_people_in_removes_them_and_closes_the_room(
     admin.get_by_role("button", name="Cancel").click()
     expect(person(admin, mona)).to_be_visible()
     admin.get_by_role("button", name="Remove Mona").click()
-    assert serious(admin) == []
     admin.get_by_test_id("live-confirmed").click()
     expect(mona.button("closed")).to_have_attribute("data-code", "kicked")
     expect(mona.button("closed")).not_to_contain_text("moderator")
@@ -131,7 +129,6 @@ def test_an_administrator_lets_people_in_removes_them_and_closes_the_room(
     expect(admin.get_by_test_id("live-over")).to_be_visible()
     admin.get_by_role("link", name="All live rooms").click()
     expect(admin.locator(f'[data-room-id="{room}"]')).to_have_count(0)
-    assert serious(admin) == []
 
 
 def test_a_node_that_does_not_answer_is_named_until_it_does(
@@ -150,6 +147,26 @@ def test_a_node_that_does_not_answer_is_named_until_it_does(
         os.kill(node, signal.SIGCONT)
     expect(row).to_be_visible(timeout=15_000)
     expect(admin.get_by_test_id("live-problem")).to_have_count(0)
+
+
+def test_nothing_on_the_pages_is_hard_to_use_for_somebody(
+    participant: MakeParticipant, room: str, admin: Page, server: Server
+) -> None:
+    ada = participant("Ada")
+    ada.open(room, displayName="Ada", nameScreenDisabled="true")
+    ada.button("leave").wait_for()
+    admin.goto(f"{server.url}/admin/rooms/liveroom/")
+    link = admin.get_by_role("link", name=room)
+    link.wait_for()
+    problems = serious(admin)
+    link.click()
+    admin.get_by_test_id("live-close").click()
+    admin.get_by_test_id("live-confirm").wait_for()
+    problems += serious(admin)
+    admin.keyboard.press("Escape")
+    expect(admin.get_by_test_id("live-close")).to_be_focused()
+    problems += serious(admin)
+    assert problems == []
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
