@@ -145,7 +145,7 @@ class TestEventsOfLinks:
     )
     def test_the_node_gets_to_know_them(self, attributes: dict[str, str], header: str) -> None:
         allow_debug_attributes()
-        ticket = link(apiEvent="https://a.example/events", **attributes).ticket("serv0")
+        ticket = link("call", apiEvent="https://a.example/events", **attributes).ticket("serv0")
         assert (ticket.event_url, ticket.event_header) == ("https://a.example/events", header)
 
     def test_they_have_no_effect_where_debug_attributes_are_off(self) -> None:
