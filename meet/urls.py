@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("rooms.api.urls")),
     path("", include("recording.api.urls")),
     path("", include("recording.delivery.urls")),
+    path("", include("recording.pages.urls")),
     path("", include("stats.urls")),
 ]
 

@@ -11,6 +11,8 @@ export default defineConfig({
     manifest: true,
     target: "es2022",
     sourcemap: true,
+    // hls.js, which is loaded where a recording is played.
+    chunkSizeWarningLimit: 600,
     rollupOptions: {
       input: {
         room: "src/room/main.tsx",
@@ -18,6 +20,8 @@ export default defineConfig({
         playground: "src/pages/playground/main.ts",
         denial: "src/pages/denial/main.ts",
         live: "src/pages/live/main.tsx",
+        recordings: "src/pages/recordings/main.ts",
+        player: "src/pages/player/main.tsx",
       },
     },
   },

@@ -24,6 +24,8 @@ MANIFEST = {
     "src/pages/main.ts": {"file": "assets/pages-Abcdef12.js", "imports": ["_shared.js"]},
     "src/pages/denial/main.ts": {"file": "assets/denial-Abcdef12.js"},
     "src/pages/live/main.tsx": {"file": "assets/live-Abcdef12.js"},
+    "src/pages/recordings/main.ts": {"file": "assets/recordings-Abcdef12.js"},
+    "src/pages/player/main.tsx": {"file": "assets/player-Abcdef12.js"},
     "_shared.js": {"file": "assets/shared-Abcdef12.js"},
 }
 

@@ -1,0 +1,1 @@
+"""The pages on which recordings are found and watched."""

@@ -1,0 +1,142 @@
+"""`/videos/<id>/` and `/videos/<id>/embed`: the player. `static/src/pages/player` draws it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import JsonResponse
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from meet.accounts import branding
+from meet.accounts.scope import ANYBODY, may
+from meet.attributes.schema import LANGUAGES
+from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, address_of
+from recording.library.storing import folder_of, video_storage
+from recording.models import Status
+from recording.pages.entrance import Closed, enter
+from recording.pages.policy import set_policy
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from recording.models import Video
+
+    R = TypeVar("R", bound=HttpResponse)
+
+SHEET: Final = "sprite.jpg"
+SHEET_INDEX: Final = "sprite.vtt"
+CHAPTERS: Final = "chapters.json"
+_CODES: Final = {Status.READY: "ready", Status.FAILED: "failed"}
+
+
+@require_safe
+def page(request: HttpRequest, video_id: int) -> HttpResponse:
+    """The player with the video's name, chapters and a download."""
+    response = _render(request, video_id, embedded=False)
+    set_policy(response)
+    return response
+
+
+@require_safe
+@xframe_options_exempt
+def embed(request: HttpRequest, video_id: int) -> HttpResponse:
+    """The bare player, for other pages: those that may embed the account's rooms."""
+    return _render(request, video_id, embedded=True)
+
+
+@require_safe
+def state(request: HttpRequest, video_id: int) -> JsonResponse:
+    """How far a video is, for who waits for it."""
+    try:
+        video = enter(request, video_id, timezone.now())
+    except Closed as closed:
+        return _no_store(JsonResponse({"code": closed.reason.code}, status=closed.reason.status))
+    return _no_store(JsonResponse({"code": _code(video), "progress": video.progress}))
+
+
+def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpResponse:
+    video: Video | None
+    try:
+        video = enter(request, video_id, timezone.now())
+        told, status = _told(request, video), 200
+    except Closed as closed:
+        video = closed.video
+        told, status = {"code": closed.reason.code}, closed.reason.status
+    told |= {"embedded": embedded, "language": _language(request, video), "login": _login(request, video_id)}
+    context = {
+        "told": told,
+        "embedded": embedded,
+        "video": video if status == 200 else None,
+        "brand": branding.for_page(video.account)["brand"] if video is not None else None,
+        "of_account": video is not None and may(request.user, video.account, ANYBODY),
+    }
+    response = render(request, "recordings/player.html", context, status=status)
+    if embedded:
+        set_policy(response, branding.frame_ancestors(video.account) if video is not None else "*")
+    return _no_store(response)
+
+
+def _told(request: HttpRequest, video: Video) -> dict[str, Any]:
+    """What the page's script needs to know."""
+    now = timezone.now()
+    mp4 = address_of(video, MP4, now)
+    query = request.GET.urlencode()
+    return {
+        "code": _code(video),
+        "id": video.pk,
+        "name": video.name,
+        "progress": video.progress,
+        "state": f"{reverse('video-state', args=(video.pk,))}?{query}",
+        "page": request.build_absolute_uri(f"{reverse('video', args=(video.pk,))}?{query}"),
+        "durationS": video.duration_s,
+        "hls": address_of(video, MASTER, now),
+        "mp4": mp4,
+        "download": mp4 and f"{mp4}?{DOWNLOAD}",
+        "poster": address_of(video, POSTER, now),
+        "sheet": address_of(video, SHEET, now),
+        "sheetIndex": _text(video, SHEET_INDEX),
+        "chapters": _chapters(video),
+    }
+
+
+def _code(video: Video) -> str:
+    return _CODES.get(Status(video.status), "pending")
+
+
+def _text(video: Video, path: str) -> str:
+    """What is in one of the video's small files; empty where it isn't there. A player does without."""
+    if video.status == Status.READY:
+        with suppress(FileNotFoundError):
+            return video_storage().text(f"{folder_of(video)}/{path}")
+    return ""
+
+
+def _chapters(video: Video) -> Any:
+    return json.loads(_text(video, CHAPTERS) or "[]")
+
+
+def _language(request: HttpRequest, video: Video | None) -> str:
+    """Of the link, else of the account; empty for the browser's."""
+    chosen = (request.GET.get("lang", "").strip().lower(), video.account.language if video is not None else "")
+    return next((one for one in chosen if one in LANGUAGES), "")
+
+
+def _login(request: HttpRequest, video_id: int) -> str:
+    """Where to log in and come back from; empty for who has logged in."""
+    if request.user.is_authenticated:
+        return ""
+    query = urlencode({"next": reverse("video", args=(video_id,))})
+    return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+
+
+def _no_store(response: R) -> R:
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,59 @@
+"""Links to a video's page, and the code with which it stands in another page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.html import format_html
+
+from meet.accounts.models import Visibility
+from recording.delivery.addresses import token_of
+from recording.delivery.links import expiry_of
+from recording.pages.entrance import TOKEN
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+    from recording.models import Video
+
+DAY_S: Final = 86_400
+# So many days a link may count.
+LIVES: Final = (1, 7, 30, 365)
+DEFAULT_LIFE: Final = 7
+_FRAME: Final = (
+    '<iframe src="{}" title="{}" width="640" height="360" style="border:0" '
+    'allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>'
+)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """`until_ms` is when the link expires (Unix time); None for one that does not, because none is needed."""
+
+    link: str
+    embed: str
+    until_ms: int | None
+    visibility: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For the page's script."""
+        return {"link": self.link, "embed": self.embed, "untilMs": self.until_ms, "visibility": self.visibility}
+
+
+def share(request: HttpRequest, video: Video, days: int, now: dt.datetime) -> Shared:
+    """What lets others watch a video for so many days, at the host that was asked."""
+    visibility = video.account.recording_visibility
+    query, until_ms = "", None
+    if visibility == Visibility.SIGNED:
+        life_s = days * DAY_S
+        query = f"?{urlencode({TOKEN: token_of(video, now, life_s=life_s)})}"
+        until_ms = expiry_of(now.timestamp(), life_s) * 1000
+    link, frame = (
+        request.build_absolute_uri(reverse(page, args=(video.pk,)) + query) for page in ("video", "video-embed")
+    )
+    return Shared(link, format_html(_FRAME, frame, video.name), until_ms, visibility)

@@ -1,0 +1,23 @@
+// The page with one recording: the player, or why there is nothing to watch.
+
+import { render } from "preact";
+import { Message } from "./Message";
+import { Player } from "./Player";
+import "../../ui/styles/pages.css";
+import "./player.css";
+import { textsOf } from "./texts";
+import { localTimes } from "./time";
+import type { Boot } from "./types";
+
+const boot = JSON.parse(document.getElementById("player-boot")?.textContent ?? "") as Boot;
+const place = document.getElementById("player") as HTMLElement;
+const texts = textsOf(boot.language ? [boot.language] : navigator.languages);
+
+document.documentElement.lang = texts.language;
+for (const element of document.querySelectorAll<HTMLElement>("[data-text]")) {
+  element.textContent = texts[element.dataset.text as "all" | "download"];
+}
+localTimes(document, texts.language);
+place.replaceChildren();
+if (boot.code === "ready") render(<Player told={boot} embedded={boot.embedded} texts={texts} />, place);
+else render(<Message boot={boot} texts={texts} />, place);
