@@ -1,8 +1,8 @@
 """What making a video of a recording costs: four people with 720p cameras (VP8, 1.5 Mbit/s) and microphones (Opus).
 
-The cameras show what cameras do: something that moves, before a room that doesn't, with a sensor's noise. Other work on
-the machine counts in the time that it takes, not in the processor's time, from which follows what free cores can do.
-Run with `python -m benchmarks.composition [--seconds 60] [--people 4]`.
+They speak in turns. The cameras show what cameras do: something that moves, before a room that doesn't, with a sensor's
+noise. Other work on the machine counts in the time that it takes, not in the processor's time, from which follows what
+free cores can do. Run with `python -m benchmarks.composition [--seconds 60] [--people 4]`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from recording.composition.look import Look
 from recording.composition.tracks import VideoTrack, open_capture
 from recording.rtpdump import RtpdumpWriter
 from tests.recording.captures import STARTED_AT_MS
-from tests.recording.make_capture import NTP_EPOCH, Camera, Person, make_capture
+from tests.recording.make_capture import NTP_EPOCH, Camera, Mic, Person, make_capture
 from tests.recording.signals import Encoded, encode_video, payloads
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ WIDTH: Final = 1280
 HEIGHT: Final = 720
 FPS: Final = 30
 BITRATE_BPS: Final = 1_500_000
-CLIP_S: Final = 10
-KEYFRAME_S: Final = 5
+CLIP_S: Final = 12
+# A multiple of four pictures, in which the temporal layers repeat.
+KEYFRAME_S: Final = 4
+TURN_S: Final = 5
 NOISE: Final = 1.5
 CODEC: Final = "video/VP8"
 
@@ -60,8 +62,15 @@ def camera_pictures() -> Iterator[NDArray[np.uint8]]:
 
 
 def clip() -> Sequence[Encoded]:
-    """Ten seconds as a browser would send them."""
-    return encode_video(CODEC, camera_pictures(), fps=FPS, keyframes=KEYFRAME_S * FPS, bit_rate=BITRATE_BPS)
+    """Some seconds as a browser would send them for our page, in three temporal layers."""
+    return encode_video(
+        CODEC,
+        camera_pictures(),
+        fps=FPS,
+        keyframes=KEYFRAME_S * FPS,
+        bit_rate=BITRATE_BPS,
+        temporal_layers=True,
+    )
 
 
 def write_camera(path: Path, frames: Sequence[Encoded], seconds: int, *, number: int, payload_type: int) -> None:
@@ -80,7 +89,7 @@ def write_camera(path: Path, frames: Sequence[Encoded], seconds: int, *, number:
                     ssrc=number, ntp=ntp, rtp_timestamp=timestamp, packet_count=0, octet_count=0
                 )
                 writer.rtcp(report + build_sdes_cname(number, "camera"), arrives_ms)
-            parts = payloads(CODEC, Encoded(count, frame.data, frame.is_keyframe))
+            parts = payloads(CODEC, Encoded(count, frame.data, frame.is_keyframe), temporal_layers=True)
             for place, payload in enumerate(parts):
                 marker = place == len(parts) - 1
                 packet = build_rtp(payload_type, sequence_number & 0xFFFF, timestamp, number, payload, marker=marker)
@@ -89,10 +98,18 @@ def write_camera(path: Path, frames: Sequence[Encoded], seconds: int, *, number:
         writer.flush()
 
 
+def turns(number: int, people: int, seconds: int) -> Mic:
+    """A microphone that is on for some seconds, then off while the others have their turns."""
+    begins = range(number * TURN_S, seconds, people * TURN_S)
+    ends = [0, *(begin + TURN_S for begin in begins)]
+    return Mic(pauses=[(end, begin) for end, begin in zip(ends, [*begins, seconds], strict=True) if end < begin])
+
+
 def write_capture(folder: Path, people: int, seconds: int) -> None:
     """A capture of people who are there all the time."""
     small = Camera(CODEC, 64, 36)
-    make_capture(folder, [Person(f"person{number}", camera=small) for number in range(people)], float(seconds))
+    crowd = [Person(f"person{number}", camera=small, mic=turns(number, people, seconds)) for number in range(people)]
+    make_capture(folder, crowd, float(seconds))
     frames = clip()
     cameras = [track for track in open_capture(folder).tracks.values() if isinstance(track, VideoTrack)]
     for number, track in enumerate(cameras):

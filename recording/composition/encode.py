@@ -79,7 +79,7 @@ class VideoFile:
         context.options = {
             "preset": "superfast",
             "profile": "high",
-            "crf": "23",
+            "crf": "25",
             "maxrate": f"{rung.max_kbps}k",
             "bufsize": f"{2 * rung.max_kbps}k",
             "x264-params": f"keyint={interval}:min-keyint={interval}:scenecut=0:open-gop=0:bframes=0:rc-lookahead=0"

@@ -10,6 +10,7 @@ import contextlib
 import math
 import queue
 import threading
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -20,7 +21,7 @@ from recording.composition.canvas import Planes
 from recording.composition.layout import Rect, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import av
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 FPS: Final = 30
 # A picture may have been taken a little before it is said that the camera is on: clocks are not that exact.
 EARLY_S: Final = 0.3
+# Windows that are to be smooth are so from a little before on.
+BEFORE_TICKS: Final = 3
 # So many pictures are made ahead.
 AHEAD: Final = 6
 # As H.264 and VP9 number it (ITU-T H.273).
@@ -50,14 +53,14 @@ class TimedFrame(Protocol):
 class FrameSource(Protocol):
     """A track of video."""
 
-    def frames(self, from_s: float, to_s: float) -> Iterable[TimedFrame]:
-        """The frame that shows at `from_s`, and all after it, ascending."""
+    def frames(self, from_s: float, to_s: float, smooth: Callable[[float], bool]) -> Iterable[TimedFrame]:
+        """The frame that shows at `from_s`, and all after it, ascending; some may be left out where not `smooth`."""
 
 
 class Window(NamedTuple):
     """A track is to be seen at a place from a tick to another; what was taken before `since_s` is something else.
 
-    A picture covers its place (`cover`), or stands in it as a whole.
+    A picture covers its place (`cover`), or stands in it as a whole. `smooth` is where all that was sent shall be seen.
     """
 
     from_tick: int
@@ -65,6 +68,7 @@ class Window(NamedTuple):
     place: Rect
     cover: bool
     since_s: float
+    smooth: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,10 +199,17 @@ class PictureFeed:
         end_s = self._from_s + self._windows[-1].to_tick / FPS
         last: BaseException | None = None
         try:
-            for shown in pictures(self._source.frames(start_s, end_s), self._windows, self._from_s):
+            frames = self._source.frames(start_s, end_s, self._is_smooth)
+            for shown in pictures(frames, self._windows, self._from_s):
                 self._made.put(shown)
                 if self._closing.is_set():
                     return
         except Exception as error:  # noqa: BLE001 - told to whoever takes the pictures
             last = error
         self._made.put(last)
+
+    def _is_smooth(self, time_s: float) -> bool:
+        """Whether all frames count at a time: in a smooth window, and just before one."""
+        tick = tick_of(time_s, self._from_s)
+        begin = bisect_right(self._windows, tick + BEFORE_TICKS, key=lambda window: window.from_tick) - 1
+        return any(window.smooth and window.to_tick > tick for window in self._windows[max(0, begin - 1) : begin + 1])

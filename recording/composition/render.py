@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from recording.composition.scenes import Scene, Tile
 
 WHOLE: Final = Rect(0, 0, WIDTH, HEIGHT)
+# A tile of more than a quarter of the picture.
+LARGE: Final = WIDTH * HEIGHT // 4
 BRAND_INSET: Final = 16
 BRAND_TOP: Final = HEIGHT - drawing.BAR + (drawing.BAR - drawing.BRAND_HEIGHT) // 2
 # Pieces that are kept because scenes often come back, as when people take turns in speaking.
@@ -42,6 +44,12 @@ class Placed(NamedTuple):
     def framed(self) -> bool:
         """Whether it has round corners: not if it fills the picture."""
         return self.place != WHOLE
+
+    @property
+    def smooth(self) -> bool:
+        """Whether every picture counts: of who speaks, of a screen, and of what is large. Of others half are enough."""
+        large = self.place.width * self.place.height > LARGE
+        return large or self.staged or self.tile.speaking or self.tile.source != "camera"
 
     @property
     def cover(self) -> bool:
@@ -90,7 +98,7 @@ def windows(shots: Sequence[Shot], from_tick: int) -> dict[int, list[Window]]:
             if placed.tile.track is None:
                 continue
             mine = found.setdefault(placed.tile.track, [])
-            window = Window(begin, shot.to_tick, placed.place, placed.cover, placed.tile.since_s)
+            window = Window(begin, shot.to_tick, placed.place, placed.cover, placed.tile.since_s, placed.smooth)
             if mine and mine[-1].to_tick == begin and mine[-1][2:] == window[2:]:
                 mine[-1] = mine[-1]._replace(to_tick=shot.to_tick)
             else:

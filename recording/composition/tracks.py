@@ -26,7 +26,7 @@ from recording.composition.survey import read_from, survey
 from rooms.protocol import PeerJoined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import av
@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 ORIENTATION_URI: Final = "urn:3gpp:video-orientation"
 # The ids of header extensions are the router's, for all tracks.
 ORIENTATION_ID: Final = next(known.preferred_id for known in HEADER_EXTENSIONS if known.uri == ORIENTATION_URI)
+# Our pages send VP8 in three temporal layers (`static/src/rtc/encodings.ts`): every other picture is of the last.
+TOP_LAYER: Final = 2
 # What a packet's time may differ from its arrival, to be on the safe side.
 MARGIN_S: Final = 1.0
 
@@ -109,12 +111,15 @@ class Track:
 class VideoTrack(Track):
     """A camera or a shared screen. Its pictures may change their size at any time."""
 
-    def frames(self, from_s: float, to_s: float) -> Iterator[TimedFrame]:
+    def frames(
+        self, from_s: float, to_s: float, smooth: Callable[[float], bool] = lambda _time_s: True
+    ) -> Iterator[TimedFrame]:
         """The picture that is to be seen at `from_s`, if there is one, then those before `to_s`, with rising times.
 
-        A picture that can't be decoded is left out: the one before it stays.
+        A picture that can't be decoded is left out: the one before it stays. At times that needn't be `smooth` those of
+        the highest temporal layer, on which no others build, are left out as well.
         """
-        decoded = self._decoded_around(from_s, to_s)
+        decoded = self._decoded_around(from_s, to_s, smooth)
         shown: TimedFrame | None = None
         for frame in decoded:
             if frame.time_s > from_s and shown is not None:
@@ -131,7 +136,7 @@ class VideoTrack(Track):
         """The coded pictures from the last keyframe at or before `from_s` on, if there is one, to `to_s`."""
         size: tuple[int, int] | None = None
         held: list[EncodedFrame] = []
-        for data, is_keyframe, time_s, rotation in self._coded(self._starts(from_s)[0], to_s):
+        for data, is_keyframe, time_s, rotation, _ in self._coded(self._starts(from_s)[0], to_s):
             if is_keyframe:
                 size = size_of(self.info.mime_type, data) or size
             if size is None:
@@ -152,17 +157,17 @@ class VideoTrack(Track):
         before = [mark.arrival_s for mark in self._survey.keyframes if self._mark_s(mark) <= from_s]
         return [*reversed(before), self._survey.marks[0].arrival_s]
 
-    def _decoded_around(self, from_s: float, to_s: float) -> Iterator[TimedFrame]:
+    def _decoded_around(self, from_s: float, to_s: float, smooth: Callable[[float], bool]) -> Iterator[TimedFrame]:
         """Decoded pictures, beginning at or before `from_s` if there is one."""
         starts = self._starts(from_s)
         for start in starts:
-            decoded = self._decoded(start, to_s)
+            decoded = self._decoded(start, to_s, smooth)
             first = next(decoded, None)
             if first is not None and (first.time_s <= from_s or start == starts[-1]):
                 return chain([first], decoded)
         return iter(())
 
-    def _decoded(self, start_s: float, to_s: float) -> Iterator[TimedFrame]:
+    def _decoded(self, start_s: float, to_s: float, smooth: Callable[[float], bool]) -> Iterator[TimedFrame]:
         decoder = VideoDecoder(self.info.mime_type)
         known: dict[int, tuple[float, int]] = {}
 
@@ -171,15 +176,17 @@ class VideoTrack(Track):
                 time_s, rotation = known.pop(key)
                 yield TimedFrame(time_s, upright(picture, rotation))
 
-        for key, (data, is_keyframe, time_s, rotation) in enumerate(self._coded(start_s, to_s)):
+        for key, (data, is_keyframe, time_s, rotation, on_top) in enumerate(self._coded(start_s, to_s)):
+            if on_top and not smooth(time_s):
+                continue
             known[key] = (time_s, rotation)
             yield from timed(decoder.decode(data, key, is_keyframe=is_keyframe))
         yield from timed(decoder.finish())
 
-    def _coded(self, start_s: float, to_s: float) -> Iterator[tuple[bytes, bool, float, int]]:
-        """Coded pictures with times, which never fall, and rotations; a keyframe first.
+    def _coded(self, start_s: float, to_s: float) -> Iterator[tuple[bytes, bool, float, int, bool]]:
+        """Coded pictures with times, which never fall, rotations, and whether they are of the top layer.
 
-        They begin with what arrived at a time, or some seconds before.
+        A keyframe is the first; it arrived at a time, or some seconds before.
         """
         packets = self.packets(start_s - WINDOW_S)
         time_s = float("-inf")
@@ -193,7 +200,7 @@ class VideoTrack(Track):
                 rotation = 90 * (orientation[0] & 0x03)
             elif frame.coded.is_keyframe:
                 rotation = 0
-            yield frame.coded.data, frame.coded.is_keyframe, time_s, rotation
+            yield frame.coded.data, frame.coded.is_keyframe, time_s, rotation, frame.coded.temporal_id == TOP_LAYER
 
 
 class AudioTrack(Track):

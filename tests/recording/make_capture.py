@@ -76,6 +76,7 @@ class Camera:
     from_s: float = 0.0
     to_s: float | None = None
     pauses: Sequence[tuple[float, float]] = ()
+    temporal_layers: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,12 +230,21 @@ def _media(track: _Track) -> Iterator[tuple[float, int, list[bytes], list[tuple[
     count = int(lasts_s * device.fps) + 1
     key_at = {round((end_s - track.from_s) * device.fps) for _, end_s in device.pauses}
     frames = clock_pictures(
-        device.codec, device.width, device.height, device.fps, count, device.colour, device.keyframes, frozenset(key_at)
+        device.codec,
+        device.width,
+        device.height,
+        device.fps,
+        count,
+        device.colour,
+        device.keyframes,
+        frozenset(key_at),
+        temporal_layers=device.temporal_layers,
     )
     for frame in frames:
         turned = [(ORIENTATION_ID, bytes([device.rotation // 90]))] if device.rotation else []
         ticks = frame.number * 90_000 // device.fps
-        yield frame.number / device.fps / pace, ticks, payloads(device.codec, frame), turned
+        parts = payloads(device.codec, frame, temporal_layers=device.temporal_layers)
+        yield frame.number / device.fps / pace, ticks, parts, turned
 
 
 def _records(track: _Track, chance: random.Random) -> Iterator[tuple[float, bool, bytes]]:

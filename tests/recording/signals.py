@@ -162,13 +162,15 @@ def clock_pictures(
     colour: tuple[int, int, int],
     keyframes: int | None,
     key_at: frozenset[int] = frozenset(),
+    *,
+    temporal_layers: bool = False,
 ) -> Sequence[Encoded]:
     """Encoded clock pictures that flash each second; those in `key_at` are keyframes in any case."""
     images = (
         picture(number, width, height, colour, flash=number % fps < max(1, round(BEEP_S * fps)))
         for number in range(count)
     )
-    return encode_video(mime_type, images, fps=fps, keyframes=keyframes, key_at=key_at)
+    return encode_video(mime_type, images, fps=fps, keyframes=keyframes, key_at=key_at, temporal_layers=temporal_layers)
 
 
 def beeps(duration_s: float, frequency: float = 1000.0, volume: float = 0.3) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from recording.composition.layout import Rect
 from recording.composition.pictures import FPS, PictureFeed, Scaler, Window, pictures, tick_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from recording.composition.encode import Rung
@@ -101,7 +101,7 @@ def test_colours_of_full_range_become_those_of_the_canvas() -> None:
 
 
 class Broken:
-    def frames(self, from_s: float, to_s: float) -> Iterator[Timed]:
+    def frames(self, from_s: float, to_s: float, _smooth: Callable[[float], bool]) -> Iterator[Timed]:
         yield Timed(from_s, frame(1))
         raise OSError(f"The disk is gone before {to_s}.")
 
@@ -112,7 +112,7 @@ def test_what_a_track_raises_is_raised_where_its_pictures_are_taken() -> None:
 
 
 class Endless:
-    def frames(self, from_s: float, to_s: float) -> Iterator[Timed]:
+    def frames(self, from_s: float, to_s: float, _smooth: Callable[[float], bool]) -> Iterator[Timed]:
         for number in range(round((to_s - from_s) * FPS)):
             yield Timed(from_s + number / FPS, frame(number % 200))
 
@@ -138,3 +138,22 @@ def test_an_encoder_that_fails_is_heard_of(tmp_path: Path) -> None:
         encode_into((tmp_path / "missing" / "one.mp4", HIGH), (tmp_path / "two.mp4", LOW))
     with pytest.raises(FileNotFoundError):
         encode_into((tmp_path / "one.mp4", HIGH), (tmp_path / "missing" / "two.mp4", LOW))
+
+
+class Asked:
+    """Keeps for which times a feed wants all frames."""
+
+    def __init__(self) -> None:
+        self.smooth: list[bool] = []
+
+    def frames(self, from_s: float, to_s: float, smooth: Callable[[float], bool]) -> Iterator[Timed]:
+        times_s = [from_s + number / 10 for number in range(round((to_s - from_s) * 10))]
+        self.smooth = [smooth(time_s) for time_s in times_s]
+        return iter([])
+
+
+def test_all_frames_are_wanted_in_smooth_windows_and_just_before_them() -> None:
+    asked = Asked()
+    windows = [window(0, 30)._replace(smooth=False), window(30, 60), window(60, 90)._replace(smooth=False)]
+    PictureFeed(asked, windows, 5.0).close()
+    assert asked.smooth == [False] * 9 + [True] * 11 + [False] * 10

@@ -117,6 +117,16 @@ def test_encoded_frames_begin_with_a_keyframe_and_are_the_same_bytes(tmp_path: P
     assert [frame.data for frame in again[15:40]] == [frame.data for frame in frames]
 
 
+def test_where_it_need_not_be_smooth_pictures_of_the_top_layer_are_left_out(tmp_path: Path) -> None:
+    layered = replace(SMALL, temporal_layers=True)
+    folder = make_capture(tmp_path / "capture", [Person("ann", camera=layered)], 2.0)
+    whole = shown(camera(folder).frames(0.0, 2.0))
+    assert [number for _, number in whole] == list(range(len(whole)))
+    thinned = shown(camera(folder).frames(0.0, 2.0, lambda time_s: time_s < 1.0))
+    assert thinned == [(time_s, number) for time_s, number in whole if time_s < 1.0 or number % 2 == 0]
+    assert len(thinned) < 0.8 * len(whole)
+
+
 def test_a_torn_capture_gives_what_there_is(tmp_path: Path) -> None:
     people = [Person("ann", camera=replace(SMALL, fps=10)), Person("ben", camera=replace(SMALL, fps=10))]
     folder = make_capture(tmp_path / "capture", people, 4.0)
