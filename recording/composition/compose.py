@@ -25,6 +25,7 @@ from recording.composition import chapters, drawing, passthrough
 from recording.composition.audio import mix
 from recording.composition.encode import HIGH, LADDER, LOW
 from recording.composition.levels import speakers
+from recording.composition.memory import keep_freed
 from recording.composition.packaging import Pictures, Sound, write_hls, write_mp4
 from recording.composition.parts import Parts
 from recording.composition.pictures import FPS, tick_of
@@ -71,6 +72,7 @@ def compose(
 
     Raises `NothingCaptured`, and `recording.composition.tracks.UnreadableCapture` for a folder that is no capture.
     """
+    keep_freed()
     capture = open_capture(capture_folder)
     to_s = capture.duration_s if to_s is None else min(to_s, capture.duration_s)
     ticks = tick_of(to_s, from_s)
