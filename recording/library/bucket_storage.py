@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
 from storages.utils import clean_name  # type: ignore[import-untyped]
 
@@ -43,7 +44,8 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # without types
 
     def addresses(self, expires_s: int, download_as: str = "") -> Callable[[str], str]:
         """Signed by us for the service."""
-        more = {"ResponseContentDisposition": f'attachment; filename="{download_as}"'} if download_as else {}
+        disposition = content_disposition_header(True, download_as)  # noqa: FBT003 - Django's signature
+        more = {"ResponseContentDisposition": disposition} if download_as else {}
         return lambda name: str(self.url(name, parameters=more, expire=expires_s))
 
     def _key(self, name: str) -> str:
