@@ -27,6 +27,7 @@ from recording.models import Status, Video, VideoPerson
 from recording.pages.player import SHEET, SHEET_INDEX
 from recording.pages.policy import set_policy
 from recording.pages.sharing import DEFAULT_LIFE, LIVES
+from recording.pages.titles import is_renamed, length_of, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,26 +92,9 @@ class Card:
     sheet: str | None
     sheet_index: str | None
     can_compose: bool
-
-    @property
-    def renamed(self) -> bool:
-        """Whether somebody gave it a name, instead of the one made of room and time (`recording.library.keeping`)."""
-        return not self.video.name.startswith(f"Recording {self.video.room_id} ")
-
-    @property
-    def title(self) -> str:
-        """Its name; the room where that says all."""
-        if self.renamed:
-            return self.video.name
-        part = f", part {self.video.part}" if self.video.part > 1 else ""
-        return f"{self.video.room_id}{part}"
-
-    @property
-    def length(self) -> str:
-        """As players write it, `1:02:03`."""
-        minutes, seconds = divmod(round(self.video.duration_s or 0), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    title: str
+    renamed: bool
+    length: str
 
     @property
     def under_way(self) -> bool:
@@ -189,6 +173,9 @@ def _card(video: Video, now: dt.datetime) -> Card:
         address_of(video, SHEET, now),
         address_of(video, SHEET_INDEX, now),
         can_compose(video),
+        title_of(video),
+        is_renamed(video),
+        length_of(video),
     )
 
 

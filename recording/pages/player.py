@@ -23,6 +23,7 @@ from recording.library.storing import folder_of, video_storage
 from recording.models import Status
 from recording.pages.entrance import Closed, enter
 from recording.pages.policy import set_policy
+from recording.pages.titles import title_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -75,6 +76,7 @@ def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpRespo
         "told": told,
         "embedded": embedded,
         "video": video if status == 200 else None,
+        "title": title_of(video) if video is not None and status == 200 else "",
         "brand": branding.for_page(video.account)["brand"] if video is not None else None,
         "of_account": video is not None and may(request.user, video.account, ANYBODY),
     }
@@ -92,7 +94,7 @@ def _told(request: HttpRequest, video: Video) -> dict[str, Any]:
     return {
         "code": _code(video),
         "id": video.pk,
-        "name": video.name,
+        "name": title_of(video),
         "progress": video.progress,
         "state": f"{reverse('video-state', args=(video.pk,))}?{query}",
         "page": request.build_absolute_uri(f"{reverse('video', args=(video.pk,))}?{query}"),

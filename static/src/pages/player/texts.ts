@@ -159,7 +159,7 @@ const de: Texts = {
     },
     expired: {
       title: "Dieser Link ist abgelaufen",
-      message: "Bitten Sie um einen neuen, wo Sie ihn herhaben.",
+      message: "Wer Ihnen den Link geschickt hat, kann Ihnen einen neuen geben.",
     },
     deleted: { title: "Diese Aufzeichnung ist gelöscht", message: "Jemand, der das darf, hat sie gelöscht." },
   },
