@@ -11,6 +11,7 @@ import os
 import tempfile
 
 import django
+from django.db import connections
 
 from benchmarks.report import save
 from tests.postgresql import running_postgresql
@@ -32,7 +33,10 @@ def main() -> None:
         django.setup()
         from benchmarks.statistics_requests import measure  # noqa: PLC0415 - needs the apps
 
-        save("statistics", measure(options.sessions, options.times))
+        try:
+            save("statistics", measure(options.sessions, options.times))
+        finally:
+            connections.close_all()  # or the server would wait for them
 
 
 if __name__ == "__main__":
