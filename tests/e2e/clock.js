@@ -4,13 +4,13 @@
 // The microphone beeps when the picture is white, and hums all the time. Both go by the same AudioContext's time.
 
 (config) => {
-  const FRAMES_PER_S = 15;
+  const FRAMES_PER_S = 12;
   const PERIOD_S = 2;
   const FLASH_S = 0.12;
   const BEEP_S = 0.1;
   const EDGE_S = 0.001;
-  const AHEAD_S = 300;
-  const BITS = 14;
+  const AHEAD_S = 600;
+  const BITS = 16;
   const UNIT_MS = 8;
 
   let audio = null;
@@ -48,12 +48,13 @@
       parity ^= value;
     }
     bits.push(parity);
-    const cell = (width * 0.9) / bits.length;
+    // In the middle: of a picture that covers a square, the sides are cut off.
+    const cell = (width * 0.54) / bits.length;
     pen.fillStyle = "black";
     pen.fillRect(0, height * 0.37, width, height * 0.26);
     bits.forEach((bit, index) => {
       pen.fillStyle = bit ? "white" : "black";
-      pen.fillRect(width * 0.05 + index * cell, height * 0.4, cell, height * 0.2);
+      pen.fillRect(width * 0.23 + index * cell, height * 0.4, cell, height * 0.2);
     });
   }
 
@@ -89,12 +90,12 @@
       start();
       const tracks = [];
       if (wantsSound) tracks.push(sound.stream.getAudioTracks()[0].clone());
-      if (video) tracks.push(picture(640, 360, config.colour, FRAMES_PER_S));
+      if (video) tracks.push(picture(...config.cameraSize, config.colour, FRAMES_PER_S));
       return new MediaStream(tracks);
     },
     async getDisplayMedia() {
       start();
-      return new MediaStream([picture(960, 540, config.screen, 5)]);
+      return new MediaStream([picture(...config.screenSize, config.screen, 5)]);
     },
   });
 };

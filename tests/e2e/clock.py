@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _FUNCTION: Final = (Path(__file__).parent / "clock.js").read_text(encoding="utf-8").strip().removesuffix(";")
 RATE: Final = 48_000
 PERIOD_S: Final = 2.0
-_BITS: Final = 14
+# Width and height in pixels: small, as several browsers encode and decode them on two cores.
+CAMERA: Final = (320, 180)
+SCREEN: Final = (640, 360)
+_BITS: Final = 16
 _UNIT_S: Final = 0.008
 # After so long a clock's bars are the same again.
 CYCLE_S: Final = _UNIT_S * 2**_BITS
@@ -43,19 +46,26 @@ class Clock:
             "screen": "rgb({}, {}, {})".format(*self.screen),
             "pitch": self.pitch,
             "hum": self.hum,
+            "cameraSize": CAMERA,
+            "screenSize": SCREEN,
         }
         return f"({_FUNCTION})({json.dumps(config)})"
 
 
 def time_shown(luma: NDArray[np.uint8], place: Rect) -> float | None:
-    """The sender's time in a clock's picture at this place, modulo `CYCLE_S`; None where there is no clock."""
+    """The sender's time in a clock's picture at this place, modulo `CYCLE_S`; None where there is no clock.
+
+    The place is that of the whole picture, of which the sides may be cut off.
+    """
     count = _BITS + 3
-    cell = place.width * 0.9 / count
+    cell = place.width * 0.54 / count
     top, bottom = (place.top + round(place.height * share) for share in (0.45, 0.55))
-    begin = place.left + place.width * 0.05
+    begin = place.left + place.width * 0.23
     bits = []
     for index in range(count):
         left, right = (round(begin + (index + share) * cell) for share in (0.3, 0.7))
+        if not 0 <= left < right <= luma.shape[1]:
+            return None
         mean = float(luma[top:bottom, left:right].mean())
         if 80 < mean < 160:
             return None
@@ -79,10 +89,10 @@ def loudness(samples: NDArray[np.float32], pitch: int) -> NDArray[np.float64]:
     return found
 
 
-def beeps(samples: NDArray[np.float32], begins_s: float, pitch: int) -> list[float]:
+def beeps(samples: NDArray[np.float32], pitch: int) -> list[float]:
     """When the beeps of a pitch begin."""
     levels = loudness(samples, pitch)
     loud = levels > 0.1  # half of what a beep has
     rises = np.nonzero(loud[1:] & ~loud[:-1])[0] + 1
-    times = begins_s + (rises * _STEP + _WINDOW / 2) / RATE
+    times = (rises * _STEP + _WINDOW / 2) / RATE
     return [float(time) for index, time in enumerate(times) if index == 0 or time - times[index - 1] > PERIOD_S / 2]

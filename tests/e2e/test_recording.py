@@ -1,37 +1,28 @@
-"""Meetings are recorded: everybody is told, and the video shows and sounds what was."""
+"""Meetings are recorded: everybody is told, and a video comes of it whatever happens to the server."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import secrets
 import signal
-import sqlite3
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import av
-import jwt
 import pytest
 from playwright.sync_api import expect
 
 from recording.composition.layout import HEIGHT, WIDTH, Rect
 from tests.e2e.clock import Clock, time_shown
 from tests.e2e.participant import wait_for
+from tests.e2e.recordings import KEY, captures, finished_video, moderate
 from tests.e2e.server import running_server
-from tests.recording.videos import pictures_at
+from tests.recording.videos import lumas, pictures_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.e2e.conftest import MakeParticipant
-    from tests.e2e.participant import Participant
     from tests.e2e.server import Server
 
-KEY: Final = secrets.token_hex(24)
 MONA: Final = Clock(colour=(40, 90, 160), screen=(110, 20, 110), pitch=1000, hum=300)
 WHOLE: Final = Rect(0, 0, WIDTH, HEIGHT)
 
@@ -40,46 +31,6 @@ WHOLE: Final = Rect(0, 0, WIDTH, HEIGHT)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("recording"), jwt_key=KEY) as running:
         yield running
-
-
-@dataclass(frozen=True)
-class Video:
-    """What the database tells of a finished one."""
-
-    folder: Path
-    started_at_s: float
-    duration_s: float
-
-
-def moderate(person: Participant, room: str) -> None:
-    """Come in as somebody who may record, and open the moderator's panel."""
-    claims = {"role": "moderator", "roomId": room, "canRecord": True}
-    person.join(room, token=jwt.encode(claims, KEY, "HS256"))
-    person.button("toggle-moderator").click()
-    expect(person.button("start-recording")).to_be_visible()
-
-
-def captures(server: Server, room: str) -> list[Path]:
-    """The folders of what was captured of a room."""
-    found = (server.data / "captures").glob("*/capture.json")
-    return [path.parent for path in found if json.loads(path.read_text())["roomId"] == room]
-
-
-def finished_video(server: Server, room: str, timeout_s: float = 120) -> Video:
-    """Wait for a room's only video."""
-    (folder,) = captures(server, room)
-    query = "SELECT account_id, slug, status, problem, duration_s FROM recording_video WHERE room_id = ?"
-
-    def look() -> tuple[int, str, str, str, float] | None:
-        with contextlib.closing(sqlite3.connect(server.data / "meet.sqlite3")) as database:
-            found = database.execute(query, (room,)).fetchall()
-        assert len(found) <= 1
-        assert not any(problem for _, _, _, problem, _ in found), found
-        return next((one for one in found if one[2] == "ready"), None)
-
-    account, slug, _, _, duration_s = wait_for(look, timeout_s, "The video should be composed.")
-    started_at_s = json.loads((folder / "capture.json").read_text())["startedAt"] / 1000
-    return Video(server.data / "files" / "recordings" / str(account) / slug, started_at_s, duration_s)
 
 
 def test_everybody_is_told_and_a_video_comes_of_it(participant: MakeParticipant, room: str, server: Server) -> None:
@@ -123,14 +74,8 @@ def test_a_killed_node_costs_a_recording_its_last_second(
     os.kill(node, signal.SIGKILL)
     video = finished_video(server, room)
     assert video.duration_s > killed_at_s - video.started_at_s - 1
-    shown = [time_s for time_s in clock_of(video.folder / "video.mp4", WHOLE) if time_s is not None]
+    pictures = lumas(video.folder / "video.mp4")
+    shown = [time_s for _, luma in pictures if (time_s := time_shown(luma, WHOLE)) is not None]
     assert shown == sorted(shown)
     assert shown[-1] > last_s - 1
     mona.messages.clear()  # of the connection that was lost
-
-
-def clock_of(path: Path, place: Rect) -> Iterator[float | None]:
-    """What a clock at a place shows, picture by picture."""
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            yield time_shown(frame.to_ndarray(format="gray"), place)

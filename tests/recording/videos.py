@@ -51,12 +51,18 @@ def alike(one: Sequence[int], other: Sequence[int], tolerance: int = 14) -> bool
 
 def brightness(path: Path, place: Rect) -> Iterator[tuple[float, float]]:
     """Time and mean brightness (0 to 255) of a place, picture by picture."""
+    for time_s, luma in lumas(path):
+        part = luma[place.top : place.top + place.height, place.left : place.left + place.width]
+        yield time_s, float(part.mean())
+
+
+def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Time and brightness of each picture."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             plane = frame.planes[0]
             rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-            part = rows[place.top : place.top + place.height, place.left : place.left + place.width]
-            yield float(frame.time or 0), float(part.mean())
+            yield float(frame.time or 0), rows[:, : plane.width].copy()
 
 
 def sound_of(path: Path) -> tuple[NDArray[np.float32], float]:

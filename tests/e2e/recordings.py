@@ -1,0 +1,64 @@
+"""Meetings that are recorded, and their videos."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import jwt
+from playwright.sync_api import expect
+
+from tests.e2e.participant import wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.participant import Participant
+    from tests.e2e.server import Server
+
+# Servers of these meetings believe tokens that are signed with it.
+KEY: Final = secrets.token_hex(24)
+
+
+@dataclass(frozen=True)
+class Video:
+    """What is known of a finished one; `started_at_s` is Unix time."""
+
+    folder: Path
+    started_at_s: float
+    duration_s: float
+
+
+def moderate(person: Participant, room: str) -> None:
+    """Come in as somebody who may record, and open the moderator's panel."""
+    claims = {"role": "moderator", "roomId": room, "canRecord": True}
+    person.join(room, token=jwt.encode(claims, KEY, "HS256"))
+    person.button("toggle-moderator").click()
+    expect(person.button("start-recording")).to_be_visible()
+
+
+def captures(server: Server, room: str) -> list[Path]:
+    """The folders of what was captured of a room."""
+    found = (server.data / "captures").glob("*/capture.json")
+    return [path.parent for path in found if json.loads(path.read_text())["roomId"] == room]
+
+
+def finished_video(server: Server, room: str, timeout_s: float = 120) -> Video:
+    """Wait for a room's only video."""
+    (folder,) = captures(server, room)
+    query = "SELECT account_id, slug, status, problem, duration_s FROM recording_video WHERE room_id = ?"
+
+    def look() -> tuple[int, str, str, str, float] | None:
+        with contextlib.closing(sqlite3.connect(server.data / "meet.sqlite3")) as database:
+            found = database.execute(query, (room,)).fetchall()
+        assert len(found) <= 1
+        assert not any(problem for _, _, _, problem, _ in found), found
+        return next((one for one in found if one[2] == "ready"), None)
+
+    account, slug, _, _, duration_s = wait_for(look, timeout_s, "The video should be composed.")
+    started_at_s = json.loads((folder / "capture.json").read_text())["startedAt"] / 1000
+    return Video(server.data / "files" / "recordings" / str(account) / slug, started_at_s, duration_s)
