@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+import meet.celery  # noqa: F401 - the application whose workers are woken
 from meet.asgi import application
 from meet.certificate import certificate_for
 from meet.serving import Listen, run
