@@ -43,6 +43,7 @@ def test_everybody_is_told_and_a_video_comes_of_it(participant: MakeParticipant,
     for person in (mona, ada):
         expect(person.button("recording")).to_contain_text("This meeting is being recorded.")
     late.open(room, displayName="Late", nameScreenDisabled="true")
+    late.button("leave").wait_for()
     expect(late.button("recording")).to_be_visible()
     (folder,) = captures(server, room)
     tracks = folder / "tracks"
