@@ -38,6 +38,13 @@ def accounts_of(user: Visitor, roles: Container[str] = ANYBODY) -> QuerySet[Acco
     return Account.objects.filter(pk__in=memberships.values("account_id"))
 
 
+def roles_of(user: Visitor) -> frozenset[str]:
+    """The roles that somebody has, each in some account."""
+    if user.pk is None or not user.is_active:
+        return frozenset()
+    return frozenset(Membership.objects.filter(user_id=user.pk).values_list("role", flat=True))
+
+
 def objects_of(objects: QuerySet[M], path: str, user: Visitor, roles: Container[str]) -> QuerySet[M]:
     """Those objects whose account is one of somebody's. `path` is the lookup that finds it, empty for accounts."""
     if is_operator(user):

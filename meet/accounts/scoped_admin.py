@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib.admin import RelatedFieldListFilter
 from django.http import Http404
 from unfold.admin import ModelAdmin, TabularInline
 
 from meet.accounts.models import Account
-from meet.accounts.scope import ADMINS, account_at, accounts_of, is_operator, may, objects_of
+from meet.accounts.scope import ADMINS, account_at, accounts_of, is_operator, may, objects_of, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.db.models import ForeignKey, Model, QuerySet
     from django.forms import ModelChoiceField
     from django.http import HttpRequest
+
+_ROLES: Final = "_roles_of_visitor"
 
 
 class _Scoped:
@@ -60,11 +62,20 @@ class _Scoped:
 
     def _may(self, request: HttpRequest, obj: Model | None, roles: AbstractSet[str]) -> bool:
         if obj is None or obj.pk is None:
-            return is_operator(request.user) or accounts_of(request.user, roles).exists()
+            return is_operator(request.user) or not roles.isdisjoint(_roles_of(request))
         return may(request.user, self._account(obj), roles)
 
     def _account(self, obj: Model) -> Account:
         return account_at(obj, self.account_path)
+
+
+def _roles_of(request: HttpRequest) -> frozenset[str]:
+    """The visitor's, looked up once: a page asks dozens of times what they may do."""
+    found: frozenset[str] | None = getattr(request, _ROLES, None)
+    if found is None:
+        found = roles_of(request.user)
+        setattr(request, _ROLES, found)
+    return found
 
 
 class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no types

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from meet.accounts.hosts import default_account
@@ -73,6 +75,15 @@ def test_who_may_only_look_at_recordings_sees_no_account(acme: Account) -> None:
         assert "Participant minutes" not in text
         assert "Only owners and admins" in text
         assert client.get(f"/admin/?account={acme.pk}").status_code == 404
+
+
+def test_a_page_asks_few_questions_of_the_database(acme: Account) -> None:
+    # Each entry of the menu depends on roles, which are looked up once.
+    client = member(acme, Role.OWNER)
+    client.get("/admin/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/admin/")
+    assert sum("accounts_membership" in query["sql"] for query in asked.captured_queries) < 15
 
 
 def test_strangers_find_no_such_account(acme: Account) -> None:
