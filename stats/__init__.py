@@ -1,1 +1,1 @@
-"""Statistics of meetings: to come. The app exists so that its tables get their own name from the start."""
+"""Statistics of meetings: who was in which room and when, and what that comes to."""
