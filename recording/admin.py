@@ -165,7 +165,7 @@ class VideoAdmin(_Kept):
             request, ngettext("%d video is composed again.", "%d videos are composed again.", len(possible)), possible
         )
         if len(possible) < len(chosen):
-            text = _("The tracks of %d videos have been deleted: they can't be composed again.")
+            text = _("%d can't be composed again: the tracks have been deleted.")
             self.message_user(request, text % (len(chosen) - len(possible)), messages.WARNING)
 
     @action(description=_("Delete"), permissions=["manage"])  # type: ignore[untyped-decorator]
