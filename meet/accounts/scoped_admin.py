@@ -95,6 +95,11 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no t
         fields = list(super().get_readonly_fields(request, obj))
         return [*fields, self.account_path] if obj is not None and self.account_path in self._fields() else fields
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """Who may delete a thing may delete what belongs to it, also what cannot be deleted alone."""
+        to_delete, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, needed & {self.opts.verbose_name}, protected
+
     def _fields(self) -> set[str]:
         return {field.name for field in self.opts.get_fields()}
 

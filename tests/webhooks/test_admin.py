@@ -55,6 +55,15 @@ def test_what_can_not_be_an_endpoint(admin: Client, acme: Account) -> None:
     assert not Endpoint.objects.exists()
 
 
+def test_an_endpoint_is_deleted_with_its_deliveries(admin: Client, acme: Account) -> None:
+    one = Endpoint.objects.create(account=acme, url=URL)
+    button(admin, one, "test")
+    assert Delivery.objects.exists()
+    page(admin, f"{ENDPOINTS}{one.pk}/delete/", post="yes")
+    assert not Endpoint.objects.exists()
+    assert not Delivery.objects.exists()
+
+
 def test_a_header_stays_when_nothing_is_typed(admin: Client, acme: Account) -> None:
     one = Endpoint.objects.create(account=acme, url=URL, header="Basic eA==")
     page(admin, f"{ENDPOINTS}{one.pk}/change/", url=f"{URL}/2", kinds=["closePeer"], active="on")
