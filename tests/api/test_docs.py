@@ -57,5 +57,5 @@ async def test_the_page_leads_from_nothing_to_a_muted_room(server: Server, tmp_p
 def test_the_page_has_the_requests_that_there_are_and_no_other() -> None:
     paths = description.described()["paths"]
     described = {(method.upper(), path) for path, operations in paths.items() for method in operations}
-    written = re.findall(r"`(GET|POST) (/[^` ]+)`", PAGE)
+    written = re.findall(r"`(GET|POST|DELETE) (/[^` ]+)`", PAGE)
     assert {(method, re.sub(r":(\w+)", r"{\1}", path.rstrip("/"))) for method, path in written} == described
