@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.admin.incidents import unseen
+from meet.accounts.scope import accounts_of
 from rooms.live.access import may_open
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ GROUPS: Final = (
             (_("Overview"), "monitoring", "admin:index"),
             (_("Live rooms"), "sensors", "live-rooms"),
             (_("Sessions"), "history", "stats.session"),
+            (_("Watch recordings"), "play_circle", "recordings"),
             (_("Videos"), "movie", "recording.video"),
             (_("Recordings"), "radio_button_checked", "recording.recording"),
         ),
@@ -52,8 +54,14 @@ GROUPS: Final = (
         ),
     ),
 )
+
+
+def _has_a_role(request: HttpRequest) -> bool:
+    return accounts_of(request.user).exists()
+
+
 # What is no model's page, by its address's name: who may open it.
-PAGES: Final = {"admin:index": may_open, "live-rooms": may_open}
+PAGES: Final = {"admin:index": may_open, "live-rooms": may_open, "recordings": _has_a_role}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

@@ -99,6 +99,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": False,
     "PREPROCESSING_HOOKS": ["meet.api.description.server_views"],
     "TAGS": TAGS,
+    "ENUM_NAME_OVERRIDES": {"InterfaceEnum": [("call", "call"), ("webinar", "webinar")]},
 }
 
 MEDIA_ROOT = DATA_DIR / "files"

@@ -243,7 +243,7 @@ class TestTwoKindsOfTokens:
     def test_the_algorithm_is_ours(self, account: Account, settings: LazySettings, algorithm: str) -> None:
         token = bearer(person("ada", account)).removeprefix("Bearer ")
         claims = jwt.decode(token, options={"verify_signature": False})
-        key = tokens._key(settings.SECRET_KEY) if algorithm != "none" else b""
+        key = tokens._key(settings.SECRET_KEY) if algorithm != "none" else ""
         forged = jwt.encode(claims, key, algorithm)
         assert error_in(ask(f"Bearer {forged}"), 401)["code"] == "tokenInvalid"
 

@@ -198,6 +198,7 @@ const de: Messages = {
   "recording.since": "Aufgezeichnet seit {time}",
   "recording.title": "Aufzeichnung",
   "recording.hint": "Alle sehen, dass die Besprechung aufgezeichnet wird.",
+  "recording.all": "Alle Aufzeichnungen",
   "recording.start": "Aufzeichnen",
   "recording.stop": "Beenden",
 

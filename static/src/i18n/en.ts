@@ -195,6 +195,7 @@ export const en = {
   "recording.since": "Recorded since {time}",
   "recording.title": "Recording",
   "recording.hint": "Everybody sees that the meeting is being recorded.",
+  "recording.all": "All recordings",
   "recording.start": "Record",
   "recording.stop": "Stop",
 

@@ -196,6 +196,7 @@ const fr: Messages = {
   "recording.since": "Enregistrée depuis {time}",
   "recording.title": "Enregistrement",
   "recording.hint": "Tout le monde voit que la réunion est enregistrée.",
+  "recording.all": "Tous les enregistrements",
   "recording.start": "Enregistrer",
   "recording.stop": "Arrêter",
 

@@ -197,6 +197,7 @@ const lb: Messages = {
   "recording.since": "Opgeholl zënter {time}",
   "recording.title": "Opnam",
   "recording.hint": "Jidderee gesäit, datt d'Reunioun opgeholl gëtt.",
+  "recording.all": "All Opnamen",
   "recording.start": "Ophuelen",
   "recording.stop": "Stoppen",
 

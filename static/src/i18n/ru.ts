@@ -221,6 +221,7 @@ const ru: Messages = {
   "recording.since": "Запись идёт с {time}",
   "recording.title": "Запись",
   "recording.hint": "Все видят, что встреча записывается.",
+  "recording.all": "Все записи",
   "recording.start": "Записать",
   "recording.stop": "Остановить",
 

@@ -46,6 +46,9 @@ export function Recording() {
           </Button>
         )}
       </div>
+      <a class="group-link" href="/recordings/" target="_blank" rel="noopener">
+        {t("recording.all")}
+      </a>
     </Group>
   );
 }
