@@ -13,6 +13,7 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
+from recording.library.alarms import tell_of_missing_composers
 from recording.library.claims import Claim, claim_next, release
 from recording.library.discarding import delete_discarded
 from recording.library.keeping import divide_running
@@ -57,6 +58,11 @@ def look_after_recordings() -> None:
     delete_put_away(now)
     delete_discarded(node, settings.CAPTURES_DIR)
     tidy(settings.COMPOSITIONS_DIR)
+
+
+def check_composers() -> None:
+    """Once in a while, by those who are no composers."""
+    tell_of_missing_composers(timezone.now())
 
 
 def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meet.accounts.models import Account
+from recording.library.alarms import tell_of_end
 from recording.library.dividing import parts
 from recording.models import Discarded, Recording, Video
 from rooms.observer import RoomKey
@@ -60,6 +61,7 @@ def end(folder: str, at_ms: int, reason: str) -> None:
         recording.reason = reason
         recording.save(update_fields=["ended_at", "reason"])
         divide(recording, recording.ended_at)
+        tell_of_end(recording, timezone.now())
         _tell("recordingStopped", RoomKey(recording.account_id, recording.room_id), at_ms, reason=reason)
 
 

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from meet.accounts.incidents import report
 from recording.composition.result import Result
+from recording.library.alarms import tell_of_failure
 from recording.library.child import Line, result_of
 from recording.library.claims import held
 from recording.library.discarding import discard_video
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 # How long a video that was put away can be brought back.
 UNDO: Final = dt.timedelta(days=7)
 RESULT: Final = "result.json"
-INCIDENT: Final = "recording"
-FAILED: Final = "A recording could not be made into a video. Which one, and why, is at Videos in the admin."
 
 
 class Composing:
@@ -92,7 +90,7 @@ class Composing:
 
     def failed(self, job: Video, code: str) -> None:
         if code != "nothingCaptured":
-            report(job.account, INCIDENT, FAILED, timezone.now())
+            tell_of_failure(job, timezone.now())
         shutil.rmtree(output_of(job), ignore_errors=True)
 
 

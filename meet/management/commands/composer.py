@@ -13,6 +13,8 @@ from meet.beat import Beat
 from meet.celery import app
 from recording.library.waking import queue_of
 from recording.tasks import look, look_after_recordings
+from rooms.webhooks.tasks import wake_workers
+from rooms.webhooks.waking import wake_by
 
 # One makes videos, the other one files of people meanwhile.
 THREADS: Final = 2
@@ -26,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
         node = settings.CONFIG.node_name
+        wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
         beat = Beat((LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
         beat.start()

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from meet.beat import Beat
 from meet.celery import app
+from recording.tasks import check_composers
 from rooms.webhooks.tasks import dispatch, prune_deliveries, wake_workers
 from rooms.webhooks.waking import wake_by
 from stats.tasks import keep_usage
@@ -19,6 +20,7 @@ THREADS: Final = 24
 LOOK_S: Final = 3.0
 PRUNE_S: Final = 3600.0
 KEEP_USAGE_S: Final = 3600.0
+CHECK_COMPOSERS_S: Final = 300.0
 
 
 class Command(BaseCommand):
@@ -28,7 +30,12 @@ class Command(BaseCommand):
         warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
         wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
-        beat = Beat((LOOK_S, dispatch), (PRUNE_S, prune_deliveries.delay), (KEEP_USAGE_S, keep_usage.delay))
+        beat = Beat(
+            (LOOK_S, dispatch),
+            (PRUNE_S, prune_deliveries.delay),
+            (KEEP_USAGE_S, keep_usage.delay),
+            (CHECK_COMPOSERS_S, check_composers),
+        )
         beat.start()
         try:
             app.worker_main(

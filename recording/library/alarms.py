@@ -1,0 +1,47 @@
+"""What an account's admins are told when recordings go wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from meet.accounts.incidents import report
+from meet.accounts.models import Account, Incident
+from recording.models import Status, Video
+
+if TYPE_CHECKING:
+    from recording.models import Recording
+
+INCIDENT: Final = "recording"
+ENDED_EARLY: Final = {
+    "diskFull": "A recording ended before the meeting did: the server's disk was nearly full.",
+    "writeError": "A recording ended before the meeting did: the server could not write its files.",
+}
+NOT_COMPOSED: Final = "A recording could not be made into a video. Which one, and why, is at Videos in the admin."
+NO_COMPOSER: Final = "Recordings wait to be made into videos, but the server's composer does not run."
+# A composer looks every few seconds.
+OVERDUE: Final = dt.timedelta(minutes=10)
+# What goes on is told so often.
+AGAIN: Final = dt.timedelta(hours=6)
+
+
+def tell_of_end(recording: Recording, now: dt.datetime) -> None:
+    """A capture has ended; nothing if somebody wanted that."""
+    message = ENDED_EARLY.get(recording.reason)
+    if message is not None:
+        report(Account(pk=recording.account_id), INCIDENT, message, now)
+
+
+def tell_of_failure(video: Video, now: dt.datetime) -> None:
+    """There will be no video."""
+    report(Account(pk=video.account_id), INCIDENT, NOT_COMPOSED, now)
+
+
+def tell_of_missing_composers(now: dt.datetime) -> None:
+    """Videos have been due for a while on machines where nobody makes any."""
+    due = Video.objects.filter(status__in=(Status.WAITING, Status.COMPOSING), deleted_at=None)
+    busy = due.filter(lease_until__gte=now).values("recording__node")
+    overdue = due.filter(due_at__lt=now - OVERDUE).exclude(recording__node__in=busy)
+    told = Incident.objects.filter(kind=INCIDENT, message=NO_COMPOSER, last_at__gte=now - AGAIN)
+    for account in Account.objects.filter(pk__in=overdue.values("account")).exclude(pk__in=told.values("account")):
+        report(account, INCIDENT, NO_COMPOSER, now)
