@@ -25,9 +25,8 @@ from recording.models import PersonFile, Status, Video
 from tests.api.programs import api_key
 from tests.meet.personas import member
 from tests.ports import free_port
+from tests.recording.bucket import BUCKET, CONFIG, client
 from tests.recording.library import NOW, recorded, video_of
-from tests.recording.test_storage import BUCKET, CONFIG, client
-from tests.recording.test_storage import s3 as s3  # noqa: PLC0414 - a fixture
 from tests.webhooks.processes import Process, environment_of, running, until
 
 if TYPE_CHECKING:
@@ -214,7 +213,7 @@ class TestBuckets:
     def test_playlists_lead_to_the_service_and_so_do_files(
         self, video: Video, s3: str, settings: LazySettings, tmp_path: Path
     ) -> None:
-        config = Config(**CONFIG, s3_endpoint=s3)  # type: ignore[arg-type]
+        config = Config(**CONFIG, s3_endpoint=s3)
         settings.STORAGES = {**settings.STORAGES, "recordings": video_storage_settings(config, tmp_path)}
         media = '#EXTM3U\n#EXT-X-MAP:URI="720p-init.mp4"\n#EXTINF:4.0,\n720p-00000.m4s\n'
         for name, content in (("hls/720p.m3u8", media), ("hls/720p-00000.m4s", "segment"), ("video.mp4", "movie")):

@@ -6,46 +6,20 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path  # noqa: TC003 - fixtures
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3  # type: ignore[import-untyped]
+import botocore.config  # type: ignore[import-untyped]
 import pytest
-from moto.server import ThreadedMotoServer
 
 from meet.config import Config, ConfigError
 from meet.storage import video_storage_settings
+from recording.library.presigning import like
 from recording.library.storing import keep_folder, type_of, video_storage
-from tests.ports import free_port
+from tests.recording.bucket import BUCKET, CONFIG, SECRET_KEY, client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.conf import LazySettings
-
-BUCKET = "videos"
-CONFIG = {"s3_bucket": BUCKET, "s3_region": "eu-central-1", "s3_access_key": "meet", "s3_secret_key": "secret" * 4}
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """The server's address; it has a bucket."""
-    server = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    client(address).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    yield address
-    server.stop()
-
-
-def client(address: str) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=address,
-        region_name="eu-central-1",
-        aws_access_key_id="meet",
-        aws_secret_access_key=CONFIG["s3_secret_key"],
-    )
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -53,7 +27,7 @@ def kind(request: pytest.FixtureRequest, settings: LazySettings, tmp_path: Path)
     """Both storages, as settings make them."""
     config = Config()
     if request.param == "bucket":
-        config = Config(**CONFIG, s3_endpoint=request.getfixturevalue("s3"))  # type: ignore[arg-type]
+        config = Config(**CONFIG, s3_endpoint=request.getfixturevalue("s3"))
     storage = video_storage_settings(config, tmp_path / "kept")
     settings.STORAGES = {**settings.STORAGES, "recordings": storage}
     return str(request.param)
@@ -125,7 +99,7 @@ def test_what_is_kept_twice_is_the_newer_one(kind: str, tmp_path: Path) -> None:
 def test_a_bucket_knows_what_files_are_and_its_addresses_for_how_long_they_count(
     s3: str, settings: LazySettings, tmp_path: Path
 ) -> None:
-    config = Config(**CONFIG, s3_endpoint=s3)  # type: ignore[arg-type]
+    config = Config(**CONFIG, s3_endpoint=s3)
     settings.STORAGES = {**settings.STORAGES, "recordings": video_storage_settings(config, tmp_path)}
     keep_folder(made(tmp_path / "made"), "7/types", wanted=lambda: True)
     types = {
@@ -140,8 +114,23 @@ def test_a_bucket_knows_what_files_are_and_its_addresses_for_how_long_they_count
         assert answer.headers["Content-Disposition"] == r'attachment; filename="Recording \"one\".mp4"'
 
 
+@pytest.mark.parametrize("style", ["path", "virtual"])
+@pytest.mark.parametrize("key", ["7/slug/hls/720p-00000.m4s", "a b/ä+&=~.mp4"])
+@pytest.mark.parametrize("more", [{}, {"ResponseContentDisposition": 'attachment; filename="a b.mp4"'}])
+def test_our_signatures_are_those_of_the_services_own_library(style: str, key: str, more: dict[str, str]) -> None:
+    config = botocore.config.Config(signature_version="s3v4", s3={"addressing_style": style})
+    theirs = client("https://s3.example.org", config).generate_presigned_url(
+        "get_object", {"Bucket": BUCKET, "Key": key, **more}, ExpiresIn=60
+    )
+    ours = like(theirs, SECRET_KEY)(unquote(urlsplit(theirs).path))
+    assert urlsplit(ours)._replace(query="") == urlsplit(theirs)._replace(query="")
+    assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)
+    other = like(theirs, "another")(unquote(urlsplit(theirs).path))
+    assert parse_qs(urlsplit(other).query) != parse_qs(urlsplit(theirs).query)
+
+
 def test_keys_belong_together_and_an_endpoint_is_an_address() -> None:
     for wrong in ({"S3_ACCESS_KEY": "meet"}, {"S3_SECRET_KEY": "secret"}, {"S3_ENDPOINT": "s3.example.org"}):
         with pytest.raises(ConfigError, match="MEET_S3_"):
             Config.from_environment({f"MEET_{name}": value for name, value in wrong.items()})
-    assert "secret" * 4 not in repr(Config(**CONFIG))  # type: ignore[arg-type]
+    assert "secret" * 4 not in repr(Config(**CONFIG))
