@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ from tests.webhooks.test_workers import environment as environment  # noqa: PLC0
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.conf import LazySettings
 
 COMPOSER = ("manage.py", "composer")
 # Without its own look at the database every few seconds: it hears of work from the broker only.
@@ -57,7 +60,10 @@ def compositions(folder: Path) -> list[str]:
     return found
 
 
-def test_a_meeting_is_recorded_by_the_api_and_composed_when_that_ends(environment: dict[str, str]) -> None:
+def test_a_meeting_is_recorded_by_the_api_and_composed_when_that_ends(
+    environment: dict[str, str], settings: LazySettings
+) -> None:
+    settings.CONFIG = replace(settings.CONFIG, api_requests_per_second=0)
     account = default_account()
     admin, viewer = (Caller(api_key(account, role)) for role in (Role.ADMIN, Role.VIEWER))
 
