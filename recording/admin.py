@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
 from meet.accounts.scope import ADMINS, ANYBODY
-from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin, ScopedTabularInline
+from meet.accounts.scoped_admin import AccountFilter, ScopedTabularInline, WrittenAdmin
 from recording.library.videos import can_compose, do_compose_again, do_delete, do_restore
 from recording.library.waking import try_to_wake
 from recording.models import Recording, Status, Video, VideoPerson
@@ -34,18 +34,10 @@ COLOURS: Final = {
 MEGABYTE: Final = 1_000_000
 
 
-class _Kept(ScopedAdmin):
+class _Kept(WrittenAdmin):
     """Made by the software. Who may look at recordings may look at these pages."""
 
     see: ClassVar[AbstractSet[str]] = ANYBODY
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
@@ -86,6 +78,7 @@ class PersonInline(ScopedTabularInline):
     fields = ("display_name", "peer_id")
     readonly_fields = fields
     can_delete = False
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from meet.accounts.scope import is_operator
-from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
+from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
 from stats.models import Session
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest
 
 
 @admin.register(Session)
-class SessionAdmin(ScopedAdmin):
+class SessionAdmin(WrittenAdmin):
     """The newest first. There may be millions: ids are found as a whole only, and nothing counts all of them twice."""
 
     list_display = ("peer_id", "display_name", "room_id", "account", "joined_at", "left_at", "duration", "interrupted")
@@ -40,19 +35,6 @@ class SessionAdmin(ScopedAdmin):
         "left_at",
         "interrupted",
     )
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only with the account."""
-        del obj
-        return is_operator(request.user)
 
     @admin.display(description=_("duration"))
     def duration(self, session: Session) -> str:

@@ -104,6 +104,23 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no t
         return {field.name for field in self.opts.get_fields()}
 
 
+class WrittenAdmin(ScopedAdmin):
+    """A page of what the software writes: people only look at it. It goes with what it belongs to."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Alone, by the operator only."""
+        del obj
+        return is_operator(request.user)
+
+
 class ScopedTabularInline(_Scoped, TabularInline):  # type: ignore[misc]
     """A table of an account's things on another page; `obj` is what that page is about."""
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from meet.accounts.scope import account_at, is_operator
-from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin, ScopedTabularInline
+from meet.accounts.scope import account_at
+from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin, ScopedTabularInline, WrittenAdmin
 from meet.accounts.secret_field import SecretField
 from rooms.webhooks.delivering import send_again
 from rooms.webhooks.endpoints import do_rotate, do_send_test
@@ -186,7 +186,7 @@ class AttemptInline(ScopedTabularInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(_WithButtons):
+class DeliveryAdmin(WrittenAdmin, _WithButtons):
     """What was told to whom, or waits to be. Written by the software."""
 
     account_path = "endpoint__account"
@@ -242,19 +242,6 @@ class DeliveryAdmin(_WithButtons):
     @admin.display(description=gettext_lazy("body"))
     def shown_body(self, delivery: Delivery) -> str:
         return format_html('<code style="overflow-wrap: anywhere">{}</code>', delivery.body)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only with its endpoint."""
-        del obj
-        return is_operator(request.user)
 
     def _send_again(self, request: HttpRequest, delivery: Delivery) -> None:
         self.tell(request, send_again(delivery))

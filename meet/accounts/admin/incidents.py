@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from meet.accounts.models import Incident
-from meet.accounts.scope import ADMINS, is_operator, objects_of
-from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
+from meet.accounts.scope import ADMINS, objects_of
+from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -23,26 +23,13 @@ def unseen(request: HttpRequest) -> int:
 
 
 @admin.register(Incident)
-class IncidentAdmin(ScopedAdmin):
+class IncidentAdmin(WrittenAdmin):
     """Written by the software; people only tick it off."""
 
     list_display = ("message", "account", "count", "last_at", "seen")
     list_filter = ("seen", ("account", AccountFilter), "kind")
     fields = ("account", "message", "kind", "count", "first_at", "last_at", "seen")
     actions = ("mark_as_seen",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only with the account."""
-        del obj
-        return is_operator(request.user)
 
     @admin.action(description=_("Mark as seen"))
     def mark_as_seen(self, request: HttpRequest, incidents: QuerySet[Incident]) -> None:
