@@ -32,6 +32,10 @@ COLOURS: Final = {
     Status.FAILED.label: "danger",
 }
 MEGABYTE: Final = 1_000_000
+BAR: Final = (
+    '<span style="white-space: nowrap">'
+    '<progress max="100" value="{0}" style="all: revert; width: 5rem; accent-color: #0c6b62"></progress> {0} %</span>'
+)
 
 
 class _Kept(WrittenAdmin):
@@ -128,7 +132,7 @@ class VideoAdmin(_Kept):
     def shown_progress(self, video: Video) -> SafeString | str:
         if video.status in {Status.READY, Status.FAILED}:
             return "-"
-        return format_html('<progress max="100" value="{0}">{0} %</progress> {0} %', video.progress)
+        return format_html(BAR, video.progress)
 
     @display(description=_("duration"), ordering="duration_s")  # type: ignore[untyped-decorator]
     def shown_duration(self, video: Video) -> str:
@@ -139,7 +143,7 @@ class VideoAdmin(_Kept):
 
     @display(description=_("size"), ordering="size_bytes")  # type: ignore[untyped-decorator]
     def shown_size(self, video: Video) -> str:
-        return "-" if video.size_bytes is None else f"{video.size_bytes / MEGABYTE:,.1f} MB"
+        return "-" if video.size_bytes is None else f"{video.size_bytes / MEGABYTE:,.1f}\N{NO-BREAK SPACE}MB"
 
     @display(description=_("recording"))  # type: ignore[untyped-decorator]
     def shown_recording(self, video: Video) -> str:

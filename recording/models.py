@@ -124,11 +124,13 @@ class VideoPerson(models.Model):
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="people")
     position = models.PositiveSmallIntegerField()
-    peer_id = models.CharField(max_length=128)
-    display_name = models.CharField(max_length=MAX_NAME, db_index=True)
+    peer_id = models.CharField(_("participant's id"), max_length=128)
+    display_name = models.CharField(_("name"), max_length=MAX_NAME, db_index=True)
 
     class Meta:
         ordering = ("position",)
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = (models.UniqueConstraint(fields=("video", "peer_id"), name="a_person_once_in_a_video"),)
 
     def __str__(self) -> str:

@@ -64,7 +64,9 @@ def run(module: str, arguments: Sequence[str], told: Callable[[float], None], wa
             process.kill()
     if end is None:
         code = process.returncode
-        raise ChildError(f"It was ended by signal {-code}." if code < 0 else f"It ended with exit code {code}.")
+        raise ChildError(
+            f"The process was ended by signal {-code}." if code < 0 else f"The process ended with exit code {code}."
+        )
     return end
 
 
@@ -97,14 +99,14 @@ def _lines(pipe: IO[bytes], wanted: Callable[[], bool]) -> Iterator[bytes]:
                 *whole, torn = (torn + data).split(b"\n")
                 yield from whole
             elif time.monotonic() - heard_at > SILENT_S:
-                raise ChildError("It made no progress any more.")
+                raise ChildError("The process made no progress any more.")
 
 
 def _read(text: bytes) -> Line:
     try:
         return msgspec.json.decode(text, type=Line)
     except msgspec.DecodeError as error:
-        raise ChildError("It said something that is no answer.") from error
+        raise ChildError("The process said something that is no answer.") from error
 
 
 def result_of(line: Line, kind: type[Any]) -> Any:
@@ -112,4 +114,4 @@ def result_of(line: Line, kind: type[Any]) -> Any:
     try:
         return msgspec.json.decode(line.result, type=kind)
     except msgspec.DecodeError as error:
-        raise ChildError("Its result can't be read.") from error
+        raise ChildError("What the process made can't be read.") from error
