@@ -64,9 +64,8 @@ def run(module: str, arguments: Sequence[str], told: Callable[[float], None], wa
             process.kill()
     if end is None:
         code = process.returncode
-        raise ChildError(
-            f"The process was ended by signal {-code}." if code < 0 else f"The process ended with exit code {code}."
-        )
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        raise ChildError(f"The process {how}.")
     return end
 
 
