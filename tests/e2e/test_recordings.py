@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tests.e2e.server import Server
 
 # Making the videos takes a while where much else runs.
-pytestmark = pytest.mark.timeout(300)
+# A video is composed first.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 STANDUP, LECTURE, COMPOSING, FAILED, SPARE = 11, 12, 13, 14, 15
 STATE = """() => {
