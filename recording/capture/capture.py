@@ -41,6 +41,7 @@ FLUSH_S: Final = 0.4
 # A keyframe every so often, so that composition can begin in the middle of a long track.
 KEY_FRAME_S: Final = 60.0
 REPORT_S: Final = 1.0
+# What may wait for the disk, of all captures together.
 MAX_BACKLOG_BYTES: Final = 256 * 1024 * 1024
 
 Reason = Literal["stopped", "empty", "serverClosing", "diskFull", "writeError"]

@@ -21,8 +21,6 @@ logger = logging.getLogger(__name__)
 
 # Below this much free space captures end, so that the database and all else on the disk go on.
 MIN_FREE_BYTES: Final = 512 * 1024 * 1024
-# What may wait for the disk, of all captures together.
-MAX_BACKLOG_BYTES: Final = 256 * 1024 * 1024
 
 DiskProblem = Literal["diskFull", "writeError"]
 

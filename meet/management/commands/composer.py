@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Final
 
-from celery.platforms import SecurityWarning
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from meet.beat import Beat
-from meet.celery import app
+from meet.working import work
 from recording.library.waking import queue_of
 from recording.tasks import look, look_after_recordings
 from rooms.webhooks.tasks import wake_workers
@@ -26,26 +24,8 @@ class Command(BaseCommand):
     help = "Make videos of what this machine's node has recorded."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
         node = settings.CONFIG.node_name
         wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
         beat = Beat((LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
-        beat.start()
-        try:
-            app.worker_main(
-                [
-                    "--quiet",
-                    "worker",
-                    f"--hostname=composer-{node}",
-                    f"--queues={queue_of(node)}",
-                    "--pool=threads",
-                    f"--concurrency={THREADS}",
-                    "--loglevel=WARNING",
-                    "--without-gossip",
-                    "--without-mingle",
-                    "--without-heartbeat",
-                ]
-            )
-        finally:
-            beat.close()
+        work(f"composer-{node}", beat, f"--queues={queue_of(node)}", threads=THREADS)

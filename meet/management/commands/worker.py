@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Final
 
-from celery.platforms import SecurityWarning
 from django.core.management.base import BaseCommand
 
 from meet.beat import Beat
-from meet.celery import app
+from meet.working import work
 from recording.tasks import check_composers
 from rooms.webhooks.tasks import dispatch, prune_deliveries, wake_workers
 from rooms.webhooks.waking import wake_by
@@ -27,7 +25,6 @@ class Command(BaseCommand):
     help = "Run background tasks."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
         wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
         beat = Beat(
@@ -36,20 +33,4 @@ class Command(BaseCommand):
             (KEEP_USAGE_S, keep_usage.delay),
             (CHECK_COMPOSERS_S, check_composers),
         )
-        beat.start()
-        try:
-            app.worker_main(
-                [
-                    "--quiet",
-                    "worker",
-                    "--hostname=meet",
-                    "--pool=threads",
-                    f"--concurrency={THREADS}",
-                    "--loglevel=WARNING",
-                    "--without-gossip",
-                    "--without-mingle",
-                    "--without-heartbeat",
-                ]
-            )
-        finally:
-            beat.close()
+        work("meet", beat, threads=THREADS)
