@@ -40,6 +40,8 @@ VERSION: Final = 1
 FLUSH_S: Final = 0.4
 # A keyframe every so often, so that composition can begin in the middle of a long track.
 KEY_FRAME_S: Final = 60.0
+# More often where the camera may become the video as it is (`recording.composition.passthrough`): one can seek there.
+LONE_KEY_FRAME_S: Final = 8.0
 REPORT_S: Final = 1.0
 # What may wait for the disk, of all captures together.
 MAX_BACKLOG_BYTES: Final = 256 * 1024 * 1024
@@ -212,9 +214,11 @@ class Capture:
             self._reported_at = now
             for recorder in recorders:
                 recorder.report()
-        if now - self._key_frames_at >= KEY_FRAME_S:
+        videos = [recorder for recorder in recorders if recorder.consumer.kind == "video"]
+        lone = len(videos) == 1 and videos[0].consumer.rtp_parameters.codecs[0].mime_type.lower() == "video/h264"
+        if now - self._key_frames_at >= (LONE_KEY_FRAME_S if lone else KEY_FRAME_S):
             self._key_frames_at = now
-            for recorder in recorders:
+            for recorder in videos:
                 recorder.request_key_frame()
 
     def close(self, reason: Reason, on_written: Callable[[], None] | None = None) -> None:

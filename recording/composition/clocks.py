@@ -7,12 +7,14 @@ the quickest ones are the best measure: the smallest difference of arrival and N
 what the clocks differ by (and the shortest way through the network).
 
 All is known when this is computed, so what is measured later counts for earlier packets, too: a track's first packets,
-before its first report, are placed as those after it.
+before its first report, are placed as those after it. Where timestamps jumped, as a microphone's do when the sender's
+machine had no time for it, reports tell by how much, and packets' arrival when.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating[Any]]
 
+# Transits and corrections are known for each such part of a second.
+BINS_PER_S: Final = 5
 # How fast two clocks may drift apart: more than any quartz does. What the network delays for some time rises faster.
 MAX_DRIFT: Final = 500e-6
 # Reports that differ by more than this for good tell of a timestamp that jumped, not of a clock that drifts.
@@ -31,6 +35,9 @@ REPORT_STEP_S: Final = 0.03
 REPORTS_COMPARED: Final = 3
 # Reports that differ by less tell the same.
 SAME_REPORT_S: Final = 0.0001
+# Senders report every so many seconds at least. What was before a jump, and after, is looked at for so long.
+REPORTED_S: Final = 10.0
+AROUND_JUMP_S: Final = 2.0
 # As `REPORT_STEP_S`, for a sender's NTP clock; a crowded network looks alike for some seconds.
 CLOCK_STEP_S: Final = 1.0
 SECONDS_COMPARED: Final = 20
@@ -45,8 +52,8 @@ MAX_LATE_S: Final = 0.5
 class Observations:
     """What a track's packets and reports tell of its clocks. Media time is the RTP timestamp in s, without wrap-around.
 
-    `transits` is the smallest difference of arrival and media time in each second of arrival. `reports` tell from when
-    to when, in times of arrival, there was which difference of NTP and media time.
+    `transits` is the smallest difference of arrival and media time in each bin of arrival (`BINS_PER_S`). `reports`
+    tell from when to when, in times of arrival, there was which difference of NTP and media time.
     """
 
     transits: dict[int, float] = field(default_factory=dict)
@@ -54,10 +61,10 @@ class Observations:
 
     def packet(self, media_s: float, arrival_s: float) -> None:
         """A packet arrived."""
-        second = int(arrival_s)
+        place = int(arrival_s * BINS_PER_S)
         transit = arrival_s - media_s
-        if transit < self.transits.get(second, transit + 1):
-            self.transits[second] = transit
+        if transit < self.transits.get(place, transit + 1):
+            self.transits[place] = transit
 
     def report(self, ntp_s: float, media_s: float, arrival_s: float) -> None:
         """A sender report arrived, or a capture noted once more what the last one told, carried on to that moment."""
@@ -74,22 +81,22 @@ class TrackClock:
     __slots__ = ("_corrections", "_first_s")
 
     def __init__(self, first_s: float, corrections: Sequence[float]) -> None:
-        # What is to be added to media time, at `first_s` and each second after.
+        # What is to be added to media time, at `first_s` and each bin after.
         self._first_s = first_s
         self._corrections = list(corrections)
 
     def time_s(self, media_s: float, arrival_s: float) -> float:
         """When it was captured, in s of the recording (as it would have come on the shortest way)."""
         corrections = self._corrections
-        place = arrival_s - self._first_s
-        second = int(place)
+        place = (arrival_s - self._first_s) * BINS_PER_S
+        index = int(place)
         if place <= 0:
             correction = corrections[0]
-        elif second + 1 >= len(corrections):
+        elif index + 1 >= len(corrections):
             correction = corrections[-1]
         else:
-            before = corrections[second]
-            correction = before + (corrections[second + 1] - before) * (place - second)
+            before = corrections[index]
+            correction = before + (corrections[index + 1] - before) * (place - index)
         time_s = media_s + correction
         return time_s if -MAX_EARLY_S <= time_s - arrival_s <= MAX_LATE_S else arrival_s
 
@@ -104,18 +111,20 @@ def sender_clocks(tracks: Sequence[Observations]) -> list[TrackClock]:
 
 def _clocks(tracks: Sequence[Observations]) -> list[TrackClock]:
     """The clocks of tracks that all have reports, or of one that may have none."""
-    seconds = [second for track in tracks for second in track.transits]
-    if not seconds:
+    bins = [place for track in tracks for place in track.transits]
+    if not bins:
         return [TrackClock(0.0, [0.0])] * len(tracks)
-    first, count = min(seconds), max(seconds) - min(seconds) + 1
-    middles = first + np.arange(count) + 0.5
+    first, last = min(bins), max(bins)
+    middles = (np.arange(first, last + 1) + 0.5) / BINS_PER_S
     to_ntp = [_to_ntp(track, middles) for track in tracks]
-    offsets = np.full(count, np.inf)
+    first_s = first // BINS_PER_S
+    offsets = np.full(last // BINS_PER_S - first_s + 1, np.inf)
     for track, ntp in zip(tracks, to_ntp, strict=True):
-        places = np.fromiter(track.transits, int) - first
-        offsets[places] = np.minimum(offsets[places], np.fromiter(track.transits.values(), float) - ntp[places])
-    offset = _lowest(offsets)
-    return [TrackClock(first + 0.5, (ntp + offset).tolist()) for ntp in to_ntp]
+        places = np.fromiter(track.transits, int)
+        known = np.fromiter(track.transits.values(), float) - ntp[places - first]
+        np.minimum.at(offsets, places // BINS_PER_S - first_s, known)
+    offset = np.interp(middles, first_s + 0.5 + np.arange(len(offsets)), _lowest(offsets))
+    return [TrackClock(float(middles[0]), (ntp + offset).tolist()) for ntp in to_ntp]
 
 
 def _to_ntp(track: Observations, times: Floats) -> Floats:
@@ -124,14 +133,43 @@ def _to_ntp(track: Observations, times: Floats) -> Floats:
         return np.zeros(len(times))
     since, until, differences = np.array(track.reports).T
     found = np.empty(len(times))
-    begin = 0
+    begin, begins_s = 0, -np.inf
+    smooth: Floats = np.empty(0)
     for end in (*_steps(differences, REPORT_STEP_S, REPORTS_COMPARED), len(differences)):
-        smooth = _smooth(differences[begin:end])
-        inside = times >= (-np.inf if begin == 0 else (until[begin - 1] + since[begin]) / 2)
+        before, smooth = smooth, _smooth(differences[begin:end])
+        if begin:
+            # What a capture repeats of the last report isn't news
+            from_s = max(since[begin - 1], since[begin] - REPORTED_S)
+            jump_s = _jump_s(track, from_s, since[begin], smooth[0] - before[-1])
+            begins_s = (until[begin - 1] + since[begin]) / 2 if jump_s is None else jump_s
+        inside = times >= begins_s
         spans = np.column_stack((since[begin:end], until[begin:end])).ravel()
         found[inside] = np.interp(times[inside], spans, np.repeat(smooth, 2))
         begin = end
     return found
+
+
+def _jump_s(track: Observations, from_s: float, to_s: float, size_s: float) -> float | None:
+    """When timestamps jumped, in time of arrival: packets seem to take longer by `size_s` from then on.
+
+    It is the place from which on transits, when `size_s` is taken from them, are most like those before. None if they
+    are most alike as they are: then it was the sender's NTP clock that jumped.
+    """
+    around = range(int((from_s - AROUND_JUMP_S) * BINS_PER_S), int((to_s + AROUND_JUMP_S) * BINS_PER_S) + 1)
+    bins = [place for place in around if place in track.transits]
+    transits = np.array([track.transits[place] for place in bins])
+    best_s, least = None, _unlike(transits)
+    for before, (ended, begun) in enumerate(pairwise(bins), 1):
+        at_s = (ended + 1 + begun) / 2 / BINS_PER_S
+        unlike = _unlike(np.concatenate((transits[:before], transits[before:] - size_s)))
+        if from_s - 1 / BINS_PER_S <= at_s <= to_s + 1 / BINS_PER_S and unlike < least:
+            best_s, least = at_s, unlike
+    return best_s
+
+
+def _unlike(values: Floats) -> float:
+    """How different values are: the sum of what they differ from the middle one."""
+    return float(np.abs(values - np.median(values)).sum()) if len(values) else 0.0
 
 
 def _steps(values: Floats, step: float, width: int) -> list[int]:

@@ -71,9 +71,7 @@ def test_twelve_people_and_only_what_is_visible_is_received(
 
     watcher.page.set_viewport_size({"width": 360, "height": 480})
     wait_for(lambda: shown(watcher) < OTHERS, 10, "A phone shows a page of tiles.")
-    watcher.page.wait_for_timeout(1000)
-    on_screen = shown(watcher)
-    assert 0 < on_screen < OTHERS
-    assert flowing(watcher) == on_screen
+    # Which tiles are on the page may change while frames are counted: the loud ones come first.
+    wait_for(lambda: 0 < flowing(watcher) == shown(watcher) < OTHERS, 30, "Only what is visible arrives.")
     # Who is not visible is heard all the same.
     watcher.hears(OTHERS, timeout_s=40)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -18,7 +18,11 @@ from tests.recording.captures import STARTED_AT_MS, Scene, info, peer, records, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from media.parameters import RtpParameters
     from recording.rtpdump import Record
+
+# A whole picture of H.264 that needs no other (RFC 6184: NAL unit type 5).
+IDR: Final = b"\x65" + bytes(8)
 
 
 @pytest.fixture
@@ -29,6 +33,12 @@ def scene(tmp_path: Path) -> Scene:
 def number(record: Record) -> int:
     """The sequence number of an RTP record."""
     return parse_rtp_header(bytearray(record.data), len(record.data)).sequence_number
+
+
+def h264_parameters(**others: Any) -> RtpParameters:
+    """What a client sends for a camera in H.264."""
+    parameters = {"profile_level_id": "42e01f", "packetization_mode": 1, **others}
+    return video_parameters(mime_type="video/H264", **parameters)
 
 
 def body(record: Record) -> int:
@@ -130,6 +140,22 @@ class TestTracks:
         camera.now = 60.0
         scene.pass_time(60.0, capture)
         assert len(camera.transport.requested) == asked + 1
+
+    def test_of_a_lone_h264_camera_more_often_as_it_may_become_the_video(self, scene: Scene) -> None:
+        capture, camera = scene.capture(), scene.send(h264_parameters())
+        capture.attach(scene.router, snapshot(peer("ada", info(camera, "camera"))))
+        camera.feed(1, IDR)
+        asked = len(camera.transport.requested)
+        camera.now = 8.0
+        scene.pass_time(8.0, capture)
+        assert len(camera.transport.requested) == asked + 1
+        camera.feed(2, IDR)
+        other = scene.send(h264_parameters(ssrc=0x2010, rtx_ssrc=0x2011))
+        capture.hear(PeerJoined(peer("ben", info(other, "camera"))))
+        camera.now = 16.0
+        asked = len(camera.transport.requested)
+        scene.pass_time(8.0, capture)
+        assert len(camera.transport.requested) == asked
 
 
 class TestTimeline:

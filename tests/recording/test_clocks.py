@@ -136,6 +136,18 @@ def test_a_layer_switch_that_shifts_timestamps_is_put_right_by_the_reports(chanc
     assert max(abs(error) for time_s, error in errors.items() if not 59 <= time_s <= 62) < 0.008
 
 
+@pytest.mark.parametrize("stood_still_s", [0.05, 0.4])
+@pytest.mark.parametrize("at_s", [60.1, 61.8, 63.3, 64.9])
+def test_a_microphone_that_stood_still_is_put_right_where_it_did(
+    chance: random.Random, at_s: float, stood_still_s: float
+) -> None:
+    audio = Device(ends_s=120, reports=5.0, every_s=0.02, jumps_at_s=at_s, jumps_s=stood_still_s, report_noise_s=0.005)
+    video = Device(ends_s=120)
+    clocks = sender_clocks([audio.observe(chance), video.observe(chance)])
+    errors = audio.errors(clocks[0], 0.02)
+    assert max(abs(error) for time_s, error in errors.items() if abs(time_s - at_s) > 0.35) < 0.015
+
+
 def test_reports_that_a_capture_repeats_count_once(chance: random.Random) -> None:
     seen = Observations()
     device = Device(ends_s=300)
