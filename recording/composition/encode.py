@@ -1,6 +1,6 @@
 """Encodes canvases as H.264 in all sizes of the ladder at once, each in a thread of its own.
 
-Parameters and threads are fixed, so that the same pictures give the same bytes.
+Parameters and the number of threads are fixed, so that the same pictures give the same bytes.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ BT601: Final = 6
 LIMITED_RANGE: Final = 1
 # So many pictures wait for an encoder.
 WAITING: Final = 4
+# So many pictures are encoded at once (x264's frame threads): one core alone would hold up all the others.
+AT_ONCE: Final = 3
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,11 @@ class VideoFile:
         context.options = {
             "preset": "superfast",
             "profile": "high",
-            "crf": "25",
+            "crf": "26",
             "maxrate": f"{rung.max_kbps}k",
             "bufsize": f"{2 * rung.max_kbps}k",
             "x264-params": f"keyint={interval}:min-keyint={interval}:scenecut=0:open-gop=0:bframes=0:rc-lookahead=0"
-            ":weightp=0:threads=1",
+            f":weightp=0:subme=0:threads={AT_ONCE}",
         }
         self._stream = stream
         self._reformatter = VideoReformatter()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 WIDTH: Final = 1280
@@ -64,6 +65,7 @@ class _Fit(NamedTuple):
         return (-self.width * self.height, self.columns * self.rows)
 
 
+@lru_cache(maxsize=256)
 def arrange(count: int, *, staged: bool, bar: int = 0) -> Arrangement:
     """Places for `count` tiles, beside a stage if something is `staged` (which isn't counted).
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 SEGMENT_S: Final = 4
 MASTER: Final = "master.m3u8"
 # Fine enough for 30 pictures a second, and what RTP counts video in.
-TIME_BASE: Final = Fraction(1, 90_000)
+TICKS: Final = 90_000
+TIME_BASE: Final = Fraction(1, TICKS)
 # Where the profile, its constraints and the level stand in an MP4's decoder configuration (ISO/IEC 14496-15).
 _PROFILE: Final = slice(1, 4)
 _DURATION: Final = re.compile(r"#EXTINF:([\d.]+),[^\n]*\n([^\n#]+)")
@@ -57,10 +58,11 @@ class Pictures:
 
     def _packets(self, stream: av.VideoStream) -> Iterator[AnyPacket]:
         for path, begins_s in self.files:
+            by_ticks = round(begins_s * TICKS)
             with av.open(str(path)) as container:
                 for packet in container.demux(container.streams.video[0]):
                     if packet.size and packet.pts is not None and packet.dts is not None:
-                        _move(packet, begins_s)
+                        _move(packet, by_ticks)
                         packet.stream = stream
                         yield packet
 
@@ -93,7 +95,7 @@ def write_mp4(pictures: Pictures, sound: Sound, path: Path) -> None:
     """One file with what players need to begin at its front."""
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         streams = [pictures.add_to(container), sound.add_to(container, primed=True)]
-        for packet in heapq.merge(*streams, key=_time):
+        for packet in heapq.merge(*streams, key=_time_s):
             container.mux(packet)
 
 
@@ -153,13 +155,20 @@ def _rates(folder: Path, name: str) -> tuple[int, int]:
     return round(peak), round(sum(bits for bits, _ in sizes) / total_s)
 
 
-def _move(packet: AnyPacket, by_s: Fraction) -> None:
+def _move(packet: AnyPacket, by_ticks: int) -> None:
+    """Count in `TICKS` a second, so many later."""
     base = packet.time_base
-    packet.pts = round(((packet.pts or 0) * base + by_s) / TIME_BASE)
-    packet.dts = round(((packet.dts or 0) * base + by_s) / TIME_BASE)
-    packet.duration = round((packet.duration or 0) * base / TIME_BASE)
+    scale, parts = base.numerator * TICKS, base.denominator
+
+    def ticks(count: int) -> int:
+        return (2 * count * scale + parts) // (2 * parts)
+
+    packet.pts = ticks(packet.pts or 0) + by_ticks
+    packet.dts = ticks(packet.dts or 0) + by_ticks
+    packet.duration = ticks(packet.duration or 0)
     packet.time_base = TIME_BASE
 
 
-def _time(packet: AnyPacket) -> Fraction:
-    return (packet.dts or 0) * packet.time_base
+def _time_s(packet: AnyPacket) -> float:
+    base = packet.time_base
+    return (packet.dts or 0) * base.numerator / base.denominator
