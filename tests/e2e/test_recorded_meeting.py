@@ -42,6 +42,8 @@ CLOCKS: Final = {
 LOSS: Final = 0.02
 # What is on its way when somebody has seen something may come into the video a little later.
 SETTLED_S: Final = 1.0
+# What comes next may be on the picture that is nearest to now.
+EDGE_S: Final = 0.1
 STRETCH_MS: Final = 4500
 IN_STEP_S: Final = 0.04
 LONGEST_GAP_S: Final = 0.06
@@ -107,7 +109,8 @@ class Meeting:
         """Nothing happens for a while."""
         began_s = time.time()
         self.witness.page.wait_for_timeout(STRETCH_MS)
-        self.stretches.append(Stretch(what, began_s + SETTLED_S, time.time(), people, unseen, unheard, shared))
+        ends_s = time.time() - EDGE_S
+        self.stretches.append(Stretch(what, began_s + SETTLED_S, ends_s, people, unseen, unheard, shared))
 
 
 @dataclass(frozen=True)
