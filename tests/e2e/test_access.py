@@ -153,6 +153,7 @@ def test_where_tokens_are_required_a_link_without_one_says_access_denied(
         configure(folder, jwt_required=False)
 
 
+@pytest.mark.long
 def test_a_tokens_lifetime_goes_on_while_the_server_is_restarted(tmp_path: Path, page: Page, room: str) -> None:
     limited = token(room, tokenLifetime=1000)
     with running_server(tmp_path, **SETTINGS) as first:

@@ -465,6 +465,7 @@ def test_a_limit_that_is_reached(host: MakeHost, participant: MakeParticipant, r
     assert "limit" in one.hears_event("connectionError", peerId=one.peer_id)["message"]
 
 
+@pytest.mark.long
 def test_an_iframe_without_a_room_is_no_silence(host: MakeHost) -> None:
     one = host()
     one.page.goto(one.site)
@@ -500,6 +501,7 @@ def test_a_lost_server(meeting: tuple[Host, Participant], server: Server) -> Non
     witness.messages.clear()
 
 
+@pytest.mark.long
 def test_a_server_that_can_not_be_reached(host: MakeHost, room: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     with running_server(tmp_path_factory.mktemp("unreachable"), node_url="ws://localhost:9/ws/serv0/") as broken:
         one = host(server=broken)

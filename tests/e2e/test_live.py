@@ -131,6 +131,7 @@ def test_an_administrator_lets_people_in_removes_them_and_closes_the_room(
     expect(admin.locator(f'[data-room-id="{room}"]')).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_node_that_does_not_answer_is_named_until_it_does(
     participant: MakeParticipant, room: str, admin: Page, server: Server
 ) -> None:

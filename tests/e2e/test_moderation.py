@@ -124,6 +124,7 @@ def test_one_persons_devices(participant: MakeParticipant, room: str) -> None:
     toast(ada, "A moderator ended your screen share.")
 
 
+@pytest.mark.long
 def test_everybody_at_once(participant: MakeParticipant, room: str) -> None:
     mona, ada, ben = call(participant, room, handEnabled=True)
 

@@ -54,6 +54,7 @@ def shown(watcher: Participant) -> int:
     return watcher.page.locator('[data-testid=tile][data-self="false"]').count()
 
 
+@pytest.mark.long
 def test_twelve_people_and_only_what_is_visible_is_received(
     participant: MakeParticipant, room: str, crowd: list[str]
 ) -> None:

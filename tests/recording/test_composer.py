@@ -122,6 +122,7 @@ def test_what_a_killed_composer_was_making_is_made_by_the_next_one(environment: 
     assert (video.attempts, video.problem) == (0, "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("environment", ["sqlite and files"], indirect=True)
 def test_a_composer_that_is_stopped_leaves_what_it_was_making_at_once(environment: dict[str, str]) -> None:
     data = Path(environment["MEET_DATA_DIR"])

@@ -220,6 +220,7 @@ class TestLeaving:
             writer.close()
             del reader
 
+    @pytest.mark.long
     async def test_a_client_that_pings_stays_for_longer_than_that(self, node: NodeProcess) -> None:
         async with Client(node) as ada:
             await ada.join("patient", "ada")
@@ -227,6 +228,7 @@ class TestLeaving:
                 await asyncio.sleep(4)
                 await ada.request("ping")
 
+    @pytest.mark.long
     async def test_a_client_that_answers_websocket_pings_but_says_nothing_is_lost_too(self, node: NodeProcess) -> None:
         async with Client(node) as ada:
             await ada.join("silent", "ada")
@@ -377,6 +379,7 @@ class TestWaiting:
             assert await mod.event("knockEnded") == {"peerId": "bob"}
             assert again not in bob.answers
 
+    @pytest.mark.long
     async def test_who_waits_and_says_nothing_is_lost_like_everybody(self, node: NodeProcess) -> None:
         async with Client(node) as mod, Client(node) as ada, Client(node) as bob:
             await mod.join("quiet-door", "mod", {"role": "moderator", "waiting_room": True})
