@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.utils import ConnectionHandler
 
+import meet.celery  # noqa: F401 - the broker that tasks are sent to
 from meet.database import database_settings
 from tests.postgresql import NotInstalledError, running_postgresql
 
