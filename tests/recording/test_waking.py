@@ -7,11 +7,12 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from celery import current_app
+from celery import Celery
 from django.conf import settings
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+import meet.celery
 from recording.library.waking import queue_of, try_to_wake, wake_composer
 
 if TYPE_CHECKING:
@@ -34,13 +35,12 @@ def attempts() -> Iterator[list[str]]:
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=refuse, daemon=True).start()
-        before = current_app.conf.broker_url
-        current_app.conf.broker_url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
-        current_app.pool.force_close_all()
-        del current_app.amqp  # keeps producers of the broker before
+        app = Celery("elsewhere")
+        app.config_from_object("django.conf:settings", namespace="CELERY")
+        app.conf.broker_url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        app.set_current()
         yield made
-        current_app.conf.broker_url = before
-        del current_app.amqp
+        meet.celery.app.set_current()
         listener.shutdown(socket.SHUT_RDWR)
 
 
