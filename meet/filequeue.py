@@ -78,12 +78,19 @@ class Transport(virtual.Transport):
     driver_type = driver_name = SCHEME
     # Seconds between two looks into an empty folder.
     polling_interval = 0.2
+    # Seconds after which a worker is asked whether it should stop: it is so between two calls of `drain_events`.
+    longest_wait = 0.5
     global_state = virtual.BrokerState()
 
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)  # type: ignore[no-untyped-call]
         # Exchanges are known to all connections of a process, as they would be to a server.
         self.state = self.global_state
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **options: Any) -> None:
+        """As kombu's, but TimeoutError comes after `longest_wait` already."""
+        wait = timeout if timeout is None else min(timeout, self.longest_wait)
+        super().drain_events(connection, timeout=wait, **options)  # type: ignore[no-untyped-call]
 
     def driver_version(self) -> str:
         """For Celery's report."""

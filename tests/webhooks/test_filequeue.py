@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from queue import Empty
@@ -34,17 +36,18 @@ def write(folder: str, writer: int) -> None:
 
 
 def read(folder: str) -> list[tuple[int, int]]:
-    """All that one reader gets until nothing comes any more."""
+    """All that one reader gets until nothing comes any more for two seconds."""
     found: list[tuple[int, int]] = []
     with connect(Path(folder)) as connection:
         source = queue(connection)
-        while True:
-            try:
+        last = time.monotonic()
+        while time.monotonic() < last + 2:
+            with contextlib.suppress(Empty):
                 message = source.get(timeout=2)
-            except Empty:
-                return found
-            message.ack()
-            found.append((message.payload["writer"], message.payload["number"]))
+                message.ack()
+                found.append((message.payload["writer"], message.payload["number"]))
+                last = time.monotonic()
+    return found
 
 
 def test_each_message_reaches_one_reader_while_others_write_and_read(tmp_path: Path) -> None:
@@ -89,3 +92,8 @@ def test_a_queue_stays_in_its_folder(tmp_path: Path, name: str) -> None:
     with connect(tmp_path / "inside") as connection, pytest.raises(ChannelError):
         connection.default_channel._put(name, {})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_waits_is_asked_soon_whether_to_stop(tmp_path: Path) -> None:
+    with connect(tmp_path) as connection, pytest.raises(Empty):
+        queue(connection).get(timeout=3600)
