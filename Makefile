@@ -35,7 +35,8 @@ test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all test
 
 .PHONY: test-long
 test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes
-	$(BIN)/python -m pytest tests -m long $(ARGS)
+	$(BIN)/python -m pytest tests --ignore tests/e2e -m long -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest tests/e2e -m long $(ARGS)
 
 .PHONY: lint
 lint: $(STAMPS)/dev $(STAMPS)/node ## check style, types, imports and templates
