@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection, connections
+from django.db import connections
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +29,7 @@ from meet.api.rate_limit import (
 )
 from meet.config import PROJECT, Config
 from tests.api import pace_process
+from tests.database import environment_of_database
 from tests.ports import free_port
 from tests.postgresql import NotInstalledError
 from tests.redis_server import running_redis
@@ -135,13 +136,10 @@ class TestStores:
         assert store.take("other", Limit(1, 1), NOW) is None
         assert store.take("one", Limit(1, 1), NOW) == SECOND_US
 
-    def test_several_processes_together_get_what_one_would(self, store_name: str, tmp_path: Path) -> None:
+    @pytest.mark.usefixtures("store_name")
+    def test_several_processes_together_get_what_one_would(self, tmp_path: Path) -> None:
         environment = {**os.environ, "MEET_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "meet.settings"}
-        environment |= {"MEET_REDIS_URL": django_settings.CONFIG.redis_url, "MEET_DATABASE_URL": ""}
-        if store_name == "postgresql":
-            environment["MEET_DATABASE_URL"] = _url_of_database()
-        elif store_name == "sqlite":
-            (tmp_path / "meet.sqlite3").symlink_to(connection.settings_dict["NAME"])
+        environment |= {"MEET_REDIS_URL": django_settings.CONFIG.redis_url, **environment_of_database(tmp_path)}
         command = [sys.executable, "-m", "tests.api.pace_process", f"processes {tmp_path.name}", "60"]
         processes = [
             subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
@@ -194,8 +192,3 @@ class TestWholeSeconds:
         assert [rate_limit.take("whole", FOUR_A_SECOND, now) for _ in range(5)] == [0, 0, 0, 0, 1]
         assert [rate_limit.take("slow", Limit(1, 60), now) for _ in range(2)] == [0, 60]
         assert rate_limit.take("slow", Limit(1, 60), now + dt.timedelta(seconds=58.5)) == 2
-
-
-def _url_of_database() -> str:
-    options = connection.settings_dict
-    return f"postgresql://{options['USER']}@{options['HOST']}:{options['PORT']}/{options['NAME']}"

@@ -9,22 +9,22 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from meet.accounts.hosts import default_account
 from meet.config import PROJECT
 from stats.models import Session
+from tests.database import environment_of_database
 from tests.ports import free_port
 from tests.rooms.client import Address, Client
 from tests.stats.waiting import found, run, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 START_TIMEOUT_S = 30
 
@@ -51,14 +51,12 @@ def node(environment: dict[str, str]) -> Iterator[tuple[Address, subprocess.Pope
 
 
 @pytest.fixture
-def environment(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+def environment(database: str, tmp_path: Path) -> dict[str, str]:
     """Settings of a node on the test's database."""
+    del database
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEET_")}
-    if database == "postgresql":
-        kept["MEET_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
-    else:
-        (tmp_path / "meet.sqlite3").symlink_to(Path(connections.settings["default"]["NAME"]))
     return kept | {
+        **environment_of_database(tmp_path),
         "DJANGO_SETTINGS_MODULE": "meet.settings",
         "MEET_DATA_DIR": str(tmp_path),
         "MEET_SECRET_KEY": settings.SECRET_KEY,

@@ -9,29 +9,28 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connections
 
 from meet.config import PROJECT
+from tests.database import environment_of_database
 from tests.ports import free_port
 from tests.rooms.client import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 TIMEOUT_S = 60
 Process = subprocess.Popen[bytes]
 
 
 def environment_of(data: Path, **more: str) -> dict[str, str]:
-    """Settings of processes with a data folder of their own; SQLite's file, where the test uses it, is in there."""
+    """Settings of processes with a data folder of their own, on the test's database."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEET_")}
-    if connections["default"].vendor == "sqlite":
-        (data / "meet.sqlite3").symlink_to(Path(connections.settings["default"]["NAME"]))
     return kept | {
+        **environment_of_database(data),
         "DJANGO_SETTINGS_MODULE": "meet.settings",
         "MEET_DATA_DIR": str(data),
         "MEET_SECRET_KEY": settings.SECRET_KEY,

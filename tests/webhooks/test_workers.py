@@ -43,7 +43,6 @@ def environment(
         more = {}
         if request.param == "postgresql and redis":
             request.getfixturevalue("postgresql")
-            more["MEET_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
             try:
                 more["MEET_REDIS_URL"] = stack.enter_context(running_redis())
             except NotInstalledError as error:
