@@ -101,6 +101,7 @@ class PersonInline(ScopedTabularInline):
 class VideoAdmin(_Kept):
     """Each video, and how far it is."""
 
+    when_empty = _("A recording becomes a video when it has ended. How far that is, is shown here.")
     list_display = ("name", "account", "shown_status", "shown_progress", "shown_duration", "shown_size", "problem")
     list_filter = ("status", PutAwayFilter, ("account", AccountFilter))
     list_select_related = ("account",)
@@ -194,6 +195,7 @@ class VideoAdmin(_Kept):
 class RecordingAdmin(_Kept):
     """What nodes have captured."""
 
+    when_empty = _("Moderators start one in their room, or the Server API does. An account can record all meetings.")
     list_display = ("room_id", "account", "started_at", "ended_at", "reason", "node", "number_of_videos")
     list_filter = (("account", AccountFilter), "node", "reason")
     list_select_related = ("account",)

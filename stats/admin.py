@@ -15,6 +15,7 @@ from stats.models import Session
 class SessionAdmin(WrittenAdmin):
     """The newest first. There may be millions: ids are found as a whole only, and nothing counts all of them twice."""
 
+    when_empty = _("Whoever comes into a room is listed here at once.")
     list_display = ("peer_id", "display_name", "room_id", "account", "joined_at", "left_at", "duration", "interrupted")
     list_filter = (("account", AccountFilter), "joined_at", "interrupted")
     list_select_related = ("account",)

@@ -1,6 +1,7 @@
 """Pictures of the main screens into `screenshots/`, for people to look at: `make screenshots`.
 
-The client's own screens come from `static/dev/`, where a fake meeting fills them; the pages around it from a server.
+The client's own screens come from `static/dev/`, where a fake meeting fills them; the pages around it, those of
+recordings and the admin from a server with a meeting of four and a few recordings.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
 
+from tests.e2e.administrator import administrator
+from tests.e2e.crowd import running_crowd
+from tests.e2e.library import Entry, Library, composed
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.e2e.server import PROJECT, running_server
 from tests.ports import free_port
@@ -22,7 +26,7 @@ from tests.ports import free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, StorageState
 
 FOLDER: Final = PROJECT / "screenshots"
 SIZES: Final = {"desktop": (1280, 800), "phone": (360, 740)}
@@ -57,6 +61,22 @@ SCREENS: Final = {
     "welcome-brand": "phase=welcome&brand=Acme+University",
 }
 PAGES: Final = {"start": "/", "new": "/new", "playground": "/playground", "error": "/call/?roomId=%21"}
+# Of somebody who has logged in.
+OWN_PAGES: Final = {
+    "recordings": "/recordings/",
+    "recordings-nothing-found": "/recordings/?q=nowhere",
+    "player": "/videos/11/",
+    "player-being-made": "/videos/13/",
+    "player-embedded": "/videos/11/embed",
+    "admin-overview": "/admin/",
+    "admin-live-rooms": "/admin/rooms/liveroom/",
+    "admin-live-room": "/admin/rooms/liveroom/1/planning/",
+    "admin-accounts": "/admin/accounts/account/1/change/",
+    "admin-videos": "/admin/recording/video/",
+    "admin-sessions": "/admin/stats/session/",
+    "admin-webhooks": "/admin/webhooks/endpoint/",
+    "api": "/api/",
+}
 LANGUAGES: Final = ("fr", "de", "lb", "ru")
 
 
@@ -82,14 +102,20 @@ def gallery() -> Iterator[str]:
         server.wait(10)
 
 
-def take(browser: Browser, addresses: dict[str, str], sizes: dict[str, tuple[int, int]]) -> None:
-    """One picture of each address for each size and theme."""
+def take(
+    browser: Browser,
+    addresses: dict[str, str],
+    sizes: dict[str, tuple[int, int]],
+    storage: StorageState | None = None,
+) -> None:
+    """One picture of each address for each size and theme, with the cookies of `storage`."""
     for size_name, (width, height) in sizes.items():
         for theme in THEMES:
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if theme == "dark" else "light",
                 permissions=["camera", "microphone"],
+                storage_state=storage,
             )
             page = context.new_page()
             for name, url in addresses.items():
@@ -114,6 +140,18 @@ def main() -> None:
             take(browser, spoken, SIZES)
         with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
             take(browser, {name: server.url + path for name, path in PAGES.items()}, SIZES)
+            (work := Path(folder) / "library").mkdir()
+            library = Library(server, composed(work / "composed"), work)
+            library.add(
+                Entry(11, "standup", ("Ann", "Ben")),
+                Entry(12, "lecture", ("Cleo",), days=40),
+                Entry(13, "retro", status="composing", progress=40),
+                Entry(14, "broken", status="failed", progress=0),
+            )
+            owner = administrator(browser, server).context
+            with running_crowd(server.url, "planning", 4):
+                own_pages = {name: server.url + path for name, path in OWN_PAGES.items()}
+                take(browser, own_pages, SIZES, owner.storage_state())
         browser.close()
     print(f"{len(list(FOLDER.glob('*.png')))} pictures are in {FOLDER.name}/.")  # noqa: T201 - a command's answer
 

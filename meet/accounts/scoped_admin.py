@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import ForeignKey, Model, QuerySet
     from django.forms import ModelChoiceField
     from django.http import HttpRequest
+    from django.utils.functional import _StrOrPromise
 
 _ROLES: Final = "_roles_of_visitor"
 
@@ -82,6 +83,8 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no t
     """A page of things that belong to accounts. Who may not see a thing gets the same 404 as for one that is not."""
 
     compressed_fields = False
+    # What will be in the list, for who sees an empty one.
+    when_empty: _StrOrPromise = ""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The object. Django would answer with a redirection, and with what was asked for."""

@@ -112,6 +112,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 class EndpointAdmin(_WithButtons):
     """Who is told about what. The signing secret is shown: the receiver needs it."""
 
+    when_empty = gettext_lazy("An endpoint is an address at your server that is told who joins and leaves.")
     form = EndpointForm
     list_display = ("url", "account", "active", "failing", "named_by")
     list_filter = (("account", AccountFilter), "active", "from_link")
@@ -189,6 +190,7 @@ class AttemptInline(ScopedTabularInline):
 class DeliveryAdmin(WrittenAdmin, _WithButtons):
     """What was told to whom, or waits to be. Written by the software."""
 
+    when_empty = gettext_lazy("Each event that an endpoint is told about is listed here, with all attempts.")
     account_path = "endpoint__account"
     list_display = ("happened", "kind", "room_id", "endpoint", "shown_state", "failures", "next_attempt")
     list_filter = ("state", "kind", ("endpoint__account", AccountFilter), "happened_at")

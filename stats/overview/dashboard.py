@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -51,6 +51,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Going:
+    """How many are in rooms at this moment, as far as their nodes have told, and in how many rooms."""
+
+    people: int
+    rooms: int
+
+
+@dataclass(frozen=True)
 class Overview:
     """All that the templates show. Where there are `steps`, there is nothing else to show yet."""
 
@@ -86,13 +94,14 @@ def overview(request: HttpRequest, now: dt.datetime) -> Overview | None:
     length = period(request.GET.get("days", ""))
     incidents = Incident.objects.filter(account=account, seen=False)
     first = first_day(account)
-    days = _days(account, length, first, now) if first else []
+    going = _going(account, now)
+    days = _days(account, length, first, now, going.people) if first else []
     return Overview(
         account=account,
         accounts=_choices(list(accounts[:MAX_CHOICES]), account),
         period=length,
         periods=[Choice(count, "?" + urlencode({"account": account.pk, "days": count})) for count in PERIODS],
-        figures=[_now(account, now), *figures(days)] if days else [],
+        figures=[_now(going), *figures(days)] if days else [],
         plots=plots(days) if days else [],
         rows=rows(days),
         incidents=list(incidents[:MAX_INCIDENTS]),
@@ -131,9 +140,12 @@ def first_steps(request: HttpRequest, account: Account) -> list[Step]:
     ]
 
 
-def _days(account: Account, length: int, first: dt.date, now: dt.datetime) -> list[Day]:
+def _days(account: Account, length: int, first: dt.date, now: dt.datetime, going: int) -> list[Day]:
     days = last_days(now.astimezone(dt.UTC).date(), length)
-    return [_day(account, day, sums) for day, sums in zip(days, usage(account, days, first, now), strict=True)]
+    *before, today = usage(account, days, first, now)
+    # Who has just come has no mark yet, and counts for no time.
+    today = replace(today, peak=max(today.peak, going))
+    return [_day(account, day, sums) for day, sums in zip(days, [*before, today], strict=True)]
 
 
 def _day(account: Account, day: dt.date, sums: DaySums) -> Day:
@@ -152,14 +164,15 @@ def _during(field: str, day: dt.date) -> dict[str, str]:
     return {f"{field}__gte": start.isoformat(" "), f"{field}__lt": end.isoformat(" ")}
 
 
-def _now(account: Account, now: dt.datetime) -> Figure:
-    """Who is in at this moment, as far as their nodes have told."""
-    going = Session.objects.filter(account=account, left_at=None, marked_at__gte=now - SILENCE)
-    found = going.aggregate(people=Count("pk"), rooms=Count("room_id", distinct=True))
-    people = "person" if found["people"] == 1 else "people"
-    rooms = "room" if found["rooms"] == 1 else "rooms"
-    note = f"in {found['rooms']:,} {rooms}"
-    return Figure("In rooms now", f"{found['people']:,}", people, note, reverse("live-rooms"))
+def _going(account: Account, now: dt.datetime) -> Going:
+    sessions = Session.objects.filter(account=account, left_at=None, marked_at__gte=now - SILENCE)
+    return Going(**sessions.aggregate(people=Count("pk"), rooms=Count("room_id", distinct=True)))
+
+
+def _now(going: Going) -> Figure:
+    people = "person" if going.people == 1 else "people"
+    rooms = "room" if going.rooms == 1 else "rooms"
+    return Figure("In rooms now", f"{going.people:,}", people, f"in {going.rooms:,} {rooms}", reverse("live-rooms"))
 
 
 def _choices(accounts: list[Account], chosen: Account) -> list[Account]:

@@ -70,8 +70,8 @@ def figures(days: Sequence[Day]) -> list[Figure]:
     minutes = sum(day.sums.seconds for day in days) // 60
     return [
         Figure("Participant minutes", f"{minutes:,}", "min", f"in {len(days)} days"),
-        _highest("Most people at once", "people", days, lambda day: day.sums.peak),
-        _highest("Most rooms in a day", "rooms", days, lambda day: day.sums.rooms),
+        _highest("Most people at once", ("person", "people"), days, lambda day: day.sums.peak),
+        _highest("Most rooms in a day", ("room", "rooms"), days, lambda day: day.sums.rooms),
         Figure("Failures", f"{sum(day.failures for day in days):,}", "", _failures(days)),
     ]
 
@@ -117,11 +117,11 @@ def _plot(
     return plot(name, title, [Value(day.day, number(day), text(number(day)), link(day)) for day in days])
 
 
-def _highest(title: str, unit: str, days: Sequence[Day], number: Callable[[Day], int]) -> Figure:
-    """The first day that has the most."""
+def _highest(title: str, units: tuple[str, str], days: Sequence[Day], number: Callable[[Day], int]) -> Figure:
+    """The first day that has the most. The units are for one and for more."""
     day = max(days, key=number)
-    note = f"on {day_text(day.day)}" if number(day) else NONE
-    return Figure(title, f"{number(day):,}", unit, note)
+    most = number(day)
+    return Figure(title, f"{most:,}", units[most != 1], f"on {day_text(day.day)}" if most else NONE)
 
 
 def _failures(days: Sequence[Day]) -> str:

@@ -1,18 +1,21 @@
 """Many participants in one process, with real connections and real media, but no browser to pay for.
 
 Run as `python -m tests.e2e.crowd URL ROOM COUNT`. Each sends a VP8 picture (every frame a keyframe, encoded once for
-all) and an Opus tone; nothing is received. Prints `ready` when all are in; ends when its input ends.
+all) and an Opus tone; nothing is received. Prints `ready` when all are in; ends when its input ends. `running_crowd`
+does that for a test.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import subprocess
 import sys
 import urllib.request
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 import msgspec
@@ -25,6 +28,10 @@ from benchmarks.light_client import LightClient
 from media.dtls import generate_certificate
 from media.packet import HEADER
 from media.parameters import TransportOptions
+from tests.e2e.server import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VIDEO_SSRC: Final = 0x1000
 AUDIO_SSRC: Final = 0x2000
@@ -174,6 +181,25 @@ async def main(url: str, room: str, count: int) -> None:
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
         for task in tasks:
             task.cancel()
+
+
+@contextlib.contextmanager
+def running_crowd(url: str, room: str, count: int) -> Iterator[None]:
+    """So many people are in a room, in a process of their own."""
+    command = [sys.executable, "-m", "tests.e2e.crowd", url, room, str(count)]
+    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 if __name__ == "__main__":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.crowd import running_crowd
 from tests.e2e.participant import wait_for
-from tests.e2e.server import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +24,8 @@ QUIET_MS = 2500
 @pytest.fixture
 def crowd(server: Server, room: str) -> Iterator[list[str]]:
     """Ten people with real media and without a browser; their ids."""
-    command = [sys.executable, "-m", "tests.e2e.crowd", server.url, room, str(LIGHT)]
-    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "ready\n"
+    with running_crowd(server.url, room, LIGHT):
         yield [f"peer-P{number:02}" for number in range(LIGHT)]
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def flowing(watcher: Participant) -> int:

@@ -7,11 +7,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.html import escape
 from PIL import Image
 
 from meet.accounts.advice import advice
@@ -78,6 +81,26 @@ def test_who_logs_in_comes_to_the_pages_of_their_accounts(acme: Household, clien
     assert "Signing keys" in page
     assert "Users" not in page
     assert acme.account.name in client.get(ACCOUNTS).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["webhooks/endpoint", "webhooks/delivery", "stats/session", "recording/video",
+                                  "recording/recording", "accounts/incident", "accounts/signingkey"])  # fmt: skip
+def test_an_empty_list_says_what_will_be_in_it(path: str) -> None:
+    owner = member(Account.objects.create(name="New"), Role.OWNER)
+    page = owner.get(f"/admin/{path}/").content.decode()
+    model = apps.get_model(path.replace("/", "."))
+    assert f"No {model._meta.verbose_name_plural} yet" in page
+    assert escape(str(admin.site._registry[model].when_empty)) in page  # type: ignore[attr-defined]
+    assert ("Add" in page) == (path in {"webhooks/endpoint", "accounts/signingkey"})
+    assert "Nothing found" not in page
+
+
+@pytest.mark.django_db
+def test_a_list_in_which_nothing_is_found_says_how_to_go_on() -> None:
+    page = member(Account.objects.create(name="New"), Role.OWNER).get("/admin/webhooks/endpoint/?q=x").content.decode()
+    assert "Nothing found" in page
+    assert "Show all" in page
 
 
 class TestOptions:

@@ -163,7 +163,9 @@ def test_the_number_of_people_who_are_in_now_leads_to_the_live_rooms(acme: Accou
     Session.objects.create(account=acme, room_id="gone", peer_id="gus", joined_at=now - HOUR, marked_at=now - HOUR)
     client = member(acme, Role.OWNER)
     page = client.get("/admin/")
-    assert "In rooms now 3 people in 2 rooms" in text_of(page)
+    text = text_of(page)
+    assert "In rooms now 3 people in 2 rooms" in text
+    assert "Most people at once 3 people" in text  # although nobody has been there for any time yet
     assert links(page, "3 <small>people</small>") == ["/admin/rooms/liveroom/"]
     assert client.get("/admin/rooms/liveroom/").status_code == 200
 
@@ -217,6 +219,8 @@ def test_figures_of_a_period() -> None:
         Day(TODAY, DaySums(seconds=1_234_567 * 60 + 30, peak=3, rooms=1, sessions=4), "?today"),
     ]
     minutes, people, busiest, failures = figures(days)
+    assert [figure.unit for figure in (people, busiest)] == ["people", "rooms"]
+    assert [figure.unit for figure in figures([Day(TODAY, DaySums(peak=1, rooms=1), "")])[1:3]] == ["person", "room"]
     assert (minutes.number, minutes.unit, minutes.note) == ("1,234,569", "min", "in 2 days")
     assert people.number == "3"
     assert people.note.endswith(f"{YESTERDAY.day} {YESTERDAY:%B}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 class SigningKeyAdmin(ScopedAdmin):
     """A key is added, and later retires or goes; it is never changed."""
 
+    when_empty = _("Participants' tokens are verified with a key: who is a moderator, who may enter.")
     list_display = ("kid", "algorithm", "account", "active", "retires_at", "created_at")
     list_filter = (("account", AccountFilter), "active", "algorithm")
     search_fields = ("kid",)
@@ -61,6 +62,7 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 class ApiTokenAdmin(ScopedAdmin):
     """A token is shown on the page that follows its creation, and nowhere else."""
 
+    when_empty = _("Your servers ask and command with a token (Server API).")
     form = ApiTokenForm
     list_display = ("name", "account", "role", "created_at", "expires_at", "last_used_at")
     list_filter = (("account", AccountFilter), "role")

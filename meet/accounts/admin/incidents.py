@@ -26,6 +26,7 @@ def unseen(request: HttpRequest) -> int:
 class IncidentAdmin(WrittenAdmin):
     """Written by the software; people only tick it off."""
 
+    when_empty = _("What goes wrong with an account's servers and recordings is told here.")
     list_display = ("message", "account", "count", "last_at", "seen")
     list_filter = ("seen", ("account", AccountFilter), "kind")
     fields = ("account", "message", "kind", "count", "first_at", "last_at", "seen")
