@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from recording.delivery.addresses import MASTER, MP4, POSTER, address_of, address_of_person, expires_at
+from recording.delivery.addresses import (
+    MASTER,
+    MP4,
+    POSTER,
+    address_of,
+    address_of_page,
+    address_of_person,
+    expires_at,
+)
 from recording.library.videos import UNDO
 from recording.models import Status
 
@@ -51,6 +59,7 @@ class VideoAnswer(serializers.Serializer[Any]):
     origin_host = serializers.CharField(allow_null=True, help_text="Of the MP4 file's address: host, perhaps port.")
     origin_resource = serializers.CharField(allow_null=True, help_text="Of the MP4 file's address: what follows it.")
     poster = serializers.URLField(allow_null=True, help_text="A picture of it.")
+    player_url = serializers.URLField(allow_null=True, help_text="A page that plays it, for an iframe.")
     expires = serializers.DateTimeField(allow_null=True, help_text="Ask again for addresses after that.")
 
 
@@ -99,6 +108,7 @@ def video_of(video: Video, request: Request) -> dict[str, Any]:
             "origin_host": resource and request.get_host(),
             "origin_resource": resource and resource.removeprefix("/"),
             "poster": _absolute(address_of(video, POSTER, now), request),
+            "player_url": resource and _absolute(address_of_page(video, "video-embed", now), request),
             "expires": resource and expires_at(now),
         }
     ).data

@@ -40,7 +40,7 @@ class VideoView(ServerView):
         """One of the account's videos; with `put_away`, one of those that can be brought back. Raises `AppError`."""
         account = self.account(request)
         videos = Video.objects.filter(account=account, deleted_at__isnull=False) if put_away else videos_of(account)
-        video = videos.filter(pk=video_id).select_related("recording").first()
+        video = videos.filter(pk=video_id).select_related("account", "recording").first()
         if video is None:
             raise NotFoundError("videoNotFound", "There is no such video.")
         return video

@@ -67,7 +67,8 @@ class VideoSearch(VideoView):
             since=asked["since"],
             until=asked["until"],
         )
-        page = found.prefetch_related("people")[asked["offset"] : asked["offset"] + asked["limit"]]
+        start, end = asked["offset"], asked["offset"] + asked["limit"]
+        page = found.select_related("account").prefetch_related("people")[start:end]
         return Response([answers.video_of(video, request) for video in page], headers={TOTAL: str(found.count())})
 
 

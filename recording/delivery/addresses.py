@@ -1,15 +1,17 @@
-"""The addresses of videos' files, as pages, the API and playlists name them."""
+"""The addresses of videos' files and of the pages that play them, as pages, the API and playlists name them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
 
+from meet.accounts.models import Visibility
 from recording.delivery.links import LIFE_S, derive_key, expiry_of, sign
 from recording.models import Status
 
@@ -22,6 +24,8 @@ MASTER: Final = "hls/master.m3u8"
 POSTER: Final = "poster.jpg"
 # With this in its query, an address saves the file instead of showing it.
 DOWNLOAD: Final = "download"
+# With this in its query, a page plays a video for whoever has a signed link.
+TOKEN: Final = "token"  # noqa: S105 - its name
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 
 
@@ -41,6 +45,14 @@ def address_of(video: Video, path: str, now: dt.datetime, life_s: int = LIFE_S) 
     if video.status != Status.READY:
         return None
     return reverse("video-file", args=(video.pk, token_of(video, now, life_s=life_s), path))
+
+
+def address_of_page(video: Video, page: Literal["video", "video-embed"], now: dt.datetime, life_s: int = LIFE_S) -> str:
+    """The address at which a video is watched alone or in another page; it expires where the account wants that."""
+    address = reverse(page, args=(video.pk,))
+    if video.account.recording_visibility != Visibility.SIGNED:
+        return address
+    return f"{address}?{urlencode({TOKEN: token_of(video, now, life_s=life_s)})}"
 
 
 def address_of_person(file: PersonFile, now: dt.datetime) -> str | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from meet.accounts.models import Visibility
 from meet.accounts.scope import ANYBODY, may
-from recording.delivery.addresses import key
+from recording.delivery.addresses import TOKEN, key
 from recording.delivery.links import LinkExpired, LinkRefused, check
 from recording.models import Video
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from django.http import HttpRequest
-
-# The part of a page's query that lets somebody in.
-TOKEN: Final = "token"  # noqa: S105 - its name
 
 
 class Reason(Enum):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.html import format_html
 
 from meet.accounts.models import Visibility
-from recording.delivery.addresses import token_of
+from recording.delivery.addresses import address_of_page
 from recording.delivery.links import expiry_of
-from recording.pages.entrance import TOKEN
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,13 +44,8 @@ class Shared:
 
 def share(request: HttpRequest, video: Video, days: int, now: dt.datetime) -> Shared:
     """What lets others watch a video for so many days, at the host that was asked."""
-    visibility = video.account.recording_visibility
-    query, until_ms = "", None
-    if visibility == Visibility.SIGNED:
-        life_s = days * DAY_S
-        query = f"?{urlencode({TOKEN: token_of(video, now, life_s=life_s)})}"
-        until_ms = expiry_of(now.timestamp(), life_s) * 1000
-    link, frame = (
-        request.build_absolute_uri(reverse(page, args=(video.pk,)) + query) for page in ("video", "video-embed")
-    )
+    visibility, life_s = video.account.recording_visibility, days * DAY_S
+    until_ms = expiry_of(now.timestamp(), life_s) * 1000 if visibility == Visibility.SIGNED else None
+    link = request.build_absolute_uri(address_of_page(video, "video", now, life_s))
+    frame = request.build_absolute_uri(address_of_page(video, "video-embed", now, life_s))
     return Shared(link, format_html(_FRAME, frame, video.name), until_ms, visibility)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from meet.accounts.models import Account, Domain, Role
+from meet.accounts.models import Account, Domain, Role, Visibility
 from recording.library.storing import folder_of
 from recording.models import PersonFile, Status, Video, VideoPerson
 from tests.api.programs import api_key, error_in, program
@@ -67,6 +69,16 @@ class TestSearch:
         response = asking(acme).get(f"{SEARCH}?limit=1")
         assert response.headers["X-Total-Count"] == "4"
 
+    def test_many_cost_as_few_questions_of_the_database_as_one(self, acme: Account) -> None:
+        asker, counts = asking(acme), []
+        asker.get(SEARCH)  # writes when the token was last used
+        for folder in ("one", "two"):
+            video_of(recorded(acme, folder), Status.READY, people=("ada",))
+            with CaptureQueriesContext(connection) as asked:
+                assert asker.get(SEARCH).status_code == 200
+            counts.append(len(asked))
+        assert counts[0] == counts[1]
+
     def test_the_parts_of_a_long_one_are_in_order(self, acme: Account) -> None:
         recording = recorded(acme, hours=5)
         second, first = video_of(recording, part=2), video_of(recording, part=1)
@@ -114,12 +126,31 @@ class TestOne:
         assert answer["hls_url"].endswith("/hls/master.m3u8")
         assert dt.datetime.fromisoformat(answer["expires"]) > dt.datetime.now(dt.UTC)
 
+    @pytest.mark.parametrize("visibility", [Visibility.SIGNED, Visibility.PUBLIC])
+    def test_its_player_stands_in_a_page_of_yours(self, acme: Account, visibility: str) -> None:
+        Account.objects.update(recording_visibility=visibility)
+        video = video_of(recorded(acme), Status.READY)
+        player = urlsplit(asking(acme).get(f"/streaming/videos/{video.pk}").json()["player_url"])
+        assert (player.netloc, player.path) == ("acme.example", f"/videos/{video.pk}/embed")
+        stranger = Client(headers={"Host": "acme.example"})
+        assert stranger.get(f"{player.path}?{player.query}").status_code == 200
+        assert (stranger.get(player.path).status_code == 200) == (visibility == Visibility.PUBLIC)
+
     def test_until_it_is_ready_it_tells_how_far_it_is(self, acme: Account) -> None:
         video = video_of(recorded(acme), Status.COMPOSING)
         Video.objects.update(progress=42)
         answer = asking(acme).get(f"/streaming/videos/{video.pk}").json()
         assert (answer["status"], answer["progress"]) == ("composing", 42)
-        for name in ("hls_url", "origin_host", "origin_resource", "poster", "expires", "duration", "size"):
+        for name in (
+            "hls_url",
+            "origin_host",
+            "origin_resource",
+            "poster",
+            "player_url",
+            "expires",
+            "duration",
+            "size",
+        ):
             assert answer[name] is None
 
     def test_another_accounts_is_not_there_and_neither_is_none(self, acme: Account) -> None:
