@@ -47,6 +47,7 @@ SCREENS: Final = {
     "chat": "phase=joined&others=4&chat=12&panel=chat",
     "moderator": "phase=joined&others=6&states&moderator&waiting=3&kicked=2&locked&forbidden=screen&panel=moderator",
     "moderator-quiet": "phase=joined&others=3&moderator&hand&panel=moderator",
+    "recorded": "phase=joined&others=4&moderator&recorded&panel=moderator",
     "asked": "phase=joined&others=4&asked=mic",
     "forbidden": "phase=joined&others=4&forbidden=mic,camera,screen",
     "people-moderator": "phase=joined&others=6&states&moderator&waiting=2&panel=people",
