@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.e2e.administrator import administrator
 from tests.e2e.crowd import running_crowd
-from tests.e2e.library import Entry, Library, composed
+from tests.e2e.library import COMPOSING, EXAMPLES, STANDUP, Library, composed
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.e2e.server import PROJECT, running_server
 from tests.ports import free_port
@@ -66,9 +66,9 @@ PAGES: Final = {"start": "/", "new": "/new", "playground": "/playground", "error
 OWN_PAGES: Final = {
     "recordings": "/recordings/",
     "recordings-nothing-found": "/recordings/?q=nowhere",
-    "player": "/videos/11/",
-    "player-being-made": "/videos/13/",
-    "player-embedded": "/videos/11/embed",
+    "player": f"/videos/{STANDUP}/",
+    "player-being-made": f"/videos/{COMPOSING}/",
+    "player-embedded": f"/videos/{STANDUP}/embed",
     "admin-overview": "/admin/",
     "admin-live-rooms": "/admin/rooms/liveroom/",
     "admin-live-room": "/admin/rooms/liveroom/1/planning/",
@@ -143,12 +143,7 @@ def main() -> None:
             take(browser, {name: server.url + path for name, path in PAGES.items()}, SIZES)
             (work := Path(folder) / "library").mkdir()
             library = Library(server, composed(work / "composed"), work)
-            library.add(
-                Entry(11, "standup", ("Ann", "Ben")),
-                Entry(12, "lecture", ("Cleo",), days=40),
-                Entry(13, "retro", status="composing", progress=40),
-                Entry(14, "broken", status="failed", progress=0),
-            )
+            library.add(*EXAMPLES)
             owner = administrator(browser, server).context
             with running_crowd(server.url, "planning", 4):
                 own_pages = {name: server.url + path for name, path in OWN_PAGES.items()}

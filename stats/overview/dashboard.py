@@ -17,7 +17,7 @@ from meet.accounts.models import Incident
 from meet.accounts.scope import ADMINS, accounts_of
 from stats.models import Session
 from stats.overview.days import PERIODS, DaySums, bounds, last_days, period
-from stats.overview.page import Day, Figure, figures, plots, rows
+from stats.overview.page import Day, Figure, figures, now_in, plots, rows
 from stats.overview.sums import SILENCE, first_day
 from stats.overview.usage import usage
 
@@ -48,14 +48,6 @@ class Choice:
 
     days: int
     link: str
-
-
-@dataclass(frozen=True)
-class Going:
-    """How many are in rooms at this moment, as far as their nodes have told, and in how many rooms."""
-
-    people: int
-    rooms: int
 
 
 @dataclass(frozen=True)
@@ -94,14 +86,13 @@ def overview(request: HttpRequest, now: dt.datetime) -> Overview | None:
     length = period(request.GET.get("days", ""))
     incidents = Incident.objects.filter(account=account, seen=False)
     first = first_day(account)
-    going = _going(account, now)
-    days = _days(account, length, first, now, going.people) if first else []
+    days, numbers = _days_and_figures(account, length, first, now) if first else ([], [])
     return Overview(
         account=account,
         accounts=_choices(list(accounts[:MAX_CHOICES]), account),
         period=length,
         periods=[Choice(count, "?" + urlencode({"account": account.pk, "days": count})) for count in PERIODS],
-        figures=[_now(going), *figures(days)] if days else [],
+        figures=numbers,
         plots=plots(days) if days else [],
         rows=rows(days),
         incidents=list(incidents[:MAX_INCIDENTS]),
@@ -140,12 +131,18 @@ def first_steps(request: HttpRequest, account: Account) -> list[Step]:
     ]
 
 
-def _days(account: Account, length: int, first: dt.date, now: dt.datetime, going: int) -> list[Day]:
-    days = last_days(now.astimezone(dt.UTC).date(), length)
-    *before, today = usage(account, days, first, now)
+def _days_and_figures(
+    account: Account, length: int, first: dt.date, now: dt.datetime
+) -> tuple[list[Day], list[Figure]]:
+    # Who is in at this moment, as far as their nodes have told.
+    sessions = Session.objects.filter(account=account, left_at=None, marked_at__gte=now - SILENCE)
+    going = sessions.aggregate(people=Count("pk"), rooms=Count("room_id", distinct=True))
+    dates = last_days(now.astimezone(dt.UTC).date(), length)
+    *before, today = usage(account, dates, first, now)
     # Who has just come has no mark yet, and counts for no time.
-    today = replace(today, peak=max(today.peak, going))
-    return [_day(account, day, sums) for day, sums in zip(days, [*before, today], strict=True)]
+    today = replace(today, peak=max(today.peak, going["people"]))
+    days = [_day(account, day, sums) for day, sums in zip(dates, [*before, today], strict=True)]
+    return days, [now_in(**going, link=reverse("live-rooms")), *figures(days)]
 
 
 def _day(account: Account, day: dt.date, sums: DaySums) -> Day:
@@ -162,17 +159,6 @@ def _during(field: str, day: dt.date) -> dict[str, str]:
     """As the admin's own filters by dates."""
     start, end = bounds(day)
     return {f"{field}__gte": start.isoformat(" "), f"{field}__lt": end.isoformat(" ")}
-
-
-def _going(account: Account, now: dt.datetime) -> Going:
-    sessions = Session.objects.filter(account=account, left_at=None, marked_at__gte=now - SILENCE)
-    return Going(**sessions.aggregate(people=Count("pk"), rooms=Count("room_id", distinct=True)))
-
-
-def _now(going: Going) -> Figure:
-    people = "person" if going.people == 1 else "people"
-    rooms = "room" if going.rooms == 1 else "rooms"
-    return Figure("In rooms now", f"{going.people:,}", people, f"in {going.rooms:,} {rooms}", reverse("live-rooms"))
 
 
 def _choices(accounts: list[Account], chosen: Account) -> list[Account]:

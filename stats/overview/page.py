@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from stats.overview.plots import Plot
 
 NONE: Final = "none"
+# For one and for more.
+PEOPLE: Final = ("person", "people")
+ROOMS: Final = ("room", "rooms")
 
 
 @dataclass(frozen=True)
@@ -70,20 +73,30 @@ def figures(days: Sequence[Day]) -> list[Figure]:
     minutes = sum(day.sums.seconds for day in days) // 60
     return [
         Figure("Participant minutes", f"{minutes:,}", "min", f"in {len(days)} days"),
-        _highest("Most people at once", ("person", "people"), days, lambda day: day.sums.peak),
-        _highest("Most rooms in a day", ("room", "rooms"), days, lambda day: day.sums.rooms),
+        _highest("Most people at once", PEOPLE, days, lambda day: day.sums.peak),
+        _highest("Most rooms in a day", ROOMS, days, lambda day: day.sums.rooms),
         Figure("Failures", f"{sum(day.failures for day in days):,}", "", _failures(days)),
     ]
+
+
+def now_in(people: int, rooms: int, link: str) -> Figure:
+    """Who is in rooms at this moment."""
+    return Figure("In rooms now", f"{people:,}", _unit(people, PEOPLE), f"in {_counted(*ROOMS)(rooms)}", link)
 
 
 def plots(days: Sequence[Day]) -> list[Plot]:
     """A bar for each day."""
     return [
-        _plot("minutes", "Participant minutes", days, lambda day: day.minutes, _counted("minute")),
-        _plot("peak", "Most people at once", days, lambda day: day.sums.peak, _people),
-        _plot("rooms", "Rooms", days, lambda day: day.sums.rooms, _counted("room")),
+        _plot("minutes", "Participant minutes", days, lambda day: day.minutes, _counted("minute", "minutes")),
+        _plot("peak", "Most people at once", days, lambda day: day.sums.peak, _counted(*PEOPLE)),
+        _plot("rooms", "Rooms", days, lambda day: day.sums.rooms, _counted(*ROOMS)),
         _plot(
-            "failures", "Failures", days, lambda day: day.failures, _counted("failure"), lambda day: day.failures_link
+            "failures",
+            "Failures",
+            days,
+            lambda day: day.failures,
+            _counted("failure", "failures"),
+            lambda day: day.failures_link,
         ),
     ]
 
@@ -121,7 +134,7 @@ def _highest(title: str, units: tuple[str, str], days: Sequence[Day], number: Ca
     """The first day that has the most. The units are for one and for more."""
     day = max(days, key=number)
     most = number(day)
-    return Figure(title, f"{most:,}", units[most != 1], f"on {day_text(day.day)}" if most else NONE)
+    return Figure(title, f"{most:,}", _unit(most, units), f"on {day_text(day.day)}" if most else NONE)
 
 
 def _failures(days: Sequence[Day]) -> str:
@@ -130,15 +143,16 @@ def _failures(days: Sequence[Day]) -> str:
     events = sum(day.sums.failed_events for day in days)
     parts = []
     if lost:
-        parts.append(f"{_counted('session')(lost)} cut off")
+        parts.append(f"{_counted('session', 'sessions')(lost)} cut off")
     if events:
-        parts.append(f"{_counted('event')(events)} not taken")
+        parts.append(f"{_counted('event', 'events')(events)} not taken")
     return ", ".join(parts) or NONE
 
 
-def _counted(word: str) -> Callable[[int], str]:
-    return lambda number: f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+def _counted(one: str, more: str) -> Callable[[int], str]:
+    return lambda number: f"{number:,} {_unit(number, (one, more))}"
 
 
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
+def _unit(number: int, units: tuple[str, str]) -> str:
+    one, more = units
+    return one if number == 1 else more

@@ -11,7 +11,7 @@ from django.utils import timezone
 from meet.accounts.api_tokens import equip, text_of
 from meet.accounts.models import Account, ApiToken, Membership, Role
 from meet.api.logins import do_login
-from tests.meet.personas import PASSWORD
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -23,7 +23,7 @@ from meet.api.logins import do_login
 from meet.api.views import ServerView
 from meet.config import Config
 from tests.api.programs import api_key, bearer, error_in, person, program
-from tests.meet.personas import PASSWORD
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.product import joined, manage, shell
 from tests.e2e.server import PROJECT, Server, running_server
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(180)
 
 USERNAME = "ada"
-PASSWORD = "correct horse battery"
 # Spec: "Server Endpoints", examples 1 and 3, "Example of video server performance check", "Bearer Authentication".
 DURATION = """\
 curl -L -X GET 'https://webrtc3.gvideo.co/rooms/serv1l8bsg8zw/durationOfBroadcast' -H 'Authorization: Bearer eyJ0eXAiOiJKV'

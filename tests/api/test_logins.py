@@ -18,7 +18,7 @@ from meet.api.logins import MAX_LOGINS, do_login, do_refresh
 from meet.api.models import Login
 from meet.errors import Unauthorized
 from tests.api.programs import error_in, person
-from tests.meet.personas import PASSWORD
+from tests.password import PASSWORD
 
 NOW = dt.datetime(2030, 6, 21, 10, tzinfo=dt.UTC)
 

@@ -15,7 +15,7 @@ from meet.api.throttling import FAILURES, LOGINS, client_address
 from meet.api.views import ServerView
 from meet.config import Config
 from tests.api.programs import api_key, bearer, error_in, person, program
-from tests.meet.personas import PASSWORD
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

@@ -6,16 +6,16 @@ import os
 import subprocess
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tests.e2e.server import PROJECT
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.e2e.server import Server
 
-PASSWORD: Final = "correct horse battery"
 MAKE = """
 import sys
 from django.contrib.auth.models import User

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import subprocess
 import sys
 import urllib.request
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ from benchmarks.light_client import LightClient
 from media.dtls import generate_certificate
 from media.packet import HEADER
 from media.parameters import TransportOptions
-from tests.e2e.server import PROJECT
+from tests.e2e.child import running_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,20 +185,9 @@ async def main(url: str, room: str, count: int) -> None:
 @contextlib.contextmanager
 def running_crowd(url: str, room: str, count: int) -> Iterator[None]:
     """So many people are in a room, in a process of their own."""
-    command = [sys.executable, "-m", "tests.e2e.crowd", url, room, str(count)]
-    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "ready\n"
+    with running_module("tests.e2e.crowd", url, room, str(count)) as printed:
+        assert printed.readline() == "ready\n"
         yield
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 if __name__ == "__main__":

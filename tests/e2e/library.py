@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from recording.composition.compose import compose
 from recording.composition.look import Look
@@ -94,6 +94,15 @@ class Entry:
     status: str = "ready"
     progress: int = 100
     days: int = 0
+
+
+STANDUP, LECTURE, COMPOSING, FAILED = 11, 12, 13, 14
+EXAMPLES: Final = (
+    Entry(STANDUP, "standup", ("Ann", "Ben")),
+    Entry(LECTURE, "lecture", ("Cleo",), days=40),
+    Entry(COMPOSING, "retro", status="composing", progress=40),
+    Entry(FAILED, "broken", status="failed", progress=0),
+)
 
 
 class Library:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.administrator import administrator
-from tests.e2e.library import BEN_S, SECONDS, Entry, Library, composed
+from tests.e2e.library import BEN_S, COMPOSING, EXAMPLES, FAILED, LECTURE, SECONDS, STANDUP, Entry, Library, composed
 from tests.e2e.server import running_server
 from tests.e2e.test_accessibility import serious
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # A video is composed first.
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
-STANDUP, LECTURE, COMPOSING, FAILED, SPARE = 11, 12, 13, 14, 15
+SPARE = 15
 STATE = """() => {
   const video = document.querySelector("video");
   const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
@@ -40,12 +40,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     made = composed(tmp_path_factory.mktemp("composed"))
     with running_server(tmp_path_factory.mktemp("recordings")) as server:
         library = Library(server, made, tmp_path_factory.mktemp("outputs"))
-        library.add(
-            Entry(STANDUP, "standup", ("Ann", "Ben")),
-            Entry(LECTURE, "lecture", ("Cleo",), days=40),
-            Entry(COMPOSING, "retro", status="composing", progress=40),
-            Entry(FAILED, "broken", status="failed", progress=0),
-        )
+        library.add(*EXAMPLES)
         yield library
 
 

@@ -16,11 +16,11 @@ from recording.models import PersonFile, Recording, Video, VideoPerson
 from rooms.models import Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
 from stats.models import DailyUsage, Session
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
-PASSWORD: Final = "correct horse battery"
 NOW: Final = datetime(2030, 6, 21, 10, tzinfo=UTC)
 
 

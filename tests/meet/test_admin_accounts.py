@@ -24,7 +24,8 @@ from meet.accounts.logos import BOX, MAX_OCTETS, check_logo
 from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey
 from meet.attributes.schema import LANGUAGES
 from meet.config import Config
-from tests.meet.personas import NOW, PASSWORD, Household, household, member, operator, picture
+from tests.meet.personas import NOW, Household, household, member, operator, picture
+from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

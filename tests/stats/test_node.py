@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,15 +10,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 
 from meet.accounts.hosts import default_account
 from meet.config import PROJECT
 from stats.models import Session
-from tests.database import environment_of_database
-from tests.ports import free_port
 from tests.rooms.client import Address, Client
 from tests.stats.waiting import found, run, until
+from tests.webhooks.processes import environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,17 +50,7 @@ def node(environment: dict[str, str]) -> Iterator[tuple[Address, subprocess.Pope
 def environment(database: str, tmp_path: Path) -> dict[str, str]:
     """Settings of a node on the test's database."""
     del database
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEET_")}
-    return kept | {
-        **environment_of_database(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "meet.settings",
-        "MEET_DATA_DIR": str(tmp_path),
-        "MEET_SECRET_KEY": settings.SECRET_KEY,
-        "MEET_HOST": "127.0.0.1",
-        "MEET_NODE_PORT": str(free_port()),
-        "MEET_CONTROL_PORT": str(free_port()),
-        "MEET_MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
-    }
+    return environment_of(tmp_path)
 
 
 def sessions() -> dict[str, tuple[bool, bool]]:
