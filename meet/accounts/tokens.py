@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import jwt
@@ -9,7 +11,7 @@ import jwt
 from meet.errors import AppError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jwt.types import Options
 
@@ -21,7 +23,15 @@ MAX_LENGTH: Final = 4096
 # Unix times below this are seconds (as in RFC 7519), from it on milliseconds: in seconds it is the year 5138.
 FIRST_MILLISECONDS: Final = 100_000_000_000
 # Claims that we do not use, or that the tutorial writes in its own way (`iat`: milliseconds or ISO 8601).
-_UNCHECKED: Final[Options] = {"verify_iat": False, "verify_aud": False, "verify_sub": False, "verify_jti": False}
+_UNCHECKED: Final[Options] = {
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_sub": False,
+    "verify_jti": False,
+    # Checked here, so that a refusal can say what is wrong with them.
+    "verify_exp": False,
+    "verify_nbf": False,
+}
 
 
 class TokenRefusedError(AppError):
@@ -45,18 +55,44 @@ def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[st
         raise TokenRefusedError("Invalid token")
     try:
         claims = _decode(token, keys)
-    except jwt.ExpiredSignatureError as error:
-        raise TokenRefusedError("The token in this link has expired.") from error
-    except jwt.ImmatureSignatureError as error:
-        raise TokenRefusedError("The token in this link is not valid yet.", "Try again later.") from error
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise TokenRefusedError("Invalid token") from error
-    if any(int(claims.get(name, 0)) >= FIRST_MILLISECONDS for name in ("exp", "nbf")):
-        raise TokenRefusedError("Invalid token", "exp and nbf are seconds since 1970 (RFC 7519), not milliseconds.")
+    _check_times(claims, time.time())
     bound_to = claims.get("roomId")
-    if bound_to is not None and str(bound_to) != room_id:
-        raise TokenRefusedError("The token in this link is for another room.")
+    if bound_to is not None and _text(bound_to) != room_id:
+        known = isinstance(bound_to, str | int | float) and not isinstance(bound_to, bool)
+        hint = "Ask for a new link." if known else "Integrators: roomId in a token must be a text, such as team42."
+        raise TokenRefusedError("The token in this link is for another room.", hint)
     return claims
+
+
+def _check_times(claims: Mapping[str, Any], now_s: float) -> None:
+    """Raise `TokenRefusedError` unless `exp` and `nbf`, where there are any, say that the token counts (RFC 7519)."""
+    ends, begins = _seconds(claims, "exp"), _seconds(claims, "nbf")
+    if ends is not None and ends <= now_s - LEEWAY_S:
+        raise TokenRefusedError("The token in this link has expired.")
+    if begins is not None and begins > now_s + LEEWAY_S:
+        raise TokenRefusedError("The token in this link is not valid yet.", "Try again later.")
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
+    """A NumericDate (RFC 7519 section 2), also as text. Raises `TokenRefusedError` for anything else, null too."""
+    if name not in claims:
+        return None
+    given = claims[name]
+    try:
+        seconds = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        seconds = math.nan
+    if not 0 <= seconds < FIRST_MILLISECONDS:  # nor NaN, which is neither
+        unit = ", not milliseconds" if seconds > 0 else ""
+        raise TokenRefusedError("Invalid token", f"{name} must be seconds since 1970 (RFC 7519){unit}.")
+    return seconds
+
+
+def _text(value: Any) -> str:
+    """A room's id as a text: a number that JSON wrote with a fraction of zeros is the whole number."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def mint(claims: dict[str, Any], algorithm: str, key: str | bytes, kid: str = "") -> str:

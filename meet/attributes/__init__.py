@@ -1,36 +1,55 @@
 """The attributes of a room's link: what there is (`schema`), how values are written (`values`), and reading them.
 
 What a token says wins over the link. A wrong value counts as not given and leads to a warning, which the page writes
-to the browser's console. The reference in the documentation is made by `meet.attributes.reference`.
+to the browser's console; where it would restrict somebody, it refuses them. What is spelt wrong is found by `spelling`.
+The reference in the documentation is made by `meet.attributes.reference`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from meet.accounts.tokens import TokenRefusedError
 from meet.attributes.schema import Actor, Origin, RoomAttributes, Spec, specs
+from meet.attributes.spelling import misspelt_restriction, spelling_warnings
+from meet.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from meet.errors import AppError
+
 __all__ = ["RoomAttributes", "for_page", "read"]
 
 MAX_SHOWN: Final = 80
+FOR_INTEGRATORS: Final = (
+    "Whoever makes these links must correct it, or leave it out; docs/attributes.md lists all attributes. "
+    "Ask them for a new link."
+)
 
 
 def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttributes, list[str]]:
-    """The attributes of a link with its verified token's claims, and what is wrong with them, for developers."""
+    """The attributes of a link with its verified token's claims, and what is wrong with them, for developers.
+
+    Raises `TokenRefusedError` for a restriction in the token that can't be read, `BadRequest` for one in the link.
+    """
+    problem = misspelt_restriction(claims)
+    if problem:
+        raise _refusal(Origin.JWT, problem)
     found: dict[str, Any] = {}
-    warnings: list[str] = []
-    for field, spec, _default in specs():
-        given = _given(spec, query, claims, warnings)
-        if given is None or given == "":
+    warnings = spelling_warnings(query, claims)
+    for field, spec, default in specs():
+        source, given = _given(spec, query, claims, warnings)
+        # Where no text is the default, an empty one says just that.
+        if source is None or (given in ("", None) and (default == "" or source not in spec.restricts)):
             continue
         try:
             found[field] = spec.read(given)
-        except ValueError as problem:
-            shown = "what was given" if spec.secret else _shown(given)
-            warnings.append(f"{spec.name} must be {problem}, not {shown}: the default is used.")
+        except ValueError as error:
+            message = f"{spec.name} must be {error}, not {'what was given' if spec.secret else _shown(given)}"
+            if source in spec.restricts:
+                raise _refusal(source, f"{message}.") from error
+            warnings.append(f"{message}: the default is used.")
     return RoomAttributes(**found), warnings
 
 
@@ -39,22 +58,34 @@ def for_page(attributes: RoomAttributes) -> dict[str, Any]:
     return {spec.name: getattr(attributes, field) for field, spec, _ in specs() if spec.actor is Actor.PAGE}
 
 
-def _given(spec: Spec, query: Mapping[str, str], claims: Mapping[str, Any], warnings: list[str]) -> Any:
+def _given(
+    spec: Spec, query: Mapping[str, str], claims: Mapping[str, Any], warnings: list[str]
+) -> tuple[Origin | None, Any]:
+    """Where an attribute's value is from, and what was given there."""
     names = (spec.name, *spec.aliases)
     in_link = next((query[name] for name in names if query.get(name)), None)
-    in_token = next((claims[name] for name in names if claims.get(name) is not None), None)
-    if in_token is not None and Origin.JWT in spec.origin:
-        return in_token
+    signed = [claims[name] for name in names if name in claims]
+    in_token = next((value for value in signed if value is not None), None)
+    if signed and Origin.JWT in spec.origin and (in_token is not None or Origin.JWT in spec.restricts):
+        return Origin.JWT, in_token
     if in_token is not None:
         warnings.append(f"{spec.name} can be given in the link only: the token's is ignored.")
     if in_link is not None and Origin.URL not in spec.origin:
         warnings.append(f"{spec.name} can be given in a token only: the link's is ignored.")
-        return None
-    return in_link
+        return None, None
+    return (None, None) if in_link is None else (Origin.URL, in_link)
+
+
+def _refusal(source: Origin, problem: str) -> AppError:
+    """What becomes of a restriction that can't be read. The page's reader is most likely the one who made the link."""
+    if source is Origin.JWT:
+        return TokenRefusedError(f"The token in this link can't be used: {problem}", hint=FOR_INTEGRATORS)
+    return BadRequest("attributeInvalid", f"This link can't be used: {problem}", hint=FOR_INTEGRATORS)
 
 
 def _shown(given: Any) -> str:
     """A wrong value, for a message: short, and only where it is simple."""
     if isinstance(given, str):
         return repr(given[:MAX_SHOWN])
-    return "a " + {bool: "boolean", int: "number", float: "number", list: "list"}.get(type(given), "JSON object")
+    kinds = {bool: "a boolean", int: "a number", float: "a number", list: "a list", type(None): "null"}
+    return kinds.get(type(given), "a JSON object")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from meet.attributes.schema import Origin, Spec, specs
+from meet.attributes.spelling import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,17 +17,19 @@ def token_specs() -> Iterator[Spec]:
 
 
 def check_claims(given: Mapping[str, Any], *, debug: bool) -> dict[str, Any]:
-    """The claims for attributes by their names; null is as if not given. Raises `ValueError`: a full sentence.
+    """The claims for attributes by their names. Raises `ValueError`: a full sentence.
 
-    `debug` says whether the account allows attributes for development.
+    null is as if not given, but not where it would be a restriction that has no effect. `debug` says whether the
+    account allows attributes for development.
     """
+    limits = {spec.name for _, spec, default in specs() if Origin.JWT in spec.restricts and default != ""}
     known = {name: spec for _, spec, _ in specs() for name in (spec.name, *spec.aliases)}
     claims: dict[str, Any] = {}
     for name, value in given.items():
         spec = known.get(name)
         if spec is None:
-            raise ValueError("There is an attribute that is not known; docs/attributes.md lists all.")
-        if value is None:
+            raise ValueError(unknown(name))
+        if value is None and spec.name not in limits:
             continue
         if Origin.JWT not in spec.origin:
             raise ValueError(f"{spec.name} can be given in the link only.")

@@ -34,12 +34,16 @@ class Actor(enum.Enum):
     SERVER = "server"
 
 
+_NOWHERE: Final = Origin(0)
+
+
 @dataclass(frozen=True)
 class Spec:
     """One attribute. `name` is its spelling in links and tokens.
 
     A `secret` value is never repeated in messages; a `debug` one counts in accounts that allow it only; a `pending` one
-    is read, and without effect so far.
+    is read, and without effect so far. `restricts` says where a value that can't be read refuses entry instead of
+    counting as not given: what keeps people out, or keeps them from something, must not fail open.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Spec:
     secret: bool = False
     debug: bool = False
     pending: bool = False
+    restricts: Origin = _NOWHERE
 
 
 def _attribute(default: Any, *parts: Any, **more: Any) -> Any:
@@ -64,6 +69,9 @@ def _flag(name: str, origin: Origin, actor: Actor, text: str, **more: Any) -> An
 
 _URL, _JWT, _BOTH = Origin.URL, Origin.JWT, Origin.BOTH
 _PAGE, _SERVER = Actor.PAGE, Actor.SERVER
+# Chosen by whoever signs: without such a value the participant could choose.
+_SIGNED_LIMIT: Final = {"restricts": _JWT}
+_LIMIT: Final = {"restricts": _BOTH}
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class RoomAttributes:
     )  # fmt: skip
     access_url: str = _attribute(
         "", "accessUrl", "https address", values.https_url, _BOTH, _SERVER,
-        "Your server's address that checks `accessToken`.", secret=True, debug=True,
+        "Your server's address that checks `accessToken`.", secret=True, debug=True, **_SIGNED_LIMIT,
     )  # fmt: skip
     api_event: str = _attribute(
         "", "apiEvent", "https address", values.https_url, _BOTH, _SERVER,
@@ -96,42 +104,46 @@ class RoomAttributes:
     )  # fmt: skip
     can_record: bool = _flag("canRecord", _JWT, _SERVER, "A moderator may record.")
     controls_disabled: bool = _flag("controlsDisabled", _URL, _PAGE, "No buttons; the bridge's methods do their work.")
-    disable_chat: bool = _flag("disableChat", _URL, _SERVER, "No chat for this participant.", aliases=("disbleChat",))
+    disable_chat: bool = _flag(
+        "disableChat", _BOTH, _SERVER, "No chat for this participant.", aliases=("disbleChat",), **_LIMIT
+    )
     display_name: str = _attribute(
         "", "displayName", "text", values.name, _BOTH, _SERVER,
-        "The participant's name, which they then can't change.",
+        "The participant's name, which they then can't change.", **_SIGNED_LIMIT,
     )  # fmt: skip
     hand_enabled: bool = _flag(
         "handEnabled", _BOTH, _SERVER, "Hands can be raised: by this participant; from a moderator, by everybody."
     )
     hide_indicators: bool = _flag("hideIndicators", _URL, _PAGE, "No names and no icons in the tiles.")
-    itisparticipant: bool = _flag("itisparticipant", _BOTH, _SERVER, "In a webinar: a speaker instead of a viewer.")
+    itisparticipant: bool = _flag(
+        "itisparticipant", _BOTH, _SERVER, "In a webinar: a speaker instead of a viewer.", **_SIGNED_LIMIT
+    )
     lang: str = _attribute(
-        "", "lang", ", ".join(LANGUAGES), values.one_of(*LANGUAGES), _URL, _PAGE,
-        "The page's language; the browser's by default.",
+        "", "lang", ", ".join(LANGUAGES), values.language(*LANGUAGES), _URL, _PAGE,
+        "The page's language, also with a region such as de-AT; the browser's by default.",
     )  # fmt: skip
     max_broadcasters: int = _attribute(
         0, "maxBroadcasters", "number", values.number, _BOTH, _SERVER,
-        "How many may have camera or microphone on when this participant turns theirs on; 0 for any number.",
+        "How many may have camera or microphone on when this participant turns theirs on; 0 for any number.", **_LIMIT,
     )  # fmt: skip
     max_watchers: int = _attribute(
         0, "maxWatchers", "number", values.number, _BOTH, _SERVER,
-        "How many may be in the room with this participant; 0 for any number.",
+        "How many may be in the room with this participant; 0 for any number.", **_LIMIT,
     )  # fmt: skip
     minimize_tiles: bool = _flag("minimizeTiles", _URL, _PAGE, "As many tiles on one screen as possible.")
     name_screen_disabled: bool = _flag("nameScreenDisabled", _URL, _PAGE, "Skip the welcome screen.")
     peer_id: str = _attribute(
         "", "peerId", "id", values.identifier, _BOTH, _SERVER,
         "Your own id of the participant; a second connection with it takes over. Random by default.",
-        aliases=("peerID",),
+        aliases=("peerID",), **_SIGNED_LIMIT,
     )  # fmt: skip
     role: Literal["", "moderator", "interpreter"] = _attribute(
-        "", "role", "moderator, interpreter", values.one_of("moderator", "interpreter"), _JWT, _SERVER,
-        "What the participant may do beyond the usual.",
+        "", "role", "moderator, interpreter", values.role, _JWT, _SERVER,
+        "What the participant may do beyond the usual.", **_SIGNED_LIMIT,
     )  # fmt: skip
     room_id: str = _attribute(
         "", "roomId", "id", values.text, _BOTH, _SERVER,
-        "Which room. Required in the link; in a token, the only room that it opens.",
+        "Which room. Required in the link; in a token, the only room that it opens.", **_SIGNED_LIMIT,
     )  # fmt: skip
     sort_peers: bool = _flag("sortPeers", _URL, _PAGE, "Tiles of participants with cameras come first.")
     start_with_fs: bool = _flag(
@@ -140,18 +152,22 @@ class RoomAttributes:
     token: str = _attribute("", "token", "JWT", values.text, _URL, _SERVER, "Signed attributes.", secret=True)
     token_lifetime: int | None = _attribute(
         None, "tokenLifetime", "milliseconds", values.number, _BOTH, _SERVER,
-        "How long after the first connection the token can be used.",
+        "How long after the first connection the token can be used.", **_LIMIT,
     )  # fmt: skip
     video: str = _attribute(
         "", "video", "https address", values.https_url, _BOTH, _SERVER,
         "A player that everybody in the room watches together.",
     )  # fmt: skip
     waiting_room: bool = _flag(
-        "waitingRoom", _JWT, _SERVER, "Wait for a moderator; from a moderator, everybody who comes later waits."
+        "waitingRoom",
+        _JWT,
+        _SERVER,
+        "Wait for a moderator; from a moderator, everybody who comes later waits.",
+        **_SIGNED_LIMIT,
     )
     start_time: int | None = _attribute(
         None, "startTime", "time", values.time_ms, _JWT, _SERVER,
-        "When the event starts; nobody but moderators comes in before.",
+        "When the event starts; nobody but moderators comes in before.", **_SIGNED_LIMIT,
     )  # fmt: skip
     iat: int | None = _attribute(
         None, "iat", "time", values.time_ms, _JWT, _SERVER, "When the token was issued.", pending=True

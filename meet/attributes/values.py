@@ -24,31 +24,40 @@ MAX_HEADER_LENGTH: Final = 1000
 MAX_NUMBER: Final = 2**53
 # What RFC 3986 allows in an address beside letters and digits, and "%" itself.
 _URL_CHARACTERS: Final = "%-._~:/?#[]@!$&'()*+,;="
-_ISO_8601: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?")
+# ISO 8601 in its extended and its basic format, with a blank for the T as in RFC 3339 section 5.6.
+_ISO_8601: Final = re.compile(
+    r"(\d{4})(-?)(\d\d)\2(\d\d)[Tt ](\d\d)(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"\s?(?:[Zz]|([+\-\u2212])(\d\d)(?::?(\d\d))?)?",
+    re.ASCII,
+)
+_WHOLE: Final = re.compile(r"(\d{1,40})(?:\.0*)?", re.ASCII)
+_SPELLINGS: Final = {"true": True, "_true": True, "1": True, "false": False, "_false": False, "0": False}
 _A_TIME: Final = "a time such as 2030-06-21T10:00:00.0Z, or milliseconds since 1970"
 
 
 def boolean(value: Any) -> bool:
-    """`true` or `false` in any case; the tutorial writes `_true` in one place."""
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "_true": True, "false": False}
+    """`true` or `false` in any case, or 1 or 0; the tutorial writes `_true` in one place."""
+    if isinstance(value, int | float) and value in {0, 1}:
+        return bool(value)
     lowered = value.strip().lower() if isinstance(value, str) else ""
-    if lowered not in words:
+    if lowered not in _SPELLINGS:
         raise ValueError("true or false")
-    return words[lowered]
+    return _SPELLINGS[lowered]
 
 
 def number(value: Any) -> int:
-    """A whole number from 0."""
-    digits = str(value).strip() if isinstance(value, str | int) and not _beyond(value) else ""
-    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(MAX_NUMBER)):
+    """A whole number from 0, also with a fraction of zeros; beyond what JavaScript can hold it is no number."""
+    value = _whole(value)
+    known = isinstance(value, str | int) and not isinstance(value, bool) and not _beyond(value)
+    match = _WHOLE.fullmatch(str(value).strip()) if known else None
+    if match is None or len(match[1]) > len(str(MAX_NUMBER)):
         raise ValueError("a whole number, not negative")
-    return min(int(digits), MAX_NUMBER)
+    return min(int(match[1]), MAX_NUMBER)
 
 
 def text(value: Any) -> str:
-    """Any text; a number in a token's JSON counts as its digits."""
+    """Any text; a whole number in a token's JSON counts as its digits."""
+    value = _whole(value)
     known = isinstance(value, str | int) and not isinstance(value, bool) and not _beyond(value)
     if not known or len(str(value)) > MAX_TEXT_LENGTH:
         raise ValueError(f"a text of at most {MAX_TEXT_LENGTH} characters")
@@ -103,10 +112,31 @@ def one_of(*choices: str) -> Callable[[Any], str]:
     return read
 
 
+def language(*choices: str) -> Callable[[Any], str]:
+    """One of some languages, as a tag with or without a region or script (RFC 5646): `de-AT` and `de_AT` are `de`."""
+    read_one = one_of(*choices)
+
+    def read(value: Any) -> str:
+        return read_one(primary_language(value) if isinstance(value, str) else value)
+
+    return read
+
+
+def primary_language(tag: str) -> str:
+    """The language of a tag, in lower case."""
+    return re.split("[-_]", tag.strip(), maxsplit=1)[0].lower()
+
+
+def role(value: Any) -> str:
+    """A privileged role, empty for a participant like others."""
+    found = value.strip().lower() if isinstance(value, str) else value
+    return "" if found == "participant" else one_of("moderator", "interpreter")(found)
+
+
 def time_ms(value: Any) -> int:
     """A moment as Unix time in ms: given so, in seconds, or in ISO 8601 (UTC where it names no offset)."""
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        value = number(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        value = _number_of_time(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not 0 <= value <= MAX_NUMBER:
             raise ValueError(_A_TIME)
@@ -114,11 +144,25 @@ def time_ms(value: Any) -> int:
     match = _ISO_8601.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError(_A_TIME)
+    year, _, month, day, hour, _, minute, second, fraction, sign, hours, minutes = match.groups()
+    offset = f"{'+' if sign == '+' else '-'}{hours}:{minutes or '00'}" if sign else "+00:00"
     try:
-        moment = dt.datetime.fromisoformat(match[1] + (match[3] or "Z"))
-        return int(moment.timestamp()) * 1000 + int(f"{match[2] or '':0<3}"[:3])
+        moment = dt.datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{offset}")
+        return int(moment.timestamp()) * 1000 + int(f"{fraction or '':0<3}"[:3])
     except (ValueError, OverflowError) as error:
         raise ValueError(_A_TIME) from error
+
+
+def _number_of_time(text: str) -> int:
+    try:
+        return number(text)
+    except ValueError as error:
+        raise ValueError(_A_TIME) from error
+
+
+def _whole(value: Any) -> Any:
+    """A whole number that JSON wrote with a fraction, such as 10.0, as what it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _beyond(value: str | int) -> bool:

@@ -22,7 +22,7 @@ from meet.accounts.access import Denied, admit
 from meet.accounts.hosts import account_of, host_name
 from meet.attributes import for_page
 from meet.attributes.schema import LANGUAGES
-from meet.attributes.values import identifier
+from meet.attributes.values import identifier, primary_language
 from meet.errors import AppError, BadRequest
 from meet.links import read_link
 from meet.tickets import sign, vouch_for
@@ -160,7 +160,7 @@ def _enter(link: Link) -> Node:
 
 def _language(request: HttpRequest, account: Account) -> str:
     """Of the link, else of the account, else of the browser."""
-    chosen = (request.GET.get("lang", "").strip().lower(), account.language)
+    chosen = (primary_language(request.GET.get("lang", "")), account.language)
     return next((one for one in chosen if one in LANGUAGES), None) or preferred_language(
         request.headers.get("Accept-Language", "")
     )

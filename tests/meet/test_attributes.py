@@ -12,16 +12,19 @@ from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meet.accounts.tokens import TokenRefusedError
 from meet.attributes import RoomAttributes, for_page, read, reference
 from meet.attributes.schema import Actor, Origin, Spec, specs
+from meet.attributes.spelling import MAX_WARNINGS
 from meet.attributes.values import MAX_URL_LENGTH, time_ms
+from meet.errors import AppError, BadRequest
 
 A_TIME = 1_655_769_600_000  # 2022-06-21T00:00:00Z
 
 # Each attribute: a value in a link, what it is read as, its default, where it may come from, and wrong values.
-FLAGS = {"true": True, "True": True, "_true": True, "false": False}
-NO_FLAG = ["1", "yes", "truee", "null"]
-NO_NUMBER = ["-1", "1.5", "ten", "1e3", "9" * 30, "²"]
+FLAGS = {"true": True, "True": True, "_true": True, "false": False, "1": True, "0": False}
+NO_FLAG = ["2", "yes", "truee", "null"]
+NO_NUMBER = ["-1", "1.5", "ten", "1e3", "9" * 30, "²", "10.05", "1,0"]
 NO_URL = ["http://a.example/", "a.example", "https://", "javascript:alert(1)", "https://u:p@a.example/", "https://a:x/"]
 URL = {"https://a.example/x?y=1#z": "https://a.example/x?y=1#z", " HTTPS://a.example ": "HTTPS://a.example"}
 HEADER = {"Basic abc==": "Basic abc=="}
@@ -34,8 +37,17 @@ TIMES = {
     "2022-06-21T00:00:00.123456Z": A_TIME + 123,
     str(A_TIME): A_TIME,
     str(A_TIME // 1000): A_TIME,
+    f"{A_TIME}.0": A_TIME,
+    "2022-06-21T02:00:00+0200": A_TIME,
+    "2022-06-21T02:00:00.5+02": A_TIME + 500,
+    "2022-06-21T00:00:00z": A_TIME,
+    "2022-06-21 00:00:00 Z": A_TIME,
+    "2022-06-20t22:00:00\u22122:00".replace("\u22122", "\u221202"): A_TIME,
+    "20220621T000000Z": A_TIME,
+    "20220621T0200+0200": A_TIME,
+    "2022-06-21T00:00:00,123Z": A_TIME + 123,
 }
-NO_TIME = ["soon", "2022-13-45T00:00:00Z", "2022-06-21", "-5", "9" * 30]
+NO_TIME = ["soon", "2022-13-45T00:00:00Z", "2022-06-21", "-5", "9" * 30, "2022-0621T00:00Z", "2022-06-21T00:00:00+2"]
 TABLE: dict[str, tuple[dict[str, Any], Any, str, list[str]]] = {
     "accessToken": ({"secret": "secret"}, "", "both", ["x" * 5000]),
     "accessUrl": (URL, "", "both", NO_URL),
@@ -45,23 +57,28 @@ TABLE: dict[str, tuple[dict[str, Any], Any, str, list[str]]] = {
     "autoplayWithoutAudioTrack": (FLAGS, False, "url", NO_FLAG),
     "canRecord": (FLAGS, False, "jwt", NO_FLAG),
     "controlsDisabled": (FLAGS, False, "url", NO_FLAG),
-    "disableChat": (FLAGS, False, "url", NO_FLAG),
+    "disableChat": (FLAGS, False, "both", NO_FLAG),
     "displayName": ({" Ada  L ": "Ada L", "\u202e": ""}, "", "both", ["x" * 5000]),
     "handEnabled": (FLAGS, False, "both", NO_FLAG),
     "hideIndicators": (FLAGS, False, "url", NO_FLAG),
     "itisparticipant": (FLAGS, False, "both", NO_FLAG),
-    "lang": ({"de": "de", "LB": "lb", "ru": "ru"}, "", "url", ["xx", "de-AT"]),
-    "maxBroadcasters": ({"10": 10, "0": 0}, 0, "both", NO_NUMBER),
+    "lang": ({"de": "de", "LB": "lb", "de-AT": "de", "en_US": "en", "fr-Latn-CA": "fr"}, "", "url", ["xx", "-de"]),
+    "maxBroadcasters": ({"10": 10, "0": 0, "10.0": 10}, 0, "both", NO_NUMBER),
     "maxWatchers": ({"50": 50}, 0, "both", NO_NUMBER),
     "minimizeTiles": (FLAGS, False, "url", NO_FLAG),
     "nameScreenDisabled": (FLAGS, False, "url", NO_FLAG),
     "peerId": ({"a@b.example": "a@b.example", " 5 ": "5"}, "", "both", NO_ID),
-    "role": ({"moderator": "moderator", "Interpreter": "interpreter"}, "", "jwt", ["admin", "participant"]),
+    "role": (
+        {"moderator": "moderator", "Interpreter": "interpreter", "participant": ""},
+        "",
+        "jwt",
+        ["admin", "interpretor"],
+    ),
     "roomId": ({"serv0room": "serv0room"}, "", "both", ["x" * 5000]),
     "sortPeers": (FLAGS, False, "url", NO_FLAG),
     "startWithFS": (FLAGS, False, "url", NO_FLAG),
     "token": ({"a.b.c": "a.b.c"}, "", "url", ["x" * 5000]),
-    "tokenLifetime": ({"60000": 60000}, None, "both", NO_NUMBER),
+    "tokenLifetime": ({"60000": 60000, "60000.0": 60000}, None, "both", NO_NUMBER),
     "video": (URL, "", "both", NO_URL),
     "waitingRoom": (FLAGS, False, "jwt", NO_FLAG),
     "startTime": (TIMES, None, "jwt", NO_TIME),
@@ -108,10 +125,18 @@ def test_right_values_are_read_from_wherever_they_may_come(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_a_wrong_value_means_the_default_and_a_warning(name: str) -> None:
-    _, default, origin, wrong = TABLE[name]
-    for text in wrong:
-        given = (query(), {name: text}) if origin == "jwt" else (query(**{name: text}), {})
+@pytest.mark.parametrize("source", [Origin.URL, Origin.JWT])
+def test_a_wrong_value_means_the_default_and_a_warning_or_no_entry_for_a_restriction(name: str, source: Origin) -> None:
+    _, default, _, wrong = TABLE[name]
+    spec = SPECS[name]
+    for text in wrong if source in spec.origin else ():
+        given = (query(), {name: text}) if source is Origin.JWT else (query(**{name: text}), {})
+        if source in spec.restricts:
+            with pytest.raises(AppError, match=f"can't be used: {name} must be ") as caught:
+                read(*given)
+            assert caught.value.status == (403 if source is Origin.JWT else 400)
+            assert len(caught.value.message) < 300
+            continue
         attributes, warnings = read(*given)
         assert value_of(name, attributes) == default, text
         assert len(warnings) == 1
@@ -124,8 +149,12 @@ def test_a_wrong_value_means_the_default_and_a_warning(name: str) -> None:
     "value", [[], {}, [True], {"a": 1}, 1.5, float("nan"), float("inf"), 10**5000, -(10**5000)], ids=lambda _value: ""
 )
 def test_a_token_may_hold_any_json_and_nothing_breaks(name: str, value: Any) -> None:
-    attributes, warnings = read(query(), {name: value})
     is_a_time = name in {"startTime", "iat"} and value == 1.5
+    if Origin.JWT in SPECS[name].restricts and not is_a_time:
+        with pytest.raises(TokenRefusedError, match=f"{name} must be "):
+            read(query(), {name: value})
+        return
+    attributes, warnings = read(query(), {name: value})
     assert value_of(name, attributes) == (1500 if is_a_time else TABLE[name][1])
     assert len(warnings) == (0 if is_a_time else 1)
 
@@ -140,6 +169,15 @@ def test_a_token_may_hold_any_json_and_nothing_breaks(name: str, value: Any) -> 
         ({"iat": A_TIME}, "iat", A_TIME),
         ({"startTime": "2022-06-21T00:00:00.0Z"}, "start_time", A_TIME),
         ({"displayName": None}, "display_name", ""),
+        ({"role": ""}, "role", ""),
+        ({"peerId": None}, "peer_id", ""),
+        ({"peerId": 7.0}, "peer_id", "7"),
+        ({"maxWatchers": 10.0}, "max_watchers", 10),
+        ({"tokenLifetime": 6e4}, "token_lifetime", 60_000),
+        ({"waitingRoom": 1}, "waiting_room", True),
+        ({"waitingRoom": 0.0}, "waiting_room", False),
+        ({"disableChat": True}, "disable_chat", True),
+        ({"canRecord": None}, "can_record", False),
     ],
 )
 def test_a_token_has_json_values(claims: dict[str, Any], field: str, expected: Any) -> None:
@@ -156,9 +194,11 @@ class TestPriority:
         assert value_of(name, read(query(**{name: wrong[0]}), {name: text})[0]) == expected
 
     def test_what_is_wrong_in_the_token_is_not_taken_from_the_link(self) -> None:
-        attributes, warnings = read(query(maxWatchers="5"), {"maxWatchers": "many"})
-        assert attributes.max_watchers == 0
+        attributes, warnings = read(query(video="https://a.example/"), {"video": "http://b.example/"})
+        assert attributes.video == ""
         assert len(warnings) == 1
+        with pytest.raises(TokenRefusedError, match="maxWatchers must be a whole number, not negative, not 'many'"):
+            read(query(maxWatchers="5"), {"maxWatchers": "many"})
 
     def test_what_the_token_does_not_say_is_taken_from_the_link(self) -> None:
         attributes, _ = read(query(displayName="Ada", maxWatchers="5"), {"maxWatchers": 7})
@@ -168,6 +208,76 @@ class TestPriority:
         attributes, warnings = read(query(role="moderator", waitingRoom="true", canRecord="true"), {})
         assert attributes == RoomAttributes()
         assert len(warnings) == 3
+
+
+class TestRestrictions:
+    """What keeps people out must not fail open: not by its value, and not by its name."""
+
+    LIMITS = ("waitingRoom", "startTime", "tokenLifetime", "maxWatchers", "maxBroadcasters", "itisparticipant")
+
+    @pytest.mark.parametrize("name", [*LIMITS, "disableChat"])
+    @pytest.mark.parametrize("value", [None, "", " "])
+    def test_nothing_is_no_value_of_one(self, name: str, value: Any) -> None:
+        """What a server that made a mistake writes: JavaScript's JSON has null for an invalid date."""
+        with pytest.raises(TokenRefusedError, match=f"{name} must be "):
+            read(query(), {name: value})
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            *[(name.lower(), name) for name in LIMITS if not name.islower()],
+            *[(name.upper(), name) for name in LIMITS],
+            ("waiting_room", "waitingRoom"),
+            ("start-time", "startTime"),
+            ("room_id", "roomId"),
+            ("PeerId", "peerId"),
+            ("Role", "role"),
+            ("EXP", "exp"),
+            ("expiresAt", "exp"),
+            ("not_before", "nbf"),
+        ],
+    )
+    def test_one_that_is_spelt_wrong_in_a_token_lets_nobody_in(self, written: str, meant: str) -> None:
+        with pytest.raises(TokenRefusedError, match=f"did you mean {meant}\\?"):
+            read(query(), {written: "x"})
+        if meant not in {"exp", "nbf"}:
+            assert read(query(), {written: "x", meant: next(iter(TABLE[meant][0]))})[1]
+
+    def test_a_token_may_have_claims_of_ones_own(self) -> None:
+        own = {"iss": "me", "sub": "5", "aud": "x", "exp": 1, "nbf": 1, "jti": "x", "email": "a@b.example"}
+        assert read(query(), own) == (RoomAttributes(), [])
+
+    def test_the_right_value_of_the_token_counts_whatever_the_link_says(self) -> None:
+        assert read(query(maxWatchers="many"), {"maxWatchers": 5})[0].max_watchers == 5
+
+    def test_the_links_own_limits_do_not_fail_open_either(self) -> None:
+        with pytest.raises(BadRequest, match="maxWatchers must be"):
+            read(query(maxWatchers="many"), {})
+        assert read(query(maxWatchers="", itisparticipant="perhaps"), {})[0] == RoomAttributes()
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("displayname", "displayName"),
+            ("canrecord", "canRecord"),
+            ("dispalyName", "displayName"),
+            ("hand_enabled", "handEnabled"),
+        ],
+    )
+    def test_a_slip_is_told(self, written: str, meant: str) -> None:
+        expected = [f"There is no attribute '{written}' (did you mean {meant}?)."]
+        assert read(query(**{written: "true"}), {}) == (RoomAttributes(), expected)
+        assert read(query(), {written: "true"}) == (RoomAttributes(), expected)
+
+    def test_what_is_like_none_is_told_for_links_only(self) -> None:
+        assert read(query(utm_source="x"), {"utm_source": "x"})[1] == [
+            "There is no attribute 'utm_source': docs/attributes.md lists all."
+        ]
+
+    def test_any_number_of_them_are_few_lines(self) -> None:
+        assert len(read(query(**{f"{'x' * 500}{number}": "1" for number in range(100)}), {})[1]) == MAX_WARNINGS
 
 
 class TestAliases:
@@ -193,7 +303,10 @@ class TestSecrets:
     def test_a_secret_is_in_no_warning(self, name: str, where: str) -> None:
         secret = "hunter2\nü https://u:hunter2@a.example/" * 200
         given = (query(**{name: secret}), {}) if where == "link" else (query(), {name: secret})
-        warnings = read(*given)[1]
+        try:
+            warnings = read(*given)[1]
+        except TokenRefusedError as refused:
+            warnings = [refused.message]
         assert len(warnings) == 1
         assert "hunter2" not in warnings[0]
 
@@ -241,7 +354,10 @@ attribute_names = st.sampled_from([*TABLE, "peerID", "disbleChat", "nonsense"])
     st.dictionaries(attribute_names, json_values),
 )
 def test_any_link_with_any_token_is_read(link: dict[str, str], claims: dict[str, Any]) -> None:
-    attributes, warnings = read(link, claims)
+    try:
+        attributes, warnings = read(link, claims)
+    except AppError as refused:
+        attributes, warnings = RoomAttributes(), [refused.message]
     for field, spec, default in specs():
         value = getattr(attributes, field)
         assert type(value) in {type(default), int, str}, spec.name

@@ -140,10 +140,28 @@ class TestTimes:
             ({"exp": time.time() * 1000}, "Invalid token"),
             ({"exp": str(10**12)}, "Invalid token"),
             ({"exp": 10**400}, "Invalid token"),
+            ({"exp": None}, "Invalid token"),
+            ({"exp": True}, "Invalid token"),
+            ({"exp": "2030-01-01T00:00:00Z"}, "Invalid token"),
+            ({"exp": float("nan")}, "Invalid token"),
+            ({"nbf": float("-inf")}, "Invalid token"),
+            ({"nbf": None}, "Invalid token"),
+            ({"nbf": time.time() * 1000}, "Invalid token"),
         ],
     )
     def test_a_token_at_the_wrong_time_is_refused(self, claims: dict[str, Any], message: str) -> None:
-        assert refusal(sign(claims)).message == message
+        refused = refusal(sign(claims))
+        assert refused.message == message
+        if message == "Invalid token":
+            (name,) = claims
+            assert refused.hint.startswith(f"{name} must be seconds since 1970")
+
+    @pytest.mark.parametrize("name", ["exp", "nbf"])
+    def test_milliseconds_are_named(self, name: str) -> None:
+        assert refusal(sign({name: 4e12})).hint == f"{name} must be seconds since 1970 (RFC 7519), not milliseconds."
+
+    def test_a_number_as_a_text_or_with_a_fraction_counts(self) -> None:
+        verify(sign({"exp": f"{time.time() + 60}", "nbf": f"{int(time.time()) - 60}"}), [HS256], "room")
 
     def test_clocks_may_differ_a_little(self) -> None:
         verify(sign({"exp": time.time() - LEEWAY_S + 5, "nbf": time.time() + LEEWAY_S - 5}), [HS256], "room")
@@ -163,6 +181,7 @@ class TestRooms:
 
     def test_a_number_is_a_room_too(self) -> None:
         verify(sign({"roomId": 1111}), [HS256], "1111")
+        verify(sign({"roomId": 1111.0}), [HS256], "1111")
 
     @pytest.mark.parametrize("room_id", ["other", "", "Room", " room", ["room"], {"room": 1}, True, 0])
     def test_a_token_for_another_room(self, room_id: Any) -> None:

@@ -148,6 +148,21 @@ class TestRoom:
         assert response.status_code == 403
         assert b"Invalid token" in response.content
 
+    @pytest.mark.usefixtures("live_node")
+    def test_a_restriction_that_cant_be_read_refuses_with_a_page_that_names_it(
+        self, client: Client, settings: LazySettings
+    ) -> None:
+        settings.CONFIG = Config(jwt_key="k" * 32)
+        token = jwt.encode({"startTime": "21 June, 10 o'clock"}, "k" * 32, "HS256")
+        response = client.get("/call/", {"roomId": "room", "token": token})
+        assert response.status_code == 403
+        text = html.unescape(response.content.decode())
+        assert "startTime must be a time such as 2030-06-21T10:00:00.0Z" in text
+        assert "Whoever makes these links must correct it" in text
+        response = ask(client, {"interface": "call", "query": f"?roomId=room&token={token}"})
+        assert (response.status_code, json.loads(response.content)["error"]["code"]) == (403, "tokenInvalid")
+        assert client.get("/call/?roomId=room&maxWatchers=ten").status_code == 400
+
     @pytest.mark.parametrize(
         ("query", "hint"),
         [("", "names no room"), ("?roomId=", "names no room"), ("?roomId=a%20b", "can&#x27;t be used")],
