@@ -159,8 +159,8 @@ class TestRoom:
         text = html.unescape(response.content.decode())
         assert "startTime must be a time such as 2030-06-21T10:00:00.0Z" in text
         assert "Whoever makes these links must correct it" in text
-        response = ask(client, {"interface": "call", "query": f"?roomId=room&token={token}"})
-        assert (response.status_code, json.loads(response.content)["error"]["code"]) == (403, "tokenInvalid")
+        answer = ask(client, {"interface": "call", "query": f"?roomId=room&token={token}"})
+        assert (answer.status_code, json.loads(answer.content)["error"]["code"]) == (403, "tokenInvalid")
         assert client.get("/call/?roomId=room&maxWatchers=ten").status_code == 400
 
     @pytest.mark.parametrize(
