@@ -95,6 +95,7 @@ class Config:
     api_requests_per_second: int = _setting(
         4, "Requests a second that each account may make to the Server API; 0 for any number."
     )
+    audit_days: int = _setting(365, "For so many days the audit trail keeps logins and changes.")
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
     s3_bucket: str = _setting(
         "", "Bucket of an S3-compatible service that videos are kept in; the data folder when empty."

@@ -43,6 +43,7 @@ GROUPS: Final = (
             (_("Signing keys"), "key", "accounts.signingkey"),
             (_("API tokens"), "token", "accounts.apitoken"),
             (_("Incidents"), "warning", "accounts.incident"),
+            (_("Audit trail"), "policy", "accounts.auditevent"),
         ),
     ),
     (

@@ -32,6 +32,7 @@ UNFOLD: Final[dict[str, Any]] = {
             "950": "#03211f",
         }
     },
+    "LOGIN": {"form": "meet.views.login.LoginForm"},
     "DASHBOARD_CALLBACK": "stats.overview.dashboard.dashboard",
     "SIDEBAR": {"show_search": False, "navigation": "meet.navigation.sidebar"},
 }

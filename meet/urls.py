@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from meet.views import brand, bridge, pages, playground
+from meet.views import brand, bridge, login, pages, playground
 from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
+    path("admin/login/", login.login),
+    path("admin/logout/", login.logout),
+    path("admin/password_change/", login.password_change),
     path("admin/", admin.site.urls),
     path("rooms/<str:room_id>/token", ParticipantTokenView.as_view(), name="participant-token"),
     path("rooms/<str:room_id>/token/", ParticipantTokenView.as_view()),

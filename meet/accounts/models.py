@@ -277,3 +277,32 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.message
+
+
+class AuditEvent(models.Model):
+    """Somebody did something that matters for who may do what. Without an account it is the operator's to see."""
+
+    class Action(models.TextChoices):
+        LOGIN = "login", _("login")
+        LOGIN_FAILED = "loginFailed", _("failed login")
+        LOGOUT = "logout", _("logout")
+        PASSWORD = "password", _("new password")
+        ADDED = "added", _("added")
+        CHANGED = "changed", _("changed")
+        DELETED = "deleted", _("deleted")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="audit_events")
+    at = models.DateTimeField(_("at"), db_index=True)
+    action = models.CharField(_("action"), max_length=12, choices=Action.choices)
+    actor = models.CharField(_("by"), max_length=150, help_text=_("The username, as it was given."))
+    address = models.CharField(_("address"), max_length=45, blank=True)
+    what = models.CharField(_("what"), max_length=500)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit trail")
+        indexes = (models.Index(fields=("account", "-at"), name="audit_events_of_an_account"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.what}"

@@ -8,6 +8,7 @@ from django.contrib.admin import RelatedFieldListFilter
 from django.http import Http404
 from unfold.admin import ModelAdmin, TabularInline
 
+from meet.accounts.audited import Audited
 from meet.accounts.models import Account
 from meet.accounts.scope import ADMINS, account_at, accounts_of, is_operator, may, objects_of, roles_of
 
@@ -79,7 +80,7 @@ def _roles_of(request: HttpRequest) -> frozenset[str]:
     return found
 
 
-class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ScopedAdmin(Audited, _Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A page of things that belong to accounts. Who may not see a thing gets the same 404 as for one that is not."""
 
     compressed_fields = False
@@ -102,6 +103,9 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no t
         """Who may delete a thing may delete what belongs to it, also what cannot be deleted alone."""
         to_delete, counts, needed, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, needed & {self.opts.verbose_name}, protected
+
+    def audited_accounts(self, obj: Any) -> list[Account]:
+        return [self._account(obj)]
 
     def _fields(self) -> set[str]:
         return {field.name for field in self.opts.get_fields()}

@@ -15,7 +15,7 @@ from meet.accounts.hosts import account_of
 from meet.accounts.models import Account, ApiToken, Role
 from meet.accounts.scope import accounts_of, role_in
 from meet.api.bearer import decode
-from meet.api.logins import user_of
+from meet.api.logins import user_in_session
 from meet.api.throttling import count_failure
 from meet.errors import Forbidden, Unauthorized
 
@@ -66,7 +66,7 @@ def _of_api_token(text: str, now: dt.datetime) -> Caller:
         raise Unauthorized(
             "tokenInvalid", "Invalid token.", hint="The API token is wrong or has expired. Make one in the admin."
         )
-    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
+    if token.last_used_at is None or abs(now - token.last_used_at) > USE_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return Caller(token.account, Role(token.role))
 
@@ -74,7 +74,7 @@ def _of_api_token(text: str, now: dt.datetime) -> Caller:
 def _bearer(scheme: str, credentials: str, now: dt.datetime) -> User:
     if scheme.lower() != "bearer":
         raise Unauthorized("tokenInvalid", "The header Authorization must begin with APIKey or Bearer and a blank.")
-    return user_of(decode("access", credentials.strip(), now))
+    return user_in_session(decode("access", credentials.strip(), now))
 
 
 def _of_user(user: User, request: Request) -> Caller:

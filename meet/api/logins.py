@@ -1,7 +1,8 @@
 """Logging in for a Bearer token, and getting a new one in time.
 
 Each refresh token counts once: with it comes the next one. If one comes a second time, two parties have it and one of
-them has stolen it, so the login ends (RFC 9700 section 4.14.2).
+them has stolen it, so the login ends (RFC 9700 section 4.14.2). With a login all its tokens end, access tokens at once:
+each request with one looks whether its login is still there.
 """
 
 from __future__ import annotations
@@ -64,6 +65,31 @@ def do_refresh(refresh: str, now: dt.datetime) -> Tokens:
             "tokenInvalid", "This refresh token has been used before.", hint="Log in again at /auth/jwt/login."
         )
     return _tokens(replace(claims, token_id=token_id, password=fingerprint(user)), now)
+
+
+def do_logout(refresh: str, now: dt.datetime, *, everywhere: bool = False) -> User:
+    """End the login that a refresh token belongs to, or all of that user's, with all their tokens; whose it was.
+
+    Raises `Unauthorized` for what is no token of ours. One that has been used or has ended before ends its login, too:
+    asking twice does no harm.
+    """
+    claims = decode("refresh", refresh, now)
+    user = user_of(claims)
+    theirs = Login.objects.filter(user=user)
+    (theirs if everywhere else theirs.filter(pk=claims.login_id)).delete()
+    return user
+
+
+def user_in_session(claims: Claims) -> User:
+    """Whose access token it is. Raises `Unauthorized` also where the login that it comes from has ended."""
+    user = user_of(claims)
+    if not Login.objects.filter(pk=claims.login_id, user=user).exists():
+        raise Unauthorized(
+            "tokenInvalid",
+            "The login that this token belongs to has ended.",
+            hint="Log in again at /auth/jwt/login.",
+        )
+    return user
 
 
 def user_of(claims: Claims) -> User:

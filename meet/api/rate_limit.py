@@ -32,9 +32,11 @@ PRUNE_EVERY_US: Final = 60 * SECOND_US
 PRUNED_AT_ONCE: Final = 500
 _COUNT: Final = """
     INSERT INTO api_pace (key, until_us) VALUES (%(key)s, %(first)s)
-    ON CONFLICT (key) DO UPDATE SET until_us =
-        CASE WHEN api_pace.until_us > %(now)s THEN api_pace.until_us ELSE %(now)s END + %(interval)s
-    WHERE api_pace.until_us + %(interval)s <= %(last)s
+    ON CONFLICT (key) DO UPDATE SET until_us = CASE
+        WHEN api_pace.until_us > %(last)s THEN %(last)s
+        WHEN api_pace.until_us > %(now)s THEN api_pace.until_us + %(interval)s
+        ELSE %(now)s + %(interval)s END
+    WHERE api_pace.until_us + %(interval)s <= %(last)s OR api_pace.until_us > %(last)s
 """
 # A Redis that is not there must not hold up requests.
 REDIS_TIMEOUT_S: Final = 0.5
@@ -59,14 +61,22 @@ class Limit:
 
 
 def advance(until_us: int, limit: Limit, now_us: int) -> int | None:
-    """Where somebody is after one more request; None if that is too far ahead. Pure: what all stores do."""
+    """Where somebody is after one more request; None if that is too far ahead. Pure: what all stores do.
+
+    Nobody gets beyond the horizon, so a clock that was ahead has written what is there: it counts as one request short
+    of the horizon, and nobody waits until the clocks have caught up.
+    """
+    last = now_us + limit.horizon_us
+    if until_us > last:
+        return last
     moved = max(until_us, now_us) + limit.interval_us
-    return moved if moved <= now_us + limit.horizon_us else None
+    return moved if moved <= last else None
 
 
 def wait_us(until_us: int, limit: Limit, now_us: int) -> int:
     """How long until the next request is all right; 0 for at once. Pure."""
-    return max(0, until_us + limit.interval_us - limit.horizon_us - now_us)
+    last = now_us + limit.horizon_us
+    return max(0, until_us + limit.interval_us - last) if until_us <= last else 0
 
 
 class Store(Protocol):
@@ -83,7 +93,7 @@ class DatabaseStore:
 
     def take(self, key: str, limit: Limit, now_us: int) -> int | None:
         """Count one request."""
-        if now_us - self._pruned_us > PRUNE_EVERY_US:
+        if abs(now_us - self._pruned_us) > PRUNE_EVERY_US:
             self._pruned_us = now_us
             self.prune(now_us)
         values: dict[str, str | int] = {
@@ -115,8 +125,10 @@ class RedisStore:
 
     _SCRIPT: Final = """
         local till = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1]))
+        local last = tonumber(ARGV[1]) + tonumber(ARGV[3])
         local moved = till + tonumber(ARGV[2])
-        local ahead = moved - tonumber(ARGV[1]) - tonumber(ARGV[3])
+        if till > last then moved = last end
+        local ahead = moved - last
         if ahead > 0 then return ahead end
         redis.call('SET', KEYS[1], string.format('%.0f', moved), 'PX', ARGV[4])
         return 0

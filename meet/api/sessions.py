@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from meet.api.logins import do_login, do_refresh, username_of
+from meet.accounts.audit import Actor, accounts_with, note
+from meet.accounts.models import AuditEvent
+from meet.api.logins import do_login, do_logout, do_refresh, username_of
 from meet.api.schema import ErrorSerializer
 from meet.api.throttling import count_failure, count_login
 from meet.api.views import ServerView
+from meet.client_address import client_address
 from meet.errors import Unauthorized
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from rest_framework.request import Request
 
     from meet.api.logins import Tokens
@@ -35,6 +41,13 @@ class RefreshSerializer(serializers.Serializer[Any]):
     """What the last login or refresh has answered with."""
 
     refresh = serializers.CharField(max_length=2048, help_text="Counts once; the answer has the next.")
+
+
+class LogoutSerializer(serializers.Serializer[Any]):
+    """Which login is to end."""
+
+    refresh = serializers.CharField(max_length=2048, help_text="What the last login or refresh has answered with.")
+    everywhere = serializers.BooleanField(default=False, help_text="End all logins of the same user.")
 
 
 class TokensSerializer(serializers.Serializer[Any]):
@@ -62,7 +75,13 @@ class LoginView(ServerView):
         now = timezone.now()
         username = username_of(given.validated_data["username"])
         count_login(username, request, now)
-        return _answer(do_login(username, given.validated_data["password"], now))
+        try:
+            tokens = do_login(username, given.validated_data["password"], now)
+        except Unauthorized:
+            _note(AuditEvent.Action.LOGIN_FAILED, username, request, now)
+            raise
+        _note(AuditEvent.Action.LOGIN, username, request, now)
+        return _answer(tokens)
 
 
 class RefreshView(ServerView):
@@ -86,6 +105,36 @@ class RefreshView(ServerView):
         except Unauthorized:
             count_failure(request, now)
             raise
+
+
+class LogoutView(ServerView):
+    """End a login."""
+
+    open = True
+
+    @extend_schema(
+        operation_id="logout",
+        tags=["Logging in"],
+        request=LogoutSerializer,
+        responses={204: OpenApiResponse(description="Ended."), 401: _WRONG, 429: _TOO_MANY},
+    )
+    def post(self, request: Request) -> Response:
+        """End the login that a refresh token belongs to. All its access and refresh tokens count no more, at once."""
+        given = LogoutSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        now = timezone.now()
+        try:
+            user = do_logout(given.validated_data["refresh"], now, everywhere=given.validated_data["everywhere"])
+        except Unauthorized:
+            count_failure(request, now)
+            raise
+        _note(AuditEvent.Action.LOGOUT, user.get_username(), request, now)
+        return Response(status=204)
+
+
+def _note(action: AuditEvent.Action, username: str, request: Request, now: dt.datetime) -> None:
+    user = User.objects.filter(username=username).first()
+    note(action, Actor(username, client_address(request)), "the Server API", now, accounts_with(user))
 
 
 def _answer(tokens: Tokens) -> Response:

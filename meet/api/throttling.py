@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from ipaddress import IPv6Address, ip_address, ip_network
+import logging
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
 from meet.api.rate_limit import Limit, take
+from meet.client_address import client_address
 from meet.errors import TooManyRequests
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from meet.accounts.models import Account
 
+logger = logging.getLogger(__name__)
+
 # Passwords can be guessed, so trying is slow, whatever the operator allows otherwise.
 LOGINS: Final = Limit(10, 60)
 # Tokens can't be guessed. Who goes on with a wrong one is told so less and less often.
 FAILURES: Final = Limit(60, 60)
-_IPV6_NETWORK_BITS: Final = 64
 
 
 def count_request(account: Account, now: dt.datetime) -> None:
@@ -57,26 +59,9 @@ def count_login(username: str, request: HttpRequest, now: dt.datetime) -> None:
     for key in (f"login-from:{client_address(request)}", f"login:{name}"):
         wait_s = take(key, LOGINS, now)
         if wait_s:
+            logger.warning("Too many logins for %.150r, or from %s.", username, client_address(request))
             raise TooManyRequests(
                 f"Too many logins: {LOGINS.requests} a minute are allowed.",
                 wait_s,
                 hint="Keep the tokens, and get new ones from /auth/jwt/refresh.",
             )
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where a request comes from; of IPv6 the network, because one machine has many addresses in it.
-
-    Behind a reverse proxy it is the last address in X-Forwarded-For, the one that the proxy itself has added.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    given = forwarded if forwarded and settings.CONFIG.behind_proxy else request.META.get("REMOTE_ADDR", "")
-    try:
-        address = ip_address(given)
-    except ValueError:
-        return ""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
-    return str(address)

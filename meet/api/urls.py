@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import path
 
 from meet.api import description
-from meet.api.sessions import LoginView, RefreshView
+from meet.api.sessions import LoginView, LogoutView, RefreshView
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -21,4 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("auth/jwt/login/", LoginView.as_view()),
     path("auth/jwt/refresh", RefreshView.as_view(), name="api-refresh"),
     path("auth/jwt/refresh/", RefreshView.as_view()),
+    path("auth/jwt/logout", LogoutView.as_view(), name="api-logout"),
+    path("auth/jwt/logout/", LogoutView.as_view()),
 ]

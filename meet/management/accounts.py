@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+from django.utils import timezone
 
+from meet.accounts.audit import COMMAND_LINE, note
 from meet.accounts.hosts import default_account
-from meet.accounts.models import Account
+from meet.accounts.models import Account, AuditEvent
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -38,6 +40,11 @@ class AccountCommand(BaseCommand):
     def do(self, **options: Any) -> None:
         """The command itself."""
         raise NotImplementedError
+
+
+def told(account: Account, what: str, action: AuditEvent.Action = AuditEvent.Action.ADDED) -> None:
+    """Keep in the account's audit trail what a command has done."""
+    note(action, COMMAND_LINE, what, timezone.now(), [account])
 
 
 def account_named(text: str) -> Account:

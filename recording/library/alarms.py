@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from meet.accounts.incidents import report
 from meet.accounts.models import Account, Incident
+from recording.library.claims import LONGEST
 from recording.models import Status, Video
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def tell_of_failure(video: Video, now: dt.datetime) -> None:
 def tell_of_missing_composers(now: dt.datetime) -> None:
     """Videos have been due for a while on machines where nobody makes any."""
     due = Video.objects.filter(status__in=(Status.WAITING, Status.COMPOSING), deleted_at=None)
-    busy = due.filter(lease_until__gte=now).values("recording__node")
+    busy = due.filter(lease_until__gte=now, lease_until__lte=now + LONGEST).values("recording__node")
     overdue = due.filter(due_at__lt=now - OVERDUE).exclude(recording__node__in=busy)
     told = Incident.objects.filter(kind=INCIDENT, message=NO_COMPOSER, last_at__gte=now - AGAIN)
     for account in Account.objects.filter(pk__in=overdue.values("account")).exclude(pk__in=told.values("account")):

@@ -21,6 +21,8 @@ J = TypeVar("J", bound=Job)
 
 # Several times as long as the pause between two signs of life.
 LEASE: Final = dt.timedelta(seconds=30)
+# So much time may be left of a lease: composers' clocks may be apart by the difference.
+LONGEST: Final = 2 * LEASE
 _OPEN: Final = (Status.WAITING, Status.COMPOSING)
 
 
@@ -34,7 +36,7 @@ class Claim(NamedTuple):
 def claim_next(jobs: QuerySet[Job], now: dt.datetime) -> Claim | None:
     """The longest overdue one of a machine's `jobs` of one kind; None while one of them is being made."""
     unfinished = jobs.filter(status__in=_OPEN)
-    if unfinished.filter(lease_until__gte=now).exists():
+    if unfinished.exclude(_free(now)).exists():
         return None
     due = unfinished.filter(_free(now), due_at__lte=now).order_by("due_at", "pk")
     for key in due.values_list("pk", flat=True)[:1]:
@@ -66,4 +68,5 @@ def _all(model: type[J]) -> QuerySet[J]:
 
 
 def _free(now: dt.datetime) -> Q:
-    return Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    """Held by nobody. A lease that ends later than any could was made by a clock that was ahead: it is none."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LONGEST)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Several times as long as an attempt can take.
 LEASE: Final = dt.timedelta(seconds=30)
+# So much time may be left of a lease: workers' clocks may be apart by the difference.
+LONGEST: Final = 2 * LEASE
 # Attempts at the same time: an endpoint that answers slowly, or not at all, leaves the other threads to others.
 MOST_FOR_ONE: Final = 4
 MOST_FOR_FAILING: Final = 1
@@ -88,7 +90,8 @@ def _heads() -> QuerySet[Delivery, int]:
 
 
 def _free(now: dt.datetime) -> Q:
-    return Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    """Held by nobody. A lease that ends later than any could was made by a clock that was ahead: it is none."""
+    return Q(leased_until__isnull=True) | Q(leased_until__lt=now) | Q(leased_until__gt=now + LONGEST)
 
 
 def _claim(keys: list[int], now: dt.datetime) -> list[Claim]:
@@ -110,7 +113,7 @@ class _Capacity:
     """How many more attempts each endpoint may have at the same time."""
 
     def __init__(self, now: dt.datetime) -> None:
-        under_way = Delivery.objects.filter(due_at__isnull=False, leased_until__gte=now).order_by().values("endpoint")
+        under_way = Delivery.objects.filter(~_free(now), due_at__isnull=False).order_by().values("endpoint")
         self._taken = Counter(dict(under_way.annotate(count=Count("pk")).values_list("endpoint", "count")))
         self._failing = set(Endpoint.objects.filter(failing_since__isnull=False).values_list("pk", flat=True))
 

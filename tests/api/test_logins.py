@@ -12,12 +12,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from meet.accounts.models import Account
 from meet.api import logins
 from meet.api.bearer import LIFETIMES, decode
 from meet.api.logins import MAX_LOGINS, do_login, do_refresh
 from meet.api.models import Login
 from meet.errors import Unauthorized
-from tests.api.programs import error_in, person
+from tests.api.programs import error_in, person, program
 from tests.password import PASSWORD
 
 NOW = dt.datetime(2030, 6, 21, 10, tzinfo=dt.UTC)
@@ -31,9 +32,14 @@ def log_in(username: str = "ada", password: str = PASSWORD, **headers: str) -> A
     return post("login", {"username": username, "password": password}, **headers)
 
 
+def whoami(access: str) -> int:
+    """The status that a request with an access token gets."""
+    return program(f"Bearer {access}").get("/rooms/").status_code
+
+
 @pytest.fixture
 def ada(db: None) -> User:  # noqa: ARG001 - its table
-    return person("ada")
+    return person("ada", Account.objects.create(name="Acme"))
 
 
 class TestOverHttp:
@@ -114,6 +120,50 @@ class TestOverHttp:
         del ada
         assert error_in(Client().get("/auth/jwt/login"), 405)["code"] == "methodNotAllowed"
         error_in(Client().options("/auth/jwt/login"), 405)
+
+
+class TestLogout:
+    @pytest.mark.parametrize("slash", ["", "/"])
+    def test_all_tokens_of_the_login_end_at_once_and_no_others(self, ada: User, slash: str) -> None:
+        del ada
+        first, other = log_in().json(), log_in().json()
+        assert whoami(first["access"]) == whoami(other["access"]) == 200
+        answer = post(f"logout{slash}", {"refresh": first["refresh"]})
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert (whoami(first["access"]), whoami(other["access"])) == (401, 200)
+        error_in(post("refresh", {"refresh": first["refresh"]}), 401)
+        assert post("refresh", {"refresh": other["refresh"]}).status_code == 200
+
+    def test_asking_twice_does_no_harm(self, ada: User) -> None:
+        del ada
+        tokens = log_in().json()
+        assert {post("logout", {"refresh": tokens["refresh"]}).status_code for _ in range(2)} == {204}
+
+    def test_everywhere(self, ada: User) -> None:
+        person("bo", Account.objects.get(memberships__user=ada))
+        bo = log_in("bo").json()
+        all_of_ada = [log_in().json() for _ in range(3)]
+        assert post("logout", {"refresh": all_of_ada[0]["refresh"], "everywhere": True}).status_code == 204
+        assert {whoami(tokens["access"]) for tokens in all_of_ada} == {401}
+        assert whoami(bo["access"]) == 200
+
+    @pytest.mark.parametrize("refresh", ["", "x", "a.b.c", 7, None, ["x"], "x" * 3000])
+    def test_nonsense_ends_nothing(self, ada: User, refresh: Any) -> None:
+        del ada
+        tokens = log_in().json()
+        assert post("logout", {"refresh": refresh}).status_code in {400, 401}
+        error_in(post("logout", {"refresh": tokens["access"]}), 401)
+        error_in(post("logout", {"refresh": tokens["refresh"], "everywhere": "perhaps"}), 400)
+        assert whoami(tokens["access"]) == 200
+
+    def test_a_stolen_refresh_token_ends_access_tokens_as_well(self, ada: User) -> None:
+        """The thief's and the owner's."""
+        del ada
+        first = log_in().json()
+        second = post("refresh", {"refresh": first["refresh"]}).json()
+        assert whoami(first["access"]) == whoami(second["access"]) == 200
+        error_in(post("refresh", {"refresh": first["refresh"]}), 401)
+        assert whoami(first["access"]) == whoami(second["access"]) == 401
 
 
 class TestRotation:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 NOW = 1_900_000_000 * SECOND_US
 FOUR_A_SECOND = Limit(4, 1)
+HOUR_US = 3600 * SECOND_US
 
 limits = st.builds(Limit, st.integers(1, 1000), st.integers(1, 3600))
 pauses = st.lists(st.integers(0, 3 * SECOND_US), max_size=60)
@@ -91,6 +92,15 @@ class TestArithmetic:
         assert advance(moved, FOUR_A_SECOND, NOW + 250_000) is None
         assert wait_us(moved, FOUR_A_SECOND, NOW + 10 * SECOND_US) == 0
 
+    def test_a_clock_that_was_ahead_leaves_one_interval_to_wait(self) -> None:
+        ahead = advance(0, FOUR_A_SECOND, NOW + HOUR_US)
+        assert ahead is not None
+        assert wait_us(ahead, FOUR_A_SECOND, NOW) == 0
+        moved = advance(ahead, FOUR_A_SECOND, NOW)
+        assert moved is not None
+        assert advance(moved, FOUR_A_SECOND, NOW) is None
+        assert wait_us(moved, FOUR_A_SECOND, NOW) == FOUR_A_SECOND.interval_us
+
     @given(limits, pauses)
     def test_no_more_than_allowed_in_any_time(self, limit: Limit, steps: list[int]) -> None:
         """In any span of time at most what comes at once and what one each interval adds up to."""
@@ -135,6 +145,14 @@ class TestStores:
         assert store.take("one", Limit(1, 1), NOW) is None
         assert store.take("other", Limit(1, 1), NOW) is None
         assert store.take("one", Limit(1, 1), NOW) == SECOND_US
+
+    def test_a_clock_that_was_ahead_locks_nobody_out(self, store: Store) -> None:
+        """After the clock is right again one comes at once, and then one each interval."""
+        for _ in range(4):
+            assert store.take("ahead", FOUR_A_SECOND, NOW + HOUR_US) is None
+        assert store.take("ahead", FOUR_A_SECOND, NOW) is None
+        assert store.take("ahead", FOUR_A_SECOND, NOW) == FOUR_A_SECOND.interval_us
+        assert store.take("ahead", FOUR_A_SECOND, NOW + FOUR_A_SECOND.interval_us) is None
 
     @pytest.mark.usefixtures("store_name")
     def test_several_processes_together_get_what_one_would(self, tmp_path: Path) -> None:

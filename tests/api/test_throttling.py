@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from meet.accounts.models import Account, Role
 from meet.api.sessions import LoginView, RefreshView
-from meet.api.throttling import FAILURES, LOGINS, client_address
+from meet.api.throttling import FAILURES, LOGINS
 from meet.api.views import ServerView
+from meet.client_address import client_address
 from meet.config import Config
 from tests.api.programs import api_key, bearer, error_in, person, program
 from tests.password import PASSWORD

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
-from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey, TokenUse
+from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident, Membership, Role, SigningKey, TokenUse
 from recording.models import PersonFile, Recording, Video, VideoPerson
 from rooms.models import Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
@@ -75,6 +75,13 @@ def household(secret: str) -> Household:
             ApiToken.objects.create(**of_account, name=f"{secret} token", hash="0" * 64),
             TokenUse.objects.create(**of_account, hash=f"{secret}hash", first_used_at=NOW),
             Incident.objects.create(**of_account, kind="test", message=f"{secret} fell", first_at=NOW, last_at=NOW),
+            AuditEvent.objects.create(
+                **of_account,
+                at=NOW,
+                action="changed",
+                actor=f"{secret}person",
+                what=f"{secret} key",
+            ),
             Placement.objects.create(**of_account, room_id=f"{secret}room", node=node, claimed_at=NOW, used_at=NOW),
             Session.objects.create(
                 **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", joined_at=NOW, marked_at=NOW

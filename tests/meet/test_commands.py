@@ -78,7 +78,7 @@ def test_production_without_a_secret_is_refused(tmp_path: Path) -> None:
 
 def test_the_first_administrators_password_is_shown_once(tmp_path: Path) -> None:
     first, second = manage(tmp_path, "setup"), manage(tmp_path, "setup")
-    assert re.search(r"name admin, password \S{12,}", first.stdout)
+    assert re.search(r"name admin-[0-9a-f]{6}, password \S{12,}", first.stdout)
     assert (second.returncode, second.stdout) == (0, "")
 
 

@@ -105,7 +105,7 @@ def test_a_stranger_sees_and_changes_nothing(
             assert snapshot(theirs) == before, path
 
 
-@pytest.mark.parametrize("name", ["account", "membership", "signingkey", "apitoken", "incident"])
+@pytest.mark.parametrize("name", ["account", "membership", "signingkey", "apitoken", "incident", "auditevent"])
 def test_each_thing_of_another_account_is_not_found(name: str, theirs: Household, strangers: list[Client]) -> None:
     (thing,) = (thing for thing in theirs.objects if thing._meta.model_name == name)
     owner, *others, visitor = strangers
@@ -119,7 +119,7 @@ def test_each_thing_of_another_account_is_not_found(name: str, theirs: Household
 def test_their_own_people_do_see_it(theirs: Household) -> None:
     """Else the test above would find nothing anywhere."""
     owner = browser(User.objects.get(username=f"{THEIRS}person"))
-    for name in ("account", "membership", "signingkey", "apitoken", "incident"):
+    for name in ("account", "membership", "signingkey", "apitoken", "incident", "auditevent"):
         assert THEIRS in owner.get(f"/admin/accounts/{name}/").content.decode(), name
         (thing,) = (thing for thing in theirs.objects if thing._meta.model_name == name)
         assert THEIRS in owner.get(f"/admin/accounts/{name}/{thing.pk}/change/").content.decode(), name

@@ -43,6 +43,12 @@ def test_the_longest_overdue_one_is_first_and_the_next_one_waits_for_it(account:
     assert following.job_id == first.pk
 
 
+def test_a_lease_of_a_clock_that_was_ahead_holds_nothing_up(account: Account) -> None:
+    video_of(recorded(account))
+    assert claimed(NOW + 120 * LEASE) is not None
+    assert claimed(NOW + SECOND) is not None
+
+
 def test_what_is_not_due_or_on_another_machine_or_put_away_is_left_alone(account: Account) -> None:
     video = video_of(recorded(account))
     assert claimed(NOW - SECOND) is None

@@ -193,6 +193,14 @@ class TestClaims:
         serve(of_the_dead, clock)
         assert len(receiver.asked) == 2
 
+    def test_a_lease_of_a_clock_that_was_ahead_holds_nothing_up(
+        self, acme: Account, receiver: Answering, clock: Clock
+    ) -> None:
+        endpoint(acme, receiver)
+        happen(acme, "a")
+        assert len(claim_due(clock() + 120 * LEASE)) == 1
+        assert len(claim_due(clock())) == 1
+
     def test_a_claim_is_renewed_before_each_attempt(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
         happen(acme, "a")

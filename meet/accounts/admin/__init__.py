@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from meet.accounts.admin import accounts, credentials, incidents, people
+from meet.accounts.admin import accounts, audit, credentials, incidents, people
 
-__all__ = ["accounts", "credentials", "incidents", "people"]
+__all__ = ["accounts", "audit", "credentials", "incidents", "people"]

@@ -14,6 +14,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
+from meet.accounts.audit import accounts_with
+from meet.accounts.audited import Audited
 from meet.accounts.models import Membership, Role
 from meet.accounts.people import check_person, do_add_person
 from meet.accounts.scope import OWNERS, is_operator
@@ -21,6 +23,8 @@ from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from meet.accounts.models import Account
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -35,7 +39,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]  # unfold has no ty
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Everybody who can log in. Django's groups and permissions are not used: roles in accounts are."""
 
     form = UserChangeForm
@@ -54,6 +58,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return super().get_inlines(request, obj) if obj is not None else ()
+
+    def audited_accounts(self, obj: Any) -> list[Account]:
+        return accounts_with(obj)
 
 
 class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from meet.accounts.models import Domain
-from meet.management.accounts import AccountCommand, account_named
+from meet.management.accounts import AccountCommand, account_named, told
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -22,6 +22,7 @@ class Command(AccountCommand):
         domain = Domain(host=options["host"], account=account_named(options["account"]))
         domain.full_clean()
         domain.save()
+        told(domain.account, f"domain {domain}")
         self.stdout.write(
             f"{domain.host} leads to {domain.account.name}. Let its DNS entry and your proxy lead to this server too."
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from meet.accounts.models import Account, Domain
-from meet.management.accounts import AccountCommand
+from meet.management.accounts import AccountCommand, told
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -26,6 +26,7 @@ class Command(AccountCommand):
         account = Account(name=options["name"], jwt_required=options["jwt_required"])
         account.full_clean()
         account.save()
+        told(account, f"account {account}")
         if options["domain"]:
             domain = Domain(host=options["domain"], account=account)
             domain.full_clean()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from meet.accounts.api_tokens import equip, text_of
 from meet.accounts.models import ApiToken, Role
-from meet.management.accounts import AccountCommand, account_named
+from meet.management.accounts import AccountCommand, account_named, told
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -36,4 +36,5 @@ class Command(AccountCommand):
         equip(token)
         token.full_clean()
         token.save()
+        told(token.account, f"API token {token}")
         self.stdout.write(f"{text_of(token)}\nIt is shown this once.")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from meet.accounts.models import Role
 from meet.accounts.people import check_person, do_add_person
-from meet.management.accounts import AccountCommand, account_named
+from meet.management.accounts import AccountCommand, account_named, told
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -35,6 +35,7 @@ class Command(AccountCommand):
             password = _asked() if options["ask_password"] else secrets.token_urlsafe(12)
             user = check_person(options["username"], password, options["email"])
         do_add_person(account, user, role)
+        told(account, f"person {user}: {role.label}")
         self.stdout.write(f"{user.username} is {role.label} in {account.name}.")
         if password and not options["ask_password"]:
             self.stdout.write(f"Password: {password}\nIt is shown this once; it can be changed after logging in.")

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from meet.accounts.rotation import do_rotate_keys
-from meet.management.accounts import AccountCommand, account_named, add_key_arguments, key_text
+from meet.management.accounts import AccountCommand, account_named, add_key_arguments, key_text, told
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -33,6 +33,7 @@ class Command(AccountCommand):
         account, text = account_named(options["account"]), key_text(options)
         now, grace = timezone.now(), timedelta(hours=0 if options["now"] else options["grace"])
         key, others = do_rotate_keys(account, text, kid=options["kid"], now=now, grace=grace)
+        told(account, f"signing key {key}; all others retire")
         self.stdout.write(f"The {key.algorithm} key {key.kid} of {account.name} counts from now on.")
         if options["generate"]:
             self.stdout.write(f"Secret: {text}\nIt is shown this once.")

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-ADMIN_NAME: Final = "admin"
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+# Nobody who guesses passwords knows the name.
+NAME_OCTETS: Final = 3
 
 
 class Command(BaseCommand):
     help = "Create or update the database's tables, and make the first administrator."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--name", help="The first administrator's username; one that nobody guesses by default.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -22,12 +30,17 @@ class Command(BaseCommand):
         except DatabaseError as error:
             message = f"The database can't be used: {str(error).strip()}. Check MEET_DATABASE_URL."
             raise CommandError(message) from error
-        users = get_user_model().objects
+        users = User.objects
         if users.filter(is_superuser=True).exists():
             return
+        name = options.get("name") or f"admin-{secrets.token_hex(NAME_OCTETS)}"
         password = secrets.token_urlsafe(12)
-        users.create_superuser(ADMIN_NAME, password=password)
+        try:
+            User(username=name, password=password).full_clean()
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        users.create_superuser(name, password=password)
         self.stdout.write(
-            f"First administrator: name {ADMIN_NAME}, password {password}\n"
-            "Write the password down: it is shown this once. `manage.py changepassword admin` sets another."
+            f"First administrator: name {name}, password {password}\n"
+            f"Write both down: they are shown this once. `manage.py changepassword {name}` sets another password."
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from meet.accounts.audit import prune
 from meet.beat import Beat
 from meet.working import work
 from recording.tasks import check_composers
@@ -16,6 +18,7 @@ from stats.tasks import keep_usage
 # Most of them wait for somebody's web server most of the time.
 THREADS: Final = 24
 LOOK_S: Final = 3.0
+PRUNE_AUDIT_S: Final = 3600.0
 PRUNE_S: Final = 3600.0
 KEEP_USAGE_S: Final = 3600.0
 CHECK_COMPOSERS_S: Final = 300.0
@@ -32,5 +35,11 @@ class Command(BaseCommand):
             (PRUNE_S, prune_deliveries.delay),
             (KEEP_USAGE_S, keep_usage.delay),
             (CHECK_COMPOSERS_S, check_composers),
+            (PRUNE_AUDIT_S, prune_audit_trail),
         )
         work("meet", beat, threads=THREADS)
+
+
+def prune_audit_trail() -> None:
+    """Once in a while."""
+    prune(timezone.now())

@@ -1,0 +1,87 @@
+"""Keeps who did what from where: logins, and changes of people, roles, keys, tokens, domains and options.
+
+What is kept never has a password, a key or a token in it: changes name the fields, not what is in them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from meet.accounts.models import Account, AuditEvent
+from meet.client_address import client_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
+
+MAX_WHAT: Final = 500
+MAX_ACTOR: Final = 150
+# Of each kind of row at a time, so that the worker that deletes them does nothing else for a moment only.
+PRUNED_AT_ONCE: Final = 5000
+# Wrong passwords come from strangers: of those the newest are kept, however many there were.
+MAX_FAILED_LOGINS: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: a username as it was given, and the address; empty where there is none."""
+
+    name: str
+    address: str = ""
+
+
+COMMAND_LINE: Final = Actor("manage.py")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The user who has logged in."""
+    return Actor(request.user.get_username() if request.user.is_authenticated else "", client_address(request))
+
+
+def note(
+    action: AuditEvent.Action, actor: Actor, what: str, now: dt.datetime, accounts: Iterable[Account] = ()
+) -> None:
+    """Keep it with each of `accounts`, whose owners and admins see it; with none of them only the operator does."""
+    told: list[Account | None] = [*accounts]
+    logger.info("%s by %.150r from %s: %.500r", action.value, actor.name, actor.address or "here", what)
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            account=account,
+            at=now,
+            action=action,
+            actor=_plain(actor.name)[:MAX_ACTOR],
+            address=actor.address,
+            what=_plain(what)[:MAX_WHAT],
+        )
+        for account in (told or [None])
+    )
+
+
+def accounts_with(user: User | None) -> list[Account]:
+    """Whose trail tells about a user's logins: the accounts that they are members of."""
+    return list(Account.objects.filter(memberships__user=user)) if user is not None else []
+
+
+def prune(now: dt.datetime) -> None:
+    """Forget what is older than the operator wants to keep, and all but the newest failed logins."""
+    old = AuditEvent.objects.filter(at__lt=now - dt.timedelta(days=settings.CONFIG.audit_days))
+    failed = AuditEvent.objects.filter(action=AuditEvent.Action.LOGIN_FAILED).order_by("-pk")
+    keys = [
+        *old.values_list("pk", flat=True)[:PRUNED_AT_ONCE],
+        *failed.values_list("pk", flat=True)[MAX_FAILED_LOGINS : MAX_FAILED_LOGINS + PRUNED_AT_ONCE],
+    ]
+    AuditEvent.objects.filter(pk__in=keys).delete()
+
+
+def _plain(text: str) -> str:
+    """On one line, and as databases take it."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
