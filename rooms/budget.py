@@ -1,10 +1,12 @@
-"""How much one client may ask for: a token bucket, without a clock of its own."""
+"""How much one client may ask for, and how often somebody may come in: token buckets, without a clock of their own."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from rooms import protocol
+from rooms.recent import Recent
 
 if TYPE_CHECKING:
     from rooms.protocol import Message
@@ -39,6 +41,14 @@ HEARD_BY_ALL: Final = (
     protocol.LetBack,
 )
 HEARD_BY_ALL_COST: Final = 5
+# So often somebody may come in at once, and once in so many seconds for long: a person with a bad connection, or with
+# two windows, never gets there; a page that joins whenever it may does within seconds.
+JOIN_BURST: Final = 8
+SECONDS_PER_JOIN: Final = 20.0
+# Each join beyond that waits a second longer than the one before; after so many it is refused.
+MAX_SLOW_JOINS: Final = 6
+# Joins are counted for so many participants of a node, those who joined last.
+MAX_COUNTED: Final = 20_000
 
 
 def cost_of(request: Message) -> int:
@@ -62,3 +72,19 @@ class RequestBudget:
             return False
         self._tokens -= tokens
         return True
+
+
+class JoinBudget:
+    """How often participants come into rooms; the key says who and where. `now` is in seconds from anywhere."""
+
+    def __init__(self) -> None:
+        self._left: Recent[tuple[float, float]] = Recent(MAX_COUNTED)
+
+    def take(self, key: str, now: float) -> float | None:
+        """Count a join. Returns the seconds that it has to wait, mostly 0; None for too often, which counts nothing."""
+        left, since = self._left.get(key, (float(JOIN_BURST), now))
+        left = min(float(JOIN_BURST), left + (now - since) / SECONDS_PER_JOIN) - 1
+        if left < -MAX_SLOW_JOINS:
+            return None
+        self._left.keep(key, (left, now))
+        return float(max(0, math.ceil(-left)))

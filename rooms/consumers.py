@@ -22,6 +22,7 @@ from rooms.origins import origin_allowed
 from rooms.participant import Participant
 
 if TYPE_CHECKING:
+    from meet.tickets import Ticket
     from rooms.node import Node
     from rooms.protocol import Message
     from rooms.room import Room
@@ -48,6 +49,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         self._tasks: list[asyncio.Task[None]] = []
         self._bad_frames = 0
         self._budget = RequestBudget()
+        self._joins_later = False
         self._outside_since = self._heard_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -137,12 +139,30 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._room.request(self._participant, self._peer_id, request_id, request)
 
     def _join(self, request_id: int, request: protocol.Join) -> None:
-        if self._room is not None:
+        if self._room is not None or self._joins_later:
             raise Refused("alreadyJoined", "You are in a room already.")
         try:
             ticket = verify(request.ticket, node=self.node.config.name)
         except TicketError as error:
             raise Refused(error.code, str(error)) from error
+        key = f"{ticket.account_id} {ticket.room_id} {ticket.peer_id}"
+        wait_s = self.node.joins.take(key, time.monotonic())
+        if wait_s is None:
+            raise Refused("tooManyRequests", "You have joined too often in a short time. Please wait a minute.")
+        if wait_s > 0:
+            self._joins_later = True
+            self._tasks.append(asyncio.create_task(self._enter_later(wait_s, request_id, request, ticket)))
+        else:
+            self._enter(request_id, request, ticket)
+
+    async def _enter_later(self, wait_s: float, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
+        """Slow down a page that joins again and again."""
+        await asyncio.sleep(wait_s)
+        self._joins_later = False
+        if not self._participant.closing:
+            self._enter(request_id, request, ticket)
+
+    def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         self._room = self.node.room(RoomKey(ticket.account_id, ticket.room_id))
         self._peer_id = ticket.peer_id
         self._room.join(self._participant, request_id, request, ticket, self._stay_outside)

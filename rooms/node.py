@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from media.capabilities import AV1, H264, OPUS, VP8, VP9
 from media.ortc import generate_router_rtp_capabilities
 from media.sfu import Sfu
+from rooms.budget import JoinBudget
 from rooms.observer import NobodyWatches
 from rooms.recorder import RecordsNothing
 from rooms.room import Room
@@ -43,6 +44,7 @@ class Node:
         self.config = config
         self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Participant] = set()
+        self.joins = JoinBudget()
         self._observer = observer or NobodyWatches()
         self._recorder = recorder or RecordsNothing()
         self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))

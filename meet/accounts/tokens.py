@@ -39,8 +39,8 @@ class TokenRefusedError(AppError):
 
     status = 403
 
-    def __init__(self, message: str, hint: str = "Ask for a new link.") -> None:
-        super().__init__("tokenInvalid", message, hint=hint)
+    def __init__(self, message: str, hint: str = "Ask for a new link.", code: str = "tokenInvalid") -> None:
+        super().__init__(code, message, hint=hint)
 
 
 def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[st
     if bound_to is not None and _text(bound_to) != room_id:
         known = isinstance(bound_to, str | int | float) and not isinstance(bound_to, bool)
         hint = "Ask for a new link." if known else "Integrators: roomId in a token must be a text, such as team42."
-        raise TokenRefusedError("The token in this link is for another room.", hint)
+        raise TokenRefusedError("The token in this link is for another room.", hint, "tokenOtherRoom")
     return claims
 
 
@@ -70,9 +70,9 @@ def _check_times(claims: Mapping[str, Any], now_s: float) -> None:
     """Raise `TokenRefusedError` unless `exp` and `nbf`, where there are any, say that the token counts (RFC 7519)."""
     ends, begins = _seconds(claims, "exp"), _seconds(claims, "nbf")
     if ends is not None and ends <= now_s - LEEWAY_S:
-        raise TokenRefusedError("The token in this link has expired.")
+        raise TokenRefusedError("The token in this link has expired.", code="tokenExpired")
     if begins is not None and begins > now_s + LEEWAY_S:
-        raise TokenRefusedError("The token in this link is not valid yet.", "Try again later.")
+        raise TokenRefusedError("The token in this link is not valid yet.", "Try again later.", "tokenNotYet")
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> float | None:

@@ -10,16 +10,20 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from meet.accounts import branding
+from meet.accounts.access import Denied
 from meet.accounts.access.denials import Denial
 from meet.api.errors import as_app_error, body_of, is_api
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from meet.accounts.access import Denied
     from meet.accounts.models import Account
     from meet.errors import AppError
 
+# A server that is away for a moment comes back: the page tries again by itself after so many seconds, by status.
+RETRY_S: Final = {503: 5}
+# Any other hint is for those who make links or run servers: the page shows it beside its own words.
+WORDS_FOR_ALL: Final = frozenset({"", "Ask for a new link.", "Try again later."})
 TITLES: Final = {400: "This link doesn't work", 403: "No entry", 404: "Nothing here", 503: "Not available right now"}
 
 
@@ -31,26 +35,38 @@ def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
     return _page(request, error.status, title, error.message, error.hint)
 
 
-def denied_page(request: HttpRequest, denied: Denied, account: Account, language: str) -> HttpResponse:
-    """The page for somebody who may not enter. Its words are English; the page's script puts them into `language`."""
+def denied_page(request: HttpRequest, error: AppError, account: Account, language: str) -> HttpResponse:
+    """The page for somebody who may not enter a room, for whatever reason.
+
+    Its words are English; the page's script puts them into `language`, and tells a page around it what has happened.
+    """
     page = branding.for_page(account)
+    denied = error if isinstance(error, Denied) else None
+    retry_s = denied.retry_s if denied else RETRY_S.get(error.status, 0)
     told = {
-        "code": denied.code,
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "detail": "" if denied or error.hint in WORDS_FOR_ALL else f"{error.message} {error.hint}",
         "language": language,
-        "startMs": denied.start_ms,
+        "startMs": denied.start_ms if denied else None,
         "nowMs": round(timezone.now().timestamp() * 1000),
-        "retryS": denied.retry_s,
+        "retryS": retry_s,
     }
     context = {
-        "denied": denied,
+        "error": error,
+        "title": denied.title if denied else TITLES.get(error.status, "Something went wrong"),
+        "reason": denied.reason if denied else "",
+        "start_ms": denied.start_ms if denied else None,
+        "retry_s": retry_s,
         "told": told,
         "brand": page["brand"],
-        "contact": page["contact"] if denied.denial is Denial.LOCKED else "",
+        "contact": page["contact"] if denied and denied.denial is Denial.LOCKED else "",
     }
-    response = render(request, "denied.html", context, status=denied.status)
+    response = render(request, "denied.html", context, status=error.status)
     response.headers["Cache-Control"] = "no-store"
-    if denied.retry_s:
-        response.headers["Retry-After"] = str(denied.retry_s)
+    if retry_s:
+        response.headers["Retry-After"] = str(retry_s)
     patch_vary_headers(response, ["Accept-Language"])
     return response
 

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from meet.accounts import branding
-from meet.accounts.access import Denied, admit
+from meet.accounts.access import admit
 from meet.accounts.hosts import account_of, host_name
 from meet.attributes import for_page
 from meet.attributes.schema import LANGUAGES
@@ -26,7 +26,7 @@ from meet.attributes.values import identifier, primary_language
 from meet.errors import AppError, BadRequest
 from meet.links import read_link
 from meet.tickets import sign, vouch_for
-from meet.views.errors import denied_page, error_json, error_page
+from meet.views.errors import denied_page, error_json
 from meet.views.language import preferred_language
 from rooms.models import Node
 from rooms.placement import HEARTBEAT_LIFETIME, place
@@ -89,15 +89,13 @@ def new(request: HttpRequest) -> HttpResponse:
 @xframe_options_exempt
 def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
+    account = account_of(request)
+    language = _language(request, account)
     try:
-        account = account_of(request)
-        language = _language(request, account)
         link = read_link(account, request.GET, interface)
         node = _enter(link)
-    except Denied as denied:
-        return denied_page(request, denied, account, language)
     except AppError as error:
-        return error_page(request, error)
+        return denied_page(request, error, account, language)
     attributes = link.attributes
     boot = {
         "roomId": attributes.room_id,

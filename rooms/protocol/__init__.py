@@ -17,7 +17,8 @@ hidden pages are slowed down: count the seconds in a worker.)
 
 Limits: a `join` has 64 KiB at most, any other frame 16 KiB, with no text over 8 KiB, nothing nested deeper than
 10 levels, and no integer beyond 2^53. Requests are answered up to 100 a second for long and 400 at once; those that
-everybody in the room hears about count five times. Beyond that the socket is closed with code 4429.
+everybody in the room hears about count five times. Beyond that the socket is closed with code 4429. The same peer may
+join a room 8 times at once and once in 20 seconds for long; further joins wait some seconds, then they are refused.
 """
 
 from __future__ import annotations

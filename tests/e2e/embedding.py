@@ -25,8 +25,9 @@ PAGE = """<!DOCTYPE html>
 <script src="LIBRARY"></script>
 <script>
   window.heard = [];
-  window.EVENTS = ["ready", "readyToJoin", "join", "switchOnCamera", "switchOffCamera", "nerrorGetCamera",
-    "errorGetCamera", "switchOnMic", "switchOffMic", "errorGetMic", "switchOnShare", "switchOffShare",
+  window.EVENTS = ["ready", "readyToJoin", "waiting", "join", "ended", "switchOnCamera", "switchOffCamera",
+    "nerrorGetCamera", "errorGetCamera", "switchOnMic", "switchOffMic", "errorGetMic", "switchOnShare",
+    "switchOffShare",
     "errorGetShare", "newPeer", "peerClosed", "connectionFailed", "disconnected", "connectionClosed",
     "connectionError", "playingAudioPrevent", "switchOnPin", "switchOffPin", "errorGetPin"];
   window.embed = (src, allow, roomId) => {

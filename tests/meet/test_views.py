@@ -172,6 +172,23 @@ class TestRoom:
         assert response.status_code == 400
         assert hint in response.content.decode()
 
+    @pytest.mark.parametrize(
+        ("query", "code", "retry_s"),
+        [("", "roomIdMissing", 0), ("?roomId=a", "noNode", 5), ("?token=a", "tokenInvalid", 0)],
+    )
+    def test_each_refusal_has_the_page_that_can_stand_in_a_frame(
+        self, client: Client, query: str, code: str, retry_s: int
+    ) -> None:
+        response = client.get(f"/call/{query}", headers={"accept-language": "fr"})
+        assert "X-Frame-Options" not in response.headers
+        page = response.content.decode()
+        assert f'data-code="{code}"' in page
+        assert 'href="/new"' not in page
+        told = re.search(r'<script id="denial" type="application/json">(.*?)</script>', page)
+        assert told is not None
+        shown = json.loads(told[1])
+        assert (shown["code"], shown["language"], shown["retryS"]) == (code, "fr", retry_s)
+
     def test_without_a_node_the_page_says_so(self, client: Client) -> None:
         response = client.get("/call/?roomId=room")
         assert response.status_code == 503

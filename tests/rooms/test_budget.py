@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from rooms import protocol
-from rooms.budget import REQUEST_BURST, REQUESTS_PER_S, RequestBudget, cost_of
+from rooms.budget import (
+    JOIN_BURST,
+    MAX_COUNTED,
+    MAX_SLOW_JOINS,
+    REQUEST_BURST,
+    REQUESTS_PER_S,
+    SECONDS_PER_JOIN,
+    JoinBudget,
+    RequestBudget,
+    cost_of,
+)
 
 
 def test_a_burst_is_allowed_and_no_more() -> None:
@@ -30,3 +40,28 @@ def test_what_is_refused_costs_nothing() -> None:
 def test_what_everybody_hears_costs_more() -> None:
     assert cost_of(protocol.Ping()) == 0
     assert cost_of(protocol.SetDisplayName("Ada")) == 4
+
+
+def test_joins_in_a_loop_are_slowed_down_and_then_refused() -> None:
+    joins = JoinBudget()
+    waits = [joins.take("ada", 5.0) for _ in range(JOIN_BURST + MAX_SLOW_JOINS + 2)]
+    assert waits == [*[0.0] * JOIN_BURST, *(1.0 + step for step in range(MAX_SLOW_JOINS)), None, None]
+    assert joins.take("bob", 5.0) == 0.0
+
+
+def test_who_is_refused_may_join_again_after_a_while_and_all_is_forgotten_in_the_end() -> None:
+    joins = JoinBudget()
+    while joins.take("ada", 0.0) is not None:
+        pass
+    assert joins.take("ada", SECONDS_PER_JOIN - 1) is None
+    assert joins.take("ada", SECONDS_PER_JOIN) == MAX_SLOW_JOINS
+    assert [joins.take("ada", 3600.0) for _ in range(JOIN_BURST)] == [0.0] * JOIN_BURST
+
+
+def test_joins_are_counted_for_so_many_and_no_more() -> None:
+    joins = JoinBudget()
+    while joins.take("ada", 0.0) is not None:
+        pass
+    for number in range(MAX_COUNTED):
+        joins.take(str(number), 0.0)
+    assert joins.take("ada", 0.0) == 0.0

@@ -18,6 +18,7 @@ from websockets.typing import Origin, Subprotocol
 
 from meet import tickets
 from rooms import protocol
+from rooms.budget import JOIN_BURST, MAX_SLOW_JOINS
 from rooms.devices import FORBIDDEN
 from tests.rooms.client import Address, Client, Refusal, ticket
 from tests.rooms.conftest import NodeProcess
@@ -53,6 +54,10 @@ async def refused(client: Client, method: str, **data: Any) -> str:
     with pytest.raises(Refusal) as caught:
         await client.request(method, **data)
     return str(caught.value.code)
+
+
+def join_data(client: Client) -> dict[str, Any]:
+    return {"ticket": ticket("loop", "ada"), "rtpCapabilities": client.hello["routerRtpCapabilities"]}
 
 
 class TestConnecting:
@@ -458,6 +463,19 @@ class TestHostileFrames:
             for number in range(150):
                 await client.send({"id": 10 + number, "method": "setDisplayName", "data": {"displayName": str(number)}})
             assert (await client.event("closing"))["code"] == "tooManyRequests"
+
+    async def test_joins_in_a_loop_wait_and_are_refused_in_the_end(self, node: NodeProcess) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(Client(node)) for _ in range(JOIN_BURST + MAX_SLOW_JOINS + 1)]
+            for client in clients[:JOIN_BURST]:
+                await client.join("loop", "ada")
+            slow = [await client.ask_to_join("loop", "ada") for client in clients[JOIN_BURST:-1]]
+            assert await refused(clients[JOIN_BURST], "join", **join_data(clients[JOIN_BURST])) == "alreadyJoined"
+            with pytest.raises(Refusal) as caught:
+                await clients[-1].join("loop", "ada")
+            assert caught.value.code == "tooManyRequests"
+            await clients[-1].join("loop", "ben")  # nobody else's joins are counted
+            assert (await clients[JOIN_BURST].answer(slow[0]))["ok"]
 
     async def test_too_many_bad_frames_are_closed_with_a_reason(self, node: NodeProcess) -> None:
         async with Client(node) as client:

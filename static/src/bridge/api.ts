@@ -55,8 +55,28 @@ export interface Methods {
 
 export type MethodName = keyof Methods;
 
+/** Methods that may have to wait for the person at the page: for a permission, a device, a screen. */
+export const ASK_A_PERSON: ReadonlySet<string> = new Set<MethodName>([
+  "join",
+  "enableMic",
+  "enableWebcam",
+  "enableShare",
+  "changeDevice",
+]);
+
 /** Why a device gave nothing, see `MediaError` of the store. */
 export type DeviceTrouble = "denied" | "missing" | "busy" | "insecure" | "failed";
+
+/** Why the meeting is over for the page in the iframe, see `EndingReason` of the store. */
+export type EndingReason = "left" | "removed" | "ended" | "replaced" | "refused" | "lost";
+
+/** `code` is for programs, `message` a sentence for people; `canJoinAgain`: it makes sense to offer another try. */
+export interface Ending {
+  reason: EndingReason;
+  code: string;
+  message: string;
+  canJoinAgain: boolean;
+}
 
 type Nothing = Record<string, never>;
 
@@ -64,7 +84,9 @@ type Nothing = Record<string, never>;
 export interface Events {
   ready: Nothing;
   readyToJoin: Nothing;
+  waiting: Person;
   join: Person;
+  ended: Ending;
   switchOnCamera: Person;
   switchOffCamera: Person;
   nerrorGetCamera: Person & { error: DeviceTrouble };

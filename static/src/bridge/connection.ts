@@ -1,7 +1,7 @@
 // The embedding page's end of the wire: greets the iframe until it answers, keeps calls until then, gives each call
 // exactly one ending. Knows windows and clocks only through `Surroundings`.
 
-import type { Problem } from "./api";
+import { ASK_A_PERSON, type Problem } from "./api";
 import { MeetBridgeError } from "./errors";
 import { type FromPage, type Request, readFromRoom, sealed, type Welcome } from "./messages";
 
@@ -10,24 +10,22 @@ export const GREETING_INTERVAL_MS = 250;
 export const GREETING_INTERVAL_MAX_MS = 2_000;
 /** A page that has talked to us and leaves so many greetings unanswered is another page by now. */
 const GREETINGS_TO_KNOWN = 8;
-/** How long a call waits for a room that does not answer. */
+/**
+ * How long a call waits for a room that does not answer. Where the room says that a person is being asked, the call
+ * waits for that person as long as the room's page is there.
+ */
 export const CONNECT_TIMEOUT_MS = 20_000;
 export const CALL_TIMEOUT_MS = 15_000;
-/** Calls that ask the person at the page for something: a permission, a device, a screen. */
+/** For rooms that don't say so: they were loaded before their server learnt to. */
 export const PATIENT_TIMEOUT_MS = 180_000;
-const PATIENT: ReadonlySet<string> = new Set([
-  "join",
-  "enableMic",
-  "enableWebcam",
-  "enableShare",
-  "changeDevice",
-]);
 /** Calls for which the browser wants a click in the room's own page, and the name under which ours can be lent. */
 const DELEGATED: Readonly<Record<string, string>> = {
   enableShare: "display-capture",
   enableFullscreen: "fullscreen",
 };
 const MAX_WAITING = 1000;
+/** What browsers call the origin of a page in a sandbox (HTML, "serialization of an origin"). */
+const OPAQUE = "null";
 
 export interface Surroundings {
   /** The origin of the room's page, or null while the iframe has no address yet. */
@@ -42,6 +40,8 @@ export interface Surroundings {
 export interface Listener {
   onWelcome(welcome: Welcome): void;
   onEvent(name: string, data: Record<string, unknown>): void;
+  /** There is a room, and it can't be talked to. */
+  onRefused(problem: Problem): void;
 }
 
 interface Call {
@@ -57,6 +57,11 @@ const RELOADED: Problem = {
   code: "reloaded",
   message: "The room's page was loaded anew before it answered.",
 };
+const SANDBOXED: Problem = {
+  code: "sandboxed",
+  message:
+    "The iframe's sandbox attribute lacks allow-same-origin: without it the room can't reach its server.",
+};
 const CROWDED: Problem = {
   code: "tooManyRequests",
   message: `More than ${MAX_WAITING} calls are waiting for an answer.`,
@@ -71,6 +76,8 @@ export class Connection {
   /** The iframe's page that we talk to: its id, and the origin that it answered from. */
   #peer: { pageId: string; origin: string } | null = null;
   #refusal: Problem | null = null;
+  /** The last refusal that the listener heard of: each page is told of once, however often it is greeted. */
+  #toldOf = "";
   #destroyed = false;
   #lastId = 0;
   #greetings = 0;
@@ -111,11 +118,17 @@ export class Connection {
 
   /** Whatever the iframe's window has sent, with the origin that the browser says it came from. */
   received(message: unknown, origin: string): void {
-    if (this.#destroyed || origin !== (this.#peer?.origin ?? this.#around.target())) return;
+    if (this.#destroyed) return;
     const said = readFromRoom(message);
     if (said === null) return;
+    if (origin === OPAQUE && said.type === "announce" && this.#around.target() !== null) {
+      this.#refused(SANDBOXED);
+      return;
+    }
+    if (origin !== (this.#peer?.origin ?? this.#around.target())) return;
     if (said.type === "announce") {
       if (this.#peer !== null) this.#leftAlone(); // a page announces itself once: this is a new one
+      this.#refusal = null;
       this.loaded();
       return;
     }
@@ -126,6 +139,9 @@ export class Connection {
         break;
       case "refusal":
         this.#refused(said.problem);
+        break;
+      case "pending":
+        if (this.#peer !== null) this.#calls.get(said.id)?.endTimeout();
         break;
       case "response": {
         const call = this.#peer === null ? undefined : this.#calls.get(said.id);
@@ -146,7 +162,7 @@ export class Connection {
 
   /** The iframe has (perhaps) another page now: greet it. The one that we know answers again, nothing is lost. */
   loaded(): void {
-    if (this.#destroyed) return;
+    if (this.#destroyed || this.#refusal === SANDBOXED) return; // nothing that is said reaches such a page
     if (this.#peer !== null && this.#peer.origin !== this.#around.target()) this.#leftAlone();
     this.#refusal = null;
     this.#greetings = 0;
@@ -176,11 +192,19 @@ export class Connection {
   }
 
   #welcomed(welcome: Welcome, origin: string): void {
+    if (this.#roomId !== "" && welcome.roomId !== "" && welcome.roomId !== this.#roomId) {
+      this.#refused({
+        code: "wrongRoom",
+        message: `The bridge was made for the room ${this.#roomId}, and the iframe shows the room ${welcome.roomId}.`,
+      });
+      return;
+    }
     this.#endGreeting();
     this.#refusal = null;
     if (this.#peer?.pageId === welcome.pageId) return;
     if (this.#peer !== null) this.#leftAlone();
     this.#peer = { pageId: welcome.pageId, origin };
+    this.#toldOf = "";
     this.#listener.onWelcome(welcome);
     for (const call of [...this.#calls.values()]) {
       this.#send(call, origin);
@@ -192,6 +216,9 @@ export class Connection {
     this.#peer = null;
     this.#refusal = problem;
     this.#failAll(problem);
+    if (problem.message === this.#toldOf) return;
+    this.#toldOf = problem.message;
+    this.#listener.onRefused(problem);
   }
 
   /** The page that had our calls is gone, and their answers with it. */
@@ -203,7 +230,7 @@ export class Connection {
   #send(call: Call, origin: string): void {
     const { method, id } = call.request;
     call.endTimeout();
-    const limitMs = PATIENT.has(method) ? PATIENT_TIMEOUT_MS : CALL_TIMEOUT_MS;
+    const limitMs = ASK_A_PERSON.has(method) ? PATIENT_TIMEOUT_MS : CALL_TIMEOUT_MS;
     call.endTimeout = this.#around.after(limitMs, () =>
       this.#fail(call, {
         code: "noAnswer",

@@ -10,6 +10,7 @@ import type { FromPage } from "./messages";
 export interface Options {
   /** The iframe with the room in it. Its `src` tells whom to talk to. */
   element: HTMLIFrameElement;
+  /** The room that the iframe shows. With another one in it, calls fail with `wrongRoom`. */
   roomId: string;
 }
 
@@ -29,7 +30,9 @@ type Handler<E extends EventName> = (data: Events[E]) => unknown;
 type AnyHandler = (data: never) => unknown;
 
 /** Events that tell what still holds: handlers that come later hear of them, too. */
-const LASTING: ReadonlySet<string> = new Set(["ready", "readyToJoin"]);
+const LASTING: ReadonlySet<string> = new Set(["ready", "readyToJoin", "waiting", "ended"]);
+/** Steps of a page's way into a meeting and out of it: each ends what the others told. */
+const STEPS: ReadonlySet<string> = new Set(["readyToJoin", "waiting", "join", "ended"]);
 
 export default class MeetIframeBridge {
   static readonly MeetBridgeError = MeetBridgeError;
@@ -46,14 +49,24 @@ export default class MeetIframeBridge {
     if (!isIframe(element)) {
       throw new TypeError("MeetIframeBridge: `element` must be the iframe that shows the room.");
     }
+    const room = String(roomId ?? "").trim();
+    if (room === "") {
+      console.warn(
+        "MeetIframeBridge: give the `roomId`, so that the bridge can tell whether it talks to the right room.",
+      );
+    }
     this.#element = element;
     this.#connection = new Connection(
       surroundingsOf(element),
       {
         onWelcome: () => this.#lasting.clear(),
         onEvent: (name, data) => this.#happened(name, data),
+        onRefused: ({ code, message }) => {
+          console.error(`MeetIframeBridge: ${message}`);
+          this.#happened("ended", { reason: "refused", code, message, canJoinAgain: false });
+        },
       },
-      String(roomId ?? ""),
+      room,
     );
     this.#onMessage = (event) => {
       if (event.source !== null && event.source === element.contentWindow) {
@@ -81,7 +94,10 @@ export default class MeetIframeBridge {
     return outcome;
   }
 
-  /** Call `handler` whenever this event happens. `ready` and `readyToJoin` are told to latecomers as well. */
+  /**
+   * Call `handler` whenever this event happens. Latecomers are told `ready`, `readyToJoin`, `waiting` and `ended` as well,
+   * as long as they hold.
+   */
   on<E extends EventName>(event: E, handler: Handler<E>): this {
     const handlers = this.#handlers.get(event) ?? new Set();
     this.#handlers.set(event, handlers.add(handler));
@@ -124,6 +140,7 @@ export default class MeetIframeBridge {
   }
 
   #happened(name: string, data: Record<string, unknown>): void {
+    if (STEPS.has(name)) for (const step of STEPS) this.#lasting.delete(step);
     if (LASTING.has(name)) this.#lasting.set(name, data);
     for (const handler of [...(this.#handlers.get(name) ?? [])]) inform(handler, data);
   }

@@ -6,6 +6,7 @@
 //   room → page   announce   "a room is here now", to whoever embeds it; says nothing else
 //                 welcome    answers hello: from now on both talk to this window and origin only
 //                 refusal    answers a hello of another version
+//                 pending    the request with that id has come, and its answer waits for a person
 //                 response   the result or the problem of a request
 //                 event      something happened
 //
@@ -40,8 +41,9 @@ export type Response = Envelope & { type: "response"; id: number } & (
     | { ok: true; result: unknown }
     | { ok: false; problem: Problem }
   );
+export type Pending = Envelope & { type: "pending"; id: number };
 export type RoomEvent = Envelope & { type: "event"; name: string; data: Record<string, unknown> };
-export type FromRoom = Announce | Welcome | Refusal | Response | RoomEvent;
+export type FromRoom = Announce | Welcome | Refusal | Pending | Response | RoomEvent;
 
 /** A hello that is well formed but of a version that we don't speak. */
 export interface ForeignHello {
@@ -98,6 +100,8 @@ export function readFromRoom(message: unknown): FromRoom | null {
       return isName(fields.pageId) && typeof fields.roomId === "string"
         ? sealed(session, { type, pageId: fields.pageId, roomId: fields.roomId })
         : null;
+    case "pending":
+      return isId(fields.id) ? sealed(session, { type, id: fields.id }) : null;
     case "response":
       return responseOf(session, fields);
     case "event":

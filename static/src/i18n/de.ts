@@ -280,6 +280,9 @@ const de: Messages = {
   "closed.internalError.hint": "Er wurde aufgezeichnet. Bitte versuchen Sie es erneut.",
   "closed.outdatedPage.title": "Es gibt eine neue Version",
   "closed.outdatedPage.hint": "Der Server wurde aktualisiert. Laden Sie die Seite neu, um fortzufahren.",
+  "closed.sandboxed.title": "Dieser Rahmen ist zu sehr abgeschottet",
+  "closed.sandboxed.hint":
+    "Die Seite um die Besprechung muss allow-same-origin in das sandbox-Attribut des iframes aufnehmen.",
   "closed.reload": "Neu laden",
   "closed.unsupported.title": "Mit diesem Browser ist die Teilnahme nicht möglich",
   "closed.unsupported.hint": "Verwenden Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.",

@@ -270,6 +270,9 @@ export const en = {
   "closed.internalError.hint": "It has been logged. Please try again.",
   "closed.outdatedPage.title": "There is a new version",
   "closed.outdatedPage.hint": "The server has been updated. Load the page again to go on.",
+  "closed.sandboxed.title": "This frame is shut off too much",
+  "closed.sandboxed.hint":
+    "The page around the meeting must add allow-same-origin to the iframe's sandbox attribute.",
   "closed.reload": "Load again",
   "closed.unsupported.title": "This browser can't take part",
   "closed.unsupported.hint": "Use a current version of Chrome, Edge, Firefox or Safari.",

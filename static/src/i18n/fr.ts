@@ -273,6 +273,9 @@ const fr: Messages = {
   "closed.internalError.hint": "Elle a été enregistrée. Veuillez réessayer.",
   "closed.outdatedPage.title": "Une nouvelle version est disponible",
   "closed.outdatedPage.hint": "Le serveur a été mis à jour. Rechargez la page pour continuer.",
+  "closed.sandboxed.title": "Ce cadre est trop isolé",
+  "closed.sandboxed.hint":
+    "La page qui contient la réunion doit ajouter allow-same-origin à l’attribut sandbox de l’iframe.",
   "closed.reload": "Recharger",
   "closed.unsupported.title": "Ce navigateur ne permet pas de participer",
   "closed.unsupported.hint": "Utilisez une version récente de Chrome, Edge, Firefox ou Safari.",

@@ -276,6 +276,9 @@ const lb: Messages = {
   "closed.internalError.hint": "E gouf opgeschriwwen. Probéiert w.e.g. nach eng Kéier.",
   "closed.outdatedPage.title": "Et gëtt eng nei Versioun",
   "closed.outdatedPage.hint": "De Server gouf aktualiséiert. Luet d'Säit nei fir weiderzemaachen.",
+  "closed.sandboxed.title": "Dëse Kader ass ze vill ofgeschott",
+  "closed.sandboxed.hint":
+    "D’Säit ronderëm d’Versammlung muss allow-same-origin an den sandbox-Attribut vum iframe setzen.",
   "closed.reload": "Nei lueden",
   "closed.unsupported.title": "Mat dësem Browser kënnt Dir net matmaachen",
   "closed.unsupported.hint": "Benotzt eng aktuell Versioun vu Chrome, Edge, Firefox oder Safari.",

@@ -303,6 +303,9 @@ const ru: Messages = {
   "closed.internalError.hint": "Она записана в журнал. Повторите попытку.",
   "closed.outdatedPage.title": "Вышла новая версия",
   "closed.outdatedPage.hint": "Сервер обновлён. Обновите страницу, чтобы продолжить.",
+  "closed.sandboxed.title": "Эта рамка слишком изолирована",
+  "closed.sandboxed.hint":
+    "Страница вокруг встречи должна добавить allow-same-origin в атрибут sandbox её iframe.",
   "closed.reload": "Обновить страницу",
   "closed.unsupported.title": "Этот браузер не подходит для встреч",
   "closed.unsupported.hint": "Используйте свежую версию Chrome, Edge, Firefox или Safari.",

@@ -5,8 +5,8 @@ import { availableLocales, setLocale, t } from "../i18n";
 import type { Meeting } from "../store/types";
 import type { View } from "../store/view";
 import { standing, watch } from "./bridgeEvents";
-import { perform, problemOf, type Room } from "./bridgeMethods";
-import { Sessions } from "./bridgeSessions";
+import { perform, type Room } from "./bridgeMethods";
+import { attachSessions } from "./bridgePage";
 import { until } from "./bridgeWait";
 
 /** How long a page that skips the welcome screen waits for a bridge before it joins by itself. */
@@ -22,8 +22,7 @@ export interface AttachedBridge {
 
 /** Take calls from the page around this one from now on, and tell it what happens. */
 export function attachBridge(meeting: Meeting, view: View, page: Window = window): AttachedBridge {
-  const { parent } = page;
-  if (parent === page) return { alone: Promise.resolve() };
+  if (page.parent === page) return { alone: Promise.resolve() };
 
   let becomeAlone = () => {};
   const alone = new Promise<void>((resolve) => {
@@ -31,15 +30,9 @@ export function attachBridge(meeting: Meeting, view: View, page: Window = window
   });
   let timer = page.setTimeout(becomeAlone, ALONE_AFTER_MS);
   const room = roomOf(meeting, view);
-  const sessions = new Sessions(
+  const sessions = attachSessions(
     {
-      post: (message, origin) => parent.postMessage(message, origin),
       perform: (method, data) => perform(room, method, data),
-      problemOf: (error) => {
-        const problem = problemOf(error);
-        if (problem.code === "internalError") console.error("A method of the bridge failed:", error);
-        return problem;
-      },
       standing: () => standing(meeting.state.peek()),
       onSessions: (count) => {
         page.clearTimeout(timer);
@@ -47,12 +40,9 @@ export function attachBridge(meeting: Meeting, view: View, page: Window = window
       },
     },
     meeting.state.peek().roomId,
-    randomId(),
+    page,
   );
-  page.addEventListener("message", (event) => {
-    if (event.source === parent) sessions.received(event.data, event.origin);
-  });
-  watch(meeting, view, (happening) => sessions.tell(happening));
+  watch(meeting, view, (happening) => sessions?.tell(happening));
   return { alone };
 }
 
@@ -61,6 +51,7 @@ function roomOf(meeting: Meeting, view: View): Room {
     meeting,
     view,
     until,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     locales: availableLocales,
     setLocale,
     guestName: () => t("welcome.guest"),
@@ -94,11 +85,4 @@ async function refusalDuring(meeting: Meeting, action: () => Promise<void>): Pro
   const names = news.map(({ key }) => key.replace("notice.", "").replace(/^forbidden\..+/, "notAllowed"));
   const code = names.find((name) => CODES.has(name));
   return { code: code ?? "refused", message: sentence };
-}
-
-/** Another one for each load of the page. */
-function randomId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(8))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 }

@@ -1,8 +1,8 @@
 // Every event of the Client API: what has to happen in this page for it. Source: the tutorial's "Events from an iframe".
 
-import { effect } from "@preact/signals";
 import type { DeviceTrouble, EventName, Events, Person } from "../bridge/api";
 import type { Source } from "../signal/types";
+import { endedBy, LEFT } from "../store/endings";
 import type { Meeting, MeetingEvents, MeetingState } from "../store/types";
 import type { View } from "../store/view";
 import type { Happening } from "./bridgeSessions";
@@ -32,21 +32,31 @@ const NAMES: Record<Source, Names | null> = {
 export function watch(meeting: Meeting, view: View, tell: (happening: Happening) => void): void {
   watchMeeting(meeting, tell);
   watchView(view, tell);
-  watchDoor(meeting, tell);
 }
 
-/** What still holds: the page is there; one can join, or has joined. */
-export function standing({ phase, me }: MeetingState): Happening[] {
-  const found: Happening[] = [{ name: "ready", data: {} }];
-  if (canJoin(phase)) found.push({ name: "readyToJoin", data: {} });
-  if (phase === "joined" || phase === "reconnecting") {
-    found.push({ name: "join", data: { peerId: me.peerId, displayName: me.displayName } });
+/**
+ * What still holds: the page is there; somebody can join for the first time, waits, has joined, or it is over. Only a
+ * page that nobody has joined from yet is ready to join: pages answer that by joining, and whoever has left shall not
+ * be brought back by that.
+ */
+export function standing({ phase, me, closed }: MeetingState): Happening[] {
+  const person = { peerId: me.peerId, displayName: me.displayName };
+  const ready: Happening = { name: "ready", data: {} };
+  switch (phase) {
+    case "welcome":
+      return [ready, { name: "readyToJoin", data: {} }];
+    case "joining":
+      return [ready];
+    case "waiting":
+      return [ready, { name: "waiting", data: person }];
+    case "joined":
+    case "reconnecting":
+      return [ready, { name: "join", data: person }];
+    case "left":
+      return [ready, { name: "ended", data: LEFT }];
+    case "closed":
+      return [ready, { name: "ended", data: closed === null ? LEFT : endedBy(closed) }];
   }
-  return found;
-}
-
-function canJoin(phase: MeetingState["phase"]): boolean {
-  return phase === "welcome" || phase === "left" || phase === "closed";
 }
 
 function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void): void {
@@ -54,6 +64,8 @@ function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void)
     events.on(name, handler);
 
   on("joined", ({ peerId, displayName }) => tell({ name: "join", data: { peerId, displayName } }));
+  on("waiting", ({ peerId, displayName }) => tell({ name: "waiting", data: { peerId, displayName } }));
+  on("ended", (ending) => tell({ name: "ended", data: ending }));
   on("peerJoined", ({ peerId, displayName }) => tell({ name: "newPeer", data: { peerId, displayName } }));
   on("peerLeft", ({ peerId, displayName }) => tell({ name: "peerClosed", data: { peerId, displayName } }));
   on("sourceOn", ({ peerId, displayName, source }) => {
@@ -78,14 +90,4 @@ function watchView({ events }: View, tell: (happening: Happening) => void): void
   events.on("pinOff", () => tell({ name: "switchOffPin", data: {} }));
   events.on("pinError", ({ peerId }) => tell({ name: "errorGetPin", data: { peerId } }));
   events.on("playingAudioPrevent", () => tell({ name: "playingAudioPrevent", data: {} }));
-}
-
-/** After the meeting one can join again. */
-function watchDoor(meeting: Meeting, tell: (happening: Happening) => void): void {
-  let open = canJoin(meeting.state.peek().phase);
-  effect(() => {
-    const now = canJoin(meeting.state.value.phase);
-    if (now && !open) tell({ name: "readyToJoin", data: {} });
-    open = now;
-  });
 }

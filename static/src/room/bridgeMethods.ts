@@ -3,33 +3,25 @@
 
 import type { Constraints, DeviceChoice, MethodName, Methods, Problem } from "../bridge/api";
 import { isRecord } from "../bridge/messages";
-import { RequestRefused, SignalError } from "../signal/errors";
 import type { Switchable } from "../signal/types";
 import type { Device, DeviceKind, MediaError, Meeting, MeetingState, Moderator } from "../store/types";
 import type { View } from "../store/view";
 import type { Until } from "./bridgeWait";
+import { Refused } from "./refused";
 
 /** What the methods work on. */
 export interface Room {
   meeting: Meeting;
   view: View;
   until: Until;
+  /** Resolves after that time. */
+  pause(ms: number): Promise<void>;
   locales(): string[];
   setLocale(name: string): Promise<void>;
   /** The name of somebody who has given none. */
   guestName(): string;
   /** What the server refuses while `action` runs, for actions that don't throw; null for nothing. */
   refusalDuring(action: () => Promise<void>): Promise<Problem | null>;
-}
-
-/** A method that was not done; `code` and `message` go to the page that called. */
-export class Refused extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 function refusedBy({ code, message }: Problem): Refused {
@@ -43,6 +35,11 @@ interface Method<M extends MethodName> {
 }
 
 const MAX_BITRATE_BPS = 1_000_000_000;
+/**
+ * Whoever is in need not wait for camera and microphone any longer than this: the browser may be asking the person
+ * for them, and that can take as long as they like. Events tell what comes of it.
+ */
+const DEVICES_LATER_MS = 3_000;
 
 export const METHODS: { readonly [M in MethodName]: Method<M> } = {
   join: { read: joinData, run: join },
@@ -103,17 +100,6 @@ export async function perform(room: Room, name: string, data: unknown): Promise<
   if (!Object.hasOwn(METHODS, name)) throw new Refused("unknownMethod", `There is no method ${name}.`);
   const method = METHODS[name as MethodName] as Method<MethodName>;
   return method.run(room, method.read(data));
-}
-
-/** What the calling page is told of a failure. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof Refused || error instanceof RequestRefused) {
-    return { code: error.code, message: error.message };
-  }
-  if (error instanceof SignalError) {
-    return { code: "connectionLost", message: error.message };
-  }
-  return { code: "internalError", message: "The room's page made an error; its console tells more." };
 }
 
 // --- arguments ---
@@ -282,16 +268,15 @@ async function join(room: Room, data: Methods["join"]["data"]): Promise<Methods[
   const { meeting, until } = room;
   const { phase, me } = meeting.state.peek();
   const wishes = me.viewer ? {} : (data?.constraints ?? {});
-  const entering =
-    phase === "welcome" || phase === "left" || phase === "closed"
-      ? meeting.join(me.displayName || room.guestName())
-      : Promise.resolve();
+  // `meeting.join` ends when somebody has opened the door, or given up: nothing to wait for here.
+  if (phase === "welcome" || phase === "left" || phase === "closed") {
+    void meeting.join(me.displayName || room.guestName());
+  }
   // Devices come up while the connection does. Without one of them people can still meet: its event tells.
-  await Promise.all([
-    entering,
-    ...(["audio", "video"] as const).map((kind) => apply(room, kind, wishes[kind])),
-  ]);
-  const state = await until(meeting.state, ({ phase }) => phase !== "joining");
+  const devices = Promise.all((["audio", "video"] as const).map((kind) => apply(room, kind, wishes[kind])));
+  const settled = until(meeting.state, ({ phase }) => phase !== "joining");
+  const state = await settled;
+  if (isInside(state)) await Promise.race([devices, room.pause(DEVICES_LATER_MS)]);
   if (!isInside(state) && state.phase !== "waiting") {
     const { code, message } = state.closed ?? { code: "notJoined", message: "The room was left again." };
     throw new Refused(code, message);

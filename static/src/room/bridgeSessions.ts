@@ -1,7 +1,7 @@
 // The room's end of the wire to the page around it. The first hello pins that page's origin; from then on nothing is
 // taken from elsewhere and nothing goes elsewhere. One page may hold several bridges, each with a session of its own.
 
-import type { EventName, Events, Problem } from "../bridge/api";
+import { ASK_A_PERSON, type EventName, type Events, type Problem } from "../bridge/api";
 import { announcement, type FromRoom, readFromPage, sealed, VERSION } from "../bridge/messages";
 
 /** More bridges than any page needs: the oldest has been forgotten by its page. */
@@ -80,6 +80,7 @@ export class Sessions {
   }
 
   async #perform(session: string, id: number, method: string, data: unknown): Promise<void> {
+    if (ASK_A_PERSON.has(method)) this.#post(sealed(session, { type: "pending", id }));
     try {
       const result = await this.#owner.perform(method, data);
       this.#post(sealed(session, { type: "response", id, ok: true, result }));

@@ -6,7 +6,9 @@ import type { Boot } from "../store/boot";
 import { createMeeting } from "../store/meeting";
 import { createView } from "../store/view";
 import { App } from "../ui/App";
+import { Sandboxed } from "../ui/ends/Sandboxed";
 import { attachBridge } from "./bridge";
+import { attachSessions } from "./bridgePage";
 import "../ui/styles/index.css";
 
 const data = document.getElementById("boot");
@@ -15,12 +17,20 @@ if (!data || !root) throw new Error("The page lacks its boot data or its root el
 
 const boot = JSON.parse(data.textContent ?? "") as Boot;
 
-const meeting = createMeeting(boot);
-const view = createView(meeting, boot);
-const { alone } = attachBridge(meeting, view);
-const joinWhen = boot.attributes.nameScreenDisabled ? alone : null;
+/** A sandbox without allow-same-origin takes our origin from us: the server and the storage would both be strange. */
+const sandboxed = window.origin === "null";
+const app = sandboxed ? null : openRoom(boot);
+if (sandboxed) attachSessions({ perform: () => Promise.reject(), standing: () => [] }, "");
 
 // English is better than nothing, and there already.
 await setLocale(boot.language).catch((error: unknown) => console.warn("The language did not load:", error));
 root.replaceChildren();
-render(<App meeting={meeting} view={view} options={{ joinWhen }} />, root);
+render(app ?? <Sandboxed />, root);
+
+function openRoom(boot: Boot) {
+  const meeting = createMeeting(boot);
+  const view = createView(meeting, boot);
+  const { alone } = attachBridge(meeting, view);
+  const joinWhen = boot.attributes.nameScreenDisabled ? alone : null;
+  return <App meeting={meeting} view={view} options={{ joinWhen }} />;
+}

@@ -28,11 +28,12 @@ export function isInside({ phase }: Pick<MeetingState, "phase">): boolean {
 }
 
 function entry(before: MeetingState, after: MeetingState): Happening[] {
-  if (after.phase !== "joined" || before.phase === "joined") {
+  const name = after.phase === "waiting" ? "waiting" : after.phase === "joined" ? "joined" : null;
+  if (name === null || before.phase === after.phase) {
     return [];
   }
   const { peerId, displayName } = after.me;
-  return [{ name: "joined", data: { peerId, displayName } }];
+  return [{ name, data: { peerId, displayName } }];
 }
 
 function mySources(before: MeetingState, after: MeetingState): Happening[] {

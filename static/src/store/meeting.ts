@@ -10,6 +10,7 @@ import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/errors
 import type { Method, Notification, RequestData, Source, Switchable } from "../signal/types";
 import type { Boot } from "./boot";
 import { Emitter } from "./emitter";
+import { endedBy, LEFT } from "./endings";
 import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
 import { emit, happenings, isInside } from "./happenings";
@@ -113,6 +114,7 @@ class RoomMeeting implements Meeting {
     this.#goOut();
     this.#dispatch({ type: "phaseChanged", phase: "left" });
     if (phase !== "welcome" && phase !== "left" && phase !== "closed") {
+      this.events.emit("ended", LEFT);
       this.events.emit("connectionClosed", {});
     }
     if (client !== null) {
@@ -348,7 +350,6 @@ class RoomMeeting implements Meeting {
     this.#own.attach(null, null);
     const verdict = afterClose(info);
     if (verdict.kind === "over") {
-      this.events.emit("disconnected", {});
       this.#end(verdict.ending);
     } else {
       this.#dispatch({ type: "phaseChanged", phase: "reconnecting" });
@@ -361,6 +362,7 @@ class RoomMeeting implements Meeting {
     const { phase, me } = this.state.peek();
     this.#goOut();
     this.#dispatch({ type: "closed", ...ending });
+    this.events.emit("ended", endedBy(ending));
     if (phase === "joining" && ending === CONNECTION_LOST) {
       this.events.emit("connectionFailed", {});
     }

@@ -196,16 +196,34 @@ export interface Moderator {
   stopRecording(): Promise<void>;
 }
 
+/**
+ * Why a meeting is over for this page: the participant left, was removed, the meeting was ended for everybody, another
+ * connection with the same id took over, the server did not let them in, or the connection could not be had (again).
+ */
+export type EndingReason = "left" | "removed" | "ended" | "replaced" | "refused" | "lost";
+
+/** `code` is `left` or that of `MeetingState.closed`; `canJoinAgain`: another try may be offered to the person. */
+export interface Ended {
+  reason: EndingReason;
+  code: string;
+  message: string;
+  canJoinAgain: boolean;
+}
+
 /** What happens to whom, for those who watch the meeting from outside (the bridge). Fired after the state changed. */
 export interface MeetingEvents {
   joined: { peerId: string; displayName: string };
+  /** I am at the door, and a moderator has to open it. */
+  waiting: { peerId: string; displayName: string };
+  /** It is over for this page; comes before all other events that tell so. */
+  ended: Ended;
   peerJoined: { peerId: string; displayName: string };
   peerLeft: { peerId: string; displayName: string };
   /** Mine or another's; `error` only mine. */
   sourceOn: { peerId: string; displayName: string; source: Source };
   sourceOff: { peerId: string; displayName: string; source: Source };
   sourceError: { peerId: string; displayName: string; source: Source; error: MediaError };
-  /** The first connection could not be made; a connection was lost; I left; something was refused. */
+  /** The first connection could not be made; a connection was lost that may come back; I left; something was refused. */
   connectionFailed: Record<string, never>;
   disconnected: Record<string, never>;
   connectionClosed: Record<string, never>;

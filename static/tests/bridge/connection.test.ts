@@ -115,16 +115,65 @@ describe("the handshake", () => {
   });
 });
 
+describe("a room that can't be talked to", () => {
+  it("refuses calls at once when it is another one than the bridge was made for, and says so once", async () => {
+    const pair = new Pair(ROOM_ORIGIN, "team43");
+    const call = outcome(pair.connection.call("enableMic", undefined));
+    const room = pair.load("one");
+    await pair.clock.advance(GREETING_INTERVAL_MAX_MS);
+    expect(await call).toBe("wrongRoom");
+    pair.connection.loaded();
+    await pair.clock.advance(GREETING_INTERVAL_MAX_MS);
+    expect(await outcome(pair.connection.call("enableMic", undefined))).toBe("wrongRoom");
+    expect(pair.refusals).toEqual(["wrongRoom"]);
+    expect(room.performed).toEqual([]);
+  });
+
+  it("is taken as it is where the bridge names none", async () => {
+    const pair = new Pair(ROOM_ORIGIN, "");
+    pair.load("one");
+    await settled();
+    expect(await outcome(pair.connection.call("enableMic", undefined))).toBe(true);
+  });
+
+  it("refuses calls at once in a sandbox that takes its origin, also after the iframe's load", async () => {
+    const pair = new Pair();
+    const call = outcome(pair.connection.call("enableMic", undefined));
+    pair.connection.received(announcement(), "null");
+    expect(await call).toBe("sandboxed");
+    pair.connection.loaded();
+    expect(await outcome(pair.connection.call("enableMic", undefined))).toBe("sandboxed");
+    expect(pair.refusals).toEqual(["sandboxed"]);
+    pair.load("two"); // without the sandbox
+    await pair.clock.advance(GREETING_INTERVAL_MAX_MS);
+    expect(await outcome(pair.connection.call("enableMic", undefined))).toBe(true);
+  });
+});
+
 describe("a call", () => {
-  it.each([
-    ["enableMic", PATIENT_TIMEOUT_MS],
-    ["setVolume", CALL_TIMEOUT_MS],
-  ])("%s that is not answered fails in the end", async (method, limitMs) => {
+  it("that waits for a person has no limit, and ends with the page that it waits in", async () => {
     const pair = new Pair();
     pair.load("one", (room) => {
       room.perform = never;
     });
     await settled();
+    const calls = ["join", "enableMic", "enableWebcam", "enableShare", "changeDevice"].map((method) =>
+      outcome(pair.connection.call(method, undefined)),
+    );
+    await pair.clock.advance(10 * PATIENT_TIMEOUT_MS);
+    await expect(Promise.race([...calls, Promise.resolve("waiting")])).resolves.toBe("waiting");
+    pair.load("two");
+    expect(await Promise.all(calls)).toEqual(calls.map(() => "reloaded"));
+  });
+
+  it.each([
+    ["enableMic", PATIENT_TIMEOUT_MS],
+    ["setVolume", CALL_TIMEOUT_MS],
+  ])("%s that a room leaves without a word fails in the end", async (method, limitMs) => {
+    const pair = new Pair();
+    pair.load("one");
+    await settled();
+    pair.room = null;
     const call = outcome(pair.connection.call(method, undefined));
     await pair.clock.advance(limitMs - 1);
     await expect(Promise.race([call, Promise.resolve("waiting")])).resolves.toBe("waiting");

@@ -2,8 +2,9 @@ import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
 import type { MethodName } from "../../src/bridge/api";
 import { dataOf, GROUPS } from "../../src/pages/playground/methods";
-import { METHODS, match, perform, problemOf, Refused, type Room } from "../../src/room/bridgeMethods";
+import { METHODS, match, perform, type Room } from "../../src/room/bridgeMethods";
 import { until } from "../../src/room/bridgeWait";
+import { problemOf, Refused } from "../../src/room/refused";
 import { ConnectionLost, RequestRefused } from "../../src/signal/errors";
 import { anything, numbers } from "./random";
 

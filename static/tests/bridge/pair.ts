@@ -42,12 +42,13 @@ export class Pair {
   readonly clock = new FakeClock();
   readonly connection: Connection;
   readonly events: [name: string, data: unknown][] = [];
+  readonly refusals: string[] = [];
   readonly posted: { message: Record<string, unknown>; origin: string; delegate: string | undefined }[] = [];
   target: string | null;
   room: FakeRoomPage | null = null;
   welcomes = 0;
 
-  constructor(target: string | null = ROOM_ORIGIN) {
+  constructor(target: string | null = ROOM_ORIGIN, roomId = "team42") {
     this.target = target;
     this.connection = new Connection(
       {
@@ -67,8 +68,9 @@ export class Pair {
           this.welcomes += 1;
         },
         onEvent: (name, data) => this.events.push([name, data]),
+        onRefused: ({ code }) => this.refusals.push(code),
       },
-      "team42",
+      roomId,
     );
   }
 

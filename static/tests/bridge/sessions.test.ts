@@ -10,7 +10,7 @@ const EVIL = "https://evil.example";
 
 const hello = (session: string) => sealed(session, { type: "hello", roomId: "team42" });
 const request = (session: string, id = 1) =>
-  sealed(session, { type: "request", id, method: "enableMic", data: undefined });
+  sealed(session, { type: "request", id, method: "disableMic", data: undefined });
 
 function greeted(...sessions: string[]): FakeRoomPage {
   const room = new FakeRoomPage("one", () => {});

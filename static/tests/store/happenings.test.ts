@@ -87,7 +87,7 @@ describe("what happened between two states", () => {
       ),
       ["joined me Ada", "peerLeft a A", "sourceOn b B mic", "peerJoined c C"],
     ],
-    ["I wait at the door", told({ phase: "joining" }, { phase: "waiting" }), []],
+    ["I wait at the door", told({ phase: "joining" }, { phase: "waiting" }), ["waiting me Ada"]],
   ])("%s", (_name, actual, expected) => {
     expect(actual).toEqual(expected);
   });

@@ -1181,13 +1181,33 @@ describe("an event", () => {
     expect(all).toEqual(["disconnected", "error me The connection to the meeting was lost."]);
   });
 
-  it("tells why the server has ended it, as a loss and with the reason", async () => {
-    await joined();
-    const all = heard("connectionFailed", "disconnected", "connectionClosed", "error");
-    node.notify("closing", { code: "peerReplaced", message: "Somebody else." });
-    node.socket.drop(4409);
-    await settled();
-    expect(all).toEqual(["disconnected", "error me Somebody else."]);
+  it.each([
+    ["peerReplaced", 4409, "replaced"],
+    ["kicked", 4411, "removed"],
+    ["meetingEnded", 4412, "ended"],
+    ["tooManyRequests", 4429, "refused"],
+  ] as const)(
+    "tells why the server has ended it, first of all and not as a loss: %s",
+    async (code, closeCode, reason) => {
+      await joined();
+      const all = heard("connectionFailed", "disconnected", "connectionClosed", "error");
+      meeting.events.on("ended", (ended) => all.push(`ended ${ended.reason} ${ended.code} ${ended.message}`));
+      node.notify("closing", { code, message: "No more." });
+      node.socket.drop(closeCode);
+      await settled();
+      expect(all).toEqual([`ended ${reason} ${code} No more.`, "error me No more."]);
+    },
+  );
+
+  it("tells of leaving before the connection is closed, and not when nobody was in", async () => {
+    await open();
+    const all = heard("connectionClosed", "disconnected");
+    meeting.events.on("ended", ({ reason, canJoinAgain }) => all.push(`ended ${reason} ${canJoinAgain}`));
+    await meeting.leave();
+    expect(all).toEqual([]);
+    await meeting.join("Ada");
+    await meeting.leave();
+    expect(all).toEqual(["ended left true", "connectionClosed"]);
   });
 });
 

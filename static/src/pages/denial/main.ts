@@ -1,6 +1,9 @@
 // The page for somebody who may not enter: its words in their language, a countdown to an event that has not started,
-// and another try where time helps.
+// and another try where time helps. A page around it hears at once, through the bridge, what has happened.
 
+import { attachSessions } from "../../room/bridgePage";
+import { Refused } from "../../room/refused";
+import { endedBy } from "../../store/endings";
 import { contactHref } from "../../ui/logic/contact";
 import { countdownText, leftMs } from "./countdown";
 import "./denial.css";
@@ -9,6 +12,11 @@ import { isCode, localesOf, TEXTS, type Texts } from "./texts";
 /** What the server tells: `startMs` where the start is known, `retryS` is 0 where another try makes no sense. */
 interface Told {
   code: string;
+  /** For those who made the link. */
+  message: string;
+  hint: string;
+  /** What of it people should see as well; mostly nothing. */
+  detail: string;
   language: string;
   startMs: number | null;
   nowMs: number;
@@ -27,19 +35,44 @@ const texts: Texts = TEXTS[told.language] ?? TEXTS.en;
 
 translate();
 linkContact();
+tellAround();
 if (told.startMs !== null) countDown(told.startMs);
 else if (told.retryS > 0) enterAfter(told.retryS * 1000);
 
 function translate(): void {
-  if (!isCode(told.code)) return;
-  const { title, message, hint } = texts.denials[told.code];
-  const start = told.startMs === null ? "" : ` ${texts.start(startText(told.startMs))}`;
-  const words = { title, message: message + start, hint, contact: texts.contact, again: texts.again };
-  document.documentElement.lang = told.language;
-  document.title = document.title.replace(/^.*(?= · )/, title);
-  for (const element of document.querySelectorAll<HTMLElement>("[data-text]")) {
-    element.textContent = words[element.dataset.text as keyof typeof words];
+  console.warn(`meet: ${told.message} ${told.hint}`.trim());
+  const words: Record<string, string> = { contact: texts.contact, again: texts.again };
+  if (isCode(told.code)) {
+    const { title, message, hint } = texts.denials[told.code];
+    const start = told.startMs === null ? "" : ` ${texts.start(startText(told.startMs))}`;
+    Object.assign(words, { title, message: message + start, hint });
+    document.documentElement.lang = told.language;
+    const detail = document.querySelector<HTMLElement>("[data-detail]");
+    if (detail && told.detail !== "") {
+      detail.textContent = told.detail;
+      detail.hidden = false;
+    }
+    document.title = document.title.replace(/^.*(?= · )/, title);
   }
+  for (const element of document.querySelectorAll<HTMLElement>("[data-text]")) {
+    const text = words[element.dataset.text ?? ""];
+    if (text !== undefined) element.textContent = text;
+  }
+}
+
+/** Nobody can join from here: each method is refused, with the reason that the event gives. */
+function tellAround(): void {
+  const { code, message } = told;
+  attachSessions(
+    {
+      perform: () => Promise.reject(new Refused(code, message)),
+      standing: () => [
+        { name: "ended", data: endedBy({ code, message }) },
+        { name: "connectionError", data: { peerId: "", message } },
+      ],
+    },
+    "",
+  );
 }
 
 function startText(startMs: number): string {

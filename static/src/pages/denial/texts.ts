@@ -1,4 +1,5 @@
-// The words of the page for somebody who may not enter. The English ones are those of meet/accounts/access/denials.py.
+// The words for somebody who may not enter, on a page of their own and in the room's. The English ones are those of
+// meet/accounts/access/denials.py; of tokens, rooms and nodes the server has other words, for those who made the link.
 
 interface Words {
   title: string;
@@ -16,7 +17,15 @@ export type Code =
   | "accessInvalidRoom"
   | "accessLocked"
   | "accessCheckFailed"
-  | "accessBusy";
+  | "accessBusy"
+  | "tokenExpired"
+  | "tokenNotYet"
+  | "tokenInvalid"
+  | "tokenOtherRoom"
+  | "roomIdMissing"
+  | "roomIdInvalid"
+  | "attributeInvalid"
+  | "noNode";
 
 export interface Texts {
   denials: Record<Code, Words>;
@@ -71,6 +80,46 @@ const en: Texts = {
     accessBusy: {
       title: "Many people are entering",
       message: "We could not find out yet whether you may enter.",
+      hint: "This page tries again by itself.",
+    },
+    tokenExpired: {
+      title: "This link has expired",
+      message: "It could be used for a limited time, which is over.",
+      hint: "Ask whoever invited you for a new link.",
+    },
+    tokenNotYet: {
+      title: "You are early",
+      message: "This link does not count yet.",
+      hint: "Try again later.",
+    },
+    tokenInvalid: {
+      title: "This link is not valid",
+      message: "Invalid token.",
+      hint: "Ask whoever invited you for a new link.",
+    },
+    tokenOtherRoom: {
+      title: "This link is for another room",
+      message: "Its token does not open this room.",
+      hint: "Ask whoever invited you for a new link.",
+    },
+    roomIdMissing: {
+      title: "This link doesn't work",
+      message: "It names no room.",
+      hint: "Ask whoever invited you for a new link.",
+    },
+    roomIdInvalid: {
+      title: "This link doesn't work",
+      message: "There can be no room of this name.",
+      hint: "Ask whoever invited you for a new link.",
+    },
+    attributeInvalid: {
+      title: "This link doesn't work",
+      message: "Something in it can't be read.",
+      hint: "Ask whoever invited you for a new link.",
+    },
+    noNode: {
+      title: "Not available right now",
+      message: "No meeting server is running at the moment.",
       hint: "This page tries again by itself.",
     },
   },
@@ -131,6 +180,46 @@ const fr: Texts = {
       message: "Nous n’avons pas encore pu vérifier si vous pouvez entrer.",
       hint: "Cette page réessaie automatiquement.",
     },
+    tokenExpired: {
+      title: "Ce lien a expiré",
+      message: "Il était utilisable pendant un temps limité, qui est écoulé.",
+      hint: "Demandez un nouveau lien à la personne qui vous a invité.",
+    },
+    tokenNotYet: {
+      title: "Vous êtes en avance",
+      message: "Ce lien n’est pas encore valable.",
+      hint: "Réessayez plus tard.",
+    },
+    tokenInvalid: {
+      title: "Ce lien n’est pas valable",
+      message: "Jeton non valide.",
+      hint: "Demandez un nouveau lien à la personne qui vous a invité.",
+    },
+    tokenOtherRoom: {
+      title: "Ce lien est pour une autre salle",
+      message: "Son jeton n’ouvre pas cette salle.",
+      hint: "Demandez un nouveau lien à la personne qui vous a invité.",
+    },
+    roomIdMissing: {
+      title: "Ce lien ne fonctionne pas",
+      message: "Il ne nomme aucune salle.",
+      hint: "Demandez un nouveau lien à la personne qui vous a invité.",
+    },
+    roomIdInvalid: {
+      title: "Ce lien ne fonctionne pas",
+      message: "Aucune salle ne peut porter ce nom.",
+      hint: "Demandez un nouveau lien à la personne qui vous a invité.",
+    },
+    attributeInvalid: {
+      title: "Ce lien ne fonctionne pas",
+      message: "Une partie de ce lien est illisible.",
+      hint: "Demandez un nouveau lien à la personne qui vous a invité.",
+    },
+    noNode: {
+      title: "Indisponible pour le moment",
+      message: "Aucun serveur de réunion ne fonctionne actuellement.",
+      hint: "Cette page réessaie automatiquement.",
+    },
   },
   start: (time) => `Début : ${time}.`,
   contact: "Contact",
@@ -187,6 +276,46 @@ const de: Texts = {
     accessBusy: {
       title: "Gerade kommen viele herein",
       message: "Wir konnten noch nicht feststellen, ob Sie hineindürfen.",
+      hint: "Diese Seite versucht es von selbst noch einmal.",
+    },
+    tokenExpired: {
+      title: "Dieser Link ist abgelaufen",
+      message: "Er war nur eine begrenzte Zeit gültig, und die ist vorbei.",
+      hint: "Bitten Sie um einen neuen Link bei der Person, die Sie eingeladen hat.",
+    },
+    tokenNotYet: {
+      title: "Sie sind früh dran",
+      message: "Dieser Link gilt noch nicht.",
+      hint: "Versuchen Sie es später noch einmal.",
+    },
+    tokenInvalid: {
+      title: "Dieser Link ist nicht gültig",
+      message: "Ungültiges Token.",
+      hint: "Bitten Sie um einen neuen Link bei der Person, die Sie eingeladen hat.",
+    },
+    tokenOtherRoom: {
+      title: "Dieser Link ist für einen anderen Raum",
+      message: "Sein Token öffnet diesen Raum nicht.",
+      hint: "Bitten Sie um einen neuen Link bei der Person, die Sie eingeladen hat.",
+    },
+    roomIdMissing: {
+      title: "Dieser Link funktioniert nicht",
+      message: "Er nennt keinen Raum.",
+      hint: "Bitten Sie um einen neuen Link bei der Person, die Sie eingeladen hat.",
+    },
+    roomIdInvalid: {
+      title: "Dieser Link funktioniert nicht",
+      message: "Einen Raum mit diesem Namen kann es nicht geben.",
+      hint: "Bitten Sie um einen neuen Link bei der Person, die Sie eingeladen hat.",
+    },
+    attributeInvalid: {
+      title: "Dieser Link funktioniert nicht",
+      message: "Etwas darin ist nicht lesbar.",
+      hint: "Bitten Sie um einen neuen Link bei der Person, die Sie eingeladen hat.",
+    },
+    noNode: {
+      title: "Im Moment nicht erreichbar",
+      message: "Gerade läuft kein Server für Besprechungen.",
       hint: "Diese Seite versucht es von selbst noch einmal.",
     },
   },
@@ -247,6 +376,46 @@ const lb: Texts = {
       message: "Mir konnten nach net erausfannen, ob Dir eran däerft.",
       hint: "Dës Säit probéiert et vum selwen nach eng Kéier.",
     },
+    tokenExpired: {
+      title: "Dëse Link ass ofgelaf",
+      message: "E war nëmmen eng begrenzten Zäit gülteg, an déi ass eriwwer.",
+      hint: "Frot déi Persoun, déi Iech invitéiert huet, no engem neie Link.",
+    },
+    tokenNotYet: {
+      title: "Dir sidd fréi drun",
+      message: "Dëse Link gëllt nach net.",
+      hint: "Probéiert et méi spéit nach eng Kéier.",
+    },
+    tokenInvalid: {
+      title: "Dëse Link ass net gülteg",
+      message: "Ongültegen Token.",
+      hint: "Frot déi Persoun, déi Iech invitéiert huet, no engem neie Link.",
+    },
+    tokenOtherRoom: {
+      title: "Dëse Link ass fir en anere Raum",
+      message: "Säin Token mécht dëse Raum net op.",
+      hint: "Frot déi Persoun, déi Iech invitéiert huet, no engem neie Link.",
+    },
+    roomIdMissing: {
+      title: "Dëse Link fonctionéiert net",
+      message: "E nennt kee Raum.",
+      hint: "Frot déi Persoun, déi Iech invitéiert huet, no engem neie Link.",
+    },
+    roomIdInvalid: {
+      title: "Dëse Link fonctionéiert net",
+      message: "E Raum mat dësem Numm kann et net ginn.",
+      hint: "Frot déi Persoun, déi Iech invitéiert huet, no engem neie Link.",
+    },
+    attributeInvalid: {
+      title: "Dëse Link fonctionéiert net",
+      message: "Eppes dran ass net liesbar.",
+      hint: "Frot déi Persoun, déi Iech invitéiert huet, no engem neie Link.",
+    },
+    noNode: {
+      title: "Am Moment net erreechbar",
+      message: "Grad leeft kee Server fir Versammlungen.",
+      hint: "Dës Säit probéiert et vum selwen nach eng Kéier.",
+    },
   },
   start: (time) => `Ufank: ${time}.`,
   contact: "Kontakt",
@@ -299,6 +468,46 @@ const ru: Texts = {
     accessBusy: {
       title: "Сейчас входит много людей",
       message: "Пока не удалось узнать, можно ли вам войти.",
+      hint: "Эта страница попробует ещё раз сама.",
+    },
+    tokenExpired: {
+      title: "Ссылка больше не действует",
+      message: "Ею можно было пользоваться ограниченное время, и оно истекло.",
+      hint: "Попросите новую ссылку у того, кто вас пригласил.",
+    },
+    tokenNotYet: {
+      title: "Вы пришли раньше",
+      message: "Эта ссылка ещё не действует.",
+      hint: "Попробуйте позже.",
+    },
+    tokenInvalid: {
+      title: "Ссылка недействительна",
+      message: "Недействительный токен.",
+      hint: "Попросите новую ссылку у того, кто вас пригласил.",
+    },
+    tokenOtherRoom: {
+      title: "Эта ссылка для другой комнаты",
+      message: "Её токен не открывает эту комнату.",
+      hint: "Попросите новую ссылку у того, кто вас пригласил.",
+    },
+    roomIdMissing: {
+      title: "Ссылка не работает",
+      message: "В ней не указана комната.",
+      hint: "Попросите новую ссылку у того, кто вас пригласил.",
+    },
+    roomIdInvalid: {
+      title: "Ссылка не работает",
+      message: "Комнаты с таким названием быть не может.",
+      hint: "Попросите новую ссылку у того, кто вас пригласил.",
+    },
+    attributeInvalid: {
+      title: "Ссылка не работает",
+      message: "Что-то в ней нельзя прочитать.",
+      hint: "Попросите новую ссылку у того, кто вас пригласил.",
+    },
+    noNode: {
+      title: "Сейчас недоступно",
+      message: "Ни один сервер встреч сейчас не работает.",
       hint: "Эта страница попробует ещё раз сама.",
     },
   },

@@ -13,7 +13,9 @@ import { wireTabs } from "./tabs";
 const EVENTS: Record<EventName, true> = {
   ready: true,
   readyToJoin: true,
+  waiting: true,
   join: true,
+  ended: true,
   switchOnCamera: true,
   switchOffCamera: true,
   nerrorGetCamera: true,
@@ -76,7 +78,8 @@ function open(): void {
   status.dataset.state = "waiting";
   frame.src = link.value;
   reload.removeAttribute("data-changed");
-  bridge ??= connect();
+  bridge?.destroy();
+  bridge = connect(); // for the room that the link names now
 }
 
 function close(): void {
@@ -114,10 +117,10 @@ function tellStatus(name: EventName): void {
   const texts: Partial<Record<EventName, string>> = {
     ready: "Connected",
     readyToJoin: waits ? "Waits for you to call join" : "Connected",
+    waiting: "Waits at the door",
     join: "In the room",
+    ended: "Over",
     disconnected: "Connection lost",
-    connectionFailed: "No connection",
-    connectionClosed: "Left",
   };
   const text = texts[name];
   if (text === undefined) return;

@@ -1,4 +1,6 @@
-import { isKey, t, tDynamic } from "../../i18n";
+import { isKey, locale, t, tDynamic } from "../../i18n";
+import { isCode, TEXTS } from "../../pages/denial/texts";
+import { endedBy } from "../../store/endings";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
@@ -23,11 +25,11 @@ const ICONS: Readonly<Record<string, string>> = {
 export function Closed() {
   const { closed, contact } = useMeeting().state.value;
   const code = closed?.code ?? "connectionLost";
-  const hint = `closed.${code}.hint`;
+  const { title, text } = words(code, closed?.message);
   return (
     <MessageScreen
-      title={tDynamic(`closed.${code}.title`, {}, "closed.title")}
-      text={isKey(hint) ? tDynamic(hint, {}, "closed.title") : closed?.message}
+      title={title}
+      text={text}
       mark={<Icon svg={ICONS[code] ?? warning} />}
       tone={code === "meetingEnded" ? undefined : "warn"}
       testId="closed"
@@ -37,6 +39,22 @@ export function Closed() {
       <WayOn code={code} />
     </MessageScreen>
   );
+}
+
+function canTryAgain(code: string): boolean {
+  return endedBy({ code, message: "" }).canJoinAgain;
+}
+
+/** The server's refusals of a new ticket have the words of its page for them. */
+function words(code: string, message = ""): { title: string; text: string } {
+  if (isCode(code)) {
+    const { title, message: text, hint } = (TEXTS[locale()] ?? TEXTS.en).denials[code];
+    // Where time helps, the server's page tries again by itself; here is a button.
+    return { title, text: canTryAgain(code) ? text : `${text} ${hint}`.trim() };
+  }
+  const hint = `closed.${code}.hint`;
+  const title = tDynamic(`closed.${code}.title`, {}, "closed.title");
+  return { title, text: isKey(hint) ? tDynamic(hint, {}, "closed.title") : message };
 }
 
 function Contact({ contact }: { contact: string }) {
@@ -57,7 +75,7 @@ function Contact({ contact }: { contact: string }) {
 
 function WayOn({ code }: { code: string }) {
   const meeting = useMeeting();
-  if (FINAL.includes(code)) return null;
+  if (FINAL.includes(code) || (isCode(code) && !canTryAgain(code))) return null;
   const reload = NEEDS_A_NEW_PAGE.includes(code);
   return (
     <Button
