@@ -63,6 +63,11 @@ class Config:
     host: str = _setting("0.0.0.0", "Address that web and node listen on.")  # noqa: S104 - a server's default
     port: int = _setting(8000, "TCP port of the pages.")
     node_name: str = _setting("serv0", "Name of this node: `serv` and a number. Room ids may begin with it.")
+    default_node: str = _setting(
+        "serv0",
+        "Node of rooms whose ids begin with no node's name, as long as it runs; `least` for the least loaded one. An "
+        "account may choose otherwise.",
+    )
     node_port: int = _setting(8001, "TCP port of the node's signalling.")
     node_url: str = _setting("", "Public WebSocket address of the node behind a proxy, `wss://host/ws/serv0/`.")
     control_host: str = _setting(
@@ -132,6 +137,9 @@ class Config:
             raise ConfigError(message)
         if not _NODE_NAME.fullmatch(self.node_name):
             message = f"MEET_NODE_NAME must be serv and a number, such as serv0, not {self.node_name!r}."
+            raise ConfigError(message)
+        if self.default_node != "least" and not _NODE_NAME.fullmatch(self.default_node):
+            message = f"MEET_DEFAULT_NODE must be serv and a number, or least, not {self.default_node!r}."
             raise ConfigError(message)
         if not self.codecs or not set(self.codecs) <= set(VIDEO_CODECS) or len(set(self.codecs)) < len(self.codecs):
             message = f"MEET_VIDEO_CODECS must list some of {', '.join(VIDEO_CODECS)}, not {self.video_codecs!r}."

@@ -29,17 +29,22 @@ class Node(models.Model):
 
 
 class Placement(models.Model):
-    """A room's node. Made when somebody first asks for the room; moved when the node is dead."""
+    """A room's node. Made when somebody first asks for the room; moved when the node is dead.
+
+    `joined` once somebody was in the room; `used_at` is when somebody asked for it or was in it last.
+    """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="placements")
     room_id = models.CharField(max_length=128)
     node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="placements")
     claimed_at = models.DateTimeField()
     used_at = models.DateTimeField(db_index=True)
+    joined = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("room_id",)
         constraints = (models.UniqueConstraint(fields=("account", "room_id"), name="one_placement_of_a_room"),)
+        indexes = (models.Index(fields=("account", "joined", "used_at"), name="placements_of_an_account"),)
 
     def __str__(self) -> str:
         return f"{self.room_id} on {self.node}"

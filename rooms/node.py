@@ -45,6 +45,7 @@ class Node:
         self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Participant] = set()
         self.joins = JoinBudget()
+        self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
         self._recorder = recorder or RecordsNothing()
         self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
@@ -53,8 +54,13 @@ class Node:
 
     @property
     def room_count(self) -> int:
-        """Rooms with somebody in."""
-        return len(self.rooms)
+        """Rooms with somebody in, or at the door; those that only wait for somebody to come back are not counted."""
+        return sum(not room.state.empty for room in self.rooms.values())
+
+    def used_rooms(self) -> set[RoomKey]:
+        """In which rooms somebody is, or was since this was asked last."""
+        used, self._opened = self._opened | self.rooms.keys(), set()
+        return used
 
     @property
     def peer_count(self) -> int:
@@ -74,6 +80,7 @@ class Node:
                 key, self._sfu.create_router(self._codecs), codecs, self._forget, self._observer, self._recorder
             )
             self.rooms[key] = room
+            self._opened.add(key)
         return room
 
     async def close(self) -> None:

@@ -34,6 +34,7 @@ from rooms.outcome import (
     SendAllAway,
     SendAway,
 )
+from rooms.recent import Recent
 from rooms.state import RoomState
 
 if TYPE_CHECKING:
@@ -59,13 +60,20 @@ CONSUMERS_AT_ONCE: Final = 20
 MAX_DATA_PRODUCERS: Final = 16
 QUALITY_INTERVAL_S: Final = 3.0
 REPLACED: Final = "Someone joined into the room with your ID"
+# Whose connection was lost is expected back for so long: a browser that is loaded anew, or a network that changes.
+BACK_WITHIN_S: Final = 30.0
+# So many of them are remembered, those who were lost last.
+MAX_EXPECTED: Final = 4000
 # With so many viewers their number is told at most twice a second: everybody hears of it, and all come at once.
 MANY_VIEWERS: Final = 50
 VIEWERS_INTERVAL_S: Final = 0.5
 
 
 class Room:
-    """Made with its first participant; calls `on_empty` when the last one has left. `now_ms` is Unix time in ms."""
+    """Made with its first participant; calls `on_empty` when the last one has left and nobody is expected back.
+
+    Who was lost is expected for `BACK_WITHIN_S`, and finds the room as it was. `now_ms` is Unix time in ms.
+    """
 
     def __init__(
         self,
@@ -89,6 +97,9 @@ class Room:
         self._now_ms = now_ms
         self.opened_at = now_ms()
         self._waiting: dict[str, Entrance] = {}
+        # Until when somebody is expected back, by the loop's clock.
+        self._expected: Recent[float] = Recent(MAX_EXPECTED)
+        self._end_timer: asyncio.TimerHandle | None = None
         self._viewers_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
@@ -217,13 +228,26 @@ class Room:
             done += 1
             if done % WORK_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            if self.state.empty and self._queue.empty():
+            if self.state.empty and self._queue.empty() and not self._somebody_is_expected():
                 self._stop()
                 self._on_empty(self)
                 return
 
+    def _somebody_is_expected(self) -> bool:
+        """Whether it is worth while to wait for anybody; then the room looks again when that is over."""
+        left_s = max(self._expected.values(), default=0.0) - self._loop.time()
+        if left_s <= 0:
+            self._expected.clear()
+            return False
+        if self._end_timer is not None:
+            self._end_timer.cancel()
+        self._end_timer = self._loop.call_later(left_s, self._queue.put_nowait, lambda: None)
+        return True
+
     def _stop(self) -> None:
         self._timer.cancel()
+        if self._end_timer is not None:
+            self._end_timer.cancel()
         if self._viewers_timer is not None:
             self._viewers_timer.cancel()
         self._recorder.room_closed(self)
@@ -296,6 +320,7 @@ class Room:
             member.close_media()
             raise
         self._members[peer_id] = member
+        self._expected.pop(peer_id, None)
         self._observer.peer_joined(visit)
         if entry.recorded:
             self._recorder.expect(self)
@@ -351,11 +376,14 @@ class Room:
             display_name = self.state.display_name(peer_id)
             outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
             member.close_media()
+            if reason == "lost":
+                self._expected.keep(peer_id, self._loop.time() + BACK_WITHIN_S)
             self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
             self._publish(outcome)
 
     def _send_away(self, peer_id: str, display_name: str, code: ErrorCode, message: str) -> Member | None:
         """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
+        self._expected.pop(peer_id, None)
         entrance = self._waiting.pop(peer_id, None)
         if entrance is not None:
             entrance.participant.dismiss(code, message)
@@ -366,7 +394,8 @@ class Room:
         return member
 
     def _send_all_away(self, display_names: dict[str, str], code: ErrorCode, message: str) -> None:
-        """The same for everybody, whether the state knows that they wait or not."""
+        """The same for everybody, whether the state knows that they wait or not. Nobody is expected back."""
+        self._expected.clear()
         for peer_id in {**display_names, **self._waiting}:
             member = self._send_away(peer_id, display_names.get(peer_id, ""), code, message)
             if member is not None:  # their media one after the other and not at once: there may be 2000

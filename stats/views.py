@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
+from meet.api.asked import asks
 from meet.api.errors import body_of
 from meet.api.views import ServerView
 from meet.errors import NotFoundError
@@ -44,6 +45,7 @@ class StatisticsView(ServerView):
 class SummaryView(StatisticsView):
     """A room in sum."""
 
+    @asks(query=Question)
     @extend_schema(
         operation_id="statisticsSummary",
         parameters=[Question],
@@ -62,6 +64,7 @@ class SummaryView(StatisticsView):
 class ListView(StatisticsView):
     """The sessions in a room."""
 
+    @asks(query=ListQuestion)
     @extend_schema(
         operation_id="statisticsList",
         parameters=[ListQuestion, _LINK],

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +62,17 @@ class Account(models.Model):
         _("keep original tracks"),
         default=30,
         help_text=_("So many days after a meeting, what each participant sent can be had as a file of its own."),
+    )
+
+    default_node = models.CharField(
+        _("server of new rooms"),
+        max_length=32,
+        blank=True,
+        validators=(RegexValidator(r"^(serv\d{1,4}|least)\Z", _("Give a server's name, such as serv0, or least.")),),
+        help_text=_(
+            "For ids that name none: serv0, serv1, …, or least for the least loaded one. "
+            "The installation's where empty."
+        ),
     )
 
     embed_origins = models.TextField(

@@ -13,6 +13,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 
+from meet.api.asked import asks
 from meet.api.views import ServerView
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class SchemaView(ServerView):
     content_negotiation_class = DefaultContentNegotiation
     renderer_classes = (OpenApiJsonRenderer2, OpenApiYamlRenderer2)
 
+    @asks(query=("format",))
     def get(self, request: Request) -> Response:
         """JSON, and YAML for who asks for `?format=yaml` or accepts that only."""
         described = {**_described(), "servers": [{"url": request.build_absolute_uri("/").rstrip("/")}]}

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from meet.accounts.audit import Actor, accounts_with, note
 from meet.accounts.models import AuditEvent
+from meet.api.asked import asks
 from meet.api.logins import do_login, do_logout, do_refresh, username_of
 from meet.api.schema import ErrorSerializer
 from meet.api.throttling import count_failure, count_login
@@ -62,6 +63,7 @@ class LoginView(ServerView):
 
     open = True
 
+    @asks(body=LoginSerializer)
     @extend_schema(
         operation_id="login",
         tags=["Logging in"],
@@ -89,6 +91,7 @@ class RefreshView(ServerView):
 
     open = True
 
+    @asks(body=RefreshSerializer)
     @extend_schema(
         operation_id="refresh",
         tags=["Logging in"],
@@ -112,6 +115,7 @@ class LogoutView(ServerView):
 
     open = True
 
+    @asks(body=LogoutSerializer)
     @extend_schema(
         operation_id="logout",
         tags=["Logging in"],

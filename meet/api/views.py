@@ -9,6 +9,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from meet.accounts.scope import ADMINS
+from meet.api.asked import check_names
 from meet.api.authentication import AuthorizationHeader, Caller
 from meet.api.content import AlwaysFirst, BoundedJSONParser
 from meet.api.errors import body_of, handle
@@ -34,7 +35,8 @@ class ServerView(APIView):
     """Base of all views of the Server API.
 
     Before a method runs, it is known for which account somebody asks, that they have one of `roles` in it, and that
-    the account has not asked too often. An `open` view lets everybody ask.
+    the account has not asked too often, and that the request says nothing but what the method reads (`asks`). An `open`
+    view lets everybody ask.
     """
 
     roles: ClassVar[AbstractSet[str]] = ADMINS
@@ -61,6 +63,11 @@ class ServerView(APIView):
     def error_body(self, error: AppError) -> Any:
         """The JSON body of an error, as `error_serializer` describes it."""
         return body_of(error)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is not understood, once it is known who asks."""
+        super().initial(request, *args, **kwargs)
+        check_names(request, getattr(self, str(request.method).lower(), None))
 
     def perform_authentication(self, request: Request) -> None:
         """Let a request in. Raises `AppError`. One that is refused for its role has been counted."""

@@ -29,7 +29,7 @@ from meet.tickets import sign, vouch_for
 from meet.views.errors import denied_page, error_json
 from meet.views.language import preferred_language
 from rooms.models import Node
-from rooms.placement import HEARTBEAT_LIFETIME, place
+from rooms.placement import live, place
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -170,7 +170,7 @@ def _admission(request: HttpRequest, link: Link, node: Node) -> dict[str, str]:
 
 def _live_nodes() -> list[str]:
     """The names of the nodes that take rooms at the moment, shortest first: serv2 before serv10."""
-    names = Node.objects.filter(heartbeat_at__gt=timezone.now() - HEARTBEAT_LIFETIME).values_list("name", flat=True)
+    names = Node.objects.filter(live(timezone.now())).values_list("name", flat=True)
     return sorted(names, key=lambda name: (len(name), name))
 
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from meet.accounts.hosts import account_of, address_of
 from meet.accounts.keys import secret_until
 from meet.accounts.tokens import MAX_LENGTH, mint
+from meet.api.asked import asks
 from meet.attributes import values
 from meet.attributes.claims import check_claims, token_specs
 from meet.errors import BadRequest
@@ -74,6 +75,7 @@ class ParticipantTokenSerializer(serializers.Serializer[Any]):
 class ParticipantTokenView(RoomView):
     """Tokens for the participants of one room, whether somebody is in it or not."""
 
+    @asks(checks_body=True)
     @extend_schema(
         operation_id="createToken",
         tags=["Participants"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from meet.accounts.scope import ADMINS, ANYBODY
+from meet.api.asked import asks
 from meet.api.schema import ErrorSerializer
 from meet.api.views import ServerView
 from meet.errors import Forbidden, NotFoundError
@@ -47,9 +48,9 @@ class VideoView(ServerView):
 
 
 def operation(name: str, answer: Any, *, query: Any = None, counted: bool = False) -> Callable[[F], F]:
-    """Describes a method in the schema, beside what its docstring says of it."""
+    """Says what a method reads, and describes it in the schema, beside what its docstring says of it."""
     count = OpenApiParameter(TOTAL, int, OpenApiParameter.HEADER, response=True, description="How many there are.")
-    return extend_schema(
+    describe = extend_schema(
         operation_id=name,
         request=None,
         parameters=[*([] if query is None else [query]), *([count] if counted else [])],
@@ -58,3 +59,8 @@ def operation(name: str, answer: Any, *, query: Any = None, counted: bool = Fals
         else {200: answer},
         tags=[TAG],
     )
+
+    def mark(method: F) -> F:
+        return asks(query=query)(describe(method))
+
+    return mark

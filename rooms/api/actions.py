@@ -60,7 +60,7 @@ class Admit(RoomView):
         """Let somebody in who waits at the door, or turn them away; or all who wait."""
         asked = bodies.read(bodies.AdmitBody, request.data)
         peer_id, admitted = asked["peerId"], asked["admitted"]
-        if peer_id is None:
+        if asked["everybody"]:
             self.act(request, AdmitAll(None, admitted=admitted))
         else:
             self.act(request, AdmitPeer(None, peer_id, admitted=admitted))

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 
+from meet.api.asked import asks
 from meet.api.schema import ErrorSerializer
 from meet.api.views import ServerView
 from meet.errors import AppError, NotFoundError
 from rooms.control import client
 from rooms.control.errors import NodeUnreachable
-from rooms.placement import ROOM_ID
+from rooms.placement import ROOM_ID, notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 
+OK: Final = 200
+# What is worth knowing about an answer that is none the less right.
+NOTICE: Final = "X-Notice"
 NO_MORE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -52,6 +56,14 @@ class RoomView(LiveView):
         super().initial(request, *args, **kwargs)
         check_id(kwargs["room_id"])
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        """Say where a room is if its id names a server that is none."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        told = notice(self.account(request), self.kwargs["room_id"]) if final.status_code == OK else ""
+        if told:
+            final.headers[NOTICE] = told
+        return final
+
     def room(self, request: Request) -> LiveRoom:
         """As it is now. Raises an `AppError`."""
         return client.live_room(self.account(request), self.kwargs["room_id"])
@@ -71,8 +83,8 @@ def operation(
     deprecated: bool = False,
     errors: Mapping[int, str] = NO_MORE,
 ) -> Callable[[F], F]:
-    """Describes a method in the schema, beside what its docstring says of it."""
-    return extend_schema(
+    """Says what a method reads, and describes it in the schema, beside what its docstring says of it."""
+    describe = extend_schema(
         operation_id=name,
         request=body,
         parameters=[] if query is None else [query],
@@ -84,6 +96,11 @@ def operation(
         tags=[tag],
         deprecated=deprecated,
     )
+
+    def mark(method: F) -> F:
+        return asks(body=body, query=query)(describe(method))
+
+    return mark
 
 
 def check_id(room_id: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from rest_framework import serializers
 
+from meet.api.asked import Asked
 from rooms.protocol import Device, Interface
 
 if TYPE_CHECKING:
@@ -24,9 +25,19 @@ def peer_id_field(help_text: str, **more: Any) -> serializers.CharField:
     return serializers.CharField(max_length=MAX_ID_LENGTH, help_text=help_text, **more)
 
 
-def optional_peer_id_field(help_text: str) -> serializers.CharField:
-    """The same; None where it is left out."""
-    return peer_id_field(help_text, required=False, default=None, allow_null=True)
+class OneOrEverybody(serializers.Serializer[Any]):
+    """Whom it is about: a participant, or everybody where that is said in so many words."""
+
+    peerId = peer_id_field("The participant's id.", required=False, default=None)
+    everybody = serializers.BooleanField(default=False, help_text="True instead of a `peerId`: everybody is meant.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what names nobody, and what names somebody and everybody."""
+        if (attrs["peerId"] is None) != attrs["everybody"]:
+            raise serializers.ValidationError(
+                {"peerId": 'Name a participant, or say that you mean everybody: {"everybody": true}.'}
+            )
+        return attrs
 
 
 class PeerBody(serializers.Serializer[Any]):
@@ -41,10 +52,9 @@ class PeerBodyOrQuery(serializers.Serializer[Any]):
     peerId = peer_id_field("The participant's id; it is in the body or in the query.", required=False)
 
 
-class MuteBody(serializers.Serializer[Any]):
+class MuteBody(OneOrEverybody):
     """What to turn off, and for whom."""
 
-    peerId = optional_peer_id_field("The participant's id; everybody where it is left out.")
     device = serializers.ChoiceField(
         get_args(Device),
         default="mic",
@@ -52,10 +62,9 @@ class MuteBody(serializers.Serializer[Any]):
     )
 
 
-class AdmitBody(serializers.Serializer[Any]):
+class AdmitBody(OneOrEverybody):
     """Who may come in."""
 
-    peerId = optional_peer_id_field("Who waits at the door; all who wait where it is left out.")
     admitted = serializers.BooleanField(default=True, help_text="False turns them away.")
 
 
@@ -65,7 +74,7 @@ class LockBody(serializers.Serializer[Any]):
     locked = serializers.BooleanField(help_text="True locks the room, false opens it again.")
 
 
-class RoomToClear(serializers.Serializer[Any]):
+class RoomToClear(Asked):
     """One room."""
 
     roomId = serializers.CharField(max_length=MAX_ID_LENGTH, help_text="The room's id.")
@@ -98,6 +107,9 @@ def read(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
 
 
 def peer_id_of(request: Request) -> str:
-    """Whom a request is about: `peerId` of its body, or else of its query. Raises `ValidationError`."""
-    source = request.data if "peerId" in request.data else request.query_params
-    return str(read(PeerBody, source)["peerId"])
+    """Whom a request is about: `peerId` of its body or its query. Raises `ValidationError`, also where they differ."""
+    sources = [source for source in (request.data, request.query_params) if "peerId" in source]
+    found = {str(read(PeerBody, source)["peerId"]) for source in sources or ({},)}
+    if len(found) > 1:
+        raise serializers.ValidationError({"peerId": "The body names another participant than the query."})
+    return found.pop()

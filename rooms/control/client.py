@@ -1,37 +1,42 @@
 """How web asks nodes about live rooms, and acts in them. Synchronous, for views; gives up after 3 seconds.
 
-A room is found by its placement; one whose node is dead is not there. All of it raises what `rooms.control.errors`
-lists.
+A room is found by its placement; one that is nowhere would be on the node that its id names, or on the default one.
+That nobody is in a room is said by a node only: where it doesn't answer, or doesn't run, nothing is known. All of it
+raises what `rooms.control.errors` lists.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 
 from rooms.control import requests
 from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
 from rooms.control.requests import PATH, DescribeRoom, ListRooms, Problem
 from rooms.control.shapes import LiveRoom, RoomSummary
 from rooms.control.signing import Signed, derive_key
-from rooms.placement import live_nodes, node_of
+from rooms.placement import is_live, node_for, node_of, nodes_of, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from meet.accounts.models import Account
     from rooms.commands import Command
     from rooms.control.requests import Ask
     from rooms.models import Node
+
+    T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -56,34 +61,63 @@ def live_rooms(account: Account | None) -> Survey:
 
 
 def live_rooms_of(accounts: Sequence[Account] | None) -> Survey:
-    """The live rooms of some accounts, or of all: None is for the operator only. Asks all nodes at once."""
-    nodes = live_nodes(accounts)
+    """The live rooms of some accounts, or of all: None is for the operator only. Asks all nodes at once.
+
+    A node that doesn't run is silent, too, as long as its row is there.
+    """
+    all_nodes, now = nodes_of(accounts), timezone.now()
+    nodes = [node for node in all_nodes if is_live(node, now)]
+    dead = [node.name for node in all_nodes if node not in nodes]
     if not nodes:
-        return Survey([], [])
+        return Survey([], dead)
     ask = ListRooms(None if accounts is None else [account.pk for account in accounts])
     with ThreadPoolExecutor(min(len(nodes), MAX_AT_ONCE), thread_name_prefix="control") as threads:
         answers = list(threads.map(lambda node: _list(node, ask), nodes))
     rooms = [room for answer in answers for room in answer or ()]
     silent = [node.name for node, answer in zip(nodes, answers, strict=True) if answer is None]
-    return Survey(sorted(rooms, key=lambda room: (room.opened_at, room.account_id, room.room_id)), silent)
+    rooms.sort(key=lambda room: (room.opened_at, room.account_id, room.room_id))
+    return Survey(rooms, sorted([*silent, *dead]))
 
 
 def live_room(account: Account, room_id: str) -> LiveRoom:
     """One of an account's live rooms with everybody in it."""
-    room: LiveRoom = _decode(_node(account, room_id), DescribeRoom(account.pk, room_id), LiveRoom)
-    return room
+    return _of_room(account, room_id, lambda node: _describe(node, account, room_id))
 
 
 def act(account: Account, room_id: str, command: Command) -> None:
     """Carry out one of `requests.COMMANDS`, in the name of the account's own server: its `actor` is None."""
-    _ask(_node(account, room_id), requests.act(account.pk, room_id, command))
+    ask = requests.act(account.pk, room_id, command)
+    _of_room(account, room_id, lambda node: _ask(node, ask))
 
 
-def _node(account: Account, room_id: str) -> Node:
-    node = node_of(account, room_id)
+def _of_room(account: Account, room_id: str, ask: Callable[[Node], T]) -> T:
+    """What the node of a room answers.
+
+    Raises `NoSuchRoom` where that is so, and the node that the room's id names is well, too: whoever asks about a room
+    whose id names a server wants to know about that server.
+    """
+    placed, expected = node_of(account, room_id), node_for(account, room_id)
+    node = placed or expected
     if node is None:
-        raise NoSuchRoom
+        raise NodeUnreachable("")
+    try:
+        return ask(_running(node))
+    except NoSuchRoom:
+        if expected is not None and expected != node:
+            with contextlib.suppress(NoSuchRoom):
+                _describe(_running(expected), account, room_id)
+        raise NoSuchRoom(notice(account, room_id)) from None
+
+
+def _running(node: Node) -> Node:
+    if not is_live(node, timezone.now()):
+        raise NodeUnreachable(node.name)
     return node
+
+
+def _describe(node: Node, account: Account, room_id: str) -> LiveRoom:
+    room: LiveRoom = _decode(node, DescribeRoom(account.pk, room_id), LiveRoom)
+    return room
 
 
 def _list(node: Node, ask: ListRooms) -> list[RoomSummary] | None:

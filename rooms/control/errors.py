@@ -14,8 +14,8 @@ from meet.errors import BadRequest, Unavailable
 class NoSuchRoom(BadRequest):
     """Nobody is in the room, nor at its door."""
 
-    def __init__(self) -> None:
-        super().__init__("roomNotFound", "There is no such room.")
+    def __init__(self, hint: str = "") -> None:
+        super().__init__("roomNotFound", "There is no such room.", hint=hint)
 
 
 class CommandRefused(BadRequest):
@@ -23,11 +23,11 @@ class CommandRefused(BadRequest):
 
 
 class NodeUnreachable(Unavailable):
-    """A node that should be there gives no answer, or none that we understand."""
+    """A node that should be there gives no answer, or none that we understand. `node` is empty where there is none."""
 
     def __init__(self, node: str) -> None:
         super().__init__(
             "nodeUnreachable",
-            f"The meeting server {node} does not answer.",
+            f"The meeting server {node} does not answer." if node else "No meeting server is running at the moment.",
             hint="Try again in a few seconds. Operators: look at its log, and at MEET_CONTROL_URL.",
         )

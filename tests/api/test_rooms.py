@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -26,8 +26,8 @@ QUESTIONS: list[tuple[str, str, Any]] = [
     ("POST", "/existingPeer?peerId=ada", None),
 ]
 ACTIONS: list[tuple[str, str, Any]] = [
-    ("POST", "/mute", {"device": "camera"}),
-    ("POST", "/admit", {}),
+    ("POST", "/mute", {"device": "camera", "everybody": True}),
+    ("POST", "/admit", {"everybody": True}),
     ("POST", "/lock", {"locked": True}),
     ("POST", "/closePeer", {"peerId": "ada"}),
     ("POST", "/closePeer?peerId=ada", None),
@@ -40,6 +40,8 @@ WRONG_CLEARS: list[tuple[Any, int]] = [
     ({}, 400),
     ([], 400),
     ({"hostname": HOST}, 400),
+    ({**CLEAR, "room": "team42"}, 400),
+    ({"hostname": HOST, "rooms": [{"roomId": ROOM, "peerId": "ada"}]}, 400),
     ({"hostname": HOST, "rooms": []}, 400),
     ({"hostname": HOST, "rooms": ["team42"]}, 400),
     ({"hostname": HOST, "rooms": [{"roomId": ROOM, "type": "party"}]}, 400),
@@ -210,9 +212,9 @@ class TestActions:
     async def test_one_or_all_are_muted(self, callers: Callers, node: NodeProcess) -> None:
         async with callers.meeting(node) as meeting:
             for body, device in (
-                ({}, "mic"),
+                ({"everybody": True}, "mic"),
                 ({"device": "camera", "peerId": "ada"}, "camera"),
-                ({"device": "screen", "peerId": None}, "screen"),
+                ({"device": "screen", "everybody": True}, "screen"),
             ):
                 answer = await callers.owner.post(f"/rooms/{ROOM}/mute", body)
                 assert (answer.status, answer.body) == (200, {"muted": True})
@@ -221,7 +223,7 @@ class TestActions:
             assert [(track["source"], track["paused"]) for track in ada["tracks"]] == [("mic", True), ("camera", True)]
             assert (await callers.owner.post(f"/rooms/{ROOM}/mute", {"device": "lamp"})).status == 400
 
-    @pytest.mark.parametrize("body", [{}, {"peerId": "wim"}, {"peerId": "wim", "admitted": True}])
+    @pytest.mark.parametrize("body", [{"everybody": True}, {"peerId": "wim"}, {"peerId": "wim", "admitted": True}])
     async def test_the_door_is_opened(self, callers: Callers, node: NodeProcess, body: Any) -> None:
         async with callers.meeting(node) as meeting:
             answer = await callers.owner.post(f"/rooms/{ROOM}/admit", body)
@@ -229,7 +231,7 @@ class TestActions:
             assert (await meeting.wim.answer(meeting.wims_join))["ok"]
             assert (await meeting.ada.event("peerJoined"))["peer"]["id"] == "wim"
 
-    @pytest.mark.parametrize("body", [{"admitted": False}, {"peerId": "wim", "admitted": False}])
+    @pytest.mark.parametrize("body", [{"everybody": True, "admitted": False}, {"peerId": "wim", "admitted": False}])
     async def test_or_somebody_is_turned_away_from_it(self, callers: Callers, node: NodeProcess, body: Any) -> None:
         async with callers.meeting(node) as meeting:
             answer = await callers.owner.post(f"/rooms/{ROOM}/admit", body)
@@ -251,6 +253,70 @@ class TestActions:
             async with Client(node) as eve:
                 await eve.join(ROOM, "eve", late)
             assert (await callers.owner.post(f"/rooms/{ROOM}/lock", {})).status == 400
+
+
+class TestWhatIsNotUnderstood:
+    """It acts on nobody: neither on whom it may have meant, nor on everybody."""
+
+    WHOM: ClassVar[list[tuple[str, Any]]] = [
+        ("", None),
+        ("", {}),
+        ("?peerId=wim", None),
+        ("?peerId=wim", {"everybody": True}),
+        ("?everybody=true", None),
+        ("", {"peerID": "wim"}),
+        ("", {"peer_id": "wim"}),
+        ("", {"peerid": "wim", "everybody": True}),
+        ("", {"peerId": None}),
+        ("", {"peerId": ["wim"]}),
+        ("", {"everybody": False}),
+        ("", {"everybody": None}),
+        ("", {"peerId": "wim", "everybody": True}),
+        ("", {"peerId": "wim", "admit": False}),
+        ("", {"peerId": "wim", "admited": False}),
+        ("", {"peerId": "wim", "admitted": None}),
+        ("", {"peerId": "wim", "devices": "camera"}),
+    ]
+
+    async def test_mute_and_admit(self, callers: Callers, node: NodeProcess) -> None:
+        async with callers.meeting(node) as meeting:
+            for action in ("mute", "admit"):
+                for query, body in self.WHOM:
+                    answer = await callers.owner.post(f"/rooms/{ROOM}/{action}{query}", body)
+                    if not (action == "mute" and body == {"peerId": "wim", "admitted": None}):
+                        assert (answer.status, answer.code) == (400, "invalidData"), (action, query, body)
+            for client in (meeting.ada, meeting.wim):
+                await client.drain()
+                assert client.events == []
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("POST", "/closePeer?peerId=ada", {"peerId": "bob/2"}),
+            ("POST", "/closePeer?peerId=ada&peerId=bob", None),
+            ("POST", "/closePeer", {"peerId": "ada", "ban": 1, "bann": 1}),
+            ("POST", "/closeRoom", {"peerId": "ada"}),
+            ("GET", "/closeRoom?peerId=ada", None),
+            ("POST", "/lock?locked=true", {"locked": False}),
+            ("POST", "/lock", {"locked": True, "until": "noon"}),
+            ("POST", "/recording/start", {"layout": "grid"}),
+            ("GET", "/numberPeers?viewers=true", None),
+        ],
+    )
+    async def test_others_likewise(
+        self, callers: Callers, node: NodeProcess, method: str, path: str, body: Any
+    ) -> None:
+        async with callers.meeting(node) as meeting:
+            answer = await callers.owner.ask(method, f"/rooms/{ROOM}{path}", body)
+            assert (answer.status, answer.code) == (400, "invalidData")
+            await meeting.ada.drain()
+            assert meeting.ada.events == []
+
+    async def test_the_answer_says_where_a_name_belongs(self, callers: Callers) -> None:
+        answer = await callers.owner.post(f"/rooms/{ROOM}/mute?peerId=ada", {"peer": "ada"})
+        assert answer.body["error"]["message"] == (
+            "peerId: It belongs into the body. peer: There is no such field here; known are peerId, everybody, device."
+        )
 
 
 class TestChats:

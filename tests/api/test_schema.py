@@ -68,9 +68,9 @@ QUESTIONS: Final[list[tuple[str, dict[str, str], dict[str, str]]]] = [
 ACTIONS: Final[list[tuple[str, dict[str, str], dict[str, Any]]]] = [
     ("/rooms/{roomId}/existingPeer", {"roomId": ROOM}, {"peerId": "ada"}),
     ("/rooms/{roomId}/token", {"roomId": ROOM}, {"displayName": "Eve", "role": "moderator"}),
-    ("/rooms/{roomId}/mute", {"roomId": ROOM}, {"device": "mic"}),
+    ("/rooms/{roomId}/mute", {"roomId": ROOM}, {"device": "mic", "everybody": True}),
     ("/rooms/{roomId}/lock", {"roomId": ROOM}, {"locked": True}),
-    ("/rooms/{roomId}/admit", {"roomId": ROOM}, {"admitted": False}),
+    ("/rooms/{roomId}/admit", {"roomId": ROOM}, {"everybody": True, "admitted": False}),
     ("/rooms/{roomId}/closePeer", {"roomId": ROOM}, {"peerId": "bob/2"}),
     ("/chat/clear-rooms", {}, {"hostname": "ours.example", "rooms": [{"roomId": ROOM}]}),
     ("/rooms/{roomId}/closeRoom", {"roomId": ROOM}, {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from rooms.commands import (
     Say,
     SetLocked,
     SetWaitingRoom,
+    StartRecording,
     StopTracks,
 )
 from rooms.control import client
@@ -105,7 +107,7 @@ async def test_an_account_sees_its_own_rooms_only_and_the_operator_all(
             await act(account, room, Kick(None, "bob"))
 
 
-async def test_a_room_without_people_a_placement_or_a_node_is_not_there(account: Account, room: str) -> None:
+async def test_a_room_without_people_or_a_placement_is_not_there(account: Account, room: str) -> None:
     with pytest.raises(NoSuchRoom) as caught:
         await described(account, room)
     assert (caught.value.status, caught.value.code) == (400, "roomNotFound")
@@ -113,9 +115,63 @@ async def test_a_room_without_people_a_placement_or_a_node_is_not_there(account:
         await act(account, room, EndMeeting(None))
     with pytest.raises(NoSuchRoom):
         await described(account, "elsewhere")
-    await sync_to_async(registered)("http://127.0.0.1:9", live=False)
-    with pytest.raises(NoSuchRoom):
-        await described(account, room)
+
+
+class TestNodesThatDoNotRun:
+    """Nobody knows then whether a room is there."""
+
+    async def everything_fails(self, account: Account, *rooms: str) -> None:
+        for room in rooms:
+            with pytest.raises(NodeUnreachable, match="serv"):
+                await described(account, room)
+            for command in (Kick(None, "ada"), StartRecording(None), ClearChat(None), EndMeeting(None)):
+                with pytest.raises(NodeUnreachable, match="serv"):
+                    await act(account, room, command)
+
+    async def test_all_of_them(self, account: Account, room: str) -> None:
+        await sync_to_async(registered)("http://127.0.0.1:9", live=False)
+        await self.everything_fails(account, room, "serv0nobody", "nobody")
+        survey = await sync_to_async(client.live_rooms)(account)
+        assert (survey.rooms, survey.silent_nodes) == ([], ["serv0"])
+
+    async def test_no_node_has_ever_run(self, account: Account) -> None:
+        with pytest.raises(NodeUnreachable, match="No meeting server is running"):
+            await described(account, "nobody")
+
+    @pytest.mark.usefixtures("row")
+    async def test_the_one_that_an_id_names_while_others_run(self, account: Account) -> None:
+        dead = await sync_to_async(registered)("http://127.0.0.1:9", "serv1", live=False)
+        await self.everything_fails(account, "serv1nobody")
+        with pytest.raises(NoSuchRoom):
+            await described(account, "serv0nobody")
+        with pytest.raises(NoSuchRoom):
+            await described(account, "nobody")
+        await sync_to_async(placed)(account, "moved", dead)
+        await self.everything_fails(account, "moved")
+
+    async def test_a_room_that_lives_elsewhere_is_found_and_one_that_is_over_is_not_taken_for_well(
+        self, node: NodeProcess, account: Account, row: Node
+    ) -> None:
+        await sync_to_async(registered)("http://127.0.0.1:9", "serv1", live=False)
+        await sync_to_async(placed)(account, "serv1room", row)
+        async with Client(node) as ada:
+            await ada.join("serv1room", "ada", of(account))
+            assert (await described(account, "serv1room")).node == "serv0"
+        assert await node.rooms_gone()
+        await self.everything_fails(account, "serv1room")
+
+    async def test_a_heartbeat_from_the_future_is_none(self, account: Account) -> None:
+        row = await sync_to_async(registered)("http://127.0.0.1:9")
+        row.heartbeat_at += timedelta(hours=1)
+        await row.asave()
+        await self.everything_fails(account, "serv0room")
+
+
+@pytest.mark.usefixtures("row")
+async def test_an_id_that_names_no_server_is_said_so(account: Account) -> None:
+    with pytest.raises(NoSuchRoom) as caught:
+        await described(account, "serv77room")
+    assert caught.value.hint == "There is no server serv77 here: the room belongs to the default server, serv0."
 
 
 async def test_the_accounts_server_does_what_moderators_may_and_removes_moderators_too(

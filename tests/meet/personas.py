@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident, Membership, Role, SigningKey, TokenUse
@@ -43,7 +44,9 @@ def household(secret: str) -> Household:
         brand_name=f"{secret} brand",
     )
     account.logo.save("logo.png", picture(), save=True)
-    node, _ = Node.objects.get_or_create(name="serv0", defaults={"port": 8001, "started_at": NOW, "heartbeat_at": NOW})
+    node, _ = Node.objects.get_or_create(
+        name="serv0", defaults={"port": 8001, "started_at": NOW, "heartbeat_at": timezone.now()}
+    )
     person = User.objects.create_user(f"{secret}person", f"{secret}@example.org", PASSWORD, is_staff=True)
     of_account = {"account": account}
     endpoint = Endpoint.objects.create(**of_account, url=f"https://{secret}.example/events", header=f"Basic {secret}")

@@ -67,6 +67,7 @@ def test_web_reaches_the_control_api_where_it_listens_or_where_the_operator_says
         ({"tls": "maybe"}, "MEET_TLS"),
         ({"node_name": "node1"}, "MEET_NODE_NAME"),
         ({"node_name": "serv"}, "MEET_NODE_NAME"),
+        ({"default_node": "least loaded"}, "MEET_DEFAULT_NODE"),
         ({"node_name": "serv1/"}, "MEET_NODE_NAME"),
         ({"node_url": "https://a.example/"}, "MEET_NODE_URL"),
         ({"node_url": "wss://"}, "MEET_NODE_URL"),

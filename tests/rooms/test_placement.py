@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,21 @@ from meet.accounts.hosts import default_account
 from meet.accounts.models import Account
 from meet.config import PROJECT
 from meet.errors import BadRequest, Unavailable
+from rooms import placement
 from rooms.models import Node, Placement
+from rooms.observer import RoomKey
 from rooms.placement import (
     HEARTBEAT_LIFETIME,
     PLACEMENT_LIFETIME,
+    UNJOINED_LIFETIME,
     candidates,
     check_room_id,
     place,
+    touch,
 )
 
 if TYPE_CHECKING:
+    from django.conf import LazySettings
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 NOW = timezone.now()
@@ -36,6 +42,11 @@ NOW = timezone.now()
 def node(name: str, age_s: float = 0, **fields: Any) -> Node:
     now = timezone.now()
     return Node(name=name, port=8001, started_at=now, heartbeat_at=now - timedelta(seconds=age_s), **fields)
+
+
+def least_loaded() -> Account:
+    """An account whose rooms go to the least loaded node."""
+    return Account.objects.get_or_create(name="Spread", defaults={"default_node": "least"})[0]
 
 
 def names(nodes: list[Node]) -> list[str]:
@@ -62,7 +73,7 @@ class TestRoomIds:
 class TestCandidates:
     def test_the_least_loaded_comes_first(self) -> None:
         nodes = [node("serv0", peers=5), node("serv1", peers=2, rooms=2), node("serv2", peers=2, rooms=1)]
-        assert names(candidates("room", nodes, NOW)) == ["serv2", "serv1", "serv0"]
+        assert names(candidates("room", nodes, timezone.now())) == ["serv2", "serv1", "serv0"]
 
     def test_nodes_without_a_fresh_heartbeat_do_not_count(self) -> None:
         dead = node("serv0")
@@ -86,7 +97,21 @@ class TestCandidates:
     )
     def test_an_id_that_begins_with_a_node_goes_there_however_busy_it_is(self, room_id: str, first: str) -> None:
         nodes = [node("serv0"), node("serv1", peers=9), node("serv2", peers=9), node("serv12", peers=99)]
-        assert candidates(room_id, nodes, NOW)[0].name == first
+        assert candidates(room_id, nodes, timezone.now())[0].name == first
+
+    def test_an_id_that_names_no_node_goes_to_the_default_one_however_busy_it_is(self) -> None:
+        nodes = [node("serv0"), node("serv1", peers=900), node("serv2", age_s=60)]
+        for room_id in ("BMW", "serv9room", "serv", "myserv0room"):
+            assert names(candidates(room_id, nodes, timezone.now(), "serv1")) == ["serv1", "serv0"]
+            assert names(candidates(room_id, nodes, timezone.now(), "serv2")) == ["serv0", "serv1"], "it is gone"
+
+    def test_rooms_placed_since_the_last_heartbeats_are_load_too(self) -> None:
+        nodes = [node("serv0", pk=1, rooms=4, peers=8), node("serv1", pk=2, rooms=4, peers=9)]
+        assert names(candidates("room", nodes, timezone.now(), "least", {1: 2})) == ["serv1", "serv0"]
+
+    def test_a_heartbeat_from_the_future_says_nothing(self) -> None:
+        nodes = [node("serv0", age_s=-3600), node("serv1", age_s=-29)]
+        assert names(candidates("serv0room", nodes, timezone.now(), "serv0")) == ["serv1"]
 
     def test_a_named_node_that_is_dead_is_not_waited_for(self) -> None:
         nodes = [node("serv0"), node("serv2", age_s=60)]
@@ -101,7 +126,7 @@ class TestPlacing:
         assert place(default_account(), "room").name == "serv0"
         Node.objects.filter(name="serv0").update(peers=100)
         assert place(default_account(), "room").name == "serv0"
-        assert place(default_account(), "other").name == "serv1"
+        assert place(least_loaded(), "other").name == "serv1"
         assert Placement.objects.count() == 2
         assert connection.vendor == database
 
@@ -132,16 +157,56 @@ class TestPlacing:
         place(default_account(), "new")
         assert list(Placement.objects.values_list("room_id", flat=True)) == ["new", "used"]
 
+    def test_the_default_node_is_the_accounts_else_the_installations(self, settings: LazySettings) -> None:
+        for name in ("serv0", "serv1", "serv2"):
+            node(name, peers=5 if name == "serv0" else 0).save()
+        assert place(default_account(), "one").name == "serv0"
+        settings.CONFIG = replace(settings.CONFIG, default_node="serv2")
+        assert place(default_account(), "two").name == "serv2"
+        theirs = Account.objects.create(name="Theirs", default_node="serv1")
+        assert place(theirs, "two").name == "serv1"
+
+    def test_many_new_rooms_at_once_are_spread(self) -> None:
+        for name in ("serv0", "serv1", "serv2"):
+            node(name).save()
+        found = [place(least_loaded(), f"room{number}").name for number in range(9)]
+        assert sorted(found) == [name for name in ("serv0", "serv1", "serv2") for _ in range(3)]
+
+    def test_rooms_that_nobody_joined_are_forgotten_within_an_hour(self) -> None:
+        node("serv0").save()
+        for room_id in ("joined", "made-up"):
+            place(default_account(), room_id)
+        touch([RoomKey(default_account().pk, "joined"), RoomKey(default_account().pk, "nowhere")], timezone.now())
+        Placement.objects.update(used_at=timezone.now() - UNJOINED_LIFETIME - timedelta(minutes=1))
+        place(default_account(), "new")
+        assert list(Placement.objects.values_list("room_id", flat=True)) == ["joined", "new"]
+
+    def test_an_account_has_so_many_rooms_at_most_and_takes_none_from_another(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(placement, "MAX_UNJOINED", 3)
+        monkeypatch.setattr(placement, "MAX_JOINED", 2)
+        node("serv0").save()
+        place(least_loaded(), "theirs")
+        for number in range(3):
+            place(default_account(), f"joined{number}")
+            touch([RoomKey(default_account().pk, f"joined{number}")], timezone.now())
+        for number in range(9):
+            place(default_account(), f"made-up{number}")
+        rooms = list(Placement.objects.values_list("room_id", flat=True))
+        assert rooms == ["joined2", "made-up6", "made-up7", "made-up8", "theirs"]
+
     def test_many_who_ask_for_a_room_at_the_same_time_get_the_same_node(self) -> None:
         for number in range(4):
             node(f"serv{number}").save()
+        account = least_loaded()
         together = threading.Barrier(8)
 
         def claim(number: int) -> list[str]:
             together.wait()
             found = []
             for round_number in range(5):
-                found.append(place(default_account(), f"room{round_number}").name)
+                found.append(place(account, f"room{round_number}").name)
                 # Whoever comes next would be sent elsewhere if there were no placement.
                 Node.objects.filter(name=f"serv{number % 4}").update(peers=number)
             connection.close()
@@ -180,7 +245,7 @@ def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: s
         "import sys; sys.stdin.readline()\n"
         "print(*(place(default_account(), f'room{number}').name for number in range(20)))\n"
     )
-    environment = {**os.environ, "MEET_DATABASE_URL": postgresql}
+    environment = {**os.environ, "MEET_DATABASE_URL": postgresql, "MEET_DEFAULT_NODE": "least"}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", program],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections
@@ -13,13 +14,14 @@ from meet.accounts.hosts import default_account
 from meet.errors import Unavailable
 from rooms import registration as module
 from rooms.models import Node
+from rooms.observer import RoomKey
 from rooms.placement import place
 from rooms.registration import Registration
 
-FIELDS = {"public_url": "", "port": 8001, "tls": False, "media_addresses": "127.0.0.1:40000"}
+FIELDS: dict[str, Any] = {"public_url": "", "port": 8001, "tls": False, "media_addresses": "127.0.0.1:40000"}
 
 
-def started(load: tuple[int, int] = (2, 5), **fields: object) -> Registration:
+def started(load: tuple[int, int] = (2, 5), **fields: Any) -> Registration:
     return Registration("serv0", lambda: load, **{**FIELDS, **fields})
 
 
@@ -74,6 +76,26 @@ class TestRegistration:
         node = Node.objects.get()
         assert node.rooms > 3
         assert timezone.now() - node.started_at < timedelta(seconds=30)
+
+
+@pytest.mark.usefixtures("database")
+def test_rooms_in_use_are_noted_when_they_are_new_and_all_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEARTBEAT_S", 0.01)
+    monkeypatch.setattr(module, "ALL_ROOMS_EVERY", 3)
+    noted: list[set[RoomKey]] = []
+    monkeypatch.setattr(module, "touch", lambda keys, _now: noted.append(set(keys)))
+    one, two = RoomKey(1, "one"), RoomKey(1, "two")
+    used = iter([{one}, {one, two}, {one, two}, {two}])
+
+    async def live() -> None:
+        registration = Registration("serv0", lambda: (0, 0), lambda: next(used, set()), **FIELDS)
+        await registration.start()
+        while len(noted) < 4:  # noqa: ASYNC110 - they are noted in a thread
+            await asyncio.sleep(0.01)
+        await registration.close()
+
+    asyncio.run(asyncio.wait_for(live(), 20))
+    assert noted[:4] == [{one}, {two}, set(), {two}]
 
 
 def placed() -> str:

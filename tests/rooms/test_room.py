@@ -11,6 +11,7 @@ import pytest_asyncio
 from media.errors import InvalidState
 from rooms import protocol
 from rooms import room as room_module
+from rooms.commands import EndMeeting, SetLocked
 from rooms.errors import Refused
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
@@ -33,8 +34,7 @@ class TestLife:
     async def test_a_room_goes_with_its_last_participant(self, node: Node) -> None:
         ada, bob = await guests(node, "ada", "bob")
         assert (node.room_count, node.peer_count) == (1, 2)
-        ada.disconnect()
-        await settle()
+        await ada.ask("leave")
         assert (node.room_count, node.peer_count) == (1, 1)
         await bob.ask("leave")
         assert (node.room_count, node.peer_count) == (0, 0)
@@ -50,11 +50,45 @@ class TestLife:
 
     async def test_who_comes_after_the_last_one_has_left_gets_a_new_room(self, node: Node) -> None:
         (ada,) = await guests(node, "ada")
-        ada.disconnect()
-        await settle()
+        await ada.ask("leave")
         bob = Guest(node, "bob")
         assert bob.room is not ada.room
         assert (await bob.join())["ok"]
+
+    async def test_a_room_waits_for_whoever_was_lost_and_is_as_it_was(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        await ada.ask("sendChat", text="Hello")
+        await ada.room.control(SetLocked(None, locked=True))
+        ada.disconnect()
+        await bob.ask("leave")
+        assert (node.room_count, node.peer_count) == (0, 0)
+        eve = Guest(node, "eve")
+        assert (await eve.join())["error"]["code"] == "roomLocked"
+        again = Guest(node, "ada")
+        joined = (await again.join())["data"]["room"]
+        assert again.room is ada.room
+        assert ([message["text"] for message in joined["chat"]], joined["rules"]["locked"]) == (["Hello"], True)
+        await again.ask("leave")
+        assert again.room.router.closed
+
+    async def test_but_not_for_long(self, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(room_module, "BACK_WITHIN_S", 0.01)
+        ada, bob = await guests(node, "ada", "bob")
+        ada.disconnect()
+        bob.disconnect()
+        await settle()
+        async with asyncio.timeout(10):
+            while not ada.room.router.closed:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0.01)
+        assert Guest(node, "ada").room is not ada.room
+
+    async def test_nor_for_who_was_sent_away(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        ada.disconnect()
+        await settle()
+        await ada.room.control(EndMeeting(None))
+        await settle()
+        assert bob.room.router.closed
 
     async def test_a_room_that_nobody_got_into_goes_too(self, node: Node) -> None:
         ada = Guest(node, "ada")

@@ -99,6 +99,7 @@ class AccountAdmin(ScopedAdmin):
             _("Recording"),
             {"classes": ["tab"], "fields": ("auto_recording", "recording_visibility", "keep_tracks_days")},
         ),
+        (_("Servers"), {"classes": ["tab"], "fields": ("default_node",)}),
         (_("Looks"), {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
         (_("Embedding"), {"classes": ["tab"], "fields": ("embed_origins",)}),
     )

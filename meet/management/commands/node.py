@@ -68,6 +68,7 @@ class Command(BaseCommand):
         registration = Registration(
             config.node_name,
             lambda: (node.room_count, node.peer_count),
+            node.used_rooms,
             public_url=config.node_url,
             port=config.node_port,
             tls=config.tls,

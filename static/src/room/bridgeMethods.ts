@@ -82,11 +82,11 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
       moderate(room, (moderator) => moderator.stopTrack(userPeerId, DEVICES[kind].source)),
   },
   disableAllMics: {
-    read: nothing,
+    read: everybody,
     run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("mic")),
   },
   disableAllCameras: {
-    read: nothing,
+    read: everybody,
     run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("camera")),
   },
   setHideIndicators: {
@@ -108,8 +108,23 @@ function invalid(wanted: string): Refused {
   return new Refused("invalidData", `\`data\` must be ${wanted}.`);
 }
 
-function nothing(): undefined {
-  return undefined; // whatever came along is of no interest
+/** What nobody would read may have been meant to say whom it is about, or how. */
+function nothing(data: unknown): undefined {
+  const empty = data === undefined || data === null || (isRecord(data) && Object.keys(data).length === 0);
+  if (!empty) throw invalid("left out: this method takes none");
+}
+
+function everybody(data: unknown): undefined {
+  const said = isRecord(data) && data.everybody === true && Object.keys(data).length === 1;
+  return said ? undefined : nothing(data);
+}
+
+/** Refuses fields that nobody reads: they may be misspelt. */
+function checkFields(data: Record<string, unknown>, known: readonly string[]): void {
+  const unknown = Object.keys(data).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw invalid(`without \`${unknown.slice(0, 64)}\`: known here is ${known.join(", ")}`);
+  }
 }
 
 function flag(data: unknown): boolean {
@@ -135,12 +150,14 @@ function number(wanted: string, least: number, most: number): (data: unknown) =>
 function joinData(data: unknown): Methods["join"]["data"] {
   if (data === undefined || data === null) return undefined;
   if (!isRecord(data)) throw invalid("like {constraints: {video: true, audio: true}}, or left out");
+  checkFields(data, ["constraints"]);
   return data.constraints === undefined ? {} : { constraints: constraints(data.constraints) };
 }
 
 function oneDevice(data: unknown): Methods["changeDevice"]["data"] {
   const wanted = "like {constraints: {audio: {deviceId: '…', label: '…'}}}, with one device: audio or video";
   if (!isRecord(data)) throw invalid(wanted);
+  checkFields(data, ["constraints"]);
   const found = constraints(data.constraints);
   const given = Object.values(found);
   if (given.length !== 1 || typeof given[0] !== "object") throw invalid(wanted);
@@ -149,6 +166,7 @@ function oneDevice(data: unknown): Methods["changeDevice"]["data"] {
 
 function constraints(data: unknown): Constraints {
   if (!isRecord(data)) throw invalid("with `constraints` like {video: true, audio: true}");
+  checkFields(data, ["video", "audio"]);
   const found: Constraints = {};
   for (const kind of ["video", "audio"] as const) {
     const wish = data[kind];
@@ -162,6 +180,7 @@ function constraints(data: unknown): Constraints {
 }
 
 function device(wish: Record<string, unknown>): DeviceChoice {
+  checkFields(wish, ["deviceId", "label", "groupId", "kind"]);
   const found: DeviceChoice = {};
   for (const field of ["deviceId", "label"] as const) {
     const value = wish[field];
@@ -178,6 +197,7 @@ function device(wish: Record<string, unknown>): DeviceChoice {
 
 function someonesTrack(data: unknown): Methods["disabledTrackByModerator"]["data"] {
   if (isRecord(data)) {
+    checkFields(data, ["userPeerId", "kind"]);
     const { userPeerId, kind } = data;
     if (typeof userPeerId === "string" && userPeerId !== "" && (kind === "audio" || kind === "video")) {
       return { userPeerId, kind };

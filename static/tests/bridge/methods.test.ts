@@ -24,6 +24,12 @@ const WRONG: Wrong[] = [
   ["join", { constraints: { audio: { deviceId: 5 } } }],
   ["changeDevice", undefined, {}, { constraints: {} }, { constraints: { video: true } }],
   ["changeDevice", { constraints: { video: { deviceId: "a" }, audio: { deviceId: "b" } } }],
+  ["join", { video: true }, { constraints: { vidio: true } }, { constraints: {}, constraint: {} }],
+  ["changeDevice", { constraints: { audio: { deviceId: "a", name: "b" } } }],
+  ["disabledTrackByModerator", { userPeerId: "a", kind: "audio", peerId: "b" }],
+  ["disableAllMics", "ada", { userPeerId: "ada" }, { everybody: false }, { everybody: true, peerId: "ada" }],
+  ["disableAllCameras", ["ada"], { kind: "video" }, { everybody: "yes" }],
+  ["disableMic", "ada", { userPeerId: "ada" }, false, { everybody: true }],
   [
     "disabledTrackByModerator",
     undefined,
@@ -46,7 +52,8 @@ const RIGHT: [MethodName, ...unknown[]][] = [
   ],
   ["changeDevice", { constraints: { audio: { label: "Headset" } } }],
   ["disabledTrackByModerator", { userPeerId: "a", kind: "video" }],
-  ["enableMic", undefined, null, "whatever"],
+  ["enableMic", undefined, null, {}],
+  ["disableAllMics", undefined, null, {}, { everybody: true }],
 ];
 
 describe("arguments", () => {
