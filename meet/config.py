@@ -101,6 +101,14 @@ class Config:
         4, "Requests a second that each account may make to the Server API; 0 for any number."
     )
     audit_days: int = _setting(365, "For so many days the audit trail keeps logins and changes.")
+    max_body_mb: int = _setting(
+        3, "Most megabytes of a request's body that web takes. A node takes none: its clients speak on WebSockets."
+    )
+    max_connections: int = _setting(
+        2500,
+        "Most connections at once of web, and of a node: 2,000 viewers and some who come back. Needs a limit of open "
+        "files (`ulimit -n`) that is higher by 256.",
+    )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
     s3_bucket: str = _setting(
         "", "Bucket of an S3-compatible service that videos are kept in; the data folder when empty."

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
     Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+# Who takes nothing of an answer for so long holds its connection and its file no longer. A player that stands still
+# stops reading, too; it asks for the rest again when it goes on.
+STALLED_S: Final = 120.0
 
 
 @implementer(IPushProducer)
@@ -74,8 +79,7 @@ class Backpressure:
 def _answering(request: Any, send: Send) -> Send:
     """A `send` for an HTTP answer, which waits after each piece but the last.
 
-    A request whose client has gone has no
-    channel any more; what is sent to it is thrown away.
+    A request whose client has gone has no channel any more; what is sent to it is thrown away.
     """
     valve = _Valve()
     registered = False
@@ -92,7 +96,13 @@ def _answering(request: Any, send: Send) -> Send:
             request.unregisterProducer()
             registered = False
         await send(message)
-        if more:
-            await valve.opened.wait()
+        if more and not valve.opened.is_set():
+            try:
+                async with asyncio.timeout(STALLED_S):
+                    await valve.opened.wait()
+            except TimeoutError:
+                valve.resumeProducing()  # what the application still sends goes nowhere
+                if request.channel is not None:
+                    request.channel.forceAbortClient()
 
     return send_and_wait

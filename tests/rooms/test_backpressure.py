@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,6 +57,43 @@ async def test_a_client_that_vanishes_does_not_leave_a_sender_behind(sender: Nod
             break
         await asyncio.sleep(0.1)
     assert await count(sender) == FRAMES
+
+
+class Stalled:
+    """Twisted's request of a client that reads nothing: its transport has paused who writes."""
+
+    def __init__(self) -> None:
+        self.channel: Any = self
+        self.aborted = 0
+
+    def registerProducer(self, producer: Any, _streaming: bool) -> None:  # noqa: N802
+        producer.pauseProducing()
+
+    def unregisterProducer(self) -> None:  # noqa: N802
+        return
+
+    def forceAbortClient(self) -> None:  # noqa: N802
+        self.aborted += 1
+        self.channel = None
+
+    async def reply(self, _message: dict[str, Any]) -> None:
+        return
+
+
+async def test_an_answer_of_which_nothing_is_taken_ends_with_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rooms.backpressure.STALLED_S", 0.01)
+    request = Stalled()
+
+    async def application(_scope: Any, _receive: Any, send: Any) -> None:
+        for _ in range(3):
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        await send({"type": "http.response.body"})
+
+    async def handle_reply(request: Stalled, message: dict[str, Any]) -> None:
+        await request.reply(message)
+
+    await asyncio.wait_for(Backpressure(application)({"type": "http"}, None, partial(handle_reply, request)), 5)
+    assert request.aborted == 1
 
 
 async def test_another_server_is_left_alone() -> None:

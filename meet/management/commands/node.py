@@ -102,6 +102,7 @@ class Command(BaseCommand):
                 on_stop=stop,
                 websocket_ping_s=WEBSOCKET_PING_S,
                 websocket_pong_timeout_s=WEBSOCKET_PONG_TIMEOUT_S,
+                max_connections=config.max_connections,
             )
         except (AddressInUse, OSError) as error:
             raise CommandError(str(error)) from error

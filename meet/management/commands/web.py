@@ -22,6 +22,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         config: Config = settings.CONFIG
         try:
-            run(application, Listen(config.host, config.port, certificate_for(config)))
+            run(
+                application,
+                Listen(config.host, config.port, certificate_for(config)),
+                max_body=config.max_body_mb * 1_000_000,
+                max_connections=config.max_connections,
+            )
         except OSError as error:
             raise CommandError(str(error)) from error

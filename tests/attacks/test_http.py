@@ -1,0 +1,133 @@
+"""Connections and requests that want to be too much, against the running product."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import socket
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.server import running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.server import Server
+
+pytestmark = pytest.mark.long
+
+MOST = 60
+PATIENCE_S = 60
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("http"), max_connections=str(MOST)) as server:
+        yield server
+
+
+def connect(address: str) -> socket.socket:
+    parts = urlsplit(address)
+    return socket.create_connection((parts.hostname, parts.port), PATIENCE_S)
+
+
+def exchange(address: str, request: bytes) -> bytes:
+    """All that comes back until the other side has had enough."""
+    with connect(address) as client:
+        with contextlib.suppress(OSError):  # it stopped reading: what it has said is there all the same
+            client.sendall(request)
+        return until_closed(client)
+
+
+def until_closed(client: socket.socket) -> bytes:
+    answer = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := client.recv(65536):
+            answer += piece
+    return answer
+
+
+def memory_kib(pid: int) -> int:
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:  # noqa: PTH123 - not a file
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def check_health(address: str) -> None:
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:  # noqa: S310 - our own server
+        assert json.load(answer)["status"] == "ok"
+
+
+@pytest.mark.parametrize("role", ["web", "node"])
+class TestBodies:
+    def test_a_length_of_a_terabyte_is_refused_at_once(self, server: Server, role: str) -> None:
+        head = b"POST /tickets/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n"
+        assert exchange(address_of(server, role), head).startswith(b"HTTP/1.1 413 ")
+
+    def test_chunks_without_end_are_refused_and_kept_nowhere(self, server: Server, role: str) -> None:
+        head = b"POST /tickets/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+        before = memory_kib(server.child(role))
+        assert exchange(address_of(server, role), head + chunk * 100).startswith(b"HTTP/1.1 413 ")
+        assert memory_kib(server.child(role)) - before < 20_000
+        check_health(address_of(server, role))
+
+
+@pytest.mark.parametrize("role", ["web", "node"])
+def test_those_who_trickle_hold_no_connection_for_ever_and_newcomers_hear_of_it(server: Server, role: str) -> None:
+    address = address_of(server, role)
+    with ExitStack() as stack:
+        slow = [stack.enter_context(connect(address)) for _ in range(MOST)]
+        for client in slow:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            check_health(address)
+        assert refused.value.code == 503
+        assert json.load(refused.value)["error"]["code"] == "serverBusy"
+        assert "MEET_MAX_CONNECTIONS" in server.log.read_text()
+        deadline = time.monotonic() + PATIENCE_S
+        while slow and time.monotonic() < deadline:
+            slow = [client for client in slow if goes_on(client)]
+            time.sleep(1)
+        assert slow == []
+    check_health(address)
+
+
+def goes_on(client: socket.socket) -> bool:
+    """One octet more; whether the server still wants any."""
+    client.setblocking(False)
+    try:
+        client.send(b"x")
+        client.recv(10)  # the end, or what is said before it
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        pass
+    return False
+
+
+def test_a_process_that_can_open_no_more_files_says_so(server: Server) -> None:
+    web = server.child("web")
+    soft, hard = resource.prlimit(web, resource.RLIMIT_NOFILE)
+    assert soft == hard
+    resource.prlimit(web, resource.RLIMIT_NOFILE, (30, hard))
+    try:
+        with ExitStack() as stack:
+            for _ in range(40):
+                stack.enter_context(connect(server.url))
+            time.sleep(0.5)
+    finally:
+        resource.prlimit(web, resource.RLIMIT_NOFILE, (soft, hard))
+    assert "no more files can be opened" in server.log.read_text()
+    check_health(server.url + "/healthz")
+
+
+def address_of(server: Server, role: str) -> str:
+    return f"{server.url}/healthz" if role == "web" else server.node_health
