@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from meet.accounts.access import Applicant
 from meet.accounts.keys import keys_of
@@ -20,16 +20,26 @@ if TYPE_CHECKING:
 
 Interface = Literal["call", "webinar"]
 
+NOT_SIGNED: Final = "it counts in a signed token only, as the account does not allow debug attributes."
+NO_ADDRESSES: Final = "the account allows neither addresses in tokens nor debug attributes."
+NO_VIDEO: Final = (
+    "it counts in a signed token or a moderator's link only, as the account does not allow it to everybody."
+)
+
 
 @dataclass(frozen=True)
 class Link:
-    """`peer_id` is the one that was given, or a random one. `warnings` are for developers to read."""
+    """`peer_id` is the one that was given, or a random one. `warnings` are for developers to read.
+
+    `ignored` are the names of attributes that the account's options make ineffective.
+    """
 
     account: Account
     interface: Interface
     attributes: RoomAttributes
     peer_id: str
     warnings: list[str]
+    ignored: tuple[str, ...] = ()
 
     @property
     def viewer(self) -> bool:
@@ -95,16 +105,32 @@ def read_link(account: Account, query: Mapping[str, str], interface: Interface, 
     if token:
         claims = verify(token, keys_of(account), (query.get("roomId") or "").strip())
     attributes, warnings = read(query, claims)
-    if not account.debug_attributes:
-        attributes = _without_debug(attributes, warnings)
-    return Link(account, interface, attributes, attributes.peer_id or peer_id or str(uuid.uuid4()), warnings)
+    allowed, ignored = _allowed(account, attributes, claims)
+    warnings += ignored.values()
+    found_id = attributes.peer_id or peer_id or str(uuid.uuid4())
+    return Link(account, interface, allowed, found_id, warnings, tuple(ignored))
 
 
-def _without_debug(attributes: RoomAttributes, warnings: list[str]) -> RoomAttributes:
-    """Links that anybody can write must not make us send requests to wherever they say."""
+def _allowed(
+    account: Account, attributes: RoomAttributes, claims: Mapping[str, Any]
+) -> tuple[RoomAttributes, dict[str, str]]:
+    """What counts of a link's attributes in this account, and by name why others don't.
+
+    Links that anybody can write must not make us send requests to wherever they say, nor show everybody whatever they
+    say. What is signed are the account's own words.
+    """
     changes: dict[str, Any] = {}
+    ignored: dict[str, str] = {}
     for field, spec, default in specs():
-        if spec.debug and getattr(attributes, field) != default:
+        if getattr(attributes, field) == default:
+            continue
+        signed = any(claims.get(name) is not None for name in (spec.name, *spec.aliases))
+        problem = ""
+        if spec.debug and not account.debug_attributes and not (signed and account.signed_addresses):
+            problem = NOT_SIGNED if account.signed_addresses else NO_ADDRESSES
+        elif spec.name == "video" and not (signed or attributes.role == "moderator" or account.videos_by_all):
+            problem = NO_VIDEO
+        if problem:
             changes[field] = default
-            warnings.append(f"{spec.name} has no effect: the account does not allow debug attributes.")
-    return replace(attributes, **changes)
+            ignored[spec.name] = f"{spec.name} has no effect: {problem}"
+    return replace(attributes, **changes), ignored

@@ -37,6 +37,7 @@ HEARD_BY_ALL: Final = (
     protocol.SetWaitingRoom,
     protocol.SetLocked,
     protocol.LowerAllHands,
+    protocol.StopVideo,
     protocol.Kick,
     protocol.LetBack,
 )

@@ -18,7 +18,8 @@ class Enter:
 
     A moderator with `can_record` may have the meeting recorded; with `recorded` it is recorded anyway.
 
-    The limits count for this entry: 0 for none. `video_url` is what the link wants everybody to watch.
+    The limits count for this entry: 0 for none. `video_url` is what everybody shall watch, from a link that may
+    bring such a player.
     Moderators and interpreters have work to do: `viewer` means nothing for them.
     """
 
@@ -205,6 +206,13 @@ class ClearChat:
 
 
 @dataclass(frozen=True)
+class StopVideo:
+    """A moderator takes the player away that everybody watches together."""
+
+    actor: str | None
+
+
+@dataclass(frozen=True)
 class StopTracks:
     """A moderator turns microphones or cameras off or ends shared screens: one peer's, or (None) all but the own."""
 
@@ -303,6 +311,7 @@ Command = (
     | SetProducerPaused
     | RemoveProducer
     | StopTracks
+    | StopVideo
     | Allow
     | AllowAll
     | AskToTurnOn

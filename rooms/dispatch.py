@@ -47,6 +47,8 @@ def _moderators(actor: str, request: Message) -> Command | None:  # noqa: C901, 
             return commands.SetHand(actor, request.peer_id, raised=False)
         case protocol.LowerAllHands():
             return commands.LowerAllHands(actor)
+        case protocol.StopVideo():
+            return commands.StopVideo(actor)
         case protocol.StopTrack():
             return commands.StopTracks(actor, request.peer_id, request.device)
         case protocol.StopAllTracks():

@@ -42,6 +42,7 @@ from rooms.commands import (
     StartRecording,
     StopRecording,
     StopTracks,
+    StopVideo,
 )
 from rooms.devices import Devices
 from rooms.door import Door
@@ -70,6 +71,7 @@ from rooms.protocol import (
 )
 from rooms.recorded import Recorded
 from rooms.rules import RuleBook
+from rooms.shared_video import SharedVideo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -115,7 +117,7 @@ class RoomState:
         # Viewers whose connection was lost on the stage: they come back to it.
         self._lost_on_stage: set[str] = set()
         self.video_codec = self._people.common_codec()
-        self._video_url = ""
+        self._video = SharedVideo()
         self._max_bitrate_bps = 0
 
     # --- questions --------------------------------------------------------------------------------
@@ -191,7 +193,7 @@ class RoomState:
             rules=self._rules.current,
             chat=[],
             video_codec=self.video_codec,
-            video_url=self._video_url,
+            video_url=self._video.url,
             max_bitrate_bps=self._max_bitrate_bps,
             recording_since=self.recording_since,
         )
@@ -278,6 +280,8 @@ class RoomState:
                 return self._devices.remove(command)
             case StopTracks():
                 return self._devices.stop(command)
+            case StopVideo():
+                return self._stop_video(command)
             case Allow():
                 return self._devices.allow(command)
             case AllowAll():
@@ -304,8 +308,7 @@ class RoomState:
         outcome = Outcome([self._appearance(peer, but=command.peer_id), *self._door.entered(command.peer_id)])
         if peer.moderator:
             outcome.events += self._moderator_wants(peer)
-        if command.video_url and command.video_url != self._video_url and (peer.moderator or not self._video_url):
-            self._video_url = command.video_url
+        if self._video.bring(command.video_url, command.peer_id, moderator=peer.moderator):
             outcome.events.append(Event(VideoUrlChanged(command.video_url), but=command.peer_id))
         self._negotiate(outcome, newcomer=command.peer_id)
         return outcome
@@ -375,6 +378,10 @@ class RoomState:
         self._people.check_moderator(command.actor)
         self._chat.clear()
         return Outcome([Event(ChatCleared(), audience="chat")])
+
+    def _stop_video(self, command: StopVideo) -> Outcome:
+        self._people.check_moderator(command.actor)
+        return Outcome([Event(VideoUrlChanged(""))] if self._video.stop() else [])
 
     def _set_stage(self, command: SetStage) -> Outcome:
         self._people.check_moderator(command.actor)
@@ -449,6 +456,8 @@ class RoomState:
             outcome += self._exit(Exit(peer_id, "kicked"))
         message = KICKED if command.actor is None else KICKED_BY_MODERATOR
         outcome += self._door.kick(peer_id, display_name, message, now_ms)
+        if self._video.removed(peer_id):
+            outcome.events.append(Event(VideoUrlChanged("")))
         outcome.effects.append(SendAway(peer_id, display_name, "kicked", message))
         return outcome
 

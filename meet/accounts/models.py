@@ -46,6 +46,16 @@ class Account(models.Model):
         default=False,
         help_text=_("accessUrl, apiEvent and their headers count in links. For development only."),
     )
+    signed_addresses = models.BooleanField(
+        _("addresses in tokens"),
+        default=True,
+        help_text=_("accessUrl, apiEvent and their headers count in signed tokens."),
+    )
+    videos_by_all = models.BooleanField(
+        _("everybody may bring a video"),
+        default=False,
+        help_text=_("video= counts in every link; otherwise in signed tokens and in moderators' links only."),
+    )
     access_url = models.URLField(
         _("access check"), max_length=2000, blank=True, help_text=_("Asked about everybody who wants to enter.")
     )

@@ -39,8 +39,11 @@ class TokenRefusedError(AppError):
 
     status = 403
 
-    def __init__(self, message: str, hint: str = "Ask for a new link.", code: str = "tokenInvalid") -> None:
-        super().__init__(code, message, hint=hint)
+    def __init__(
+        self, message: str, hint: str = "Ask for a new link.", code: str = "tokenInvalid", claim: str = ""
+    ) -> None:
+        """`claim` is the one that can't be read, where that is why."""
+        super().__init__(code, message, hint=hint, data={"claim": claim} if claim else {})
 
 
 def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[str, Any]:
@@ -86,7 +89,8 @@ def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
         seconds = math.nan
     if not 0 <= seconds < FIRST_MILLISECONDS:  # nor NaN, which is neither
         unit = ", not milliseconds" if seconds > 0 else ""
-        raise TokenRefusedError("Invalid token", f"{name} must be seconds since 1970 (RFC 7519){unit}.")
+        hint = f"{name} must be seconds since 1970 (RFC 7519){unit}."
+        raise TokenRefusedError("Invalid token", hint, claim=name)
     return seconds
 
 

@@ -33,9 +33,9 @@ def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttri
 
     Raises `TokenRefusedError` for a restriction in the token that can't be read, `BadRequest` for one in the link.
     """
-    problem = misspelt_restriction(claims)
-    if problem:
-        raise _refusal(Origin.JWT, problem)
+    written, right = misspelt_restriction(claims)
+    if right:
+        raise _refusal(Origin.JWT, right, f"It has a claim {_shown(written)} (did you mean {right}?).")
     found: dict[str, Any] = {}
     warnings = spelling_warnings(query, claims)
     for field, spec, default in specs():
@@ -48,7 +48,7 @@ def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttri
         except ValueError as error:
             message = f"{spec.name} must be {error}, not {'what was given' if spec.secret else _shown(given)}"
             if source in spec.restricts:
-                raise _refusal(source, f"{message}.") from error
+                raise _refusal(source, spec.name, f"{message}.") from error
             warnings.append(f"{message}: the default is used.")
     return RoomAttributes(**found), warnings
 
@@ -76,10 +76,10 @@ def _given(
     return (None, None) if in_link is None else (Origin.URL, in_link)
 
 
-def _refusal(source: Origin, problem: str) -> AppError:
+def _refusal(source: Origin, name: str, problem: str) -> AppError:
     """What becomes of a restriction that can't be read. The page's reader is most likely the one who made the link."""
     if source is Origin.JWT:
-        return TokenRefusedError(f"The token in this link can't be used: {problem}", hint=FOR_INTEGRATORS)
+        return TokenRefusedError(f"The token in this link can't be used: {problem}", FOR_INTEGRATORS, claim=name)
     return BadRequest("attributeInvalid", f"This link can't be used: {problem}", hint=FOR_INTEGRATORS)
 
 

@@ -16,11 +16,11 @@ def token_specs() -> Iterator[Spec]:
     return (spec for _, spec, _ in specs() if Origin.JWT in spec.origin)
 
 
-def check_claims(given: Mapping[str, Any], *, debug: bool) -> dict[str, Any]:
+def check_claims(given: Mapping[str, Any], *, addresses: bool) -> dict[str, Any]:
     """The claims for attributes by their names. Raises `ValueError`: a full sentence.
 
-    null is as if not given, but not where it would be a restriction that has no effect. `debug` says whether the
-    account allows attributes for development.
+    null is as if not given, but not where it would be a restriction that has no effect. `addresses` says whether the
+    account allows addresses to be asked and told in tokens.
     """
     limits = {spec.name for _, spec, default in specs() if Origin.JWT in spec.restricts and default != ""}
     known = {name: spec for _, spec, _ in specs() for name in (spec.name, *spec.aliases)}
@@ -33,8 +33,8 @@ def check_claims(given: Mapping[str, Any], *, debug: bool) -> dict[str, Any]:
             continue
         if Origin.JWT not in spec.origin:
             raise ValueError(f"{spec.name} can be given in the link only.")
-        if spec.debug and not debug:
-            raise ValueError(f"{spec.name} has no effect: the account does not allow debug attributes.")
+        if spec.debug and not addresses:
+            raise ValueError(f"{spec.name} has no effect: the account does not allow addresses in tokens.")
         try:
             claims[spec.name] = spec.read(value)
         except ValueError as problem:

@@ -45,7 +45,7 @@ def _row(spec: Spec, default: Any) -> str:
         Origin.BOTH: " One that can't be read lets nobody in.",
     }
     remarks = (
-        " For development only: the account must allow debug attributes." if spec.debug else "",
+        " In a link for development only: the account must allow debug attributes." if spec.debug else "",
         " Without effect so far." if spec.pending else "",
         " Enforced by the server." if enforced else "",
         strict.get(spec.restricts, ""),

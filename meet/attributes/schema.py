@@ -41,9 +41,9 @@ _NOWHERE: Final = Origin(0)
 class Spec:
     """One attribute. `name` is its spelling in links and tokens.
 
-    A `secret` value is never repeated in messages; a `debug` one counts in accounts that allow it only; a `pending` one
-    is read, and without effect so far. `restricts` says where a value that can't be read refuses entry instead of
-    counting as not given: what keeps people out, or keeps them from something, must not fail open.
+    A `secret` value is never repeated in messages; a `debug` one counts in a link only where the account allows that; a
+    `pending` one is read, and without effect so far. `restricts` says where a value that can't be read refuses entry
+    instead of counting as not given: what keeps people out, or keeps them from something, must not fail open.
     """
 
     name: str
@@ -156,7 +156,7 @@ class RoomAttributes:
     )  # fmt: skip
     video: str = _attribute(
         "", "video", "https address", values.https_url, _BOTH, _SERVER,
-        "A player that everybody in the room watches together.",
+        "A player that everybody watches together. In a token or a moderator's link; in all where the account says so.",
     )  # fmt: skip
     waiting_room: bool = _flag(
         "waitingRoom",

@@ -52,13 +52,13 @@ def unknown(name: str) -> str:
     return f"There is no attribute {name[:MAX_SHOWN]!r}{tail}"
 
 
-def misspelt_restriction(claims: Mapping[str, Any]) -> str:
-    """What is wrong with a token whose restriction would have no effect because of its spelling; empty for nothing."""
+def misspelt_restriction(claims: Mapping[str, Any]) -> tuple[str, str]:
+    """A token's restriction that would have no effect because of its spelling, and the right one; empty for none."""
     for name in claims:
         right = _RESTRICTING.get(folded(name))
         if right and name not in _NAMES and name not in REGISTERED and right not in claims:
-            return f"It has a claim {name[:MAX_SHOWN]!r} (did you mean {right}?)."
-    return ""
+            return name, right
+    return "", ""
 
 
 def spelling_warnings(query: Mapping[str, str], claims: Mapping[str, Any]) -> list[str]:

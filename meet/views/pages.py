@@ -20,10 +20,12 @@ from django.views.decorators.http import require_POST, require_safe
 from meet.accounts import branding
 from meet.accounts.access import admit
 from meet.accounts.hosts import account_of, host_name
+from meet.accounts.tokens import TokenRefusedError
 from meet.attributes import for_page
 from meet.attributes.schema import LANGUAGES
 from meet.attributes.values import identifier, primary_language
 from meet.errors import AppError, BadRequest
+from meet.link_incidents import tell_ignored, tell_unreadable
 from meet.links import read_link
 from meet.tickets import sign, vouch_for
 from meet.views.errors import denied_page, error_json
@@ -93,7 +95,11 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     language = _language(request, account)
     try:
         link = read_link(account, request.GET, interface)
+        tell_ignored(link, timezone.now())
         node = _enter(link)
+    except TokenRefusedError as error:
+        tell_unreadable(account, error, timezone.now())
+        return denied_page(request, error, account, language)
     except AppError as error:
         return denied_page(request, error, account, language)
     attributes = link.attributes

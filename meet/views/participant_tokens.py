@@ -110,7 +110,7 @@ class ParticipantTokenView(RoomView):
 def _claims(account: Account, room_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes as claims. Raises `BadRequest`."""
     try:
-        claims = check_claims(given, debug=account.debug_attributes)
+        claims = check_claims(given, addresses=account.signed_addresses or account.debug_attributes)
     except ValueError as problem:
         raise BadRequest("invalidData", str(problem)) from problem
     if claims.setdefault("roomId", room_id) != room_id:

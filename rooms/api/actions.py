@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from rooms.api import answers, bodies
 from rooms.api.base import RoomView, operation
-from rooms.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks
+from rooms.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks, StopVideo
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -76,3 +76,13 @@ class Lock(RoomView):
         locked = bodies.read(bodies.LockBody, request.data)["locked"]
         self.act(request, SetLocked(None, locked=locked))
         return Response({"locked": locked})
+
+
+class VideoStop(RoomView):
+    """Takes the player away that everybody watches together."""
+
+    @operation("stopVideo", answers.VideoStopped)
+    def post(self, request: Request, **_address: str) -> Response:
+        """Stop the video that everybody watches together. It doesn't come back by itself."""
+        self.act(request, StopVideo(None))
+        return Response({"stopped": True})

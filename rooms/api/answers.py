@@ -119,6 +119,12 @@ class Closed(serializers.Serializer[Any]):
     closed = serializers.BooleanField()
 
 
+class VideoStopped(serializers.Serializer[Any]):
+    """Nothing plays."""
+
+    stopped = serializers.BooleanField()
+
+
 class Muted(serializers.Serializer[Any]):
     """Done."""
 

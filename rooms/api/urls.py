@@ -32,5 +32,6 @@ urlpatterns: list[URLPattern] = [
     *both("rooms/<str:room_id>/mute", actions.Mute),
     *both("rooms/<str:room_id>/admit", actions.Admit),
     *both("rooms/<str:room_id>/lock", actions.Lock),
+    *both("rooms/<str:room_id>/video/stop", actions.VideoStop),
     *both("chat/clear-rooms", chats.ClearRooms),
 ]

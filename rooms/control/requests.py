@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, type[Any]]] = {
         commands.StartRecording,
         commands.StopRecording,
         commands.StopTracks,
+        commands.StopVideo,
     )
 }
 

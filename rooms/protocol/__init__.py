@@ -113,6 +113,7 @@ from rooms.protocol.requests import (
     StopAllTracks,
     StopRecording,
     StopTrack,
+    StopVideo,
 )
 from rooms.protocol.shapes import (
     SUBPROTOCOL,
@@ -247,6 +248,7 @@ __all__ = [
     "StopAllTracks",
     "StopRecording",
     "StopTrack",
+    "StopVideo",
     "TicketText",
     "TrackStopped",
     "TransportFailed",

@@ -241,6 +241,10 @@ class LowerAllHands(Message):
     """Moderators: take everybody's hand down."""
 
 
+class StopVideo(Message):
+    """Moderators: take the player away that everybody watches together."""
+
+
 class Kick(Message):
     """Moderators: remove somebody, inside or at the door, who then can't come back under this id."""
 
@@ -307,6 +311,7 @@ RESPONSES: dict[type[Message], type[Message]] = {
     SetWaitingRoom: Done,
     SetLocked: Done,
     LowerAllHands: Done,
+    StopVideo: Done,
     Kick: Done,
     LetBack: Done,
     EndMeeting: Done,

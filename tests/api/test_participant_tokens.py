@@ -123,10 +123,6 @@ class TestAToken:
             ({"displayName": ["x"]}, "displayName must be a text of at most 4096 characters."),
             ({"peerId": "\u0000"}, "peerId must be 1 to 128 printable characters."),
             ({"lang": "de"}, "lang can be given in the link only."),
-            (
-                {"accessUrl": "https://a.example"},
-                "accessUrl has no effect: the account does not allow debug attributes.",
-            ),
             ({"colour": "red"}, "There is no attribute 'colour': docs/attributes.md lists all."),
             ({"exp": 1}, "There is no attribute 'exp': docs/attributes.md lists all."),
             ({"waitingroom": "true"}, "There is no attribute 'waitingroom' (did you mean waitingRoom?)."),
@@ -141,6 +137,14 @@ class TestAToken:
     )
     def test_what_makes_no_sense_is_refused_and_why(self, key: str, body: Any, message: str) -> None:
         assert error_in(ask(key, body), 400)["message"] == message
+
+    def test_addresses_are_signed_unless_the_account_says_no(self, account: Account, key: str) -> None:
+        asked = {"accessUrl": "https://a.example"}
+        assert ask(key, asked).status_code == 200
+        account.signed_addresses = False
+        account.save()
+        message = "accessUrl has no effect: the account does not allow addresses in tokens."
+        assert error_in(ask(key, asked), 400)["message"] == message
 
     @pytest.mark.parametrize("room", ["-x", "a b", "x" * 129, "ä"])
     def test_an_id_that_no_room_can_have(self, key: str, room: str) -> None:

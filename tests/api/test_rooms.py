@@ -28,6 +28,7 @@ QUESTIONS: list[tuple[str, str, Any]] = [
 ACTIONS: list[tuple[str, str, Any]] = [
     ("POST", "/mute", {"device": "camera", "everybody": True}),
     ("POST", "/admit", {"everybody": True}),
+    ("POST", "/video/stop", None),
     ("POST", "/lock", {"locked": True}),
     ("POST", "/closePeer", {"peerId": "ada"}),
     ("POST", "/closePeer?peerId=ada", None),

@@ -69,6 +69,7 @@ ACTIONS: Final[list[tuple[str, dict[str, str], dict[str, Any]]]] = [
     ("/rooms/{roomId}/existingPeer", {"roomId": ROOM}, {"peerId": "ada"}),
     ("/rooms/{roomId}/token", {"roomId": ROOM}, {"displayName": "Eve", "role": "moderator"}),
     ("/rooms/{roomId}/mute", {"roomId": ROOM}, {"device": "mic", "everybody": True}),
+    ("/rooms/{roomId}/video/stop", {"roomId": ROOM}, {}),
     ("/rooms/{roomId}/lock", {"roomId": ROOM}, {"locked": True}),
     ("/rooms/{roomId}/admit", {"roomId": ROOM}, {"everybody": True, "admitted": False}),
     ("/rooms/{roomId}/closePeer", {"roomId": ROOM}, {"peerId": "bob/2"}),

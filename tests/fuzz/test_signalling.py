@@ -125,6 +125,7 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("admit", {"peerId": "attacker", "admitted": False}),
     ("setMaxBitrate", {"bitrateBps": 100000}),
     ("lowerAllHands", {}),
+    ("stopVideo", {}),
     ("allow", {"peerId": "bystander", "device": "mic", "allowed": False}),
     ("allowAll", {"device": "camera", "allowed": False}),
     ("askToTurnOn", {"peerId": "bystander", "device": "screen"}),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jwt
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from meet.accounts.hosts import default_account
 from meet.accounts.incidents import report
 from meet.accounts.models import Account, Domain, Incident, TokenUse
 from meet.config import Config
+from meet.links import NO_ADDRESSES, NOT_SIGNED
 from meet.outgoing.sending import _sender
 from rooms.models import Node, Placement
 from tests.meet.answering import Asked, Write, answer, answering, certificate
@@ -394,6 +396,7 @@ class TestLifetime:
 
 class TestDebugAttributes:
     GIVEN: Final = {"accessToken": "a", "authorizationAccess": "Basic eA=="}
+    CHECK: Final = ("accessUrl", "authorizationAccess")
 
     @pytest.fixture
     def links_checker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
@@ -414,14 +417,36 @@ class TestDebugAttributes:
         assert json.loads(links_checker.asked[0].body) == {"accessToken": "a", "roomId": "room", "peerId": ""}
 
     def test_elsewhere_they_do_nothing_and_the_page_says_so(self, links_checker: Answering) -> None:
-        for given in ({"accessUrl": links_checker.url}, {"token": token(accessUrl=links_checker.url)}):
-            response = page(**self.GIVEN, **given)
-            assert response.status_code == 200
-            assert boot(response)["warnings"] == [
-                "accessUrl has no effect: the account does not allow debug attributes.",
-                "authorizationAccess has no effect: the account does not allow debug attributes.",
-            ]
+        response = page(**self.GIVEN, accessUrl=links_checker.url)
+        assert response.status_code == 200
+        assert boot(response)["warnings"] == [f"{name} has no effect: {NOT_SIGNED}" for name in self.CHECK]
         assert links_checker.asked == []
+
+    def test_a_signed_one_counts_unless_the_account_says_no(self, links_checker: Answering) -> None:
+        signed = token(accessUrl=links_checker.url, authorizationAccess="Basic c2lnbmVk")
+        assert both(**self.GIVEN, token=signed) == 401
+        assert links_checker.asked[0].headers["Authorization"] == "Basic c2lnbmVk"
+        links_checker.asked.clear()
+        Account.objects.update(signed_addresses=False)
+        response = page(**self.GIVEN, token=signed)
+        assert response.status_code == 200
+        assert boot(response)["warnings"] == [f"{name} has no effect: {NO_ADDRESSES}" for name in self.CHECK]
+        assert links_checker.asked == []
+
+    def test_what_is_ignored_is_an_incident(self, links_checker: Answering) -> None:
+        cache.clear()
+        for _ in range(3):
+            page(roomId="room", accessUrl=links_checker.url, video="https://a.example/")
+        found = {(one.kind, one.message.partition(" ")[0], one.count) for one in Incident.objects.all()}
+        assert found == {("ignoredAttribute", "accessUrl", 1), ("ignoredAttribute", "video", 1)}
+
+    def test_a_signed_restriction_that_cant_be_read_is_one_too(self) -> None:
+        cache.clear()
+        assert page(token=token(startTime="soon")).status_code == 403
+        assert page(token=token(exp="soon")).status_code == 403
+        assert page(maxWatchers="ten").status_code == 400
+        messages = sorted(Incident.objects.values_list("message", flat=True))
+        assert messages == [f"A token was refused, because its {name} can't be read." for name in ("exp", "startTime")]
 
     def test_the_accounts_own_server_comes_first(
         self, account: Account, checker: Answering, links_checker: Answering

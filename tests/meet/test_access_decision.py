@@ -84,10 +84,9 @@ class TestWhoIsAsked:
         ("account", "applicant", "expected"),
         [
             (Account(), Applicant("room"), None),
-            (Account(), Applicant("room", access_token="a", **LINKS_CHECK), None),
-            (Account(debug_attributes=True), Applicant("room", access_token="a"), None),
+            (Account(), Applicant("room", access_token="a"), None),
             (
-                Account(debug_attributes=True),
+                Account(),
                 Applicant("room", **LINKS_CHECK),
                 Check("https://dev.example/check", "Basic eA==", registered=False),
             ),

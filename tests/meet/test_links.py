@@ -37,10 +37,15 @@ def link(interface: Interface = "call", **given: str) -> Link:
     return read_link(default_account(), QueryDict(urlencode({"roomId": "room", **given})), interface)
 
 
-def allow_debug_attributes() -> None:
+def change_account(**options: bool) -> None:
     account = default_account()
-    account.debug_attributes = True
+    for name, value in options.items():
+        setattr(account, name, value)
     account.save()
+
+
+def allow_debug_attributes() -> None:
+    change_account(debug_attributes=True, videos_by_all=True)
 
 
 def test_a_bare_link_opens_the_door_for_a_participant_without_a_name() -> None:
@@ -152,6 +157,51 @@ class TestEventsOfLinks:
         found = link(apiEvent="https://a.example/events", authEvent="Basic eA==")
         assert (found.ticket("serv0").event_url, found.ticket("serv0").event_header) == ("", "")
         assert any("apiEvent has no effect" in warning for warning in found.warnings)
+        assert found.ignored == ("apiEvent", "authEvent")
+
+    def test_signed_ones_count_unless_the_account_says_no(self) -> None:
+        signed = token(apiEvent="https://a.example/events", authEvent="Basic eA==")
+        found = link(token=signed, authEvent="Basic b3RoZXI=")
+        assert (found.ticket("serv0").event_url, found.ticket("serv0").event_header) == (
+            "https://a.example/events",
+            "Basic eA==",
+        )
+        assert (found.warnings, found.ignored) == ([], ())
+        change_account(signed_addresses=False)
+        found = link(token=signed)
+        assert (found.ticket("serv0").event_url, found.ignored) == ("", ("apiEvent", "authEvent"))
+
+    def test_the_links_header_is_not_sent_to_the_tokens_address(self) -> None:
+        found = link(token=token(apiEvent="https://a.example/events"), authEvent="Basic b3RoZXI=")
+        assert (found.ticket("serv0").event_url, found.ticket("serv0").event_header) == ("https://a.example/events", "")
+
+
+class TestVideo:
+    """The player that everybody in the room gets to see."""
+
+    URL = "https://a.example/"
+
+    @pytest.mark.parametrize(
+        ("claims", "attributes", "expected"),
+        [
+            ({}, {"video": URL}, ""),
+            ({"video": URL}, {}, URL),
+            ({"video": URL}, {"video": "https://b.example/"}, URL),
+            ({"role": "moderator"}, {"video": URL}, URL),
+            ({"role": "interpreter"}, {"video": URL}, ""),
+            ({"displayName": "Eve"}, {"video": URL, "role": "moderator"}, ""),
+        ],
+    )
+    def test_it_is_signed_or_a_moderators(
+        self, claims: dict[str, Any], attributes: dict[str, str], expected: str
+    ) -> None:
+        found = link("call", token=token(**claims) if claims else "", **attributes)
+        assert found.ticket("serv0").video_url == expected
+        assert any(warning.startswith("video has no effect") for warning in found.warnings) is not bool(expected)
+
+    def test_an_account_may_let_everybody_bring_one(self) -> None:
+        change_account(videos_by_all=True)
+        assert link(video=self.URL).ticket("serv0").video_url == self.URL
 
 
 def test_the_worst_link_still_gives_a_ticket_that_the_protocol_takes() -> None:

@@ -26,6 +26,7 @@ from rooms.commands import (
     SetStage,
     SetWaitingRoom,
     StopTracks,
+    StopVideo,
 )
 from rooms.errors import Refused
 from rooms.outcome import PauseMedia
@@ -49,6 +50,7 @@ BY_MODERATORS: list[Any] = [
     lambda actor: Kick(actor, "ada"),
     lambda actor: LetBack(actor, "out"),
     LowerAllHands,
+    StopVideo,
     EndMeeting,
     lambda actor: SetStage(actor, "vic", on_stage=True),
     lambda actor: SetStage(actor, "nobody", on_stage=True),

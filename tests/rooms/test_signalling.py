@@ -32,6 +32,7 @@ pytestmark = pytest.mark.timeout(60)
 BY_MODERATORS: dict[str, dict[str, Any]] = {
     "lowerHand": {"peerId": "mod"},
     "lowerAllHands": {},
+    "stopVideo": {},
     "stopTrack": {"peerId": "mod", "device": "mic"},
     "stopAllTracks": {"device": "screen"},
     "allow": {"peerId": "ada", "device": "camera", "allowed": False},

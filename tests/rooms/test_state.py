@@ -46,6 +46,7 @@ from rooms.commands import (
     StartRecording,
     StopRecording,
     StopTracks,
+    StopVideo,
 )
 from rooms.errors import Refused
 from rooms.outcome import CloseProducerMedia, ConsumeProducer, PauseMedia, SendAllAway, SendAway
@@ -106,6 +107,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Kick, actor=actors, peer_id=peer_ids),
     st.builds(LetBack, actor=actors, peer_id=peer_ids),
     st.builds(LowerAllHands, actor=actors),
+    st.builds(StopVideo, actor=actors),
     st.builds(EndMeeting, actor=actors),
     st.builds(SetStage, actor=actors, peer_id=peer_ids, on_stage=st.booleans()),
     st.builds(SetStage, actor=actors, peer_id=peer_ids, on_stage=st.booleans()),
@@ -210,6 +212,7 @@ def random_command(chance: random.Random) -> Command:
         Kick(other, one),
         LetBack(None, one),
         LowerAllHands(other),
+        StopVideo(other),
         *([EndMeeting(other)] if chance.random() < 0.1 else []),
         SetStage(other, one, yes),
         SetStage(other, one, yes),

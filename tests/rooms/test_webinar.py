@@ -12,12 +12,16 @@ from rooms.commands import (
     AddProducer,
     Enter,
     Exit,
+    Kick,
+    Knock,
     Rename,
     SetHand,
+    SetLocked,
     SetPeerAbsent,
     SetProducerPaused,
     SetQuality,
     SetStage,
+    StopVideo,
 )
 from rooms.devices import TOO_MANY_BROADCASTERS
 from rooms.errors import Refused
@@ -285,6 +289,41 @@ class TestSharedVideo:
         assert [type(message) for message in heard(state, outcome, "ada")] == [protocol.PeerJoined]
         state.apply(moderator("mod3"), NOW_MS)
         assert state.snapshot("mod3").video_url == "https://b.example/"
+
+    @pytest.mark.parametrize("actor", ["mod", None])
+    def test_a_moderator_or_the_accounts_server_stops_it(self, actor: str | None) -> None:
+        state = room(moderator("mod"), entry("ada", video_url="https://a.example/"))
+        outcome = state.apply(StopVideo(actor), NOW_MS)
+        assert heard(state, outcome, "ada") == [protocol.VideoUrlChanged("")]
+        assert state.snapshot("ada").video_url == ""
+        assert state.apply(StopVideo(actor), NOW_MS).events == []
+
+    def test_what_was_stopped_does_not_come_back_by_itself_and_only_moderators_bring_another(self) -> None:
+        state = room(moderator("mod", video_url="https://a.example/"))
+        state.apply(StopVideo("mod"), NOW_MS)
+        state.apply(Exit("mod", "lost"), NOW_MS)
+        state.apply(moderator("mod", video_url="https://a.example/"), NOW_MS)
+        state.apply(entry("ada", video_url="https://b.example/"), NOW_MS)
+        assert state.snapshot("mod").video_url == ""
+        state.apply(moderator("mod2", video_url="https://c.example/"), NOW_MS)
+        assert state.snapshot("mod").video_url == "https://c.example/"
+
+    @pytest.mark.parametrize("inside", [True, False])
+    def test_it_goes_with_whoever_brought_it_when_they_are_removed(self, inside: bool) -> None:
+        state = room(moderator("mod"), entry("eve", video_url="https://a.example/"), "ada")
+        if not inside:
+            state.apply(Exit("eve", "left"), NOW_MS)
+            assert state.snapshot("ada").video_url == "https://a.example/"
+            state.apply(SetLocked("mod", locked=False), NOW_MS)
+            state.apply(Knock("eve", "Eve"), NOW_MS)
+        outcome = state.apply(Kick("mod", "eve"), NOW_MS)
+        assert protocol.VideoUrlChanged("") in heard(state, outcome, "ada")
+        assert state.snapshot("ada").video_url == ""
+
+    def test_the_removal_of_somebody_else_leaves_it(self) -> None:
+        state = room(moderator("mod"), entry("ada", video_url="https://a.example/"), "eve")
+        state.apply(Kick("mod", "eve"), NOW_MS)
+        assert state.snapshot("ada").video_url == "https://a.example/"
 
 
 def test_two_thousand_viewers_cost_next_to_nothing_each() -> None:

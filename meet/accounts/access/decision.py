@@ -30,8 +30,8 @@ MAX_REASON: Final = 300
 class Applicant:
     """Who wants to enter which room, in the words of their link and token.
 
-    `peer_id` is empty where the link has none. `access_url` and `authorization` are the link's own, which count in
-    accounts that allow debug attributes only.
+    `peer_id` is empty where the link has none. `access_url` and `authorization` are the link's or token's own, empty
+    where the account does not allow that.
     """
 
     room_id: str
@@ -77,7 +77,7 @@ def check_for(account: Account, applicant: Applicant) -> Check | None:
         return None
     if account.access_url:
         return Check(account.access_url, account.access_header, registered=True)
-    if account.debug_attributes and applicant.access_url:
+    if applicant.access_url:
         return Check(applicant.access_url, applicant.authorization, registered=False)
     return None
 

@@ -93,7 +93,17 @@ class AccountAdmin(ScopedAdmin):
         (None, {"fields": ("name",)}),
         (
             _("Access"),
-            {"classes": ["tab"], "fields": ("jwt_required", "access_url", "access_header", "debug_attributes")},
+            {
+                "classes": ["tab"],
+                "fields": (
+                    "jwt_required",
+                    "access_url",
+                    "access_header",
+                    "signed_addresses",
+                    "videos_by_all",
+                    "debug_attributes",
+                ),
+            },
         ),
         (
             _("Recording"),

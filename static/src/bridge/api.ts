@@ -50,6 +50,7 @@ export interface Methods {
   disabledTrackByModerator: { data: { userPeerId: string; kind: "audio" | "video" }; result: true };
   disableAllMics: { data: undefined; result: true };
   disableAllCameras: { data: undefined; result: true };
+  stopVideo: { data: undefined; result: true };
   setHideIndicators: { data: boolean; result: true };
 }
 

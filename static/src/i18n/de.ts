@@ -98,6 +98,7 @@ const de: Messages = {
   "tile.state.moderator": "Moderation",
   "tile.state.pinned": "angeheftet",
   "tile.video": "Gemeinsames Video",
+  "tile.stopVideo": "Video für alle beenden",
   "tile.pin": "{name} anheften",
   "tile.unpin": "{name} nicht mehr anheften",
 

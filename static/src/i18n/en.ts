@@ -95,6 +95,7 @@ export const en = {
   "tile.state.moderator": "moderator",
   "tile.state.pinned": "pinned",
   "tile.video": "Video for everyone",
+  "tile.stopVideo": "Stop the video for everyone",
   "tile.pin": "Pin {name}",
   "tile.unpin": "Unpin {name}",
 

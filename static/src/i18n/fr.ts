@@ -96,6 +96,7 @@ const fr: Messages = {
   "tile.state.moderator": "modérateur",
   "tile.state.pinned": "épinglé",
   "tile.video": "Vidéo commune",
+  "tile.stopVideo": "Arrêter la vidéo pour tout le monde",
   "tile.pin": "Épingler {name}",
   "tile.unpin": "Ne plus épingler {name}",
 

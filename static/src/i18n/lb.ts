@@ -97,6 +97,7 @@ const lb: Messages = {
   "tile.state.moderator": "Moderator",
   "tile.state.pinned": "ugepinnt",
   "tile.video": "Gemeinsaame Video",
+  "tile.stopVideo": "De Video fir jiddereen ophalen",
   "tile.pin": "{name} upinnen",
   "tile.unpin": "{name} net méi upinnen",
 

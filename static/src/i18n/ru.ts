@@ -106,6 +106,7 @@ const ru: Messages = {
   "tile.state.moderator": "модератор",
   "tile.state.pinned": "закреплено",
   "tile.video": "Общее видео",
+  "tile.stopVideo": "Остановить видео для всех",
   "tile.pin": "Закрепить: {name}",
   "tile.unpin": "Открепить: {name}",
 

@@ -89,6 +89,7 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
     read: everybody,
     run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("camera")),
   },
+  stopVideo: { read: nothing, run: (room) => moderate(room, (moderator) => moderator.stopVideo()) },
   setHideIndicators: {
     read: flag,
     run: ({ view }, hidden) => done(view.setIndicatorsHidden(hidden)),

@@ -367,6 +367,9 @@ export interface SetLocked {
 /** Moderators: take everybody's hand down. */
 export type LowerAllHands = Record<string, never>;
 
+/** Moderators: take the player away that everybody watches together. */
+export type StopVideo = Record<string, never>;
+
 /** Moderators: remove somebody, inside or at the door, who then can't come back under this id. */
 export interface Kick {
   peerId: string;
@@ -613,6 +616,7 @@ export interface RequestMap {
   setWaitingRoom: { data: SetWaitingRoom; response: Done };
   setLocked: { data: SetLocked; response: Done };
   lowerAllHands: { data: LowerAllHands; response: Done };
+  stopVideo: { data: StopVideo; response: Done };
   kick: { data: Kick; response: Done };
   letBack: { data: LetBack; response: Done };
   endMeeting: { data: EndMeeting; response: Done };

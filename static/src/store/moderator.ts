@@ -14,6 +14,7 @@ export function moderatorBy(ask: Ask): Moderator {
     allowAll: (device, allowed) => ask("allowAll", { device, allowed }),
     askToTurnOn: (peerId, device) => ask("askToTurnOn", { peerId, device }),
     lowerHand: (peerId) => ask("lowerHand", { peerId }),
+    stopVideo: () => ask("stopVideo", {}),
     lowerAllHands: () => ask("lowerAllHands", {}),
     setOnStage: (peerId, onStage) => ask("setOnStage", { peerId, onStage }),
     admit: (peerId, admitted) => ask("admit", { peerId, admitted }),

@@ -184,6 +184,7 @@ export interface Moderator {
   askToTurnOn(peerId: string, device: Switchable): Promise<void>;
   lowerHand(peerId: string): Promise<void>;
   lowerAllHands(): Promise<void>;
+  stopVideo(): Promise<void>;
   setOnStage(peerId: string, onStage: boolean): Promise<void>;
   admit(peerId: string, admitted: boolean): Promise<void>;
   admitAll(admitted: boolean): Promise<void>;

@@ -118,6 +118,7 @@ describe("methods", () => {
       "disabledTrackByModerator",
       "disableAllMics",
       "disableAllCameras",
+      "stopVideo",
       "setHideIndicators",
     ]);
     const offered = GROUPS.flatMap(({ methods }) => Object.keys(methods));

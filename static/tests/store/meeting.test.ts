@@ -1036,6 +1036,7 @@ describe("a moderator", () => {
     ["allowAll", () => meeting.moderator.allowAll("mic", true), { device: "mic", allowed: true }],
     ["askToTurnOn", () => meeting.moderator.askToTurnOn("p", "screen"), { peerId: "p", device: "screen" }],
     ["lowerHand", () => meeting.moderator.lowerHand("p"), { peerId: "p" }],
+    ["stopVideo", () => meeting.moderator.stopVideo(), {}],
     ["lowerAllHands", () => meeting.moderator.lowerAllHands(), {}],
     ["setOnStage", () => meeting.moderator.setOnStage("p", true), { peerId: "p", onStage: true }],
     ["admit", () => meeting.moderator.admit("p", false), { peerId: "p", admitted: false }],

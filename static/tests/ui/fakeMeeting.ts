@@ -342,6 +342,10 @@ export function fakeMeeting(options: FakeOptions): Meeting {
         changePeer(peerId, () => ({ handRaisedAt: null }));
         change({ viewerHands: state.value.viewerHands.filter((hand) => hand.peerId !== peerId) });
       },
+      stopVideo: async () => {
+        checkModerator();
+        change({ videoUrl: "" });
+      },
       lowerAllHands: async () => {
         checkModerator();
         for (const { id } of state.value.peers) changePeer(id, () => ({ handRaisedAt: null }));

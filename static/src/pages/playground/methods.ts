@@ -98,6 +98,7 @@ export const GROUPS: readonly Group[] = [
       },
       disableAllMics: { argument: NONE, help: "Mute everybody else." },
       disableAllCameras: { argument: NONE, help: "Turn everybody else's camera off." },
+      stopVideo: { argument: NONE, help: "Stop the video that everybody watches together." },
     },
   },
 ];

@@ -1,4 +1,8 @@
 import { t } from "../../i18n";
+import { attempt } from "../attempt";
+import { useMeeting, useView } from "../context";
+import { IconButton } from "../kit/IconButton";
+import { close } from "../kit/icons";
 import type { Rect } from "../layout/grid";
 import { boxOf } from "./Tile";
 
@@ -11,6 +15,9 @@ interface Props {
 
 /** The player that everybody watches together. It stays where it is in the document: moved, it would start again. */
 export function VideoEmbed({ url, rect, staged }: Props) {
+  const { state, moderator } = useMeeting();
+  const view = useView();
+  const moderates = state.value.me.permissions.moderate && view.state.value.controlsVisible;
   return (
     <li
       class="tile"
@@ -27,6 +34,17 @@ export function VideoEmbed({ url, rect, staged }: Props) {
         allow="autoplay; encrypted-media; fullscreen; picture-in-picture"
         referrerpolicy="strict-origin-when-cross-origin"
       />
+      {moderates && (
+        <div class="tile-actions">
+          <IconButton
+            icon={close}
+            label={t("tile.stopVideo")}
+            variant="quiet"
+            testId="stop-video"
+            onClick={() => void attempt(moderator.stopVideo())}
+          />
+        </div>
+      )}
     </li>
   );
 }
