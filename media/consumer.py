@@ -11,6 +11,7 @@ import uuid
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
+from media.bucket import TokenBucket
 from media.forward import EVERY_TEMPORAL_LAYER, Forward
 from media.packet import HEADER
 from media.parameters import ConsumerLayers
@@ -35,6 +36,11 @@ RESENDS_REMEMBERED: Final = 1024
 # What one consumer can make us resend: packets a second, and at once.
 RESENDS_PER_SECOND: Final = 500.0
 RESENDS_AT_ONCE: Final = 500.0
+# What it costs to look for a packet that we don't have any more, in resent packets.
+USELESS_NACK_COST: Final = 0.25
+# Keyframes that one consumer can ask for, a second and at once: each makes the picture worse for everybody.
+KEY_FRAMES_PER_SECOND: Final = 0.5
+KEY_FRAMES_AT_ONCE: Final = 6.0
 
 
 class ConsumerListener(Protocol):
@@ -118,8 +124,8 @@ class Consumer:
         )
         self._rtx_sequence_number = secrets.randbelow(0x4000) + 1
         self._resends: dict[int, float] = {}
-        self._resend_budget = RESENDS_AT_ONCE
-        self._resend_budget_at = clock()
+        self._resend_budget = TokenBucket(RESENDS_PER_SECOND, RESENDS_AT_ONCE, clock())
+        self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
         self._sent_reports: deque[tuple[int, float]] = deque(maxlen=4)
         producer.follow(self)
 
@@ -176,10 +182,14 @@ class Consumer:
         self.retarget(self._clock())
 
     def request_key_frame(self) -> None:
-        """Ask the sender for a keyframe of what is being received."""
+        """Ask the sender for a keyframe of what is being received, not again and again."""
         stream = self.current or self._target
-        if stream is not None and self.kind == "video":
-            self.producer.request_key_frame(stream, self._clock())
+        now = self._clock()
+        if stream is None or self.kind != "video":
+            return
+        # While one is on its way, asking again costs nothing.
+        if stream.keyframes.pending or self._key_frame_budget.spend(1, now):
+            self.producer.request_key_frame(stream, now)
 
     def retarget(self, now: float) -> None:
         """Choose the stream to send; called when something changed, and from time to time."""
@@ -258,14 +268,11 @@ class Consumer:
 
     def resend(self, nack: Nack, now: float) -> None:
         """Answer a NACK (RFC 4585) from the stream's cache: by RTX (RFC 4588), or the very same packet again."""
-        earned = (now - self._resend_budget_at) * RESENDS_PER_SECOND
-        self._resend_budget = min(RESENDS_AT_ONCE, self._resend_budget + earned)
-        self._resend_budget_at = now
         for sequence_number in nack.lost:
             last = self._resends.get(sequence_number)
             if last is not None and now - last < RESEND_INTERVAL_S:
                 continue
-            if self._resend_budget < 1:
+            if not self._resend_budget.has(1, now):
                 return
             if len(self._resends) >= RESENDS_REMEMBERED:
                 self._resends.clear()
@@ -367,10 +374,11 @@ class Consumer:
         egress = self._transport.destination.egress
         found = self._find(sequence_number)
         if egress is None or found is None or not self._transport.destination.ready:
+            self._resend_budget.tokens -= USELESS_NACK_COST
             return
         packet, forward = found
         self.resent += 1
-        self._resend_budget -= 1
+        self._resend_budget.tokens -= 1
         if self._rtx_payload_type is None or self.rtx_ssrc is None:
             if packet.abs_send_time_at < 0:
                 egress.put(packet, forward)

@@ -25,6 +25,8 @@ FULL_INTRA_REQUEST: Final = 4
 APPLICATION_LAYER: Final = 15
 BLOCK_SIZE: Final = 24
 MAX_NACKED: Final = 1000
+# Packets of one compound that are read. Browsers send up to five, or a report and a few requests for each track.
+MAX_COMPOUND: Final = 32
 
 
 @dataclass(slots=True)
@@ -106,10 +108,12 @@ def is_rtcp(first: int, second: int) -> bool:
 
 
 def parse_compound(data: bytes) -> list[RtcpPacket]:
-    """All packets of a compound (or reduced-size) datagram that we know. Raises `ParseError`."""
+    """The packets of a compound (or reduced-size) datagram that we know, of the first 32. Raises `ParseError`."""
     packets: list[RtcpPacket] = []
     position = 0
-    while position < len(data):
+    read = 0
+    while position < len(data) and read < MAX_COMPOUND:
+        read += 1
         if position + 4 > len(data):
             message = "The RTCP datagram ends inside a packet's header."
             raise ParseError(message)

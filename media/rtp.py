@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 FIXED_HEADER: Final = 12
 ONE_BYTE_PROFILE: Final = 0xBEDE
 TWO_BYTE_PROFILE: Final = 0x1000
+# Bytes and elements of a packet's header extensions. The longest in use, AV1's dependency descriptor with its
+# structure, stays below 255 bytes; browsers send up to ten elements.
+MAX_EXTENSIONS_SIZE: Final = 512
+MAX_EXTENSIONS: Final = 32
 _unpack_fixed = struct.Struct(">HII").unpack_from
 _build_fixed = struct.Struct(">BBHII").pack
 
@@ -87,11 +91,15 @@ def parse_rtp_header(buf: memoryview | bytes | bytearray, length: int) -> RtpHea
 def read_extensions(buf: memoryview | bytes | bytearray, header: RtpHeader) -> dict[int, tuple[int, int]]:
     """Offset and length of each extension element, by id. Raises `ParseError` when one leaves the block."""
     found: dict[int, tuple[int, int]] = {}
+    read = 0
     position = header.ext_offset
     end = position + header.ext_length
     one_byte = header.ext_profile == ONE_BYTE_PROFILE
     if not one_byte and header.ext_profile & 0xFFF0 != TWO_BYTE_PROFILE:
         return found
+    if header.ext_length > MAX_EXTENSIONS_SIZE:
+        message = f"The RTP header extensions have {header.ext_length} bytes, more than {MAX_EXTENSIONS_SIZE}."
+        raise ParseError(message)
     while position < end:
         first = buf[position]
         if first == 0:  # padding
@@ -112,6 +120,10 @@ def read_extensions(buf: memoryview | bytes | bytearray, header: RtpHeader) -> d
             position += 2
         if position + length > end:
             message = f"RTP header extension {identifier} reaches beyond its block."
+            raise ParseError(message)
+        read += 1
+        if read > MAX_EXTENSIONS:
+            message = f"The RTP packet has more than {MAX_EXTENSIONS} header extensions."
             raise ParseError(message)
         found[identifier] = (position, length)
         position += length

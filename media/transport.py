@@ -16,6 +16,7 @@ from media.dtls import DtlsTransport, check_parameters, local_parameters
 from media.errors import InvalidState, ParseError
 from media.ice import IceLite, host_candidates
 from media.parameters import TransportOptions
+from media.police import Police
 from media.rtcp import (
     Fir,
     Nack,
@@ -142,6 +143,8 @@ class WebRtcTransport:
         self._receive_context: Pointer | None = None
         self._length = ctypes.c_int()
         self._length_pointer = ctypes.byref(self._length)
+        self._police = Police(sfu.config.max_send_bps, now)
+        self._policed = False
         self._demultiplexer = Demultiplexer()
         self._strangers: Strangers | None = None
         self._consumers_by_ssrc: dict[int, Consumer] = {}
@@ -228,6 +231,10 @@ class WebRtcTransport:
         self._check_open()
         return self._data.consume(self._router.data_producer(data_producer_id))
 
+    def limit_video(self, bitrate_bps: int) -> None:
+        """Drop what the client sends beyond a room's limit of video, in bits/s; 0 for none."""
+        self._police.limit_video(bitrate_bps, self._sfu.clock())
+
     def stats(self) -> TransportStats:
         """Counters since the beginning."""
         return TransportStats.of(self)
@@ -299,11 +306,17 @@ class WebRtcTransport:
         """An SRTP or SRTCP datagram came; decrypted in place."""
         if self._receive_context is None:
             return
-        self._length.value = length
         view = memory.view
         rtcp = is_rtcp(view[0], view[1]) if length > 1 else True
+        bucket = self._police.rtcp if rtcp else self._police.rtp
+        cost = length if length > bucket.least else bucket.least  # noqa: FURB136 - `max` takes three times as long
+        if bucket.tokens < cost and not bucket.has(cost, now):
+            self._police.dropped += 1
+            return
+        self._length.value = length
         if (unprotect_rtcp if rtcp else unprotect)(self._receive_context, memory.pointer, self._length_pointer):
             return
+        bucket.tokens -= cost
         length = self._length.value
         try:
             if rtcp:
@@ -318,9 +331,12 @@ class WebRtcTransport:
         extensions = read_extensions(view, header) if header.ext_length else NO_EXTENSIONS
         self.received_packets += 1
         self.received_octets += length
+        found = self._demultiplexer.find(view, header, extensions)
+        police = self._police
+        if police.video_limited and found and found[0].format.is_video and not police.admits_video(length, now):
+            return
         if self._feedback is not None:
             self._note_arrival(view, header, extensions, now)
-        found = self._demultiplexer.find(view, header, extensions)
         if found is None:
             if self._strangers is not None:
                 self._strangers.note(header.ssrc)
@@ -476,6 +492,9 @@ class WebRtcTransport:
             consumer.retarget(now)
         if self.connected:
             self._send_reports(now)
+        if self._police.dropped and not self._policed:
+            self._policed = True
+            logger.info("Transport %s sends more than it may; what is too much is dropped", self.id)
 
     def _send_reports(self, now: float) -> None:
         pending = bytearray()

@@ -81,6 +81,11 @@ class Config:
     )
     media_port: int = _setting(40000, "UDP port of all media.")
     media_ip: str = _setting("", "Address to bind for media; loopback and the network's address when empty.")
+    max_send_kbps: int = _setting(
+        8000,
+        "Kilobits a second that each participant may send, video and sound together, up to 65535; more is dropped. "
+        "0 for any number.",
+    )
     public_ip: str = _setting("", "Address to announce for media when the machine is behind NAT.")
     tls: bool = _setting(
         False,  # noqa: FBT003 - a default value

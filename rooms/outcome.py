@@ -58,6 +58,13 @@ class CloseDataMedia:
 
 
 @dataclass(frozen=True)
+class LimitVideo:
+    """Let nobody send more video than this, in bits/s; 0 for no limit."""
+
+    bitrate_bps: int
+
+
+@dataclass(frozen=True)
 class OpenDoor:
     """Let somebody in who waits, or tell them that they may not."""
 
@@ -99,6 +106,7 @@ Effect = (
     | PauseMedia
     | CloseProducerMedia
     | CloseDataMedia
+    | LimitVideo
     | OpenDoor
     | SendAway
     | BeginCapture

@@ -29,6 +29,7 @@ from rooms.outcome import (
     ConsumeProducer,
     EndCapture,
     Event,
+    LimitVideo,
     OpenDoor,
     PauseMedia,
     SendAllAway,
@@ -321,6 +322,8 @@ class Room:
             raise
         self._members[peer_id] = member
         self._expected.pop(peer_id, None)
+        if self.state.max_bitrate_bps:
+            member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(visit)
         if entry.recorded:
             self._recorder.expect(self)
@@ -509,6 +512,9 @@ class Room:
                 self._members[peer_id].send_transport.producers[producer_id].close()
             case CloseDataMedia(peer_id):
                 self._members[peer_id].close_data()
+            case LimitVideo(bitrate_bps):
+                for everybody in self._members.values():
+                    everybody.send_transport.limit_video(bitrate_bps)
             case OpenDoor(peer_id, admitted):
                 self._open_door(peer_id, admitted=admitted)
             case SendAway(peer_id, display_name, code, message):

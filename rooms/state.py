@@ -48,7 +48,7 @@ from rooms.devices import Devices
 from rooms.door import Door
 from rooms.errors import Refused
 from rooms.hands import Hands
-from rooms.outcome import CloseDataMedia, Event, Outcome, SendAllAway, SendAway
+from rooms.outcome import CloseDataMedia, Event, LimitVideo, Outcome, SendAllAway, SendAway
 from rooms.peers import Peer
 from rooms.people import People
 from rooms.protocol import (
@@ -126,6 +126,11 @@ class RoomState:
     def empty(self) -> bool:
         """Whether nobody is here, nor waits at the door."""
         return not len(self._people) and not self._door.somebody_waits
+
+    @property
+    def max_bitrate_bps(self) -> int:
+        """How much video each may send, in bits/s; 0 for no limit."""
+        return self._max_bitrate_bps
 
     def __contains__(self, peer_id: str) -> bool:
         return peer_id in self._people
@@ -416,7 +421,7 @@ class RoomState:
         if command.bitrate_bps == self._max_bitrate_bps:
             return Outcome()
         self._max_bitrate_bps = command.bitrate_bps
-        return Outcome([Event(MaxBitrateChanged(command.bitrate_bps))])
+        return Outcome([Event(MaxBitrateChanged(command.bitrate_bps))], [LimitVideo(command.bitrate_bps)])
 
     # --- the door ---------------------------------------------------------------------------------
 

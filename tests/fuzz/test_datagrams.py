@@ -93,7 +93,7 @@ class RunningCall:
     """One sends video and sound, another gets them; a third is there to be hostile, and strangers have sockets."""
 
     def __init__(self, seed: int) -> None:
-        self.call = Call()
+        self.call = Call(max_send_bps=0)  # all of it is to be looked at
         self.random = random.Random(seed)  # noqa: S311 - the same datagrams in each run
         self.strangers: list[socket.socket] = []
 

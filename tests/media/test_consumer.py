@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.consumer import RESENDS_AT_ONCE
+from media.consumer import KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND, RESENDS_AT_ONCE, USELESS_NACK_COST
 from media.parameters import ConsumerLayers
 from media.rtcp import Nack, ReportBlock, SenderReport, parse_compound
 from tests.media.clients import Rtp, video_parameters
@@ -305,3 +305,24 @@ def test_in_order_packets_always_have_consecutive_numbers() -> None:
     got = egress.of(consumer.ssrc)
     assert len(got) > 150
     assert [after - before for before, after in zip(line(got), line(got)[1:], strict=False)] == [1] * (len(got) - 1)
+
+
+def test_one_consumer_can_ask_for_few_keyframes_only() -> None:
+    track = Track()
+    consumer, _, _ = track.consume()
+    for number in range(600):
+        track.frame(number, key=True)  # as asked for: each of them costs the sender, and all who watch
+        track.now += 0.1
+        consumer.request_key_frame()
+    assert len(track.transport.requested) <= 60 * KEY_FRAMES_PER_SECOND + 2 * KEY_FRAMES_AT_ONCE + 1
+
+
+def test_asking_for_packets_that_are_gone_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    track = Track()
+    consumer, _, _ = track.consume()
+    track.frame(1, key=True)
+    looked: list[int] = []
+    monkeypatch.setattr(consumer, "_find", looked.append)
+    for start in range(0, 60_000, 1000):
+        consumer.resend(Nack(consumer.ssrc, list(range(start, start + 1000))), track.now)
+    assert len(looked) <= 2 * RESENDS_AT_ONCE / USELESS_NACK_COST

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from media.errors import ParseError
 from media.rtcp import (
+    MAX_COMPOUND,
     Bye,
     Fir,
     Nack,
@@ -165,3 +166,7 @@ def test_rtcp_is_told_from_rtp_by_its_second_byte() -> None:
     assert not is_rtcp(0x80, 96)
     assert not is_rtcp(0x80, 0x80 | 96)
     assert not is_rtcp(0x40, 200)
+
+
+def test_of_a_compound_the_first_packets_are_read() -> None:
+    assert len(parse_compound(build_pli(1, 2) * 150)) == MAX_COMPOUND

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import ParseError
-from media.rtp import build_extensions, build_rtp, parse_rtp_header, read_extensions
+from media.rtp import (
+    MAX_EXTENSIONS,
+    MAX_EXTENSIONS_SIZE,
+    build_extensions,
+    build_rtp,
+    parse_rtp_header,
+    read_extensions,
+)
 
 extension_values = st.lists(st.tuples(st.integers(1, 14), st.binary(min_size=1, max_size=16)), max_size=5)
 wide_values = st.lists(st.tuples(st.integers(1, 255), st.binary(max_size=60)), min_size=1, max_size=5)
@@ -125,3 +132,14 @@ def test_the_form_of_extensions_follows_the_values() -> None:
     assert build_extensions([(1, bytes(17))])[:2] == b"\x10\x00"
     assert build_extensions([(1, b"")])[:2] == b"\x10\x00"
     assert build_extensions([]) == b""
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [[(1, b"x")] * (MAX_EXTENSIONS + 1), [(200, bytes(255))] * (MAX_EXTENSIONS_SIZE // 257 + 1)],
+    ids=["many", "long"],
+)
+def test_more_extensions_than_any_client_sends_are_refused(extensions: list[tuple[int, bytes]]) -> None:
+    data = build_rtp(96, 1, 2, 3, b"payload", extensions=extensions)
+    with pytest.raises(ParseError, match="header extensions"):
+        read_extensions(data, parse_rtp_header(data, len(data)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import struct
 
 import pytest
 from aioice import stun
 
 from media.errors import ParseError
-from media.stun import binding_request, binding_response, is_stun, parse_binding_request
+from media.stun import MAX_REQUEST_SIZE, binding_request, binding_response, is_stun, parse_binding_request
 
 PASSWORD = b"p" * 32
 USERNAME = "local:remote"
@@ -54,6 +55,57 @@ def with_attribute(kind: int, value: bytes) -> bytes:
     """A message with any attribute, right or wrong."""
     body = struct.pack(">HH", kind, len(value)) + value + bytes(-len(value) % 4)
     return struct.pack(">HHI12s", 1, len(body), stun.COOKIE, bytes(12)) + body
+
+
+def of_attributes(*attributes: tuple[int, bytes]) -> bytes:
+    """A message with any attributes."""
+    body = b"".join(with_attribute(kind, value)[20:] for kind, value in attributes)
+    return struct.pack(">HHI12s", 1, len(body), stun.COOKIE, bytes(12)) + body
+
+
+# What no client sends, and what would cost more than a look at where the attributes are.
+UNUSUAL = {
+    "longer than any client's": of_attributes((0x0006, USERNAME.encode()), (0x8022, bytes(MAX_REQUEST_SIZE))),
+    "of 164 attributes": of_attributes(*[(0x0001, bytes([0, 1, 0, 0, 1, 2, 3, 4]))] * 164),
+    "the user name twice": of_attributes((0x0006, b"a:b"), (0x0006, USERNAME.encode())),
+    "an unknown attribute twice": of_attributes((0x0006, USERNAME.encode()), (0xC057, b"1234"), (0xC057, b"1234")),
+    "more attributes than any client's": of_attributes(
+        (0x0006, USERNAME.encode()), *[(0xC100 + number, b"") for number in range(40)]
+    ),
+}
+
+
+@pytest.mark.parametrize("data", UNUSUAL.values(), ids=UNUSUAL)
+def test_what_no_client_sends_is_refused_before_anybody_is_looked_up(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hmac.digest", None)
+    asked: list[str] = []
+    with pytest.raises(ParseError):
+        parse_binding_request(data, asked.append)
+    assert not asked
+
+
+def test_a_request_for_somebody_unknown_is_refused_before_its_signature_is_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hmac.digest", None)
+    with pytest.raises(ParseError, match="unknown"):
+        parse_binding_request(request(username="other:remote"), passwords)
+
+
+def test_a_request_as_chromium_sends_it_is_read() -> None:
+    message = stun.Message(
+        stun.Method.BINDING,
+        stun.Class.REQUEST,
+        bytes(12),
+        {"USERNAME": USERNAME, "ICE-CONTROLLING": 5, "USE-CANDIDATE": None, "PRIORITY": 9},
+    )
+    head = bytes(message) + struct.pack(">HHI", 0xC057, 4, 0x000A_0001)  # GOOG-NETWORK-INFO
+    signed = head[:2] + struct.pack(">H", len(head) - 20 + 24) + head[4:]
+    whole = signed + struct.pack(">HH", 8, 20) + hmac.digest(PASSWORD, signed, "sha1")
+    parsed = parse_binding_request(whole, passwords)
+    assert (parsed.use_candidate, parsed.priority, parsed.ice_controlling) == (True, 9, 5)
 
 
 FORGED_OR_MALFORMED = {

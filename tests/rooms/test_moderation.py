@@ -29,7 +29,7 @@ from rooms.commands import (
     StopVideo,
 )
 from rooms.errors import Refused
-from rooms.outcome import PauseMedia
+from rooms.outcome import LimitVideo, PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def test_a_limit_of_bitrate_is_told_to_everybody_and_to_who_comes_later() -> Non
     state = room(moderator(), "ada")
     outcome = state.apply(LimitBitrate("mod", 300_000), NOW_MS)
     assert heard(state, outcome, "ada") == heard(state, outcome, "mod") == [protocol.MaxBitrateChanged(300_000)]
+    assert outcome.effects == [LimitVideo(300_000)]
+    assert state.max_bitrate_bps == 300_000
     assert state.apply(LimitBitrate("mod", 300_000), NOW_MS).events == []
     state.apply(entry("bob"), NOW_MS)
     assert state.snapshot("bob").max_bitrate_bps == 300_000

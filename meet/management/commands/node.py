@@ -57,7 +57,7 @@ class Command(BaseCommand):
         node = Node(
             NodeConfig(
                 name=config.node_name,
-                media=MediaConfig(listen=addresses, port=config.media_port),
+                media=MediaConfig(listen=addresses, port=config.media_port, max_send_bps=1000 * config.max_send_kbps),
                 allowed_origins=config.origins,
                 video_codecs=config.codecs,
             ),
