@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PROJECT: Final = Path(__file__).resolve().parent.parent
 VIDEO_CODECS: Final = ("VP8", "H264", "VP9", "AV1")
 MIN_SECRET_LENGTH: Final = 32
+# A video of one small camera needs half of it.
+MIN_COMPOSER_MEMORY_MB: Final = 512
 _NODE_NAME: Final = re.compile(r"serv\d{1,4}")
 
 
@@ -115,6 +117,18 @@ class Config:
         "files (`ulimit -n`) that is higher by 256.",
     )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
+    recording_min_free_mb: int = _setting(
+        512,
+        "Free space of the data folder's disk, in MiB, below which recordings end and meetings go on; "
+        "below twice as much no videos are made.",
+    )
+    recording_max_megapixels: int = _setting(
+        9, "Pictures of more than so many million pixels are left out of videos; 9 is enough for 4K."
+    )
+    composer_memory_mb: int = _setting(4096, "Memory, in MiB, that making one video may take; 0 for any.")
+    composer_max_times: int = _setting(
+        8, "A video is given up when making it takes more than so many times its length, and five minutes."
+    )
     s3_bucket: str = _setting(
         "", "Bucket of an S3-compatible service that videos are kept in; the data folder when empty."
     )
@@ -156,6 +170,13 @@ class Config:
             raise ConfigError(message)
         if not self.codecs or not set(self.codecs) <= set(VIDEO_CODECS) or len(set(self.codecs)) < len(self.codecs):
             message = f"MEET_VIDEO_CODECS must list some of {', '.join(VIDEO_CODECS)}, not {self.video_codecs!r}."
+            raise ConfigError(message)
+        if self.recording_max_megapixels < 1 or self.composer_max_times < 1:
+            name = "RECORDING_MAX_MEGAPIXELS" if self.recording_max_megapixels < 1 else "COMPOSER_MAX_TIMES"
+            message = f"MEET_{name} must be 1 or more: with 0 no video could be made."
+            raise ConfigError(message)
+        if 0 < self.composer_memory_mb < MIN_COMPOSER_MEMORY_MB:
+            message = f"MEET_COMPOSER_MEMORY_MB must be {MIN_COMPOSER_MEMORY_MB} or more, or 0 for any."
             raise ConfigError(message)
         self._check_addresses()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -59,14 +60,19 @@ class Job(models.Model):
     """Something that a composer makes on the machine where the capture is (`recording.library.claims`).
 
     Who makes it holds a `lease`, and has abandoned it after `lease_until`. `attempts` have failed since it was asked
-    for.
+    for, and `spent_s` seconds of work went into it. `began_at` is when it was claimed the last time. `account_path`
+    leads to whose it is.
     """
+
+    account_path: ClassVar[str]
 
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
     progress = models.PositiveSmallIntegerField(_("progress"), default=0, help_text=_("In percent."))
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    spent_s = models.FloatField(default=0)
     lease = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
     size_bytes = models.PositiveBigIntegerField(_("size"), null=True, help_text=_("In bytes."))
@@ -83,6 +89,7 @@ class Video(Job):
     """
 
     Status = Status
+    account_path = "account"
 
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="videos")
     account = models.ForeignKey(
@@ -113,6 +120,7 @@ class Video(Job):
             models.Index(
                 fields=("due_at",), condition=models.Q(status__in=("waiting", "composing")), name="videos_to_compose"
             ),
+            models.Index(fields=("began_at",), name="videos_by_turn"),
         )
 
     def __str__(self) -> str:
@@ -140,6 +148,8 @@ class VideoPerson(models.Model):
 class PersonFile(Job):
     """What somebody sent, as it was, in one file; made when it is asked for, gone with the recording's tracks."""
 
+    account_path = "person__video__account"
+
     person = models.OneToOneField(VideoPerson, on_delete=models.CASCADE, related_name="file")
     asked_at = models.DateTimeField()
     name = models.CharField(max_length=64, blank=True, help_text=_("Below the video's files, once it is ready."))
@@ -153,6 +163,7 @@ class PersonFile(Job):
                 condition=models.Q(status__in=("waiting", "composing")),
                 name="person_files_to_make",
             ),
+            models.Index(fields=("began_at",), name="person_files_by_turn"),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ What tasks get is a key and a lease; everything else is in the database.
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,18 +14,24 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from recording.library.alarms import tell_of_missing_composers
-from recording.library.claims import Claim, claim_next, release
+from recording.library.alarms import tell_of_full_disk, tell_of_missing_composers
+from recording.library.claims import Claim, claim_next, due, release
 from recording.library.discarding import delete_discarded
 from recording.library.keeping import divide_running
-from recording.library.making import Maker
+from recording.library.limits import has_space
+from recording.library.making import Maker, postpone
 from recording.library.people import Gathering
 from recording.library.retention import delete_old_tracks, delete_put_away, tidy
 from recording.library.videos import Composing
 from recording.library.waking import LOOK, queue_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
+
+    from django.db.models import QuerySet
+
+logger = logging.getLogger(__name__)
 
 _stopping: Final = threading.Event()
 
@@ -66,7 +73,11 @@ def check_composers() -> None:
 
 
 def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
-    claim = claim_next(kind.jobs(settings.CONFIG.node_name), timezone.now())
+    now, jobs = timezone.now(), kind.jobs(settings.CONFIG.node_name)
+    if not has_space(settings.COMPOSITIONS_DIR, settings.CONFIG):
+        _wait_for_space(jobs, now)
+        return
+    claim = claim_next(jobs, now)
     if claim is None:
         return
     try:
@@ -74,6 +85,15 @@ def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
     except Exception:
         release(kind.model, claim)
         raise
+
+
+def _wait_for_space(jobs: QuerySet[Any], now: dt.datetime) -> None:
+    """What is due is looked at again in a while; those whose it is are told."""
+    waiting = due(jobs, now)
+    if waiting.exists():
+        logger.warning("Nothing is made of recordings: the disk is nearly full")
+        tell_of_full_disk(waiting, now)
+        postpone(waiting, now)
 
 
 def _go_on() -> None:

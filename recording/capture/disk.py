@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Below this much free space captures end, so that the database and all else on the disk go on.
-MIN_FREE_BYTES: Final = 512 * 1024 * 1024
+MIB: Final = 1024 * 1024
+MIN_FREE_BYTES: Final = 512 * MIB
 
 DiskProblem = Literal["diskFull", "writeError"]
 

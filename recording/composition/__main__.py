@@ -13,7 +13,7 @@ from typing import Final
 
 from recording.composition.compose import NothingCaptured, compose
 from recording.composition.look import Look
-from recording.composition.process import add_arguments, begin, complain, tell
+from recording.composition.process import TOO_MUCH_MEMORY, add_arguments, begin, complain, tell
 from recording.composition.tracks import UnreadableCapture
 
 # Between two words about the progress.
@@ -42,12 +42,20 @@ def main() -> int:
 
     try:
         result = compose(
-            options.capture, options.output, from_s=options.from_s, to_s=options.to_s, look=look, progress=progress
+            options.capture,
+            options.output,
+            from_s=options.from_s,
+            to_s=options.to_s,
+            look=look,
+            max_pixels=options.max_pixels,
+            progress=progress,
         )
     except NothingCaptured as problem:
         return complain("nothingCaptured", problem)
     except UnreadableCapture as problem:
         return complain("unreadableCapture", problem)
+    except MemoryError:
+        return complain("tooMuchMemory", TOO_MUCH_MEMORY)
     tell(result=result)
     return 0
 

@@ -32,6 +32,7 @@ from recording.composition.pictures import FPS, tick_of
 from recording.composition.render import shots
 from recording.composition.result import VERSION, Result, ShownPeer
 from recording.composition.scenes import scenes
+from recording.composition.sizes import MAX_PIXELS
 from recording.composition.sound import encode_sound
 from recording.composition.stills import poster_tick, write_poster, write_sheet
 from recording.composition.timeline import replay
@@ -66,14 +67,17 @@ def compose(
     from_s: float = 0.0,
     to_s: float | None = None,
     look: Look,
+    max_pixels: int = MAX_PIXELS,
     progress: Callable[[float], None] = lambda _done: None,
 ) -> Result:
     """Make a video of a capture, or of its part between two times in s; `progress` hears from 0 to 1.
 
+    Pictures that somebody sent and that have more than `max_pixels` are left out.
+
     Raises `NothingCaptured`, and `recording.composition.tracks.UnreadableCapture` for a folder that is no capture.
     """
     keep_freed()
-    capture = open_capture(capture_folder)
+    capture = open_capture(capture_folder, max_pixels)
     to_s = capture.duration_s if to_s is None else min(to_s, capture.duration_s)
     ticks = tick_of(to_s, from_s)
     if ticks <= 0 or not any(track.to_s > from_s and track.from_s < to_s for track in capture.tracks.values()):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import av
 import numpy as np
 
+from recording.composition.sizes import MAX_PIXELS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,9 +22,11 @@ LOW_DELAY: Final = 0x80000
 class VideoDecoder:
     """Takes coded frames of one track, with a key each; gives pictures with the keys of their frames."""
 
-    def __init__(self, mime_type: str) -> None:
+    def __init__(self, mime_type: str, max_pixels: int = MAX_PIXELS) -> None:
+        """Pictures of more than `max_pixels` can't be decoded."""
         # PyAV's stubs know no options of a decoder.
         context: Any = av.CodecContext.create(DECODERS[mime_type.lower()], "r")
+        context.options = {"max_pixels": str(max_pixels)}
         context.thread_count = 1
         context.flags |= LOW_DELAY
         self._context = context
@@ -59,11 +63,9 @@ class VideoDecoder:
         yield from by_key.items()
 
 
-def size_of(mime_type: str, keyframe: bytes) -> tuple[int, int] | None:
-    """Width and height of a keyframe; None if it can't be decoded."""
-    decoder = VideoDecoder(mime_type)
-    pictures = [*decoder.decode(keyframe, 0, is_keyframe=True), *decoder.finish()]
-    return (pictures[-1][1].width, pictures[-1][1].height) if pictures else None
+def stream_limits(max_pixels: int = MAX_PIXELS) -> Any:
+    """For `av.open` of what a stranger sent, in which streams are decoded to see what they are: for its one stream."""
+    return [{"max_pixels": str(max_pixels)}]  # PyAV's stubs have another type
 
 
 def upright(picture: av.VideoFrame, degrees: int) -> av.VideoFrame:

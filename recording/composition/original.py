@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import av
 
-from recording.composition.process import add_arguments, begin, complain, tell
+from recording.composition.decoding import stream_limits
+from recording.composition.process import TOO_MUCH_MEMORY, add_arguments, begin, complain, tell
 from recording.composition.result import Original
+from recording.composition.sizes import MAX_PIXELS
 from recording.composition.tracks import UnreadableCapture, VideoTrack, open_capture
 
 if TYPE_CHECKING:
@@ -45,14 +47,19 @@ class _Coded(NamedTuple):
     is_keyframe: bool
 
 
-def write_original(capture: Path, peer_id: str, from_s: float, to_s: float, folder: Path) -> Original:
-    """Write what somebody sent between two times in s. Raises `NothingSent` and `UnreadableCapture`."""
-    sent = [track for track in open_capture(capture).tracks.values() if track.peer_id == peer_id]
+def write_original(
+    capture: Path, peer_id: str, from_s: float, to_s: float, folder: Path, max_pixels: int = MAX_PIXELS
+) -> Original:
+    """Write what somebody sent between two times in s, without pictures of more than `max_pixels`.
+
+    Raises `NothingSent` and `UnreadableCapture`.
+    """
+    sent = [track for track in open_capture(capture, max_pixels).tracks.values() if track.peer_id == peer_id]
     devices = _devices([track for track in sent if track.to_s > from_s and track.from_s < to_s])
     kind = "webm" if all(codec in WEBM_CODECS for _, codec in devices) else "mkv"
     draft = folder / "draft"
     with av.open(str(draft), "w", format="webm" if kind == "webm" else "matroska") as container:
-        streams = [_stream(container, tracks, from_s, to_s) for tracks in devices.values()]
+        streams = [_stream(container, tracks, from_s, to_s, max_pixels) for tracks in devices.values()]
         packets = list(filter(None, streams))
         if not packets:
             raise NothingSent("They sent nothing.")
@@ -71,14 +78,18 @@ def _devices(tracks: Sequence[VideoTrack | AudioTrack]) -> dict[tuple[str, str],
 
 
 def _stream(
-    container: OutputContainer, tracks: Sequence[VideoTrack | AudioTrack], from_s: float, to_s: float
+    container: OutputContainer,
+    tracks: Sequence[VideoTrack | AudioTrack],
+    from_s: float,
+    to_s: float,
+    max_pixels: int,
 ) -> Iterator[av.Packet[Any]] | None:
     """A new stream's packets; None if there is nothing to be put into it."""
     coded = (one for track in tracks for one in _coded(track, from_s, to_s))
     first = next(coded, None)
     if first is None:
         return None
-    with _template(tracks[0].info.mime_type.lower(), first.data) as template:
+    with _template(tracks[0].info.mime_type.lower(), first.data, max_pixels) as template:
         stream = container.add_stream_from_template(template.streams[0])
     return _packets(first, coded, from_s, stream)
 
@@ -107,14 +118,15 @@ def _packets(first: _Coded, others: Iterable[_Coded], from_s: float, stream: Str
         one = next(others, None)
 
 
-def _template(codec: str, data: bytes) -> InputContainer:
+def _template(codec: str, data: bytes, max_pixels: int) -> InputContainer:
     """A file whose stream has the parameters of what was sent: of a keyframe, or of Opus."""
+    limits = stream_limits(max_pixels)
     if codec == "audio/opus":
         return av.open(_silence(), "r", format="ogg")
     if codec in _FOURCC:
         header = b"DKIF" + bytes((0, 0, 32, 0)) + _FOURCC[codec] + bytes(4) + _u32(TICKS, 1, 1, 0)
-        return av.open(io.BytesIO(header + _u32(len(data), 0, 0) + data), "r", format="ivf")
-    return av.open(io.BytesIO(data), "r", format="h264")
+        return av.open(io.BytesIO(header + _u32(len(data), 0, 0) + data), "r", format="ivf", stream_options=limits)
+    return av.open(io.BytesIO(data), "r", format="h264", stream_options=limits)
 
 
 def _silence() -> io.BytesIO:
@@ -148,11 +160,14 @@ def main() -> int:
     options.output.mkdir(parents=True, exist_ok=True)
     to_s = float("inf") if options.to_s is None else options.to_s
     try:
-        tell(result=write_original(options.capture, options.peer, options.from_s, to_s, options.output))
+        made = write_original(options.capture, options.peer, options.from_s, to_s, options.output, options.max_pixels)
+        tell(result=made)
     except NothingSent as problem:
         return complain("nothingCaptured", problem)
     except UnreadableCapture as problem:
         return complain("unreadableCapture", problem)
+    except MemoryError:
+        return complain("tooMuchMemory", TOO_MUCH_MEMORY)
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import av
 
+from recording.composition.decoding import stream_limits
 from recording.composition.encode import HIGH
 from recording.composition.render import WHOLE
 
@@ -92,7 +93,7 @@ def copy(frames: Iterable[EncodedFrame], from_s: float, to_s: float, path: Path)
 
 def _stream_like(container: av.container.OutputContainer, keyframe: bytes) -> av.VideoStream:
     """A stream whose parameter sets are those of a keyframe."""
-    with av.open(io.BytesIO(keyframe), format="h264") as template:
+    with av.open(io.BytesIO(keyframe), format="h264", stream_options=stream_limits()) as template:
         return container.add_stream_from_template(template.streams.video[0])
 
 

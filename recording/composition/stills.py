@@ -10,6 +10,7 @@ import av
 from PIL import Image
 
 from recording.composition.chapters import timestamp
+from recording.composition.decoding import stream_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +72,8 @@ def _images(
         wanted = wanted[len(here) :]
         if not here:
             continue
-        with av.open(str(path)) as container:
+        # It may be what a camera sent (`passthrough`)
+        with av.open(str(path), stream_options=stream_limits()) as container:
             for index, time_s in here:
                 frame = _frame(container, Fraction(time_s) - begins_s, exact=exact)
                 if frame is not None:

@@ -19,9 +19,10 @@ from media.capabilities import HEADER_EXTENSIONS
 from media.errors import ParseError
 from recording.capture.capture import TrackStarted
 from recording.composition.clocks import sender_clocks
-from recording.composition.decoding import VideoDecoder, size_of, upright
+from recording.composition.decoding import VideoDecoder, upright
 from recording.composition.depacketize import DEPACKETIZERS, frames
 from recording.composition.packets import WINDOW_S, in_order
+from recording.composition.sizes import MAX_PIXELS, declared_size
 from recording.composition.survey import read_from, survey
 from rooms.protocol import PeerJoined
 
@@ -109,7 +110,22 @@ class Track:
 
 
 class VideoTrack(Track):
-    """A camera or a shared screen. Its pictures may change their size at any time."""
+    """A camera or a shared screen. Its pictures may change their size at any time.
+
+    Those of more than `max_pixels` are left out, and all that builds on them: the picture before them stays.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        info: TrackStarted,
+        started_at_ms: int,
+        found: Survey,
+        clock: TrackClock,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        super().__init__(path, info, started_at_ms, found, clock)
+        self._max_pixels = max_pixels
 
     def frames(
         self, from_s: float, to_s: float, smooth: Callable[[float], bool] = lambda _time_s: True
@@ -138,7 +154,7 @@ class VideoTrack(Track):
         held: list[EncodedFrame] = []
         for data, is_keyframe, time_s, rotation, _ in self._coded(self._starts(from_s)[0], to_s):
             if is_keyframe:
-                size = size_of(self.info.mime_type, data) or size
+                size = declared_size(self.info.mime_type, data) or size
             if size is None:
                 continue
             frame = EncodedFrame(time_s, data, is_keyframe, size, rotation)
@@ -168,7 +184,7 @@ class VideoTrack(Track):
         return iter(())
 
     def _decoded(self, start_s: float, to_s: float, smooth: Callable[[float], bool]) -> Iterator[TimedFrame]:
-        decoder = VideoDecoder(self.info.mime_type)
+        decoder = VideoDecoder(self.info.mime_type, self._max_pixels)
         known: dict[int, tuple[float, int]] = {}
 
         def timed(pictures: Iterable[tuple[int, av.VideoFrame]]) -> Iterator[TimedFrame]:
@@ -191,10 +207,16 @@ class VideoTrack(Track):
         packets = self.packets(start_s - WINDOW_S)
         time_s = float("-inf")
         rotation = 0
+        too_large = False
         for frame in frames(packets, DEPACKETIZERS[self.info.mime_type.lower()]()):
             time_s = max(time_s, self.time_s(frame.first.timestamp, frame.first.arrival_s))
             if time_s >= to_s:
                 return
+            size = declared_size(self.info.mime_type, frame.coded.data)
+            if size is not None or frame.coded.is_keyframe:
+                too_large = size is not None and size.pixels > self._max_pixels
+            if too_large:
+                continue
             # It is told with keyframes and while it isn't 0 (3GPP TS 26.114 section 7.4.5).
             if (orientation := frame.last.extension(ORIENTATION_ID)) is not None:
                 rotation = 90 * (orientation[0] & 0x03)
@@ -245,10 +267,11 @@ class _Header(msgspec.Struct, rename="camel"):
     started_at: int
 
 
-def open_capture(folder: Path) -> CaptureFiles:
+def open_capture(folder: Path, max_pixels: int = MAX_PIXELS) -> CaptureFiles:
     """Read a capture's timeline, and each track's file once. Raises `UnreadableCapture`.
 
-    What was torn off when the capture was killed, and tracks that can't be read, are left out.
+    What was torn off when the capture was killed, tracks that can't be read, and pictures of more than `max_pixels` are
+    left out.
     """
     try:
         header = msgspec.json.decode((folder / "capture.json").read_bytes(), type=_Header)
@@ -264,8 +287,11 @@ def open_capture(folder: Path) -> CaptureFiles:
     for together in surveys.values():
         clocks = sender_clocks([found.observations for _, found in together])
         for (info, found), clock in zip(together, clocks, strict=True):
-            kind = AudioTrack if info.kind == "audio" else VideoTrack
-            tracks[info.number] = kind(_path(folder, info), info, header.started_at, found, clock)
+            path, at = _path(folder, info), header.started_at
+            if info.kind == "audio":
+                tracks[info.number] = AudioTrack(path, info, at, found, clock)
+            else:
+                tracks[info.number] = VideoTrack(path, info, at, found, clock, max_pixels)
     ends = [(entry["at"] - header.started_at) / 1000 for entry in timeline[-1:]]
     ends += [track.to_s for track in tracks.values()]
     return CaptureFiles(

@@ -11,7 +11,9 @@ from recording.library.claims import LONGEST
 from recording.models import Status, Video
 
 if TYPE_CHECKING:
-    from recording.models import Recording
+    from django.db.models import QuerySet
+
+    from recording.models import Job, Recording
 
 INCIDENT: Final = "recording"
 ENDED_EARLY: Final = {
@@ -20,6 +22,7 @@ ENDED_EARLY: Final = {
 }
 NOT_COMPOSED: Final = "A recording could not be made into a video. Which one, and why, is at Videos in the admin."
 NO_COMPOSER: Final = "Recordings wait to be made into videos, but the server's composer does not run."
+FULL_DISK: Final = "Recordings wait to be made into videos: the server's disk is nearly full."
 # A composer looks every few seconds.
 OVERDUE: Final = dt.timedelta(minutes=10)
 # What goes on is told so often.
@@ -43,6 +46,17 @@ def tell_of_missing_composers(now: dt.datetime) -> None:
     due = Video.objects.filter(status__in=(Status.WAITING, Status.COMPOSING), deleted_at=None)
     busy = due.filter(lease_until__gte=now, lease_until__lte=now + LONGEST).values("recording__node")
     overdue = due.filter(due_at__lt=now - OVERDUE).exclude(recording__node__in=busy)
-    told = Incident.objects.filter(kind=INCIDENT, message=NO_COMPOSER, last_at__gte=now - AGAIN)
-    for account in Account.objects.filter(pk__in=overdue.values("account")).exclude(pk__in=told.values("account")):
-        report(account, INCIDENT, NO_COMPOSER, now)
+    _tell_again(NO_COMPOSER, overdue, now)
+
+
+def tell_of_full_disk(waiting: QuerySet[Job], now: dt.datetime) -> None:
+    """These can't be made at the moment."""
+    _tell_again(FULL_DISK, waiting, now)
+
+
+def _tell_again(message: str, jobs: QuerySet[Job], now: dt.datetime) -> None:
+    """Tell the accounts whose jobs these are of something that goes on."""
+    told = Incident.objects.filter(kind=INCIDENT, message=message, last_at__gte=now - AGAIN)
+    theirs = jobs.order_by().values(jobs.model.account_path)
+    for account in Account.objects.filter(pk__in=theirs).exclude(pk__in=told.values("account")):
+        report(account, INCIDENT, message, now)

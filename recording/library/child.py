@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,10 @@ NICE: Final = 10
 
 class ChildError(Exception):
     """The process did not do what it should; the message is a sentence."""
+
+
+class Overspent(ChildError):  # noqa: N818 - says what is wrong without the suffix
+    """The process took more processor time than it may; another try would not do better."""
 
 
 class Unwanted(Exception):  # noqa: N818 - nothing is wrong
@@ -64,6 +69,8 @@ def run(module: str, arguments: Sequence[str], told: Callable[[float], None], wa
             process.kill()
     if end is None:
         code = process.returncode
+        if code == -signal.SIGXCPU:
+            raise Overspent("The process took more processor time than it may.")
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         raise ChildError(f"The process {how}.")
     return end

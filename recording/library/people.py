@@ -42,6 +42,9 @@ class Gathering:
             person__video__deleted_at=None,
         )
 
+    def length_s(self, job: PersonFile) -> float:
+        return job.person.video.to_s - job.person.video.from_s
+
     def arguments(self, job: PersonFile) -> Sequence[str]:
         video = job.person.video
         return [
@@ -87,7 +90,7 @@ def do_ask_for(person: VideoPerson, now: dt.datetime) -> PersonFile:
     with transaction.atomic():
         file, new = PersonFile.objects.get_or_create(person=person, defaults={"asked_at": now, "due_at": now})
         if not new and file.status == Status.FAILED:
-            file.status, file.attempts, file.problem = Status.WAITING, 0, ""
+            file.status, file.attempts, file.problem, file.spent_s = Status.WAITING, 0, "", 0
             file.asked_at = file.due_at = now
             file.save()
     return file

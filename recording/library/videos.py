@@ -45,6 +45,9 @@ class Composing:
     def jobs(self, node: str) -> QuerySet[Video]:
         return Video.objects.filter(recording__node=node, deleted_at=None)
 
+    def length_s(self, job: Video) -> float:
+        return job.to_s - job.from_s
+
     def arguments(self, job: Video) -> Sequence[str]:
         account = job.account
         output = output_of(job)
@@ -131,6 +134,7 @@ def do_compose_again(video: Video, now: dt.datetime) -> None:
             progress=0,
             problem="",
             attempts=0,
+            spent_s=0,
             due_at=now,
             lease="",
             lease_until=None,

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from meet.accounts.models import Account
-from recording.library.claims import LEASE, Claim, claim_next, held, keep, release
+from recording.library.claims import LEASE, TURNS_KEPT, Claim, claim_next, held, keep, others_wait, release
 from recording.library.videos import Composing, do_compose_again, do_delete, do_restore
 from recording.models import Status, Video
 from tests.recording.library import NOW, recorded, video_of
@@ -57,6 +57,67 @@ def test_what_is_not_due_or_on_another_machine_or_put_away_is_left_alone(account
     assert claimed() is None
     do_restore(video)
     assert claimed() is not None
+
+
+def test_accounts_take_turns_however_many_wait_of_one(account: Account) -> None:
+    other, third = (Account.objects.create(name=name) for name in ("other", "third"))
+    for number in range(4):
+        Video.objects.filter(pk=video_of(recorded(account, f"acme {number}")).pk).update(due_at=NOW - 9 * SECOND)
+    for number in range(2):
+        video_of(recorded(other, f"other {number}"))
+    video_of(recorded(third, "third"))
+    turns = []
+    for turn in range(7):
+        claim = claimed(NOW + turn * SECOND)
+        assert claim is not None
+        turns.append(Video.objects.get(pk=claim.job_id).account)
+        Video.objects.filter(pk=claim.job_id).update(status=Status.READY, lease_until=None)
+    assert turns == [account, other, third, account, other, account, account]
+
+
+def test_a_turn_is_remembered_when_its_video_is_deleted_and_forgotten_after_a_day(account: Account) -> None:
+    other = Account.objects.create(name="other")
+    (mine, theirs) = (video_of(recorded(one, one.name)) for one in (account, other))
+    claim = claimed()
+    assert claim is not None
+    assert claim.job_id == mine.pk
+    Video.objects.filter(pk=mine.pk).update(status=Status.READY, lease_until=None)
+    do_delete(mine, NOW)
+    again = video_of(recorded(account, "again"))
+    Video.objects.filter(pk=again.pk).update(due_at=NOW - SECOND)
+    following = claimed(NOW + SECOND)
+    assert following is not None
+    assert following.job_id == theirs.pk
+    release(Video, following)
+    later = claimed(NOW + TURNS_KEPT + 2 * SECOND)
+    assert later is not None
+    assert later.job_id == again.pk
+
+
+def test_only_another_accounts_due_video_on_this_machine_waits_for_a_turn(account: Account) -> None:
+    other = Account.objects.create(name="other")
+    video_of(recorded(account))
+    claim = claimed()
+    assert claim is not None
+    jobs = Composing().jobs("serv0")
+    video_of(recorded(account, "mine"))
+    video_of(recorded(other, "elsewhere", node="serv1"))
+    Video.objects.filter(pk=video_of(recorded(other, "later")).pk).update(due_at=NOW + SECOND)
+    assert not others_wait(jobs, claim, NOW)
+    assert others_wait(jobs, claim, NOW + SECOND)
+
+
+def test_the_seconds_spent_on_it_add_up_until_it_is_composed_again(account: Account) -> None:
+    video = video_of(recorded(account))
+    claim = claimed()
+    assert claim is not None
+    assert keep(Video, claim, NOW, 10, 2.5)
+    assert keep(Video, claim, NOW, 10, 1.5)
+    video.refresh_from_db()
+    assert video.spent_s == 4.0
+    do_compose_again(video, NOW)
+    video.refresh_from_db()
+    assert video.spent_s == 0
 
 
 @pytest.mark.parametrize("status", [Status.READY, Status.FAILED])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,8 @@ import pytest
 from django.utils import timezone
 
 from meet.accounts.models import Account, Incident
-from recording.library import child
+from recording import tasks
+from recording.library import child, limits
 from recording.library.claims import Claim, claim_next
 from recording.library.making import Maker
 from recording.library.people import Gathering, do_ask_for, download_name
@@ -181,6 +184,128 @@ class TestVideos:
         video = video_of(recorded(account))
         Maker(Composing(), GOES_ON).make(Claim(video.pk, "another"))
         assert Video.objects.get().status == Status.WAITING
+
+
+@pytest.mark.usefixtures("captures")
+class TestLimits:
+    """What costs too much is given up at once, and the next one is made."""
+
+    def program(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Composing:
+        """A composition that is this instead, told the same limits."""
+        begin = (
+            "import argparse\nfrom recording.composition.process import add_arguments, begin\n"
+            "parser = argparse.ArgumentParser()\nadd_arguments(parser)\n"
+            "begin(parser.parse_known_args()[0])\n"
+        )
+        (tmp_path / "instead.py").write_text(begin + text, encoding="utf-8")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+        class Instead(Composing):
+            module = "instead"
+
+        return Instead()
+
+    def test_processor_time(self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(limits, "BASE_S", 1.0)
+        video = video_of(recorded(account))
+        Video.objects.update(to_s=0.0)
+        video = compose(video, self.program(tmp_path, monkeypatch, "while True: pass\n"))
+        assert (video.status, video.attempts) == (Status.FAILED, 1)
+        assert video.problem.startswith("It would take more of the server's time")
+        assert Incident.objects.get().account == account
+
+    @pytest.mark.long
+    def test_memory(self, account: Account, captures: Path, settings: LazySettings) -> None:
+        settings.CONFIG = replace(settings.CONFIG, composer_memory_mb=40)
+        capture(captures, seconds=1.0)
+        video = compose(video_of(recorded(account)))
+        assert video.status in (Status.FAILED, Status.WAITING)
+        assert video.attempts == 1
+        settings.CONFIG = replace(settings.CONFIG, composer_memory_mb=512)
+        do_compose_again(video, timezone.now())
+        assert compose(video).status == Status.READY
+
+    def test_memory_that_a_process_may_have(
+        self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = (
+            "from recording.composition.process import complain\n"
+            "try: bytearray(2**33)\nexcept MemoryError: complain('tooMuchMemory', '')\n"
+        )
+        video = compose(video_of(recorded(account)), self.program(tmp_path, monkeypatch, text))
+        assert (video.status, video.attempts) == (Status.FAILED, 1)
+        assert video.problem.startswith("It would take more of the server's memory")
+
+    @pytest.mark.parametrize("spent_s", [0.0, 350.0])
+    def test_time_in_all_over_several_turns(
+        self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spent_s: float
+    ) -> None:
+        video = video_of(recorded(account))
+        Video.objects.update(to_s=10.0, spent_s=spent_s)  # it may have 380 s
+        times = itertools.count(0.0, 10.0)
+        sleeping = self.program(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n")
+        monkeypatch.setattr(child, "LOOK_S", 0.001)
+        Video.objects.update(due_at=timezone.now())
+        claim = claim_next(Video.objects.all(), timezone.now())
+        assert claim is not None
+        Maker(sleeping, GOES_ON, lambda: next(times)).make(claim)
+        video.refresh_from_db()
+        assert video.status == Status.FAILED
+        assert video.problem.startswith("It would take more of the server's time")
+
+    def test_a_long_one_makes_room_when_its_turn_is_over_and_goes_on_later(
+        self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        video = video_of(recorded(account))
+        sleeping = self.program(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n")
+        monkeypatch.setattr(child, "LOOK_S", 0.001)
+        claim = claim_next(Composing().jobs("serv0"), timezone.now())
+        assert claim is not None
+        other = Account.objects.create(name="other")
+        waiting = video_of(recorded(other, "other"))
+        times = itertools.count(0.0, 60.0)
+        Maker(sleeping, GOES_ON, lambda: next(times)).make(claim)
+        video.refresh_from_db()
+        assert (video.status, video.attempts, video.lease) == (Status.WAITING, 0, "")
+        assert video.spent_s > 0
+        following = claim_next(Composing().jobs("serv0"), timezone.now())
+        assert following is not None
+        assert following.job_id == waiting.pk
+
+    def test_a_disk_that_fills_up_is_no_failure(
+        self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        video = video_of(recorded(account))
+        sleeping = self.program(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n")
+        monkeypatch.setattr(child, "LOOK_S", 0.001)
+        monkeypatch.setattr(limits, "free_bytes", lambda _: 2 * 512 * 2**20 - 1)
+        claim = claim_next(Composing().jobs("serv0"), timezone.now())
+        assert claim is not None
+        times = itertools.count(0.0, 1.0)
+        Maker(sleeping, GOES_ON, lambda: next(times)).make(claim)
+        video.refresh_from_db()
+        assert (video.status, video.attempts) == (Status.WAITING, 0)
+        assert video.due_at > timezone.now()
+        assert "disk is nearly full" in video.problem
+
+    def test_on_a_full_disk_nothing_is_begun_and_the_account_is_told_once(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        handed_out: list[Any] = []
+        monkeypatch.setattr(tasks.compose_video, "apply_async", lambda claim, **_: handed_out.append(claim))
+        monkeypatch.setattr(limits, "free_bytes", lambda _: 2 * 512 * 2**20 - 1)
+        video_of(recorded(account))
+        for _ in range(2):
+            Video.objects.update(due_at=timezone.now())
+            tasks.look()
+        assert handed_out == []
+        (incident,) = Incident.objects.all()
+        assert (incident.account, incident.count) == (account, 1)
+        assert "disk is nearly full" in incident.message
+        monkeypatch.setattr(limits, "free_bytes", lambda _: 2 * 512 * 2**20)
+        Video.objects.update(due_at=timezone.now())
+        tasks.look()
+        assert len(handed_out) == 1
 
 
 class TestFilesOfPeople:

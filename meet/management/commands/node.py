@@ -18,6 +18,7 @@ from meet.certificate import certificate_for
 from meet.config import ConfigError
 from meet.network import media_addresses
 from meet.serving import Listen, run
+from recording.capture.disk import MIB, DiskWriter
 from recording.capture.recorder import NodeRecorder
 from recording.library.journal import DatabaseJournal
 from recording.library.waking import wake_composer
@@ -53,7 +54,8 @@ class Command(BaseCommand):
         collector = Collector(config.node_name)
         captures = settings.CAPTURES_DIR
         journal = DatabaseJournal(config.node_name, captures, partial(wake_composer, config.node_name))
-        recorder = NodeRecorder(config.node_name, captures, journal)
+        disk = DiskWriter(config.recording_min_free_mb * MIB)
+        recorder = NodeRecorder(config.node_name, captures, journal, disk)
         node = Node(
             NodeConfig(
                 name=config.node_name,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from recording.composition.depacketize.frames import CodedFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 SEQUENCE_HEADER: Final = 1
 TEMPORAL_DELIMITER: Final = 2
@@ -100,3 +100,17 @@ def _with_size(obu: bytes) -> bytes:
         size >>= 7
     length.append(max(size, 0))
     return b"".join((bytes([obu[0] | HAS_SIZE]), obu[1:head], length, obu[head:]))
+
+
+def obus(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and content of each OBU of a temporal unit whose OBUs tell their sizes, as far as it is whole."""
+    view = memoryview(data)
+    at = 0
+    while at < len(view):
+        head = view[at]
+        at += 2 if head & HAS_EXTENSION else 1
+        size, at = _leb128(view, at) if head & HAS_SIZE else (len(view) - at, at)
+        if at + size > len(view):
+            return
+        yield head >> 3 & 0x0F, bytes(view[at : at + size])
+        at += size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from recording.composition.depacketize.frames import CodedFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 IDR: Final = 5
 SPS: Final = 7
@@ -16,6 +16,8 @@ LAST_SINGLE: Final = 23
 STAP_A: Final = 24
 FU_A: Final = 28
 START_CODE: Final = b"\0\0\0\1"
+# What every start code ends with (ITU-T H.264 annex B).
+SHORT_START_CODE: Final = b"\0\0\1"
 
 
 class H264Depacketizer:
@@ -84,3 +86,8 @@ def _aggregated(payload: memoryview) -> list[bytes] | None:
         units.append(bytes(payload[at : at + size]))
         at += size
     return units
+
+
+def units_of(data: bytes) -> Iterator[bytes]:
+    """The NAL units (none of them empty) of an access unit with start codes."""
+    return (unit for part in data.split(SHORT_START_CODE) if (unit := part.rstrip(b"\0")))

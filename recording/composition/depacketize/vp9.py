@@ -55,6 +55,22 @@ def _superframe(frames: Sequence[bytes]) -> bytes:
     return b"".join((*frames, marker, *(len(frame).to_bytes(width, "little") for frame in frames), marker))
 
 
+def frames_of(data: bytes) -> list[bytes]:
+    """The frames of a superframe, or the one frame that it is."""
+    marker = data[-1] if data else 0
+    count, width = (marker & 0x07) + 1, (marker >> 3 & 0x03) + 1
+    begins = len(data) - 2 - count * width
+    if marker & 0xE0 != 0xC0 or begins < 0 or data[begins] != marker:
+        return [data]
+    found: list[bytes] = []
+    at = 0
+    for place in range(begins + 1, len(data) - 1, width):
+        size = int.from_bytes(data[place : place + width], "little")
+        found.append(data[at : at + size])
+        at += size
+    return [frame for frame in found if frame]
+
+
 def _parse(payload: memoryview) -> _Descriptor | None:
     """The payload descriptor (section 4.2); None if there is nothing behind it."""
     reader = _Bytes(payload)
