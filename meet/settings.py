@@ -86,6 +86,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("lb", "Lëtzebuergesch"), ("ru", "Русский")]
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["meet.formats"]
 
 # The Server API; what its views have in common is in `meet.api.views`.
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "meet.api.schema.ServerSchema"}

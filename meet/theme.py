@@ -15,6 +15,7 @@ UNFOLD: Final[dict[str, Any]] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},
     ],
+    "STYLES": [lambda _request: static("meet/admin.css")],
     "BORDER_RADIUS": "8px",
     # The green of our pages, from its lightest to its darkest.
     "COLORS": {

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
+from meet.accounts.day_range import DayRangeFilter
+from meet.accounts.lists import shortened
 from meet.accounts.scope import ADMINS, ANYBODY
 from meet.accounts.scoped_admin import AccountFilter, ScopedTabularInline, WrittenAdmin
 from recording.library.videos import can_compose, do_compose_again, do_delete, do_restore
@@ -102,11 +104,33 @@ class VideoAdmin(_Kept):
     """Each video, and how far it is."""
 
     when_empty = _("A recording becomes a video when it has ended. How far that is, is shown here.")
-    list_display = ("name", "account", "shown_status", "shown_progress", "shown_duration", "shown_size", "problem")
-    list_filter = ("status", PutAwayFilter, ("account", AccountFilter))
+    list_display = (
+        shortened("name", _("name")),
+        "account",
+        "created_at",
+        "shown_status",
+        "shown_progress",
+        "shown_duration",
+        "shown_size",
+        shortened("problem", _("problem")),
+    )
+    csv_columns: ClassVar = {
+        "account": "account",
+        "name": "name",
+        "room": "room_id",
+        "recorded": "created_at",
+        "part": "part",
+        "status": "status",
+        "duration in s": "duration_s",
+        "size in bytes": "size_bytes",
+        "problem": "problem",
+        "ready": "ready_at",
+        "deleted": "deleted_at",
+    }
+    list_filter = ("status", PutAwayFilter, ("account", AccountFilter), ("created_at", DayRangeFilter))
     list_select_related = ("account",)
-    search_fields = ("name", "people__display_name")
-    date_hierarchy = "created_at"
+    search_fields = ("name", "room_id", "people__display_name")
+    search_help_text = _("Part of a video's or a person's name, or of a room's id.")
     fields = (
         "account",
         "name",
@@ -196,11 +220,29 @@ class RecordingAdmin(_Kept):
     """What nodes have captured."""
 
     when_empty = _("Moderators start one in their room, or the Server API does. An account can record all meetings.")
-    list_display = ("room_id", "account", "started_at", "ended_at", "reason", "node", "number_of_videos")
-    list_filter = (("account", AccountFilter), "node", "reason")
+    list_display = (
+        shortened("room_id", _("room")),
+        "account",
+        "started_at",
+        "ended_at",
+        "reason",
+        "node",
+        "number_of_videos",
+    )
+    csv_columns: ClassVar = {
+        "account": "account",
+        "room": "room_id",
+        "began": "started_at",
+        "ended": "ended_at",
+        "why it ended": "reason",
+        "node": "node",
+        "tracks deleted": "tracks_deleted_at",
+        "videos": "videos_count",
+    }
+    list_filter = (("account", AccountFilter), "node", "reason", ("started_at", DayRangeFilter))
     list_select_related = ("account",)
     search_fields = ("room_id",)
-    date_hierarchy = "started_at"
+    search_help_text = _("Part of a room's id.")
     fields = ("account", "room_id", "node", "started_at", "ended_at", "reason", "folder", "tracks_deleted_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

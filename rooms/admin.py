@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from meet.accounts.lists import Listed, shortened
 from rooms.models import Node, Placement
 
 if TYPE_CHECKING:
@@ -22,16 +24,16 @@ class _ReadOnly:
 
 
 @admin.register(Node)
-class NodeAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class NodeAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """The nodes and their load."""
 
     list_display = ("name", "rooms", "peers", "media_addresses", "started_at", "heartbeat_at")
 
 
 @admin.register(Placement)
-class PlacementAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class PlacementAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Which room is where."""
 
-    list_display = ("room_id", "node", "claimed_at", "used_at")
+    list_display = (shortened("room_id", _("room")), "node", "claimed_at", "used_at")
     list_filter = ("node",)
     search_fields = ("room_id",)

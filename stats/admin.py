@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
+from meet.accounts.day_range import DayRangeFilter
+from meet.accounts.lists import shortened
 from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
 from stats.models import Session
 
 
 @admin.register(Session)
 class SessionAdmin(WrittenAdmin):
-    """The newest first. There may be millions: ids are found as a whole only, and nothing counts all of them twice."""
+    """The newest first. There may be millions: nothing counts all of them twice."""
 
     when_empty = _("Whoever comes into a room is listed here at once.")
-    list_display = ("peer_id", "display_name", "room_id", "account", "joined_at", "left_at", "duration", "interrupted")
-    list_filter = (("account", AccountFilter), "joined_at", "interrupted")
+    list_display = (
+        shortened("peer_id", _("participant")),
+        shortened("display_name", _("name")),
+        shortened("room_id", _("room")),
+        "account",
+        "joined_at",
+        "left_at",
+        "duration",
+        "ending",
+    )
+    list_filter = (("account", AccountFilter), ("joined_at", DayRangeFilter), "interrupted")
+    csv_columns: ClassVar = {
+        "account": "account",
+        "room": "room_id",
+        "participant": "peer_id",
+        "name": "display_name",
+        "role": "role",
+        "viewer": "viewer",
+        "node": "node",
+        "joined": "joined_at",
+        "left": "left_at",
+        "last sign of life": "marked_at",
+        "duration in s": lambda session: int((session.marked_at - session.joined_at).total_seconds()),
+        "interrupted": "interrupted",
+    }
     list_select_related = ("account",)
     list_per_page = 50
-    search_fields = ("=room_id", "=peer_id", "=display_name")
-    search_help_text = _("A room, a participant's id or a name, as a whole.")
+    search_fields = ("room_id", "peer_id", "display_name")
+    search_help_text = _("Part of a room's or a participant's id, or of a name.")
     show_full_result_count = False
     fields = (
         "account",
@@ -36,6 +63,15 @@ class SessionAdmin(WrittenAdmin):
         "left_at",
         "interrupted",
     )
+
+    @display(  # type: ignore[untyped-decorator]  # unfold has no types
+        description=_("ended"), ordering="interrupted", label={_("interrupted"): "warning"}
+    )
+    def ending(self, session: Session) -> str:
+        """What is worth a look only."""
+        if session.interrupted:
+            return str(_("interrupted"))
+        return str(_("left") if session.left_at else _("still there"))
 
     @admin.display(description=_("duration"))
     def duration(self, session: Session) -> str:

@@ -9,6 +9,8 @@ from django.http import Http404
 from unfold.admin import ModelAdmin, TabularInline
 
 from meet.accounts.audited import Audited
+from meet.accounts.export import Exported
+from meet.accounts.lists import Listed
 from meet.accounts.models import Account
 from meet.accounts.scope import ADMINS, account_at, accounts_of, is_operator, may, objects_of, roles_of
 
@@ -80,7 +82,7 @@ def _roles_of(request: HttpRequest) -> frozenset[str]:
     return found
 
 
-class ScopedAdmin(Audited, _Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ScopedAdmin(Audited, Exported, Listed, _Scoped, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A page of things that belong to accounts. Who may not see a thing gets the same 404 as for one that is not."""
 
     compressed_fields = False

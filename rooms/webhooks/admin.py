@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,20 +12,21 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from meet.accounts.day_range import DayRangeFilter
+from meet.accounts.lists import shortened
 from meet.accounts.scope import account_at
 from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin, ScopedTabularInline, WrittenAdmin
 from meet.accounts.secret_field import SecretField
-from rooms.webhooks.delivering import send_again
+from rooms.webhooks.delivering import do_send_again, send_again
 from rooms.webhooks.endpoints import do_rotate, do_send_test
-from rooms.webhooks.models import Attempt, Delivery, Endpoint, State
+from rooms.webhooks.models import Attempt, Delivery, Endpoint, State, usual_kinds
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
@@ -50,11 +51,6 @@ STATE_COLOURS: Final = {
     State.DELIVERED.label: "success",
     State.GIVEN_UP.label: "danger",
 }
-
-
-def _moment(at: dt.datetime | None) -> str:
-    """To the second: deliveries follow one another quickly."""
-    return f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else "-"
 
 
 class _WithButtons(ScopedAdmin):
@@ -100,6 +96,8 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.from_link:
             del self.fields["kinds"]
+        elif self.instance.pk is None:
+            self.initial.setdefault("kinds", usual_kinds())
         if "header" in self.fields:
             self.fields["header"] = SecretField(
                 kept=self.instance.header,
@@ -114,7 +112,7 @@ class EndpointAdmin(_WithButtons):
 
     when_empty = gettext_lazy("An endpoint is an address at your server that is told who joins and leaves.")
     form = EndpointForm
-    list_display = ("url", "account", "active", "failing", "named_by")
+    list_display = (shortened("url", gettext_lazy("address")), "account", "active", "failing_since", "named_by")
     list_filter = (("account", AccountFilter), "active", "from_link")
     list_select_related = ("account",)
     search_fields = ("url",)
@@ -146,10 +144,6 @@ class EndpointAdmin(_WithButtons):
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(self.page_of(obj))
 
-    @admin.display(description=gettext_lazy("failing since (UTC)"), ordering="failing_since")
-    def failing(self, endpoint: Endpoint) -> str:
-        return _moment(endpoint.failing_since)
-
     @admin.display(description=gettext_lazy("named by"), ordering="from_link")
     def named_by(self, endpoint: Endpoint) -> str:
         return _("a link") if endpoint.from_link else _("the account")
@@ -169,7 +163,7 @@ class AttemptInline(ScopedTabularInline):
 
     model = Attempt
     account_path = "delivery__endpoint__account"
-    fields = readonly_fields = ("moment", "status", "duration_ms", "problem", "answer")
+    fields = readonly_fields = ("at", "status", "duration_ms", "problem", "answer")
     hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -177,10 +171,6 @@ class AttemptInline(ScopedTabularInline):
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
-
-    @admin.display(description=gettext_lazy("at (UTC)"))
-    def moment(self, attempt: Attempt) -> str:
-        return _moment(attempt.at)
 
     def _account(self, obj: Model) -> Account:
         return account_at(obj, "endpoint__account")
@@ -192,26 +182,47 @@ class DeliveryAdmin(WrittenAdmin, _WithButtons):
 
     when_empty = gettext_lazy("Each event that an endpoint is told about is listed here, with all attempts.")
     account_path = "endpoint__account"
-    list_display = ("happened", "kind", "room_id", "endpoint", "shown_state", "failures", "next_attempt")
-    list_filter = ("state", "kind", ("endpoint__account", AccountFilter), "happened_at")
-    list_select_related = ("endpoint",)
+    list_display = (
+        "happened_at",
+        "kind",
+        shortened("room_id", gettext_lazy("room")),
+        shortened("endpoint__url", gettext_lazy("endpoint")),
+        "shown_state",
+        "failures",
+        "due_at",
+    )
+    list_filter = ("state", "kind", ("endpoint__account", AccountFilter), ("happened_at", DayRangeFilter))
+    csv_columns: ClassVar = {
+        "account": "endpoint__account",
+        "happened": "happened_at",
+        "event": "kind",
+        "room": "room_id",
+        "endpoint": "endpoint__url",
+        "state": "state",
+        "failed attempts": "failures",
+        "next attempt": "due_at",
+        "finished": "finished_at",
+        "webhook-id": "message_id",
+    }
+    actions = ("send_chosen_again",)
+    list_select_related = ("endpoint__account",)
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("=room_id", "=message_id")
-    search_help_text = gettext_lazy("A room or a webhook-id, as a whole.")
+    search_fields = ("room_id", "=message_id")
+    search_help_text = gettext_lazy("Part of a room's id, or a whole webhook-id.")
     inlines = (AttemptInline,)
     fields = (
         "endpoint",
         "kind",
         "room_id",
-        "happened",
+        "happened_at",
         "shown_state",
-        "next_attempt",
-        "finished",
+        "due_at",
+        "finished_at",
         "message_id",
         "shown_body",
     )
-    readonly_fields = ("happened", "shown_state", "next_attempt", "finished", "shown_body")
+    readonly_fields = ("shown_state", "shown_body")
     change_form_outer_before_template = "admin/webhooks/delivery.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -229,21 +240,25 @@ class DeliveryAdmin(WrittenAdmin, _WithButtons):
         """In words, and a colour for each."""
         return delivery.get_state_display()
 
-    @admin.display(description=gettext_lazy("happened (UTC)"), ordering="happened_at")
-    def happened(self, delivery: Delivery) -> str:
-        return _moment(delivery.happened_at)
-
-    @admin.display(description=gettext_lazy("next attempt"), ordering="due_at")
-    def next_attempt(self, delivery: Delivery) -> str:
-        return _moment(delivery.due_at)
-
-    @admin.display(description=gettext_lazy("finished"))
-    def finished(self, delivery: Delivery) -> str:
-        return _moment(delivery.finished_at)
-
     @admin.display(description=gettext_lazy("body"))
     def shown_body(self, delivery: Delivery) -> str:
         return format_html('<code style="overflow-wrap: anywhere">{}</code>', delivery.body)
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["manage"])
+    def send_chosen_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+        """By the workers, in each room's order. Where somebody may only look, nothing is sent."""
+        found = deliveries.select_related("endpoint__account")
+        chosen = [delivery for delivery in found if self._may(request, delivery, self.edit)]
+        count = do_send_again([delivery for delivery in chosen if delivery.endpoint.active], timezone.now())
+        text = ngettext("%d delivery is sent again.", "%d deliveries are sent again.", count) % count
+        self.message_user(request, text, messages.SUCCESS if count else messages.WARNING)
+        if count < len(chosen):
+            text = _("%d are being sent already, or their endpoint is turned off.")
+            self.message_user(request, text % (len(chosen) - count), messages.WARNING)
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Who sees the action."""
+        return self._may(request, None, self.edit)
 
     def _send_again(self, request: HttpRequest, delivery: Delivery) -> None:
         self.tell(request, send_again(delivery))

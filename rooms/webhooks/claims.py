@@ -94,6 +94,11 @@ def _free(now: dt.datetime) -> Q:
     return Q(leased_until__isnull=True) | Q(leased_until__lt=now) | Q(leased_until__gt=now + LONGEST)
 
 
+def held(now: dt.datetime) -> Q:
+    """What somebody is sending at the moment."""
+    return ~_free(now)
+
+
 def _claim(keys: list[int], now: dt.datetime) -> list[Claim]:
     """Those of them that nobody else was quicker to claim."""
     if not keys:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.db import transaction
 from django.utils import timezone
 
-from rooms.webhooks.claims import claim_by_hand, claim_next, release, take_up
+from rooms.webhooks.claims import claim_by_hand, claim_next, held, release, take_up
 from rooms.webhooks.health import note
 from rooms.webhooks.models import Attempt, Delivery, State
 from rooms.webhooks.posting import post
@@ -17,7 +17,7 @@ from rooms.webhooks.waking import wake
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from rooms.webhooks.claims import Claim
     from rooms.webhooks.posting import Tried
@@ -51,6 +51,15 @@ def send_again(delivery: Delivery, clock: Callable[[], dt.datetime] = timezone.n
     tried = post(held, clock())
     _settle(held, tried, clock(), by_hand=True)
     return tried
+
+
+def do_send_again(deliveries: Iterable[Delivery], now: dt.datetime) -> int:
+    """Let the workers send what is not waiting to be sent anyway, as if it had just happened; how many that are."""
+    again = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).exclude(held(now))
+    count = again.update(state=State.WAITING, due_at=now, finished_at=None)
+    if count:
+        transaction.on_commit(wake)
+    return count
 
 
 def _settle(delivery: Delivery, tried: Tried, now: dt.datetime, *, by_hand: bool = False) -> bool:

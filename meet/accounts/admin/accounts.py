@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelectWidget,
 
 from meet.accounts.advice import advice
 from meet.accounts.keys import keys_of
+from meet.accounts.lists import shortened
 from meet.accounts.logos import check_logo
 from meet.accounts.models import Account, Domain
 from meet.accounts.scope import is_operator
@@ -84,7 +85,7 @@ class AccountAdmin(ScopedAdmin):
     account_path = ""
     form = AccountForm
     inlines = (DomainInline,)
-    list_display = ("name", "hosts", "jwt_required", "created_at", "overview")
+    list_display = (shortened("name", _("name")), "hosts", "jwt_required", "created_at", "overview")
     search_fields = ("name", "domains__host")
     change_form_before_template = "admin/accounts/advice.html"
     warn_unsaved_form = True

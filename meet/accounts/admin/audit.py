@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from meet.accounts.day_range import DayRangeFilter
+from meet.accounts.lists import shortened
 from meet.accounts.models import AuditEvent
 from meet.accounts.scope import is_operator
 from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
@@ -27,8 +29,23 @@ class AuditEventAdmin(WrittenAdmin):
     """Written by the software. Nobody changes or deletes it; what is old goes by itself."""
 
     when_empty = _("Logins, and changes of people, keys, tokens, domains and options, are listed here.")
-    list_display = ("at", "shown_action", "actor", "address", "what", "account")
-    list_filter = ("action", ("account", AccountFilter), "at")
+    list_display = (
+        "at",
+        "shown_action",
+        shortened("actor", _("by")),
+        "address",
+        shortened("what", _("what")),
+        "account",
+    )
+    list_filter = ("action", ("account", AccountFilter), ("at", DayRangeFilter))
+    csv_columns: ClassVar = {
+        "at": "at",
+        "action": "action",
+        "by": "actor",
+        "address": "address",
+        "what": "what",
+        "account": "account",
+    }
     list_select_related = ("account",)
     list_per_page = 50
     show_full_result_count = False

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.api_tokens import equip, text_of
+from meet.accounts.lists import shortened
 from meet.accounts.models import ApiToken, Role, SigningKey
 from meet.accounts.scope import roles_to_give
 from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
@@ -27,7 +28,7 @@ class SigningKeyAdmin(ScopedAdmin):
     """A key is added, and later retires or goes; it is never changed."""
 
     when_empty = _("Participants' tokens are verified with a key: who is a moderator, who may enter.")
-    list_display = ("kid", "algorithm", "account", "active", "retires_at", "created_at")
+    list_display = (shortened("kid", _("key id")), "algorithm", "account", "active", "retires_at", "created_at")
     list_filter = (("account", AccountFilter), "active", "algorithm")
     search_fields = ("kid",)
     fields = ("account", "kid", "algorithm", "active", "retires_at")
@@ -64,7 +65,7 @@ class ApiTokenAdmin(ScopedAdmin):
 
     when_empty = _("Your servers ask and command with a token (Server API).")
     form = ApiTokenForm
-    list_display = ("name", "account", "role", "created_at", "expires_at", "last_used_at")
+    list_display = (shortened("name", _("name")), "account", "role", "created_at", "expires_at", "last_used_at")
     list_filter = (("account", AccountFilter), "role")
     search_fields = ("name",)
     fields = ("account", "name", "role", "expires_at", "last_used_at")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from meet.accounts.day_range import DayRangeFilter
+from meet.accounts.lists import shortened
 from meet.accounts.models import Incident
 from meet.accounts.scope import ADMINS, objects_of
 from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
@@ -27,8 +29,19 @@ class IncidentAdmin(WrittenAdmin):
     """Written by the software; people only tick it off."""
 
     when_empty = _("What goes wrong with an account's servers and recordings is told here.")
-    list_display = ("message", "account", "count", "last_at", "seen")
-    list_filter = ("seen", ("account", AccountFilter), "kind")
+    list_display = (shortened("message", _("what happened")), "account", "count", "last_at", "seen")
+    list_filter = ("seen", ("account", AccountFilter), "kind", ("last_at", DayRangeFilter))
+    search_fields = ("message",)
+    search_help_text = _("Part of what happened.")
+    csv_columns: ClassVar = {
+        "account": "account",
+        "what happened": "message",
+        "kind": "kind",
+        "times": "count",
+        "first": "first_at",
+        "last": "last_at",
+        "seen": "seen",
+    }
     fields = ("account", "message", "kind", "count", "first_at", "last_at", "seen")
     actions = ("mark_as_seen",)
 

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 
 from meet.accounts.audit import accounts_with
 from meet.accounts.audited import Audited
+from meet.accounts.lists import Listed, shortened
 from meet.accounts.models import Membership, Role
 from meet.accounts.people import check_person, do_add_person
 from meet.accounts.scope import OWNERS, is_operator
@@ -39,7 +40,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]  # unfold has no ty
 
 
 @admin.register(User)
-class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(Audited, Listed, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Everybody who can log in. Django's groups and permissions are not used: roles in accounts are."""
 
     form = UserChangeForm
@@ -96,7 +97,8 @@ class MembershipAdmin(ScopedAdmin):
     """An account's people, for its owners."""
 
     see = edit = OWNERS
-    list_display = ("user", "account", "role")
+    list_display = (shortened("user__username", _("user")), "account", "role")
+    list_select_related = ("user", "account")
     list_filter = (("account", AccountFilter), "role")
     search_fields = ("user__username", "user__email")
     fields = ("account", "user", "role")
