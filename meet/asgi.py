@@ -2,10 +2,13 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from meet.proxies import TrustedProxies
 from rooms.backpressure import Backpressure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 
-application = Backpressure(get_asgi_application())
+django = get_asgi_application()
+application = Backpressure(TrustedProxies(django, settings.CONFIG.proxies))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
-from django.conf import settings
-
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -16,12 +14,10 @@ _IPV6_NETWORK_BITS: Final = 64
 def client_address(request: HttpRequest) -> str:
     """Where a request comes from; of IPv6 the network, because one machine has many addresses in it.
 
-    Behind a reverse proxy it is the last address in X-Forwarded-For, the one that the proxy itself has added.
+    What a reverse proxy says of it has been looked at before (`meet.proxies`).
     """
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    given = forwarded if forwarded and settings.CONFIG.behind_proxy else request.META.get("REMOTE_ADDR", "")
     try:
-        address = ip_address(given)
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return ""
     if isinstance(address, IPv6Address):

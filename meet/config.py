@@ -10,8 +10,8 @@ import os
 import re
 import secrets
 import tempfile
-from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from dataclasses import dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ VIDEO_CODECS: Final = ("VP8", "H264", "VP9", "AV1")
 MIN_SECRET_LENGTH: Final = 32
 # A video of one small camera needs half of it.
 MIN_COMPOSER_MEMORY_MB: Final = 512
+LOOPBACK_NETWORKS: Final = ("127.0.0.0/8", "::1")
 _NODE_NAME: Final = re.compile(r"serv\d{1,4}")
 
 
@@ -60,9 +61,17 @@ class Config:
     )
     behind_proxy: bool = _setting(
         False,  # noqa: FBT003 - a default value
-        "A reverse proxy sets `X-Forwarded-Proto`; without one anybody could, so it is ignored then.",
+        "A reverse proxy sets `X-Forwarded-For` and `X-Forwarded-Proto`; from anybody else they are ignored.",
     )
-    host: str = _setting("0.0.0.0", "Address that web and node listen on.")  # noqa: S104 - a server's default
+    trusted_proxies: str = _setting(
+        "",
+        "Comma-separated addresses or networks of your reverse proxies such as `10.0.0.2`; this machine's when empty.",
+    )
+    host: str = _setting(
+        "0.0.0.0",  # noqa: S104 - a server's default
+        "Address that web and node listen on. Behind a proxy on this machine it is `127.0.0.1` when empty, so that "
+        "nobody gets past the proxy.",
+    )
     port: int = _setting(8000, "TCP port of the pages.")
     node_name: str = _setting("serv0", "Name of this node: `serv` and a number. Room ids may begin with it.")
     default_node: str = _setting(
@@ -148,10 +157,12 @@ class Config:
             if text is not None and text.strip():
                 values[setting.name] = _parse(setting.name, setting.default, text)
         config = cls(**values)
-        config._check()
+        if config.behind_proxy and not config.trusted_proxies and "host" not in values:
+            config = replace(config, host="127.0.0.1")
+        config.check()
         return config
 
-    def _check(self) -> None:
+    def check(self) -> None:
         """Raise `ConfigError` for the first setting that can't work."""
         if self.env not in {"development", "production"}:
             message = f"MEET_ENV must be development or production, not {self.env!r}."
@@ -178,7 +189,23 @@ class Config:
         if 0 < self.composer_memory_mb < MIN_COMPOSER_MEMORY_MB:
             message = f"MEET_COMPOSER_MEMORY_MB must be {MIN_COMPOSER_MEMORY_MB} or more, or 0 for any."
             raise ConfigError(message)
+        self._check_proxies()
         self._check_addresses()
+
+    def _check_proxies(self) -> None:
+        for network in _split(self.trusted_proxies):
+            if not _is_network(network):
+                message = f"MEET_TRUSTED_PROXIES must list addresses or networks such as 10.0.0.2, not {network!r}."
+                raise ConfigError(message)
+        if self.trusted_proxies and not self.behind_proxy:
+            message = "MEET_TRUSTED_PROXIES counts only with MEET_BEHIND_PROXY=true: set both, or none."
+            raise ConfigError(message)
+        if self.behind_proxy and not self.trusted_proxies and not _is_loopback(self.host):
+            message = (
+                f"MEET_TRUSTED_PROXIES must list your reverse proxy when MEET_HOST is {self.host}: "
+                "who reaches the port without it could say to be anybody."
+            )
+            raise ConfigError(message)
 
     def _check_addresses(self) -> None:
         if self.node_url and not _is_url(self.node_url, {"ws", "wss"}):
@@ -230,6 +257,13 @@ class Config:
         """Where web reaches this node's control API."""
         host = f"[{self.control_host}]" if ":" in self.control_host else self.control_host
         return self.control_url or f"http://{host}:{self.control_port}"
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of reverse proxies that may say where a request comes from; none where there is no proxy."""
+        if not self.behind_proxy:
+            return ()
+        return tuple(ip_network(network) for network in _split(self.trusted_proxies) or LOOPBACK_NETWORKS)
 
     @property
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -294,6 +328,13 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def split_url(text: str) -> SplitResult | None:

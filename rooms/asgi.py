@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,22 @@ import msgspec
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
+from meet.proxies import TrustedProxies, address_in
 from rooms.backpressure import Backpressure
 from rooms.consumers import SignallingConsumer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Network, IPv6Network
+
     from rooms.node import Node
 
 
-def node_application(node: Node) -> ProtocolTypeRouter:
-    """`/ws/NAME/` (or `/ws/`) for clients, `/healthz` for whoever watches the process."""
+def node_application(node: Node, proxies: Sequence[IPv4Network | IPv6Network] = ()) -> ProtocolTypeRouter:
+    """`/ws/NAME/` (or `/ws/`) for clients, `/healthz` for whoever watches the process.
+
+    `proxies` are the networks of reverse proxies that may say where a request comes from.
+    """
     consumer = SignallingConsumer.as_asgi(node=node)
     routes = [re_path(rf"^ws/(?:{re.escape(node.config.name)}/)?$", consumer)]
 
@@ -36,17 +42,16 @@ def node_application(node: Node) -> ProtocolTypeRouter:
         )
         await send({"type": "http.response.body", "body": msgspec.json.encode(body)})
 
-    return ProtocolTypeRouter({"websocket": Backpressure(NotFoundAsClose(URLRouter(routes))), "http": http})
+    socket = TrustedProxies(NotFoundAsClose(URLRouter(routes)), proxies)
+    return ProtocolTypeRouter({"websocket": Backpressure(socket), "http": TrustedProxies(http, proxies)})
 
 
 def from_our_network(scope: dict[str, Any]) -> bool:
-    """Whether a request comes from this machine or a private network, and not through a proxy that says so."""
+    """Whether a request comes from this machine or a private network, and not through a proxy that we don't trust."""
     if any(name in {b"x-forwarded-for", b"forwarded"} for name, _ in scope["headers"]):
         return False
-    try:
-        return ipaddress.ip_address((scope.get("client") or [""])[0]).is_private
-    except ValueError:
-        return False
+    address = address_in((scope.get("client") or [""])[0])
+    return address is not None and address.is_private
 
 
 class NotFoundAsClose:

@@ -160,23 +160,15 @@ class TestLogins:
 
 class TestClientAddress:
     @pytest.mark.parametrize(
-        ("remote", "forwarded", "behind_proxy", "address"),
+        ("remote", "address"),
         [
-            ("192.0.2.1", "", False, "192.0.2.1"),
-            ("192.0.2.1", "198.51.100.7", False, "192.0.2.1"),
-            ("192.0.2.1", "198.51.100.7", True, "198.51.100.7"),
-            ("192.0.2.1", "203.0.113.9, 198.51.100.7", True, "198.51.100.7"),
-            ("192.0.2.1", "", True, "192.0.2.1"),
-            ("192.0.2.1", "nonsense", True, ""),
-            ("2001:db8:1:2:3::4", "", False, "2001:db8:1:2::/64"),
-            ("2001:db8:1:2:ffff::1", "", False, "2001:db8:1:2::/64"),
-            ("::ffff:192.0.2.1", "", False, "192.0.2.1"),
-            ("", "", False, ""),
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("", ""),
         ],
     )
-    def test_where_a_request_comes_from(
-        self, settings: LazySettings, remote: str, forwarded: str, behind_proxy: bool, address: str
-    ) -> None:
-        settings.CONFIG = Config(behind_proxy=behind_proxy)
-        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-        assert client_address(RequestFactory(headers=headers).get("/", REMOTE_ADDR=remote)) == address
+    def test_where_a_request_comes_from_is_not_what_it_says_itself(self, remote: str, address: str) -> None:
+        for headers in ({}, {"X-Forwarded-For": "198.51.100.7"}):
+            assert client_address(RequestFactory(headers=headers).get("/", REMOTE_ADDR=remote)) == address

@@ -131,3 +131,26 @@ def test_a_process_that_can_open_no_more_files_says_so(server: Server) -> None:
 
 def address_of(server: Server, role: str) -> str:
     return f"{server.url}/healthz" if role == "web" else server.node_health
+
+
+def test_who_is_no_trusted_proxy_chooses_neither_address_nor_scheme(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("proxy")
+    with running_server(folder, behind_proxy="true", trusted_proxies="192.0.2.1") as server:
+        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
+        page = urllib.request.Request(f"{server.url}/new", headers=headers)  # noqa: S310 - our own server
+        with urllib.request.urlopen(page, timeout=PATIENCE_S) as answer:  # noqa: S310
+            assert b"https://localhost" not in answer.read()
+        statuses = [log_in(server, f"198.51.100.{number}") for number in range(15)]
+        assert 429 in statuses
+
+
+def log_in(server: Server, address: str) -> int:
+    """A wrong guess, with the address that whoever guesses would like to have."""
+    body = json.dumps({"username": f"name-{address}", "password": "wrong"}).encode()
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
+    request = urllib.request.Request(f"{server.url}/auth/jwt/login", body, headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code

@@ -79,6 +79,10 @@ def test_web_reaches_the_control_api_where_it_listens_or_where_the_operator_says
         ({"allowed_origins": "https://["}, "MEET_ALLOWED_ORIGINS"),
         ({"outgoing_networks": "10.0.0.0/8, intranet"}, "MEET_OUTGOING_NETWORKS"),
         ({"outgoing_networks": "10.1.0.0/8"}, "MEET_OUTGOING_NETWORKS"),
+        ({"behind_proxy": "true", "host": "0.0.0.0"}, "MEET_TRUSTED_PROXIES"),  # noqa: S104
+        ({"behind_proxy": "true", "host": "meet.example"}, "MEET_TRUSTED_PROXIES"),
+        ({"behind_proxy": "true", "trusted_proxies": "nginx"}, "MEET_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "10.0.0.2"}, "MEET_TRUSTED_PROXIES"),
         ({"video_codecs": "VP8,H265"}, "MEET_VIDEO_CODECS"),
         ({"video_codecs": ","}, "MEET_VIDEO_CODECS"),
         ({"video_codecs": "VP8,VP8"}, "MEET_VIDEO_CODECS"),
@@ -91,6 +95,20 @@ def test_a_wrong_setting_is_said_in_one_line_that_names_it(environment: dict[str
     assert part in message
     assert "\n" not in message
     assert SECRET not in message
+
+
+def test_behind_a_proxy_on_this_machine_nobody_else_reaches_the_ports() -> None:
+    config = read(behind_proxy="true")
+    assert config.host == "127.0.0.1"
+    assert [str(network) for network in config.proxies] == ["127.0.0.0/8", "::1/128"]
+    assert read(behind_proxy="true", host="::1").host == "::1"
+    assert read().proxies == ()
+
+
+def test_a_proxy_on_another_machine_is_named() -> None:
+    config = read(behind_proxy="true", trusted_proxies="10.0.0.2, 10.1.0.0/16")
+    assert config.host == "0.0.0.0"  # noqa: S104 - compared only
+    assert [str(network) for network in config.proxies] == ["10.0.0.2/32", "10.1.0.0/16"]
 
 
 def test_a_production_that_has_what_it_needs_starts() -> None:

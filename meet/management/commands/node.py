@@ -98,7 +98,7 @@ class Command(BaseCommand):
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         try:
             run(
-                node_application(node),
+                node_application(node, config.proxies),
                 Listen(config.host, config.node_port, certificate_for(config)),
                 on_start=start,
                 on_stop=stop,

@@ -61,6 +61,7 @@ class Command(BaseCommand):
             tls=options["tls"],
         )
         try:
+            config.check()
             self._check(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
