@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 SLUG_OCTETS = 12
-MAX_NAME = 64
+MAX_NAME = 256
 
 
 def new_slug() -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from rooms.graphemes import is_visible
 from rooms.protocol import ChatMessage
 
 if TYPE_CHECKING:
@@ -44,9 +45,13 @@ class Chat:
 
 
 def clean_text(text: str) -> str:
-    """The text without control characters (line breaks and tabs may stay) and without blanks around it."""
+    """The text without control characters (line breaks and tabs may stay) and without blanks around it.
+
+    Empty where nothing of it can be seen.
+    """
     lines = text.replace("\r\n", "\n")
-    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    kept = "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    return kept if is_visible(kept) else ""
 
 
 def _size(message: ChatMessage) -> int:

@@ -47,7 +47,9 @@ def check_room_id(room_id: str) -> str:
     """The id itself. Raises `BadRequest` for a missing or malformed one."""
     if not room_id:
         raise BadRequest(
-            "roomIdMissing", "This link names no room.", hint="Add ?roomId=… to the address, or create a new meeting."
+            "roomIdMissing",
+            "This link names no room.",
+            hint="Add ?roomId=… to the address, before any #, or create a new meeting.",
         )
     if not ROOM_ID.fullmatch(room_id):
         raise BadRequest(

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
+from rooms.names import MAX_NAME_CODE_POINTS
 from stats.functions import Elapsed
 
 LONG_S: Final = 86_400
@@ -28,7 +29,7 @@ class Session(models.Model):
     )
     room_id = models.CharField(_("room"), max_length=128)
     peer_id = models.CharField(_("participant's id"), max_length=128)
-    display_name = models.CharField(_("name"), max_length=64)
+    display_name = models.CharField(_("name"), max_length=MAX_NAME_CODE_POINTS)
     role = models.CharField(_("role"), max_length=16)
     viewer = models.BooleanField(_("only watches"), default=False)
     node = models.CharField(_("node"), max_length=32)

@@ -211,7 +211,7 @@ def test_the_worst_link_still_gives_a_ticket_that_the_protocol_takes() -> None:
     found = link(
         "webinar",
         peerId=awkward[:128],
-        displayName=awkward[100:164],
+        displayName="".join(f"{letter}\U0001f3fb\U0001f3fc\U0001f3fd" for letter in awkward[100:164]),
         video=f"https://a.example/{ascii_noise[:1980]}",
         apiEvent=f"https://a.example/{ascii_noise[1000:2980]}",
         authEvent=ascii_noise[:1000],

@@ -67,7 +67,9 @@ def test_a_cleared_chat_has_room_for_as_much_as_before() -> None:
     assert len(list(chat)) == 2
 
 
-@pytest.mark.parametrize("text", [" ", "\n\t ", "\x00\x07", "\u2003"])
+@pytest.mark.parametrize(
+    "text", [" ", "\n\t ", "\x00\x07", "\u2003", "\u200b", "\ufeff\u2060", "\u3164", "\u202e\u0301"]
+)
 def test_nothing_is_not_said(text: str) -> None:
     assert refused(room("ada"), Say("ada", text)) == "invalidData"
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.names import MAX_NAME_LENGTH, NAMELESS, clean_name, visible_name
+from rooms.graphemes import clusters
+from rooms.names import MAX_NAME_CODE_POINTS, MAX_NAME_LENGTH, NAMELESS, clean_name, visible_name
 
 
 @pytest.mark.parametrize(
@@ -25,13 +26,22 @@ from rooms.names import MAX_NAME_LENGTH, NAMELESS, clean_name, visible_name
         ("محمد", "محمد"),
         ("x" * 100, "x" * 64),
         ("x" * 63 + "  y", "x" * 63),
+        ("x" * 63 + "👩\u200d💻", "x" * 63 + "👩\u200d💻"),
+        ("x" * 64 + "👩\u200d💻", "x" * 64),
+        ("👨\u200d👩\u200d👧" * 30, "👨\u200d👩\u200d👧" * 30),
+        ("🇩🇪" * 70, "🇩🇪" * 64),
+        ("👍🏽" * 70, "👍🏽" * 64),
+        ("a" + "\u0300\u0301" * 40, "à" + "\u0301" + "\u0300\u0301" * 39),
+        ("Ada " + "z" + "\u0335" * 500, "Ada"),
     ],
 )
 def test_what_can_be_seen_stays_and_what_deceives_goes(name: str, expected: str) -> None:
     assert clean_name(name) == expected
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\x00", "\u202e", "\u200d\u200d", "\u3164\u3164", "\u2800", "\u0301"])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "\x00", "\u202e", "\u200d\u200d", "\u3164\u3164", "\u2800", "\u0301", "\U0001d159"]
+)
 def test_a_name_without_anything_to_see_is_none(name: str) -> None:
     assert visible_name(name) == ""
     assert clean_name(name) == NAMELESS
@@ -40,7 +50,8 @@ def test_a_name_without_anything_to_see_is_none(name: str) -> None:
 @given(st.text(max_size=200))
 def test_every_name_is_short_printable_and_clean_for_good(name: str) -> None:
     cleaned = clean_name(name)
-    assert 0 < len(cleaned) <= MAX_NAME_LENGTH
+    assert 0 < len(cleaned) <= MAX_NAME_CODE_POINTS
+    assert len(list(clusters(cleaned))) <= MAX_NAME_LENGTH
     assert cleaned == cleaned.strip()
     assert clean_name(cleaned) == cleaned
     cleaned.encode()

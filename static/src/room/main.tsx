@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { setLocale } from "../i18n";
 import type { Boot } from "../store/boot";
+import { fragmentWarnings } from "../store/fragment";
 import { createMeeting } from "../store/meeting";
 import { createView } from "../store/view";
 import { App } from "../ui/App";
@@ -28,7 +29,8 @@ root.replaceChildren();
 render(app ?? <Sandboxed />, root);
 
 function openRoom(boot: Boot) {
-  const meeting = createMeeting(boot);
+  const warnings = [...boot.warnings, ...fragmentWarnings(location.hash)];
+  const meeting = createMeeting({ ...boot, warnings });
   const view = createView(meeting, boot);
   const { alone } = attachBridge(meeting, view);
   const joinWhen = boot.attributes.nameScreenDisabled ? alone : null;

@@ -1,6 +1,7 @@
 // The chat as it is read: what one person writes in a row stands together under one name. Pure.
 
 import type { ChatMessage } from "../../signal/types";
+import { isVisible, shortened } from "./graphemes";
 
 export const MAX_MESSAGE_LENGTH = 4000;
 /** After a longer break the name and the time are shown again. */
@@ -35,5 +36,5 @@ function pick({ id, peerId, displayName, at }: ChatMessage) {
 /** What is sent of what was typed; null for nothing. */
 export function messageText(typed: string): string | null {
   const text = typed.replace(/\r\n?/g, "\n").trim();
-  return text ? [...text].slice(0, MAX_MESSAGE_LENGTH).join("") : null;
+  return isVisible(text) ? shortened(text, MAX_MESSAGE_LENGTH) : null;
 }

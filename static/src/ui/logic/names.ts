@@ -1,5 +1,7 @@
 // Display names: what is allowed, how they are shortened for an avatar, and how the last one is remembered.
 
+import { clusters, isVisible } from "./graphemes";
+
 export const MAX_NAME_LENGTH = 64;
 const STORAGE_KEY = "meet.name";
 
@@ -12,8 +14,8 @@ export function cleanName(name: string): string {
 
 export function nameProblem(name: string): NameProblem | null {
   const cleaned = cleanName(name);
-  if (!cleaned) return "welcome.nameMissing";
-  return [...cleaned].length > MAX_NAME_LENGTH ? "welcome.nameTooLong" : null;
+  if (!isVisible(cleaned)) return "welcome.nameMissing";
+  return clusters(cleaned).length > MAX_NAME_LENGTH ? "welcome.nameTooLong" : null;
 }
 
 /** One or two letters for an avatar: of the first and the last word that have any; else the first character. */
@@ -23,14 +25,9 @@ export function initials(name: string): string {
     .map((word) => word.match(/[\p{L}\p{N}]/u)?.[0])
     .filter((letter) => letter !== undefined);
   const first = letters[0];
-  if (first === undefined) return firstGrapheme(cleanName(name)) || "?";
+  if (first === undefined) return clusters(cleanName(name))[0] ?? "?";
   const last = letters.length > 1 ? letters.at(-1) : "";
   return (first + last).toLocaleUpperCase();
-}
-
-function firstGrapheme(text: string): string {
-  const [first] = new Intl.Segmenter().segment(text);
-  return first?.segment ?? "";
 }
 
 /** A number from 0 to `colours - 1` that is always the same for the same identity (FNV-1a). */
