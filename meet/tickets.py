@@ -10,9 +10,13 @@ from django.core import signing
 from meet.errors import AppError
 
 SALT: Final = "meet.tickets"
+IDENTITY_SALT: Final = "meet.identities"
 PAGE_SALT: Final = "meet.pages"
 LIFETIME_S: Final = 600
+# Who has a page open for longer gets a new random id when they connect anew.
+IDENTITY_LIFETIME_S: Final = 30 * 24 * 3600
 
+Proof = Literal["link", "issued", "account"]
 TicketErrorCode = Literal["ticketInvalid", "ticketExpired", "wrongNode"]
 
 
@@ -28,8 +32,30 @@ class TicketError(AppError):
 
 
 @dataclass(frozen=True)
+class PageIdentity:
+    """Who a page is in a room, for the page to show when it needs another ticket.
+
+    `issued` where the peer id is a random one of ours, else the link or its token must give it again. `session` is the
+    page's secret. `token` is the hash of the token that it came with; `joined` where it was in, so that the token has
+    done its work.
+    """
+
+    account_id: int
+    room_id: str
+    peer_id: str
+    issued: bool
+    session: str
+    token: str = ""
+    joined: bool = False
+
+
+@dataclass(frozen=True)
 class Ticket:
-    """Who may enter which room on which node, and how they are called there."""
+    """Who may enter which room on which node, and how they are called there.
+
+    `proof` says where the peer id comes from: the account's token, us, or a link that anybody can write. `session` and
+    `token` are those of the page's identity.
+    """
 
     account_id: int
     room_id: str
@@ -50,6 +76,9 @@ class Ticket:
     video_url: str = ""
     event_url: str = ""
     event_header: str = ""
+    proof: Proof = "link"
+    session: str = ""
+    token: str = ""
 
 
 def sign(ticket: Ticket) -> str:
@@ -69,6 +98,32 @@ def verify(text: str, *, node: str, max_age_s: int = LIFETIME_S) -> Ticket:
     if ticket.node != node:
         raise TicketError("wrongNode", f"The room lives on {ticket.node}, this is {node}.")
     return ticket
+
+
+def sign_identity(identity: PageIdentity) -> str:
+    """An identity as text for its page; nobody else must see it."""
+    return signing.dumps(asdict(identity), salt=IDENTITY_SALT, compress=True)
+
+
+def read_identity(text: str) -> PageIdentity | None:
+    """The identity that a page shows; None for what we have not signed, or too long ago."""
+    try:
+        return PageIdentity(**signing.loads(text, salt=IDENTITY_SALT, max_age=IDENTITY_LIFETIME_S))
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+
+
+def identity_of(ticket: Ticket, *, joined: bool) -> PageIdentity:
+    """Of the page that came with a ticket."""
+    return PageIdentity(
+        ticket.account_id,
+        ticket.room_id,
+        ticket.peer_id,
+        ticket.proof == "issued",
+        ticket.session,
+        ticket.token,
+        joined,
+    )
 
 
 def vouch_for(host: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.parameters import RtpCapabilities
+    from rooms.identity import Proof
     from rooms.participant import Participant
     from rooms.protocol import Join, Role
 
@@ -50,6 +51,10 @@ class Admission(Protocol):
     def event_url(self) -> str: ...
     @property
     def event_header(self) -> str: ...
+    @property
+    def proof(self) -> Proof: ...
+    @property
+    def session(self) -> str: ...
 
 
 def entry_of(admission: Admission, request: Join) -> Enter:
@@ -70,6 +75,8 @@ def entry_of(admission: Admission, request: Join) -> Enter:
         max_broadcasters=admission.max_broadcasters,
         max_watchers=admission.max_watchers,
         video_url=admission.video_url,
+        proof=admission.proof,
+        session=admission.session,
     )
 
 
@@ -78,6 +85,7 @@ class Entrance:
     """A `join` that is not answered yet, perhaps because a moderator has to open the door.
 
     `on_refused` is to be called when its answer is a refusal. `event_url` and `event_header` come from the ticket.
+    `identity` is what the page may show later, to come back as the same (`rooms.protocol.Joined`).
     """
 
     participant: Participant
@@ -87,6 +95,7 @@ class Entrance:
     on_refused: Callable[[], None]
     event_url: str
     event_header: str = field(repr=False)
+    identity: str = field(default="", repr=False)
 
     @property
     def peer_id(self) -> str:

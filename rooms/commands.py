@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from rooms.identity import Identity, Proof
 
 # The control API makes some of these out of JSON, so the types must be there at run time.
 from rooms.protocol import Device, Quality, RecordingProblem, Role, Source  # noqa: TC001
@@ -21,6 +23,8 @@ class Enter:
     The limits count for this entry: 0 for none. `video_url` is what everybody shall watch, from a link that may
     bring such a player.
     Moderators and interpreters have work to do: `viewer` means nothing for them.
+
+    `proof` says where the peer id comes from, `session` is the secret of the page (`rooms.identity`).
     """
 
     peer_id: str
@@ -37,6 +41,13 @@ class Enter:
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
+    proof: Proof = "link"
+    session: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """What stands behind the peer id."""
+        return Identity(self.proof, self.session, moderator=self.role == "moderator")
 
     @property
     def only_watches(self) -> bool:
@@ -50,6 +61,7 @@ class Knock:
 
     peer_id: str
     display_name: str
+    identity: Identity = field(default_factory=Identity)
 
 
 @dataclass(frozen=True)
@@ -94,10 +106,11 @@ class SetLocked:
 
 @dataclass(frozen=True)
 class Kick:
-    """A moderator removes somebody, inside or at the door."""
+    """A moderator removes somebody, inside or at the door; with `ban` they can't come back until they are let."""
 
     actor: str | None
     peer_id: str
+    ban: bool = True
 
 
 @dataclass(frozen=True)

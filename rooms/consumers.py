@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from meet.tickets import TicketError, verify, vouched_host
+from meet.tickets import TicketError, identity_of, sign_identity, verify, vouched_host
 from rooms import protocol
 from rooms.budget import RequestBudget, cost_of
 from rooms.errors import CloseCode, Refused
@@ -145,7 +145,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             ticket = verify(request.ticket, node=self.node.config.name)
         except TicketError as error:
             raise Refused(error.code, str(error)) from error
-        key = f"{ticket.account_id} {ticket.room_id} {ticket.peer_id}"
+        # Not by an id that anybody can write: who copies it must not use up its owner's joins.
+        who = ticket.peer_id if ticket.proof == "account" or not ticket.session else ticket.session
+        key = f"{ticket.account_id} {ticket.room_id} {who}"
         wait_s = self.node.joins.take(key, time.monotonic())
         if wait_s is None:
             raise Refused("tooManyRequests", "You have joined too often in a short time. Please wait a minute.")
@@ -165,7 +167,8 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         self._room = self.node.room(RoomKey(ticket.account_id, ticket.room_id))
         self._peer_id = ticket.peer_id
-        self._room.join(self._participant, request_id, request, ticket, self._stay_outside)
+        identity = sign_identity(identity_of(ticket, joined=True))
+        self._room.join(self._participant, request_id, request, ticket, self._stay_outside, identity)
 
     def _stay_outside(self) -> None:
         """A `join` was refused, perhaps after long waiting; another one may follow."""

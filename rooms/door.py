@@ -5,21 +5,34 @@ The room asks `People.check_moderator` first where a moderator is at work; here 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rooms.errors import Refused
+from rooms.identity import STRENGTH
 from rooms.outcome import Event, OpenDoor, Outcome
 from rooms.protocol import Kicked, KickedPeer, KickEnded, Knocked, KnockEnded, WaitingPeer
 from rooms.recent import Recent
 
 if TYPE_CHECKING:
     from rooms.commands import AdmitPeer, Enter, Knock
+    from rooms.identity import Identity
     from rooms.rules import RuleBook
 
 MAX_WAITING: Final = 200
 # So many who were in are remembered, those who went last; and so many who were removed.
 MAX_KNOWN: Final = 4000
 MAX_KICKED: Final = 500
+TAKEN: Final = "Somebody else is in this meeting with this id. Open the link that you were given yourself."
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """Somebody who was removed, what they are told, and what stood behind their id."""
+
+    peer: KickedPeer
+    message: str
+    identity: Identity
 
 
 class Door:
@@ -27,11 +40,12 @@ class Door:
 
     def __init__(self, rules: RuleBook) -> None:
         self._rules = rules
-        self._waiting: dict[str, WaitingPeer] = {}
+        self._waiting: dict[str, tuple[WaitingPeer, Identity]] = {}
         # Who was in, or was let in, needs not wait again: a page that is loaded anew has left for a moment.
-        self._known: Recent[None] = Recent(MAX_KNOWN)
-        # Who was removed, and what they are told.
-        self._kicked: Recent[tuple[KickedPeer, str]] = Recent(MAX_KICKED)
+        self._known: Recent[Identity] = Recent(MAX_KNOWN)
+        self._kicked: Recent[_Removal] = Recent(MAX_KICKED)
+        # The pages of those who were removed, with the id that each had then.
+        self._kicked_pages: dict[str, str] = {}
         # Once a moderator has decided who waits, tokens and links don't any more: loading a page anew undoes nothing.
         self._decided = False
 
@@ -43,29 +57,34 @@ class Door:
     @property
     def waiting(self) -> list[WaitingPeer]:
         """Who waits, the first first."""
-        return list(self._waiting.values())
+        return [waiting for waiting, _ in self._waiting.values()]
 
     @property
     def kicked(self) -> list[KickedPeer]:
         """Who was removed and not let back."""
-        return [kicked for kicked, _ in self._kicked.values()]
+        return [removal.peer for removal in self._kicked.values()]
 
-    def name_of(self, peer_id: str) -> str | None:
-        """Under which name somebody waits, if they do."""
+    def who_waits(self, peer_id: str) -> tuple[str, Identity] | None:
+        """Under which name somebody waits, and what stands behind their id, if they do."""
         waiting = self._waiting.get(peer_id)
-        return None if waiting is None else waiting.display_name
+        return None if waiting is None else (waiting[0].display_name, waiting[1])
+
+    def knows(self, peer_id: str, identity: Identity) -> bool:
+        """Whether it is shown to be somebody who was in, or was let in."""
+        known = self._known.get(peer_id)
+        return known is not None and identity.proves(known)
 
     # --- coming in --------------------------------------------------------------------------------
 
-    def must_wait(self, entry: Enter, *, inside: bool) -> bool:
-        """Whether a moderator has to let this participant in."""
-        if entry.role == "moderator" or inside or entry.peer_id in self._known:
+    def must_wait(self, entry: Enter, inside: Identity | None) -> bool:
+        """Whether a moderator has to let this participant in; `inside` is who has their id now."""
+        if self._welcome(entry.peer_id, entry.identity, inside):
             return False
         return self._rules.current.waiting_room or (entry.waiting_room and not self._decided)
 
-    def check_enter(self, entry: Enter, *, inside: bool) -> None:
-        """Raise `Refused` if this participant can't come in now."""
-        self._check(entry.peer_id, welcome=inside or entry.role == "moderator")
+    def check_enter(self, entry: Enter, inside: Identity | None) -> None:
+        """Raise `Refused` if this participant can't come in now; `inside` is who has their id now."""
+        self._check(entry.peer_id, entry.identity, inside, welcome=self._welcome(entry.peer_id, entry.identity, inside))
 
     def entered(self, peer_id: str) -> list[Event]:
         """Somebody is in; if they waited too, they don't any more."""
@@ -73,18 +92,19 @@ class Door:
             return []
         return [Event(KnockEnded(peer_id), audience="moderators", but=peer_id)]
 
-    def remember(self, peer_id: str) -> None:
-        """They may come in without waiting from now on."""
-        self._known.keep(peer_id, None)
+    def remember(self, peer_id: str, identity: Identity) -> None:
+        """They may come in without waiting from now on, if they show that it is them."""
+        self._known.keep(peer_id, replace(identity, moderator=False))
 
     def knock(self, command: Knock, now_ms: int) -> Outcome:
         """Somebody waits, perhaps once more."""
-        again = command.peer_id in self._waiting
-        self._check(command.peer_id, welcome=again)
-        if not again and len(self._waiting) >= MAX_WAITING:
+        waits = self._waiting.get(command.peer_id)
+        again = waits is not None and command.identity.proves(waits[1])
+        self._check(command.peer_id, command.identity, None, welcome=again)
+        if waits is None and len(self._waiting) >= MAX_WAITING:
             raise Refused("roomFull", "Too many people are waiting already. Please try again later.")
         waiting = WaitingPeer(command.peer_id, command.display_name, now_ms)
-        self._waiting[command.peer_id] = waiting
+        self._waiting[command.peer_id] = (waiting, command.identity)
         return Outcome([Event(Knocked(waiting), audience="moderators")])
 
     def give_up(self, peer_id: str) -> Outcome:
@@ -93,11 +113,30 @@ class Door:
             return Outcome()
         return Outcome([Event(KnockEnded(peer_id), audience="moderators")])
 
-    def _check(self, peer_id: str, *, welcome: bool) -> None:
-        if (kicked := self._kicked.get(peer_id)) is not None:
-            raise Refused("kicked", kicked[1])
-        if self._rules.current.locked and not welcome and peer_id not in self._known:
+    def _welcome(self, peer_id: str, identity: Identity, inside: Identity | None) -> bool:
+        """Whether neither a lock nor the waiting room is for them."""
+        if identity.moderator or self.knows(peer_id, identity):
+            return True
+        return inside is not None and identity.proves(inside)
+
+    def _check(self, peer_id: str, identity: Identity, inside: Identity | None, *, welcome: bool) -> None:
+        removal = self._removal_of(peer_id, identity)
+        if removal is not None:
+            raise Refused("kicked", removal.message)
+        if self._rules.current.locked and not welcome and not self.knows(peer_id, identity):
             raise Refused("roomLocked", "The room is locked.")
+        waiting = self._waiting.get(peer_id)
+        holders = (inside, None if waiting is None else waiting[1], self._known.get(peer_id))
+        if any(holder is not None and not identity.may_replace(holder) for holder in holders):
+            raise Refused("peerIdTaken", TAKEN)
+
+    def _removal_of(self, peer_id: str, identity: Identity) -> _Removal | None:
+        """Of the page, whatever id it has now; or of the id, unless somebody shows better that it is theirs."""
+        page = self._kicked.get(self._kicked_pages.get(identity.session, "")) if identity.session else None
+        removal = self._kicked.get(peer_id)
+        if removal is not None and STRENGTH[identity.proof] > STRENGTH[removal.identity.proof]:
+            removal = None
+        return page or removal
 
     # --- what moderators do -----------------------------------------------------------------------
 
@@ -126,13 +165,24 @@ class Door:
         """A moderator's token wants a waiting room, if none of them has decided otherwise."""
         return [] if self._decided else self._rules.change({"waiting_room": True}, but)
 
-    def kick(self, peer_id: str, display_name: str, message: str, now_ms: int) -> Outcome:
-        """Somebody can't come back under this id, and doesn't wait any more; `message` is what they are told."""
+    def send_away(self, peer_id: str) -> Outcome:
+        """Somebody is removed who may come again: as anybody else, so a lock and the waiting room are for them."""
+        self._known.pop(peer_id, None)
+        return self.give_up(peer_id)
+
+    def ban(self, peer_id: str, display_name: str, identity: Identity, message: str, now_ms: int) -> Outcome:
+        """Somebody can't come back, and doesn't wait any more; `message` is what they are told.
+
+        That is for the page, whatever its peer id is later, and for the peer id.
+        """
         kicked = KickedPeer(peer_id, display_name, now_ms)
         outcome = self.give_up(peer_id)
         outcome.events.append(Event(Kicked(kicked), audience="moderators"))
-        forgotten = self._kicked.keep(peer_id, (kicked, message))
+        if identity.session:
+            self._kicked_pages[identity.session] = peer_id
+        forgotten = self._kicked.keep(peer_id, _Removal(kicked, message, identity))
         if forgotten is not None:
+            self._forget_pages(forgotten)
             outcome.events.append(Event(KickEnded(forgotten), audience="moderators"))
         return outcome
 
@@ -140,11 +190,17 @@ class Door:
         """Somebody who was removed may come back, as they could before."""
         if self._kicked.pop(peer_id, None) is None:
             raise Refused("notFound", "This participant was not removed.")
+        self._forget_pages(peer_id)
         return Outcome([Event(KickEnded(peer_id), audience="moderators")])
 
+    def _forget_pages(self, peer_id: str) -> None:
+        for session in [session for session, removed in self._kicked_pages.items() if removed == peer_id]:
+            del self._kicked_pages[session]
+
     def _open(self, peer_id: str, *, admitted: bool) -> Outcome:
+        _, identity = self._waiting[peer_id]
         outcome = self.give_up(peer_id)
         if admitted:
-            self.remember(peer_id)
+            self.remember(peer_id, identity)
         outcome.effects.append(OpenDoor(peer_id, admitted))
         return outcome

@@ -125,8 +125,12 @@ class Room:
         request: protocol.Join,
         admission: Admission,
         on_refused: Callable[[], None] = lambda: None,
+        identity: str = "",
     ) -> None:
-        """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all."""
+        """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all.
+
+        `identity` is what the page is given to come back with.
+        """
         entrance = Entrance(
             participant,
             request_id,
@@ -135,6 +139,7 @@ class Room:
             on_refused,
             admission.event_url,
             admission.event_header,
+            identity,
         )
         self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
 
@@ -288,7 +293,9 @@ class Room:
         if not self.state.must_wait(entrance.entry):
             self._enter(entrance)
             return
-        outcome = self.state.apply(Knock(entrance.peer_id, entrance.entry.display_name), self._now_ms())
+        outcome = self.state.apply(
+            Knock(entrance.peer_id, entrance.entry.display_name, entrance.entry.identity), self._now_ms()
+        )
         self._stop_waiting(entrance.peer_id)
         self._waiting[entrance.peer_id] = entrance
         entrance.participant.notify(protocol.Waiting())
@@ -334,6 +341,7 @@ class Room:
                 entrance.request_id,
                 protocol.Joined(
                     peer_id=peer_id,
+                    identity=entrance.identity,
                     room=self.state.snapshot(peer_id),
                     send_transport=member.send_transport.options,
                     recv_transport=member.recv_transport.options,

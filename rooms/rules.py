@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 
 from rooms.outcome import Event
-from rooms.protocol import Overrides, Permissions, PermissionsChanged, Rules, RulesChanged
+from rooms.protocol import Device, Overrides, Permissions, PermissionsChanged, Rules, RulesChanged
 from rooms.recent import Recent
 
 if TYPE_CHECKING:
+    from rooms.identity import Identity
     from rooms.peers import Peer
-    from rooms.protocol import Device
 
 # So many who are not on stage any more are remembered by what was decided for them, the newest.
 MAX_REMEMBERED: Final = 4000
 NOTHING: Final = Overrides()
+DEVICES: Final[tuple[Device, ...]] = get_args(Device)
 
 
 class RuleBook:
@@ -28,7 +29,7 @@ class RuleBook:
     def __init__(self) -> None:
         self.current = Rules()
         self.hands_enabled = False
-        self._noted: Recent[Overrides] = Recent(MAX_REMEMBERED)
+        self._noted: Recent[tuple[Overrides, Identity]] = Recent(MAX_REMEMBERED)
 
     def change(self, changes: dict[str, bool], but: str | None = None) -> list[Event]:
         """Set fields of `Rules`; nothing is told where that changes nothing."""
@@ -64,17 +65,23 @@ class RuleBook:
     def note(self, peer: Peer) -> None:
         """Keep what was decided for somebody who leaves their tile, so that coming again changes nothing."""
         if peer.info.overrides != NOTHING:
-            self._noted.keep(peer.info.id, peer.info.overrides)
+            self._noted.keep(peer.info.id, (peer.info.overrides, peer.entry.identity))
             peer.info.overrides = NOTHING
 
     def recall(self, peer: Peer) -> None:
-        """What was decided for somebody earlier counts again, unless they moderate now."""
-        noted = self._noted.pop(peer.info.id, NOTHING)
+        """What was decided for somebody earlier counts again, unless they moderate now.
+
+        Of what was allowed, only if they show that it is them.
+        """
+        noted, identity = self._noted.pop(peer.info.id, (NOTHING, peer.entry.identity))
+        if not peer.entry.identity.proves(identity):
+            noted = Overrides(**{device: False for device in DEVICES if getattr(noted, device) is False})
         peer.info.overrides = NOTHING if peer.moderator else noted
 
     def forget(self, device: Device) -> None:
         """What was decided about a device for people who are away does not count any more."""
-        for peer_id, overrides in list(self._noted.items()):
-            self._noted[peer_id] = msgspec.structs.replace(overrides, **{device: None})
-            if self._noted[peer_id] == NOTHING:
+        for peer_id, (overrides, identity) in list(self._noted.items()):
+            left = msgspec.structs.replace(overrides, **{device: None})
+            self._noted[peer_id] = (left, identity)
+            if left == NOTHING:
                 del self._noted[peer_id]

@@ -45,7 +45,7 @@ from rooms.commands import (
     StopVideo,
 )
 from rooms.devices import Devices
-from rooms.door import Door
+from rooms.door import TAKEN, Door
 from rooms.errors import Refused
 from rooms.hands import Hands
 from rooms.outcome import CloseDataMedia, Event, LimitVideo, Outcome, SendAllAway, SendAway
@@ -78,7 +78,8 @@ if TYPE_CHECKING:
 
     from media.parameters import MediaKind
     from rooms.commands import Command
-    from rooms.protocol import Rules, Source, WaitingPeer
+    from rooms.identity import Identity
+    from rooms.protocol import KickedPeer, Rules, Source, WaitingPeer
 
 ENDED_BY_MODERATOR: Final = "A moderator ended the meeting for everybody."
 ENDED: Final = "The meeting was ended."
@@ -115,7 +116,7 @@ class RoomState:
         self._chat = Chat()
         self._recorded = Recorded(self._people)
         # Viewers whose connection was lost on the stage: they come back to it.
-        self._lost_on_stage: set[str] = set()
+        self._lost_on_stage: dict[str, Identity] = {}
         self.video_codec = self._people.common_codec()
         self._video = SharedVideo()
         self._max_bitrate_bps = 0
@@ -165,6 +166,11 @@ class RoomState:
         """Whom everybody sees: all but the viewers."""
         return self._people.tiles.keys()
 
+    @property
+    def kicked(self) -> list[KickedPeer]:
+        """Who was removed and not let back."""
+        return self._door.kicked
+
     def display_name(self, peer_id: str) -> str:
         """Under which name somebody is here."""
         return self._people.find(peer_id).info.display_name
@@ -213,14 +219,19 @@ class RoomState:
 
     def must_wait(self, entry: Enter) -> bool:
         """Whether a moderator has to let this participant in."""
-        return self._door.must_wait(entry, inside=entry.peer_id in self._people)
+        return self._door.must_wait(entry, self._inside(entry.peer_id))
 
     def check_enter(self, entry: Enter) -> None:
         """Raise `Refused` if this participant may not come in, or finds no place beside the one they take over."""
-        inside = entry.peer_id in self._people
-        self._door.check_enter(entry, inside=inside)
-        if 0 < entry.max_watchers <= len(self._people) - inside:
+        inside = self._inside(entry.peer_id)
+        self._door.check_enter(entry, inside)
+        if 0 < entry.max_watchers <= len(self._people) - (inside is not None):
             raise Refused("roomFull", "The room is full. Please try again when somebody has left.")
+
+    def _inside(self, peer_id: str) -> Identity | None:
+        """What stands behind an id that somebody has here."""
+        peer = self._people.get(peer_id)
+        return None if peer is None else peer.entry.identity
 
     def check_produce_data(self, peer_id: str) -> None:
         """Raise `Refused` unless this peer may open a data channel to everybody."""
@@ -305,8 +316,11 @@ class RoomState:
             raise Refused("alreadyJoined", "This participant is in the room already.")
         self.check_enter(command)
         info = PeerInfo(command.peer_id, command.display_name, command.role, now_ms, [])
-        peer = Peer(info, command, viewer=command.only_watches and command.peer_id not in self._lost_on_stage)
-        self._lost_on_stage.discard(command.peer_id)
+        on_stage = self._lost_on_stage.get(command.peer_id)
+        returns = on_stage is not None and command.identity.proves(on_stage)
+        peer = Peer(info, command, viewer=command.only_watches and not returns)
+        if returns:
+            del self._lost_on_stage[command.peer_id]
         if not peer.viewer:
             self._rules.recall(peer)
         self._people.add(peer)
@@ -331,10 +345,10 @@ class RoomState:
     def _exit(self, command: Exit) -> Outcome:
         peer = self._people.find(command.peer_id)
         self._people.remove(peer)
-        self._door.remember(command.peer_id)
+        self._door.remember(command.peer_id, peer.entry.identity)
         self._rules.note(peer)
         if peer.entry.only_watches and not peer.viewer and command.reason in {"lost", "replaced"}:
-            self._lost_on_stage.add(command.peer_id)
+            self._lost_on_stage[command.peer_id] = peer.entry.identity
         if peer.viewer:
             outcome = Outcome([Event(ViewersChanged(self.viewer_count)), *self._hands.unlist(peer)])
         else:
@@ -426,8 +440,11 @@ class RoomState:
     # --- the door ---------------------------------------------------------------------------------
 
     def _knock(self, command: Knock, now_ms: int) -> Outcome:
-        if command.peer_id in self._people:
+        inside = self._inside(command.peer_id)
+        if inside is not None and command.identity.proves(inside):
             raise Refused("alreadyJoined", "This participant is in the room already.")
+        if inside is not None:
+            raise Refused("peerIdTaken", TAKEN)
         return self._door.knock(command, now_ms)
 
     def _guard(
@@ -451,16 +468,21 @@ class RoomState:
 
     def _kick(self, command: Kick, now_ms: int) -> Outcome:
         peer_id = command.peer_id
-        display_name = self._door.name_of(peer_id)
+        waiting = self._door.who_waits(peer_id)
         outcome = Outcome()
-        if display_name is None:
+        if waiting is not None:
+            display_name, identity = waiting
+        else:
             peer = self._people.find(peer_id)
             if peer.moderator and command.actor is not None:
                 raise Refused("notAllowed", "Moderators can't be removed.")
-            display_name = peer.info.display_name
+            display_name, identity = peer.info.display_name, peer.entry.identity
             outcome += self._exit(Exit(peer_id, "kicked"))
         message = KICKED if command.actor is None else KICKED_BY_MODERATOR
-        outcome += self._door.kick(peer_id, display_name, message, now_ms)
+        if command.ban:
+            outcome += self._door.ban(peer_id, display_name, identity, message, now_ms)
+        else:
+            outcome += self._door.send_away(peer_id)
         if self._video.removed(peer_id):
             outcome.events.append(Event(VideoUrlChanged("")))
         outcome.effects.append(SendAway(peer_id, display_name, "kicked", message))

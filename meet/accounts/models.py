@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,8 @@ from meet.accounts.keys import KeyRefusedError, check_key
 from meet.accounts.logos import LogoStorage, logo_name
 
 HOST_TAKEN: Final = _("This host name is taken.")
+# A day: who was in a meeting comes back to that meeting, not to another one.
+MAX_GRACE_MINUTES: Final = 24 * 60
 # A token that names no key is tried with each.
 MAX_KEYS: Final = 20
 
@@ -39,7 +41,20 @@ class Account(models.Model):
     jwt_required = models.BooleanField(
         _("tokens required"),
         default=False,
-        help_text=_("Nobody enters without a signed token; accessToken is ignored then."),
+        help_text=_(
+            "Nobody enters without a signed token; accessToken is ignored then. "
+            "Without this, whoever leaves the token out of their link gets around what it restricts: "
+            "waitingRoom, startTime, tokenLifetime, itisparticipant."
+        ),
+    )
+    token_grace_minutes = models.PositiveSmallIntegerField(
+        _("coming back after a token's end"),
+        default=60,
+        validators=[MaxValueValidator(MAX_GRACE_MINUTES)],
+        help_text=_(
+            "For so many minutes after its token's exp or tokenLifetime, a page that was in the room may connect anew "
+            "when its connection is lost. 0 is strict: then nobody comes back."
+        ),
     )
     debug_attributes = models.BooleanField(
         _("debug attributes"),

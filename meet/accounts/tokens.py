@@ -46,11 +46,11 @@ class TokenRefusedError(AppError):
         super().__init__(code, message, hint=hint, data={"claim": claim} if claim else {})
 
 
-def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[str, Any]:
+def verify(token: str, keys: Sequence[VerificationKey], room_id: str, grace_s: int = 0) -> dict[str, Any]:
     """The claims of a token for this room. Raises `TokenRefusedError`.
 
     A `kid` in the token's header chooses among the keys, without one each is tried. `exp` and `nbf` count, in seconds
-    since 1970; `iat` does not.
+    since 1970; `iat` does not. `exp` is over `grace_s` later, for who was in the room already.
     """
     if not keys:
         raise TokenRefusedError("Invalid token", "Operators: add the key that tokens are signed with to the account.")
@@ -60,7 +60,7 @@ def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[st
         claims = _decode(token, keys)
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise TokenRefusedError("Invalid token") from error
-    _check_times(claims, time.time())
+    _check_times(claims, time.time(), grace_s)
     bound_to = claims.get("roomId")
     if bound_to is not None and _text(bound_to) != room_id:
         known = isinstance(bound_to, str | int | float) and not isinstance(bound_to, bool)
@@ -69,10 +69,10 @@ def verify(token: str, keys: Sequence[VerificationKey], room_id: str) -> dict[st
     return claims
 
 
-def _check_times(claims: Mapping[str, Any], now_s: float) -> None:
+def _check_times(claims: Mapping[str, Any], now_s: float, grace_s: int) -> None:
     """Raise `TokenRefusedError` unless `exp` and `nbf`, where there are any, say that the token counts (RFC 7519)."""
     ends, begins = _seconds(claims, "exp"), _seconds(claims, "nbf")
-    if ends is not None and ends <= now_s - LEEWAY_S:
+    if ends is not None and ends + grace_s <= now_s - LEEWAY_S:
         raise TokenRefusedError("The token in this link has expired.", code="tokenExpired")
     if begins is not None and begins > now_s + LEEWAY_S:
         raise TokenRefusedError("The token in this link is not valid yet.", "Try again later.", "tokenNotYet")

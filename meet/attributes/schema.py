@@ -115,9 +115,14 @@ class RoomAttributes:
         "handEnabled", _BOTH, _SERVER, "Hands can be raised: by this participant; from a moderator, by everybody."
     )
     hide_indicators: bool = _flag("hideIndicators", _URL, _PAGE, "No names and no icons in the tiles.")
+    interface: Literal["", "call", "webinar"] = _attribute(
+        "", "interface", "call, webinar", values.one_of("call", "webinar"), _JWT, _SERVER,
+        "What the token is for, whichever of the two addresses it is opened at.", **_SIGNED_LIMIT,
+    )  # fmt: skip
     itisparticipant: bool = _flag(
-        "itisparticipant", _BOTH, _SERVER, "In a webinar: a speaker instead of a viewer.", **_SIGNED_LIMIT
-    )
+        "itisparticipant", _BOTH, _SERVER,
+        "In a webinar: a speaker instead of a viewer. A token's `false` makes a viewer in a call too.", **_SIGNED_LIMIT,
+    )  # fmt: skip
     lang: str = _attribute(
         "", "lang", ", ".join(LANGUAGES), values.language(*LANGUAGES), _URL, _PAGE,
         "The page's language, also with a region such as de-AT; the browser's by default.",

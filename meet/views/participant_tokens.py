@@ -40,7 +40,10 @@ class _OptionsSerializer(serializers.Serializer[Any]):
     """What is wanted beside the attributes."""
 
     interface = serializers.ChoiceField(
-        ["call", "webinar"], default="call", help_text="Where the link leads to: /call/ or /webinar/."
+        ["call", "webinar"],
+        default="call",
+        help_text="Where the link leads to: /call/ or /webinar/. Where it is given, the token says it too, and counts "
+        "as that at both addresses.",
     )
     expiresIn = serializers.IntegerField(
         min_value=1,
@@ -60,7 +63,9 @@ def _field(spec: Spec) -> serializers.Field[Any, Any, Any, Any]:
 
 
 NewTokenSerializer: Final = type(
-    "NewTokenSerializer", (_OptionsSerializer,), {spec.name: _field(spec) for spec in token_specs()}
+    "NewTokenSerializer",
+    (_OptionsSerializer,),
+    {spec.name: _field(spec) for spec in token_specs() if spec.name not in OPTIONS},
 )
 
 
@@ -98,6 +103,8 @@ class ParticipantTokenView(RoomView):
             **_claims(account, room_id, given),
             "exp": int(expires_at.timestamp()),
         }
+        if "interface" in request.data:
+            claims["interface"] = options.validated_data["interface"]
         key = _key(account, expires_at)
         token = mint(claims, key.algorithm, key.key, key.kid)
         if len(token) > MAX_LENGTH:

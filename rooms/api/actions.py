@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rest_framework.response import Response
 
+from rooms import commands
 from rooms.api import answers, bodies
 from rooms.api.base import RoomView, operation
 from rooms.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks, StopVideo
@@ -17,11 +18,22 @@ if TYPE_CHECKING:
 class ClosePeer(RoomView):
     """Removes somebody."""
 
-    @operation("closePeer", answers.Closed, body=bodies.PeerBodyOrQuery, query=bodies.PeerBodyOrQuery)
+    @operation("closePeer", answers.Closed, body=bodies.RemovalBodyOrQuery, query=bodies.RemovalBodyOrQuery)
     def post(self, request: Request, **_address: str) -> Response:
-        """Remove somebody from a room, or from its door. They can't come back with this id while the room lasts."""
-        self.act(request, Kick(None, bodies.peer_id_of(request)))
+        """Remove somebody from a room, or from its door. They may come again, unless they are banned."""
+        peer_id, ban = bodies.removal_of(request)
+        self.act(request, Kick(None, peer_id, ban=ban))
         return Response({"closed": True})
+
+
+class LetBack(RoomView):
+    """Ends a ban."""
+
+    @operation("letBack", answers.LetBack, body=bodies.PeerBody)
+    def post(self, request: Request, **_address: str) -> Response:
+        """Let somebody come back who was banned, by `closePeer` or by a moderator."""
+        self.act(request, commands.LetBack(None, bodies.peer_id_of(request)))
+        return Response({"letBack": True})
 
 
 class CloseRoom(RoomView):

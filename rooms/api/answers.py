@@ -56,6 +56,14 @@ class Waiting(serializers.Serializer[Any]):
     since = Moment()
 
 
+class Removed(serializers.Serializer[Any]):
+    """Somebody who was removed and can't come back until they are let back."""
+
+    peerId = serializers.CharField(source="peer_id")
+    displayName = serializers.CharField(source="display_name")
+    at = Moment()
+
+
 class RoomInList(serializers.Serializer[Any]):
     """A live room."""
 
@@ -87,6 +95,7 @@ class Room(serializers.Serializer[Any]):
     waitingRoom = serializers.BooleanField(source="waiting_room", help_text="Whether newcomers wait at the door.")
     peers = Peer(many=True)
     waiting = Waiting(many=True, help_text="Who waits at the door.")
+    removed = Removed(many=True, help_text="Who was removed and can't come back: see `letBack`.")
 
 
 class Peers(serializers.Serializer[Any]):
@@ -123,6 +132,12 @@ class VideoStopped(serializers.Serializer[Any]):
     """Nothing plays."""
 
     stopped = serializers.BooleanField()
+
+
+class LetBack(serializers.Serializer[Any]):
+    """Done."""
+
+    letBack = serializers.BooleanField()
 
 
 class Muted(serializers.Serializer[Any]):

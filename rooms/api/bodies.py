@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from rest_framework import serializers
@@ -50,6 +51,26 @@ class PeerBodyOrQuery(serializers.Serializer[Any]):
     """The same, in one place or the other."""
 
     peerId = peer_id_field("The participant's id; it is in the body or in the query.", required=False)
+
+
+def ban_field() -> serializers.BooleanField:
+    """Whether a removal lasts."""
+    return serializers.BooleanField(
+        default=False,
+        help_text="True keeps them out until `letBack` or the room's end; otherwise they may come again.",
+    )
+
+
+class BanBody(serializers.Serializer[Any]):
+    """For how long."""
+
+    ban = ban_field()
+
+
+class RemovalBodyOrQuery(PeerBodyOrQuery):
+    """The same, in one place or the other."""
+
+    ban = ban_field()
 
 
 class MuteBody(OneOrEverybody):
@@ -104,6 +125,16 @@ def read(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
     serializer = kind(data=data)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def removal_of(request: Request) -> tuple[str, bool]:
+    """Whom to remove, and whether they are kept out, of the body or the query. Raises `ValidationError`."""
+    peer_id = peer_id_of(request)
+    sources = [source for source in (request.data, request.query_params) if isinstance(source, Mapping)]
+    said = {bool(read(BanBody, {"ban": source["ban"]})["ban"]) for source in sources if "ban" in source}
+    if len(said) > 1:
+        raise serializers.ValidationError({"ban": "The body says something else than the query."})
+    return peer_id, True in said
 
 
 def peer_id_of(request: Request) -> str:

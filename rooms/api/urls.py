@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     *both("rooms/<str:room_id>/existingPeer", questions.ExistingPeerByBody),
     *both("rooms/<str:room_id>/existingPeer/<path:peer_id>", questions.ExistingPeer, "existing-peer"),
     *both("rooms/<str:room_id>/closePeer", actions.ClosePeer),
+    *both("rooms/<str:room_id>/letBack", actions.LetBack),
     *both("rooms/<str:room_id>/closeRoom", actions.CloseRoom),
     *both("rooms/<str:room_id>/mute", actions.Mute),
     *both("rooms/<str:room_id>/admit", actions.Admit),

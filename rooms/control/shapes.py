@@ -45,6 +45,14 @@ class LiveWaiting(_Shape, frozen=True, kw_only=True):
     since: int
 
 
+class LiveRemoved(_Shape, frozen=True, kw_only=True):
+    """Somebody who was removed and can't come back."""
+
+    peer_id: str
+    display_name: str
+    at: int
+
+
 class RoomSummary(_Shape, frozen=True, kw_only=True):
     """A live room in a list. `peers` counts all who are inside, `viewers` those of them without a tile.
 
@@ -73,3 +81,4 @@ class LiveRoom(_Shape, frozen=True, kw_only=True):
     recording_since: int | None
     peers: list[LivePeer]
     waiting: list[LiveWaiting]
+    removed: list[LiveRemoved]

@@ -6,7 +6,7 @@ import asyncio
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from rooms.control.shapes import LivePeer, LiveProducer, LiveRoom, LiveWaiting, RoomSummary
+from rooms.control.shapes import LivePeer, LiveProducer, LiveRemoved, LiveRoom, LiveWaiting, RoomSummary
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -62,6 +62,9 @@ async def describe(node: Node, room: Room) -> LiveRoom:
         waiting=[
             LiveWaiting(peer_id=one.peer_id, display_name=one.display_name, since=one.since)
             for one in room.state.waiting
+        ],
+        removed=[
+            LiveRemoved(peer_id=one.peer_id, display_name=one.display_name, at=one.at) for one in room.state.kicked
         ],
     )
 

@@ -38,6 +38,7 @@ ErrorCode = Literal[
     "tooManyRequests",
     "serverClosing",
     "peerReplaced",
+    "peerIdTaken",
     "internalError",
 ]
 

@@ -32,9 +32,12 @@ class Joined(Message):
     The consumers come along so that they can be negotiated at once; later ones come as `consumerCreated`.
 
     Where a moderator has to let people in, it comes only then; `waiting` tells so.
+
+    `identity` is this page's secret: shown where tickets are given, it brings the page back as the same participant.
     """
 
     peer_id: str
+    identity: str
     room: RoomSnapshot
     send_transport: TransportOptions
     recv_transport: TransportOptions

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, Any] = {
     "displayName": "Ada Lovelace",
     "role": "moderator",
     "peerId": "ada-1",
+    "interface": "webinar",
     "video": "https://videos.example/1",
     "intLang": "de",
     "accessToken": "caa630bb",
@@ -93,6 +94,7 @@ class TestAToken:
         url = ask(key, {"interface": "webinar", "displayName": "Ada"}).json()["url"]
         assert "/webinar/?" in url
         assert link_of(account, url).viewer
+        assert link_of(account, url.replace("/webinar/", "/call/")).viewer
 
     @pytest.mark.parametrize("name", [spec.name for _, spec, _ in specs() if Origin.JWT in spec.origin])
     def test_each_attribute_that_counts_in_a_token(self, account: Account, key: str, name: str) -> None:

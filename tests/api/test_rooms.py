@@ -32,6 +32,7 @@ ACTIONS: list[tuple[str, str, Any]] = [
     ("POST", "/lock", {"locked": True}),
     ("POST", "/closePeer", {"peerId": "ada"}),
     ("POST", "/closePeer?peerId=ada", None),
+    ("POST", "/letBack", {"peerId": "ada"}),
     ("POST", "/closeRoom", None),
     ("GET", "/closeRoom", None),
 ]
@@ -113,6 +114,7 @@ class TestWhatIsNotThere:
                 ("GET", "/existingPeer/wim", None),  # waits at the door
                 ("POST", "/existingPeer", {"peerId": "eve"}),
                 ("POST", "/closePeer", {"peerId": "eve"}),
+                ("POST", "/letBack", {"peerId": "ada"}),
                 ("POST", "/mute", {"peerId": "eve"}),
                 ("POST", "/admit", {"peerId": "ada"}),
             ]:
@@ -122,7 +124,7 @@ class TestWhatIsNotThere:
     async def test_whom_it_is_about_must_be_said(self, callers: Callers) -> None:
         wrong: list[Any] = [None, {}, [], 5, "peerId", {"peerId": ""}, {"peerId": ["ada"]}, {"peerId": None}]
         for body in wrong:
-            for path in ("existingPeer", "closePeer"):
+            for path in ("existingPeer", "closePeer", "letBack"):
                 answer = await callers.owner.post(f"/rooms/{ROOM}/{path}", body)
                 assert (answer.status, bool(answer.code)) == (400, True), body
 
@@ -153,7 +155,7 @@ class TestQuestions:
             assert (await callers.owner.get(f"/rooms/{ROOM}/peers")).body == {"peers": peers}
             (wim,) = room.pop("waiting")
             assert room.pop("openedAt") <= ada.pop("joinedAt") <= bob.pop("joinedAt") <= wim.pop("since")
-            assert room == {"roomId": ROOM, "node": "serv0", "locked": False, "waitingRoom": False}
+            assert room == {"roomId": ROOM, "node": "serv0", "locked": False, "waitingRoom": False, "removed": []}
             assert wim == {"peerId": "wim", "displayName": "wim"}
             tracks = [
                 {"source": source, "mimeType": mime_type, "paused": False, "bitrate": 0}
@@ -193,6 +195,32 @@ class TestActions:
             assert (await callers.owner.post(f"/rooms/{ROOM}/closePeer?peerId=wim")).status == 200
             assert (await meeting.wim.event("closing"))["code"] == "kicked"
             assert (await callers.owner.get(f"/rooms/{ROOM}/existingPeer/ada")).code == "peerNotFound"
+
+    async def test_who_is_removed_may_come_again_unless_they_are_banned_until_they_are_let_back(
+        self, callers: Callers, node: NodeProcess
+    ) -> None:
+        async def ask(path: str, **body: Any) -> int:
+            return (await callers.owner.post(f"/rooms/{ROOM}/{path}", body)).status
+
+        async def join() -> str:
+            async with Client(node) as again:
+                try:
+                    await again.join(ROOM, "ada", {"account_id": callers.account.pk})
+                except Refusal as refusal:
+                    return str(refusal.code)
+                return "ok"
+
+        async with callers.meeting(node):
+            assert await ask("closePeer", peerId="ada") == 200
+            assert await join() == "ok"
+        async with callers.meeting(node):
+            assert await ask("closePeer?peerId=ada", ban=True) == 200
+            (removed,) = (await callers.owner.get(f"/rooms/{ROOM}")).body["removed"]
+            assert (removed["peerId"], removed["displayName"]) == ("ada", "Ada L.")
+            assert await join() == "kicked"
+            assert await ask("letBack", peerId="ada") == 200
+            assert await join() == "ok"
+            assert await ask("closePeer", peerId="bob/2", ban="sometimes") == 400
 
     @pytest.mark.parametrize("method", ["GET", "POST"])
     async def test_a_meeting_is_ended(self, callers: Callers, node: NodeProcess, method: str) -> None:

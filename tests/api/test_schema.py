@@ -72,7 +72,8 @@ ACTIONS: Final[list[tuple[str, dict[str, str], dict[str, Any]]]] = [
     ("/rooms/{roomId}/video/stop", {"roomId": ROOM}, {}),
     ("/rooms/{roomId}/lock", {"roomId": ROOM}, {"locked": True}),
     ("/rooms/{roomId}/admit", {"roomId": ROOM}, {"everybody": True, "admitted": False}),
-    ("/rooms/{roomId}/closePeer", {"roomId": ROOM}, {"peerId": "bob/2"}),
+    ("/rooms/{roomId}/closePeer", {"roomId": ROOM}, {"peerId": "bob/2", "ban": True}),
+    ("/rooms/{roomId}/letBack", {"roomId": ROOM}, {"peerId": "bob/2"}),
     ("/chat/clear-rooms", {}, {"hostname": "ours.example", "rooms": [{"roomId": ROOM}]}),
     ("/rooms/{roomId}/closeRoom", {"roomId": ROOM}, {}),
 ]

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,9 +74,12 @@ def page(**given: str) -> Any:
     return Client().get("/call/", {"roomId": "room", **given})
 
 
-def ticket(peer_id: str = "", **given: str) -> HttpResponse:
+def ticket(identity: str = "", **given: str) -> HttpResponse:
     query = "&".join(f"{name}={value}" for name, value in {"roomId": "room", **given}.items())
-    body = {"interface": "call", "query": f"?{query}", "peerId": peer_id}
+    return ask_with({"interface": "call", "query": f"?{query}", "identity": identity})
+
+
+def ask_with(body: dict[str, str]) -> HttpResponse:
     return Client().post("/tickets/", json.dumps(body), content_type="application/json")  # type: ignore[return-value]
 
 
@@ -173,17 +177,29 @@ class TestCheck:
 
     @pytest.mark.usefixtures("account")
     def test_an_id_that_we_made_up_is_not_one_of_the_link(self, checker: Answering) -> None:
-        made = boot(page())["peerId"]
-        answered = json.loads(ticket(made).content)
-        assert answered["peerId"] == made
+        made = boot(page())
+        answered = json.loads(ticket(made["identity"]).content)
+        assert answered["peerId"] == made["peerId"]
         assert [json.loads(one.body)["peerId"] for one in checker.asked] == ["", ""]
-        assert json.loads(ticket("eve", peerId="ada").content)["peerId"] == "ada"
+        assert json.loads(ticket(made["identity"], peerId="ada").content)["peerId"] == "ada"
         assert json.loads(checker.asked[-1].body)["peerId"] == "ada"
 
-    @pytest.mark.parametrize("peer_id", ["a\nb", "x" * 129, " "])
-    def test_an_id_that_is_none_is_a_bad_request(self, peer_id: str) -> None:
-        response = ticket(peer_id)
-        assert (response.status_code, code(response)) == (400, "invalidData")
+    @pytest.mark.usefixtures("account")
+    def test_nobody_enters_under_an_id_that_the_check_was_not_asked_about(self, checker: Answering) -> None:
+        of_link = boot(page(peerId="eve"))["identity"]
+        elsewhere = boot(page(roomId="other"))["identity"]
+        checker.asked.clear()
+        taken = [
+            ask_with({"interface": "call", "query": "?roomId=room", "peerId": "ceo"}),
+            ask_with({"interface": "call", "query": "?roomId=room", "peer_id": "ceo"}),
+            ticket("ceo"),
+            ticket(of_link),
+            ticket(elsewhere),
+            ticket(of_link[:-1] + ("A" if of_link[-1] != "A" else "B")),
+        ]
+        ids = [json.loads(response.content)["peerId"] for response in taken]
+        assert len({str(uuid.UUID(peer_id)) for peer_id in ids}) == len(taken)
+        assert {json.loads(one.body)["peerId"] for one in checker.asked} == {""}
 
     def test_an_account_that_requires_tokens_asks_nobody(self, account: Account, checker: Answering) -> None:
         Account.objects.filter(pk=account.pk).update(jwt_required=True)

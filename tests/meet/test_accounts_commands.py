@@ -98,7 +98,7 @@ class TestKeys:
         private, public = key_files
         assert "RS256" in run("add_key", "Acme", "--file", public)[0]
         token, link = run("mint_token", "Acme", "roomId=a", "--private-key", private, "--interface", "webinar")
-        assert verify(token, keys_of(acme), "a") == {"roomId": "a"}
+        assert verify(token, keys_of(acme), "a") == {"roomId": "a", "interface": "webinar"}
         assert "/webinar/?roomId=a" in link
         assert "openssl rsa -in" in mistake("add_key", "Acme", "--file", private)
         assert "no HS256 key" in mistake("mint_token", "Acme", "roomId=a")

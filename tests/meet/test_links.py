@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -15,8 +17,8 @@ from django.http import QueryDict
 from meet.accounts.hosts import default_account
 from meet.accounts.tokens import TokenRefusedError
 from meet.config import Config
-from meet.links import Interface, Link, read_link
-from meet.tickets import Ticket, sign
+from meet.links import Interface, Link, hash_of, read_link
+from meet.tickets import PageIdentity, Ticket, identity_of, read_identity, sign, sign_identity
 
 if TYPE_CHECKING:
     from django.conf import LazySettings
@@ -51,7 +53,16 @@ def allow_debug_attributes() -> None:
 def test_a_bare_link_opens_the_door_for_a_participant_without_a_name() -> None:
     found = link()
     assert uuid.UUID(found.peer_id) != uuid.UUID(link().peer_id)
-    assert found.ticket("serv0") == Ticket(default_account().pk, "room", "serv0", found.peer_id, "", name_fixed=False)
+    assert found.ticket("serv0") == Ticket(
+        default_account().pk,
+        "room",
+        "serv0",
+        found.peer_id,
+        "",
+        name_fixed=False,
+        proof="issued",
+        session=found.session,
+    )
     assert found.warnings == []
 
 
@@ -84,6 +95,9 @@ def test_everything_that_a_room_must_know_is_in_the_ticket() -> None:
         max_broadcasters=3,
         max_watchers=5,
         video_url="https://a.example/",
+        proof="link",
+        session=found.session,
+        token=hash_of(signed),
     )
 
 
@@ -106,6 +120,14 @@ def test_the_example_of_the_tutorial_makes_a_moderator() -> None:
         ("webinar", {"role": "interpreter"}, {}, False),
         ("webinar", {}, {"role": "moderator"}, True),
         ("call", {}, {"itisparticipant": "false"}, False),
+        ("call", {"itisparticipant": False}, {}, True),
+        ("call", {"itisparticipant": False}, {"itisparticipant": "true"}, True),
+        ("call", {"itisparticipant": True}, {}, False),
+        ("call", {"itisparticipant": False, "role": "moderator"}, {}, False),
+        ("call", {"interface": "webinar"}, {}, True),
+        ("call", {"interface": "webinar", "itisparticipant": True}, {}, False),
+        ("webinar", {"interface": "call"}, {}, False),
+        ("webinar", {"interface": "call", "itisparticipant": False}, {}, True),
     ],
 )
 def test_who_only_watches(
@@ -113,6 +135,12 @@ def test_who_only_watches(
 ) -> None:
     found = link(interface, token=token(**claims), **attributes)
     assert found.viewer is found.ticket("serv0").viewer is viewer
+
+
+def test_what_a_link_says_about_its_interface_counts_for_nothing() -> None:
+    assert again(None, interface="webinar").interface == "call"
+    found = again(None, interface="call", token=token(interface="webinar"))
+    assert (found.interface, found.viewer) == ("webinar", True)
 
 
 @pytest.mark.parametrize("given", ["nonsense", "a.b.c", jwt.encode({"role": "moderator"}, "x" * 32, "HS256")])
@@ -133,6 +161,91 @@ def test_without_a_key_a_token_opens_nothing_and_a_link_without_one_everything(s
     with pytest.raises(TokenRefusedError):
         link(token=token())
     assert link(token=" ").ticket("serv0").role == "participant"
+
+
+def again(identity: PageIdentity | None, **given: str) -> Link:
+    """The same link, from a page that has been somebody already."""
+    return read_link(default_account(), QueryDict(urlencode({"roomId": "room", **given})), "call", identity)
+
+
+def joined(found: Link) -> PageIdentity:
+    """What its page is given when it is in."""
+    return identity_of(found.ticket("serv0"), joined=True)
+
+
+class TestIdentity:
+    def test_an_id_is_proven_by_the_token_issued_by_us_or_written_by_anybody(self) -> None:
+        assert link(token=token(peerId="ada"), peerId="eve").proof == "account"
+        assert link(token=token(peerID="ada")).proof == "account"
+        assert link(token=token(role="moderator"), peerId="ada").proof == "link"
+        assert link(token=token(peerId=""), peerId="ada").proof == "issued"
+        assert link(peerId="ada").proof == "link"
+        assert link().proof == "issued"
+
+    def test_a_page_comes_back_as_the_same(self) -> None:
+        for given in ({}, {"peerId": "ada"}, {"token": token(peerId="ada")}):
+            first = link("call", **given)
+            second = again(joined(first), **given)
+            assert (second.peer_id, second.session, second.proof) == (first.peer_id, first.session, first.proof)
+            assert link("call", **given).session != first.session
+
+    def test_an_id_that_a_link_gave_does_not_count_without_it(self) -> None:
+        identity = joined(link(peerId="ada"))
+        assert uuid.UUID(again(identity).peer_id)
+        changed = again(identity, peerId="bob")
+        assert (changed.peer_id, changed.proof, changed.session) == ("bob", "link", identity.session)
+
+    def test_an_identity_counts_for_its_own_room_and_account(self) -> None:
+        identity = joined(link())
+        for other in (replace(identity, room_id="other"), replace(identity, account_id=identity.account_id + 1)):
+            found = again(other)
+            assert found.peer_id != identity.peer_id
+            assert found.session != identity.session
+
+    def test_only_what_we_signed_is_one(self) -> None:
+        identity = joined(link())
+        text = sign_identity(identity)
+        assert read_identity(text) == identity
+        for forged in ("", "ada", text[:-1], text + "A", sign(link().ticket("serv0"))):
+            assert read_identity(forged) is None
+
+
+class TestComingBack:
+    """Tokens count for entering; who was in may come back for a while."""
+
+    def test_until_the_accounts_grace_is_over(self) -> None:
+        account = default_account()
+        given = {"token": token(peerId="ada", exp=int(time.time()) - 1800)}
+        identity = replace(joined(link(peerId="ada")), token=hash_of(given["token"]))
+        assert again(identity, **given).peer_id == "ada"
+        account.token_grace_minutes = 20
+        account.save()
+        with pytest.raises(TokenRefusedError, match="expired"):
+            again(identity, **given)
+        account.token_grace_minutes = 0
+        account.save()
+        with pytest.raises(TokenRefusedError, match="expired"):
+            again(identity, **given)
+
+    def test_who_was_not_in_with_this_very_token_does_not(self) -> None:
+        over = token(role="moderator", exp=int(time.time()) - 60)
+        was_in = joined(link(token=token(role="moderator", peerId="x")))
+        opened_only = replace(was_in, token=hash_of(over), joined=False)
+        for identity in (None, was_in, opened_only, replace(was_in, token=hash_of(over), room_id="other")):
+            with pytest.raises(TokenRefusedError, match="expired"):
+                again(identity, token=over)
+
+    def test_a_tokens_lifetime_is_longer_for_them_too(self) -> None:
+        given = {"token": token(tokenLifetime=60_000)}
+        first = link("call", **given)
+        assert first.applicant.token_lifetime_ms == 60_000
+        assert again(joined(first), **given).applicant.token_lifetime_ms == 60_000 + 3_600_000
+
+    def test_an_end_that_is_no_number_is_refused(self) -> None:
+        wrong = token(exp="soon")
+        identity = replace(joined(link()), token=hash_of(wrong))
+        with pytest.raises(TokenRefusedError):
+            again(identity, token=wrong)
 
 
 class TestEventsOfLinks:

@@ -76,7 +76,7 @@ class TestRoom:
         assert response.status_code == 200
         assert response.headers["Cache-Control"] == "no-store"
         told = boot(response)
-        signed = told.pop("ticket")
+        signed, identity = told.pop("ticket"), told.pop("identity")
         assert told == {
             "roomId": "room",
             "interface": interface,
@@ -97,6 +97,7 @@ class TestRoom:
         assert (ticket.room_id, ticket.peer_id, ticket.display_name) == ("room", "ada", "Ada")
         assert (ticket.name_fixed, ticket.interface) == (True, interface)
         assert ticket.viewer == (interface == "webinar")
+        assert tickets.read_identity(identity) == tickets.identity_of(ticket, joined=False)
         assert Placement.objects.get().node == live_node
 
     def test_hostile_attributes_stay_data(self, client: Client, live_node: Node) -> None:
@@ -227,7 +228,7 @@ class TestTickets:
         response = ask(client, {"interface": "webinar", "query": "?roomId=room&peerId=ada"})
         assert response.status_code == 200
         answer = json.loads(response.content)
-        assert set(answer) == {"ticket", "peerId", "nodeUrl"}
+        assert set(answer) == {"ticket", "peerId", "identity", "nodeUrl"}
         ticket = tickets.verify(answer["ticket"], node=live_node.name)
         assert (ticket.peer_id, ticket.interface) == ("ada", "webinar")
 

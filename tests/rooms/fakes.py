@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rooms.participant import Participant
 
 if TYPE_CHECKING:
+    from rooms.identity import Proof
     from rooms.protocol import Role
 
 
@@ -75,7 +76,7 @@ class Person:
 
 @dataclass
 class Admission:
-    """What a ticket says."""
+    """What a ticket says; of somebody whose id the account has signed, if nothing else is said."""
 
     peer_id: str
     display_name: str = ""
@@ -92,6 +93,8 @@ class Admission:
     video_url: str = ""
     event_url: str = ""
     event_header: str = ""
+    proof: Proof = "account"
+    session: str = ""
 
 
 async def settle() -> None:

@@ -24,8 +24,14 @@ NOW_MS = 1_700_000_000_000
 
 
 def entry(peer_id: str, **fields: Any) -> Enter:
-    """Somebody who comes in, as a participant unless said otherwise."""
-    given = {"display_name": peer_id.title(), "name_fixed": False, "video_codecs": EVERYTHING, **fields}
+    """Somebody who comes in, as a participant whose id the account has signed unless said otherwise."""
+    given = {
+        "display_name": peer_id.title(),
+        "name_fixed": False,
+        "video_codecs": EVERYTHING,
+        "proof": "account",
+        **fields,
+    }
     return Enter(peer_id, **given)
 
 

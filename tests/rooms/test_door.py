@@ -21,6 +21,7 @@ from rooms.commands import (
     SetWaitingRoom,
 )
 from rooms.errors import Refused
+from rooms.identity import Identity
 from rooms.outcome import OpenDoor
 from rooms.room import WORK_AT_ONCE
 from tests.rooms.fakes import Admission, settle
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rooms.node import Node
+
+SIGNED = Identity("account")
 
 
 class TestWhoWaits:
@@ -150,10 +153,10 @@ class TestLock:
 
     def test_who_waits_already_stays_and_may_be_let_in(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(Knock("ada", "Ada", SIGNED), NOW_MS)
         state.apply(SetLocked("mod", locked=True), NOW_MS)
         assert [peer.peer_id for peer in state.snapshot("mod").waiting] == ["ada"]
-        state.apply(Knock("ada", "Again"), NOW_MS)
+        state.apply(Knock("ada", "Again", SIGNED), NOW_MS)
         assert refused(state, entry("ada")) == "roomLocked"
         state.apply(AdmitPeer("mod", "ada", admitted=True), NOW_MS)
         state.apply(entry("ada"), NOW_MS)
@@ -199,7 +202,7 @@ class TestKnocking:
         assert state.apply(GiveUp("bob"), NOW_MS).events == []
 
     def test_who_is_inside_does_not_knock(self) -> None:
-        assert refused(room("ada"), Knock("ada", "Ada")) == "alreadyJoined"
+        assert refused(room("ada"), Knock("ada", "Ada", SIGNED)) == "alreadyJoined"
 
     def test_who_comes_in_by_another_link_does_not_wait_any_more(self) -> None:
         state = room(moderator())

@@ -98,6 +98,7 @@ class AccountAdmin(ScopedAdmin):
                 "classes": ["tab"],
                 "fields": (
                     "jwt_required",
+                    "token_grace_minutes",
                     "access_url",
                     "access_header",
                     "signed_addresses",

@@ -49,6 +49,8 @@ class Command(AccountCommand):
             if options["lifetime"] < 1:
                 raise CommandError("--lifetime must be a number of seconds from 1.")
             claims["exp"] = int(time.time()) + options["lifetime"]
+        if options["interface"] == "webinar":
+            claims.setdefault("interface", "webinar")
         token = _signed(account, claims, options["private_key"], options["kid"])
         try:
             verify(token, keys_of(account), room_id)

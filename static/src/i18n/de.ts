@@ -186,6 +186,7 @@ const de: Messages = {
   "people.ask.screen": "Bitten, den Bildschirm freizugeben",
   "people.may": "Darf nutzen",
   "people.kick": "Aus der Besprechung entfernen",
+  "people.kickAndLock": "Entfernen und Besprechung sperren",
   "people.lowerHand": "Hand senken",
   "people.lowerHandOf": "Hand von {name} senken",
   "people.search": "Personen suchen",
@@ -255,6 +256,9 @@ const de: Messages = {
   "closed.peerReplaced.title": "Jemand ist mit Ihrer Kennung beigetreten",
   "closed.peerReplaced.hint":
     "Die Besprechung läuft in einem anderen Tab oder auf einem anderen Gerät weiter und ist hier beendet.",
+  "closed.peerIdTaken.title": "Jemand anderes ist mit Ihrer Kennung in dieser Besprechung",
+  "closed.peerIdTaken.hint":
+    "Öffnen Sie den Link, den Sie selbst bekommen haben, oder fragen Sie, wer Sie eingeladen hat.",
   "closed.ticketExpired.title": "Diese Seite war zu lange geöffnet",
   "closed.ticketExpired.hint": "Versuchen Sie es erneut oder laden Sie die Seite neu.",
   "closed.ticketInvalid.title": "Diese Seite kann Sie nicht einlassen",

@@ -184,6 +184,7 @@ const fr: Messages = {
   "people.ask.screen": "Demander de partager l’écran",
   "people.may": "Peut utiliser",
   "people.kick": "Exclure de la réunion",
+  "people.kickAndLock": "Exclure et verrouiller la réunion",
   "people.lowerHand": "Baisser la main",
   "people.lowerHandOf": "Baisser la main de {name}",
   "people.search": "Rechercher un participant",
@@ -249,6 +250,9 @@ const fr: Messages = {
   "closed.peerReplaced.title": "Quelqu’un a rejoint la salle avec votre identifiant",
   "closed.peerReplaced.hint":
     "La réunion se poursuit dans un autre onglet ou sur un autre appareil ; elle est terminée ici.",
+  "closed.peerIdTaken.title": "Quelqu’un d’autre est dans cette réunion avec votre identifiant",
+  "closed.peerIdTaken.hint":
+    "Ouvrez le lien que vous avez reçu vous-même, ou demandez à la personne qui vous a invité.",
   "closed.ticketExpired.title": "Cette page est restée ouverte trop longtemps",
   "closed.ticketExpired.hint": "Réessayez ou rechargez la page.",
   "closed.ticketInvalid.title": "Cette page ne peut pas vous faire entrer",

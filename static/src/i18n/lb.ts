@@ -185,6 +185,7 @@ const lb: Messages = {
   "people.ask.screen": "Froen, den Ecran ze deelen",
   "people.may": "Däerf benotzen",
   "people.kick": "Aus der Reunioun eraussetzen",
+  "people.kickAndLock": "Eraussetzen an d'Reunioun spären",
   "people.lowerHand": "Hand erofhuelen",
   "people.lowerHandOf": "{name}: Hand erofhuelen",
   "people.search": "Participant sichen",
@@ -251,6 +252,9 @@ const lb: Messages = {
   "closed.peerReplaced.title": "Een ass mat Ärer ID an de Raum komm",
   "closed.peerReplaced.hint":
     "D'Reunioun geet an engem aneren Tab oder op engem aneren Apparat weider an ass hei eriwwer.",
+  "closed.peerIdTaken.title": "Een aneren ass mat Ärer ID an dëser Reunioun",
+  "closed.peerIdTaken.hint":
+    "Maacht de Link op, deen Dir selwer kritt hutt, oder frot déi Persoun, déi Iech invitéiert huet.",
   "closed.ticketExpired.title": "Dës Säit war ze laang op",
   "closed.ticketExpired.hint": "Probéiert nach eng Kéier oder luet d'Säit nei.",
   "closed.ticketInvalid.title": "Dës Säit kann Iech net eraloossen",

@@ -209,6 +209,7 @@ const ru: Messages = {
   "people.ask.screen": "Попросить показать экран",
   "people.may": "Может использовать",
   "people.kick": "Удалить из встречи",
+  "people.kickAndLock": "Удалить и закрыть вход",
   "people.lowerHand": "Опустить руку",
   "people.lowerHandOf": "Опустить руку: {name}",
   "people.search": "Найти участника",
@@ -279,6 +280,9 @@ const ru: Messages = {
   "closed.peerReplaced.title": "Кто-то вошёл в комнату с вашим идентификатором",
   "closed.peerReplaced.hint":
     "Встреча продолжается в другой вкладке или на другом устройстве, а здесь она завершена.",
+  "closed.peerIdTaken.title": "Кто-то другой на этой встрече с вашим идентификатором",
+  "closed.peerIdTaken.hint":
+    "Откройте ссылку, которую получили вы сами, или спросите того, кто вас пригласил.",
   "closed.ticketExpired.title": "Эта страница открыта слишком давно",
   "closed.ticketExpired.hint": "Повторите попытку или обновите страницу.",
   "closed.ticketInvalid.title": "С этой страницы войти нельзя",

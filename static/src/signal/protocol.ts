@@ -34,6 +34,7 @@ export type ErrorCode =
   | "tooManyRequests"
   | "serverClosing"
   | "peerReplaced"
+  | "peerIdTaken"
   | "internalError";
 
 /** Enter the room that the ticket names. Must be the first request but `ping`. */
@@ -58,6 +59,7 @@ export interface NumSctpStreams {
 /** Answer to `join`: the room as it stands, both transports ready to connect, and a consumer for all that is sent. */
 export interface Joined {
   peerId: string;
+  identity: string;
   room: RoomSnapshot;
   sendTransport: TransportOptions;
   recvTransport: TransportOptions;
@@ -580,7 +582,7 @@ export interface Closing {
 
 /** Why a request was refused; `message` is a full sentence for people. */
 export interface ErrorInfo {
-  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "alreadyRecording" | "notRecording" | "recordingFailed" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "internalError";
+  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "alreadyRecording" | "notRecording" | "recordingFailed" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "peerIdTaken" | "internalError";
   message: string;
   data?: Record<string, unknown>;
 }

@@ -6,6 +6,8 @@ import type { Role } from "../signal/types";
 export interface Admission {
   ticket: string;
   peerId: string;
+  /** This page's secret: shown for another ticket, it is for the same participant. */
+  identity: string;
   nodeUrl: string;
 }
 

@@ -6,6 +6,7 @@ import { RequestRefused } from "../signal/errors";
 import type { Joined } from "../signal/protocol";
 import type { Admission, Boot } from "./boot";
 import type { Environment } from "./environment";
+import { IdentityKeeper } from "./identity";
 import { fetchTicket, isFresh } from "./tickets";
 
 /** A greeted connection, and a device that knows what the room can do. */
@@ -25,8 +26,13 @@ export interface Entered {
 export class Entrance {
   readonly #boot: Boot;
   readonly #environment: Environment;
+  readonly #keeper: IdentityKeeper;
   #admission: Admission;
   #admittedAtMs: number;
+  #identity: string;
+  /** The page was somebody before it was loaded anew: the ticket that it was loaded with is for somebody else. */
+  #returns: boolean;
+  #wasIn = false;
   #warm: Promise<Link | null> | null = null;
   #entering: SignalClient | null = null;
 
@@ -35,6 +41,25 @@ export class Entrance {
     this.#environment = environment;
     this.#admission = boot;
     this.#admittedAtMs = environment.clock.now();
+    this.#keeper = new IdentityKeeper(environment.identityStorage, boot.roomId);
+    const kept = this.#keeper.take();
+    this.#identity = kept ?? boot.identity;
+    this.#returns = kept !== null;
+    environment.onPageHide(() => {
+      if (this.#wasIn) {
+        this.#keeper.leave(this.#identity);
+      }
+    });
+    environment.onVisibility(() => {
+      if (!environment.hidden()) {
+        this.#keeper.forget();
+      }
+    });
+  }
+
+  /** Whoever is at this page was removed: it stays so when the page is loaded anew. */
+  removed(): void {
+    this.#keeper.removed(this.#identity);
   }
 
   /** Connect already, so that `enter` has only `join` left to do. A failure shows there, if it lasts. */
@@ -49,9 +74,12 @@ export class Entrance {
    */
   async enter(displayName: string, newTicket: boolean, onWaiting: () => void): Promise<Entered> {
     const { clock, fetch, search } = this.#environment;
-    if (newTicket || !isFresh(clock.now() - this.#admittedAtMs)) {
-      this.#admission = await fetchTicket(this.#boot, search, fetch);
+    const returns = this.#returns;
+    this.#returns = false;
+    if (newTicket || returns || !isFresh(clock.now() - this.#admittedAtMs)) {
+      this.#admission = await fetchTicket(this.#boot, search, this.#identity, fetch);
       this.#admittedAtMs = clock.now();
+      this.#identity = this.#admission.identity;
     }
     const link = await this.#link();
     const cancelTimeout = clock.after(REQUEST_TIMEOUT_MS, () => link.client.close());
@@ -67,6 +95,9 @@ export class Entrance {
         displayName,
       };
       const joined = await link.client.request("join", ask, null);
+      this.#identity = joined.identity;
+      this.#wasIn = true;
+      this.#keeper.welcome();
       return { client: link.client, device: link.device, joined };
     } catch (error) {
       if (error instanceof RequestRefused) {

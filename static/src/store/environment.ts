@@ -7,6 +7,7 @@ import type { Device } from "../rtc/session";
 import type { OpenSocket } from "../signal/client";
 import { BrowserClock, type Clock } from "../signal/clock";
 import type { RtpCapabilities } from "../signal/types";
+import type { IdentityStorage } from "./identity";
 import { Unsupported } from "./reconnect";
 
 export interface Environment {
@@ -19,6 +20,7 @@ export interface Environment {
   loadDevice(routerRtpCapabilities: RtpCapabilities): Promise<Device>;
   devices: DeviceAccess;
   newStream(track: MediaStreamTrack): MediaStream;
+  identityStorage: IdentityStorage;
   /** The page's query string. */
   search: string;
   /** Calls back when the page goes away, perhaps for ever. */
@@ -45,6 +47,7 @@ export function browserEnvironment(): Environment {
     loadDevice: deviceLoader(),
     devices: new DeviceAccess(navigator.mediaDevices as MediaDevices | undefined, () => window.localStorage),
     newStream: (track) => new MediaStream([track]),
+    identityStorage: { tab: () => window.sessionStorage, browser: () => window.localStorage },
     search: window.location.search,
     onPageHide: (listener) => window.addEventListener("pagehide", listener),
     onOnline: (listener) => window.addEventListener("online", listener),

@@ -360,6 +360,9 @@ class RoomMeeting implements Meeting {
 
   #end(ending: Ending): void {
     const { phase, me } = this.state.peek();
+    if (ending.code === "kicked") {
+      this.#entrance.removed();
+    }
     this.#goOut();
     this.#dispatch({ type: "closed", ...ending });
     this.events.emit("ended", endedBy(ending));

@@ -23,10 +23,11 @@ export function isFresh(ageMs: number): boolean {
   return ageMs < TICKET_FRESH_MS;
 }
 
-/** Ask for a new ticket for the same peer. Throws `TicketRefused` or `TicketUnavailable`. */
+/** Ask for a new ticket for who has this identity. Throws `TicketRefused` or `TicketUnavailable`. */
 export async function fetchTicket(
   boot: Boot,
   search: string,
+  identity: string,
   fetch: typeof window.fetch,
 ): Promise<Admission> {
   let response: Response;
@@ -35,7 +36,7 @@ export async function fetchTicket(
     response = await fetch(boot.ticketUrl, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ interface: boot.interface, query: search, peerId: boot.peerId }),
+      body: JSON.stringify({ interface: boot.interface, query: search, identity }),
       cache: "no-store",
       signal: AbortSignal.timeout(8_000),
     });

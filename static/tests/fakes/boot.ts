@@ -23,5 +23,6 @@ export const BOOT: Boot = {
   ticketUrl: "/tickets/",
   ticket: "first ticket",
   peerId: "me",
+  identity: "first identity",
   nodeUrl: "ws://node",
 };

@@ -233,6 +233,7 @@ export class FakeNode {
   joined(displayName: string): Joined {
     return {
       peerId: this.me.peerId,
+      identity: "joined identity",
       room: roomSnapshot({ ...this.me, displayName }, this.room),
       sendTransport: { ...testFakeParameters.generateTransportRemoteParameters(), id: "send" },
       recvTransport: { ...testFakeParameters.generateTransportRemoteParameters(), id: "recv" },

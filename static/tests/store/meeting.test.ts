@@ -21,6 +21,7 @@ let page: { hide: () => void; online: () => void; hidden: boolean; visibility: (
 let senders: ToldSenders;
 let ticketRequests: string[];
 let ticketAnswer: () => Response;
+let stored: { tab: Map<string, string>; browser: Map<string, string> };
 let environment: Environment;
 let meeting: Meeting;
 
@@ -31,14 +32,16 @@ beforeEach(() => {
   page = { hide: () => {}, online: () => {}, hidden: false, visibility: () => {} };
   senders = [];
   ticketRequests = [];
-  ticketAnswer = () => Response.json({ ticket: "new ticket", peerId: "me", nodeUrl: "ws://node" });
+  ticketAnswer = () =>
+    Response.json({ ticket: "new ticket", peerId: "me", identity: "next identity", nodeUrl: "ws://node" });
+  stored = { tab: new Map(), browser: new Map() };
   environment = {
     clock,
     random: () => 1,
     openSocket: node.open,
     fetch: async (_url, init) => {
-      const { query, peerId } = JSON.parse(String(init?.body));
-      ticketRequests.push(`${query} for ${peerId}`);
+      const { query, identity } = JSON.parse(String(init?.body));
+      ticketRequests.push(`${query} for ${identity}`);
       return ticketAnswer();
     },
     loadDevice: () => fakeDevice(senders),
@@ -46,16 +49,25 @@ beforeEach(() => {
       throw domError("SecurityError");
     }),
     newStream: (track) => fakeStream([track]),
+    identityStorage: { tab: () => storageOf(stored.tab), browser: () => storageOf(stored.browser) },
     search: "?roomId=room",
     onPageHide: (listener) => {
-      page.hide = listener;
+      const before = page.hide;
+      page.hide = () => {
+        before();
+        listener();
+      };
     },
     onOnline: (listener) => {
       page.online = listener;
     },
     hidden: () => page.hidden,
     onVisibility: (listener) => {
-      page.visibility = listener;
+      const before = page.visibility;
+      page.visibility = () => {
+        before();
+        listener();
+      };
     },
   };
 });
@@ -94,8 +106,68 @@ function heard(...names: (keyof MeetingEvents)[]): string[] {
   return all;
 }
 
+/** As much of the browser's as is used. */
+const storageOf = (values: Map<string, string>) => ({
+  getItem: (key: string) => values.get(key) ?? null,
+  setItem: (key: string, value: string) => void values.set(key, value),
+  removeItem: (key: string) => void values.delete(key),
+});
+
 const VIEWER = viewerInfo();
 const ON_STAGE = { ...meInfo().permissions };
+
+describe("who this page is", () => {
+  const KEPT = "meet.identity.room";
+  const REMOVED = "meet.removed.room";
+
+  it("is kept for a reload only while no page is there, so that a duplicated tab is somebody else", async () => {
+    await joined();
+    expect(stored.tab.size).toBe(0);
+    page.hide();
+    expect(stored.tab.get(KEPT)).toBe("joined identity");
+    page.visibility();
+    expect(stored.tab.size).toBe(0);
+  });
+
+  it("is nobody to come back as before the first join", async () => {
+    await open();
+    page.hide();
+    expect(stored.tab.size).toBe(0);
+  });
+
+  it("comes back after a reload with a ticket of its own", async () => {
+    stored.tab.set(KEPT, "kept identity");
+    await joined();
+    expect(ticketRequests).toEqual(["?roomId=room for kept identity"]);
+    expect(node.socket.requestsOf("join")[0]?.data.ticket).toBe("new ticket");
+  });
+
+  it("is who was removed, until it is in again", async () => {
+    await joined();
+    node.notify("closing", { code: "kicked", message: "A moderator removed you from this meeting." });
+    node.socket.drop(4411, "");
+    await settled();
+    expect(stored.browser.get(REMOVED)).toBe("joined identity");
+    await open();
+    await meeting.join("Ada");
+    expect(ticketRequests).toEqual(["?roomId=room for joined identity"]);
+    expect([state().phase, stored.browser.size]).toEqual(["joined", 0]);
+  });
+
+  it("works where storage is off", async () => {
+    environment.identityStorage = {
+      tab: () => {
+        throw domError("SecurityError");
+      },
+      browser: () => {
+        throw domError("SecurityError");
+      },
+    };
+    await joined();
+    page.hide();
+    expect(state().phase).toBe("joined");
+  });
+});
 
 describe("the welcome screen", () => {
   it("connects already, so that joining is one request", async () => {
@@ -162,7 +234,7 @@ describe("a ticket", () => {
     node.socket.onRequest = null; // the server forgot us meanwhile: pings stay unanswered
     await clock.advance(8 * 60_000);
     await meeting.join("Ada");
-    expect(ticketRequests).toEqual(["?roomId=room for me"]);
+    expect(ticketRequests).toEqual(["?roomId=room for first identity"]);
     expect(node.socket.requestsOf("join")[0]?.data.ticket).toBe("new ticket");
   });
 
@@ -181,7 +253,7 @@ describe("a ticket", () => {
   });
 
   it("for another node leads there", async () => {
-    ticketAnswer = () => Response.json({ ticket: "t", peerId: "me", nodeUrl: "ws://other" });
+    ticketAnswer = () => Response.json({ ticket: "t", peerId: "me", identity: "n", nodeUrl: "ws://other" });
     node.refusals.push("wrongNode");
     await open();
     const joining = meeting.join("Ada");
@@ -384,7 +456,7 @@ describe("a lost connection", () => {
     await clock.advance(300);
     await settled();
     expect([state().phase, node.sockets.length]).toEqual(["joined", 2]);
-    expect(ticketRequests).toEqual(["?roomId=room for me"]);
+    expect(ticketRequests).toEqual(["?roomId=room for joined identity"]);
     expect(node.socket.requestsOf("join")[0]?.data).toMatchObject({
       ticket: "new ticket",
       displayName: "Ada",

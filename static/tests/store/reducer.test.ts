@@ -100,7 +100,14 @@ class Room {
       maxBitrateBps: this.maxBitrateBps,
       recordingSince: this.recordingSince,
     });
-    return { peerId: "me", room, sendTransport: {} as never, recvTransport: {} as never, consumers: [] };
+    return {
+      peerId: "me",
+      identity: "",
+      room,
+      sendTransport: {} as never,
+      recvTransport: {} as never,
+      consumers: [],
+    };
   }
 
   /** What comes after a snapshot: all consumers anew. */

@@ -13,19 +13,23 @@ describe("a ticket", () => {
   });
 
   it("comes from the ticket address", async () => {
-    const admission = { ticket: "t", peerId: "a b", nodeUrl: "ws://other" };
+    const admission = { ticket: "t", peerId: "a b", identity: "next", nodeUrl: "ws://other" };
     let asked: unknown;
     const fetch = async (url: unknown, init?: RequestInit) => {
       asked = [url, init?.method, JSON.parse(String(init?.body))];
       return new Response(JSON.stringify(admission));
     };
-    expect(await fetchTicket(BOOT, "?roomId=x", fetch)).toEqual(admission);
-    expect(asked).toEqual(["/tickets/", "POST", { interface: "webinar", query: "?roomId=x", peerId: "a b" }]);
+    expect(await fetchTicket(BOOT, "?roomId=x", "mine", fetch)).toEqual(admission);
+    expect(asked).toEqual([
+      "/tickets/",
+      "POST",
+      { interface: "webinar", query: "?roomId=x", identity: "mine" },
+    ]);
   });
 
   it("can be refused", async () => {
     const fetch = answering(403, { error: { code: "roomClosed", message: "The room is closed." } });
-    const error = await fetchTicket(BOOT, "", fetch).catch((reason) => reason);
+    const error = await fetchTicket(BOOT, "", "mine", fetch).catch((reason) => reason);
     expect(error).toBeInstanceOf(TicketRefused);
     expect(error).toMatchObject({ code: "roomClosed", message: "The room is closed." });
   });
@@ -35,6 +39,6 @@ describe("a ticket", () => {
     ["something else answers", async () => new Response("<html>", { status: 502 })],
     ["nobody answers", async () => Promise.reject(new TypeError("offline"))],
   ])("may come later when %s", async (_name, fetch) => {
-    await expect(fetchTicket(BOOT, "", fetch)).rejects.toBeInstanceOf(TicketUnavailable);
+    await expect(fetchTicket(BOOT, "", "mine", fetch)).rejects.toBeInstanceOf(TicketUnavailable);
   });
 });

@@ -38,7 +38,7 @@ export function stop({ peerId, displayName }: LivePeer, device: Switchable): Ord
 
 /** Send somebody away who is in. */
 export function remove({ peerId, displayName }: LivePeer): Order {
-  return { command: "Kick", data: { peer_id: peerId }, done: `${displayName} was removed.` };
+  return { command: "Kick", data: { peer_id: peerId, ban: true }, done: `${displayName} was removed.` };
 }
 
 /** Let somebody in who waits, or send them away. */

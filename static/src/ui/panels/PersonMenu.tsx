@@ -9,6 +9,7 @@ import {
   fromStage,
   hand,
   kick as kickIcon,
+  locked as lockedIcon,
   mic,
   micOff,
   moreVertical,
@@ -33,9 +34,11 @@ export function PersonMenu({ peerId }: { peerId: string }) {
   const peer = state.peers.find(({ id }) => id === peerId);
   if (!peer) return null;
   const options = optionsFor(peer, state);
-  const groups = [deviceGroup(options), rightsGroup(options), personGroup(options)].filter(
-    ({ items }) => items.length > 0,
-  );
+  const groups = [
+    deviceGroup(options),
+    rightsGroup(options),
+    personGroup(options, state.rules.locked),
+  ].filter(({ items }) => items.length > 0);
   return (
     <Menu
       label={t("people.actions", { name: peer.displayName })}
@@ -80,7 +83,7 @@ function rightsGroup({ devices, ordinary }: Options): Lines {
   };
 }
 
-function personGroup({ hand: raised, fromStage: onStage, ordinary }: Options): Lines {
+function personGroup({ hand: raised, fromStage: onStage, ordinary }: Options, isLocked: boolean): Lines {
   return {
     items: [
       ...(raised ? [{ id: "hand", label: t("people.lowerHand"), icon: hand, testId: "lower-hand" }] : []),
@@ -89,6 +92,17 @@ function personGroup({ hand: raised, fromStage: onStage, ordinary }: Options): L
         : []),
       ...(ordinary
         ? [{ id: "kick", label: t("people.kick"), icon: kickIcon, danger: true, testId: "kick" }]
+        : []),
+      ...(ordinary && !isLocked
+        ? [
+            {
+              id: "kick-lock",
+              label: t("people.kickAndLock"),
+              icon: lockedIcon,
+              danger: true,
+              testId: "kick-lock",
+            },
+          ]
         : []),
     ],
   };
@@ -116,6 +130,8 @@ async function act(moderator: Moderator, { id, displayName: name }: Peer, line: 
       await attempt(moderator.setOnStage(id, false));
       break;
     case "kick":
+      // First the lock: in between they could be back under another id.
+      if (target === "lock" && !(await attempt(moderator.setLocked(true)))) break;
       if (await attempt(moderator.kick(id)))
         notify(
           "info",
