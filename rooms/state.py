@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rooms.chat import Chat, clean_text
+from rooms.chat import Chat, ChatBudget, clean_text
 from rooms.commands import (
     AddProducer,
     AdmitAll,
@@ -114,6 +114,7 @@ class RoomState:
         self._devices = Devices(self._people, self._rules)
         self._hands = Hands(self._people, self._rules)
         self._chat = Chat()
+        self._chat_budget = ChatBudget()
         self._recorded = Recorded(self._people)
         # Viewers whose connection was lost on the stage: they come back to it.
         self._lost_on_stage: dict[str, Identity] = {}
@@ -390,6 +391,7 @@ class RoomState:
         text = clean_text(command.text)
         if not text:
             raise Refused("invalidData", "There is nothing to say in an empty message.")
+        self._chat_budget.take(command.peer_id, len(text), now_ms, moderator=peer.moderator)
         message = self._chat.add(peer.info.id, peer.info.display_name, text, now_ms)
         return Outcome([Event(ChatAdded(message), audience="chat")])
 

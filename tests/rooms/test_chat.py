@@ -7,7 +7,8 @@ import pytest
 from rooms import chat as chat_module
 from rooms import protocol
 from rooms.chat import MAX_CHARACTERS, MAX_MESSAGES, Chat, clean_text
-from rooms.commands import ClearChat, Rename, Say
+from rooms.commands import ClearChat, Exit, Rename, Say
+from rooms.errors import Refused
 from rooms.frames import encode_response
 from rooms.participant import MAX_WAITING_CHARACTERS
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
@@ -124,3 +125,54 @@ def test_messages_are_numbered_through(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
         state.apply(Say("ada", "x"), NOW_MS)
     assert [message.id for message in state.snapshot("ada").chat] == [4, 5]
+
+
+class TestHowMuchMayBeWritten:
+    def test_one_participant_is_slowed_down_and_others_are_not(self) -> None:
+        state = room("ada", "bob")
+        for _ in range(chat_module.MESSAGES_AT_ONCE):
+            state.apply(Say("ada", "x"), NOW_MS)
+        assert refused(state, Say("ada", "x")) == "tooManyRequests"
+        state.apply(Say("bob", "x"), NOW_MS)
+        state.apply(Say("ada", "x"), NOW_MS + 1000)
+        with pytest.raises(Refused):
+            state.apply(Say("ada", "x"), NOW_MS + 1000)
+        assert len(state.snapshot("bob").chat) == chat_module.MESSAGES_AT_ONCE + 2
+
+    def test_long_messages_count_by_their_characters(self) -> None:
+        state = room("ada")
+        for _ in range(chat_module.CHARACTERS_AT_ONCE // 4000):
+            state.apply(Say("ada", "x" * 4000), NOW_MS)
+        assert refused(state, Say("ada", "xx")) == "tooManyRequests"
+        state.apply(Say("ada", "x" * 2000), NOW_MS + 10_000)
+
+    def test_coming_again_does_not_help(self) -> None:
+        state = room("ada", "bob")
+        for _ in range(chat_module.MESSAGES_AT_ONCE):
+            state.apply(Say("ada", "x"), NOW_MS)
+        state.apply(Exit("ada", "left"), NOW_MS)
+        state.apply(entry("ada"), NOW_MS)
+        assert refused(state, Say("ada", "x")) == "tooManyRequests"
+
+    def test_many_who_write_at_once_do_not_drown_a_room_and_a_moderator_is_still_read(self) -> None:
+        crowd = [f"p{number}" for number in range(60)]
+        state = room(moderator(), *crowd)
+        said = 0
+        for _ in range(chat_module.MESSAGES_AT_ONCE):
+            for peer_id in crowd:
+                try:
+                    state.apply(Say(peer_id, "x"), NOW_MS)
+                except Refused as caught:
+                    assert caught.info.code == "tooManyRequests"  # noqa: PT017 - most are refused
+                else:
+                    said += 1
+        assert said == chat_module.ROOM_MESSAGES_AT_ONCE
+        state.apply(Say("mod", "Silence, please"), NOW_MS)
+
+    def test_a_clock_that_is_set_back_lets_nobody_write_more_or_never_again(self) -> None:
+        state = room("ada")
+        for _ in range(chat_module.MESSAGES_AT_ONCE):
+            state.apply(Say("ada", "x"), NOW_MS)
+        with pytest.raises(Refused):
+            state.apply(Say("ada", "x"), NOW_MS - 3_600_000)
+        state.apply(Say("ada", "x"), NOW_MS - 3_600_000 + 1000)

@@ -323,7 +323,7 @@ class TestLiveEnding:
             await guest.knock(Admission(guest.peer_id, viewer=True))
         mod.room.request(mod.participant, "mod", 90, protocol.EndMeeting())
         turns = 0
-        while node.room_count:
+        while node.rooms:
             await asyncio.sleep(0)
             turns += 1
         assert turns >= 300 // WORK_AT_ONCE  # so often others had their turn, after 4 ms at most as measured

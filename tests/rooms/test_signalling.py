@@ -261,9 +261,9 @@ class TestModeration:
         async with contextlib.AsyncExitStack() as stack:
             clients = {name: await stack.enter_async_context(Client(node)) for name in (*everybody, "wim")}
             for name, admission in everybody.items():
-                await clients[name].join("moderation", name, admission)
+                await clients[name].join(f"moderation-{method}", name, admission)
             await clients["mod"].request("kick", peerId="out")
-            await clients["wim"].ask_to_join("moderation", "wim", {"waiting_room": True})
+            await clients["wim"].ask_to_join(f"moderation-{method}", "wim", {"waiting_room": True})
             await clients["wim"].event("waiting")
             for name in ("ada", "int", "vic"):
                 with pytest.raises(Refusal) as caught:
