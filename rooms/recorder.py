@@ -48,8 +48,17 @@ class Recorder(Protocol):
     def hear(self, room: RecordableRoom, message: Message) -> None:
         """A recorded room's viewers were told this."""
 
+    def everybody_left(self, room: RecordableRoom) -> None:
+        """Nobody is in, though somebody may wait at the door or be expected back."""
+
+    def somebody_came(self, room: RecordableRoom) -> None:
+        """The first one is in, or the first one again."""
+
+    def meeting_ended(self, room: RecordableRoom) -> None:
+        """It was ended for everybody: who comes next is in another meeting. Nobody need be told."""
+
     def room_closed(self, room: RecordableRoom) -> None:
-        """Everybody is gone; they may come back."""
+        """The room is gone with everybody; they may come back."""
 
 
 class RecordsNothing:
@@ -69,6 +78,15 @@ class RecordsNothing:
         """Nothing."""
 
     def hear(self, room: RecordableRoom, message: Message) -> None:
+        """Nothing."""
+
+    def everybody_left(self, room: RecordableRoom) -> None:
+        """Nothing."""
+
+    def somebody_came(self, room: RecordableRoom) -> None:
+        """Nothing."""
+
+    def meeting_ended(self, room: RecordableRoom) -> None:
         """Nothing."""
 
     def room_closed(self, room: RecordableRoom) -> None:

@@ -332,6 +332,8 @@ class Room:
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(visit)
+        if len(self._members) == 1:
+            self._recorder.somebody_came(self)
         if entry.recorded:
             self._recorder.expect(self)
         sent_by_others = self.state.producers_of_others(peer_id)
@@ -391,6 +393,8 @@ class Room:
                 self._expected.keep(peer_id, self._loop.time() + BACK_WITHIN_S)
             self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
             self._publish(outcome)
+            if not self._members and reason != "replaced":
+                self._recorder.everybody_left(self)
 
     def _send_away(self, peer_id: str, display_name: str, code: ErrorCode, message: str) -> Member | None:
         """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
@@ -402,11 +406,14 @@ class Room:
         if member is not None:
             member.participant.dismiss(code, message)
             self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
+            if not self._members:
+                self._recorder.everybody_left(self)
         return member
 
     def _send_all_away(self, display_names: dict[str, str], code: ErrorCode, message: str) -> None:
         """The same for everybody, whether the state knows that they wait or not. Nobody is expected back."""
         self._expected.clear()
+        self._recorder.meeting_ended(self)
         for peer_id in {**display_names, **self._waiting}:
             member = self._send_away(peer_id, display_names.get(peer_id, ""), code, message)
             if member is not None:  # their media one after the other and not at once: there may be 2000
@@ -530,11 +537,16 @@ class Room:
                 if member is not None:
                     member.close_media()
             case BeginCapture():
-                self._recorder.begin(self)
+                self._begin_capture()
             case EndCapture():
                 self._recorder.end(self)
             case SendAllAway(display_names, code, message):
                 self._send_all_away(display_names, code, message)
+
+    def _begin_capture(self) -> None:
+        self._recorder.begin(self)
+        if not self._members:  # somebody waits at the door, or is expected back
+            self._recorder.everybody_left(self)
 
     def _consume_data_of_others(self, member: Member) -> None:
         for other in self._members.values():

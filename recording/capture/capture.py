@@ -46,7 +46,7 @@ REPORT_S: Final = 1.0
 # What may wait for the disk, of all captures together.
 MAX_BACKLOG_BYTES: Final = 256 * 1024 * 1024
 
-Reason = Literal["stopped", "empty", "serverClosing", "diskFull", "writeError"]
+Reason = Literal["stopped", "empty", "meetingEnded", "serverClosing", "diskFull", "writeError"]
 
 
 class TrackStarted(msgspec.Struct, rename="camel", frozen=True):

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 # Spec, "Auto-recording": about 60 s after the first person has come, and until about 60 s after the last has left.
 AUTOMATIC_AFTER_S: Final = 60.0
 EMPTY_FOR_S: Final = 60.0
+# Of those 60 s a video shows so much: one sees that the last person left, and no empty room.
+EMPTY_SHOWN_MS: Final = 2000
 
 
 class Journal(Protocol):
@@ -42,16 +44,23 @@ class Journal(Protocol):
 
 @dataclass
 class _Active:
-    """A capture; `room` is None while everybody is gone and may come back."""
+    """A capture. `room` is None while there is none; `empty_since_ms` is when the last one left, while nobody is in."""
 
     capture: Capture
     room: RecordableRoom | None
+    empty_since_ms: int | None = None
     empty_timer: asyncio.TimerHandle | None = field(default=None)
 
     def stop_waiting(self) -> None:
+        self.empty_since_ms = None
         if self.empty_timer is not None:
             self.empty_timer.cancel()
             self.empty_timer = None
+
+    def end_ms(self) -> int:
+        """When what is worth seeing ends."""
+        now_ms = self.capture.clock.now_ms()
+        return now_ms if self.empty_since_ms is None else min(now_ms, self.empty_since_ms + EMPTY_SHOWN_MS)
 
 
 class NodeRecorder:
@@ -99,8 +108,7 @@ class NodeRecorder:
 
     def room_opened(self, room: RecordableRoom) -> None:
         active = self._active.get(room.key)
-        if active is not None and active.room is None:
-            active.stop_waiting()
+        if active is not None and active.room is None:  # nobody is in yet, so it goes on waiting
             active.room = room
             active.capture.attach(room.router, room.seen_by_viewers())
             room.recording_began(active.capture.clock.started_at_ms)
@@ -138,17 +146,47 @@ class NodeRecorder:
         if active is not None and active.room is room:
             active.capture.hear(message)
 
-    def room_closed(self, room: RecordableRoom) -> None:
+    def everybody_left(self, room: RecordableRoom) -> None:
         self._forget_expected(room.key)
-        active = self._active.get(room.key)
-        if active is None or active.room is not room:
-            return
-        active.capture.detach()
-        active.room = None
-        loop = asyncio.get_running_loop()
-        active.empty_timer = loop.call_later(self._empty_for_s, self._finish, room.key, "empty")
+        active = self._of(room)
+        if active is not None:
+            self._wait_for_somebody(room.key, active)
+
+    def somebody_came(self, room: RecordableRoom) -> None:
+        active = self._of(room)
+        if active is not None:
+            active.stop_waiting()
+
+    def meeting_ended(self, room: RecordableRoom) -> None:
+        self._forget_expected(room.key)
+        if self._of(room) is not None:
+            self._finish(room.key, "meetingEnded")
+
+    def room_closed(self, room: RecordableRoom) -> None:
+        active = self._of(room)
+        self.everybody_left(room)
+        if active is not None:
+            active.capture.detach()
+            active.room = None
 
     # --- inside ---
+
+    def _of(self, room: RecordableRoom) -> _Active | None:
+        """What records this very room."""
+        active = self._active.get(room.key)
+        return active if active is not None and active.room is room else None
+
+    def _wait_for_somebody(self, key: RoomKey, active: _Active) -> None:
+        if active.empty_timer is None:
+            active.empty_since_ms = active.capture.clock.now_ms()
+            loop = asyncio.get_running_loop()
+            active.empty_timer = loop.call_later(self._empty_for_s, self._end_empty, key)
+
+    def _end_empty(self, key: RoomKey) -> None:
+        active = self._active.get(key)
+        self._finish(key, "empty")
+        if active is not None and active.room is not None:
+            active.room.recording_ended(None)
 
     def _existing_folder(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -203,9 +241,9 @@ class NodeRecorder:
         active = self._active.pop(key, None)
         if active is None:
             return
+        at_ms = active.end_ms()
         active.stop_waiting()
         capture = active.capture
-        at_ms = capture.clock.now_ms()
         loop = asyncio.get_running_loop()
 
         def written() -> None:

@@ -1,4 +1,4 @@
-"""Where something begins in a video: people who come, screens that are shared. Pure.
+"""Where something changes in a video: people who come and go, screens that are shared and no more. Pure.
 
 Written as WebVTT, which players show, and as JSON, from which pages make texts in their own language.
 """
@@ -20,12 +20,13 @@ RETURN_S: Final = 60.0
 # So many names stand in a title, then their number.
 MAX_NAMES: Final = 3
 
-Kind = Literal["start", "join", "share"]
+Kind = Literal["join", "share", "leave", "shareEnd"]
+ENDS: Final = frozenset({"leave", "shareEnd"})
 
 
 @dataclass(frozen=True)
 class Happening:
-    """Somebody came, or shares a screen, at a time in the video."""
+    """Somebody came or went, or began or ended to share a screen, at a time in the video."""
 
     time_s: float
     kind: Kind
@@ -47,13 +48,18 @@ class Chapter:
         shares = [one for one in self.happenings if one.kind == "share"]
         if shares:
             return f"{shares[-1].name} shares a screen"
-        names = list(dict.fromkeys(one.name for one in self.happenings if one.kind == "join"))
-        if not names:
-            return "Start"
-        if len(names) > MAX_NAMES:
-            names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} others"]
-        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        return f"{listed} joined"
+        for kind, what in (("join", "joined"), ("leave", "left")):
+            names = list(dict.fromkeys(one.name for one in self.happenings if one.kind == kind))
+            if names:
+                return f"{_listed(names)} {what}"
+        ends = [one for one in self.happenings if one.kind == "shareEnd"]
+        return f"{ends[-1].name} shares no screen any more" if ends else "Start"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > MAX_NAMES:
+        names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} others"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def chapters(scenes: Sequence[Scene]) -> list[Chapter]:
@@ -62,7 +68,9 @@ def chapters(scenes: Sequence[Scene]) -> list[Chapter]:
         return []
     begins_s, ends_s = scenes[0].from_s, scenes[-1].to_s
     found = [Chapter(0.0, ends_s - begins_s)]
-    for happening in _happenings(scenes):
+    for happening in sorted(_happenings(scenes), key=lambda one: one.time_s):
+        if happening.kind in ENDS and ends_s - begins_s - happening.time_s < SHORTEST_S:
+            continue  # with the last ones who leave the video ends
         if happening.time_s - found[-1].from_s >= SHORTEST_S:
             found[-1].to_s = happening.time_s
             found.append(Chapter(happening.time_s, ends_s - begins_s))
@@ -70,15 +78,39 @@ def chapters(scenes: Sequence[Scene]) -> list[Chapter]:
     return found
 
 
+@dataclass
+class _Stay:
+    """Somebody's, or a shared screen's, from a time to another, short absences included."""
+
+    from_s: float
+    to_s: float
+    first: Tile
+    last: Tile
+
+
 def _happenings(scenes: Sequence[Scene]) -> Iterator[Happening]:
-    begins_s = scenes[0].from_s
-    seen: dict[str, float] = {tile.key: begins_s for tile in _tiles(scenes[0])}
+    begins_s, ends_s = scenes[0].from_s, scenes[-1].to_s
+    for stay in _stays(scenes):
+        shares = stay.first.source == "screen"
+        if stay.from_s > begins_s:
+            yield Happening(stay.from_s - begins_s, "share" if shares else "join", stay.first.peer_id, stay.first.name)
+        if stay.to_s < ends_s:
+            yield Happening(stay.to_s - begins_s, "shareEnd" if shares else "leave", stay.last.peer_id, stay.last.name)
+
+
+def _stays(scenes: Sequence[Scene]) -> list[_Stay]:
+    found: list[_Stay] = []
+    current: dict[str, _Stay] = {}
     for scene in scenes:
         for tile in _tiles(scene):
-            if tile.source != "video" and scene.from_s - seen.get(tile.key, float("-inf")) > RETURN_S:
-                kind: Kind = "share" if tile.source == "screen" else "join"
-                yield Happening(scene.from_s - begins_s, kind, tile.peer_id, tile.name)
-            seen[tile.key] = scene.to_s
+            if tile.source == "video":
+                continue
+            stay = current.get(tile.key)
+            if stay is None or scene.from_s - stay.to_s > RETURN_S:
+                stay = current[tile.key] = _Stay(scene.from_s, scene.to_s, tile, tile)
+                found.append(stay)
+            stay.to_s, stay.last = scene.to_s, tile
+    return found
 
 
 def _tiles(scene: Scene) -> Iterable[Tile]:

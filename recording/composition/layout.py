@@ -14,8 +14,9 @@ WIDTH: Final = 1280
 HEIGHT: Final = 720
 PADDING: Final = 12
 ASPECT: Final = 16 / 9
-# Of a picture that covers its place, this share is seen at least; of a phone held upright in a wide tile it is a third.
-MIN_SEEN: Final = 0.25
+# Of a picture that covers its place, this share is seen at least. A wide picture may cover a square tile; of a phone
+# held upright a wide tile would show the middle third, so that is shown as a whole.
+MIN_SEEN: Final = 0.5
 
 
 class Rect(NamedTuple):

@@ -27,8 +27,18 @@ def test_who_joins_and_who_shares_begins_a_chapter() -> None:
     assert titles(entries) == [
         (0, 60, "Start"),
         (60, 200, "Ben joined"),
-        (200, 600, "Ann shares a screen"),
+        (200, 300, "Ann shares a screen"),
+        (300, 600, "Ann shares no screen any more"),
     ]
+
+
+def test_who_leaves_begins_a_chapter_unless_the_video_ends_with_it() -> None:
+    entries = [snapshot(person("ann"), person("ben"), person("cleo")), left(100, "ben"), left(104, "ann")]
+    assert titles(entries) == [(0, 100, "Start"), (100, 600, "Ben and Ann left")]
+    assert titles([*entries, left(595, "cleo")]) == titles(entries)
+    both = [snapshot(person("ann")), joined(100, "ben"), left(103, "ann")]
+    assert titles(both) == [(0, 100, "Start"), (100, 600, "Ben joined")]
+    assert [one.kind for one in found(both)[1].happenings] == ["join", "leave"]
 
 
 def test_those_who_come_together_are_one_chapter() -> None:
@@ -40,8 +50,9 @@ def test_those_who_come_together_are_one_chapter() -> None:
 
 def test_who_is_back_at_once_had_a_bad_connection() -> None:
     entries = [snapshot(person("ann")), left(100, "ann", lost=True), joined(110, "ann"), left(200, "ann")]
-    assert titles(entries) == [(0, 600, "Start")]
-    assert titles([*entries, joined(400, "ann")]) == [(0, 400, "Start"), (400, 600, "Ann joined")]
+    assert titles(entries) == [(0, 200, "Start"), (200, 600, "Ann left")]
+    assert titles([*entries, joined(400, "ann")])[1:] == [(200, 400, "Ann left"), (400, 600, "Ann joined")]
+    assert titles([*entries, joined(250, "ann")]) == [(0, 600, "Start")]
 
 
 def test_a_part_of_a_capture_has_times_of_its_own() -> None:

@@ -70,6 +70,21 @@ def test_the_last_place_counts_those_without_one() -> None:
     assert arrange(100, staged=False).hidden == 52
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (412, 232), (226, 126)])
+def test_a_phone_held_upright_is_shown_as_a_whole_in_a_wide_tile(width: int, height: int) -> None:
+    place = Rect(0, 0, width, height)
+    shown = inside(place, 720, 1280, cover=True)
+    assert shown == inside(place, 720, 1280, cover=False)
+    assert (shown.height, shown.top) == (height, 0)
+
+
+def test_a_square_tile_is_covered_by_wide_pictures_and_upright_ones() -> None:
+    place = Rect(0, 0, 320, 320)
+    for size in ((1280, 720), (720, 1280), (640, 480)):
+        shown = inside(place, *size, cover=True)
+        assert min(shown.width, shown.height) == 320
+
+
 @settings(deadline=None)
 @given(
     st.integers(1, 400).map(lambda number: 2 * number),

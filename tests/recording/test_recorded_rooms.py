@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest_asyncio
 
 from media.config import MediaConfig
-from rooms.commands import StartRecording
+from rooms.commands import EndMeeting, StartRecording
 from rooms.node import Node, NodeConfig
 from tests.recording.captures import timeline
 from tests.recording.test_recorder import Studio
@@ -97,6 +97,41 @@ async def test_a_meeting_that_everybody_left_and_came_back_to_goes_on(recorded: 
     assert await recorded.studio.until_finished() == ["stopped"]
     assert len(recorded.studio.journal.begun) == 1
     assert [len(entry["snapshot"]["peers"]) for entry in recorded.entries if "snapshot" in entry] == [1, 0]
+
+
+async def test_ending_the_meeting_for_everybody_ends_the_recording_and_the_next_one_is_not_recorded(
+    recorded: Recorded,
+) -> None:
+    mod = await recorded.guest("mod", MODERATOR)
+    await recorded.guest("ada")
+    await mod.ask("startRecording")
+    assert (await mod.ask("endMeeting"))["ok"]
+    assert await recorded.studio.until_finished() == ["meetingEnded"]
+    next_one = await recorded.guest("bob")
+    assert next_one.answer(1)["data"]["room"]["recordingSince"] is None
+    assert len(recorded.studio.journal.begun) == 1
+
+
+async def test_the_accounts_server_ends_it_as_well(recorded: Recorded) -> None:
+    mod = await recorded.guest("mod", MODERATOR)
+    await mod.ask("startRecording")
+    await mod.room.control(EndMeeting(None))
+    assert await recorded.studio.until_finished() == ["meetingEnded"]
+
+
+async def test_a_room_in_which_somebody_only_waits_at_the_door_is_empty(recorded: Recorded) -> None:
+    mod = await recorded.guest("mod", MODERATOR)
+    await mod.ask("setWaitingRoom", enabled=True)
+    await mod.ask("startRecording")
+    waiting = Guest(recorded.node, "ada")
+    await waiting.knock()
+    await mod.ask("leave")
+    await settle()
+    assert recorded.node.room_count == 1
+    active = next(iter(recorded.studio.recorder._active.values()))
+    assert active.empty_since_ms is not None
+    await recorded.guest("mod", MODERATOR)
+    assert active.empty_since_ms is None
 
 
 async def test_an_account_that_records_everything_needs_nobody_to_ask(recorded: Recorded) -> None:

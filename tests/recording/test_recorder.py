@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from recording.capture.disk import DiskWriter
-from recording.capture.recorder import NodeRecorder
+from recording.capture.moment import CaptureClock
+from recording.capture.recorder import EMPTY_SHOWN_MS, NodeRecorder
 from rooms.errors import Refused
 from rooms.observer import RoomKey
 from rooms.protocol import PeerLeft
@@ -50,6 +51,7 @@ class Journal:
     def __init__(self) -> None:
         self.begun: list[Path] = []
         self.finished: dict[Path, str] = {}
+        self.ended_at_ms: list[int] = []
         self.happened: asyncio.Queue[str] = asyncio.Queue()
         self.started: asyncio.Event = asyncio.Event()
 
@@ -57,8 +59,9 @@ class Journal:
         self.begun.append(folder)
         self.started.set()
 
-    def ended(self, folder: Path, _at_ms: int, reason: str) -> None:
+    def ended(self, folder: Path, at_ms: int, reason: str) -> None:
         self.finished[folder] = reason
+        self.ended_at_ms.append(at_ms)
         self.happened.put_nowait(reason)
 
 
@@ -155,11 +158,60 @@ async def test_it_ends_a_while_after_the_last_one_left(studio: Studio) -> None:
     assert await studio.until_finished() == ["empty"]
 
 
+async def test_nobody_inside_is_enough_though_somebody_waits_at_the_door(studio: Studio) -> None:
+    room = studio.room()
+    studio.recorder.begin(room)
+    studio.recorder.everybody_left(room)
+    assert await studio.until_finished() == ["empty"]
+    assert room.told == ["began", "ended"]
+
+
+async def test_the_minute_in_which_nobody_came_back_is_not_in_the_video(patient: Studio) -> None:
+    room = patient.room()
+    patient.recorder.begin(room)
+    active = patient.recorder._active[KEY]
+    passed_s = 0.0
+    clock = active.capture.clock = CaptureClock(lambda: passed_s, lambda: 1_790_000_000.0)
+    passed_s = 10.0
+    patient.recorder.everybody_left(room)
+    passed_s = 40.0
+    patient.recorder.room_closed(room)  # nobody is expected back any more
+    passed_s = 70.0
+    await patient.recorder.close()
+    assert patient.journal.ended_at_ms == [clock.started_at_ms + 10_000 + EMPTY_SHOWN_MS]
+
+
+async def test_who_came_back_in_time_is_in_the_video_to_the_end(patient: Studio) -> None:
+    room = patient.room()
+    patient.recorder.begin(room)
+    active = patient.recorder._active[KEY]
+    passed_s = 0.0
+    clock = active.capture.clock = CaptureClock(lambda: passed_s, lambda: 1_790_000_000.0)
+    passed_s = 10.0
+    patient.recorder.everybody_left(room)
+    patient.recorder.somebody_came(room)
+    passed_s = 70.0
+    patient.recorder.end(room)
+    await patient.until_finished()
+    assert patient.journal.ended_at_ms == [clock.started_at_ms + 70_000]
+
+
+async def test_an_ended_meeting_is_not_gone_on_with(patient: Studio) -> None:
+    room = patient.room()
+    patient.recorder.expect(room)
+    patient.recorder.begin(room)
+    patient.recorder.meeting_ended(room)
+    assert await patient.until_finished() == ["meetingEnded"]
+    patient.recorder.room_closed(room)
+    assert patient.room().told == []
+
+
 async def test_it_goes_on_if_somebody_comes_back(patient: Studio) -> None:
     first = patient.room(peer("ada"))
     patient.recorder.begin(first)
     patient.recorder.room_closed(first)
     second = patient.room(peer("ada"), key=KEY)
+    patient.recorder.somebody_came(second)
     patient.recorder.room_closed(first)  # the old room has nothing to say any more
     assert second.told == ["began"]
     patient.recorder.end(second)

@@ -100,10 +100,18 @@ describe("chapters", () => {
     expect(titleOf(chapter(0, ["join", "Ann"], ["share", "Ben"]), en)).toBe("Ben shares a screen");
   });
 
+  it("are called by who leaves and who shares no more, where nothing begins", () => {
+    expect(titleOf(chapter(9, ["leave", "Ann"], ["leave", "Ben"]), en)).toBe("Ann and Ben left");
+    expect(titleOf(chapter(9, ["leave", "Ann"], ["join", "Ben"]), en)).toBe("Ben joined");
+    expect(titleOf(chapter(9, ["shareEnd", "Ann"]), en)).toBe("Ann shares no screen any more");
+    expect(titleOf(chapter(9, ["shareEnd", "Ann"], ["leave", "Ann"]), en)).toBe("Ann left");
+  });
+
   it("are called so in each language", () => {
     for (const language of LANGUAGES) {
       const texts = textsOf([language]);
-      for (const made of [chapter(0, ["join", "Ann"], ["join", "Ben"]), chapter(0, ["share", "Ann"])]) {
+      for (const kind of ["join", "share", "leave", "shareEnd"] as const) {
+        const made = chapter(0, [kind, "Ann"]);
         expect(titleOf(made, texts)).toContain("Ann");
       }
     }

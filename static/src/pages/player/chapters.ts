@@ -1,5 +1,5 @@
 import type { Texts } from "./texts";
-import type { Chapter } from "./types";
+import type { Chapter, Happening } from "./types";
 
 /** So many names stand in a title, then their number. */
 const MAX_NAMES = 3;
@@ -8,12 +8,21 @@ const MAX_NAMES = 3;
 export function titleOf(chapter: Chapter, texts: Texts): string {
   const share = chapter.happenings.filter(({ kind }) => kind === "share").at(-1);
   if (share) return texts.shares(share.displayName);
-  const joins = chapter.happenings.filter(({ kind }) => kind === "join");
-  const names = [...new Set(joins.map(({ displayName }) => displayName))];
-  if (names.length === 0) return texts.start;
-  if (names.length <= MAX_NAMES) return texts.joined(names);
+  const joins = namesOf(chapter, "join", texts);
+  if (joins.length > 0) return texts.joined(joins);
+  const leaves = namesOf(chapter, "leave", texts);
+  if (leaves.length > 0) return texts.left(leaves);
+  const end = chapter.happenings.filter(({ kind }) => kind === "shareEnd").at(-1);
+  return end ? texts.sharesNoMore(end.displayName) : texts.start;
+}
+
+/** Whose happenings of a kind these are, as they stand in a title. */
+function namesOf(chapter: Chapter, wanted: Happening["kind"], texts: Texts): string[] {
+  const happenings = chapter.happenings.filter(({ kind }) => kind === wanted);
+  const names = [...new Set(happenings.map(({ displayName }) => displayName))];
+  if (names.length <= MAX_NAMES) return names;
   const shown = names.slice(0, MAX_NAMES - 1);
-  return texts.joined([...shown, texts.others(names.length - shown.length)]);
+  return [...shown, texts.others(names.length - shown.length)];
 }
 
 /** The chapter of a moment. */

@@ -30,7 +30,9 @@ export interface Texts {
   start: string;
   joined: (names: string[]) => string;
   others: (count: number) => string;
+  left: (names: string[]) => string;
   shares: (name: string) => string;
+  sharesNoMore: (name: string) => string;
 }
 
 function list(language: string, names: string[]): string {
@@ -84,7 +86,9 @@ const en: Texts = {
   joined: (names) =>
     `${names.length > 1 ? `${names.slice(0, -1).join(", ")} and ` : ""}${names.at(-1)} joined`,
   others: (count) => `${count} others`,
+  left: (names) => `${names.length > 1 ? `${names.slice(0, -1).join(", ")} and ` : ""}${names.at(-1)} left`,
   shares: (name) => `${name} shares a screen`,
+  sharesNoMore: (name) => `${name} shares no screen any more`,
 };
 
 const fr: Texts = {
@@ -138,7 +142,9 @@ const fr: Texts = {
   start: "Début",
   joined: (names) => `Arrivée de ${list("fr", names)}`,
   others: (count) => `${count} autres`,
+  left: (names) => `Départ de ${list("fr", names)}`,
   shares: (name) => `${name} partage un écran`,
+  sharesNoMore: (name) => `${name} ne partage plus d’écran`,
 };
 
 const de: Texts = {
@@ -188,7 +194,9 @@ const de: Texts = {
   start: "Anfang",
   joined: (names) => `${list("de", names)} ${names.length > 1 ? "kommen" : "kommt"} dazu`,
   others: (count) => `${count} weitere`,
+  left: (names) => `${list("de", names)} ${names.length > 1 ? "gehen" : "geht"}`,
   shares: (name) => `${name} teilt einen Bildschirm`,
+  sharesNoMore: (name) => `${name} teilt keinen Bildschirm mehr`,
 };
 
 const lb: Texts = {
@@ -238,7 +246,9 @@ const lb: Texts = {
   start: "Ufank",
   joined: (names) => `${list("lb", names)} ${names.length > 1 ? "kommen" : "kënnt"} dobäi`,
   others: (count) => `${count} anerer`,
+  left: (names) => `${list("lb", names)} ${names.length > 1 ? "ginn" : "geet"}`,
   shares: (name) => `${name} deelt en Ecran`,
+  sharesNoMore: (name) => `${name} deelt keen Ecran méi`,
 };
 
 const ru: Texts = {
@@ -287,7 +297,9 @@ const ru: Texts = {
   start: "Начало",
   joined: (names) => `Подключение: ${names.join(", ")}`,
   others: (count) => `ещё ${count}`,
+  left: (names) => `Выход: ${names.join(", ")}`,
   shares: (name) => `${name} показывает экран`,
+  sharesNoMore: (name) => `${name} больше не показывает экран`,
 };
 
 const TEXTS: Readonly<Record<string, Texts>> = { en, fr, de, lb, ru };

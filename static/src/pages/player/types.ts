@@ -2,7 +2,7 @@
 
 export interface Happening {
   atS: number;
-  kind: "join" | "share" | "start";
+  kind: "join" | "share" | "leave" | "shareEnd";
   peerId: string;
   displayName: string;
 }
