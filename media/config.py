@@ -12,7 +12,8 @@ class MediaConfig:
     `listen` pairs each address to bind with the address to announce to clients (they differ behind NAT).
     Each is bound on its own, because a reply from a wildcard socket may leave from another address and
     ICE then fails. `port` 0 takes any free one. Times are in seconds, rates in bits/s. `max_send_bps` is what each
-    client may send on one transport, 0 for any number.
+    client may send on one transport, 0 for any number. Data channels are refused unless `data_channels`; then each
+    client may send `data_messages_per_s` messages and `data_bps` on all of its own together.
     """
 
     listen: tuple[tuple[str, str], ...] = (("127.0.0.1", "127.0.0.1"),)
@@ -21,4 +22,7 @@ class MediaConfig:
     initial_remb_bps: int = 5_000_000
     max_message_size: int = 262_144
     max_send_bps: int = 8_000_000
+    data_channels: bool = False
+    data_messages_per_s: int = 50
+    data_bps: int = 1_000_000
     batched: bool = True

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from media.errors import InvalidParameters
+from media.bucket import TokenBucket
+from media.errors import InvalidParameters, InvalidState
 from media.parameters import SctpParameters, SctpStreamParameters
 from media.sctp import MAX_STREAMS, SCTP_PORT, SctpAssociation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from media.config import MediaConfig
     from media.dtls import DtlsTransport
+
+# At once a client may send what it may send in so many seconds, and a message of the greatest size in any case.
+BURST_S: Final = 4
+# Chunks that a client needs for its messages: one each, and one for so many bytes of them (fragments, repeats).
+OCTETS_A_CHUNK: Final = 500
+# A chunk that we send is acknowledged, perhaps twice.
+CHUNKS_FOR_A_SENT_ONE: Final = 2
 
 
 class DataProducer:
@@ -37,7 +48,7 @@ class DataProducer:
 
     def on_message(self, protocol_id: int, data: bytes) -> None:
         """One message came."""
-        for consumer in self._consumers:
+        for consumer in list(self._consumers):  # one that is too far behind is closed on the way
             consumer.send(protocol_id, data)
 
     def close(self) -> None:
@@ -77,14 +88,45 @@ class DataConsumer:
         self._channels.remove_consumer(self)
 
 
+class DataBudget:
+    """What one client may send on all its data channels together: messages, bytes, and SCTP chunks of any kind."""
+
+    def __init__(self, config: MediaConfig, clock: Callable[[], float]) -> None:
+        now = clock()
+        messages, octets = config.data_messages_per_s, config.data_bps / 8
+        at_once = max(BURST_S * octets, 2 * config.max_message_size)
+        chunks_at_once = BURST_S * messages + at_once / OCTETS_A_CHUNK
+        self._clock = clock
+        self._messages = TokenBucket(messages, BURST_S * messages, now)
+        self._octets = TokenBucket(octets, at_once, now)
+        self._chunks = TokenBucket(messages + octets / OCTETS_A_CHUNK, chunks_at_once, now)
+
+    def admits_message(self, octets: int) -> bool:
+        """Whether one more message is within the budget; it is counted then."""
+        now = self._clock()
+        return self._messages.spend(1, now) and self._octets.spend(octets, now)
+
+    def admits_chunks(self, count: int) -> bool:
+        """Whether a datagram of so many chunks is within the budget; they are counted then."""
+        return self._chunks.spend(count, self._clock())
+
+    def sent(self, chunks: int) -> None:
+        """We have sent so many, which will be acknowledged."""
+        self._chunks.give(CHUNKS_FOR_A_SENT_ONE * chunks)
+
+
 class DataChannels:
     """All data channels of one transport, both ways. The association opens with the first of them.
 
-    Not before: who has no data channel doesn't answer, and the association would be given up.
+    Not before: who has no data channel doesn't answer, and the association would be given up. A client that sends
+    more than its budget, or leaves too much unread, loses all its data channels for good.
     """
 
-    def __init__(self, dtls: DtlsTransport, max_message_size: int) -> None:
+    def __init__(self, dtls: DtlsTransport, config: MediaConfig, clock: Callable[[], float]) -> None:
+        max_message_size = config.max_message_size
         self._dtls = dtls
+        self._budget = DataBudget(config, clock)
+        self._overrun = False
         self._max_message_size = max_message_size
         self._association: SctpAssociation | None = None
         self._connected = False
@@ -114,7 +156,8 @@ class DataChannels:
             self._association = None
 
     def produce(self, stream: SctpStreamParameters, label: str, protocol: str) -> DataProducer:
-        """Take messages of a stream. Raises `InvalidParameters`."""
+        """Take messages of a stream. Raises `InvalidParameters` or `InvalidState`."""
+        self._check_not_overrun()
         if stream.stream_id is None or not 0 <= stream.stream_id < MAX_STREAMS:
             message = f"A data producer needs a streamId from 0 to {MAX_STREAMS - 1}."
             raise InvalidParameters(message)
@@ -128,7 +171,8 @@ class DataChannels:
         return producer
 
     def consume(self, producer: DataProducer) -> DataConsumer:
-        """Send a producer's messages on a free stream. Raises `InvalidParameters` when there is none."""
+        """Send a producer's messages on a free stream. Raises `InvalidParameters` if none is, or `InvalidState`."""
+        self._check_not_overrun()
         if len(self._consumers) == MAX_STREAMS:
             message = "All SCTP streams of this transport are in use."
             raise InvalidParameters(message)
@@ -150,9 +194,18 @@ class DataChannels:
 
     def on_message(self, stream_id: int, protocol_id: int, data: bytes) -> None:
         """One message came; on a stream that nobody announced it is dropped."""
+        if not self._budget.admits_message(len(data)):
+            self.on_overrun()
+            return
         producer = self._producers.get(stream_id)
         if producer is not None:
             producer.on_message(protocol_id, data)
+
+    def on_overrun(self) -> None:
+        """The client went over its limits: nothing goes through its data channels any more."""
+        if not self._overrun:
+            self._overrun = True
+            self.close()
 
     def remove_producer(self, producer: DataProducer) -> None:
         """Forget a closed producer."""
@@ -177,5 +230,10 @@ class DataChannels:
             self._association.end()
             self._association = None
         if self._connected and self._association is None:
-            self._association = SctpAssociation(self._dtls, self._max_message_size, self)
+            self._association = SctpAssociation(self._dtls, self._max_message_size, self, self._budget)
             self._association.begin()
+
+    def _check_not_overrun(self) -> None:
+        if self._overrun:
+            message = "The data channels of this transport were closed because they were used beyond their limits."
+            raise InvalidState(message)

@@ -9,6 +9,7 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from media.bucket import TokenBucket
 from media.data import DataChannels
 from media.demux import Demultiplexer
 from media.destination import Destination
@@ -71,6 +72,10 @@ MAX_REPORT_BLOCKS: Final = 31
 MAX_RTCP_SIZE: Final = 1200
 # Numbers in one NACK: even if no two of them share an entry, it stays within `MAX_RTCP_SIZE`.
 MAX_NACKED_AT_ONCE: Final = 250
+# DTLS datagrams that we look at, a second and at once. After the handshake there are none but for data channels.
+DTLS_PER_S: Final = 50
+DTLS_PER_S_WITH_DATA: Final = 1000
+DTLS_AT_ONCE: Final = 500
 RTCP_HEADER: Final = 8
 # The original sequence number, with which an RTX payload begins (RFC 4588 section 4).
 OSN_SIZE: Final = 2
@@ -137,7 +142,8 @@ class WebRtcTransport:
         self._remote_dtls: DtlsParameters | None = None
         self._handshaking = False
         self._dtls = DtlsTransport(sfu.certificate, self._send_datagram, self)
-        self._data = DataChannels(self._dtls, sfu.config.max_message_size)
+        self._data = DataChannels(self._dtls, sfu.config, sfu.clock) if sfu.config.data_channels else None
+        self._dtls_budget = TokenBucket(DTLS_PER_S_WITH_DATA if self._data else DTLS_PER_S, DTLS_AT_ONCE, now)
         self._cname = ""
         self._last_mid = -1
         self._receive_context: Pointer | None = None
@@ -158,7 +164,7 @@ class WebRtcTransport:
             ice_parameters=self._ice.local,
             ice_candidates=host_candidates([(udp.announced_ip, udp.port) for udp in sfu.sockets]),
             dtls_parameters=local_parameters(sfu.certificate),
-            sctp_parameters=self._data.parameters,
+            sctp_parameters=self._data.parameters if self._data is not None else None,
         )
         self._register_fragments()
         sfu.ticker.add(self)
@@ -220,16 +226,16 @@ class WebRtcTransport:
         return consumer
 
     def produce_data(self, stream: SctpStreamParameters, label: str = "", protocol: str = "") -> DataProducer:
-        """Receive a data channel that the client opened."""
+        """Receive a data channel that the client opened. Raises `InvalidParameters` or `InvalidState`."""
         self._check_open()
-        producer = self._data.produce(stream, label, protocol)
+        producer = self._data_channels().produce(stream, label, protocol)
         self._router.add_data_producer(producer)
         return producer
 
     def consume_data(self, data_producer_id: str) -> DataConsumer:
-        """Open a data channel to the client that repeats what a data producer receives."""
+        """Open a data channel to the client that repeats what a data producer receives. Raises as `produce_data`."""
         self._check_open()
-        return self._data.consume(self._router.data_producer(data_producer_id))
+        return self._data_channels().consume(self._router.data_producer(data_producer_id))
 
     def limit_video(self, bitrate_bps: int) -> None:
         """Drop what the client sends beyond a room's limit of video, in bits/s; 0 for none."""
@@ -257,7 +263,8 @@ class WebRtcTransport:
             producer.close()
         for consumer in list(self.consumers.values()):
             consumer.close()
-        self._data.close()
+        if self._data is not None:
+            self._data.close()
         self._sfu.ticker.remove(self)
         self.destination.close()
         self._receive_context = None
@@ -300,7 +307,8 @@ class WebRtcTransport:
 
     def receive_dtls(self, data: bytes) -> None:
         """A DTLS datagram came from the selected address."""
-        self._dtls.receive(data)
+        if self._dtls_budget.spend(1, self._sfu.clock()):
+            self._dtls.receive(data)
 
     def receive_srtp(self, memory: Block, length: int, now: float) -> None:
         """An SRTP or SRTCP datagram came; decrypted in place."""
@@ -410,7 +418,8 @@ class WebRtcTransport:
         self._receive_context = context_of(receiving)
         self._strangers = Strangers(receiving, self._demultiplexer)
         self.destination.set_session(sending)
-        self._data.start()
+        if self._data is not None:
+            self._data.start()
         if self.state is TransportState.CONNECTING:
             self._set_state(TransportState.CONNECTED)
         now = self._sfu.clock()
@@ -422,7 +431,8 @@ class WebRtcTransport:
         """The client said good-bye, or the handshake failed."""
         if self.state is not TransportState.CLOSED:
             logger.debug("DTLS of transport %s ended, failed: %s", self.id, failed)
-            self._data.stop()
+            if self._data is not None:
+                self._data.stop()
             self._set_state(TransportState.FAILED)
 
     # --- what producers and consumers call ---
@@ -553,6 +563,12 @@ class WebRtcTransport:
         for udp in self._sfu.sockets:
             for fragment in gone:
                 udp.remove_fragment(fragment)
+
+    def _data_channels(self) -> DataChannels:
+        if self._data is None:
+            message = "Data channels are turned off on this server. Its operator can turn them on by a setting."
+            raise InvalidState(message)
+        return self._data
 
     def _check_open(self) -> None:
         if self.state in ENDED:

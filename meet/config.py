@@ -97,6 +97,14 @@ class Config:
         "Kilobits a second that each participant may send, video and sound together, up to 65535; more is dropped. "
         "0 for any number.",
     )
+    data_channels: bool = _setting(
+        False,  # noqa: FBT003 - a default value
+        "Let clients of your own open data channels between participants. Our pages use none.",
+    )
+    data_messages_per_second: int = _setting(
+        50, "Messages a second that each participant may send on data channels; who sends more loses them all."
+    )
+    data_kbps: int = _setting(1000, "Kilobits a second that each participant may send on data channels.")
     public_ip: str = _setting("", "Address to announce for media when the machine is behind NAT.")
     tls: bool = _setting(
         False,  # noqa: FBT003 - a default value

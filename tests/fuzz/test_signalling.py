@@ -295,7 +295,7 @@ class World:
         self.loop = asyncio.new_event_loop()
         self.problems: list[str] = []
         self.loop.set_exception_handler(lambda _loop, context: self.problems.append(str(context)))
-        self.node = Node(NodeConfig("serv0", MediaConfig(port=0)))
+        self.node = Node(NodeConfig("serv0", MediaConfig(port=0, data_channels=True)))
         self.loop.run_until_complete(self._open())
 
     async def _open(self) -> None:

@@ -8,16 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from media.errors import InvalidParameters, ParseError
+from media.errors import InvalidParameters, InvalidState, ParseError
 from media.parameters import SctpStreamParameters
-from media.sctp import MAX_FRAGMENTS, MAX_MISORDERED, MAX_STREAMS, SctpAssociation, check_packet
-from tests.media.clients import until
+from media.sctp import (
+    MAX_BUFFERED_CHUNKS,
+    MAX_CHUNKS,
+    MAX_FRAGMENTS,
+    MAX_MISORDERED,
+    MAX_STREAMS,
+    SctpAssociation,
+    check_packet,
+)
+from tests.media.clients import Call, until
 
 if TYPE_CHECKING:
-    from tests.media.clients import Call, Peer
+    from collections.abc import AsyncIterator
+
+    from tests.media.clients import Peer
 
 STRING = 51
 BINARY = 53
+
+
+@pytest.fixture
+async def one_call() -> AsyncIterator[Call]:
+    """A call with data channels."""
+    made = Call(data_channels=True)
+    await made.start()
+    yield made
+    await made.close()
 
 
 class DataPeer:
@@ -32,8 +51,18 @@ class DataPeer:
     def on_message(self, stream_id: int, protocol_id: int, data: bytes) -> None:
         self.messages.append((stream_id, protocol_id, data))
 
+    def on_overrun(self) -> None:
+        """The server sends more than a client bears, which no test does."""
+
     def send(self, stream_id: int, data: bytes, protocol_id: int = STRING) -> None:
         self.association.send_message(SctpStreamParameters(stream_id), protocol_id, data)
+
+
+def association_of(peer: Peer) -> SctpAssociation | None:
+    """The server's end."""
+    channels = peer.transport._data
+    assert channels is not None
+    return channels._association
 
 
 async def two(call: Call) -> tuple[Any, Any, DataPeer, DataPeer]:
@@ -42,7 +71,7 @@ async def two(call: Call) -> tuple[Any, Any, DataPeer, DataPeer]:
     consumer = receiver.transport.consume_data(producer.id)
     there, here = DataPeer(sender), DataPeer(receiver)
     await until(lambda: there.association.state == here.association.state == "connected", 10)
-    await until(lambda: receiver.transport._data._association.state == "connected", 10)  # type: ignore[union-attr]
+    await until(lambda: association_of(receiver).state == "connected", 10)  # type: ignore[union-attr]
     return producer, consumer, there, here
 
 
@@ -112,20 +141,20 @@ async def test_wrong_streams_are_refused(one_call: Call) -> None:
 
 
 async def test_without_data_channels_there_is_no_association(one_call: Call) -> None:
-    transport = (await one_call.join()).transport
-    assert transport._data._association is None
-    transport.produce_data(SctpStreamParameters(1))
-    assert transport._data._association is not None
+    peer = await one_call.join()
+    assert association_of(peer) is None
+    peer.transport.produce_data(SctpStreamParameters(1))
+    assert association_of(peer) is not None
 
 
 async def test_an_association_that_was_given_up_is_opened_anew(one_call: Call) -> None:
     peer = await one_call.join()
     peer.transport.produce_data(SctpStreamParameters(1))
-    first = peer.transport._data._association
+    first = association_of(peer)
     assert first is not None
     first._set_state(first.State.CLOSED)  # as after eight unanswered tries
     peer.transport.produce_data(SctpStreamParameters(2))
-    assert peer.transport._data._association is not first
+    assert association_of(peer) is not first
     there = DataPeer(peer)
     await until(lambda: there.association.state == "connected", 10)
 
@@ -172,6 +201,7 @@ HOSTILE = {
     "gap 0": packet(sack(1000 - 11, (0, 3))),
     "gaps that are not there": packet(sack(1000 - 11, announced=500)),
     "a SACK of 4 bytes": packet(chunk(3, bytes(4))),
+    "more chunks than a datagram of messages": packet(chunk(0, bytes(12)) * (MAX_CHUNKS + 1)),
 }
 
 
@@ -218,11 +248,11 @@ async def test_chunks_ahead_of_a_hole_are_bounded(one_call: Call) -> None:
     _, _, there, _ = await two(one_call)
     wire = Wire(there)
     for number in range(2 * MAX_MISORDERED):
-        await wire.send(wire.data(wire.tsn + 5 + number, b"x"))
+        await wire.send(wire.data(wire.tsn + 5 + number, b"x", flags=0))
         if number % 50 == 0:
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.1)
-    server = there.peer.transport._data._association
+    server = association_of(there.peer)
     assert server is not None
     assert len(server._sack_misordered) == MAX_MISORDERED
 
@@ -230,7 +260,7 @@ async def test_chunks_ahead_of_a_hole_are_bounded(one_call: Call) -> None:
 async def test_a_message_without_end_ends_the_association_only(one_call: Call) -> None:
     _, _, there, _ = await two(one_call)
     wire = Wire(there)
-    server = there.peer.transport._data._association
+    server = association_of(there.peer)
     assert server is not None
     for number in range(MAX_FRAGMENTS + 50):
         await wire.send(wire.data(wire.tsn + number, b"x", flags=2 if number == 0 else 0))
@@ -243,9 +273,112 @@ async def test_a_message_without_end_ends_the_association_only(one_call: Call) -
 async def test_unknown_streams_take_no_memory(one_call: Call) -> None:
     _, _, there, _ = await two(one_call)
     wire = Wire(there)
-    server = there.peer.transport._data._association
+    server = association_of(there.peer)
     assert server is not None
     for number in range(100):
         await wire.send(wire.data(wire.tsn + number, b"x", stream=MAX_STREAMS + number))
     await asyncio.sleep(0.05)
     assert len(server._inbound_streams) <= 1
+
+
+# --- limits ---
+
+
+async def test_without_the_setting_data_channels_are_refused() -> None:
+    call = Call()
+    await call.start()
+    peer = await call.join()
+    assert peer.transport.options.sctp_parameters is None
+    with pytest.raises(InvalidState, match="turned off"):
+        peer.transport.produce_data(SctpStreamParameters(3))
+    with pytest.raises(InvalidState, match="turned off"):
+        peer.transport.consume_data("any")
+    DataPeer(peer)  # asks for an association all the same
+    await asyncio.sleep(0.05)
+    assert peer.transport.connected
+    await call.close()
+
+
+async def test_who_sends_too_many_messages_loses_the_data_channels_and_nothing_else(one_call: Call) -> None:
+    producer, consumer, there, here = await two(one_call)
+    for number in range(900):
+        there.send(3, b"small")
+        if number % 10 == 9:
+            await asyncio.sleep(0.002)
+    await until(lambda: producer.closed, 10)
+    assert consumer.closed
+    assert len(here.messages) <= 2 * 4 * 50 + 50
+    assert there.association.state == "closed"
+    with pytest.raises(InvalidState, match="beyond their limits"):
+        there.peer.transport.produce_data(SctpStreamParameters(4))
+    assert there.peer.transport.connected
+    # Whoever got them loses nothing.
+    again = here.peer.transport.produce_data(SctpStreamParameters(5))
+    assert not again.closed
+
+
+async def test_who_sends_too_many_bytes_loses_the_data_channels() -> None:
+    call = Call(data_channels=True, data_bps=80_000)
+    await call.start()
+    producer, _, there, here = await two(call)
+    for _ in range(12):
+        there.send(3, bytes(100_000))
+        await asyncio.sleep(0.01)
+    await until(lambda: producer.closed, 20)
+    assert sum(len(message) for _, _, message in here.messages) <= 2 * 2 * 262_144 + 100_000
+    await call.close()
+
+
+@pytest.mark.parametrize("kind", ["heartbeats", "messages on streams that nobody announced", "the same chunk again"])
+async def test_chunks_of_any_kind_are_bounded(one_call: Call, kind: str) -> None:
+    _, _, there, _ = await two(one_call)
+    wire = Wire(there)
+    server = association_of(there.peer)
+    assert server is not None
+    for number in range(200):
+        data = {
+            "heartbeats": chunk(4, struct.pack("!HHL", 1, 8, 5)) * 50,
+            "messages on streams that nobody announced": wire.data(wire.tsn + number, b"x", stream=900),
+            "the same chunk again": wire.data(wire.tsn, b"x") * 50,
+        }[kind]
+        await wire.send(data)
+        if number % 10 == 9:
+            await asyncio.sleep(0.002)
+        if kind.startswith("messages"):
+            for more in range(4):
+                await wire.send(wire.data(wire.tsn + 200 + 4 * number + more, b"x", stream=900))
+    await until(lambda: server.state == "closed", 10)
+    assert there.peer.transport.connected
+
+
+async def test_what_a_receiver_leaves_unread_is_bounded_by_number(one_call: Call) -> None:
+    _, consumer, _, here = await two(one_call)
+    server = association_of(here.peer)
+    assert server is not None
+    here.peer.lose_outgoing = lambda data: 20 <= data[0] < 64  # it acknowledges nothing
+    most = 0
+    for _ in range(2 * MAX_BUFFERED_CHUNKS):
+        consumer.send(STRING, b"x")
+        await asyncio.sleep(0)
+        most = max(most, len(server._outbound_queue) + len(server._sent_queue))
+        assert server._outbound_queue.octets == sum(len(c.user_data) for c in server._outbound_queue)
+    assert most <= MAX_BUFFERED_CHUNKS
+    assert consumer.closed
+    assert server.state == "closed"
+    assert here.peer.transport.connected
+
+
+async def test_messages_that_may_be_lost_are_when_the_receiver_is_far_behind(one_call: Call) -> None:
+    sender, receiver = await one_call.join(), await one_call.join()
+    producer = sender.transport.produce_data(SctpStreamParameters(3, ordered=False, max_retransmits=0))
+    consumer = receiver.transport.consume_data(producer.id)
+    here = DataPeer(receiver)
+    server = association_of(receiver)
+    assert server is not None
+    await until(lambda: server.state == here.association.state == "connected", 10)
+    receiver.lose_outgoing = lambda data: 20 <= data[0] < 64
+    for _ in range(2 * MAX_BUFFERED_CHUNKS):
+        consumer.send(STRING, b"x")
+        await asyncio.sleep(0)
+    assert not consumer.closed
+    assert len(server._outbound_queue) + len(server._sent_queue) <= MAX_BUFFERED_CHUNKS

@@ -36,9 +36,9 @@ VP8: dict[str, Any] = {
 
 
 @contextlib.asynccontextmanager
-async def open_node() -> AsyncIterator[Node]:
+async def open_node(*, data_channels: bool = True) -> AsyncIterator[Node]:
     """A node that takes guests."""
-    node = Node(NodeConfig("serv0", MediaConfig(port=0)))
+    node = Node(NodeConfig("serv0", MediaConfig(port=0, data_channels=data_channels)))
     await node.start()
     yield node
     await node.close()

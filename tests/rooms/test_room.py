@@ -217,6 +217,15 @@ class TestMedia:
         (cyd,) = await guests(node, "cyd")
         assert cyd.events.count("dataConsumerCreated") == 16
 
+    async def test_data_channels_are_refused_unless_the_operator_turned_them_on(self) -> None:
+        async with open_node(data_channels=False) as node:
+            ada = Guest(node, "ada")
+            joined = (await ada.join())["data"]
+            assert joined["sendTransport"].get("sctpParameters") is None
+            answer = await ada.ask("produceData", sctpStreamParameters={"streamId": 0})
+            assert answer["error"]["code"] == "notAllowed"
+            assert "turned off on this server" in answer["error"]["message"]
+
     async def test_a_receiver_without_free_streams_is_not_in_the_way(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:

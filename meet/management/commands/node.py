@@ -59,7 +59,14 @@ class Command(BaseCommand):
         node = Node(
             NodeConfig(
                 name=config.node_name,
-                media=MediaConfig(listen=addresses, port=config.media_port, max_send_bps=1000 * config.max_send_kbps),
+                media=MediaConfig(
+                    listen=addresses,
+                    port=config.media_port,
+                    max_send_bps=1000 * config.max_send_kbps,
+                    data_channels=config.data_channels,
+                    data_messages_per_s=config.data_messages_per_second,
+                    data_bps=1000 * config.data_kbps,
+                ),
                 allowed_origins=config.origins,
                 video_codecs=config.codecs,
             ),
