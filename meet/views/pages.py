@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
@@ -27,6 +28,7 @@ from meet.attributes.values import primary_language
 from meet.errors import AppError, BadRequest
 from meet.link_incidents import tell_ignored, tell_unreadable
 from meet.links import read_link
+from meet.processes import failing_in
 from meet.tickets import identity_of, read_identity, sign, sign_identity, vouch_for
 from meet.views.errors import denied_page, error_json
 from meet.views.language import preferred_language
@@ -147,8 +149,9 @@ def _ticket_request(request: HttpRequest) -> Link:
 
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """`/healthz`: this process answers."""
-    return JsonResponse({"status": "ok"})
+    """`/healthz`: this process answers; `failing` names those beside it that can't be kept running."""
+    failing = [one.role for one in failing_in(settings.DATA_DIR)]
+    return JsonResponse({"status": "degraded", "failing": failing} if failing else {"status": "ok"})
 
 
 def _enter(link: Link) -> Node:

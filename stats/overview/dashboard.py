@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Count
 from django.http import Http404
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils import timezone
 from meet.accounts.hosts import account_of
 from meet.accounts.models import Incident
 from meet.accounts.scope import ADMINS, accounts_of
+from meet.processes import failing_in
 from stats.models import Session
 from stats.overview.days import PERIODS, DaySums, bounds, last_days, period
 from stats.overview.page import Day, Figure, figures, now_in, plots, rows
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from meet.accounts.models import Account
+    from meet.processes import Failing
     from stats.overview.page import Row
     from stats.overview.plots import Plot
 
@@ -64,6 +67,7 @@ class Overview:
     incidents: list[Incident]
     incidents_link: str
     steps: list[Step]
+    failing: list[Failing]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +102,7 @@ def overview(request: HttpRequest, now: dt.datetime) -> Overview | None:
         incidents=list(incidents[:MAX_INCIDENTS]),
         incidents_link=_link("accounts_incident", account),
         steps=[] if days else first_steps(request, account),
+        failing=failing_in(settings.DATA_DIR) if request.user.is_superuser else [],
     )
 
 

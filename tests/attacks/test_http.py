@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
+import signal
 import socket
 import time
 import urllib.error
@@ -131,6 +133,23 @@ def test_a_process_that_can_open_no_more_files_says_so(server: Server) -> None:
 
 def address_of(server: Server, role: str) -> str:
     return f"{server.url}/healthz" if role == "web" else server.node_health
+
+
+def test_a_composer_that_dies_again_and_again_ends_no_meeting_and_it_shows(server: Server) -> None:
+    others = {role: server.child(role) for role in ("web", "node", "worker")}
+    deadline = time.monotonic() + PATIENCE_S
+    deaths = 0
+    while deaths < 5 and time.monotonic() < deadline:
+        with contextlib.suppress(LookupError, ProcessLookupError):
+            os.kill(server.child("composer"), signal.SIGKILL)
+            deaths += 1
+        time.sleep(0.5)
+    assert deaths == 5
+    assert {role: server.child(role) for role in others} == others
+    check_health(server.node_health)
+    with urllib.request.urlopen(f"{server.url}/healthz", timeout=PATIENCE_S) as answer:  # noqa: S310 - our own server
+        assert json.load(answer) == {"status": "degraded", "failing": ["composer"]}
+    assert "composer ended with exit code -9 (4 in a row): starting it again in 8 s." in server.log.read_text()
 
 
 def test_who_is_no_trusted_proxy_chooses_neither_address_nor_scheme(tmp_path_factory: pytest.TempPathFactory) -> None:

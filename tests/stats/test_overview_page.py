@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,11 +16,17 @@ from django.utils import timezone
 
 from meet.accounts.hosts import default_account
 from meet.accounts.models import Account, Domain, Incident, Role
+from meet.processes import Failing, note
 from rooms.webhooks.models import Delivery, Endpoint
 from stats.models import Session
 from stats.overview.days import DaySums, bounds
 from stats.overview.page import Day, figures, plots, rows
 from tests.meet.personas import browser, member, operator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.conf import LazySettings
 
 HOUR = dt.timedelta(hours=1)
 NOON = dt.timedelta(hours=12)
@@ -228,3 +234,17 @@ def test_figures_of_a_period() -> None:
     assert (failures.number, failures.note) == ("3", "1 session cut off, 2 events not taken")
     assert [plotted.name for plotted in plots(days)] == ["minutes", "peak", "rooms", "failures"]
     assert [row.day for row in rows(days)] == [TODAY, YESTERDAY]
+
+
+def test_the_operator_sees_which_processes_fail_and_nobody_else_does(
+    acme: Account, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    note(tmp_path, [Failing("composer", 5, 1, 1_800_000_000.0)])
+    words = "composer has ended 5 times in a row, the last time with exit code 1."
+    watching = operator()
+    assert words in text_of(watching.get("/admin/"))
+    owner = member(acme, Role.OWNER)
+    assert words not in text_of(owner.get("/admin/"))
+    note(tmp_path, [])
+    assert "do not run" not in text_of(watching.get("/admin/"))

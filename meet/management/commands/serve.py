@@ -81,6 +81,7 @@ class Command(BaseCommand):
                     "MEET_TLS": "true" if config.tls else "false",
                     "PYTHONUNBUFFERED": "1",
                 },
+                config.data_path,
             ).run()
         )
 
