@@ -219,9 +219,12 @@ def test_removed_let_back_in_and_sent_away_with_everybody(participant: MakeParti
     ada.join(room)
     ben.sees(ada)
 
-    choose(mona, ada, "kick")
+    choose(mona, ada, "kick-lock")
+    closed(ada, "kicked")
+    ada.open(room, displayName="Eve", peerId="eve", nameScreenDisabled="true")  # the same browser under another id
     closed(ada, "kicked")
     mona.button("toggle-moderator").click()
+    expect(mona.button("rule-locked")).to_have_attribute("aria-checked", "true")
     expect(mona.button("removed")).to_contain_text("Ada")
     mona.button("let-back").click()
     expect(mona.button("removed")).to_have_count(0)
