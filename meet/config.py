@@ -175,8 +175,14 @@ class Config:
         if self.env not in {"development", "production"}:
             message = f"MEET_ENV must be development or production, not {self.env!r}."
             raise ConfigError(message)
-        if self.production and len(self.secret_key) < MIN_SECRET_LENGTH:
+        if self.production and not self.secret_key:
             message = "MEET_SECRET_KEY must be set in production: 50 random characters that nobody knows."
+            raise ConfigError(message)
+        if self.production and len(self.secret_key) < MIN_SECRET_LENGTH:
+            message = (
+                f"MEET_SECRET_KEY is too short: it has {len(self.secret_key)} characters, and must have at least "
+                f"{MIN_SECRET_LENGTH}. Make one: openssl rand -hex 32"
+            )
             raise ConfigError(message)
         if self.production and not self.allowed_hosts:
             message = "MEET_ALLOWED_HOSTS must name the hosts that the pages are served under in production."

@@ -9,6 +9,7 @@ from meet.accounts.keys import load_key
 from meet.api.words import DESCRIPTION, TAGS
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
+from meet.logs import without_tracebacks_of_refusals
 from meet.storage import video_storage_settings
 from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 
@@ -138,7 +139,8 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"refusals": {"()": lambda: without_tracebacks_of_refusals}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "daphne": {"level": "WARNING"},

@@ -18,7 +18,7 @@ from meet.config import PROJECT
 from meet.processes import Failing, note
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -98,10 +98,17 @@ class Role:
 class Supervisor:
     """`roles` are names of management commands; each runs as a process of its own with `environment`.
 
-    What fails again and again is noted in `folder`.
+    What fails again and again is noted in `folder`. `each_poll` is called again and again while they run.
     """
 
-    def __init__(self, roles: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        roles: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        each_poll: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._each_poll = each_poll
         self._roles = [Role(name) for name in roles]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {**os.environ, **environment}
@@ -120,6 +127,7 @@ class Supervisor:
                 self._start(role)
             while not self._stopping:
                 time.sleep(POLL_S)
+                self._each_poll()
                 for role in self._roles:
                     if not self._stopping and not self._check(role):
                         return 1

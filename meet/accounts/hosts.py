@@ -13,6 +13,8 @@ from meet.errors import NotFoundError
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from meet.config import Config
+
 DEFAULT_NAME: Final = "Default"
 _FOUND: Final = "_account_of_host"
 
@@ -55,9 +57,9 @@ def default_account() -> Account:
     return account
 
 
-def address_of(account: Account) -> str:
+def address_of(account: Account, config: Config | None = None) -> str:
     """Scheme, host and port at which an account's rooms are; empty where no host leads to it."""
-    config = settings.CONFIG
+    config = config or settings.CONFIG
     domain = account.domains.first()
     if domain is not None:
         host = domain.host

@@ -248,7 +248,20 @@ class SigningKey(models.Model):
         except KeyRefusedError as error:
             raise ValidationError({"key": str(error)}) from error
         self.algorithm, self.key = checked.algorithm, checked.key.decode()
+        self._check_new()
         self.kid = self.kid or checked.kid
+
+    def _check_new(self) -> None:
+        """Raise `ValidationError` for a key that the account has, or had: whoever has got hold of it would be back."""
+        others = SigningKey.objects.filter(account=self.account_id).exclude(pk=self.pk)
+        same = next((other for other in others if other.key == self.key), None)
+        if same is not None:
+            raise ValidationError(
+                {
+                    "key": f"The account has this key already, as {same.kid}. Make another one: a key that has leaked "
+                    "or retired must not come back under a new name."
+                }
+            )
 
 
 class ApiToken(models.Model):

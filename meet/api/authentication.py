@@ -38,16 +38,21 @@ class Caller:
 
 
 class AuthorizationHeader(BaseAuthentication):
-    """`Authorization: APIKey …` or `Authorization: Bearer …`; None for a request without the header."""
+    """`Authorization: APIKey …`, `Bearer …` or the token alone; None for a request without the header.
+
+    What a token looks like tells which kind it is: a permanent one counts behind Bearer and alone, too.
+    """
 
     def authenticate(self, request: Request) -> tuple[User | AnonymousUser, Caller] | None:
         """The user, nobody for an API token, and the `Caller`. Raises `AppError`."""
         scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
         if not scheme:
             return None
+        if not credentials and is_token(scheme):
+            scheme, credentials = "bearer", scheme
         now = timezone.now()
         try:
-            if scheme.lower() == "apikey":
+            if scheme.lower() == "apikey" or (scheme.lower() == "bearer" and "$" in credentials):
                 return AnonymousUser(), _of_api_token(credentials, now)
             user = _bearer(scheme, credentials, now)
         except Unauthorized:
@@ -58,6 +63,11 @@ class AuthorizationHeader(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework's signature
         """What an answer with 401 says."""
         return WWW_AUTHENTICATE
+
+
+def is_token(text: str) -> bool:
+    """Whether a text without a scheme is a permanent token or, with its three parts, an access token."""
+    return "$" in text or text.count(".") == 2
 
 
 def _of_api_token(text: str, now: dt.datetime) -> Caller:

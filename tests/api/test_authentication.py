@@ -80,6 +80,17 @@ class TestApiTokens:
         Domain.objects.create(account=other_account, host="zenith.example")
         assert ask(api_key(account), host="zenith.example").json()["account"] == "Acme"
 
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer  ", ""])
+    def test_one_is_known_by_its_looks_behind_bearer_and_alone(self, account: Account, scheme: str) -> None:
+        token = api_key(account, Role.OWNER).removeprefix("APIKey ")
+        assert ask(scheme + token).json() == {"account": "Acme", "role": "owner"}
+        assert error_in(ask(f"{scheme}{token[:-1]}"), 401)["message"] == "Invalid token."
+
+    def test_an_access_token_may_stand_alone_too(self, account: Account) -> None:
+        authorization = bearer(person("ada", account))
+        assert authorization.startswith("Bearer ")
+        assert ask(authorization.removeprefix("Bearer ")).json()["account"] == "Acme"
+
     def test_the_scheme_is_written_in_any_case(self, account: Account) -> None:
         assert ask(api_key(account).replace("APIKey", "apikey  ")).status_code == 200
 
@@ -102,8 +113,8 @@ class TestApiTokens:
             lambda key: key + "00",
             lambda key: "APIKey 99999" + key[key.index("$") :],
             lambda key: key[:6],
-            lambda key: key.replace("APIKey", "Bearer"),
-            lambda key: key.replace("APIKey ", ""),
+            lambda key: key.replace("APIKey", "Token"),
+            lambda key: key.removeprefix("APIKey ").replace("$", ""),
             lambda key: key.replace("APIKey", "Basic"),
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from meet.accounts.keys import keys_of
 from meet.accounts.models import Account, Membership, SigningKey
 from meet.accounts.tokens import verify
 from meet.config import Config
+from meet.running import noted
 from tests.meet.test_commands import manage, only_line
 
 if TYPE_CHECKING:
@@ -123,14 +125,36 @@ class TestKeys:
         assert timedelta(hours=47) < lasts - timezone.now() <= timedelta(hours=48)
         run("rotate_key", "Acme", "--generate", "--kid", "newest", "--now")
         assert [key.kid for key in keys_of(account)] == ["newest"]
-        (token, _) = run("mint_token", "Acme", "roomId=a")
+        (token, where) = run("mint_token", "Acme", "roomId=a", "sub=5")
+        assert where.startswith("No host leads to it: manage.py add_domain 'Acme' HOST")
         verify(token, keys_of(account), "a")
+
+    @pytest.mark.usefixtures("acme")
+    def test_a_key_that_has_leaked_does_not_come_back(self, key_files: tuple[str, str], tmp_path: Path) -> None:
+        _, public = key_files
+        run("add_key", "Acme", "--file", public, "--kid", "leaked")
+        again = tmp_path / "again.pub"
+        again.write_text(f"\n{Path(public).read_text()}\n")
+        assert "already, as leaked" in mistake("rotate_key", "Acme", "--file", str(again), "--now")
+        assert "already, as leaked" in mistake("add_key", "Acme", "--file", str(again))
+        run("rotate_key", "Acme", "--generate", "--kid", "new", "--now")
+        assert "already, as leaked" in mistake("rotate_key", "Acme", "--file", public, "--now")
+        assert [key.kid for key in keys_of(Account.objects.get(name="Acme"))] == ["new"]
 
     @pytest.mark.usefixtures("acme")
     def test_a_key_that_is_refused_retires_none(self) -> None:
         run("add_key", "Acme", "--generate", "--kid", "old")
         assert "exists" in mistake("rotate_key", "Acme", "--generate", "--kid", "old", "--now")
         assert [key.kid for key in keys_of(Account.objects.get(name="Acme"))] == ["old"]
+
+    @pytest.mark.django_db
+    def test_a_link_has_the_port_of_the_server_that_runs(self, settings: LazySettings, tmp_path: Path) -> None:
+        settings.CONFIG = Config(jwt_key="k" * 32, data_dir=str(tmp_path))
+        with noted(replace(settings.CONFIG, port=8100, tls=True)):
+            assert run("mint_token", "default", "roomId=a")[1].startswith("https://localhost:8100/call/?")
+        assert run("mint_token", "default", "roomId=a")[1].startswith("http://localhost:8000/call/?")
+        (tmp_path / "serving.json").write_text('{"pid": 99999999, "port": 8100, "tls": true}')
+        assert run("mint_token", "default", "roomId=a")[1].startswith("http://localhost:8000/call/?")
 
     @pytest.mark.django_db
     def test_the_operators_key_signs_for_the_default_account(self, settings: LazySettings) -> None:
@@ -172,6 +196,9 @@ class TestPeople:
         (["create_api_token", "Acme", ""], "blank"),
         (["mint_token", "Acme", "role=moderator"], "roomId=demo"),
         (["mint_token", "Acme", "roomId"], "no claim such as"),
+        (["mint_token", "Acme", "roomId=a", "waitingroom=true"], "did you mean waitingRoom?"),
+        (["mint_token", "Acme", "roomId=a", "role=king"], "role must be one of moderator, interpreter."),
+        (["mint_token", "Acme", "roomId=a", "lang=de"], "lang can be given in the link only."),
         (["mint_token", "Acme", "roomId=a"], "add_key 'Acme' --generate"),
         (["mint_token", "Acme", "roomId=a", "--private-key", str(Path(__file__))], "no RSA private key"),
         (["mint_token", "Acme", "roomId=a", "--lifetime", "0"], "--lifetime"),

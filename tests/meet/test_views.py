@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import re
 from typing import TYPE_CHECKING, Any, cast
 
 import jwt
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 from django.test import Client, RequestFactory
 
@@ -17,6 +19,8 @@ from meet import tickets
 from meet.attributes import RoomAttributes, for_page
 from meet.config import Config
 from meet.errors import AppError, Unavailable
+from meet.logs import without_tracebacks_of_refusals
+from meet.settings import LOGGING
 from meet.templatetags.client import ClientNotBuilt, client_entry
 from meet.tickets import vouched_host
 from meet.views.errors import error_json
@@ -374,6 +378,16 @@ class TestAdmin:
     def test_members_without_the_right_are_refused(self, client: Client) -> None:
         client.force_login(get_user_model().objects.create_user("member", is_staff=True))
         assert client.get("/admin/rooms/node/").status_code == 403
+
+    def test_a_refusal_is_one_line_in_the_log(self) -> None:
+        error = PermissionDenied()
+        trace = (PermissionDenied, error, None)
+        for status, shown in ((403, None), (404, None), (500, trace)):
+            record = logging.LogRecord("django.request", logging.WARNING, "", 1, "Forbidden", None, trace)
+            record.status_code = status
+            assert without_tracebacks_of_refusals(record)
+            assert record.exc_info == shown
+        assert LOGGING["handlers"]["console"]["filters"] == ["refusals"]
 
     def test_administrators_see_nodes_and_placements_and_change_none(self, client: Client, live_node: Node) -> None:
         client.force_login(get_user_model().objects.create_superuser("owner"))

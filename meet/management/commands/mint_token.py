@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import jwt
+from django.conf import settings
 from django.core.management.base import CommandError
 
-from meet.accounts.hosts import address_of, default_account
+from meet.accounts.hosts import address_of
 from meet.accounts.keys import keys_of
 from meet.accounts.tokens import TokenRefusedError, mint, verify
+from meet.attributes.claims import check_claims
+from meet.attributes.spelling import REGISTERED
 from meet.management.accounts import AccountCommand, account_named, read_text
+from meet.running import as_running
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -45,6 +49,7 @@ class Command(AccountCommand):
         room_id = str(claims.get("roomId", ""))
         if not room_id:
             raise CommandError("The claims must name a room: roomId=demo")
+        _check(account, claims)
         if options["lifetime"] is not None:
             if options["lifetime"] < 1:
                 raise CommandError("--lifetime must be a number of seconds from 1.")
@@ -55,10 +60,22 @@ class Command(AccountCommand):
         try:
             verify(token, keys_of(account), room_id)
         except TokenRefusedError as error:
-            raise CommandError(f"{account.name} would refuse this token: {error.message} Add its key first.") from error
+            advice = error.hint if error.data else "Add its key first."
+            raise CommandError(f"{account.name} would refuse this token: {error.message}. {advice}") from error
         query = urlencode({"roomId": room_id, "token": token})
-        address = address_of(account) or address_of(default_account())
-        self.stdout.write(f"{token}\n{address}/{options['interface']}/?{query}")
+        address, link = address_of(account, as_running(settings.CONFIG)), f"/{options['interface']}/?{query}"
+        if not address:
+            link = f"No host leads to it: manage.py add_domain {account.name!r} HOST, then open https://HOST{link}"
+        self.stdout.write(f"{token}\n{address}{link}")
+
+
+def _check(account: Account, claims: dict[str, Any]) -> None:
+    """Raise `CommandError` for what would have no effect in a token, or keep everybody out."""
+    attributes = {name: value for name, value in claims.items() if name not in REGISTERED or name == "iat"}
+    try:
+        check_claims(attributes, addresses=account.signed_addresses or account.debug_attributes)
+    except ValueError as problem:
+        raise CommandError(str(problem)) from problem
 
 
 def _claim(text: str) -> tuple[str, Any]:

@@ -13,16 +13,20 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from meet.accounts.hosts import address_of, default_account
 from meet.certificate import certificate_for
 from meet.config import ConfigError
 from meet.network import check_port_free, media_addresses, primary_address
+from meet.running import noted
 from meet.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Callable
 
     from meet.config import Config
 
+CONNECT_TIMEOUT_S: Final = 1.0
 ROLES: Final = ("node", "web", "worker", "composer")
 
 
@@ -67,9 +71,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         call_command("setup")
         certificate_for(config)  # before web and node both make one
-        self._say_where(config)
-        sys.exit(
-            Supervisor(
+        with noted(config):
+            code = Supervisor(
                 ROLES,
                 {
                     "MEET_HOST": config.host,
@@ -82,8 +85,9 @@ class Command(BaseCommand):
                     "PYTHONUNBUFFERED": "1",
                 },
                 config.data_path,
+                Announcement(config, self._say_where),
             ).run()
-        )
+        sys.exit(code)
 
     @staticmethod
     def _check(config: Config) -> None:
@@ -99,7 +103,10 @@ class Command(BaseCommand):
 
     def _say_where(self, config: Config) -> None:
         scheme = "https" if config.tls else "http"
-        self.stdout.write(f"Open {scheme}://localhost:{config.port} (pid {os.getpid()}, Ctrl-C ends it)")
+        public = address_of(default_account(), config)
+        self.stdout.write(f"Open {public} (pid {os.getpid()}, Ctrl-C ends it)")
+        if config.production:
+            return
         address = primary_address()
         if address is not None and config.host in {"0.0.0.0", address}:  # noqa: S104 - compared only
             if config.tls:
@@ -107,6 +114,26 @@ class Command(BaseCommand):
                 self.stdout.write("Browsers warn once, because the certificate is self-signed.")
             else:
                 self.stdout.write("For cameras on other machines of the local network browsers want https: add --tls.")
+
+
+class Announcement:
+    """Says once where to go, as soon as somebody answers there."""
+
+    def __init__(self, config: Config, say: Callable[[Config], None]) -> None:
+        self._config = config
+        self._say: Callable[[Config], None] | None = say
+
+    def __call__(self) -> None:
+        """Look whether it is time. Web listens from when it can answer."""
+        if self._say is None:
+            return
+        host = "127.0.0.1" if self._config.host == "0.0.0.0" else self._config.host  # noqa: S104 - compared only
+        try:
+            socket.create_connection((host, self._config.port), CONNECT_TIMEOUT_S).close()
+        except OSError:
+            return
+        self._say(self._config)
+        self._say = None
 
 
 def _port(text: str) -> int:
