@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from meet.private_files import make_private
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from urllib.parse import SplitResult
@@ -290,10 +292,10 @@ class Config:
         return tuple(codec.upper() for codec in _split(self.video_codecs))
 
     def ensure_data_path(self) -> Path:
-        """Make the data folder. Raises `ConfigError` if it cannot be written to."""
+        """Make the data folder, for its owner only. Raises `ConfigError` if it cannot be written to."""
         path = self.data_path
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            make_private(path)
             with tempfile.TemporaryFile(dir=path):
                 pass
         except OSError as error:

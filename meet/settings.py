@@ -105,6 +105,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 MEDIA_ROOT = DATA_DIR / "files"
+FILE_UPLOAD_PERMISSIONS = None  # as all files are made (`meet.private_files`)
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

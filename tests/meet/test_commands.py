@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import ssl
+import stat
 import subprocess
 import sys
 import urllib.request
@@ -76,10 +77,16 @@ def test_production_without_a_secret_is_refused(tmp_path: Path) -> None:
     assert "MEET_SECRET_KEY" in only_line(manage(tmp_path, "serve", env="production"))
 
 
-def test_the_first_administrators_password_is_shown_once(tmp_path: Path) -> None:
+def test_the_first_administrators_password_is_in_no_journal_but_in_a_file_for_its_owner(tmp_path: Path) -> None:
     first, second = manage(tmp_path, "setup"), manage(tmp_path, "setup")
-    assert re.search(r"name admin-[0-9a-f]{6}, password \S{12,}", first.stdout)
+    path = tmp_path / "first_administrator"
+    found = re.fullmatch(r"name admin-[0-9a-f]{6}\npassword (\S{12,})\n", path.read_text())
+    assert found is not None
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert str(path) in first.stdout
+    assert found[1] not in first.stdout + first.stderr
     assert (second.returncode, second.stdout) == (0, "")
+    assert stat.S_IMODE((tmp_path / "meet.sqlite3").stat().st_mode) == 0o600
 
 
 def test_tls_serves_pages_and_signalling_with_a_certificate_of_its_own(tmp_path: Path) -> None:

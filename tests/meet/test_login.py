@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,11 +216,17 @@ def _all() -> list[tuple[str, str, str, str]]:
     return [(event.action, event.actor, event.address, event.what) for event in AuditEvent.objects.order_by("pk")]
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 class TestFirstAdministrator:
-    def test_the_name_can_be_chosen(self, db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_name_can_be_chosen_and_a_terminal_shows_the_password(self, db: None) -> None:
         del db
-        call_command("setup", name="ada")
-        assert "name ada, password" in capsys.readouterr().out
+        terminal = Terminal()
+        call_command("setup", name="ada", stdout=terminal)
+        assert "name ada, password" in terminal.getvalue()
         assert User.objects.get().username == "ada"
 
     def test_a_name_that_none_can_have_is_refused(self, db: None) -> None:

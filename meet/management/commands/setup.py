@@ -5,17 +5,21 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from meet.private_files import write_private
+
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 # Nobody who guesses passwords knows the name.
 NAME_OCTETS: Final = 3
+ADMINISTRATOR_FILE: Final = "first_administrator"
 
 
 class Command(BaseCommand):
@@ -40,7 +44,19 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         users.create_superuser(name, password=password)
+        self._tell(name, password)
+
+    def _tell(self, name: str, password: str) -> None:
+        """On a terminal somebody reads it. Everything else, a service's journal for example, keeps what it gets."""
+        if self.stdout.isatty():
+            self.stdout.write(
+                f"First administrator: name {name}, password {password}\n"
+                f"Write both down: they are shown this once. `manage.py changepassword {name}` sets another password."
+            )
+            return
+        path = settings.DATA_DIR / ADMINISTRATOR_FILE
+        write_private(path, f"name {name}\npassword {password}\n")
         self.stdout.write(
-            f"First administrator: name {name}, password {password}\n"
-            f"Write both down: they are shown this once. `manage.py changepassword {name}` sets another password."
+            f"First administrator: name and password are in {path}, which only its owner can read.\n"
+            f"Delete it when you have logged in. `manage.py changepassword {name}` sets another password."
         )
