@@ -37,7 +37,7 @@ class BareRoom:
         snapshot.peers = [PeerInfo(name, name, "participant", 0, sent) for name, sent in self.producers.items()]
         return snapshot
 
-    def recording_began(self, since_ms: int) -> None:
+    def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
         """Nobody is there to see it."""
 
     def recording_ended(self, problem: RecordingProblem | None) -> None:

@@ -23,8 +23,11 @@ class RecordableRoom(Protocol):
     def seen_by_viewers(self) -> RoomSnapshot:
         """The room as somebody sees it who only watches, without the chat."""
 
-    def recording_began(self, since_ms: int) -> None:
-        """Tell everybody; from now on the recorder hears what they hear."""
+    def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
+        """Tell everybody; from now on the recorder hears what they hear.
+
+        `missing_ms` are not recorded, because the node was killed meanwhile: those who come back are told.
+        """
 
     def recording_ended(self, problem: RecordingProblem | None) -> None:
         """Tell everybody that nothing is recorded any more, and why, if nobody wanted that."""

@@ -59,6 +59,8 @@ WORK_AT_ONCE: Final = 8
 # A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
 CONSUMERS_AT_ONCE: Final = 20
 MAX_DATA_PRODUCERS: Final = 16
+# Who comes within that time after a node was killed has probably been there before.
+RESUMED_TOLD_S: Final = 60.0
 QUALITY_INTERVAL_S: Final = 3.0
 REPLACED: Final = "Someone joined into the room with your ID"
 # Whose connection was lost is expected back for so long: a browser that is loaded anew, or a network that changes.
@@ -105,6 +107,9 @@ class Room:
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
+        # What of the recording is missing because the node was killed, and until when newcomers are told.
+        self._resumed: protocol.RecordingResumed | None = None
+        self._resumed_until = 0.0
         recorder.room_opened(self)
 
     @property
@@ -199,8 +204,11 @@ class Room:
         """What a recording begins with."""
         return self.state.seen_by_viewers()
 
-    def recording_began(self, since_ms: int) -> None:
-        """The recorder records: everybody sees it."""
+    def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
+        """The recorder records: everybody sees it, and who comes back soon hears what is missing."""
+        if missing_ms is not None:
+            self._resumed = protocol.RecordingResumed(missing_ms)
+            self._resumed_until = self._loop.time() + RESUMED_TOLD_S
         self._apply(RecordingBegan(since_ms))
 
     def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
@@ -351,6 +359,8 @@ class Room:
                 ),
             )
         )
+        if self._resumed is not None and self._loop.time() < self._resumed_until:
+            member.participant.notify(self._resumed)
         self._consume_data_of_others(member)
         self._publish(outcome)
 

@@ -6,6 +6,8 @@
                             {"at", "event", "data"}           what such a viewer hears from then on
                             {"at", "trackStarted": {…}}       `TrackStarted`
                             {"at", "trackEnded": {"number"}}
+                            {"at", "interrupted": {}}         the process was killed then; another one goes on
+                            {"at", "alive": {}}               nothing happens
                             {"at", "stopped": {"reason"}}     the end, unless the process was killed
     tracks/0001.rtpdump     a track's RTP packets and its sender reports
 
@@ -15,7 +17,8 @@ The room may go and another of the same name come meanwhile: then there is anoth
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, Literal
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -43,10 +46,12 @@ KEY_FRAME_S: Final = 60.0
 # More often where the camera may become the video as it is (`recording.composition.passthrough`): one can seek there.
 LONE_KEY_FRAME_S: Final = 8.0
 REPORT_S: Final = 1.0
+# Where nothing happens, that is noted so often: should the process be killed, one sees until when it lived.
+ALIVE_S: Final = 10.0
 # What may wait for the disk, of all captures together.
 MAX_BACKLOG_BYTES: Final = 256 * 1024 * 1024
 
-Reason = Literal["stopped", "empty", "meetingEnded", "serverClosing", "diskFull", "writeError"]
+Reason = Literal["stopped", "empty", "meetingEnded", "interrupted", "serverClosing", "diskFull", "writeError"]
 
 
 class TrackStarted(msgspec.Struct, rename="camel", frozen=True):
@@ -68,6 +73,15 @@ class TrackStarted(msgspec.Struct, rename="camel", frozen=True):
     audio_level_id: int | None
 
 
+class Unfinished(NamedTuple):
+    """A capture whose process was killed, by the name of its folder. All that there is of it is before `last_ms`."""
+
+    key: RoomKey
+    folder: str
+    started_at_ms: int
+    last_ms: int
+
+
 class Capture:
     """One recording under way. All calls come on the event loop and return at once.
 
@@ -85,7 +99,9 @@ class Capture:
         *,
         call_soon: Callable[[Callable[[], None]], object],
         steady: Callable[[], float],
+        interrupted_ms: int | None = None,
     ) -> None:
+        """With `interrupted_ms`, what another process began in this folder goes on. Raises `OSError`."""
         self.key = key
         self.folder = folder
         self.clock = clock
@@ -102,7 +118,12 @@ class Capture:
         self._timeline = Appending(folder / "timeline.jsonl")
         self._lines = bytearray()
         self._ended: list[tuple[Appending, bytes | bytearray]] = []
-        self._reported_at = self._key_frames_at = steady()
+        self._reported_at = self._key_frames_at = self._noted_at = steady()
+        if interrupted_ms is not None:
+            self._count = _last_track(folder)
+            self._lines += b"\n"  # behind what may be torn
+            self._lines += msgspec.json.encode({"at": interrupted_ms, "interrupted": {}}) + b"\n"
+            return
         header = {
             "version": VERSION,
             "accountId": key.account_id,
@@ -210,6 +231,8 @@ class Capture:
     def _report(self) -> None:
         now = self._steady()
         recorders = [recorder for _, recorder, _ in self._tracks.values()]
+        if now - self._noted_at >= ALIVE_S:
+            self._note({"alive": {}})
         if now - self._reported_at >= REPORT_S:
             self._reported_at = now
             for recorder in recorders:
@@ -233,6 +256,7 @@ class Capture:
     # --- inside ---
 
     def _note(self, entry: dict[str, object]) -> None:
+        self._noted_at = self._steady()
         self._lines += msgspec.json.encode({"at": self.clock.now_ms(), **entry})
         self._lines += b"\n"
 
@@ -257,3 +281,13 @@ class Capture:
         if not self._failed and not self.closed:
             self._failed = True
             self._on_failed(self, problem)
+
+
+_TRACK_NUMBER: Final = re.compile(rb'"trackStarted":\{"number":(\d{1,9})')
+
+
+def _last_track(folder: Path) -> int:
+    """The highest number of a track of a capture, whether there is a file of it or not. Raises `OSError`."""
+    told = [int(number) for number in _TRACK_NUMBER.findall((folder / "timeline.jsonl").read_bytes())]
+    files = [int(path.stem) for path in (folder / "tracks").glob("*.rtpdump") if path.stem.isdigit()]
+    return max([*told, *files], default=0)

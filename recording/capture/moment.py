@@ -21,6 +21,21 @@ class CaptureClock:
         self._began = steady()
         self.started_at_ms = round(wall() * 1000)
 
+    @classmethod
+    def resumed(
+        cls,
+        started_at_ms: int,
+        last_ms: int,
+        steady: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> CaptureClock:
+        """The clock of a capture that began in an earlier process, and of which all was written before `last_ms`."""
+        clock = cls(steady, wall)
+        passed_ms = max(clock.started_at_ms, last_ms) - started_at_ms
+        clock.started_at_ms = started_at_ms
+        clock._began -= passed_ms / 1000
+        return clock
+
     def passed_ms(self) -> int:
         """Whole milliseconds since the beginning."""
         return int((self._steady() - self._began) * 1000)

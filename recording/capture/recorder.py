@@ -17,7 +17,7 @@ from rooms.errors import Refused
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recording.capture.capture import Reason
+    from recording.capture.capture import Reason, Unfinished
     from recording.capture.disk import DiskProblem
     from rooms.observer import RoomKey
     from rooms.protocol import Message
@@ -49,6 +49,8 @@ class _Active:
     capture: Capture
     room: RecordableRoom | None
     empty_since_ms: int | None = None
+    # When an earlier process was killed, until somebody is back.
+    interrupted_ms: int | None = None
     empty_timer: asyncio.TimerHandle | None = field(default=None)
 
     def stop_waiting(self) -> None:
@@ -104,14 +106,34 @@ class NodeRecorder:
             self._flush_timer.cancel()
             self._flush_timer = None
 
+    def resume(self, unfinished: Unfinished) -> None:
+        """Go on with what a killed process of this node recorded if people come back in time; else that was the end."""
+        loop = asyncio.get_running_loop()
+        key = unfinished.key
+        clock = CaptureClock.resumed(unfinished.started_at_ms, unfinished.last_ms, loop.time)
+        try:
+            capture = self._capture(key, self._folder / unfinished.folder, clock, unfinished.last_ms)
+        except OSError as error:
+            logger.warning("A recording can't be gone on with (%s)", error.strerror)
+            self._journal.ended(self._folder / unfinished.folder, unfinished.last_ms, "interrupted")
+            return
+        active = _Active(capture, None, unfinished.last_ms, interrupted_ms=unfinished.last_ms)
+        left_s = self._empty_for_s - (clock.now_ms() - unfinished.last_ms) / 1000
+        active.empty_timer = loop.call_later(max(0.0, left_s), self._end_empty, key)
+        self._active[key] = active
+        self._flush_soon()
+
     # --- what rooms call ---
 
     def room_opened(self, room: RecordableRoom) -> None:
         active = self._active.get(room.key)
-        if active is not None and active.room is None:  # nobody is in yet, so it goes on waiting
-            active.room = room
-            active.capture.attach(room.router, room.seen_by_viewers())
-            room.recording_began(active.capture.clock.started_at_ms)
+        if active is None or active.room is not None:
+            return
+        active.room = room  # nobody is in yet, so it goes on waiting
+        clock = active.capture.clock
+        active.capture.attach(room.router, room.seen_by_viewers())
+        missing_ms = None if active.interrupted_ms is None else clock.now_ms() - active.interrupted_ms
+        room.recording_began(clock.started_at_ms, missing_ms)
 
     def expect(self, room: RecordableRoom) -> None:
         if room.key in self._active or room.key in self._expected:
@@ -134,8 +156,7 @@ class NodeRecorder:
         self._journal.began(room.key, capture.folder, capture.clock.started_at_ms)
         capture.attach(room.router, room.seen_by_viewers())
         room.recording_began(capture.clock.started_at_ms)
-        if self._flush_timer is None:
-            self._flush_timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+        self._flush_soon()
 
     def end(self, room: RecordableRoom) -> None:
         self._finish(room.key, "stopped")
@@ -155,6 +176,7 @@ class NodeRecorder:
     def somebody_came(self, room: RecordableRoom) -> None:
         active = self._of(room)
         if active is not None:
+            active.interrupted_ms = None
             active.stop_waiting()
 
     def meeting_ended(self, room: RecordableRoom) -> None:
@@ -184,7 +206,7 @@ class NodeRecorder:
 
     def _end_empty(self, key: RoomKey) -> None:
         active = self._active.get(key)
-        self._finish(key, "empty")
+        self._finish(key, "empty" if active is None or active.interrupted_ms is None else "interrupted")
         if active is not None and active.room is not None:
             active.room.recording_ended(None)
 
@@ -197,7 +219,10 @@ class NodeRecorder:
         loop = asyncio.get_running_loop()
         clock = CaptureClock(loop.time)
         day = datetime.fromtimestamp(clock.started_at_ms / 1000, UTC).strftime("%Y%m%d-%H%M%S")
-        folder = self._folder / f"{day}-{uuid.uuid4().hex[:12]}"
+        return self._capture(key, self._folder / f"{day}-{uuid.uuid4().hex[:12]}", clock)
+
+    def _capture(self, key: RoomKey, folder: Path, clock: CaptureClock, interrupted_ms: int | None = None) -> Capture:
+        loop = asyncio.get_running_loop()
         return Capture(
             key,
             self._node,
@@ -207,6 +232,7 @@ class NodeRecorder:
             self._failed,
             call_soon=loop.call_soon_threadsafe,
             steady=loop.time,
+            interrupted_ms=interrupted_ms,
         )
 
     def _begin_expected(self, room: RecordableRoom) -> None:
@@ -222,12 +248,16 @@ class NodeRecorder:
         if timer is not None:
             timer.cancel()
 
+    def _flush_soon(self) -> None:
+        if self._flush_timer is None:
+            self._flush_timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
     def _flush(self) -> None:
         self._flush_timer = None
         for active in list(self._active.values()):
             active.capture.flush()
         if self._active:
-            self._flush_timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+            self._flush_soon()
 
     def _failed(self, capture: Capture, problem: DiskProblem) -> None:
         active = self._active.get(capture.key)

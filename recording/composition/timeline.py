@@ -102,6 +102,8 @@ def _after(room: Room, entry: dict[str, Any], time_s: float) -> Room:
     try:
         if "snapshot" in entry:
             return _entered(room, msgspec.convert(entry["snapshot"], _Snapshot), time_s)
+        if "interrupted" in entry:
+            return replace(room, people=(), video_url="")
         if "trackStarted" in entry:
             track = msgspec.convert(entry["trackStarted"], _Track)
             return replace(room, tracks={**room.tracks, track.producer_id: track.number})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recording.capture.capture import Reason
+    from recording.capture.capture import Reason, Unfinished
     from rooms.observer import RoomKey
 
 T = TypeVar("T")
@@ -53,12 +54,17 @@ class DatabaseJournal:
         """All of it is written."""
         self._add(lambda: self._end(folder.name, at_ms, reason))
 
-    async def start(self) -> None:
-        """End what an earlier process of this node left unfinished. Raises `django.db.Error`."""
-        interrupted = await self._in_thread(lambda: end_interrupted(self._node, self._captures))
+    async def start(self, resumable_for_s: float = 0.0) -> list[Unfinished]:
+        """End what an earlier process of this node left unfinished, but for what was written to a moment ago.
+
+        That is returned: whoever goes on with it says when it ends. Raises `django.db.Error`.
+        """
+        since_ms = int((time.time() - resumable_for_s) * 1000)
+        interrupted, resumable = await self._in_thread(lambda: end_interrupted(self._node, self._captures, since_ms))
         if interrupted:
             logger.warning("%d recordings had not ended when this node did; what there is of them is kept", interrupted)
         self._task = asyncio.create_task(self._write_for_ever(), name="recordings")
+        return resumable
 
     async def close(self) -> None:
         """Write what there is, as far as that is possible in a few seconds. Idempotent."""

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meet.accounts.models import Account
+from recording.capture.capture import Unfinished
 from recording.library.alarms import tell_of_end
 from recording.library.dividing import parts
 from recording.models import Discarded, Recording, Video
@@ -92,14 +93,26 @@ def divide_running(node: str, now: dt.datetime) -> int:
     return sum(len(divide(recording, now - _SETTLED)) for recording in running)
 
 
-def end_interrupted(node: str, captures: Path) -> int:
-    """End what a node's former process left unfinished, at what its files hold. Returns how many that was."""
+def end_interrupted(node: str, captures: Path, resumable_since_ms: int | None = None) -> tuple[int, list[Unfinished]]:
+    """End what a node's former process left unfinished, at what its files hold.
+
+    Returns how many that was, and those that can be gone on with, since they were written to until
+    `resumable_since_ms` at least; of each room the newest.
+    """
     _begin_unknown(node, captures)
-    unfinished = list(Recording.objects.filter(node=node, ended_at=None))
-    for recording in unfinished:
+    resumable: dict[RoomKey, Unfinished] = {}
+    ended = 0
+    for recording in Recording.objects.filter(node=node, ended_at=None).order_by("-started_at"):
         began_ms = int(recording.started_at.timestamp() * 1000)
-        end(recording.folder, last_moment_ms(captures / recording.folder) or began_ms, INTERRUPTED)
-    return len(unfinished)
+        last_ms = last_moment_ms(captures / recording.folder)
+        key = RoomKey(recording.account_id, recording.room_id)
+        recent = resumable_since_ms is not None and last_ms is not None and last_ms >= resumable_since_ms
+        if recent and last_ms is not None and key not in resumable:
+            resumable[key] = Unfinished(key, recording.folder, began_ms, last_ms)
+        else:
+            end(recording.folder, last_ms or began_ms, INTERRUPTED)
+            ended += 1
+    return ended, list(resumable.values())
 
 
 def _begin_unknown(node: str, captures: Path) -> None:

@@ -174,6 +174,12 @@ class RecordingFailed(Message):
     problem: RecordingProblem
 
 
+class RecordingResumed(Message):
+    """After my `join`: the recording goes on, without so many ms in which the server was away."""
+
+    missing_ms: int
+
+
 class Waiting(Message):
     """My `join` waits for a moderator."""
 
@@ -283,6 +289,7 @@ NOTIFICATIONS: tuple[type[Message], ...] = (
     MaxBitrateChanged,
     RecordingChanged,
     RecordingFailed,
+    RecordingResumed,
     Waiting,
     Knocked,
     KnockEnded,

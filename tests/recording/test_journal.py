@@ -12,6 +12,7 @@ import pytest
 from django.db import OperationalError
 
 from meet.accounts.models import Account
+from recording.capture.capture import Unfinished
 from recording.library import keeping
 from recording.library.journal import DatabaseJournal
 from recording.library.keeping import begin, divide, end, end_interrupted, last_moment_ms
@@ -85,14 +86,27 @@ class TestInterruptions:
         folder = capture(tmp_path / "one", ended_ms=STARTED_AT_MS + 90_000)
         begin(RoomKey(account.pk, "serv0abc"), "serv0", folder.name, STARTED_AT_MS)
         begin(RoomKey(account.pk, "serv1abc"), "serv1", "elsewhere", STARTED_AT_MS)
-        assert end_interrupted("serv0", tmp_path) == 1
-        assert end_interrupted("serv0", tmp_path) == 0
+        assert end_interrupted("serv0", tmp_path) == (1, [])
+        assert end_interrupted("serv0", tmp_path) == (0, [])
         recording = Recording.objects.get(node="serv0")
         assert recording.reason == "interrupted"
         assert recording.ended_at is not None
         assert (recording.ended_at - recording.started_at).total_seconds() == 90
         assert Video.objects.get().to_s == 90
         assert Recording.objects.get(node="serv1").ended_at is None
+
+    def test_what_was_written_to_a_moment_ago_can_be_gone_on_with_once_for_each_room(
+        self, account: Account, tmp_path: Path
+    ) -> None:
+        key, last_ms = RoomKey(account.pk, "serv0abc"), STARTED_AT_MS + 90_000
+        for number, ended_ms in enumerate([last_ms, last_ms, last_ms - 1]):
+            folder = capture(tmp_path / f"{number}", ended_ms=ended_ms)
+            room = key if number < 2 else RoomKey(account.pk, "serv0other")
+            begin(room, "serv0", folder.name, STARTED_AT_MS + number)
+        ended, resumable = end_interrupted("serv0", tmp_path, last_ms)
+        assert ended == 2
+        assert resumable == [Unfinished(key, "1", STARTED_AT_MS + 1, last_ms)]
+        assert Recording.objects.get(ended_at=None).folder == "1"
 
     def test_packets_count_where_they_are_newer_than_the_timeline(self, tmp_path: Path) -> None:
         folder = capture(tmp_path / "one", ended_ms=STARTED_AT_MS)

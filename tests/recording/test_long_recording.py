@@ -1,4 +1,4 @@
-"""A session of more than four hours, with hours that last for seconds: several videos, and nothing lost between them."""
+"""A session of more than four hours, with hours that last for seconds: several videos, nothing lost between them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from media.config import MediaConfig
 from rooms.commands import EndMeeting, StartRecording
 from rooms.node import Node, NodeConfig
 from tests.recording.captures import timeline
-from tests.recording.test_recorder import Studio
+from tests.recording.test_recorder import Studio, kill
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import OPUS, Guest
 
@@ -161,3 +161,22 @@ async def test_a_full_disk_is_told_and_the_meeting_goes_on(recorded: Recorded) -
     assert ada.event("recordingChanged") == {"since": None}
     assert "recordingFailed" not in ada.events
     assert (await ada.ask("sendChat", text="still here"))["ok"]
+
+
+async def test_who_comes_back_after_their_node_was_killed_hears_what_is_missing(
+    recorded: Recorded, tmp_path: Path
+) -> None:
+    mod = await recorded.guest("mod", MODERATOR)
+    await mod.ask("startRecording")
+    unfinished = await kill(recorded.studio)
+    studio = Studio(tmp_path, empty_for_s=1000)
+    node = Node(NodeConfig("serv0", MediaConfig(port=0)), recorder=studio.recorder)
+    await node.start()
+    studio.recorder.resume(unfinished)
+    again = Guest(node, "mod")
+    assert (await again.join(MODERATOR))["data"]["room"]["recordingSince"] == unfinished.started_at_ms
+    assert again.event("recordingResumed")["missingMs"] >= 0
+    assert (await again.ask("stopRecording"))["ok"]
+    assert await studio.until_finished() == ["stopped"]
+    await node.close()
+    await studio.recorder.close()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
+from recording.capture.capture import ALIVE_S, Unfinished
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.capture.recorder import EMPTY_SHOWN_MS, NodeRecorder
+from recording.composition.timeline import replay
 from rooms.errors import Refused
 from rooms.observer import RoomKey
-from rooms.protocol import PeerLeft
+from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded
 from tests.recording.captures import KEY, Scene, info, peer, snapshot, timeline
 
 if TYPE_CHECKING:
@@ -37,9 +40,9 @@ class FakeRoom:
     def seen_by_viewers(self) -> RoomSnapshot:
         return snapshot(*self.peers)
 
-    def recording_began(self, since_ms: int) -> None:
+    def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
         assert since_ms > 0
-        self.told.append("began")
+        self.told.append("began" if missing_ms is None else "resumed")
 
     def recording_ended(self, problem: RecordingProblem | None) -> None:
         self.told.append(problem or "ended")
@@ -261,3 +264,76 @@ async def test_a_node_that_closes_finishes_what_there_is(studio: Studio) -> None
     studio.recorder.begin(studio.room())
     await studio.recorder.close()
     assert list(studio.journal.finished.values()) == ["serverClosing"]
+
+
+async def kill(studio: Studio) -> Unfinished:
+    """End the recorder as a killed process ends; what it leaves behind."""
+    key, active = studio.recorder._active.popitem()
+    capture = active.capture
+    capture.flush()
+    studio.recorder._disk.close()
+    with (capture.folder / "timeline.jsonl").open("ab") as file:
+        file.write(b'{"at": 179')  # torn
+    return Unfinished(key, capture.folder.name, capture.clock.started_at_ms, capture.clock.now_ms())
+
+
+async def test_the_same_recording_goes_on_when_its_node_was_killed_and_people_come_back(
+    patient: Studio, tmp_path: Path
+) -> None:
+    ada = peer("ada", info(patient.scene.send(), "camera"))
+    patient.recorder.begin(patient.room(ada))
+    unfinished = await kill(patient)
+    second = Studio(tmp_path, empty_for_s=1000)
+    second.recorder.resume(unfinished)
+    room = second.room()
+    second.recorder.somebody_came(room)
+    second.recorder.hear(room, PeerJoined(peer("ada")))
+    camera = second.scene.send()
+    second.recorder.hear(room, ProducerAdded("ada", info(camera, "camera")))
+    assert room.told == ["resumed"]
+    with pytest.raises(Refused):
+        second.recorder.begin(room)
+    second.recorder.end(room)
+    assert await second.until_finished() == ["stopped"]
+    assert list(second.journal.finished) == [patient.journal.begun[0]]
+    assert second.journal.begun == []
+    lines = (patient.journal.begun[0] / "timeline.jsonl").read_bytes().splitlines()
+    entries = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            entries.append(json.loads(line))
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+    assert [entry["trackStarted"]["number"] for entry in entries if "trackStarted" in entry] == [1, 2]
+    people = [len(moment.room.people) for moment in replay(entries, unfinished.started_at_ms)]
+    assert people[0] == 1
+    assert 0 in people  # the gap
+    assert people[-1] == 1
+    await second.recorder.close()
+
+
+async def test_what_nobody_comes_back_to_ends_where_the_node_was_killed(studio: Studio, tmp_path: Path) -> None:
+    studio.recorder.begin(studio.room(peer("ada")))
+    unfinished = await kill(studio)
+    second = Studio(tmp_path)
+    second.recorder.resume(unfinished)
+    assert await second.until_finished() == ["interrupted"]
+    assert second.journal.ended_at_ms[0] <= unfinished.last_ms + EMPTY_SHOWN_MS
+    assert second.room().told == []
+    await second.recorder.close()
+
+
+async def test_what_is_gone_from_the_disk_ends(studio: Studio) -> None:
+    studio.recorder.resume(Unfinished(KEY, "gone", 1_790_000_000_000, 1_790_000_001_000))
+    assert await studio.until_finished() == ["interrupted"]
+
+
+async def test_a_silent_recording_says_that_it_lives(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    capture = scene.capture()
+    capture.attach(scene.router, snapshot())
+    for _ in range(4):
+        scene.pass_time(ALIVE_S / 2, capture)
+    capture.close("stopped")
+    scene.settle()
+    kinds = [next(key for key in entry if key != "at") for entry in timeline(tmp_path / "one")]
+    assert kinds == ["snapshot", "alive", "alive", "stopped"]

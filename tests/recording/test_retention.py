@@ -170,9 +170,9 @@ class TestCaptures:
         for track in (folder / "tracks").iterdir():
             os.utime(track, (STARTED_AT_MS / 1000 + 1, STARTED_AT_MS / 1000 + 1))
         capture(tmp_path, "nobodys", seconds=0.5).joinpath("capture.json").write_text("{")
-        assert end_interrupted("serv1", tmp_path) == 0  # another node's
+        assert end_interrupted("serv1", tmp_path) == (0, [])  # another node's
         for expected in (1, 0):
-            assert end_interrupted("serv0", tmp_path) == expected
+            assert end_interrupted("serv0", tmp_path) == (expected, [])
         recording = Recording.objects.get()
         assert (recording.folder, recording.account, recording.reason) == ("unknown", account, "interrupted")
         assert recording.started_at.timestamp() * 1000 == STARTED_AT_MS
@@ -182,5 +182,5 @@ class TestCaptures:
     def test_one_that_waits_to_be_deleted_is_not_found_again(self, account: Account, tmp_path: Path) -> None:
         capture(tmp_path, "one", seconds=0.5)
         recorded(account).delete()
-        assert end_interrupted("serv0", tmp_path) == 0
+        assert end_interrupted("serv0", tmp_path) == (0, [])
         assert not Recording.objects.exists()

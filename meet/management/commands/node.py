@@ -19,7 +19,7 @@ from meet.config import ConfigError
 from meet.network import media_addresses
 from meet.serving import Listen, run
 from recording.capture.disk import MIB, DiskWriter
-from recording.capture.recorder import NodeRecorder
+from recording.capture.recorder import EMPTY_FOR_S, NodeRecorder
 from recording.library.journal import DatabaseJournal
 from recording.library.waking import wake_composer
 from rooms.asgi import node_application
@@ -88,7 +88,8 @@ class Command(BaseCommand):
         async def start() -> None:
             await node.start()
             await collector.start()
-            await journal.start()
+            for unfinished in await journal.start(EMPTY_FOR_S):
+                recorder.resume(unfinished)
             await control.start(config.control_host, config.control_port)
             await registration.start()
             gc.collect()

@@ -331,6 +331,8 @@ const de: Messages = {
   "notice.alreadyRecording": "Diese Besprechung wird schon aufgezeichnet.",
   "notice.notRecording": "Diese Besprechung wird nicht aufgezeichnet.",
   "notice.recordingImpossible": "Die Aufzeichnung kann nicht beginnen: Der Server hat keinen Platz dafür.",
+  "notice.recording.resumed":
+    "Die Aufzeichnung geht weiter. Was geschah, während der Server weg war, fehlt darin.",
   "notice.recording.diskFull":
     "Die Aufzeichnung ist beendet: Der Datenträger des Servers ist fast voll. Was bisher da ist, bleibt erhalten.",
   "notice.recording.writeError":

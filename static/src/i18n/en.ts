@@ -314,6 +314,8 @@ export const en = {
   "notice.alreadyRecording": "This meeting is being recorded already.",
   "notice.notRecording": "This meeting is not being recorded.",
   "notice.recordingImpossible": "The recording can't begin: the server has no room for it.",
+  "notice.recording.resumed":
+    "The recording goes on. What happened while the server was away is missing in it.",
   "notice.recording.diskFull":
     "The recording has ended: the server's disk is nearly full. What there is so far is kept.",
   "notice.recording.writeError":

@@ -327,6 +327,8 @@ const fr: Messages = {
   "notice.alreadyRecording": "Cette réunion est déjà enregistrée.",
   "notice.notRecording": "Cette réunion n’est pas enregistrée.",
   "notice.recordingImpossible": "L’enregistrement ne peut pas commencer : le serveur n’a pas assez de place.",
+  "notice.recording.resumed":
+    "L’enregistrement continue. Il y manque ce qui s’est passé pendant l’absence du serveur.",
   "notice.recording.diskFull":
     "L’enregistrement est terminé : le disque du serveur est presque plein. Ce qui existe est conservé.",
   "notice.recording.writeError":

@@ -325,6 +325,8 @@ const lb: Messages = {
   "notice.alreadyRecording": "Dës Reunioun gëtt schonn opgeholl.",
   "notice.notRecording": "Dës Reunioun gëtt net opgeholl.",
   "notice.recordingImpossible": "D'Opnam kann net ufänken: de Server huet keng Plaz dofir.",
+  "notice.recording.resumed":
+    "D'Opnam geet weider. Wat geschitt ass, wärend de Server fort war, feelt doran.",
   "notice.recording.diskFull":
     "D'Opnam ass eriwwer: d'Plack vum Server ass bal voll. Wat bis elo do ass, bleift erhalen.",
   "notice.recording.writeError":

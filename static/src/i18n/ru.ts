@@ -358,6 +358,7 @@ const ru: Messages = {
   "notice.alreadyRecording": "Эта встреча уже записывается.",
   "notice.notRecording": "Эта встреча не записывается.",
   "notice.recordingImpossible": "Запись не может начаться: на сервере нет места.",
+  "notice.recording.resumed": "Запись продолжается. В ней нет того, что было, пока сервер не работал.",
   "notice.recording.diskFull": "Запись окончена: диск сервера почти заполнен. Всё записанное сохранено.",
   "notice.recording.writeError": "Запись окончена: сервер не смог её сохранить. Всё записанное сохранено.",
   "notice.notModerator": "Это могут делать только модераторы.",

@@ -519,6 +519,11 @@ export interface RecordingFailed {
   problem: "diskFull" | "writeError";
 }
 
+/** After my `join`: the recording goes on, without so many ms in which the server was away. */
+export interface RecordingResumed {
+  missingMs: number;
+}
+
 /** My `join` waits for a moderator. */
 export type Waiting = Record<string, never>;
 
@@ -650,6 +655,7 @@ export interface NotificationMap {
   maxBitrateChanged: MaxBitrateChanged;
   recordingChanged: RecordingChanged;
   recordingFailed: RecordingFailed;
+  recordingResumed: RecordingResumed;
   waiting: Waiting;
   knocked: Knocked;
   knockEnded: KnockEnded;

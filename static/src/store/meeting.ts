@@ -335,6 +335,9 @@ class RoomMeeting implements Meeting {
       case "recordingFailed":
         this.#notice("error", recordingNotice(data.problem));
         break;
+      case "recordingResumed":
+        this.#notice("info", "notice.recording.resumed");
+        break;
       case "transportFailed":
         session.transportFailed(data);
         break;

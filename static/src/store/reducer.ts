@@ -248,6 +248,7 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "hello":
     case "dataConsumerCreated":
     case "recordingFailed":
+    case "recordingResumed":
     case "transportFailed":
     case "closing":
       return state; // the connection's business; what comes of it is an action of its own
