@@ -108,6 +108,7 @@ class Link:
             waiting_room=attributes.waiting_room,
             can_record=attributes.can_record,
             recorded=self.account.auto_recording,
+            viewers_told=self.account.viewers_told,
             max_broadcasters=attributes.max_broadcasters,
             max_watchers=attributes.max_watchers,
             video_url=attributes.video,

@@ -42,6 +42,8 @@ class Admission(Protocol):
     @property
     def recorded(self) -> bool: ...
     @property
+    def viewers_told(self) -> bool: ...
+    @property
     def max_broadcasters(self) -> int: ...
     @property
     def max_watchers(self) -> int: ...
@@ -72,6 +74,7 @@ def entry_of(admission: Admission, request: Join) -> Enter:
         waiting_room=admission.waiting_room,
         can_record=admission.can_record,
         recorded=admission.recorded,
+        viewers_told=admission.viewers_told,
         max_broadcasters=admission.max_broadcasters,
         max_watchers=admission.max_watchers,
         video_url=admission.video_url,

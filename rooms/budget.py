@@ -29,6 +29,7 @@ HEARD_BY_ALL: Final = (
     protocol.StopTrack,
     protocol.StopAllTracks,
     protocol.SetOnStage,
+    protocol.RemoveMessage,
     protocol.SetMaxBitrate,
     protocol.AdmitAll,
     protocol.Allow,
@@ -42,6 +43,8 @@ HEARD_BY_ALL: Final = (
     protocol.LetBack,
 )
 HEARD_BY_ALL_COST: Final = 5
+# What goes through everybody's names costs as much.
+LOOKS_AT_ALL: Final = (protocol.ListViewers,)
 # So often somebody may come in at once, and once in so many seconds for long: a person with a bad connection, or with
 # two windows, never gets there; a page that joins whenever it may does within seconds.
 JOIN_BURST: Final = 8
@@ -54,7 +57,7 @@ MAX_COUNTED: Final = 20_000
 
 def cost_of(request: Message) -> int:
     """How many tokens a request takes beside the one that any frame takes."""
-    return HEARD_BY_ALL_COST - 1 if isinstance(request, HEARD_BY_ALL) else 0
+    return HEARD_BY_ALL_COST - 1 if isinstance(request, (*HEARD_BY_ALL, *LOOKS_AT_ALL)) else 0
 
 
 class RequestBudget:

@@ -53,6 +53,15 @@ class Chat:
             self._characters -= _size(self._messages.popleft())
         return message
 
+    def remove(self, message_id: int) -> bool:
+        """Forget one message; whether it was there."""
+        for message in self._messages:
+            if message.id == message_id:
+                self._messages.remove(message)
+                self._characters -= _size(message)
+                return True
+        return False
+
     def clear(self) -> None:
         """Forget everything; ids go on rising."""
         self._messages.clear()

@@ -19,6 +19,7 @@ class Enter:
     """Somebody with a valid ticket comes in; `video_codecs` are the lower-case MIME types they can receive.
 
     A moderator with `can_record` may have the meeting recorded; with `recorded` it is recorded anyway.
+    With `viewers_told` those with a tile hear of every viewer who comes or goes, while they are few.
 
     The limits count for this entry: 0 for none. `video_url` is what everybody shall watch, from a link that may
     bring such a player.
@@ -38,6 +39,7 @@ class Enter:
     waiting_room: bool = False
     can_record: bool = False
     recorded: bool = False
+    viewers_told: bool = False
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
@@ -212,6 +214,14 @@ class Say:
 
 
 @dataclass(frozen=True)
+class RemoveMessage:
+    """A moderator takes one message away from everybody."""
+
+    actor: str | None
+    message_id: int
+
+
+@dataclass(frozen=True)
 class ClearChat:
     """Everything that was written is taken away from everybody. Only the account's own server asks for it."""
 
@@ -334,6 +344,7 @@ Command = (
     | LowerAllHands
     | Say
     | ClearChat
+    | RemoveMessage
     | SetStage
     | StartRecording
     | StopRecording

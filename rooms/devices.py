@@ -41,6 +41,7 @@ FORBIDDEN: Final[dict[Device, str]] = {
     "camera": "A moderator does not allow you to turn your camera on.",
     "screen": "A moderator does not allow you to share your screen.",
 }
+INTERPRETER_IS_SILENT: Final = "An interpreter is heard by nobody until a moderator allows them their microphone."
 
 
 class Devices:
@@ -103,6 +104,8 @@ class Devices:
         device = DEVICE_OF_SOURCE[source]
         if not self._rules.permits(peer, device):
             reason = FORBIDDEN[device] if peer.has(device) else f"You may not send {source} in this room."
+            if peer.entry.role == "interpreter" and device == "mic":
+                reason = INTERPRETER_IS_SILENT
             raise Refused("notAllowed", reason)
 
     def _check_broadcasters(self, peer: Peer) -> None:

@@ -59,6 +59,8 @@ def _moderators(actor: str, request: Message) -> Command | None:  # noqa: C901, 
             return commands.AllowAll(actor, request.device, request.allowed)
         case protocol.AskToTurnOn():
             return commands.AskToTurnOn(actor, request.peer_id, request.device)
+        case protocol.RemoveMessage():
+            return commands.RemoveMessage(actor, request.message_id)
         case protocol.SetOnStage():
             return commands.SetStage(actor, request.peer_id, request.on_stage)
         case protocol.Admit():

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal, Self
 if TYPE_CHECKING:
     from rooms.protocol import ErrorCode, Message, ProducerInfo
 
-Audience = Literal["everybody", "moderators", "chat"]
+Audience = Literal["everybody", "moderators", "stage", "chat"]
 
 
 @dataclass(frozen=True)
 class Event:
     """A notification for an audience without `but`, and for `also`; where `only` is given, for nobody else.
 
-    `chat` are those who may read the chat.
+    `stage` are those with a tile, `chat` those who may read the chat.
     """
 
     message: Message

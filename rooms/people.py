@@ -40,6 +40,11 @@ class People:
         return self._peers.values()
 
     @property
+    def viewers(self) -> Iterable[Peer]:
+        """Who only watches, in the order of coming."""
+        return (peer for peer in self._peers.values() if peer.viewer)
+
+    @property
     def viewer_count(self) -> int:
         """How many only watch."""
         return len(self._peers) - len(self.tiles)
@@ -93,6 +98,8 @@ class People:
             return peer_id == event.only
         if peer_id == event.also or event.audience == "everybody":
             return True
+        if event.audience == "stage":
+            return not peer.viewer
         return peer.moderator if event.audience == "moderators" else not peer.entry.chat_disabled
 
     def listeners(self, event: Event) -> list[str]:
@@ -102,6 +109,8 @@ class People:
             candidates = (event.only,)
         elif event.audience == "moderators":
             candidates = self._moderators if event.also is None else {*self._moderators, event.also}
+        elif event.audience == "stage" and event.also is None:
+            candidates = self.tiles
         return [peer_id for peer_id in candidates if self.hears(peer_id, event)]
 
     def common_codec(self) -> str:

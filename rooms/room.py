@@ -36,7 +36,7 @@ from rooms.outcome import (
     SendAway,
 )
 from rooms.recent import Recent
-from rooms.state import RoomState
+from rooms.state import MANY_VIEWERS, RoomState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,8 +67,7 @@ REPLACED: Final = "Someone joined into the room with your ID"
 BACK_WITHIN_S: Final = 30.0
 # So many of them are remembered, those who were lost last.
 MAX_EXPECTED: Final = 4000
-# With so many viewers their number is told at most twice a second: everybody hears of it, and all come at once.
-MANY_VIEWERS: Final = 50
+# Where many watch, their number is told at most twice a second.
 VIEWERS_INTERVAL_S: Final = 0.5
 
 
@@ -450,6 +449,8 @@ class Room:
             case protocol.ConnectTransport():
                 check_dtls_parameters(request.dtls_parameters)
                 member.transport(request.transport_id).connect(request.dtls_parameters)
+            case protocol.ListViewers():
+                return self.state.viewers(member.peer_id, request.words, request.offset)
             case protocol.RestartIce():
                 return protocol.IceRestarted(member.transport(request.transport_id).restart_ice())
             case protocol.Produce():

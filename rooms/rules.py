@@ -44,6 +44,9 @@ class RuleBook:
         if not peer.has(device) or peer.moderator:
             return peer.has(device)
         override: bool | None = getattr(peer.info.overrides, device)
+        if peer.entry.role == "interpreter":
+            # Everybody would hear them over whom they interpret: only where a moderator has said so.
+            return override is True
         return bool(getattr(self.current, device)) if override is None else override
 
     def permissions(self, peer: Peer) -> Permissions:

@@ -7,6 +7,7 @@ for all commands.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from rooms.chat import Chat, ChatBudget, clean_text
@@ -29,6 +30,7 @@ from rooms.commands import (
     LowerAllHands,
     RecordingBegan,
     RecordingEnded,
+    RemoveMessage,
     RemoveProducer,
     Rename,
     Say,
@@ -55,6 +57,7 @@ from rooms.protocol import (
     AbsenceChanged,
     ChatAdded,
     ChatCleared,
+    ChatRemoved,
     MaxBitrateChanged,
     Me,
     PeerInfo,
@@ -67,6 +70,10 @@ from rooms.protocol import (
     RoomSnapshot,
     VideoCodecChanged,
     VideoUrlChanged,
+    ViewerInfo,
+    ViewerJoined,
+    ViewerLeft,
+    ViewerList,
     ViewersChanged,
 )
 from rooms.recorded import Recorded
@@ -85,6 +92,11 @@ ENDED_BY_MODERATOR: Final = "A moderator ended the meeting for everybody."
 ENDED: Final = "The meeting was ended."
 KICKED_BY_MODERATOR: Final = "A moderator removed you from this meeting."
 KICKED: Final = "The organiser removed you from this meeting."
+
+# With so many viewers nobody hears of each: all come at once, and everybody hears of their number.
+MANY_VIEWERS: Final = 50
+# Of the viewers' list moderators get so many at once.
+VIEWERS_A_PAGE: Final = 50
 
 NOBODY: Final = Me(
     peer_id="",
@@ -222,6 +234,14 @@ class RoomState:
         """Whether a moderator has to let this participant in."""
         return self._door.must_wait(entry, self._inside(entry.peer_id))
 
+    def viewers(self, actor: str, words: str, offset: int) -> ViewerList:
+        """A page of a moderator's list of those who only watch. Raises `Refused`."""
+        self._people.check_moderator(actor)
+        wanted = _plain(words)
+        found = [peer.info for peer in self._people.viewers if wanted in _plain(peer.info.display_name)]
+        page = found[offset : offset + VIEWERS_A_PAGE]
+        return ViewerList([ViewerInfo(one.id, one.display_name, one.joined_at) for one in page], len(found))
+
     def check_enter(self, entry: Enter) -> None:
         """Raise `Refused` if this participant may not come in, or finds no place beside the one they take over."""
         inside = self._inside(entry.peer_id)
@@ -271,6 +291,8 @@ class RoomState:
                 return self._say(command, now_ms)
             case ClearChat():
                 return self._clear_chat(command)
+            case RemoveMessage():
+                return self._remove_message(command)
             case SetStage():
                 return self._set_stage(command)
             case LimitBitrate():
@@ -326,6 +348,8 @@ class RoomState:
             self._rules.recall(peer)
         self._people.add(peer)
         outcome = Outcome([self._appearance(peer, but=command.peer_id), *self._door.entered(command.peer_id)])
+        if peer.viewer and self._tells_of(peer):
+            outcome.events.append(Event(ViewerJoined(command.peer_id, command.display_name), audience="stage"))
         if peer.moderator:
             outcome.events += self._moderator_wants(peer)
         if self._video.bring(command.video_url, command.peer_id, moderator=peer.moderator):
@@ -352,6 +376,8 @@ class RoomState:
             self._lost_on_stage[command.peer_id] = peer.entry.identity
         if peer.viewer:
             outcome = Outcome([Event(ViewersChanged(self.viewer_count)), *self._hands.unlist(peer)])
+            if self._tells_of(peer):
+                outcome.events.append(Event(ViewerLeft(command.peer_id, peer.info.display_name), audience="stage"))
         else:
             outcome = Outcome([Event(PeerLeft(command.peer_id, command.reason))])
         self._negotiate(outcome)
@@ -403,6 +429,12 @@ class RoomState:
     def _stop_video(self, command: StopVideo) -> Outcome:
         self._people.check_moderator(command.actor)
         return Outcome([Event(VideoUrlChanged(""))] if self._video.stop() else [])
+
+    def _remove_message(self, command: RemoveMessage) -> Outcome:
+        self._people.check_moderator(command.actor)
+        if not self._chat.remove(command.message_id):
+            raise Refused("notFound", "This message is not there any more.")
+        return Outcome([Event(ChatRemoved(command.message_id), audience="chat")])
 
     def _set_stage(self, command: SetStage) -> Outcome:
         self._people.check_moderator(command.actor)
@@ -505,9 +537,18 @@ class RoomState:
         message = ViewersChanged(self.viewer_count) if peer.viewer else PeerJoined(peer.public())
         return Event(message, but=but)
 
+    def _tells_of(self, viewer: Peer) -> bool:
+        """Whether it is told by name that a viewer has come or gone; where many watch, their number says enough."""
+        return viewer.entry.viewers_told and self.viewer_count < MANY_VIEWERS
+
     def _negotiate(self, outcome: Outcome, newcomer: str | None = None) -> None:
         """Take the codec that suits who is here now."""
         codec = self._people.common_codec()
         if codec != self.video_codec:
             self.video_codec = codec
             outcome.events.append(Event(VideoCodecChanged(codec), but=newcomer))
+
+
+def _plain(text: str) -> str:
+    """For a search that does not care about case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(c) != "Mn").strip()

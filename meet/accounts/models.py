@@ -100,6 +100,11 @@ class Account(models.Model):
         ),
     )
 
+    viewers_told = models.BooleanField(
+        _("tell of viewers"),
+        default=False,
+        help_text=_("Speakers, and pages around their rooms, hear of each viewer who comes or goes, below 50 viewers."),
+    )
     embed_origins = models.TextField(
         _("may embed rooms"),
         blank=True,

@@ -107,6 +107,20 @@ class ViewersChanged(Message):
     count: int
 
 
+class ViewerJoined(Message):
+    """To those with a tile, where the account wants it and few watch: somebody came who only watches."""
+
+    peer_id: str
+    display_name: str
+
+
+class ViewerLeft(Message):
+    """To those with a tile, where the account wants it and few watch: somebody who only watched is gone."""
+
+    peer_id: str
+    display_name: str
+
+
 class ChatAdded(Message):
     """Somebody (perhaps me) wrote something."""
 
@@ -115,6 +129,12 @@ class ChatAdded(Message):
 
 class ChatCleared(Message):
     """Everything that was written so far is gone."""
+
+
+class ChatRemoved(Message):
+    """A moderator took one message away."""
+
+    message_id: int
 
 
 class PermissionsChanged(Message):
@@ -278,7 +298,10 @@ NOTIFICATIONS: tuple[type[Message], ...] = (
     QualityChanged,
     HandChanged,
     ViewersChanged,
+    ViewerJoined,
+    ViewerLeft,
     ChatAdded,
+    ChatRemoved,
     ChatCleared,
     PermissionsChanged,
     TrackStopped,

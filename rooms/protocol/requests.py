@@ -14,7 +14,21 @@ from media.parameters import (
     TransportOptions,
 )
 from rooms.protocol.notifications import ConsumerCreated
-from rooms.protocol.shapes import Bitrate, ChatText, Device, Id, Label, Message, Name, RoomSnapshot, Source, TicketText
+from rooms.protocol.shapes import (
+    Bitrate,
+    ChatText,
+    Device,
+    Id,
+    Label,
+    Message,
+    MessageId,
+    Name,
+    Offset,
+    RoomSnapshot,
+    Source,
+    TicketText,
+    ViewerInfo,
+)
 
 
 class Join(Message):
@@ -208,6 +222,26 @@ class AskToTurnOn(Message):
     device: Device
 
 
+class ListViewers(Message):
+    """Moderators only: who watches a webinar, in the order of coming, those whose name has the words in it."""
+
+    words: Label = ""
+    offset: Offset = 0
+
+
+class ViewerList(Message):
+    """Answer to `listViewers`: 50 at most from the place that was asked for, and how many there are in all."""
+
+    viewers: list[ViewerInfo]
+    total: int
+
+
+class RemoveMessage(Message):
+    """Moderators only: take one message of the chat away from everybody."""
+
+    message_id: MessageId
+
+
 class SetOnStage(Message):
     """Moderators: give a webinar's viewer a tile and devices, or take them away again."""
 
@@ -306,6 +340,8 @@ RESPONSES: dict[type[Message], type[Message]] = {
     StopTrack: Done,
     StopAllTracks: Done,
     SetOnStage: Done,
+    ListViewers: ViewerList,
+    RemoveMessage: Done,
     Admit: Done,
     AdmitAll: Done,
     Allow: Done,

@@ -28,6 +28,9 @@ Label = Annotated[str, Meta(max_length=256)]
 TicketText = Annotated[str, Meta(max_length=8192)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=4000)]
 Bitrate = Annotated[int, Meta(ge=0, le=100_000_000)]
+# Where a page of a list begins.
+Offset = Annotated[int, Meta(ge=0, le=1_000_000)]
+MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
@@ -82,6 +85,14 @@ class ViewerHand(Message):
     peer_id: str
     display_name: str
     raised_at: int
+
+
+class ViewerInfo(Message):
+    """A webinar's viewer in a moderator's list; `joined_at` is Unix time in ms."""
+
+    peer_id: str
+    display_name: str
+    joined_at: int
 
 
 class WaitingPeer(Message):

@@ -28,7 +28,7 @@ PAGE = """<!DOCTYPE html>
   window.EVENTS = ["ready", "readyToJoin", "waiting", "join", "ended", "switchOnCamera", "switchOffCamera",
     "nerrorGetCamera", "errorGetCamera", "switchOnMic", "switchOffMic", "errorGetMic", "switchOnShare",
     "switchOffShare",
-    "errorGetShare", "newPeer", "peerClosed", "connectionFailed", "disconnected", "connectionClosed",
+    "errorGetShare", "newPeer", "peerClosed", "viewersChanged", "connectionFailed", "disconnected", "connectionClosed",
     "connectionError", "playingAudioPrevent", "switchOnPin", "switchOffPin", "errorGetPin"];
   window.embed = (src, allow, roomId) => {
     document.querySelector("iframe")?.remove();

@@ -51,6 +51,34 @@ def call(participant: MakeParticipant, room: str, **claims: Any) -> tuple[Partic
     return mona, ada, ben
 
 
+def test_viewers_and_single_messages_are_removed(participant: MakeParticipant, room: str) -> None:
+    mona, vic, eve = participant("Mona"), participant("Vic"), participant("Eve")
+    moderate(mona, room, "webinar")
+    for one in (vic, eve):
+        one.join(room, "webinar")
+    vic.button("toggle-chat").click()
+    for text in ("spam", "a question"):
+        vic.button("chat-input").fill(text)
+        vic.button("chat-input").press("Enter")
+    mona.button("toggle-chat").click()
+    expect(mona.button("chat-message")).to_have_count(2)
+    mona.button("chat-message").first.hover()
+    mona.button("remove-message").first.click()
+    for one in (mona, vic):
+        expect(one.button("chat-message")).to_have_text(["a question"])
+    expect(vic.button("remove-message")).to_have_count(0)
+
+    mona.button("viewer-count").click()
+    expect(mona.button("viewer")).to_have_count(2)
+    rows = mona.page.locator(f'[data-testid=viewer][data-peer-id="{vic.peer_id}"]')
+    rows.get_by_test_id("kick-viewer").click()
+    closed(vic, "kicked")
+    expect(mona.button("viewer")).to_have_count(1)
+    expect(mona.button("viewer-count")).to_have_attribute("data-count", "1")
+    expect(eve.page.locator("button[data-testid=viewer-count]")).to_have_count(0)
+    assert serious(mona.page) == []
+
+
 def come(person: Participant, room: str) -> None:
     """Open the link without a welcome screen, and so without devices."""
     person.open(room, displayName=person.name, nameScreenDisabled="true")

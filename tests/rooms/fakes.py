@@ -88,6 +88,7 @@ class Admission:
     waiting_room: bool = False
     can_record: bool = False
     recorded: bool = False
+    viewers_told: bool = False
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""

@@ -101,6 +101,10 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             snapshot.viewers = count
         case protocol.ChatAdded(message):
             snapshot.chat.append(message)
+        case protocol.ViewerJoined() | protocol.ViewerLeft():
+            pass  # says who; how many there are is told by `viewersChanged`
+        case protocol.ChatRemoved(message_id):
+            snapshot.chat = [message for message in snapshot.chat if message.id != message_id]
         case protocol.ChatCleared():
             snapshot.chat = []
         case protocol.PermissionsChanged(permissions, is_viewer):

@@ -7,7 +7,7 @@ import pytest
 from rooms import chat as chat_module
 from rooms import protocol
 from rooms.chat import MAX_CHARACTERS, MAX_MESSAGES, Chat, clean_text
-from rooms.commands import ClearChat, Exit, Rename, Say
+from rooms.commands import ClearChat, Exit, RemoveMessage, Rename, Say
 from rooms.errors import Refused
 from rooms.frames import encode_response
 from rooms.participant import MAX_WAITING_CHARACTERS
@@ -33,6 +33,17 @@ def test_who_comes_late_reads_what_was_said_under_the_names_of_then() -> None:
         (1, "Ada", "one"),
         (2, "Countess", "two"),
     ]
+
+
+def test_moderators_take_one_message_away_from_everybody() -> None:
+    state = room("ada", moderator(), viewer("vic"))
+    for text in ("one", "two", "three"):
+        state.apply(Say("ada", text), NOW_MS)
+    assert refused(state, RemoveMessage("ada", 2)) == refused(state, RemoveMessage("vic", 2)) == "notModerator"
+    outcome = state.apply(RemoveMessage("mod", 2), NOW_MS)
+    assert heard(state, outcome, "vic") == heard(state, outcome, "mod") == [protocol.ChatRemoved(2)]
+    assert [message.text for message in state.snapshot("vic").chat] == ["one", "three"]
+    assert refused(state, RemoveMessage("mod", 2)) == "notFound"
 
 
 def test_who_has_no_chat_neither_writes_nor_reads() -> None:

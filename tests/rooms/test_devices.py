@@ -148,6 +148,22 @@ class TestForbiddingOne:
         state.apply(Allow("mod", "int", "mic", allowed), NOW_MS)
 
 
+class TestInterpreter:
+    def test_nobody_hears_them_until_a_moderator_says_so(self) -> None:
+        state = room(moderator(), entry("int", role="interpreter"))
+        for paused in (True, False):
+            assert refused(state, AddProducer("int", "p", "mic", paused)) == "notAllowed"
+        assert permitted(state, "int") == set()
+        state.apply(Allow("mod", "int", "mic", allowed=True), NOW_MS)
+        assert permitted(state, "int") == {"mic"}
+        state.apply(AddProducer("int", "p", "mic", paused=False), NOW_MS)
+        outcome = state.apply(AllowAll("mod", "mic", allowed=True), NOW_MS)  # everybody anew: not the interpreter
+        assert outcome.effects == [PauseMedia("int", "p", paused=True)]
+        assert refused(state, SetProducerPaused("int", "p", paused=False)) == "notAllowed"
+        state.apply(AskToTurnOn("mod", "int", "mic"), NOW_MS)
+        state.apply(SetProducerPaused("int", "p", paused=False), NOW_MS)
+
+
 class TestForbiddingAll:
     def test_it_stops_everybody_but_moderators_and_tells_them(self) -> None:
         state = room(moderator(), "ada", "bob", moderator("mia"), entry("int", role="interpreter"), viewer("vic"))

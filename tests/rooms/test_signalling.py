@@ -46,6 +46,8 @@ BY_MODERATORS: dict[str, dict[str, Any]] = {
     "kick": {"peerId": "ada"},
     "letBack": {"peerId": "out"},
     "endMeeting": {},
+    "listViewers": {},
+    "removeMessage": {"messageId": 1},
     "setMaxBitrate": {"bitrateBps": 100_000},
 }
 
@@ -273,7 +275,9 @@ class TestModeration:
                     "Only a moderator can do that.",
                 )
             assert await refused(clients["wim"], method, **data) == "notJoined"
-            assert await clients["mod"].request(method, **data) == {}
+            await clients["ada"].request("sendChat", text="hello")
+            answer = await clients["mod"].request(method, **data)
+            assert set(answer) == ({"viewers", "total"} if method == "listViewers" else set())
         assert await node.rooms_gone()
 
     def test_that_list_is_complete(self) -> None:

@@ -27,6 +27,7 @@ from rooms.devices import TOO_MANY_BROADCASTERS
 from rooms.errors import Refused
 from rooms.outcome import CloseDataMedia, CloseProducerMedia
 from rooms.peers import KIND_OF_SOURCE
+from rooms.state import MANY_VIEWERS
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class TestViewers:
         [
             (entry("ada"), {"mic", "camera", "screen", "screenAudio"}),
             (moderator("ada"), {"mic", "camera", "screen", "screenAudio"}),
-            (entry("ada", role="interpreter"), {"mic"}),
+            (entry("ada", role="interpreter"), set()),
             (viewer("ada"), set()),
         ],
     )
@@ -357,3 +358,43 @@ def test_two_thousand_viewers_cost_next_to_nothing_each() -> None:
     assert time.process_time() - started < 0.5
     assert len(state.snapshot("late").viewer_hands) == 100
     assert state.snapshot("late").viewers == 1900
+
+
+class TestListOfViewers:
+    def test_moderators_get_it_a_page_at_a_time_and_search_it(self) -> None:
+        state = room(moderator(), *(viewer(f"v{number}") for number in range(120)), viewer("eve", display_name="Ève"))
+        first = state.viewers("mod", "", 0)
+        assert [one.peer_id for one in first.viewers] == [f"v{number}" for number in range(50)]
+        assert first.total == 121
+        assert [one.peer_id for one in state.viewers("mod", "", 100).viewers][-1] == "eve"
+        assert state.viewers("mod", " EVE", 0).viewers == [protocol.ViewerInfo("eve", "Ève", NOW_MS)]
+        assert state.viewers("mod", "nobody", 0) == protocol.ViewerList([], 0)
+
+    @pytest.mark.parametrize("actor", ["ada", "vic"])
+    def test_nobody_else_gets_it(self, actor: str) -> None:
+        state = room("ada", viewer("vic"))
+        with pytest.raises(Refused) as caught:
+            state.viewers(actor, "", 0)
+        assert caught.value.info.code == "notModerator"
+
+    def test_a_viewer_is_removed_like_anybody(self) -> None:
+        state = room(moderator(), viewer("vic"))
+        outcome = state.apply(Kick("mod", "vic"), NOW_MS)
+        assert protocol.ViewersChanged(0) in heard(state, outcome, "mod")
+        assert refused(state, viewer("vic")) == "kicked"
+
+
+class TestComingAndGoing:
+    def test_where_the_account_wants_it_the_stage_hears_of_each_viewer(self) -> None:
+        state = room("ada", viewer("old", viewers_told=True))
+        outcome = state.apply(viewer("vic", viewers_told=True), NOW_MS)
+        assert protocol.ViewerJoined("vic", "Vic") in heard(state, outcome, "ada")
+        assert protocol.ViewerJoined("vic", "Vic") not in heard(state, outcome, "old")
+        outcome = state.apply(Exit("vic", "left"), NOW_MS)
+        assert protocol.ViewerLeft("vic", "Vic") in heard(state, outcome, "ada")
+
+    def test_elsewhere_and_of_many_it_hears_their_number_only(self) -> None:
+        state = room("ada", *(viewer(f"v{number}", viewers_told=True) for number in range(MANY_VIEWERS)))
+        for one in (viewer("silent"), viewer("vic", viewers_told=True)):
+            outcome = state.apply(one, NOW_MS)
+            assert {type(message) for message in heard(state, outcome, "ada")} == {protocol.ViewersChanged}

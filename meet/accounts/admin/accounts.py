@@ -113,7 +113,7 @@ class AccountAdmin(ScopedAdmin):
         ),
         (_("Servers"), {"classes": ["tab"], "fields": ("default_node",)}),
         (_("Looks"), {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
-        (_("Embedding"), {"classes": ["tab"], "fields": ("embed_origins",)}),
+        (_("Embedding"), {"classes": ["tab"], "fields": ("embed_origins", "viewers_told")}),
     )
 
     @admin.display(description=_("domains"))

@@ -98,8 +98,10 @@ export interface Events {
   switchOnShare: Person;
   switchOffShare: Person;
   errorGetShare: Person & { error: DeviceTrouble };
-  newPeer: Person;
-  peerClosed: Person;
+  /** `viewer` is true for somebody who only watches; only where the account wants it, and while few do. */
+  newPeer: Person & { viewer?: true };
+  peerClosed: Person & { viewer?: true };
+  viewersChanged: { count: number };
   connectionFailed: Nothing;
   disconnected: Nothing;
   connectionClosed: Nothing;

@@ -133,6 +133,7 @@ const ru: Messages = {
   "control.moderator": "Модератор",
   "control.moderatorClose": "Закрыть панель модератора",
   "control.forbidden.mic": "Модератор выключил ваш микрофон",
+  "control.interpreter": "Вас пока никто не слышит: модератор должен разрешить ваш микрофон",
   "control.forbidden.camera": "Модератор выключил вашу камеру",
   "control.forbidden.screen": "Модератор запретил вам показывать экран",
   "control.atDoor": {
@@ -210,6 +211,10 @@ const ru: Messages = {
   "people.may": "Может использовать",
   "people.kick": "Удалить из встречи",
   "people.kickAndLock": "Удалить и закрыть вход",
+  "people.kickOne": "Удалить {name} со встречи",
+  "people.searchViewers": "Найти зрителя",
+  "people.moreViewers": "Показать ещё ({count})",
+  "chat.remove": "Удалить это сообщение у всех",
   "people.lowerHand": "Опустить руку",
   "people.lowerHandOf": "Опустить руку: {name}",
   "people.search": "Найти участника",

@@ -67,6 +67,13 @@ function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void)
   on("waiting", ({ peerId, displayName }) => tell({ name: "waiting", data: { peerId, displayName } }));
   on("ended", (ending) => tell({ name: "ended", data: ending }));
   on("peerJoined", ({ peerId, displayName }) => tell({ name: "newPeer", data: { peerId, displayName } }));
+  on("viewerJoined", ({ peerId, displayName }) =>
+    tell({ name: "newPeer", data: { peerId, displayName, viewer: true } }),
+  );
+  on("viewerLeft", ({ peerId, displayName }) =>
+    tell({ name: "peerClosed", data: { peerId, displayName, viewer: true } }),
+  );
+  on("viewersChanged", ({ count }) => tell({ name: "viewersChanged", data: { count } }));
   on("peerLeft", ({ peerId, displayName }) => tell({ name: "peerClosed", data: { peerId, displayName } }));
   on("sourceOn", ({ peerId, displayName, source }) => {
     const name = NAMES[source]?.on;

@@ -326,6 +326,30 @@ export interface SetOnStage {
   onStage: boolean;
 }
 
+/** Moderators only: who watches a webinar, in the order of coming, those whose name has the words in it. */
+export interface ListViewers {
+  words?: string;
+  offset?: number;
+}
+
+/** Answer to `listViewers`: 50 at most from the place that was asked for, and how many there are in all. */
+export interface ViewerList {
+  viewers: ViewerInfo[];
+  total: number;
+}
+
+/** A webinar's viewer in a moderator's list; `joined_at` is Unix time in ms. */
+export interface ViewerInfo {
+  peerId: string;
+  displayName: string;
+  joinedAt: number;
+}
+
+/** Moderators only: take one message of the chat away from everybody. */
+export interface RemoveMessage {
+  messageId: number;
+}
+
 /** Moderators: let somebody in who waits, or turn them away. */
 export interface Admit {
   peerId: string;
@@ -463,9 +487,26 @@ export interface ViewersChanged {
   count: number;
 }
 
+/** To those with a tile, where the account wants it and few watch: somebody came who only watches. */
+export interface ViewerJoined {
+  peerId: string;
+  displayName: string;
+}
+
+/** To those with a tile, where the account wants it and few watch: somebody who only watched is gone. */
+export interface ViewerLeft {
+  peerId: string;
+  displayName: string;
+}
+
 /** Somebody (perhaps me) wrote something. */
 export interface ChatAdded {
   message: ChatMessage;
+}
+
+/** A moderator took one message away. */
+export interface ChatRemoved {
+  messageId: number;
 }
 
 /** Everything that was written so far is gone. */
@@ -615,6 +656,8 @@ export interface RequestMap {
   stopTrack: { data: StopTrack; response: Done };
   stopAllTracks: { data: StopAllTracks; response: Done };
   setOnStage: { data: SetOnStage; response: Done };
+  listViewers: { data: ListViewers; response: ViewerList };
+  removeMessage: { data: RemoveMessage; response: Done };
   admit: { data: Admit; response: Done };
   admitAll: { data: AdmitAll; response: Done };
   allow: { data: Allow; response: Done };
@@ -644,7 +687,10 @@ export interface NotificationMap {
   qualityChanged: QualityChanged;
   handChanged: HandChanged;
   viewersChanged: ViewersChanged;
+  viewerJoined: ViewerJoined;
+  viewerLeft: ViewerLeft;
   chatAdded: ChatAdded;
+  chatRemoved: ChatRemoved;
   chatCleared: ChatCleared;
   permissionsChanged: PermissionsChanged;
   trackStopped: TrackStopped;

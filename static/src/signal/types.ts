@@ -3,7 +3,15 @@
 import type { types } from "mediasoup-client";
 import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap, StopTrack } from "./protocol";
 
-export type { ChatMessage, KickedPeer, Permissions, ViewerHand, WaitingPeer } from "./protocol";
+export type {
+  ChatMessage,
+  KickedPeer,
+  Permissions,
+  ViewerHand,
+  ViewerInfo,
+  ViewerList,
+  WaitingPeer,
+} from "./protocol";
 
 /** What somebody is in the room. */
 export type Role = Me["role"];

@@ -14,7 +14,12 @@ export type Happening = {
  * happened while my connection was lost is. Somebody who leaves takes their sources along without further events.
  */
 export function happenings(before: MeetingState, after: MeetingState): Happening[] {
-  return [...entry(before, after), ...mySources(before, after), ...others(before, after)];
+  return [
+    ...entry(before, after),
+    ...mySources(before, after),
+    ...others(before, after),
+    ...viewers(before, after),
+  ];
 }
 
 /** Fire an event whose name is known only now. */
@@ -72,6 +77,11 @@ function others(before: MeetingState, after: MeetingState): Happening[] {
   }
   const gone = [...known.values()].map((peer): Happening => ({ name: "peerLeft", data: person(peer) }));
   return [...gone, ...found];
+}
+
+function viewers(before: MeetingState, after: MeetingState): Happening[] {
+  const same = before.viewers === after.viewers || !isInside(before) || !isInside(after);
+  return same ? [] : [{ name: "viewersChanged", data: { count: after.viewers } }];
 }
 
 function person({ id, displayName }: Peer): { peerId: string; displayName: string } {

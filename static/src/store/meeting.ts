@@ -7,7 +7,7 @@ import { Session } from "../rtc/session";
 import { Viewer } from "../rtc/viewer";
 import type { SignalClient } from "../signal/client";
 import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/errors";
-import type { Method, Notification, RequestData, Source, Switchable } from "../signal/types";
+import type { Method, Notification, RequestData, ResponseData, Source, Switchable } from "../signal/types";
 import type { Boot } from "./boot";
 import { Emitter } from "./emitter";
 import { endedBy, LEFT } from "./endings";
@@ -332,6 +332,10 @@ class RoomMeeting implements Meeting {
       case "trackStopped":
         this.#trackStopped(data.device);
         break;
+      case "viewerJoined":
+      case "viewerLeft":
+        this.events.emit(event, data);
+        break;
       case "recordingFailed":
         this.#notice("error", recordingNotice(data.problem));
         break;
@@ -437,13 +441,13 @@ class RoomMeeting implements Meeting {
 
   // --- small things ---
 
-  /** Ask the server for something that has no answer. Rejects as `SignalClient.request` does. */
-  async #ask<M extends Method>(method: M, data: RequestData<M>): Promise<void> {
+  /** Ask the server. Rejects as `SignalClient.request` does. */
+  async #ask<M extends Method>(method: M, data: RequestData<M>): Promise<ResponseData<M>> {
     if (this.#client === null) {
       throw new ConnectionLost();
     }
     try {
-      await this.#client.request(method, data);
+      return await this.#client.request(method, data);
     } catch (error) {
       this.#refused(error);
       throw error;

@@ -1,12 +1,15 @@
 // What moderators do, as requests to the server.
 
-import type { Method, RequestData } from "../signal/types";
+import type { Method, RequestData, ResponseData } from "../signal/types";
 import type { Moderator } from "./types";
 
-/** Asks for something that has no answer. */
-export type Ask = <M extends Method>(method: M, data: RequestData<M>) => Promise<void>;
+/** Asks, and gives the answer. */
+export type Ask = <M extends Method>(method: M, data: RequestData<M>) => Promise<ResponseData<M>>;
 
-export function moderatorBy(ask: Ask): Moderator {
+export function moderatorBy(query: Ask): Moderator {
+  const ask = async <M extends Method>(method: M, data: RequestData<M>): Promise<void> => {
+    await query(method, data);
+  };
   return {
     stopTrack: (peerId, device) => ask("stopTrack", { peerId, device }),
     stopAllTracks: (device) => ask("stopAllTracks", { device }),
@@ -22,6 +25,8 @@ export function moderatorBy(ask: Ask): Moderator {
     setWaitingRoom: (enabled) => ask("setWaitingRoom", { enabled }),
     setLocked: (locked) => ask("setLocked", { locked }),
     kick: (peerId) => ask("kick", { peerId }),
+    viewers: (words, offset) => query("listViewers", { words, offset }),
+    removeMessage: (messageId) => ask("removeMessage", { messageId }),
     letBack: (peerId) => ask("letBack", { peerId }),
     endMeeting: () => ask("endMeeting", {}),
     startRecording: () => ask("startRecording", {}),

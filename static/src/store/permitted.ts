@@ -19,7 +19,8 @@ export function isForbidden(device: Switchable, { role, viewer, permissions }: M
 
 /** Whether another participant may turn a device on. Moderators always may. */
 export function mayTurnOn({ role, overrides }: Peer, device: Switchable, rules: Rules): boolean {
-  return entitled(role, false)[device] && (role === "moderator" || (overrides[device] ?? rules[device]));
+  const rule = role !== "interpreter" && rules[device]; // they need a moderator's word
+  return entitled(role, false)[device] && (role === "moderator" || (overrides[device] ?? rule));
 }
 
 /** Which devices moderators took from me and gave me back. Coming on stage and leaving it is another matter. */
@@ -34,5 +35,7 @@ export function decided(before: Me, after: Me): { taken: Switchable[]; given: Sw
 
 /** What the server will say of somebody whom it has not let in yet, as far as it concerns their devices. */
 export function expected(role: Role, viewer: boolean): Permissions {
-  return { ...entitled(role, viewer), chat: false, hand: false, moderate: false, record: false };
+  const heard = role !== "interpreter"; // nobody hears them until a moderator says so
+  const { mic, ...others } = entitled(role, viewer);
+  return { ...others, mic: mic && heard, chat: false, hand: false, moderate: false, record: false };
 }

@@ -201,6 +201,13 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
       return { ...state, viewers: data.count };
     case "chatAdded":
       return { ...state, chat: [...state.chat, data.message].slice(-CHAT_HISTORY) };
+    case "chatRemoved": {
+      const chat = state.chat.filter(({ id }) => id !== data.messageId);
+      return chat.length === state.chat.length ? state : { ...state, chat };
+    }
+    case "viewerJoined":
+    case "viewerLeft":
+      return state; // says who; `viewersChanged` says how many
     case "chatCleared":
       return { ...state, chat: [] };
     case "videoUrlChanged":

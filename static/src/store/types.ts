@@ -11,6 +11,7 @@ import type {
   Source,
   Switchable,
   ViewerHand,
+  ViewerList,
   WaitingPeer,
 } from "../signal/types";
 import type { Brand } from "./boot";
@@ -191,6 +192,9 @@ export interface Moderator {
   setWaitingRoom(enabled: boolean): Promise<void>;
   setLocked(locked: boolean): Promise<void>;
   kick(peerId: string): Promise<void>;
+  /** A page of those who only watch: whose name has the words in it, from that place on. */
+  viewers(words: string, offset: number): Promise<ViewerList>;
+  removeMessage(messageId: number): Promise<void>;
   letBack(peerId: string): Promise<void>;
   endMeeting(): Promise<void>;
   startRecording(): Promise<void>;
@@ -214,6 +218,10 @@ export interface Ended {
 /** What happens to whom, for those who watch the meeting from outside (the bridge). Fired after the state changed. */
 export interface MeetingEvents {
   joined: { peerId: string; displayName: string };
+  /** Somebody who only watches, where the account wants that told and few do; how many there are is told always. */
+  viewerJoined: { peerId: string; displayName: string };
+  viewerLeft: { peerId: string; displayName: string };
+  viewersChanged: { count: number };
   /** I am at the door, and a moderator has to open it. */
   waiting: { peerId: string; displayName: string };
   /** It is over for this page; comes before all other events that tell so. */

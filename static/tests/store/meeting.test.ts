@@ -764,10 +764,10 @@ describe("an interpreter", () => {
     const permissions = { ...ON_STAGE, camera: false, screen: false };
     node.me = meInfo({ role: "interpreter", permissions });
     await open({ role: "interpreter" });
-    await meeting.setMic(true);
     await meeting.setCamera(true);
     await meeting.join("Ada");
     await settled();
+    await meeting.setMic(true);
     await meeting.setScreen(true);
     expect(media.live).toEqual(["audio"]);
     expect(node.socket.requestsOf("produce").map(({ data }) => data.source)).toEqual(["mic"]);

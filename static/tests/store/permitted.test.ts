@@ -37,6 +37,9 @@ describe("a device", () => {
     );
     expect(mayTurnOn(peer({ role: "moderator" }), "mic", strict)).toBe(true);
     expect(mayTurnOn(peer({ role: "interpreter" }), "camera", RULES)).toBe(false);
+    expect(mayTurnOn(peer({ role: "interpreter" }), "mic", RULES)).toBe(false);
+    const heard = peer({ role: "interpreter", overrides: { mic: true, camera: null, screen: null } });
+    expect(mayTurnOn(heard, "mic", RULES)).toBe(true);
   });
 });
 

@@ -388,6 +388,18 @@ export function fakeMeeting(options: FakeOptions): Meeting {
         checkModerator();
         change({ recordingSince: null });
       },
+      viewers: async (words, offset) => {
+        const many = Array.from({ length: state.peek().viewers }, (_, place) => ({
+          peerId: `viewer-${place}`,
+          displayName: `${NAMES[place % NAMES.length]}`,
+          joinedAt: Date.now(),
+        }));
+        const all = many.filter(({ displayName }) => displayName.includes(words));
+        return { viewers: all.slice(offset, offset + 50), total: all.length };
+      },
+      removeMessage: async (messageId) => {
+        change({ chat: state.peek().chat.filter(({ id }) => id !== messageId) });
+      },
       endMeeting: async () => {
         checkModerator();
         change({ phase: "closed", peers: [], closed: { code: "meetingEnded", message: "" } });

@@ -28,6 +28,7 @@ const EVENTS: Record<EventName, true> = {
   errorGetShare: true,
   newPeer: true,
   peerClosed: true,
+  viewersChanged: true,
   connectionFailed: true,
   disconnected: true,
   connectionClosed: true,

@@ -1,4 +1,5 @@
 import { t } from "../../i18n";
+import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Icon } from "../kit/Icon";
 import { chat as bubble } from "../kit/icons";
@@ -13,6 +14,8 @@ export function Chat() {
   const meeting = useMeeting();
   const { chat, me } = meeting.state.value;
   const { ref, missed, toEnd, onScroll } = useFollow(chat, me.peerId);
+  const remove = (id: number) => void attempt(meeting.moderator.removeMessage(id));
+  const onRemove = me.permissions.moderate ? remove : null;
   return (
     <SidePanel title={t("chat.title")} testId="chat-panel">
       <div class="chat-scroll">
@@ -34,7 +37,12 @@ export function Chat() {
             </div>
           )}
           {groupMessages(chat).map((group) => (
-            <ChatGroupView key={group.id} group={group} mine={group.peerId === me.peerId} />
+            <ChatGroupView
+              key={group.id}
+              group={group}
+              mine={group.peerId === me.peerId}
+              onRemove={onRemove}
+            />
           ))}
         </div>
         {missed > 0 && <NewBelow count={missed} onClick={toEnd} />}

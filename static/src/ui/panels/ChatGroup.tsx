@@ -1,5 +1,7 @@
 import { locale, t } from "../../i18n";
 import { Avatar, colourOf } from "../kit/Avatar";
+import { IconButton } from "../kit/IconButton";
+import { bin } from "../kit/icons";
 import type { ChatGroup } from "../logic/chat";
 import { linkify } from "../logic/linkify";
 
@@ -16,8 +18,15 @@ function clockTime(at: number): string {
   return clock.format(at);
 }
 
+interface Props {
+  group: ChatGroup;
+  mine: boolean;
+  /** Takes one message away from everybody; null for those who may not. */
+  onRemove: ((messageId: number) => void) | null;
+}
+
 /** What one person wrote in a row. Everything in it is text but the links, which lead to the web. */
-export function ChatGroupView({ group, mine }: { group: ChatGroup; mine: boolean }) {
+export function ChatGroupView({ group, mine, onRemove }: Props) {
   const { peerId, displayName, at, messages } = group;
   return (
     <section class="chat-group" data-mine={mine ? "" : undefined}>
@@ -30,24 +39,34 @@ export function ChatGroupView({ group, mine }: { group: ChatGroup; mine: boolean
           <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
         </header>
         {messages.map((message) => (
-          <p
-            key={message.id}
-            class="chat-message"
-            dir="auto"
-            data-testid="chat-message"
-            data-peer-id={peerId}
-            title={clockTime(message.at)}
-          >
-            {linkify(message.text).map(({ text, href }, index) =>
-              href ? (
-                <a key={index} href={href} target="_blank" rel="noopener noreferrer">
-                  {text}
-                </a>
-              ) : (
-                text
-              ),
+          <div key={message.id} class="chat-line">
+            <p
+              class="chat-message"
+              dir="auto"
+              data-testid="chat-message"
+              data-peer-id={peerId}
+              title={clockTime(message.at)}
+            >
+              {linkify(message.text).map(({ text, href }, index) =>
+                href ? (
+                  <a key={index} href={href} target="_blank" rel="noopener noreferrer">
+                    {text}
+                  </a>
+                ) : (
+                  text
+                ),
+              )}
+            </p>
+            {onRemove && (
+              <IconButton
+                icon={bin}
+                label={t("chat.remove")}
+                variant="quiet"
+                testId="remove-message"
+                onClick={() => onRemove(message.id)}
+              />
             )}
-          </p>
+          </div>
         ))}
       </div>
     </section>

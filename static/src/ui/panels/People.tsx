@@ -9,6 +9,7 @@ import { Group } from "./Group";
 import { PersonRow } from "./Person";
 import { SidePanel } from "./SidePanel";
 import { ViewerHands } from "./ViewerHands";
+import { Viewers } from "./Viewers";
 
 /** From this many people on, a name is looked for. */
 const SEARCH_FROM = 9;
@@ -54,9 +55,12 @@ export function People() {
             <p class="people-none">{words ? t("people.nobodyFound") : t("people.nobody")}</p>
           )}
         </Group>
-        {(webinar || viewers > 0) && (
-          <Group title={t("people.viewers")} count={viewers} countTestId="people-viewers" />
-        )}
+        {(webinar || viewers > 0) &&
+          (me.permissions.moderate && viewers > 0 ? (
+            <Viewers />
+          ) : (
+            <Group title={t("people.viewers")} count={viewers} countTestId="people-viewers" />
+          ))}
       </div>
       <footer class="panel-foot">
         <CopyButton

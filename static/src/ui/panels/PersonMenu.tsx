@@ -19,6 +19,7 @@ import {
 import { Menu, type MenuGroup } from "../kit/Menu";
 import { notify } from "../localNotices";
 import { type Options, optionsFor } from "../logic/moderation";
+import { removePerson } from "../removePerson";
 
 const ICONS: Record<Switchable, { on: string; off: string }> = {
   mic: { on: mic, off: micOff },
@@ -132,15 +133,6 @@ async function act(moderator: Moderator, { id, displayName: name }: Peer, line: 
     case "kick":
       // First the lock: in between they could be back under another id.
       if (target === "lock" && !(await attempt(moderator.setLocked(true)))) break;
-      if (await attempt(moderator.kick(id)))
-        notify(
-          "info",
-          "notice.kicked",
-          { name },
-          {
-            key: "moderator.letBack",
-            run: () => void attempt(moderator.letBack(id)),
-          },
-        );
+      await removePerson(moderator, id, name);
   }
 }

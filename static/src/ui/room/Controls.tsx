@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 import { t } from "../../i18n";
 import { isForbidden } from "../../store/permitted";
-import type { DeviceKind } from "../../store/types";
+import type { DeviceKind, MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
 import { Button } from "../kit/Button";
@@ -153,7 +153,7 @@ function Mic({ arrow }: { arrow: boolean }) {
   return (
     <DeviceToggle
       local={meeting.state.value.local.mic}
-      forbidden={isForbidden("mic", meeting.state.value.me) ? t("control.forbidden.mic") : null}
+      forbidden={micForbidden(meeting.state.value.me)}
       icons={{ on: mic, off: micOff }}
       labels={{
         name: t("device.microphone"),
@@ -246,4 +246,9 @@ function Fullscreen() {
       onClick={() => act("fullscreen")}
     />
   );
+}
+
+function micForbidden(me: MeetingState["me"]): string | null {
+  if (!isForbidden("mic", me)) return null;
+  return me.role === "interpreter" ? t("control.interpreter") : t("control.forbidden.mic");
 }

@@ -1,5 +1,5 @@
 import { locale, t } from "../../i18n";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
 import { Icon } from "../kit/Icon";
 import { viewers as eye, locked } from "../kit/icons";
 import { BrandLogo } from "../kit/Logo";
@@ -24,16 +24,25 @@ export function RoomInfo() {
   );
 }
 
-/** How many watch a webinar; nothing in a call. */
+/** How many watch a webinar; nothing in a call. Moderators are led to the list of them. */
 export function ViewerCount() {
-  const { viewers, interface: kind } = useMeeting().state.value;
+  const { viewers, interface: kind, me } = useMeeting().state.value;
+  const view = useView();
   if (kind !== "webinar" && viewers === 0) return null;
   const text = t("room.viewers", { count: viewers });
-  return (
-    <span class="count" data-testid="viewer-count" data-count={viewers} title={text}>
+  const inside = (
+    <>
       <Icon svg={eye} />
       <span aria-hidden="true">{viewers.toLocaleString(locale())}</span>
       <span class="visually-hidden">{text}</span>
-    </span>
+    </>
+  );
+  const common = { class: "count", "data-testid": "viewer-count", "data-count": viewers, title: text };
+  return me.permissions.moderate ? (
+    <button type="button" {...common} onClick={() => view.setPanel("people")}>
+      {inside}
+    </button>
+  ) : (
+    <span {...common}>{inside}</span>
   );
 }
