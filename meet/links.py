@@ -64,6 +64,11 @@ class Link:
         return self.only_watches or (self.interface == "webinar" and not attributes.itisparticipant)
 
     @property
+    def opens_bare(self) -> bool:
+        """Whether a link that names the room and nothing else would let somebody in."""
+        return not (self.account.jwt_required or self.account.access_url or self.attributes.access_url)
+
+    @property
     def applicant(self) -> Applicant:
         """What decides about entering."""
         attributes = self.attributes

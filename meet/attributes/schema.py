@@ -119,6 +119,11 @@ class RoomAttributes:
         "", "interface", "call, webinar", values.one_of("call", "webinar"), _JWT, _SERVER,
         "What the token is for, whichever of the two addresses it is opened at.", **_SIGNED_LIMIT,
     )  # fmt: skip
+    invite_url: str = _attribute(
+        "", "inviteUrl", "https address", values.https_url, _BOTH, _PAGE,
+        "What *Copy invite link* copies, such as your page with the room in it. Without it, that is the room's bare "
+        "link; where it can't open the room there is no such button.",
+    )  # fmt: skip
     itisparticipant: bool = _flag(
         "itisparticipant", _BOTH, _SERVER,
         "In a webinar: a speaker instead of a viewer. A token's `false` makes a viewer in a call too.", **_SIGNED_LIMIT,

@@ -110,6 +110,7 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         "attributes": for_page(attributes),
         "language": language,
         "warnings": link.warnings,
+        "opensBare": link.opens_bare,
         "ticketUrl": reverse("tickets"),
         **branding.for_page(account),
         **_admission(request, link, node),

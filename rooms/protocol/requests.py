@@ -223,7 +223,7 @@ class AskToTurnOn(Message):
 
 
 class ListViewers(Message):
-    """Moderators only: who watches a webinar, in the order of coming, those whose name has the words in it."""
+    """Moderators: who watches a webinar, in the order of coming, those whose name has the words in it."""
 
     words: Label = ""
     offset: Offset = 0
@@ -237,7 +237,7 @@ class ViewerList(Message):
 
 
 class RemoveMessage(Message):
-    """Moderators only: take one message of the chat away from everybody."""
+    """Moderators: take one message of the chat away from everybody."""
 
     message_id: MessageId
 

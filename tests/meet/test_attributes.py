@@ -62,6 +62,7 @@ TABLE: dict[str, tuple[dict[str, Any], Any, str, list[str]]] = {
     "handEnabled": (FLAGS, False, "both", NO_FLAG),
     "hideIndicators": (FLAGS, False, "url", NO_FLAG),
     "interface": ({"webinar": "webinar", "Call": "call"}, "", "jwt", ["tv"]),
+    "inviteUrl": (URL, "", "both", NO_URL),
     "itisparticipant": (FLAGS, False, "both", NO_FLAG),
     "lang": ({"de": "de", "LB": "lb", "de-AT": "de", "en_US": "en", "fr-Latn-CA": "fr"}, "", "url", ["xx", "-de"]),
     "maxBroadcasters": ({"10": 10, "0": 0, "10.0": 10}, 0, "both", NO_NUMBER),

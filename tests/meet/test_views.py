@@ -16,9 +16,11 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 
 from meet import tickets
+from meet.accounts.hosts import default_account
 from meet.attributes import RoomAttributes, for_page
 from meet.config import Config
 from meet.errors import AppError, Unavailable
+from meet.links import read_link
 from meet.logs import without_tracebacks_of_refusals
 from meet.settings import LOGGING
 from meet.templatetags.client import ClientNotBuilt, client_entry
@@ -91,6 +93,7 @@ class TestRoom:
             "attributes": for_page(RoomAttributes()),
             "language": "en",
             "warnings": [],
+            "opensBare": True,
             "ticketUrl": "/tickets/",
             "contact": "",
             "brand": None,
@@ -134,6 +137,27 @@ class TestRoom:
         response = client.get(f"/call/?roomId=room{query}", headers={"accept-language": header})
         assert boot(response)["language"] == expected
         assert "Accept-Language" in response.headers["Vary"]
+
+    @pytest.mark.usefixtures("live_node")
+    @pytest.mark.parametrize(
+        ("options", "bare"),
+        [({}, True), ({"jwt_required": True}, False), ({"access_url": "https://a.example/"}, False)],
+    )
+    def test_the_page_knows_whether_a_bare_link_opens_the_room(
+        self, client: Client, settings: LazySettings, options: dict[str, Any], bare: bool
+    ) -> None:
+        settings.CONFIG = Config(jwt_key="k" * 32)
+        account = default_account()
+        token = jwt.encode({"roomId": "room", "inviteUrl": "https://shop.example/"}, "k" * 32, "HS256")
+        for name, value in options.items():
+            setattr(account, name, value)
+        assert read_link(account, {"roomId": "room"}, "call").opens_bare is bare
+        if account.access_url:
+            return  # there is nobody to ask
+        account.save()
+        told = boot(client.get("/call/", {"roomId": "room", "token": token}))
+        assert told["opensBare"] is bare
+        assert told["attributes"]["inviteUrl"] == "https://shop.example/"
 
     def test_a_signed_token_makes_a_moderator(self, client: Client, live_node: Node, settings: LazySettings) -> None:
         settings.CONFIG = Config(jwt_key="k" * 32)

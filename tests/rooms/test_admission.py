@@ -34,7 +34,7 @@ TICKET = Ticket(
 def test_everything_in_a_ticket_that_a_room_knows_reaches_it() -> None:
     entry = entry_of(TICKET, Join("", RtpCapabilities([]), display_name="Eve"))
     shared = {field.name for field in fields(Enter)} & {field.name for field in fields(Ticket)}
-    assert len(shared) == 14
+    assert len(shared) == 16
     for name in shared:
         assert getattr(entry, name) == getattr(TICKET, name), name
 

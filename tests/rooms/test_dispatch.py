@@ -22,8 +22,15 @@ FIELDS: dict[str, Any] = {
     "locked": True,
     "onStage": True,
     "bitrateBps": 5,
+    "messageId": 7,
 }
-MODERATORS = [request for request in protocol.RESPONSES if (request.__doc__ or "").startswith("Moderators:")]
+# A question changes nothing.
+QUESTIONS = {protocol.ListViewers}
+MODERATORS = [
+    request
+    for request in protocol.RESPONSES
+    if (request.__doc__ or "").startswith("Moderators:") and request not in QUESTIONS
+]
 # What is heard at the door only, and what can be asked once.
 CHEAP = {protocol.Admit, protocol.EndMeeting}
 

@@ -51,6 +51,7 @@ export interface Methods {
   disableAllMics: { data: undefined; result: true };
   disableAllCameras: { data: undefined; result: true };
   stopVideo: { data: undefined; result: true };
+  setInviteUrl: { data: string; result: true };
   setHideIndicators: { data: boolean; result: true };
 }
 

@@ -90,6 +90,7 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
     run: (room) => moderate(room, (moderator) => moderator.stopAllTracks("camera")),
   },
   stopVideo: { read: nothing, run: (room) => moderate(room, (moderator) => moderator.stopVideo()) },
+  setInviteUrl: { read: httpsUrl, run: ({ view }, url) => done(view.setInviteUrl(url)) },
   setHideIndicators: {
     read: flag,
     run: ({ view }, hidden) => done(view.setIndicatorsHidden(hidden)),
@@ -139,6 +140,11 @@ function text(wanted: string): (data: unknown) => string {
       throw invalid(`${wanted}, as a text that is not empty`);
     return data.trim();
   };
+}
+
+function httpsUrl(data: unknown): string {
+  if (typeof data === "string" && URL.canParse(data) && new URL(data).protocol === "https:") return data;
+  throw invalid("an address that begins with https://");
 }
 
 function number(wanted: string, least: number, most: number): (data: unknown) => number {

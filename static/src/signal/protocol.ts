@@ -326,7 +326,7 @@ export interface SetOnStage {
   onStage: boolean;
 }
 
-/** Moderators only: who watches a webinar, in the order of coming, those whose name has the words in it. */
+/** Moderators: who watches a webinar, in the order of coming, those whose name has the words in it. */
 export interface ListViewers {
   words?: string;
   offset?: number;
@@ -345,7 +345,7 @@ export interface ViewerInfo {
   joinedAt: number;
 }
 
-/** Moderators only: take one message of the chat away from everybody. */
+/** Moderators: take one message of the chat away from everybody. */
 export interface RemoveMessage {
   messageId: number;
 }

@@ -16,6 +16,8 @@ export interface PageAttributes {
   autoplayWithoutAudioTrack: boolean;
   controlsDisabled: boolean;
   hideIndicators: boolean;
+  /** What others are invited with; empty for the room's bare link. */
+  inviteUrl: string;
   lang: string;
   minimizeTiles: boolean;
   nameScreenDisabled: boolean;
@@ -43,6 +45,8 @@ export interface Boot extends Admission {
   language: string;
   /** What is wrong with the link, in sentences for those who made it. */
   warnings: string[];
+  /** Whether the room's bare link lets people in: no token is required, and nobody is asked about them. */
+  opensBare: boolean;
   ticketUrl: string;
   /** Whom to ask about this room: an address, a number, a name. */
   contact?: string;

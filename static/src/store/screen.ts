@@ -1,6 +1,10 @@
 // What the view needs of the browser: the whole screen, the first click, and a picture of a video.
 
 export interface Screen {
+  /** This page's, such as https://meet.example. */
+  readonly origin: string;
+  /** Whether it stands in another page. */
+  readonly framed: boolean;
   isFull(): boolean;
   /** Fill the screen with this page. Rejects where the browser refuses. */
   fill(): Promise<void>;
@@ -15,6 +19,8 @@ export interface Screen {
 /** The real one. */
 export function browserScreen(): Screen {
   return {
+    origin: window.location.origin,
+    framed: window.parent !== window,
     isFull: () => document.fullscreenElement !== null && document.fullscreenElement !== undefined,
     fill: async () => document.documentElement.requestFullscreen(),
     leave: async () => document.exitFullscreen(),

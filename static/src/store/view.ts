@@ -5,6 +5,7 @@ import type { ChatMessage, Source } from "../signal/types";
 import type { Boot } from "./boot";
 import { Emitter, type Listenable } from "./emitter";
 import { isInside } from "./happenings";
+import { inviteUrl } from "./invite";
 import { browserScreen, type Screen } from "./screen";
 import type { Meeting, MeetingState } from "./types";
 
@@ -25,6 +26,10 @@ export interface ViewState {
   /** The browser wants a click before it plays sound. */
   soundBlocked: boolean;
   fullscreen: boolean;
+  /** The link that others are invited with; null where there is none that lets anybody in. */
+  inviteUrl: string | null;
+  /** Whether this page may lead to a new meeting of its own: in no other page, and where everybody may have one. */
+  offersNew: boolean;
   minimizeTiles: boolean;
   sortPeers: boolean;
 }
@@ -48,6 +53,8 @@ export interface View {
   setPanel(panel: Panel | null): void;
   setControlsVisible(visible: boolean): void;
   setIndicatorsHidden(hidden: boolean): void;
+  /** Invite with this link from now on. */
+  setInviteUrl(url: string): void;
   setVolume(volume: number): void;
   setSoundMuted(muted: boolean): void;
   setSoundBlocked(blocked: boolean): void;
@@ -87,7 +94,8 @@ class PageView implements View {
   /** The newest chat message that was there before; null while nobody is in. */
   #heardUntil: number | null = null;
 
-  constructor(meeting: ReadonlySignal<MeetingState>, { attributes }: Boot, screen: Screen) {
+  constructor(meeting: ReadonlySignal<MeetingState>, boot: Boot, screen: Screen) {
+    const { attributes } = boot;
     this.#meeting = meeting;
     this.#screen = screen;
     this.state = signal({
@@ -100,6 +108,8 @@ class PageView implements View {
       soundMuted: false,
       soundBlocked: false,
       fullscreen: screen.isFull(),
+      inviteUrl: inviteUrl(screen.origin, boot),
+      offersNew: boot.opensBare && !screen.framed,
       minimizeTiles: attributes.minimizeTiles,
       sortPeers: attributes.sortPeers,
     });
@@ -143,6 +153,10 @@ class PageView implements View {
 
   setIndicatorsHidden(hidden: boolean): void {
     this.#change({ indicatorsHidden: hidden });
+  }
+
+  setInviteUrl(url: string): void {
+    this.#change({ inviteUrl: url });
   }
 
   setVolume(volume: number): void {

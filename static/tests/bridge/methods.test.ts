@@ -20,6 +20,16 @@ const WRONG: Wrong[] = [
   ["setLocale", undefined, "", 1],
   ["setControlsVisible", undefined, "true", 1, null],
   ["setHideIndicators", undefined, "false", 0],
+  [
+    "setInviteUrl",
+    undefined,
+    "",
+    "team",
+    "http://shop.example",
+    "javascript:alert(1)",
+    "javascript://localhost/",
+    5,
+  ],
   ["join", "x", 5, [], { constraints: 5 }, { constraints: { video: "yes" } }, { constraints: { audio: {} } }],
   ["join", { constraints: { audio: { deviceId: 5 } } }],
   ["changeDevice", undefined, {}, { constraints: {} }, { constraints: { video: true } }],
@@ -45,6 +55,7 @@ const RIGHT: [MethodName, ...unknown[]][] = [
   ["setBitrate", 0, 500_000],
   ["changeDisplayName", "Tom", " Tom "],
   ["setControlsVisible", true, false],
+  ["setInviteUrl", "https://shop.example/team?x=1"],
   ["join", undefined, null, {}, { constraints: {} }, { constraints: { video: false, audio: true } }],
   [
     "join",
@@ -119,6 +130,7 @@ describe("methods", () => {
       "disableAllMics",
       "disableAllCameras",
       "stopVideo",
+      "setInviteUrl",
       "setHideIndicators",
     ]);
     const offered = GROUPS.flatMap(({ methods }) => Object.keys(methods));

@@ -14,6 +14,8 @@ class FakeScreen implements Screen {
   tell = () => {};
   gesture: (() => void) | null = null;
   readonly pictures = new Map<unknown, string>();
+  readonly origin = "https://meet.example";
+  framed = false;
   isFull = () => this.full;
   fill = async () => this.#turn(true);
   leave = async () => this.#turn(false);
@@ -80,6 +82,8 @@ describe("a view", () => {
       pinned: null,
       panel: null,
       unread: 0,
+      inviteUrl: "https://meet.example/call/?roomId=room",
+      offersNew: true,
       controlsVisible: true,
       indicatorsHidden: false,
       volume: 100,

@@ -9,6 +9,8 @@ export function fakeView(options: Partial<ViewState>): View {
     pinned: null,
     panel: null,
     unread: 0,
+    inviteUrl: "https://meet.example/call/?roomId=team42",
+    offersNew: true,
     controlsVisible: true,
     indicatorsHidden: false,
     volume: 100,
@@ -30,6 +32,7 @@ export function fakeView(options: Partial<ViewState>): View {
       return true;
     },
     unpin: () => change({ pinned: null }),
+    setInviteUrl: (inviteUrl) => change({ inviteUrl }),
     setPanel: (panel) => change(panel === "chat" ? { panel, unread: 0 } : { panel }),
     setControlsVisible: (controlsVisible) => change({ controlsVisible }),
     setIndicatorsHidden: (indicatorsHidden) => change({ indicatorsHidden }),

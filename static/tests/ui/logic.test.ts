@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { inviteUrl } from "../../src/store/invite";
 import type { LocalSource, MediaError } from "../../src/store/types";
 import { announcements } from "../../src/ui/logic/announce";
-import { inviteUrl, roomPath } from "../../src/ui/logic/invite";
+import { roomPath } from "../../src/ui/logic/invite";
 import { actionFor } from "../../src/ui/logic/keyboard";
 import { nextIndex } from "../../src/ui/logic/menu";
 import { cleanName, colourIndex, initials, nameProblem } from "../../src/ui/logic/names";
 import { problemsOf } from "../../src/ui/logic/problems";
 import { hear, SILENT } from "../../src/ui/logic/speaking";
+import { BOOT } from "../fakes/boot";
 
 describe("initials", () => {
   it.each([
@@ -126,7 +128,13 @@ describe("problemsOf", () => {
 
 describe("links", () => {
   it("invite to the room and carry nothing of mine", () => {
-    expect(inviteUrl("https://a.example", "webinar", "x-1")).toBe("https://a.example/webinar/?roomId=x-1");
+    const bare = { ...BOOT, interface: "webinar", roomId: "x-1" } as const;
+    expect(inviteUrl("https://a.example", bare)).toBe("https://a.example/webinar/?roomId=x-1");
+    expect(inviteUrl("https://a.example", { ...bare, opensBare: false })).toBe(null);
+    const attributes = { ...BOOT.attributes, inviteUrl: "https://shop.example/team" };
+    for (const opensBare of [true, false]) {
+      expect(inviteUrl("https://a.example", { ...bare, opensBare, attributes })).toBe(attributes.inviteUrl);
+    }
   });
 
   it.each([

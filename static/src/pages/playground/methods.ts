@@ -80,6 +80,10 @@ export const GROUPS: readonly Group[] = [
     title: "View",
     methods: {
       setControlsVisible: { argument: FLAG, help: "Show or hide the buttons." },
+      setInviteUrl: {
+        argument: { input: "text", initial: "", hint: "https://…" },
+        help: "What Copy invite link copies.",
+      },
       setHideIndicators: { argument: FLAG, help: "Hide or show names and icons in the tiles." },
       enablePin: { argument: PEER, help: "Put somebody on the stage." },
       disablePin: { argument: NONE, help: "Clear the stage." },

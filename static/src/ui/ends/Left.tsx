@@ -1,5 +1,5 @@
 import { t } from "../../i18n";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { left } from "../kit/icons";
@@ -8,6 +8,7 @@ import { MessageScreen } from "./MessageScreen";
 /** After leaving on purpose. */
 export function Left() {
   const meeting = useMeeting();
+  const { offersNew } = useView().state.value;
   return (
     <MessageScreen title={t("left.title")} text={t("left.hint")} mark={<Icon svg={left} />} testId="left">
       <Button
@@ -17,9 +18,11 @@ export function Left() {
       >
         {t("left.rejoin")}
       </Button>
-      <a class="button" href="/new" target={window.top === window ? undefined : "_blank"} rel="noopener">
-        {t("left.new")}
-      </a>
+      {offersNew && (
+        <a class="button" href="/new">
+          {t("left.new")}
+        </a>
+      )}
     </MessageScreen>
   );
 }

@@ -1,8 +1,3 @@
-/** The link for others: this room and nothing that belongs to me, such as my name or my token. */
-export function inviteUrl(origin: string, kind: "call" | "webinar", roomId: string): string {
-  return `${origin}/${kind}/?${new URLSearchParams({ roomId })}`;
-}
-
 /**
  * Which room somebody means who typed or pasted `text`: a room's name, or a whole link to one on this server.
  * Returns the path to go to, or null where it is neither.

@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import { locale, t } from "../../i18n";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
 import { CopyButton } from "../kit/CopyButton";
-import { inviteUrl } from "../logic/invite";
 import { peopleOf, search } from "../logic/people";
 import { AtDoor } from "./AtDoor";
 import { Group } from "./Group";
@@ -18,7 +17,8 @@ const SEARCH_FROM = 9;
 export function People() {
   const meeting = useMeeting();
   const state = meeting.state.value;
-  const { me, viewers, roomId } = state;
+  const { me, viewers } = state;
+  const { inviteUrl } = useView().state.value;
   const webinar = state.interface === "webinar";
   const [words, setWords] = useState("");
   const people = peopleOf(state, locale());
@@ -62,13 +62,11 @@ export function People() {
             <Group title={t("people.viewers")} count={viewers} countTestId="people-viewers" />
           ))}
       </div>
-      <footer class="panel-foot">
-        <CopyButton
-          url={inviteUrl(location.origin, state.interface, roomId)}
-          size="small"
-          testId="panel-copy-link"
-        />
-      </footer>
+      {inviteUrl !== null && (
+        <footer class="panel-foot">
+          <CopyButton url={inviteUrl} size="small" testId="panel-copy-link" />
+        </footer>
+      )}
     </SidePanel>
   );
 }

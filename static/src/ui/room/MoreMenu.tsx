@@ -19,7 +19,6 @@ import {
 import { Menu, type MenuItem } from "../kit/Menu";
 import { notify } from "../localNotices";
 import type { Control } from "../logic/fit";
-import { inviteUrl } from "../logic/invite";
 import { SHORTCUTS } from "../logic/keyboard";
 import { usePeopleCount } from "./PanelToggles";
 import { availableActions, type RoomAction, useActions } from "./useActions";
@@ -36,19 +35,20 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
   const meeting = useMeeting();
   const view = useView();
   const act = useActions();
-  const { interface: kind, roomId, waiting } = meeting.state.value;
-  const { unread } = view.state.value;
+  const { waiting } = meeting.state.value;
+  const { unread, inviteUrl } = view.state.value;
   const can = availableActions(meeting);
   const moved = items.filter((control) => control !== "volume" && control !== "fullscreen");
   const describe = useDescriptions();
 
-  const copy = async () => {
-    const url = inviteUrl(location.origin, kind, roomId);
+  const copy = async (url: string) => {
     if (await copyText(url)) notify("info", "room.linkCopied");
     else notify("warning", "room.copyFailed", { link: url });
   };
   const own: MenuItem[] = [
-    { id: "copy", label: t("room.copyLink"), icon: link, testId: "copy-link" },
+    ...(inviteUrl === null
+      ? []
+      : [{ id: "copy", label: t("room.copyLink"), icon: link, testId: "copy-link" }]),
     { id: "settings", label: t("control.settings"), icon: settings, testId: "settings" },
   ];
   if (can.fullscreen) own.push(describe.fullscreen);
@@ -65,7 +65,7 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
     ((items.includes("people") || items.includes("moderator")) && waiting.length > 0);
 
   const choose = (id: string) => {
-    if (id === "copy") void copy();
+    if (id === "copy") void copy(inviteUrl ?? "");
     else if (id === "settings") onSettings();
     else if (id === "help") onHelp();
     else act(id as RoomAction);

@@ -7,7 +7,6 @@ import { useWakeLock } from "../hooks/useWakeLock";
 import { Spinner } from "../kit/Icon";
 import { loader } from "../kit/icons";
 import { notify } from "../localNotices";
-import { inviteUrl } from "../logic/invite";
 import type { Action } from "../logic/keyboard";
 import { Chat } from "../panels/Chat";
 import { Moderator } from "../panels/Moderator";
@@ -45,7 +44,8 @@ export function Room() {
     if (action === "help") setOpen((window) => (window === "help" ? null : "help"));
     else act(action);
   });
-  const alone = state.peers.length === 0 && !state.me.viewer && state.phase === "joined";
+  const nobody = state.peers.length === 0 && state.viewers === 0 && state.waiting.length === 0;
+  const alone = nobody && !state.me.viewer && state.phase === "joined";
   const can = availableActions(meeting);
   const wide = useMatch(WIDE);
 
@@ -58,9 +58,7 @@ export function Room() {
         <RecordingBadge />
         {controlsVisible && !wide && <ViewerCount />}
         {controlsVisible && <Door />}
-        {controlsVisible && alone && (
-          <Alone url={inviteUrl(location.origin, state.interface, state.roomId)} />
-        )}
+        {controlsVisible && alone && <Alone />}
         <Tiles />
       </main>
       {controlsVisible && panel === "chat" && <Chat />}
