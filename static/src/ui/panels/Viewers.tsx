@@ -31,7 +31,6 @@ export function Viewers() {
     }
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another number of viewers is a reason to ask again
   useEffect(() => {
     const timer = setTimeout(() => void ask(0, []), found.viewers.length === 0 ? 0 : ASK_AFTER_MS);
     return () => clearTimeout(timer);
