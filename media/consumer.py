@@ -279,12 +279,15 @@ class Consumer:
             self._resends[sequence_number] = now
             self._resend(sequence_number, now)
 
-    def sender_report(self, now: float) -> bytes | None:
-        """A report and CNAME for this track (RFC 3550 section 6.4.1), with the sender's own NTP time for lip-sync."""
+    def sender_report(self, now: float, set_back_s: float = 0.0) -> bytes | None:
+        """A report and CNAME for this track (RFC 3550 section 6.4.1), with the sender's own NTP time for lip-sync.
+
+        It tells of a moment `set_back_s` ago, which is as good: both of its clocks are set back.
+        """
         stream = self.current
         if stream is None or stream.clock is None:
             return None
-        ntp, timestamp = stream.clock.at(now)
+        ntp, timestamp = stream.clock.at(now - set_back_s)
         packets, octets = self.sent
         report = build_sender_report(
             ssrc=self.ssrc,
@@ -299,9 +302,18 @@ class Consumer:
     def receive_report(self, block: ReportBlock, now: float) -> None:
         """What the receiver says about this track."""
         self.fraction_lost = block.fraction_lost / 256
-        for middle, sent_at in self._sent_reports:
-            if middle == block.lsr:
-                self.rtt_s = max(0.0, now - sent_at - block.dlsr / 65536)
+        sent_at = self.report_sent_at(block.lsr)
+        if sent_at is not None:
+            self.rtt_s = max(0.0, now - sent_at - block.dlsr / 65536)
+
+    def report_sent_at(self, lsr: int) -> float | None:
+        """When the sender report went out that has this time stamp, if it is one of the last four."""
+        return next((sent_at for middle, sent_at in self._sent_reports if middle == lsr), None)
+
+    @property
+    def latest_report(self) -> tuple[int, float] | None:
+        """The newest sender report's time stamp, and when it was sent."""
+        return self._sent_reports[-1] if self._sent_reports else None
 
     @property
     def sent(self) -> tuple[int, int]:
@@ -373,7 +385,7 @@ class Consumer:
     def _resend(self, sequence_number: int, now: float) -> None:
         egress = self._transport.destination.egress
         found = self._find(sequence_number)
-        if egress is None or found is None or not self._transport.destination.ready:
+        if egress is None or found is None or not self._transport.destination.open:
             self._resend_budget.tokens -= USELESS_NACK_COST
             return
         packet, forward = found

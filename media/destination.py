@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 
 class Destination:
-    """One receiver. It can be sent to (`ready`) once ICE chose an address and DTLS gave the keys."""
+    """One receiver. It can be sent to (`ready`) once ICE chose an address and DTLS gave the keys.
 
-    __slots__ = ("address", "context", "egress", "session", "socket_address")
+    Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be.
+    """
+
+    __slots__ = ("address", "context", "egress", "held", "session", "socket_address")
 
     def __init__(self) -> None:
         self.address: tuple[str, int] | None = None
@@ -25,11 +28,17 @@ class Destination:
         self.egress: Egress | None = None
         self.session: Session | None = None
         self.context: Pointer | None = None
+        self.held = False
 
     @property
     def ready(self) -> bool:
         """Whether packets can go out."""
         return self.egress is not None and self.session is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether media packets are to go out."""
+        return self.ready and not self.held
 
     def set_address(self, address: tuple[str, int], egress: Egress) -> bool:
         """Send to this address through this socket from now on; True if the socket is another one than before."""

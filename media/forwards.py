@@ -64,16 +64,16 @@ class Forwards:
     def _send_late(self, packet: Packet) -> None:
         for forward in self._all:
             egress = forward.destination.egress
-            if egress is not None and forward.destination.ready and forward.admits_late(packet):
+            if egress is not None and forward.destination.open and forward.admits_late(packet):
                 egress.put(packet, forward)
 
     def _arrange(self) -> None:
         self._stale = False
-        self._picky = [f for f in self._all if f.drops and f.destination.ready]
+        self._picky = [f for f in self._all if f.drops and f.destination.open]
         by_egress: dict[int, tuple[Egress, list[Forward]]] = {}
         for forward in self._all:
             egress = forward.destination.egress
-            if egress is not None and forward.destination.ready and not forward.drops:
+            if egress is not None and forward.destination.open and not forward.drops:
                 by_egress.setdefault(id(egress), (egress, []))[1].append(forward)
         self._groups = [
             (egress, Members(forwards[start : start + ROWS]))

@@ -6,6 +6,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from media.bucket import TokenBucket
 from media.parameters import IceCandidate, IceParameters
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ UFRAG_LENGTH = 16
 PASSWORD_LENGTH = 32
 HOST_TYPE_PREFERENCE = 126
 TRANSACTION_ID_SIZE = 12
+# How often a minute, and at once, a peer whose consent has not run out may go over to another path.
+SWITCHES_PER_MINUTE = 6
+SWITCHES_AT_ONCE = 6
 # Ten minutes at the pace of Chromium, in 3 kB.
 TRANSACTIONS_REMEMBERED = 256
 
@@ -61,6 +65,7 @@ class IceLite(Generic[Path]):
         self.selected: Path | None = None
         self._last_check = now
         self._transactions = bytearray()
+        self._switches = TokenBucket(SWITCHES_PER_MINUTE / 60, SWITCHES_AT_ONCE, now)
 
     @property
     def username_fragments(self) -> list[str]:
@@ -96,7 +101,9 @@ class IceLite(Generic[Path]):
             self._previous = None
             restarted = True
         changed = path != self.selected and (
-            self.selected is None or restarted or request.use_candidate or self.expired(now)
+            self.selected is None
+            or self.expired(now)
+            or ((restarted or request.use_candidate) and self._switches.spend(1, now))
         )
         if changed:
             self.selected = path

@@ -18,6 +18,7 @@ from media.errors import InvalidState, ParseError
 from media.ice import IceLite, host_candidates
 from media.parameters import TransportOptions
 from media.police import Police
+from media.probation import Probation
 from media.rtcp import (
     Fir,
     Nack,
@@ -70,6 +71,8 @@ NO_EXTENSIONS: Final[dict[int, tuple[int, int]]] = {}
 FEEDBACK_SSRC: Final = 1
 MAX_REPORT_BLOCKS: Final = 31
 MAX_RTCP_SIZE: Final = 1200
+# Bytes that IP, UDP, RTP and SRTP add to a packet.
+PACKET_OVERHEAD: Final = 60
 # Numbers in one NACK: even if no two of them share an entry, it stays within `MAX_RTCP_SIZE`.
 MAX_NACKED_AT_ONCE: Final = 250
 # DTLS datagrams that we look at, a second and at once. After the handshake there are none but for data channels.
@@ -139,6 +142,11 @@ class WebRtcTransport:
         self._sfu = sfu
         self._listener = listener
         self._ice: IceLite[tuple[UdpSocket, Address]] = IceLite(sfu.config.consent_timeout_s, now)
+        self._probation: Probation[tuple[UdpSocket, Address]] = Probation(now)
+        self._sent_on_probation = 0
+        # Where the handshake began; None again if the peer moved meanwhile, which `_handshake_moved` tells.
+        self._handshake_path: tuple[UdpSocket, Address] | None = None
+        self._handshake_moved = False
         self._remote_dtls: DtlsParameters | None = None
         self._handshaking = False
         self._dtls = DtlsTransport(sfu.certificate, self._send_datagram, self)
@@ -222,6 +230,8 @@ class WebRtcTransport:
         consumer = self._router.make_consumer(self, producer_id, rtp_capabilities, listener, paused=paused)
         self.consumers[consumer.id] = consumer
         self._consumers_by_ssrc[consumer.ssrc] = consumer
+        if self._probation.active:
+            self._sfu.ticker.hurry(self)
         consumer.retarget(self._sfu.clock())
         return consumer
 
@@ -296,7 +306,10 @@ class WebRtcTransport:
             if self.destination.set_address(address, udp.egress):
                 for consumer in self.consumers.values():
                     consumer.socket_changed()
+            self._moved(request, now)
             self._try_handshake()
+        elif self._probation.active and self._ice.selected == (udp, address):
+            self._probation.checked(request.transaction_id, now)
         self._unregister_fragments(fragments)
         if self._ice.selected == (udp, address):
             udp.add_address(address, self)
@@ -307,6 +320,8 @@ class WebRtcTransport:
 
     def receive_dtls(self, data: bytes) -> None:
         """A DTLS datagram came from the selected address."""
+        if self._handshake_path is None:
+            self._handshake_path = self._ice.selected
         if self._dtls_budget.spend(1, self._sfu.clock()):
             self._dtls.receive(data)
 
@@ -325,6 +340,8 @@ class WebRtcTransport:
         if (unprotect_rtcp if rtcp else unprotect)(self._receive_context, memory.pointer, self._length_pointer):
             return
         bucket.tokens -= cost
+        if self._probation.active:
+            self._probation.received(length)
         length = self._length.value
         try:
             if rtcp:
@@ -385,8 +402,14 @@ class WebRtcTransport:
     def _receive_report_blocks(self, report: SenderReport | ReceiverReport, now: float) -> None:
         for block in report.reports:
             consumer = self._consumers_by_ssrc.get(block.ssrc)
-            if consumer is not None:
-                consumer.receive_report(block, now)
+            if consumer is None:
+                continue
+            consumer.receive_report(block, now)
+            latest = consumer.latest_report
+            if self._probation.active and block.lsr and latest is not None:
+                sent_at = consumer.report_sent_at(block.lsr)
+                if self._probation.reported(block.lsr, sent_at, latest, now):
+                    self._release()
 
     def _receive_nack(self, nack: Nack, now: float) -> None:
         consumer = self._consumers_by_ssrc.get(nack.media_ssrc)
@@ -418,6 +441,11 @@ class WebRtcTransport:
         self._receive_context = context_of(receiving)
         self._strangers = Strangers(receiving, self._demultiplexer)
         self.destination.set_session(sending)
+        if self._ice.selected is not None and self._ice.selected == self._handshake_path and not self._handshake_moved:
+            self._probation.prove(self._ice.selected)  # whoever shook hands got what we sent there
+        elif self._ice.selected is not None:
+            self._probation.begin(self._ice.selected, b"", self._sfu.clock())
+            self._sfu.ticker.hurry(self)
         if self._data is not None:
             self._data.start()
         if self.state is TransportState.CONNECTING:
@@ -471,6 +499,22 @@ class WebRtcTransport:
 
     def tick(self, now: float) -> bool:
         """Send feedback and NACKs that are due; whether to be called again soon."""
+        watched = self._probation.active and bool(self.consumers)
+        if watched:
+            self._hold_or_release(now)
+        self._ask_for_missing(now)
+        for producer in self.producers.values():
+            producer.repeat_key_frame_requests(now)
+        if self._feedback is not None and now >= self._feedback_due:
+            self._feedback_due = now + FEEDBACK_INTERVAL_S
+            packets = self._feedback.build(FEEDBACK_SSRC, self._feedback_ssrc)
+            for packet in packets:
+                self._send_rtcp(packet)
+            if not packets and not self._repairing and not watched:
+                return False
+        return self._feedback is not None or bool(self._repairing) or watched
+
+    def _ask_for_missing(self, now: float) -> None:
         for stream in list(self._repairing):
             lost, hopeless = stream.missing(now)
             if stream.ssrc is not None:
@@ -481,16 +525,6 @@ class WebRtcTransport:
                     self.request_key_frame(stream.ssrc)
             if not stream.repairing:
                 self._repairing.discard(stream)
-        for producer in self.producers.values():
-            producer.repeat_key_frame_requests(now)
-        if self._feedback is not None and now >= self._feedback_due:
-            self._feedback_due = now + FEEDBACK_INTERVAL_S
-            packets = self._feedback.build(FEEDBACK_SSRC, self._feedback_ssrc)
-            for packet in packets:
-                self._send_rtcp(packet)
-            if not packets and not self._repairing:
-                return False
-        return self._feedback is not None or bool(self._repairing)
 
     def report(self, now: float) -> None:
         """Once a second: RTCP reports, keyframe retries, layer choice, consent."""
@@ -507,16 +541,7 @@ class WebRtcTransport:
             logger.info("Transport %s sends more than it may; what is too much is dropped", self.id)
 
     def _send_reports(self, now: float) -> None:
-        pending = bytearray()
-        for consumer in self.consumers.values():
-            report = consumer.sender_report(now)
-            if report is not None:
-                if len(pending) + len(report) > MAX_RTCP_SIZE:
-                    self._send_rtcp(bytes(pending))
-                    pending.clear()
-                pending += report
-        if pending:
-            self._send_rtcp(bytes(pending))
+        self._send_sender_reports(now)
         streams = [stream for producer in self.producers.values() for stream in producer.streams]
         blocks = [block for stream in streams if (block := stream.report(now)) is not None]
         for start in range(0, len(blocks), MAX_REPORT_BLOCKS):
@@ -526,6 +551,65 @@ class WebRtcTransport:
                 if ssrcs:
                     data += build_remb(FEEDBACK_SSRC, self._sfu.config.initial_remb_bps, ssrcs)
             self._send_rtcp(data)
+
+    def _send_sender_reports(self, now: float) -> None:
+        """For all consumers; on probation as many as fit into one datagram, which the peer is to echo."""
+        unproven = self._probation.active
+        pending = bytearray()
+        for consumer in self.consumers.values():
+            report = consumer.sender_report(now, self._probation.set_back_s() if unproven else 0.0)
+            if report is not None:
+                if len(pending) + len(report) > MAX_RTCP_SIZE:
+                    if unproven:
+                        break
+                    self._send_rtcp(bytes(pending))
+                    pending.clear()
+                pending += report
+        if pending:
+            self._send_rtcp(bytes(pending), probe=unproven)
+
+    # --- where the peer is ---
+
+    def _moved(self, request: BindingRequest, now: float) -> None:
+        """The peer checks from elsewhere, and is to be sent to there."""
+        if self._handshake_path is not None and self.destination.session is None:
+            self._handshake_moved = True
+        if self._ice.selected is None or self.destination.session is None:
+            return
+        self._probation.begin(self._ice.selected, request.transaction_id, now)
+        if self._probation.active:
+            self._sent_on_probation = self._media_sent()
+            self._send_sender_reports(now)
+            self._sfu.ticker.hurry(self)
+        else:
+            self._release()
+
+    def _hold_or_release(self, now: float) -> None:
+        """Send no media to an unproven path that has had its share."""
+        before, self._sent_on_probation = self._sent_on_probation, self._media_sent()
+        # What goes by while it is held is counted by the consumers, but not sent.
+        sent = 0 if self.destination.held else max(0, self._sent_on_probation - before)
+        held = not self._probation.spend(sent, now)
+        if held is not self.destination.held:
+            self.destination.held = held
+            for consumer in self.consumers.values():
+                consumer.socket_changed()
+
+    def _release(self) -> None:
+        """The path is proven: send what there is."""
+        if self.destination.held:
+            self.destination.held = False
+            for consumer in self.consumers.values():
+                consumer.socket_changed()
+                consumer.request_key_frame()
+
+    def _media_sent(self) -> int:
+        """Bytes of media on the wire so far, more or less."""
+        total = 0
+        for consumer in self.consumers.values():
+            packets, octets = consumer.sent
+            total += octets + PACKET_OVERHEAD * packets + MAX_RTCP_SIZE * consumer.resent
+        return total
 
     # --- inside ---
 
@@ -548,7 +632,11 @@ class WebRtcTransport:
             udp, address = self._ice.selected
             udp.send(data, address)
 
-    def _send_rtcp(self, data: bytes) -> None:
+    def _send_rtcp(self, data: bytes, *, probe: bool = False) -> None:
+        if self._probation.active:
+            may_be_sent = self._probation.spend(len(data) + PACKET_OVERHEAD, self._sfu.clock())
+            if not may_be_sent and not probe:
+                return
         if self.destination.session is not None:
             self._send_datagram(self.destination.session.protect_rtcp(data))
 

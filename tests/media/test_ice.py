@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from media.ice import IceLite, host_candidates
+from media.ice import SWITCHES_AT_ONCE, SWITCHES_PER_MINUTE, IceLite, host_candidates
 from media.stun import BindingRequest
 
 Path = tuple[str, int]
@@ -92,3 +92,11 @@ def test_candidates_prefer_the_last_address() -> None:
     first, last = host_candidates([("127.0.0.1", 4000), ("192.0.2.5", 4000)])
     assert last.priority > first.priority
     assert (last.ip, last.port, last.protocol, last.type) == ("192.0.2.5", 4000, "udp", "host")
+
+
+def test_a_peer_can_not_switch_all_the_time_while_it_has_consent() -> None:
+    ice: IceLite[Path] = IceLite(consent_timeout_s=15, now=0)
+    ice.checked(check(ice), HOME, 0)
+    paths = [AWAY, HOME]
+    switched = sum(ice.checked(check(ice, use_candidate=True), paths[n % 2], n / 10) for n in range(600))
+    assert 2 <= switched <= 2 * SWITCHES_AT_ONCE + SWITCHES_PER_MINUTE
