@@ -135,6 +135,11 @@ class Config:
         "Most connections at once of web, and of a node: 2,000 viewers and some who come back. Needs a limit of open "
         "files (`ulimit -n`) that is higher by 256.",
     )
+    session_idle_hours: int = _setting(12, "Who has not used the admin for so many hours logs in again.")
+    session_hours: int = _setting(168, "After so many hours everybody logs in again.")
+    hsts_days: int = _setting(
+        365, "For so many days browsers use https only, once they have been here by https (production); 0 for never."
+    )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
     recording_min_free_mb: int = _setting(
         512,
@@ -188,6 +193,9 @@ class Config:
             raise ConfigError(message)
         if self.production and not self.allowed_hosts:
             message = "MEET_ALLOWED_HOSTS must name the hosts that the pages are served under in production."
+            raise ConfigError(message)
+        if not 0 < self.session_idle_hours <= self.session_hours:
+            message = "MEET_SESSION_IDLE_HOURS must be at least 1, and MEET_SESSION_HOURS not less than it."
             raise ConfigError(message)
         if not _NODE_NAME.fullmatch(self.node_name):
             message = f"MEET_NODE_NAME must be serv and a number, such as serv0, not {self.node_name!r}."

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 # unfold, the admin's theme, evaluates the expressions in its templates (Alpine.js), and sets styles in attributes.
+# Alpine's build that evaluates nothing knows neither the arrow functions nor the globals (localStorage) of those
+# expressions. Nothing but the admin has it; its scripts come from our own files as everywhere.
 ADMIN_POLICY: Final = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -26,6 +28,12 @@ PAGE_POLICY: Final = (
     "media-src 'self' blob:; connect-src 'self' ws: wss:; frame-src 'self' https:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'"
 )
+
+
+# What no page of ours uses. Cameras and screens are for pages of ours, and for those that embed them by `allow`.
+NEVER: Final = "geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=()"
+PAGE_PERMISSIONS: Final = f"camera=(self), microphone=(self), display-capture=(self), {NEVER}"
+ADMIN_PERMISSIONS: Final = f"camera=(), microphone=(), display-capture=(), {NEVER}"
 
 
 class KnownHosts:
@@ -48,7 +56,7 @@ class KnownHosts:
 
 
 class ContentSecurityPolicy:
-    """A Content-Security-Policy for all answers.
+    """A Content-Security-Policy and a Permissions-Policy for all answers.
 
     Who may embed a page is said once, by Django's clickjacking decorators: where browsers see `frame-ancestors`
     they ignore X-Frame-Options (CSP level 3, section 6.4.2.2), so the two must agree. Room pages may be embedded
@@ -61,8 +69,10 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve one request."""
         response = self._get_response(request)
+        admin = request.path.startswith("/admin/")
+        response.headers.setdefault("Permissions-Policy", ADMIN_PERMISSIONS if admin else PAGE_PERMISSIONS)
         if "Content-Security-Policy" not in response.headers:
-            policy = ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
+            policy = ADMIN_POLICY if admin else PAGE_POLICY
             embeddable = getattr(response, "xframe_options_exempt", False)
             ancestors = frame_ancestors(account_of(request)) if embeddable else "'none'"
             response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {ancestors}"

@@ -52,10 +52,12 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "meet.middleware.ContentSecurityPolicy",
     "meet.middleware.KnownHosts",
+    "meet.logged_in.SecureLogins",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "meet.logged_in.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -126,6 +128,10 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+[-.][A-Za-z0-9_-]{8,}\.\w+$
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.production or CONFIG.tls
+if SESSION_COOKIE_SECURE:  # browsers let no other host set such a cookie (RFC 6265bis section 4.1.3.2)
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_COOKIE_AGE = CONFIG.session_hours * 3600  # `meet.logged_in` ends those that are idle earlier
+SECURE_HSTS_SECONDS = CONFIG.hsts_days * 86_400 if CONFIG.production else 0
 
 CELERY_BROKER_URL = CONFIG.redis_url or "files://localhost"  # meet.filequeue
 # A broker that is away must not hold up who has work for it: all work is in the database as well.

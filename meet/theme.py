@@ -16,6 +16,7 @@ UNFOLD: Final[dict[str, Any]] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},
     ],
     "STYLES": [lambda _request: static("meet/admin.css")],
+    "SCRIPTS": [lambda _request: static("meet/admin.js")],
     "BORDER_RADIUS": "8px",
     # The green of our pages, from its lightest to its darkest.
     "COLORS": {

@@ -20,6 +20,7 @@ urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
+    path("admin/", login.first_page),
     path("admin/login/", login.login),
     path("admin/logout/", login.logout),
     path("admin/password_change/", login.password_change),

@@ -9,9 +9,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from meet.accounts.models import Membership
+from meet.accounts.scope import OWNERS, accounts_of, is_operator
 
 if TYPE_CHECKING:
     from meet.accounts.models import Account, Role
+    from meet.accounts.scope import Visitor
 
 
 def check_person(username: str, password: str, email: str = "") -> User:
@@ -22,6 +24,19 @@ def check_person(username: str, password: str, email: str = "") -> User:
     validate_password(password, user)
     user.set_password(password)
     return user
+
+
+def may_set_password(visitor: Visitor, user: User) -> bool:
+    """Whether somebody may set a user's password: all that the user can do must be theirs to give.
+
+    Owners of an account may, unless the user is a member of an account that is not theirs as well.
+    """
+    if is_operator(visitor):
+        return True
+    if user.is_superuser:
+        return False
+    theirs = accounts_of(visitor, OWNERS).values("pk")
+    return not Membership.objects.filter(user=user).exclude(account__in=theirs).exists()
 
 
 def do_add_person(account: Account, user: User, role: Role) -> Membership:

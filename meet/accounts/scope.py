@@ -73,6 +73,12 @@ def roles_to_give(user: Visitor, account: Account) -> list[Role]:
     return list(_RANKS[: _RANKS.index(role) + 1]) if role is not None else []
 
 
+def roles_to_give_somewhere(user: Visitor) -> frozenset[Role]:
+    """Which roles somebody may give to others in any of their accounts."""
+    highest = Role.OWNER if is_operator(user) else max(map(Role, roles_of(user)), key=_RANKS.index, default=None)
+    return frozenset(_RANKS[: _RANKS.index(highest) + 1]) if highest is not None else frozenset()
+
+
 def account_at(obj: Any, path: str) -> Account:
     """The account of an object, by the same lookup."""
     for name in filter(None, path.split("__")):

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 
 from meet.accounts.audit import Actor, accounts_with, actor_of, note
 from meet.accounts.models import AuditEvent
+from meet.accounts.scope import accounts_of
 from meet.api.throttling import count_login
 from meet.client_address import client_address
 from meet.errors import TooManyRequests
+from meet.session_keys import BEGAN, SEEN
 from meet.views.errors import error_page
+from rooms.live.access import may_open
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -57,12 +62,21 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no type
             raise
 
 
+def first_page(request: HttpRequest) -> HttpResponse:
+    """`/admin/`: the overview; for who may look at recordings and at nothing else, those."""
+    user = request.user
+    if user.is_authenticated and not may_open(request) and accounts_of(user).exists():
+        return HttpResponseRedirect(reverse("recordings"))
+    return admin.site.admin_view(admin.site.index)(request)
+
+
 def login(request: HttpRequest) -> HttpResponse:
     """`/admin/login/`."""
     response: Any = admin.site.login(request)
     if request.method != "POST":
         return response  # type: ignore[no-any-return]
     if response.status_code == 302:
+        request.session[BEGAN] = request.session[SEEN] = int(timezone.now().timestamp())
         note(Action.LOGIN, actor_of(request), ADMIN, timezone.now(), accounts_with(_user(request)))
     wait_s = getattr((getattr(response, "context_data", None) or {}).get("form"), "wait_s", 0)
     if wait_s:

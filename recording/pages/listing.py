@@ -136,6 +136,7 @@ def recordings(request: HttpRequest) -> HttpResponse:
         "accounts": accounts,
         "brand": branding.for_page(account)["brand"],
         "may_change": may(request.user, account, ADMINS),
+        "runs_account": accounts_of(request.user, ADMINS).exists(),
         "search": search,
         "page": page,
         "cards": [_card(video, now) for video in page],

@@ -21,7 +21,7 @@ from meet.accounts.advice import advice
 from meet.accounts.api_tokens import find
 from meet.accounts.hosts import default_account
 from meet.accounts.logos import BOX, MAX_OCTETS, check_logo
-from meet.accounts.models import Account, ApiToken, Domain, Incident, Membership, Role, SigningKey
+from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident, Membership, Role, SigningKey
 from meet.attributes.schema import LANGUAGES
 from meet.config import Config
 from tests.meet.personas import NOW, Household, household, member, operator, picture
@@ -249,6 +249,11 @@ class TestApiTokens:
         token.refresh_from_db()
         assert (token.name, token.role, token.hash) == ("changed", "admin", "0" * 64)
 
+    def test_the_list_of_roles_offers_what_one_may_choose(self, acme: Household) -> None:
+        for role, offered in ((Role.ADMIN, ["admin", "viewer"]), (Role.OWNER, ["owner", "admin", "viewer"])):
+            form = member(acme.account, role).get(f"{self.PATH}add/").context["adminform"].form
+            assert [value for value, _ in form.fields["role"].choices] == offered
+
     def test_a_token_of_another_account_can_not_be_made(self, acme: Household) -> None:
         stranger = member(default_account(), Role.OWNER)
         page = stranger.post(f"{self.PATH}add/", self.form(acme.account, Role.VIEWER)).content.decode()
@@ -306,6 +311,40 @@ class TestPeople:
         owner.post(f"{path}delete/", {"post": "yes"})
         owner.post(self.PATH, {"action": "delete_selected", "_selected_action": [path.split("/")[-2]], "post": "yes"})
         assert Membership.objects.get(user__username="me").role == Role.OWNER
+
+    def test_an_owner_sets_a_new_password_for_their_people(self, acme: Household) -> None:
+        owner, other = member(acme.account, Role.OWNER), member(acme.account, Role.VIEWER, "bo")
+        membership = Membership.objects.get(user__username="bo")
+        path = f"{self.PATH}{membership.pk}/password/"
+        assert path in owner.get(f"{self.PATH}{membership.pk}/change/").content.decode()
+        weak = owner.post(path, {"password1": "short", "password2": "short"})
+        assert "too short" in weak.content.decode()
+        new = "a new horse battery"
+        assert owner.post(path, {"password1": new, "password2": new}).status_code == 302
+        assert authenticate(username="bo", password=new) is not None
+        assert other.get("/admin/recording/video/").status_code == 302, "who came with the old password is out"
+        assert AuditEvent.objects.get(action="password", account=acme.account).what == "of bo"
+
+    def test_nobody_gets_into_another_account_by_a_new_password(self, acme: Household) -> None:
+        owner, admin = member(acme.account, Role.OWNER), member(acme.account, Role.ADMIN)
+        zebra = household("zebra")
+        theirs, ours = (
+            Membership.objects.get(account=one.account, user__username=f"{one.secret}person") for one in (zebra, acme)
+        )
+        in_both = Membership.objects.create(account=acme.account, user=theirs.user, role=Role.VIEWER)
+        boss = User.objects.create_superuser("boss", password=PASSWORD)
+        of_the_boss = Membership.objects.create(account=acme.account, user=boss, role=Role.VIEWER)
+
+        def set_password(client: Client, membership: Membership) -> Any:
+            form = {"password1": "a new horse battery", "password2": "a new horse battery"}
+            return client.post(f"{self.PATH}{membership.pk}/password/", form, follow=True)
+
+        assert set_password(owner, theirs).status_code == 404
+        for membership in (in_both, of_the_boss):
+            assert "also a member of other accounts" in set_password(owner, membership).content.decode()
+        assert set_password(admin, ours).status_code in {403, 404}
+        for name in ("zebraperson", "acmeperson", "boss"):
+            assert authenticate(username=name, password=PASSWORD) is not None, name
 
     def test_users_are_the_operators(self, acme: Household) -> None:
         assert member(acme.account, Role.OWNER).get("/admin/auth/user/").status_code == 403

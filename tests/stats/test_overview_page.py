@@ -76,11 +76,15 @@ def test_owners_and_admins_see_their_account(acme: Account, role: Role) -> None:
 
 
 def test_who_may_only_look_at_recordings_sees_no_account(acme: Account) -> None:
-    for client in (member(acme, Role.VIEWER), browser(User.objects.create_user("nobody", is_staff=True))):
-        text = text_of(client.get("/admin/"))
-        assert "Participant minutes" not in text
-        assert "Only owners and admins" in text
-        assert client.get(f"/admin/?account={acme.pk}").status_code == 404
+    viewer = member(acme, Role.VIEWER)
+    for query in ("", f"?account={acme.pk}"):
+        page = viewer.get(f"/admin/{query}")
+        assert (page.status_code, page.headers["Location"]) == (302, "/recordings/")
+    nobody = browser(User.objects.create_user("nobody", is_staff=True))
+    text = text_of(nobody.get("/admin/"))
+    assert "Participant minutes" not in text
+    assert "Only owners and admins" in text
+    assert nobody.get(f"/admin/?account={acme.pk}").status_code == 404
 
 
 def test_a_page_asks_few_questions_of_the_database(acme: Account) -> None:
@@ -121,7 +125,7 @@ def test_the_list_of_accounts_leads_to_the_overview_of_each(acme: Account) -> No
 
 def test_the_navigation_begins_with_the_overview_for_who_may_see_one(acme: Account) -> None:
     assert links(member(acme, Role.ADMIN).get("/admin/accounts/incident/"), "monitoring") == ["/admin/"]
-    assert links(member(acme, Role.VIEWER).get("/admin/"), "monitoring") == []
+    assert links(member(acme, Role.VIEWER).get("/admin/recording/video/"), "monitoring") == []
 
 
 def test_who_has_one_account_has_nothing_to_choose(acme: Account) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from meet.accounts.api_tokens import equip, text_of
 from meet.accounts.lists import shortened
 from meet.accounts.models import ApiToken, Role, SigningKey
-from meet.accounts.scope import roles_to_give
+from meet.accounts.scope import roles_to_give, roles_to_give_somewhere
 from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
 from meet.accounts.secret_field import SecretTextarea
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from meet.accounts.scope import Visitor
+
+NOT_YOURS = _("Your own role does not allow that.")
 
 
 @admin.register(SigningKey)
@@ -50,12 +52,19 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
     visitor: Visitor
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "role" in self.fields:
+            given = roles_to_give_somewhere(self.visitor)
+            self.fields["role"].error_messages["invalid_choice"] = NOT_YOURS
+            self.fields["role"].choices = [choice for choice in Role.choices if choice[0] in given]  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """The role in the account that was chosen."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         account, role = cleaned.get("account"), cleaned.get("role")
         if account and role and Role(role) not in roles_to_give(self.visitor, account):
-            raise ValidationError({"role": _("Your own role does not allow that.")})
+            raise ValidationError({"role": NOT_YOURS})
         return cleaned
 
 

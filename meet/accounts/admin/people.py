@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from meet.accounts.audit import accounts_with
+from meet.accounts.audit import accounts_with, actor_of, note
 from meet.accounts.audited import Audited
 from meet.accounts.lists import Listed, shortened
-from meet.accounts.models import Membership, Role
-from meet.accounts.people import check_person, do_add_person
+from meet.accounts.models import AuditEvent, Membership, Role
+from meet.accounts.people import check_person, do_add_person, may_set_password
 from meet.accounts.scope import OWNERS, is_operator
 from meet.accounts.scoped_admin import AccountFilter, ScopedAdmin
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
 
     from meet.accounts.models import Account
 
@@ -101,6 +106,7 @@ class MembershipAdmin(ScopedAdmin):
     list_select_related = ("user", "account")
     list_filter = (("account", AccountFilter), "role")
     search_fields = ("user__username", "user__email")
+    change_form_outer_before_template = "admin/accounts/person.html"
     fields = ("account", "user", "role")
     add_fieldsets = ((None, {"fields": ("account", "username", "email", "password", "role")}),)
 
@@ -120,6 +126,40 @@ class MembershipAdmin(ScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and self._not_oneself(request, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        page: Any = self.admin_site.admin_view(self.set_password)
+        page.model_admin = self  # as Django does with its own
+        name = "accounts_membership_password"
+        return [path("<path:object_id>/password/", page, name=name), *super().get_urls()]
+
+    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A new password for somebody of one's own accounts. Whoever is logged in with the old one is out."""
+        membership = self.get_object(request, object_id)
+        if not self.has_change_permission(request, membership):
+            raise PermissionDenied
+        user = membership.user
+        address = reverse("admin:accounts_membership_change", args=(membership.pk,))
+        if not may_set_password(request.user, user):
+            text = _("This person is also a member of other accounts, or runs the installation: its operator can help.")
+            self.message_user(request, text, messages.ERROR)
+            return HttpResponseRedirect(address)
+        form = AdminPasswordChangeForm(user, request.POST or None)
+        form.fields.pop("usable_password", None)
+        if request.method == "POST" and form.is_valid():
+            form.save()
+            what = f"of {user}"
+            note(AuditEvent.Action.PASSWORD, actor_of(request), what, timezone.now(), accounts_with(user))
+            self.message_user(request, _("The new password counts. Tell it to the person."), messages.SUCCESS)
+            return HttpResponseRedirect(address)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("New password"),
+            "form": form,
+            "original": user,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/auth/user/change_password.html", context)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """With the new user first."""

@@ -1,0 +1,8 @@
+"""What a session in the admin keeps beside what Django does: Unix times in s."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BEGAN: Final = "began"
+SEEN: Final = "seen"

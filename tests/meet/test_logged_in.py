@@ -1,0 +1,183 @@
+"""How long a login lasts, and by which ways one may log in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from meet.config import PROJECT, Config
+from meet.session_keys import BEGAN, SEEN
+from tests.meet.personas import Household, household, operator
+from tests.password import PASSWORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.conf import LazySettings
+
+HOUR = dt.timedelta(hours=1)
+PRODUCTION = Config(env="production", allowed_hosts="testserver", secret_key="s" * 50, behind_proxy=True)
+
+
+@pytest.fixture
+def acme(db: None) -> Household:  # noqa: ARG001 - its tables
+    return household("acme")
+
+
+class Time:
+    """The time, which passes only when a test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: self.now)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    return Time(monkeypatch)
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/admin/accounts/account/").status_code == 200
+
+
+class TestSessions:
+    def test_who_does_nothing_for_long_logs_in_again(self, db: None, time: Time) -> None:
+        del db
+        client = operator()
+        for _ in range(3):
+            assert is_in(client)
+            time.now += 11 * HOUR
+        assert is_in(client)
+        time.now += 12 * HOUR + HOUR / 60
+        assert not is_in(client)
+        assert not Session.objects.exists(), "it is gone from the database, too"
+
+    def test_after_a_week_everybody_does(self, db: None, time: Time) -> None:
+        del db
+        client = operator()
+        began = time.now
+        while time.now - began <= 168 * HOUR:
+            assert is_in(client)
+            time.now += 10 * HOUR
+        assert not is_in(client)
+
+    def test_both_are_settings(self, db: None, time: Time, settings: LazySettings) -> None:
+        del db
+        settings.CONFIG = Config(session_idle_hours=1, session_hours=2)
+        client = operator()
+        assert is_in(client)
+        time.now += 1.5 * HOUR
+        assert not is_in(client)
+
+    def test_a_clock_that_was_ahead_ends_nobodys_login_and_prolongs_none(self, db: None, time: Time) -> None:
+        del db
+        client = operator()
+        time.now += 10 * HOUR
+        assert is_in(client)
+        time.now -= 10 * HOUR
+        assert is_in(client)
+        now_s = int(time.now.timestamp())
+        assert (client.session[BEGAN], client.session[SEEN]) == (now_s, now_s)
+        time.now += 13 * HOUR
+        assert not is_in(client)
+
+    def test_a_new_login_begins_anew(self, acme: Household, time: Time) -> None:
+        del acme
+        client = Client()
+        body = {"username": "acmeperson", "password": PASSWORD}
+        assert client.post("/admin/login/", body).status_code == 302
+        began = client.session[BEGAN]
+        time.now += 10 * HOUR
+        client.get("/admin/")
+        assert client.post("/admin/login/", body).status_code == 302
+        assert client.session[BEGAN] == began + 36_000
+
+    def test_who_has_not_logged_in_costs_no_session(self, db: None) -> None:
+        del db
+        Client().get("/")
+        assert not Session.objects.exists()
+
+    def test_little_is_written(self, db: None, time: Time) -> None:
+        del db
+        client = operator()
+        client.get("/recordings")
+        before = client.session[SEEN]
+        time.now += dt.timedelta(seconds=59)
+        client.get("/recordings")
+        assert client.session[SEEN] == before
+
+
+class TestSecureLogins:
+    @pytest.fixture(autouse=True)
+    def production(self, settings: LazySettings, db: None) -> None:
+        del db
+        settings.CONFIG = PRODUCTION
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    @staticmethod
+    def ask(method: str, path: str, scheme: str, address: str = "198.51.100.7") -> Any:
+        headers = {"X-Forwarded-Proto": scheme, "X-Forwarded-For": address}
+        return getattr(Client(headers=headers), method)(path, REMOTE_ADDR="127.0.0.1")
+
+    def test_the_admin_leads_to_https(self) -> None:
+        response = self.ask("get", "/admin/login/?next=/admin/", "http")
+        assert (response.status_code, response.headers["Location"]) == (
+            302,
+            "https://testserver/admin/login/?next=/admin/",
+        )
+        assert self.ask("get", "/admin/login/", "https").status_code == 200
+
+    def test_a_password_by_http_is_refused(self) -> None:
+        assert self.ask("post", "/admin/login/", "http").status_code == 403
+        refused = self.ask("post", "/auth/jwt/login", "http")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "httpsRequired")
+        assert self.ask("post", "/auth/jwt/login", "https").status_code in {400, 415}
+
+    def test_somebody_on_this_machine_may(self) -> None:
+        assert self.ask("get", "/admin/login/", "http", "127.0.0.1").status_code == 200
+        assert self.ask("get", "/admin/login/", "http", "nonsense").status_code == 302
+
+    def test_other_pages_and_development_stay_as_they_are(self, settings: LazySettings) -> None:
+        assert self.ask("get", "/healthz", "http").status_code == 200
+        settings.CONFIG = Config()
+        assert self.ask("get", "/admin/login/", "http").status_code == 200
+
+
+@pytest.mark.django_db
+def test_pages_say_what_of_a_browser_they_use() -> None:
+    page, admin = (Client().get(path).headers["Permissions-Policy"] for path in ("/healthz", "/admin/login/"))
+    assert page.startswith("camera=(self), microphone=(self), display-capture=(self), geolocation=()")
+    assert admin.startswith("camera=(), microphone=(), display-capture=(), geolocation=()")
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "sessionid csrftoken False 0 604800"),
+        ({"MEET_TLS": "true"}, "__Host-sessionid __Host-csrftoken True 0 604800"),
+        (
+            {"MEET_ENV": "production", "MEET_SECRET_KEY": "s" * 50, "MEET_ALLOWED_HOSTS": "a.example"},
+            "__Host-sessionid __Host-csrftoken True 31536000 604800",
+        ),
+    ],
+)
+def test_cookies_and_hsts(tmp_path: Path, environment: dict[str, str], expected: str) -> None:
+    script = (
+        "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, "
+        "s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_AGE)"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEET_")}
+    environment = {**kept, **environment, "MEET_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "meet.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == expected
