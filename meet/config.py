@@ -194,9 +194,6 @@ class Config:
         if self.production and not self.allowed_hosts:
             message = "MEET_ALLOWED_HOSTS must name the hosts that the pages are served under in production."
             raise ConfigError(message)
-        if not 0 < self.session_idle_hours <= self.session_hours:
-            message = "MEET_SESSION_IDLE_HOURS must be at least 1, and MEET_SESSION_HOURS not less than it."
-            raise ConfigError(message)
         if not _NODE_NAME.fullmatch(self.node_name):
             message = f"MEET_NODE_NAME must be serv and a number, such as serv0, not {self.node_name!r}."
             raise ConfigError(message)
@@ -214,6 +211,7 @@ class Config:
             message = f"MEET_COMPOSER_MEMORY_MB must be {MIN_COMPOSER_MEMORY_MB} or more, or 0 for any."
             raise ConfigError(message)
         self._check_proxies()
+        self._check_sessions()
         self._check_addresses()
 
     def _check_proxies(self) -> None:
@@ -229,6 +227,11 @@ class Config:
                 f"MEET_TRUSTED_PROXIES must list your reverse proxy when MEET_HOST is {self.host}: "
                 "who reaches the port without it could say to be anybody."
             )
+            raise ConfigError(message)
+
+    def _check_sessions(self) -> None:
+        if not 0 < self.session_idle_hours <= self.session_hours:
+            message = "MEET_SESSION_IDLE_HOURS must be at least 1, and MEET_SESSION_HOURS not less than it."
             raise ConfigError(message)
 
     def _check_addresses(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -10,8 +9,8 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 
-from meet.client_address import client_address
 from meet.errors import Forbidden
+from meet.proxies import address_in
 from meet.session_keys import BEGAN, SEEN
 from meet.views.errors import error_page
 
@@ -74,9 +73,5 @@ class SecureLogins:
     @staticmethod
     def _is_private(request: HttpRequest) -> bool:
         """Whether nobody else reads along."""
-        if request.is_secure():
-            return True
-        try:
-            return ip_address(client_address(request)).is_loopback
-        except ValueError:
-            return False
+        address = address_in(request.META.get("REMOTE_ADDR", ""))
+        return request.is_secure() or (address is not None and address.is_loopback)

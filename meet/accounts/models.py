@@ -356,7 +356,7 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name = _("audit event")
-        verbose_name_plural = _("audit trail")
+        verbose_name_plural = _("audit events")
         indexes = (models.Index(fields=("account", "-at"), name="audit_events_of_an_account"),)
 
     def __str__(self) -> str:

@@ -57,6 +57,8 @@ def test_web_reaches_the_control_api_where_it_listens_or_where_the_operator_says
     [
         ({"env": "staging"}, "MEET_ENV"),
         ({"env": "production"}, "MEET_SECRET_KEY"),
+        ({"session_idle_hours": "0"}, "MEET_SESSION_IDLE_HOURS"),
+        ({"session_idle_hours": "9", "session_hours": "8"}, "MEET_SESSION_HOURS"),
         ({"env": "production", "allowed_hosts": "a.example"}, "MEET_SECRET_KEY"),
         ({"env": "production", "allowed_hosts": "a.example", "secret_key": "short"}, "MEET_SECRET_KEY is too short"),
         ({"env": "production", "secret_key": SECRET}, "MEET_ALLOWED_HOSTS"),

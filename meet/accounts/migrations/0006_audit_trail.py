@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit trail',
+                'verbose_name_plural': 'audit events',
                 'ordering': ('-at', '-pk'),
                 'indexes': [models.Index(fields=['account', '-at'], name='audit_events_of_an_account')],
             },
