@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -16,8 +16,17 @@ def client_address(request: HttpRequest) -> str:
 
     What a reverse proxy says of it has been looked at before (`meet.proxies`).
     """
+    return _counted(request.META.get("REMOTE_ADDR", ""))
+
+
+def address_in(scope: dict[str, Any]) -> str:
+    """Where a connection comes from, by its ASGI scope; as `client_address` tells it."""
+    return _counted((scope.get("client") or [""])[0])
+
+
+def _counted(text: str) -> str:
     try:
-        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+        address = ip_address(text)
     except ValueError:
         return ""
     if isinstance(address, IPv6Address):

@@ -126,6 +126,21 @@ class Config:
     api_requests_per_second: int = _setting(
         4, "Requests a second that each account may make to the Server API; 0 for any number."
     )
+    sockets_per_address: int = _setting(
+        1000,
+        "Signalling connections that one address (of IPv6: a /64 network) may have open to a node, each for one "
+        "participant; 0 for any number.",
+    )
+    joins_per_minute: int = _setting(
+        1200,
+        "How often a minute (or, after a pause, at once) people from one address may open a room's page, and as often "
+        "join; who has a token is counted apart. An account's people have ten times as much. 0 for any number.",
+    )
+    people_per_account: int = _setting(
+        5000,
+        "How many people an account may have on one node, in rooms and at their doors; a fifth is kept for those who "
+        "have a token. 0 for any number.",
+    )
     audit_days: int = _setting(365, "For so many days the audit trail keeps logins and changes.")
     max_body_mb: int = _setting(
         3, "Most megabytes of a request's body that web takes. A node takes none: its clients speak on WebSockets."

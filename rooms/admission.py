@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from rooms.commands import Enter
+from rooms.doorstep import Origin
 from rooms.names import clean_name
 from rooms.people import receivable_video
 
@@ -99,6 +100,7 @@ class Entrance:
     event_url: str
     event_header: str = field(repr=False)
     identity: str = field(default="", repr=False)
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def peer_id(self) -> str:

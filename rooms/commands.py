@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rooms.doorstep import Origin
 from rooms.identity import Identity, Proof
 
 # The control API makes some of these out of JSON, so the types must be there at run time.
@@ -64,6 +65,7 @@ class Knock:
     peer_id: str
     display_name: str
     identity: Identity = field(default_factory=Identity)
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from urllib.parse import parse_qs
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from meet.client_address import address_in
 from meet.tickets import TicketError, identity_of, sign_identity, verify, vouched_host
 from rooms import protocol
 from rooms.budget import RequestBudget, cost_of
+from rooms.doorstep import Origin
 from rooms.errors import CloseCode, Refused
 from rooms.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
 from rooms.observer import RoomKey
@@ -50,6 +52,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         self._bad_frames = 0
         self._budget = RequestBudget()
         self._joins_later = False
+        # What counts against the node's quotas because of this connection.
+        self._address: str | None = None
+        self._account_id: int | None = None
         self._outside_since = self._heard_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -89,6 +94,13 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             await self._participant.run()
             return
         await self.accept(protocol.SUBPROTOCOL)
+        address = address_in(self.scope)
+        if not self.node.usage.connect(address):
+            logger.warning("Refused a WebSocket: %s has as many as MEET_SOCKETS_PER_ADDRESS allows", address)
+            self._participant.dismiss("tooManyRequests", "Too many connections come from your network.")
+            await self._participant.run()
+            return
+        self._address = address
         self.node.sockets.add(self._participant)
         self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._watch())]
         self._participant.notify(
@@ -145,10 +157,13 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             ticket = verify(request.ticket, node=self.node.config.name)
         except TicketError as error:
             raise Refused(error.code, str(error)) from error
+        now = time.monotonic()
+        if not self.node.usage.join(self._address or "", ticket.account_id, now, token=bool(ticket.token)):
+            raise Refused("tooManyRequests", "Too many people are coming in. Please try again in a minute.")
         # Not by an id that anybody can write: who copies it must not use up its owner's joins.
         who = ticket.peer_id if ticket.proof == "account" or not ticket.session else ticket.session
         key = f"{ticket.account_id} {ticket.room_id} {who}"
-        wait_s = self.node.joins.take(key, time.monotonic())
+        wait_s = self.node.joins.take(key, now)
         if wait_s is None:
             raise Refused("tooManyRequests", "You have joined too often in a short time. Please wait a minute.")
         if wait_s > 0:
@@ -161,29 +176,48 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         """Slow down a page that joins again and again."""
         await asyncio.sleep(wait_s)
         self._joins_later = False
-        if not self._participant.closing:
+        if self._participant.closing:
+            return
+        try:
             self._enter(request_id, request, ticket)
+        except Refused as refused:
+            self._participant.send(encode_refusal(request_id, refused))
 
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
+        if not self.node.usage.enter(ticket.account_id, token=bool(ticket.token)):
+            raise Refused("roomFull", "There are too many people in these meetings. Please try again later.")
+        self._account_id = ticket.account_id
         self._room = self.node.room(RoomKey(ticket.account_id, ticket.room_id))
         self._peer_id = ticket.peer_id
         identity = sign_identity(identity_of(ticket, joined=True))
-        self._room.join(self._participant, request_id, request, ticket, self._stay_outside, identity)
+        origin = Origin(self._address or "", token=bool(ticket.token))
+        self._room.join(self._participant, request_id, request, ticket, self._stay_outside, identity, origin)
 
     def _stay_outside(self) -> None:
         """A `join` was refused, perhaps after long waiting; another one may follow."""
         self._room = None
+        self._give_place_back()
         self._outside_since = time.monotonic()
+
+    def _give_place_back(self) -> None:
+        """Somebody else of the same account may come in."""
+        if self._account_id is not None:
+            self.node.usage.leave(self._account_id)
+            self._account_id = None
 
     def _leave_room(self) -> None:
         """The others hear of it now, not only when the closing handshake is done."""
         if self._room is not None:
             self._room.disconnected(self._participant, self._peer_id)
             self._room = None
+            self._give_place_back()
 
     def _clean_up(self) -> None:
         """The socket is gone, whoever closed it. Idempotent."""
         self.node.sockets.discard(self._participant)
+        if self._address is not None:
+            self.node.usage.disconnect(self._address)
+            self._address = None
         self._leave_room()
         self._participant.close(CloseCode.NORMAL)
         for task in self._tasks:

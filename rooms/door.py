@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from rooms.doorstep import Doorstep
 from rooms.errors import Refused
 from rooms.identity import STRENGTH
-from rooms.outcome import Event, OpenDoor, Outcome
+from rooms.outcome import Event, OpenDoor, Outcome, SendAway
 from rooms.protocol import Kicked, KickedPeer, KickEnded, Knocked, KnockEnded, WaitingPeer
 from rooms.recent import Recent
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rooms.rules import RuleBook
 
 MAX_WAITING: Final = 200
+TOO_MANY_WAIT: Final = "Too many people are waiting already. Please try again later."
 # So many who were in are remembered, those who went last; and so many who were removed.
 MAX_KNOWN: Final = 4000
 MAX_KICKED: Final = 500
@@ -41,6 +43,7 @@ class Door:
     def __init__(self, rules: RuleBook) -> None:
         self._rules = rules
         self._waiting: dict[str, tuple[WaitingPeer, Identity]] = {}
+        self._doorstep = Doorstep()
         # Who was in, or was let in, needs not wait again: a page that is loaded anew has left for a moment.
         self._known: Recent[Identity] = Recent(MAX_KNOWN)
         self._kicked: Recent[_Removal] = Recent(MAX_KICKED)
@@ -88,6 +91,7 @@ class Door:
 
     def entered(self, peer_id: str) -> list[Event]:
         """Somebody is in; if they waited too, they don't any more."""
+        self._doorstep.remove(peer_id)
         if self._waiting.pop(peer_id, None) is None:
             return []
         return [Event(KnockEnded(peer_id), audience="moderators", but=peer_id)]
@@ -101,14 +105,28 @@ class Door:
         waits = self._waiting.get(command.peer_id)
         again = waits is not None and command.identity.proves(waits[1])
         self._check(command.peer_id, command.identity, None, welcome=again)
-        if waits is None and len(self._waiting) >= MAX_WAITING:
-            raise Refused("roomFull", "Too many people are waiting already. Please try again later.")
+        outcome = self._make_place(command) if waits is None else Outcome()
         waiting = WaitingPeer(command.peer_id, command.display_name, now_ms)
         self._waiting[command.peer_id] = (waiting, command.identity)
-        return Outcome([Event(Knocked(waiting), audience="moderators")])
+        self._doorstep.add(command)
+        outcome.events.append(Event(Knocked(waiting), audience="moderators"))
+        return outcome
+
+    def _make_place(self, command: Knock) -> Outcome:
+        """Turn somebody away if too many wait. Raises `Refused` where nobody has to make place."""
+        if len(self._waiting) < MAX_WAITING:
+            return Outcome()
+        displaced = self._doorstep.displaced_by(command)
+        if displaced is None:
+            raise Refused("roomFull", TOO_MANY_WAIT)
+        display_name = self._waiting[displaced][0].display_name
+        outcome = self.give_up(displaced)
+        outcome.effects.append(SendAway(displaced, display_name, "roomFull", TOO_MANY_WAIT))
+        return outcome
 
     def give_up(self, peer_id: str) -> Outcome:
         """Somebody doesn't wait any more."""
+        self._doorstep.remove(peer_id)
         if self._waiting.pop(peer_id, None) is None:
             return Outcome()
         return Outcome([Event(KnockEnded(peer_id), audience="moderators")])

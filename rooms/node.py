@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from media.capabilities import AV1, H264, OPUS, VP8, VP9
@@ -11,6 +11,7 @@ from media.ortc import generate_router_rtp_capabilities
 from media.sfu import Sfu
 from rooms.budget import JoinBudget
 from rooms.observer import NobodyWatches
+from rooms.quotas import Quotas, Usage
 from rooms.recorder import RecordsNothing
 from rooms.room import Room
 
@@ -33,6 +34,7 @@ class NodeConfig:
     media: MediaConfig
     allowed_origins: tuple[str, ...] = ()
     video_codecs: tuple[str, ...] = tuple(VIDEO_CODECS)
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 class Node:
@@ -45,6 +47,7 @@ class Node:
         self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Participant] = set()
         self.joins = JoinBudget()
+        self.usage = Usage(config.quotas)
         self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
         self._recorder = recorder or RecordsNothing()

@@ -17,6 +17,7 @@ from rooms import protocol
 from rooms.admission import Entrance, entry_of
 from rooms.commands import AddProducer, EndMeeting, Exit, GiveUp, Knock, RecordingBegan, RecordingEnded, SetQuality
 from rooms.dispatch import command_of
+from rooms.doorstep import Origin
 from rooms.errors import CloseCode, Refused, refusal_of
 from rooms.frames import encode_notification, encode_refusal, encode_response
 from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NOWHERE: Final = Origin()
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
@@ -130,10 +132,11 @@ class Room:
         admission: Admission,
         on_refused: Callable[[], None] = lambda: None,
         identity: str = "",
+        origin: Origin = NOWHERE,
     ) -> None:
         """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all.
 
-        `identity` is what the page is given to come back with.
+        `identity` is what the page is given to come back with, `origin` where it comes from.
         """
         entrance = Entrance(
             participant,
@@ -144,6 +147,7 @@ class Room:
             admission.event_url,
             admission.event_header,
             identity,
+            origin,
         )
         self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
 
@@ -301,7 +305,8 @@ class Room:
             self._enter(entrance)
             return
         outcome = self.state.apply(
-            Knock(entrance.peer_id, entrance.entry.display_name, entrance.entry.identity), self._now_ms()
+            Knock(entrance.peer_id, entrance.entry.display_name, entrance.entry.identity, entrance.origin),
+            self._now_ms(),
         )
         self._stop_waiting(entrance.peer_id)
         self._waiting[entrance.peer_id] = entrance

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# An account's people come from many addresses.
+ACCOUNT_VISITS: Final = 10
 # Passwords can be guessed, so trying is slow, whatever the operator allows otherwise.
 LOGINS: Final = Limit(10, 60)
 # Tokens can't be guessed. Who goes on with a wrong one is told so less and less often.
@@ -39,6 +41,26 @@ def count_request(account: Account, now: dt.datetime) -> None:
             wait_s,
             hint="Wait as long as the header Retry-After says, then send the request again.",
         )
+
+
+def count_visit(request: HttpRequest, account: Account, now: dt.datetime, *, token: bool) -> None:
+    """Somebody opens a room's page, or asks for another ticket. Raises `TooManyRequests`.
+
+    Who has a token is counted apart from those who have none, so that these can't keep them out.
+    """
+    allowed = settings.CONFIG.joins_per_minute
+    if not allowed:
+        return
+    kind, address = "token" if token else "link", client_address(request)
+    # The address first: what is refused there is not counted for the account.
+    limits = {f"visits:{kind}:{address}": allowed} if address else {}
+    limits[f"visits:{kind}:account:{account.pk}"] = allowed * ACCOUNT_VISITS
+    for key, most in limits.items():
+        wait_s = take(key, Limit(most, 60), now)
+        if wait_s:
+            raise TooManyRequests(
+                "Too many people are coming in at the moment.", wait_s, hint="Try again in a few seconds."
+            )
 
 
 def count_failure(request: HttpRequest, now: dt.datetime) -> None:

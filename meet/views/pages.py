@@ -22,6 +22,7 @@ from meet.accounts import branding
 from meet.accounts.access import admit
 from meet.accounts.hosts import account_of, host_name
 from meet.accounts.tokens import TokenRefusedError
+from meet.api.throttling import count_visit
 from meet.attributes import for_page
 from meet.attributes.schema import LANGUAGES
 from meet.attributes.values import primary_language
@@ -93,7 +94,7 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     try:
         link = read_link(account, request.GET, interface)
         tell_ignored(link, timezone.now())
-        node = _enter(link)
+        node = _enter(request, link)
     except TokenRefusedError as error:
         tell_unreadable(account, error, timezone.now())
         return denied_page(request, error, account, language)
@@ -127,7 +128,7 @@ def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
         link = _ticket_request(request)
-        return JsonResponse(_admission(request, link, _enter(link)))
+        return JsonResponse(_admission(request, link, _enter(request, link)))
     except AppError as error:
         return error_json(error)
 
@@ -155,8 +156,9 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "degraded", "failing": failing} if failing else {"status": "ok"})
 
 
-def _enter(link: Link) -> Node:
+def _enter(request: HttpRequest, link: Link) -> Node:
     """The node of a room that somebody may enter. Raises `AppError`."""
+    count_visit(request, link.account, timezone.now(), token=bool(link.attributes.token))
     admit(link.account, link.applicant, timezone.now())
     return place(link.account, link.attributes.room_id)
 

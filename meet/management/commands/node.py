@@ -26,6 +26,7 @@ from rooms.asgi import node_application
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.node import Node, NodeConfig
+from rooms.quotas import Quotas
 from rooms.registration import Registration
 from rooms.webhooks.tasks import wake_workers
 from rooms.webhooks.waking import wake_by
@@ -69,6 +70,7 @@ class Command(BaseCommand):
                 ),
                 allowed_origins=config.origins,
                 video_codecs=config.codecs,
+                quotas=Quotas(config.sockets_per_address, config.people_per_account, config.joins_per_minute),
             ),
             collector,
             recorder,
