@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Final
 from rooms.doorstep import Doorstep
 from rooms.errors import Refused
 from rooms.identity import STRENGTH
+from rooms.memory import DoorMemory, Known, Removed
 from rooms.outcome import Event, OpenDoor, Outcome, SendAway
 from rooms.protocol import Kicked, KickedPeer, KickEnded, Knocked, KnockEnded, WaitingPeer
 from rooms.recent import Recent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rooms.commands import AdmitPeer, Enter, Knock
     from rooms.identity import Identity
+    from rooms.peers import Peer
     from rooms.rules import RuleBook
 
 MAX_WAITING: Final = 200
@@ -51,6 +55,8 @@ class Door:
         self._kicked_pages: dict[str, str] = {}
         # Once a moderator has decided who waits, tokens and links don't any more: loading a page anew undoes nothing.
         self._decided = False
+        # Whether anybody was let in by a moderator.
+        self._opened = False
 
     @property
     def somebody_waits(self) -> bool:
@@ -76,6 +82,28 @@ class Door:
         """Whether it is shown to be somebody who was in, or was let in."""
         known = self._known.get(peer_id)
         return known is not None and identity.proves(known)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether somebody must stay outside, or a moderator has decided who may come in."""
+        return bool(self._kicked) or self._decided or self._opened
+
+    def memory(self, inside: Iterable[Peer]) -> DoorMemory:
+        """Whom the door knows after a node's restart; `inside` is who is in."""
+        known = [Known(peer_id, identity) for peer_id, identity in self._known.items()]
+        known += [Known(one.info.id, replace(one.entry.identity, moderator=False)) for one in inside]
+        removed = [Removed(removal.peer, removal.message, removal.identity) for removal in self._kicked.values()]
+        return DoorMemory(self._decided, known[-MAX_KNOWN:], removed)
+
+    def restore(self, memory: DoorMemory) -> None:
+        """Begin with those whom the door knew before."""
+        self._decided, self._opened = memory.decided, True
+        for known in memory.known:
+            self._known.keep(known.peer_id, known.identity)
+        for one in memory.removed:
+            self._kicked.keep(one.peer.peer_id, _Removal(one.peer, one.message, one.identity))
+            if one.identity.session:
+                self._kicked_pages[one.identity.session] = one.peer.peer_id
 
     # --- coming in --------------------------------------------------------------------------------
 
@@ -219,6 +247,7 @@ class Door:
         _, identity = self._waiting[peer_id]
         outcome = self.give_up(peer_id)
         if admitted:
+            self._opened = True
             self.remember(peer_id, identity)
         outcome.effects.append(OpenDoor(peer_id, admitted))
         return outcome

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from meet.accounts.encrypted import EncryptedTextField
+
 
 class Node(models.Model):
     """A process that runs rooms. It writes its own row every few seconds; a row without a fresh heartbeat is dead."""
@@ -48,3 +50,19 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id} on {self.node}"
+
+
+class Memory(models.Model):
+    """What a room has to remember if its node is lost (`rooms.memory`). `alive_at` is when somebody was in it last."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    room_id = models.CharField(max_length=128)
+    content = EncryptedTextField()
+    alive_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("room_id",)
+        constraints = (models.UniqueConstraint(fields=("account", "room_id"), name="one_memory_of_a_room"),)
+
+    def __str__(self) -> str:
+        return self.room_id

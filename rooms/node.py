@@ -10,6 +10,7 @@ from media.capabilities import AV1, H264, OPUS, VP8, VP9
 from media.ortc import generate_router_rtp_capabilities
 from media.sfu import Sfu
 from rooms.budget import JoinBudget
+from rooms.memory import RemembersNothing
 from rooms.observer import NobodyWatches
 from rooms.quotas import Quotas, Usage
 from rooms.recorder import RecordsNothing
@@ -18,6 +19,7 @@ from rooms.room import Room
 if TYPE_CHECKING:
     from media.config import MediaConfig
     from media.parameters import RtpCodecCapability
+    from rooms.memory import Memories
     from rooms.observer import RoomKey, RoomObserver
     from rooms.participant import Participant
     from rooms.recorder import Recorder
@@ -41,7 +43,11 @@ class Node:
     """Between `start` and `close` clients may connect. Rooms come with their first participant and go with the last."""
 
     def __init__(
-        self, config: NodeConfig, observer: RoomObserver | None = None, recorder: Recorder | None = None
+        self,
+        config: NodeConfig,
+        observer: RoomObserver | None = None,
+        recorder: Recorder | None = None,
+        memories: Memories | None = None,
     ) -> None:
         self.config = config
         self.rooms: dict[RoomKey, Room] = {}
@@ -51,6 +57,7 @@ class Node:
         self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
         self._recorder = recorder or RecordsNothing()
+        self._memories = memories or RemembersNothing()
         self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self._sfu = Sfu(config.media)
@@ -79,9 +86,8 @@ class Node:
         room = self.rooms.get(key)
         if room is None:
             codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
-            room = Room(
-                key, self._sfu.create_router(self._codecs), codecs, self._forget, self._observer, self._recorder
-            )
+            router = self._sfu.create_router(self._codecs)
+            room = Room(key, router, codecs, self._forget, self._observer, self._recorder, self._memories)
             self.rooms[key] = room
             self._opened.add(key)
         return room

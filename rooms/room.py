@@ -22,6 +22,7 @@ from rooms.errors import CloseCode, Refused, refusal_of
 from rooms.frames import encode_notification, encode_refusal, encode_response
 from rooms.limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.member import Member
+from rooms.memory import RemembersNothing
 from rooms.observer import Visit
 from rooms.outcome import (
     BeginCapture,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from media.router import Router
     from rooms.admission import Admission
     from rooms.commands import Command
+    from rooms.memory import Memories, RoomMemory
     from rooms.observer import RoomKey, RoomObserver
     from rooms.outcome import Effect, Outcome
     from rooms.participant import Participant
@@ -55,6 +57,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NOWHERE: Final = Origin()
+NO_MEMORIES: Final = RemembersNothing()
+# What moderators have decided is kept so soon; with many people, whose coming and going changes it, less often.
+REMEMBER_AFTER_S: Final = 0.1
+REMEMBER_MANY_AFTER_S: Final = 3.0
+MANY_PEOPLE: Final = 100
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
@@ -87,6 +94,7 @@ class Room:
         on_empty: Callable[[Room], None],
         observer: RoomObserver,
         recorder: Recorder,
+        memories: Memories = NO_MEMORIES,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self.key = key
@@ -98,6 +106,10 @@ class Room:
         self._on_empty = on_empty
         self._observer = observer
         self._recorder = recorder
+        self._memories = memories
+        self._remembered: RoomMemory | None = None
+        self._memory_timer: asyncio.TimerHandle | None = None
+        self._entered = False
         self._now_ms = now_ms
         self.opened_at = now_ms()
         self._waiting: dict[str, Entrance] = {}
@@ -219,7 +231,8 @@ class Room:
         self._apply(RecordingEnded(problem))
 
     def close(self) -> None:
-        """End at once; whoever was in has been told."""
+        """End at once; whoever was in has been told. What is to be remembered is, for another node."""
+        self._remember()
         now_ms = self._now_ms()
         while self._members:
             peer_id, member = self._members.popitem()
@@ -235,6 +248,10 @@ class Room:
             raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
 
     async def _run(self) -> None:
+        memory = await self._memories.load(self.key)
+        if memory is not None:
+            self.state.restore(memory)
+            self._remembered = memory
         done = 0
         while True:
             work = await self._queue.get()
@@ -246,7 +263,7 @@ class Room:
             if done % WORK_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if self.state.empty and self._queue.empty() and not self._somebody_is_expected():
-                self._stop()
+                self._end()
                 self._on_empty(self)
                 return
 
@@ -261,8 +278,23 @@ class Room:
         self._end_timer = self._loop.call_later(left_s, self._queue.put_nowait, lambda: None)
         return True
 
+    def _end(self) -> None:
+        """Nobody is here any more, so there is nothing to remember; but who did not come in can't make us forget."""
+        if self._entered and (self._remembered is not None or self._memory_timer is not None):
+            self._memories.save(self.key, None)
+        self._stop()
+
+    def _remember(self) -> None:
+        self._memory_timer = None
+        memory = self.state.memory()
+        if self._entered and memory != self._remembered:
+            self._memories.save(self.key, memory)
+            self._remembered = memory
+
     def _stop(self) -> None:
         self._timer.cancel()
+        if self._memory_timer is not None:
+            self._memory_timer.cancel()
         if self._end_timer is not None:
             self._end_timer.cancel()
         if self._viewers_timer is not None:
@@ -341,6 +373,7 @@ class Room:
             raise
         self._members[peer_id] = member
         self._expected.pop(peer_id, None)
+        self._entered = True
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(visit)
@@ -507,6 +540,9 @@ class Room:
                 self._tell(event)
         for effect in outcome.effects:
             self._perform(effect)
+        if self._memory_timer is None:
+            delay_s = REMEMBER_AFTER_S if len(self._members) < MANY_PEOPLE else REMEMBER_MANY_AFTER_S
+            self._memory_timer = self._loop.call_later(delay_s, self._remember)
 
     def _tell(self, event: Event) -> None:
         if self.state.recording_since is not None and event.only is None and event.audience == "everybody":

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 
+from rooms.memory import Decided, RuleMemory
 from rooms.outcome import Event
 from rooms.protocol import Device, Overrides, Permissions, PermissionsChanged, Rules, RulesChanged
 from rooms.recent import Recent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rooms.identity import Identity
     from rooms.peers import Peer
 
@@ -30,6 +33,19 @@ class RuleBook:
         self.current = Rules()
         self.hands_enabled = False
         self._noted: Recent[tuple[Overrides, Identity]] = Recent(MAX_REMEMBERED)
+
+    def memory(self, inside: Iterable[Peer]) -> RuleMemory:
+        """What counts after a node's restart; `inside` is who is in."""
+        noted = [(peer_id, *decided) for peer_id, decided in self._noted.items()]
+        noted += [(one.info.id, one.info.overrides, one.entry.identity) for one in inside]
+        decided = [Decided(*one) for one in noted if one[1] != NOTHING]
+        return RuleMemory(self.current, self.hands_enabled, decided)
+
+    def restore(self, memory: RuleMemory) -> None:
+        """Begin with what counted before."""
+        self.current, self.hands_enabled = memory.rules, memory.hands_enabled
+        for one in memory.overrides:
+            self._noted.keep(one.peer_id, (one.overrides, one.identity))
 
     def change(self, changes: dict[str, bool], but: str | None = None) -> list[Event]:
         """Set fields of `Rules`; nothing is told where that changes nothing."""

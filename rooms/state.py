@@ -50,6 +50,7 @@ from rooms.devices import Devices
 from rooms.door import TAKEN, Door
 from rooms.errors import Refused
 from rooms.hands import Hands
+from rooms.memory import RoomMemory
 from rooms.outcome import CloseDataMedia, Event, LimitVideo, Outcome, SendAllAway, SendAway
 from rooms.peers import Peer
 from rooms.people import People
@@ -68,6 +69,7 @@ from rooms.protocol import (
     ProducerInfo,
     QualityChanged,
     RoomSnapshot,
+    Rules,
     VideoCodecChanged,
     VideoUrlChanged,
     ViewerInfo,
@@ -86,7 +88,7 @@ if TYPE_CHECKING:
     from media.parameters import MediaKind
     from rooms.commands import Command
     from rooms.identity import Identity
-    from rooms.protocol import KickedPeer, Rules, Source, WaitingPeer
+    from rooms.protocol import KickedPeer, Source, WaitingPeer
 
 ENDED_BY_MODERATOR: Final = "A moderator ended the meeting for everybody."
 ENDED: Final = "The meeting was ended."
@@ -133,6 +135,23 @@ class RoomState:
         self.video_codec = self._people.common_codec()
         self._video = SharedVideo()
         self._max_bitrate_bps = 0
+
+    # --- what outlives the node ------------------------------------------------------------------
+
+    def memory(self) -> RoomMemory | None:
+        """What must not be forgotten with the node; None where the room is as any other."""
+        inside = list(self._people.everybody)
+        rules = self._rules.memory(inside)
+        decided = rules.rules != Rules() or rules.overrides or self._max_bitrate_bps
+        if not (decided or self._door.guarded):
+            return None
+        return RoomMemory(self._door.memory(inside), rules, self._max_bitrate_bps)
+
+    def restore(self, memory: RoomMemory) -> None:
+        """Begin as the room that was lost; for a room in which nobody is yet."""
+        self._rules.restore(memory.rules)
+        self._door.restore(memory.door)
+        self._max_bitrate_bps = memory.max_bitrate_bps
 
     # --- questions --------------------------------------------------------------------------------
 

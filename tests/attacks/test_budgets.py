@@ -124,7 +124,7 @@ async def test_a_waiting_room_and_a_server_full_of_one_machines_connections(serv
             clients.append(somebody)
             join = await ask_to_join(somebody, theirs)
             await somebody.event("waiting")
-            while (await mod.event("knocked"))["peer"]["id"] != "somebody":
+            while (await mod.event("knocked"))["peer"]["peerId"] != "somebody":
                 pass
             await mod.request("admit", peerId="somebody", admitted=True)
             assert (await somebody.answer(join))["ok"]

@@ -28,6 +28,7 @@ from rooms.control.signing import derive_key
 from rooms.node import Node, NodeConfig
 from rooms.quotas import Quotas
 from rooms.registration import Registration
+from rooms.remembering import DatabaseMemories
 from rooms.webhooks.tasks import wake_workers
 from rooms.webhooks.waking import wake_by
 from stats.collector import Collector
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         journal = DatabaseJournal(config.node_name, captures, partial(wake_composer, config.node_name))
         disk = DiskWriter(config.recording_min_free_mb * MIB)
         recorder = NodeRecorder(config.node_name, captures, journal, disk)
+        memories = DatabaseMemories(lambda: [key for key, room in node.rooms.items() if room.peer_count])
         node = Node(
             NodeConfig(
                 name=config.node_name,
@@ -74,6 +76,7 @@ class Command(BaseCommand):
             ),
             collector,
             recorder,
+            memories,
         )
         control = ControlServer(node, derive_key(settings.SECRET_KEY))
         registration = Registration(
@@ -92,6 +95,7 @@ class Command(BaseCommand):
             await collector.start()
             for unfinished in await journal.start(EMPTY_FOR_S):
                 recorder.resume(unfinished)
+            await memories.start()
             await control.start(config.control_host, config.control_port)
             await registration.start()
             gc.collect()
@@ -101,6 +105,7 @@ class Command(BaseCommand):
             await registration.close()
             await control.close()
             await node.close()
+            await memories.close()
             await recorder.close()
             await journal.close()
             await collector.close()  # after the rooms, of which everybody is out now
