@@ -11,6 +11,7 @@ import copy
 import json
 import logging
 import random
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -268,7 +269,8 @@ class Line:
         raise AssertionError(f"{method} was not answered; closed with {self.closed}")
 
     async def join(self, room_id: str, peer_id: str, **admission: Any) -> None:
-        shown = ticket(room_id, peer_id, **admission)
+        # A page of its own each time: joins of the same one in a loop are refused.
+        shown = ticket(room_id, peer_id, session=secrets.token_hex(8), **admission)
         joined = await self.ask("join", ticket=shown, rtpCapabilities=CAPABILITIES)
         self.ids = {
             "SEND": joined["data"]["sendTransport"]["id"],
@@ -530,7 +532,7 @@ async def test_thousands_of_hostile_frames_leave_the_nodes_memory_flat(node_proc
 
     async def attack(frames_a_connection: int) -> None:
         async with Client(node_process) as attacker:
-            joined = await attacker.join("fuzz", "attacker")
+            joined = await attacker.join("fuzz", "attacker", {"session": secrets.token_hex(8)})
             for _ in range(frames_a_connection):
                 frame = hostile()
                 if isinstance(frame, str):

@@ -55,6 +55,7 @@ def options(account: Account, **changed: Any) -> dict[str, Any]:
             "embed_origins",
             "recording_visibility",
             "keep_tracks_days",
+            "token_grace_minutes",
         )
     }
     domains = list(account.domains.all())

@@ -25,6 +25,7 @@ from rooms.commands import (
 )
 from rooms.devices import TOO_MANY_BROADCASTERS
 from rooms.errors import Refused
+from rooms.identity import Identity
 from rooms.outcome import CloseDataMedia, CloseProducerMedia
 from rooms.peers import KIND_OF_SOURCE
 from rooms.state import MANY_VIEWERS
@@ -316,7 +317,7 @@ class TestSharedVideo:
             state.apply(Exit("eve", "left"), NOW_MS)
             assert state.snapshot("ada").video_url == "https://a.example/"
             state.apply(SetLocked("mod", locked=False), NOW_MS)
-            state.apply(Knock("eve", "Eve"), NOW_MS)
+            state.apply(Knock("eve", "Eve", Identity("account")), NOW_MS)
         outcome = state.apply(Kick("mod", "eve"), NOW_MS)
         assert protocol.VideoUrlChanged("") in heard(state, outcome, "ada")
         assert state.snapshot("ada").video_url == ""
