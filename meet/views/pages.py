@@ -32,6 +32,7 @@ from meet.links import read_link
 from meet.processes import failing_in
 from meet.tickets import identity_of, read_identity, sign, sign_identity, vouch_for
 from meet.views.errors import denied_page, error_json
+from meet.views.fresh_links import fresh_links
 from meet.views.language import preferred_language
 from rooms.models import Node
 from rooms.placement import live, place
@@ -67,18 +68,17 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def new(request: HttpRequest) -> HttpResponse:
-    """`/new`: a fresh room's links. `?server=serv1` puts the room on that node, if it is there."""
+    """`/new`: a fresh room's links, or how to get some. `?server=serv1` puts the room on that node, if it is there."""
     names = _live_nodes()
     server = request.GET.get("server", "")
     server = server if server in names else ""
     room_id = server + "".join(secrets.choice(ROOM_ALPHABET) for _ in range(ROOM_LENGTH))
-    query = urlencode({"roomId": room_id})
+    links = fresh_links(request, account_of(request), room_id, timezone.now())
     context = {
         "room_id": room_id,
         "server": server,
         "servers": names if len(names) > 1 else [],
-        "call_url": request.build_absolute_uri(f"{reverse('call')}?{query}"),
-        "webinar_url": request.build_absolute_uri(f"{reverse('webinar')}?{query}"),
+        **vars(links),
     }
     response = render(request, "new.html", context)
     response.headers["Cache-Control"] = "no-store"
