@@ -1,6 +1,7 @@
 """The web process's ASGI application: pages, admin, REST. Signalling is the node's (`rooms.asgi`)."""
 
 import os
+from typing import Any
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -11,4 +12,15 @@ from rooms.backpressure import Backpressure
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 
 django = get_asgi_application()
-application = Backpressure(TrustedProxies(django, settings.CONFIG.proxies))
+
+
+async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serve one request; a WebSocket has come to the wrong address."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+        return
+    await django(scope, receive, send)
+
+
+application = Backpressure(TrustedProxies(pages, settings.CONFIG.proxies))

@@ -9,7 +9,7 @@ from meet.accounts.keys import load_key
 from meet.api.words import DESCRIPTION, TAGS
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
-from meet.logs import without_tracebacks_of_refusals
+from meet.logs import BoundedFormatter, without_tracebacks_of_refusals
 from meet.storage import video_storage_settings
 from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 
@@ -145,7 +145,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"plain": {"()": BoundedFormatter, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"refusals": {"()": lambda: without_tracebacks_of_refusals}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": "INFO"},

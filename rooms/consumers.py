@@ -85,7 +85,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         (page, *_) = parse_qs(self.scope["query_string"].decode("latin-1")).get("page", [""])
         hosts = (headers.get(b"host", b"").decode("latin-1") or None, vouched_host(page))
         if not any(origin_allowed(origin, host, self.node.config.allowed_origins) for host in hosts):
-            logger.warning("Refused a WebSocket from the origin %r", origin)
+            logger.warning("Refused a WebSocket from the origin %.200r", origin)
             await self.close()  # before accepting: the handshake is answered with 403
             return
         if protocol.SUBPROTOCOL not in self.scope["subprotocols"]:

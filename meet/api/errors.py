@@ -16,7 +16,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from meet.api.authentication import WWW_AUTHENTICATE
-from meet.errors import AppError, BadRequest, Forbidden, NotFoundError, TooManyRequests
+from meet.errors import AppError, BadRequest, Forbidden, NotFoundError, TooManyRequests, Unavailable
+from meet.outages import RETRY_S, outage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,11 @@ def is_api(request: HttpRequest) -> bool:
     return request.path.startswith(PREFIXES)
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program reads the answer: the Server API's, or one that sends JSON itself, as our own pages' do."""
+    return is_api(request) or request.content_type == "application/json"
+
+
 def body_of(error: AppError) -> dict[str, Any]:
     """The JSON body of an error."""
     more = {"hint": error.hint, "data": error.data}
@@ -70,6 +76,8 @@ def headers_of(error: AppError) -> dict[str, str]:
         return {"WWW-Authenticate": WWW_AUTHENTICATE}
     if isinstance(error, TooManyRequests):
         return {"Retry-After": str(error.retry_s)}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(RETRY_S)}
     return {}
 
 
@@ -85,7 +93,7 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response:
     return Response(view.error_body(error), error.status, headers=headers_of(error))
 
 
-def as_app_error(exception: Exception | None) -> AppError:
+def as_app_error(exception: BaseException | None) -> AppError:
     """What an exception means to whoever has sent the request; our mistake where it means nothing."""
     if isinstance(exception, AppError):
         return exception
@@ -97,7 +105,9 @@ def as_app_error(exception: Exception | None) -> AppError:
         return Forbidden("accessDenied", "Access denied, contact your administrator.")
     if isinstance(exception, SuspiciousOperation):
         return BadRequest("invalidData", "The request is not valid, or too large.")
-    return AppError("internalError", "The server made a mistake. It has been logged.", hint="Try again later.")
+    return outage(exception) or AppError(
+        "internalError", "The server made a mistake. It has been logged.", hint="Try again later."
+    )
 
 
 def _of_framework(exception: exceptions.APIException) -> AppError:

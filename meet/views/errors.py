@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from django.http import JsonResponse
@@ -12,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from meet.accounts import branding
 from meet.accounts.access import Denied
 from meet.accounts.access.denials import Denial
-from meet.api.errors import as_app_error, body_of, is_api
+from meet.api.errors import as_app_error, body_of, headers_of, is_api, wants_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -73,7 +74,7 @@ def denied_page(request: HttpRequest, error: AppError, account: Account, languag
 
 def error_json(error: AppError) -> JsonResponse:
     """The body for programs."""
-    return JsonResponse(body_of(error), status=error.status)
+    return JsonResponse(body_of(error), status=error.status, headers=headers_of(error))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -104,14 +105,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler for 500."""
-    if is_api(request):
-        return error_json(as_app_error(None))
-    return _page(
-        request, 500, "Something went wrong", "The server made a mistake. It has been logged.", "Please try again."
-    )
+    """Django's handler for 500. A full disk or a database that is away is 503, and says so."""
+    error = as_app_error(sys.exception())
+    if wants_json(request):
+        return error_json(error)
+    return _page(request, error.status, TITLES.get(error.status, "Something went wrong"), error.message, error.hint)
 
 
 def _page(request: HttpRequest, status: int, title: str, message: str, hint: str) -> HttpResponse:
     context = {"title": title, "message": message, "hint": hint, "status": status}
-    return render(request, "error.html", context, status=status)
+    response = render(request, "error.html", context, status=status)
+    if status in RETRY_S:
+        response.headers["Retry-After"] = str(RETRY_S[status])
+    return response

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.db import DatabaseError
 from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -29,6 +30,7 @@ from meet.attributes.values import primary_language
 from meet.errors import AppError, BadRequest
 from meet.link_incidents import tell_ignored, tell_unreadable
 from meet.links import read_link
+from meet.outages import outage
 from meet.processes import failing_in
 from meet.tickets import identity_of, read_identity, sign, sign_identity, vouch_for
 from meet.views.errors import denied_page, error_json
@@ -100,6 +102,11 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         return denied_page(request, error, account, language)
     except AppError as error:
         return denied_page(request, error, account, language)
+    except (DatabaseError, OSError) as error:
+        away = outage(error)
+        if away is None:
+            raise
+        return denied_page(request, away, account, language)
     attributes = link.attributes
     boot = {
         "roomId": attributes.room_id,

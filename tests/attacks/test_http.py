@@ -8,11 +8,12 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -165,11 +166,59 @@ def test_who_is_no_trusted_proxy_chooses_neither_address_nor_scheme(tmp_path_fac
 
 def log_in(server: Server, address: str) -> int:
     """A wrong guess, with the address that whoever guesses would like to have."""
-    body = json.dumps({"username": f"name-{address}", "password": "wrong"}).encode()
-    headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
-    request = urllib.request.Request(f"{server.url}/auth/jwt/login", body, headers)  # noqa: S310
+    body = '{"username": "NAME", "password": "wrong"}'
+    return post(f"{server.url}/auth/jwt/login", body, f"name-{address}", {"X-Forwarded-For": address})[0]
+
+
+TICKET = '{"interface": "call", "query": "?roomId=NAME"}'
+
+
+def post(url: str, body: str, name: str, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    """Status and JSON of the answer."""
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, body.replace("NAME", name).encode(), headers)  # noqa: S310 - our own server
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
-            return int(answer.status)
+            return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
-        return error.code
+        return error.code, json.load(error)
+
+
+def test_a_locked_database_is_told_to_pages_in_their_own_words(server: Server) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while post(f"{server.url}/tickets/", TICKET, "before")[0] != 200:  # the node has not registered yet
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    with contextlib.closing(sqlite3.connect(server.data / "meet.sqlite3", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        status, answer = post(f"{server.url}/tickets/", TICKET, "locked")
+        check_health(server.node_health)
+    assert (status, answer["error"]["code"]) == (503, "databaseUnavailable")
+
+
+@pytest.mark.parametrize("role", ["web", "node"])
+def test_strange_handshakes_leave_no_traceback_in_the_log(server: Server, role: str) -> None:
+    address = address_of(server, role)
+    upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    for path, headers in (
+        (b"/ws/", b"Host: a..b\r\n" + upgrade + key),
+        (b"/ws/", b"Host: localhost\r\nOrigin: https://" + b"x" * 7000 + b".example\r\n" + upgrade + key),
+        (b"/nowhere", b"Host: localhost\r\n" + upgrade + key),
+        (b"/ws/", b"Host: localhost\r\nSec-WebSocket-Protocol: \xff\r\n" + upgrade + key),
+        (b"/ws/", b"Host: localhost\r\n" + upgrade),
+        (b"/", b"Host: a..b\r\nDaphne-Root-Path: \xff\r\n"),
+    ):
+        with connect(address) as client:
+            client.sendall(b"GET " + path + b" HTTP/1.1\r\n" + headers + b"\r\n")
+            client.recv(65536)
+    for _ in range(20):  # gone before anybody could answer
+        with connect(address) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + upgrade + key + b"\r\n")
+        with connect(address) as client:
+            client.sendall(b"GET /call/?roomId=gone HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    time.sleep(3)
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert "never retrieved" not in log
+    assert max(map(len, log.splitlines())) < 1500
