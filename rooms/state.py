@@ -467,7 +467,7 @@ class RoomState:
         return outcome
 
     def _bring_on_stage(self, peer: Peer) -> Outcome:
-        events = self._hands.unlist(peer)  # from now on their tile shows it
+        events = self._hands.lower(peer)  # they have what they asked for
         self._rules.recall(peer)
         self._people.place(peer, viewer=False)
         return Outcome([*events, self._appearance(peer, but=None)])

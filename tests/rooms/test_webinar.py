@@ -194,13 +194,15 @@ class TestStage:
         (tile,) = (peer for peer in state.snapshot("bob").peers if peer.id == "vic")
         assert (tile.absent, tile.quality, tile.producers, tile.hand_raised_at) == (False, "unknown", [], None)
 
-    def test_a_hand_that_was_raised_goes_on_stage_with_its_owner(self) -> None:
+    def test_a_hand_that_was_raised_is_down_on_stage(self) -> None:
         state = room(moderator(hand_enabled=True), viewer("vic"))
         state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        outcome = state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        down = protocol.HandChanged("vic", "Vic", viewer=True, raised_at=None)
+        assert heard(state, outcome, "mod").count(down) == heard(state, outcome, "vic").count(down) == 1
         snapshot = state.snapshot("mod")
-        assert (snapshot.viewer_hands, snapshot.peers[1].hand_raised_at) == ([], NOW_MS)
-        assert state.snapshot("vic").me.hand_raised_at == NOW_MS
+        assert (snapshot.viewer_hands, snapshot.peers[1].hand_raised_at) == ([], None)
+        assert state.snapshot("vic").me.hand_raised_at is None
 
     @pytest.mark.parametrize(("reason", "back_on_stage"), [("lost", True), ("replaced", True), ("left", False)])
     def test_who_loses_the_connection_on_stage_comes_back_to_it(

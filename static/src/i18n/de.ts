@@ -37,6 +37,8 @@ const de: Messages = {
   "problem.denied.camera": "Ihr Browser blockiert die Kamera",
   "problem.denied.hint":
     "Erlauben Sie den Zugriff über das Symbol neben der Adresse und versuchen Sie es erneut. Zusehen und zuhören können Sie auch ohne.",
+  "problem.frame.hint":
+    'Die Seite um die Besprechung gibt das nicht weiter: Ihr iframe braucht allow="{allow}". Sie können auch ohne beitreten.',
   "problem.missing.both": "Keine Kamera und kein Mikrofon gefunden",
   "problem.missing.mic": "Kein Mikrofon gefunden",
   "problem.missing.camera": "Keine Kamera gefunden",
@@ -101,6 +103,7 @@ const de: Messages = {
   "tile.stopVideo": "Video für alle beenden",
   "tile.pin": "{name} anheften",
   "tile.unpin": "{name} nicht mehr anheften",
+  "tile.hideOwnScreen": "Den eigenen Bildschirm hier nicht zeigen",
 
   "control.bar": "Steuerung der Besprechung",
   "control.mute": "Mikrofon ausschalten",
@@ -331,6 +334,9 @@ const de: Messages = {
   "notice.offStage": "Sie sind wieder Zuschauer.",
   "notice.asked": "{name} wurde gefragt.",
   "notice.kicked": "{name} wurde entfernt und kann nicht zurückkommen.",
+  "notice.chat": "{name}: {text}",
+  "notice.openChat": "Chat öffnen",
+  "settings.chatPreviews": "Neue Nachrichten kurz anzeigen",
   "notice.chatDisabled": "Der Chat ist in dieser Besprechung ausgeschaltet.",
   "notice.handDisabled": "Das Handheben ist in dieser Besprechung ausgeschaltet.",
   "notice.alreadyRecording": "Diese Besprechung wird schon aufgezeichnet.",

@@ -35,6 +35,8 @@ export const en = {
   "problem.denied.camera": "Your browser blocks the camera",
   "problem.denied.hint":
     "Allow it with the icon beside the address, then try again. You can also join without, to watch and listen.",
+  "problem.frame.hint":
+    'The page around the meeting does not pass it on: it must add allow="{allow}" to its iframe. You can also join without.',
   "problem.missing.both": "No camera and no microphone found",
   "problem.missing.mic": "No microphone found",
   "problem.missing.camera": "No camera found",
@@ -98,6 +100,7 @@ export const en = {
   "tile.stopVideo": "Stop the video for everyone",
   "tile.pin": "Pin {name}",
   "tile.unpin": "Unpin {name}",
+  "tile.hideOwnScreen": "Don't show your screen to yourself",
 
   "control.bar": "Meeting controls",
   "control.mute": "Turn off microphone",
@@ -314,6 +317,9 @@ export const en = {
   "notice.offStage": "You are a viewer again.",
   "notice.asked": "{name} has been asked.",
   "notice.kicked": "{name} was removed and can't come back.",
+  "notice.chat": "{name}: {text}",
+  "notice.openChat": "Open the chat",
+  "settings.chatPreviews": "Show new chat messages in short",
   "notice.chatDisabled": "The chat is turned off in this meeting.",
   "notice.handDisabled": "Raising hands is turned off in this meeting.",
   "notice.alreadyRecording": "This meeting is being recorded already.",

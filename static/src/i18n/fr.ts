@@ -37,6 +37,8 @@ const fr: Messages = {
   "problem.denied.camera": "Votre navigateur bloque la caméra",
   "problem.denied.hint":
     "Autorisez l’accès avec l’icône à côté de l’adresse, puis réessayez. Vous pouvez aussi participer sans, pour regarder et écouter.",
+  "problem.frame.hint":
+    'La page qui contient la réunion ne le transmet pas : elle doit ajouter allow="{allow}" à son iframe. Vous pouvez aussi entrer sans.',
   "problem.missing.both": "Aucune caméra ni aucun micro trouvé",
   "problem.missing.mic": "Aucun micro trouvé",
   "problem.missing.camera": "Aucune caméra trouvée",
@@ -99,6 +101,7 @@ const fr: Messages = {
   "tile.stopVideo": "Arrêter la vidéo pour tout le monde",
   "tile.pin": "Épingler {name}",
   "tile.unpin": "Ne plus épingler {name}",
+  "tile.hideOwnScreen": "Ne pas vous montrer votre propre écran",
 
   "control.bar": "Commandes de la réunion",
   "control.mute": "Désactiver le micro",
@@ -327,6 +330,9 @@ const fr: Messages = {
   "notice.offStage": "Vous êtes de nouveau spectateur.",
   "notice.asked": "La demande a été envoyée à {name}.",
   "notice.kicked": "{name} ne fait plus partie de la réunion et ne peut pas revenir.",
+  "notice.chat": "{name} : {text}",
+  "notice.openChat": "Ouvrir le chat",
+  "settings.chatPreviews": "Afficher un aperçu des nouveaux messages",
   "notice.chatDisabled": "La discussion est désactivée dans cette réunion.",
   "notice.handDisabled": "Il n’est pas possible de lever la main dans cette réunion.",
   "notice.alreadyRecording": "Cette réunion est déjà enregistrée.",

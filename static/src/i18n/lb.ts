@@ -37,6 +37,8 @@ const lb: Messages = {
   "problem.denied.camera": "Äre Browser blockéiert d'Kamera",
   "problem.denied.hint":
     "Erlaabt den Zougang iwwer d'Symbol niewent der Adress a probéiert nach eng Kéier. Kucken a lauschtere kënnt Dir och ouni.",
+  "problem.frame.hint":
+    "D'Säit ronderëm d'Reunioun gëtt dat net weider: Hiren iframe brauch allow=\"{allow}\". Dir kënnt och ouni matmaachen.",
   "problem.missing.both": "Keng Kamera a kee Mikro fonnt",
   "problem.missing.mic": "Kee Mikro fonnt",
   "problem.missing.camera": "Keng Kamera fonnt",
@@ -100,6 +102,7 @@ const lb: Messages = {
   "tile.stopVideo": "De Video fir jiddereen ophalen",
   "tile.pin": "{name} upinnen",
   "tile.unpin": "{name} net méi upinnen",
+  "tile.hideOwnScreen": "Den eegenen Ecran hei net weisen",
 
   "control.bar": "Steierung vun der Reunioun",
   "control.mute": "Mikro ausschalten",
@@ -325,6 +328,9 @@ const lb: Messages = {
   "notice.offStage": "Dir sidd erëm Zuschauer.",
   "notice.asked": "{name} gouf gefrot.",
   "notice.kicked": "{name} gouf erausgesat a kann net zréckkommen.",
+  "notice.chat": "{name}: {text}",
+  "notice.openChat": "Chat opmaachen",
+  "settings.chatPreviews": "Nei Noriichte kuerz weisen",
   "notice.chatDisabled": "De Chat ass an dëser Reunioun ausgeschalt.",
   "notice.handDisabled": "D'Hand hiewen ass an dëser Reunioun ausgeschalt.",
   "notice.alreadyRecording": "Dës Reunioun gëtt schonn opgeholl.",

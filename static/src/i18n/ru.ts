@@ -37,6 +37,8 @@ const ru: Messages = {
   "problem.denied.camera": "Браузер блокирует камеру",
   "problem.denied.hint":
     "Разрешите доступ с помощью значка рядом с адресом и повторите попытку. Смотреть и слушать можно и без этого.",
+  "problem.frame.hint":
+    'Страница вокруг встречи этого не передаёт: её iframe нужен allow="{allow}". Можно войти и без этого.',
   "problem.missing.both": "Камера и микрофон не найдены",
   "problem.missing.mic": "Микрофон не найден",
   "problem.missing.camera": "Камера не найдена",
@@ -109,6 +111,7 @@ const ru: Messages = {
   "tile.stopVideo": "Остановить видео для всех",
   "tile.pin": "Закрепить: {name}",
   "tile.unpin": "Открепить: {name}",
+  "tile.hideOwnScreen": "Не показывать себе свой экран",
 
   "control.bar": "Управление встречей",
   "control.mute": "Выключить микрофон",
@@ -358,6 +361,9 @@ const ru: Messages = {
   "notice.offStage": "Вы снова зритель.",
   "notice.asked": "Просьба отправлена: {name}.",
   "notice.kicked": "{name}: участник удалён и не может вернуться.",
+  "notice.chat": "{name}: {text}",
+  "notice.openChat": "Открыть чат",
+  "settings.chatPreviews": "Кратко показывать новые сообщения",
   "notice.chatDisabled": "На этой встрече чат отключён.",
   "notice.handDisabled": "На этой встрече нельзя поднимать руку.",
   "notice.alreadyRecording": "Эта встреча уже записывается.",

@@ -8,6 +8,7 @@ import { createMeeting } from "../store/meeting";
 import { createView } from "../store/view";
 import { App } from "../ui/App";
 import { Sandboxed } from "../ui/ends/Sandboxed";
+import { keepDevices } from "../ui/logic/keptDevices";
 import { attachBridge } from "./bridge";
 import { attachSessions } from "./bridgePage";
 import "../ui/styles/index.css";
@@ -32,6 +33,9 @@ function openRoom(boot: Boot) {
   const warnings = [...boot.warnings, ...fragmentWarnings(location.hash)];
   const meeting = createMeeting({ ...boot, warnings });
   const view = createView(meeting, boot);
+  const storage = () => window.sessionStorage;
+  // Before the meeting itself hears of the page's end.
+  window.addEventListener("pagehide", () => keepDevices(meeting.state.peek(), storage), { capture: true });
   const { alone } = attachBridge(meeting, view);
   const joinWhen = boot.attributes.nameScreenDisabled ? alone : null;
   return <App meeting={meeting} view={view} options={{ joinWhen }} />;

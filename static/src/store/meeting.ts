@@ -486,6 +486,7 @@ class RoomMeeting implements Meeting {
   }
 
   #notice(level: Notice["level"], key: string): void {
+    this.#withdraw(key); // once is enough
     const id = ++this.#lastNoticeId;
     this.#dispatch({ type: "noticed", notice: { id, level, key, values: {} } });
     this.#environment.clock.after(NOTICE_MS, () => this.dismissNotice(id));

@@ -30,6 +30,8 @@ export interface ViewState {
   inviteUrl: string | null;
   /** Whether this page may lead to a new meeting of its own: in no other page, and where everybody may have one. */
   offersNew: boolean;
+  /** My own shared screen has a tile here, too; until the next share it may be hidden. */
+  ownScreenShown: boolean;
   minimizeTiles: boolean;
   sortPeers: boolean;
 }
@@ -55,6 +57,7 @@ export interface View {
   setIndicatorsHidden(hidden: boolean): void;
   /** Invite with this link from now on. */
   setInviteUrl(url: string): void;
+  hideOwnScreen(): void;
   setVolume(volume: number): void;
   setSoundMuted(muted: boolean): void;
   setSoundBlocked(blocked: boolean): void;
@@ -110,6 +113,7 @@ class PageView implements View {
       fullscreen: screen.isFull(),
       inviteUrl: inviteUrl(screen.origin, boot),
       offersNew: boot.opensBare && !screen.framed,
+      ownScreenShown: true,
       minimizeTiles: attributes.minimizeTiles,
       sortPeers: attributes.sortPeers,
     });
@@ -157,6 +161,10 @@ class PageView implements View {
 
   setInviteUrl(url: string): void {
     this.#change({ inviteUrl: url });
+  }
+
+  hideOwnScreen(): void {
+    this.#change({ ownScreenShown: false });
   }
 
   setVolume(volume: number): void {
@@ -214,6 +222,9 @@ class PageView implements View {
     const { pinned, panel, unread } = this.state.peek();
     if (pinned !== null && !hasTile(meeting, pinned)) {
       this.unpin();
+    }
+    if (meeting.local.screen.status === "off") {
+      this.#change({ ownScreenShown: true });
     }
     if (!isInside(meeting)) {
       this.#heardUntil = null;

@@ -29,7 +29,9 @@ export function notify(
 ): void {
   lastId -= 1; // the meeting counts upwards
   const id = lastId;
-  localNotices.value = [...localNotices.value, { id, level, key, values, action }];
+  const told = JSON.stringify(values);
+  const others = localNotices.value.filter((one) => one.key !== key || JSON.stringify(one.values) !== told);
+  localNotices.value = [...others, { id, level, key, values, action }];
   setTimeout(() => dismissLocal(id), action ? STAY_WITH_ACTION_MS : STAY_MS);
 }
 

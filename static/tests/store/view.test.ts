@@ -84,6 +84,7 @@ describe("a view", () => {
       unread: 0,
       inviteUrl: "https://meet.example/call/?roomId=room",
       offersNew: true,
+      ownScreenShown: true,
       controlsVisible: true,
       indicatorsHidden: false,
       volume: 100,

@@ -11,6 +11,7 @@ export function fakeView(options: Partial<ViewState>): View {
     unread: 0,
     inviteUrl: "https://meet.example/call/?roomId=team42",
     offersNew: true,
+    ownScreenShown: true,
     controlsVisible: true,
     indicatorsHidden: false,
     volume: 100,
@@ -32,6 +33,7 @@ export function fakeView(options: Partial<ViewState>): View {
       return true;
     },
     unpin: () => change({ pinned: null }),
+    hideOwnScreen: () => change({ ownScreenShown: false }),
     setInviteUrl: (inviteUrl) => change({ inviteUrl }),
     setPanel: (panel) => change(panel === "chat" ? { panel, unread: 0 } : { panel }),
     setControlsVisible: (controlsVisible) => change({ controlsVisible }),

@@ -50,6 +50,15 @@ describe.each(AREAS)("on a %s", (_name, width, height) => {
 });
 
 describe("gridLayout", () => {
+  it.each([
+    ["two people on a laptop", 2, 1256, 700],
+    ["two people on a large screen", 2, 2536, 1300],
+    ["four people on a laptop", 4, 1256, 700],
+  ])("shows the whole of a 16:9 picture: %s", (_name, count, width, height) => {
+    const { tileWidth, tileHeight } = gridLayout(count, width, height);
+    expect(tileWidth / tileHeight).toBeCloseTo(16 / 9, 1);
+  });
+
   it("has nothing to lay out for nobody", () => {
     expect(gridLayout(0, 1280, 700)).toMatchObject({ columns: 0, perPage: 0, pages: 0 });
   });

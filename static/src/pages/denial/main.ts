@@ -76,7 +76,15 @@ function tellAround(): void {
 }
 
 function startText(startMs: number): string {
-  const format = new Intl.DateTimeFormat(localesOf(told.language), { dateStyle: "full", timeStyle: "short" });
+  const format = new Intl.DateTimeFormat(localesOf(told.language), {
+    weekday: "long",
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
   return format.format(startMs);
 }
 

@@ -37,6 +37,13 @@ export const GRID: GridOptions = {
   maxPerPage: 49,
 };
 
+/**
+ * Cameras send 16:9. Tiles keep that shape unless more than this share of the area would stay empty for it; then they
+ * come a little nearer to a square, and cut as much off at the sides.
+ */
+const MAX_EMPTY = 0.55;
+const SHAPES = [16 / 9, 3 / 2, 4 / 3] as const;
+
 /** What a tile must have to be told from another; with it, a hundred fit a laptop's screen. */
 const DENSE: Partial<GridOptions> = { gap: 4, minTileWidth: 64, minTileHeight: 48, maxPerPage: 100 };
 
@@ -104,6 +111,16 @@ export function gridLayout(
   const pages = Math.ceil(count / capacity);
   const perPage = Math.ceil(count / pages);
   const all = fits(perPage);
+  // On an upright phone other phones are upright as well: there is no shape that fits most.
+  for (const minAspect of height > width ? [] : SHAPES) {
+    const kept = best(
+      Array.from({ length: perPage }, (_, index) =>
+        fitColumns(perPage, index + 1, width, height, { ...options, minAspect }),
+      ).filter(large),
+    );
+    const covered = kept ? (perPage * kept.tileWidth * kept.tileHeight) / (width * height) : 0;
+    if (kept && covered >= 1 - MAX_EMPTY) return { ...kept, perPage, pages };
+  }
   const chosen = best(all.filter(large)) ?? best(all) ?? fitColumns(perPage, 1, width, height, options);
   return { ...chosen, perPage, pages };
 }

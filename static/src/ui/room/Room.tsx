@@ -14,6 +14,7 @@ import { People } from "../panels/People";
 import { Alone } from "./Alone";
 import { Announcer } from "./Announcer";
 import { AskedToTurnOn } from "./AskedToTurnOn";
+import { ChatPreview } from "./ChatPreview";
 import { Controls } from "./Controls";
 import { Door } from "./Door";
 import { RecordingBadge } from "./Recording";
@@ -68,6 +69,7 @@ export function Room() {
         <Controls wide={wide} onSettings={() => setOpen("settings")} onHelp={() => setOpen("help")} />
       )}
       <Announcer />
+      {controlsVisible && <ChatPreview />}
       {open === "settings" && <Settings onClose={() => setOpen(null)} />}
       {open === "help" && (
         <Shortcuts

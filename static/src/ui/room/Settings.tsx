@@ -5,8 +5,10 @@ import { Dialog } from "../kit/Dialog";
 import { Field } from "../kit/Field";
 import { languages } from "../kit/icons";
 import { Select } from "../kit/Select";
+import { Switch } from "../kit/Switch";
 import { VolumeSlider } from "../kit/VolumeSlider";
 import { notify } from "../localNotices";
+import { chatPreviews, setChatPreviews } from "../logic/chatPreviews";
 import { cleanName, MAX_NAME_LENGTH, nameProblem, rememberName } from "../logic/names";
 import { DevicePickers } from "../welcome/DevicePickers";
 
@@ -23,6 +25,12 @@ export function Settings({ onClose }: { onClose: () => void }) {
           <span class="field-label">{t("settings.sound")}</span>
           <VolumeSlider />
         </div>
+        <Switch
+          label={t("settings.chatPreviews")}
+          on={chatPreviews.value}
+          testId="chat-previews"
+          onChange={setChatPreviews}
+        />
         <Select
           label={t("settings.language")}
           labelled

@@ -5,7 +5,8 @@ import { useShown } from "../hooks/useShown";
 import { useSpeaking } from "../hooks/useSpeaking";
 import { Avatar } from "../kit/Avatar";
 import { Icon, Spinner } from "../kit/Icon";
-import { loader, micOff, moderator, screen } from "../kit/icons";
+import { IconButton } from "../kit/IconButton";
+import { close, loader, micOff, moderator, screen } from "../kit/icons";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
 import type { Placed } from "../layout/arrange";
 import type { Rect } from "../layout/grid";
@@ -48,6 +49,12 @@ export function Tile({ tile, rect, staged }: Placed) {
       data-pinned={String(isPinned)}
       aria-label={person ? t("tile.describe", { name: label, state: statesOf(tile, isPinned) }) : label}
       style={boxOf(rect)}
+      onDblClick={(event) => {
+        if (event.target instanceof Element && event.target.closest("button, [role=menu]")) return;
+        if (!controlsVisible) return;
+        if (staged) void view.setFullscreen(!view.state.peek().fullscreen).catch(() => {});
+        else view.pin(tile.peerId);
+      }}
     >
       {tile.video && (
         <StreamVideo
@@ -77,6 +84,15 @@ export function Tile({ tile, rect, staged }: Placed) {
           </div>
           {controlsVisible && (
             <div class="tile-actions">
+              {tile.self && !person && (
+                <IconButton
+                  icon={close}
+                  label={t("tile.hideOwnScreen")}
+                  variant="quiet"
+                  testId="hide-own-screen"
+                  onClick={() => view.hideOwnScreen()}
+                />
+              )}
               <PinButton peerId={tile.peerId} name={tile.name} pinned={isPinned} />
               {moderates && !tile.self && <PersonMenu peerId={tile.peerId} />}
             </div>

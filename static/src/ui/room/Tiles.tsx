@@ -14,7 +14,7 @@ import { VideoEmbed } from "./VideoEmbed";
 export function Tiles() {
   const meeting = useMeeting();
   const view = useView();
-  const { pinned, minimizeTiles, sortPeers } = view.state.value;
+  const { pinned, minimizeTiles, sortPeers, ownScreenShown } = view.state.value;
   const area = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(area);
   const [wantedPage, setPage] = useState(0);
@@ -22,7 +22,9 @@ export function Tiles() {
 
   const state = meeting.state.value;
   const videoUrl = embedUrl(state.videoUrl, location.origin) ?? "";
-  const tiles = tilesOf({ ...state, videoUrl }, sortPeers);
+  const tiles = tilesOf({ ...state, videoUrl }, sortPeers).filter(
+    ({ self, source }) => ownScreenShown || !self || source !== "screen",
+  );
   appearance.current = inOrderOfAppearance(
     appearance.current,
     tiles.filter((tile) => tile.source === "screen").map((tile) => tile.key),

@@ -3,7 +3,7 @@ import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { warning } from "../kit/icons";
-import type { Problem } from "../logic/problems";
+import { missingAllow, type Problem } from "../logic/problems";
 
 /** Why a device gives nothing, what to do about it, and another try. */
 export function ProblemCard({ problem }: { problem: Problem }) {
@@ -12,12 +12,13 @@ export function ProblemCard({ problem }: { problem: Problem }) {
     if (problem.device !== "camera") void meeting.setMic(true);
     if (problem.device !== "mic") void meeting.setCamera(true);
   };
+  const byFrame = problem.error === "denied" ? missingAllow(problem.device, document) : "";
   return (
     <div class="problem" role="alert" data-testid="media-problem" data-error={problem.error}>
       <Icon svg={warning} />
       <div class="problem-body">
         <strong>{t(`problem.${problem.error}.${problem.device}`)}</strong>
-        <p>{t(`problem.${problem.error}.hint`)}</p>
+        <p>{byFrame ? t("problem.frame.hint", { allow: byFrame }) : t(`problem.${problem.error}.hint`)}</p>
         {problem.error !== "insecure" && (
           <Button size="small" onClick={retry}>
             {t("problem.retry")}

@@ -4,6 +4,7 @@ import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";
 import { BrandLogo, Logo } from "../kit/Logo";
+import { keptDevices } from "../logic/keptDevices";
 import { problemsOf } from "../logic/problems";
 import { DevicePickers } from "./DevicePickers";
 import { Preview } from "./Preview";
@@ -18,10 +19,11 @@ export function Welcome() {
 
   useEffect(() => {
     const { permissions } = meeting.state.peek().me;
-    if (permissions.mic) void meeting.setMic(true);
-    if (permissions.camera) void meeting.setCamera(true);
+    const kept = keptDevices(roomId, () => window.sessionStorage);
+    if (permissions.mic && kept.mic) void meeting.setMic(true);
+    if (permissions.camera && kept.camera) void meeting.setCamera(true);
     void meeting.refreshDevices();
-  }, [meeting]);
+  }, [meeting, roomId]);
 
   const problems = problemsOf(local.mic, local.camera);
   const nothingToSend = local.mic.error !== null && local.camera.error !== null;
