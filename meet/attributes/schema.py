@@ -72,6 +72,8 @@ _PAGE, _SERVER = Actor.PAGE, Actor.SERVER
 # Chosen by whoever signs: without such a value the participant could choose.
 _SIGNED_LIMIT: Final = {"restricts": _JWT}
 _LIMIT: Final = {"restricts": _BOTH}
+# What keeps people waiting or outside: whoever can leave the token away gets around it.
+_LEFT_OUT: Final = " A token can be left out of a link, unless the account requires tokens."
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class RoomAttributes:
     token: str = _attribute("", "token", "JWT", values.text, _URL, _SERVER, "Signed attributes.", secret=True)
     token_lifetime: int | None = _attribute(
         None, "tokenLifetime", "milliseconds", values.number, _BOTH, _SERVER,
-        "How long after the first connection the token can be used.", **_LIMIT,
+        "How long after the first connection the token can be used." + _LEFT_OUT, **_LIMIT,
     )  # fmt: skip
     video: str = _attribute(
         "", "video", "https address", values.https_url, _BOTH, _SERVER,
@@ -172,12 +174,12 @@ class RoomAttributes:
         "waitingRoom",
         _JWT,
         _SERVER,
-        "Wait for a moderator; from a moderator, everybody who comes later waits.",
+        "Wait for a moderator; from a moderator, everybody who comes later waits." + _LEFT_OUT,
         **_SIGNED_LIMIT,
     )
     start_time: int | None = _attribute(
         None, "startTime", "time", values.time_ms, _JWT, _SERVER,
-        "When the event starts; nobody but moderators comes in before.", **_SIGNED_LIMIT,
+        "When the event starts; nobody but moderators comes in before." + _LEFT_OUT, **_SIGNED_LIMIT,
     )  # fmt: skip
     iat: int | None = _attribute(
         None, "iat", "time", values.time_ms, _JWT, _SERVER, "When the token was issued.", pending=True

@@ -145,6 +145,7 @@ class TestOptions:
     def test_what_can_not_work_is_said(self, acme: Household) -> None:
         owner, account = member(acme.account, Role.OWNER), acme.account
         assert advice(account, has_keys=False) == []
+        assert "left out of links" in " ".join(advice(account, has_keys=True))
         account.jwt_required = account.debug_attributes = True
         assert [text.split()[0] for text in advice(account, has_keys=True)] == ["Tokens", "Debug"]
         Account.objects.filter(pk=account.pk).update(jwt_required=True)
