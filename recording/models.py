@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 SLUG_OCTETS = 12
 MAX_NAME = 256
+MAX_NOTE = 100
 
 
 def new_slug() -> str:
@@ -168,6 +169,25 @@ class PersonFile(Job):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.name}"
+
+
+class VideoLink(models.Model):
+    """What lets others watch a video until it expires, or, without `expires_at`, until it is revoked."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="links")
+    note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
+    made_by = models.CharField(_("made by"), max_length=150)
+    made_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("expires"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        verbose_name = _("link to a video")
+        verbose_name_plural = _("links to videos")
+
+    def __str__(self) -> str:
+        return f"{self.video}: {self.note or self.made_by}"
 
 
 class Discarded(models.Model):

@@ -83,6 +83,14 @@ class Account(models.Model):
     recording_visibility = models.CharField(
         _("who may watch recordings"), max_length=8, choices=Visibility.choices, default=Visibility.SIGNED
     )
+    lasting_links = models.BooleanField(
+        _("lasting addresses of videos"),
+        default=False,
+        help_text=_(
+            "The Server API makes addresses of videos that count until they are revoked, for apps. "
+            "Without this, those that are out don't count."
+        ),
+    )
     keep_tracks_days = models.PositiveSmallIntegerField(
         _("keep original tracks"),
         default=30,

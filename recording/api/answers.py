@@ -16,6 +16,7 @@ from recording.delivery.addresses import (
     address_of_page,
     address_of_person,
     expires_at,
+    token_of_link,
 )
 from recording.library.videos import UNDO
 from recording.models import Status
@@ -23,7 +24,7 @@ from recording.models import Status
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-    from recording.models import PersonFile, Video
+    from recording.models import PersonFile, Video, VideoLink
     from rooms.control.shapes import LiveRoom
 
 
@@ -68,6 +69,25 @@ class VideoDeleted(serializers.Serializer[Any]):
 
     deleted = serializers.BooleanField()
     restorable_until = serializers.DateTimeField(help_text="Then it is gone for good.")
+
+
+class LinkAnswer(serializers.Serializer[Any]):
+    """A link to a video. Its addresses are null until the video is ready."""
+
+    id = serializers.IntegerField()
+    note = serializers.CharField(allow_blank=True)
+    made_by = serializers.CharField(help_text="Who made it: a user's name, or `API`.")
+    created = serializers.DateTimeField()
+    expires = serializers.DateTimeField(allow_null=True, help_text="Null where it counts until it is revoked.")
+    hls_url = serializers.URLField(allow_null=True, help_text="The stream, for players and apps.")
+    mp4_url = serializers.URLField(allow_null=True, help_text="The MP4 file.")
+    player_url = serializers.URLField(allow_null=True, help_text="A page that plays it, for an iframe.")
+
+
+class LinkRevoked(serializers.Serializer[Any]):
+    """It opens nothing any more."""
+
+    revoked = serializers.BooleanField()
 
 
 class OriginalAnswer(serializers.Serializer[Any]):
@@ -117,6 +137,29 @@ def video_of(video: Video, request: Request) -> dict[str, Any]:
 def deleted_at(now: dt.datetime) -> dict[str, Any]:
     """For `VideoDeleted`."""
     return VideoDeleted({"deleted": True, "restorable_until": now + UNDO}).data
+
+
+def link_of(link: VideoLink, request: Request) -> dict[str, Any]:
+    """For `LinkAnswer`."""
+    now, token, video = timezone.now(), token_of_link(link), link.video
+    mp4 = address_of(video, MP4, now, token)
+    return LinkAnswer(
+        {
+            "id": link.pk,
+            "note": link.note,
+            "made_by": link.made_by,
+            "created": link.made_at,
+            "expires": link.expires_at,
+            "hls_url": _absolute(address_of(video, MASTER, now, token), request),
+            "mp4_url": _absolute(mp4, request),
+            "player_url": mp4 and _absolute(address_of_page(video, "video-embed", now, token), request),
+        }
+    ).data
+
+
+def link_revoked() -> dict[str, Any]:
+    """For `LinkRevoked`."""
+    return LinkRevoked({"revoked": True}).data
 
 
 def original_of(file: PersonFile, request: Request) -> dict[str, Any]:

@@ -47,12 +47,14 @@ class VideoView(ServerView):
         return video
 
 
-def operation(name: str, answer: Any, *, query: Any = None, counted: bool = False) -> Callable[[F], F]:
+def operation(
+    name: str, answer: Any, *, body: Any = None, query: Any = None, counted: bool = False
+) -> Callable[[F], F]:
     """Says what a method reads, and describes it in the schema, beside what its docstring says of it."""
     count = OpenApiParameter(TOTAL, int, OpenApiParameter.HEADER, response=True, description="How many there are.")
     describe = extend_schema(
         operation_id=name,
-        request=None,
+        request=body,
         parameters=[*([] if query is None else [query]), *([count] if counted else [])],
         responses={200: answer, 404: OpenApiResponse(ErrorSerializer, "There is no such video.")}
         if query is None
@@ -61,6 +63,6 @@ def operation(name: str, answer: Any, *, query: Any = None, counted: bool = Fals
     )
 
     def mark(method: F) -> F:
-        return asks(query=query)(describe(method))
+        return asks(body=body, query=query)(describe(method))
 
     return mark

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recording.api import rooms, videos
+from recording.api import links, rooms, videos
 from rooms.api.urls import both
 
 if TYPE_CHECKING:
@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern] = [
     *both("streaming/videos/search", videos.VideoSearch),
     *both("streaming/videos/<int:video_id>", videos.VideoDetail),
     *both("streaming/videos/<int:video_id>/restore", videos.VideoRestore),
+    *both("streaming/videos/<int:video_id>/links", links.VideoLinks),
+    *both("streaming/videos/<int:video_id>/links/<int:link_id>", links.VideoLinkDetail),
     *both("streaming/videos/<int:video_id>/originals/<path:peer_id>", videos.Original),
 ]

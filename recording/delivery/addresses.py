@@ -12,12 +12,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from meet.accounts.models import Visibility
-from recording.delivery.links import LIFE_S, derive_key, expiry_of, sign
+from recording.delivery.links import LIFE_S, derive_key, expiry_of, sign, sign_kept
 from recording.models import Status
 
 if TYPE_CHECKING:
     from recording.delivery.links import Files
-    from recording.models import PersonFile, Video
+    from recording.models import PersonFile, Video, VideoLink
 
 MP4: Final = "video.mp4"
 MASTER: Final = "hls/master.m3u8"
@@ -40,19 +40,30 @@ def token_of(video: Video, now: dt.datetime, files: Files = "video", life_s: int
     return sign(key(), video.slug, files, expiry_of(now.timestamp(), life_s))
 
 
-def address_of(video: Video, path: str, now: dt.datetime, life_s: int = LIFE_S) -> str | None:
-    """The address of one of a video's files, without scheme and host; None while there is none."""
+def address_of(video: Video, path: str, now: dt.datetime, token: str = "") -> str | None:
+    """The address of one of a video's files, without scheme and host; None while there is none.
+
+    With the `token` of a kept link it counts as long as that does.
+    """
     if video.status != Status.READY:
         return None
-    return reverse("video-file", args=(video.pk, token_of(video, now, life_s=life_s), path))
+    return reverse("video-file", args=(video.pk, token or token_of(video, now), path))
 
 
-def address_of_page(video: Video, page: Literal["video", "video-embed"], now: dt.datetime, life_s: int = LIFE_S) -> str:
-    """The address at which a video is watched alone or in another page; it expires where the account wants that."""
+def token_of_link(link: VideoLink) -> str:
+    """What lets somebody have files of a video by a kept link."""
+    return sign_kept(key(), link.video_id, link.pk)
+
+
+def address_of_page(video: Video, page: Literal["video", "video-embed"], now: dt.datetime, token: str = "") -> str:
+    """The address at which a video is watched alone or in another page; it expires where the account wants that.
+
+    With the `token` of a kept link it counts as long as that does.
+    """
     address = reverse(page, args=(video.pk,))
     if video.account.recording_visibility != Visibility.SIGNED:
         return address
-    return f"{address}?{urlencode({TOKEN: token_of(video, now, life_s=life_s)})}"
+    return f"{address}?{urlencode({TOKEN: token or token_of(video, now)})}"
 
 
 def address_of_person(file: PersonFile, now: dt.datetime) -> str | None:

@@ -5,12 +5,17 @@
 A signature is for all files of one video, so that playlists can name what belongs to them by relative addresses; or for
 its `people`, whose own files are not everybody's. It counts for these files only: a video that is composed again, and
 so has others, has other addresses.
+
+    /videos/<id>/link<number>-<signature>/<path>
+
+is for a link that is kept (`recording.library.sharing`), and so can be revoked.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
+import re
 from typing import Final, Literal
 
 SALT: Final = b"recording.links"
@@ -22,6 +27,9 @@ _OCTETS: Final = 16
 _MAX_DIGITS: Final = 10
 
 Files = Literal["video", "people"]
+
+
+_KEPT: Final = re.compile(r"link(\d{1,18})-[\w-]+", re.ASCII)
 
 
 class LinkRefused(Exception):  # noqa: N818 - says what is wrong without the suffix
@@ -59,3 +67,20 @@ def check(key: bytes, slug: str, files: Files, token: str, now_s: float) -> int:
     if now_s >= until_s:
         raise LinkExpired
     return until_s
+
+
+def sign_kept(key: bytes, video_id: int, link_id: int) -> str:
+    """The part of the address for a link that is kept."""
+    digest = hmac.digest(key, f"kept\n{video_id}\n{link_id}".encode(), "sha256")
+    return f"link{link_id}-{base64.urlsafe_b64encode(digest[:_OCTETS]).decode().rstrip('=')}"
+
+
+def kept_id(key: bytes, video_id: int, token: str) -> int | None:
+    """The number of the kept link in an address; None where there is none. Raises `LinkRefused` for a forged one."""
+    found = _KEPT.fullmatch(token)
+    if found is None:
+        return None
+    link_id = int(found[1])
+    if not hmac.compare_digest(sign_kept(key, video_id, link_id).encode(), token.encode()):
+        raise LinkRefused
+    return link_id

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from meet.accounts.models import Visibility
 from recording.delivery.access import may_have
-from recording.delivery.addresses import DOWNLOAD, MP4, file_name, key
-from recording.delivery.links import LIFE_S, LinkExpired, LinkRefused, check
+from recording.delivery.addresses import DOWNLOAD, MP4, file_name
+from recording.delivery.links import LIFE_S, LinkExpired, LinkRefused
 from recording.delivery.playlists import PLAYLIST, with_addresses
 from recording.delivery.sending import send_file
+from recording.delivery.tokens import check_token, is_kept
 from recording.library.people import download_name
 from recording.library.storing import PEOPLE, folder_of, type_of, video_storage
 from recording.models import PersonFile, Status, Video
@@ -31,6 +32,8 @@ _NAMES: Final = re.compile(
 )
 # What is at an address never changes.
 MAX_AGE_S: Final = LIFE_S
+# But it may be revoked.
+KEPT_MAX_AGE_S: Final = 300
 # The storage's own addresses: who has begun to watch may go on when ours expires; no service signs for ever.
 STORAGE_LIFE_S: Final = (LIFE_S, 24 * 3600)
 
@@ -43,9 +46,9 @@ def video_file(request: HttpRequest, video_id: int, token: str, path: str) -> Ht
     if video is None or not _NAMES.fullmatch(path):
         raise Http404
     files: Files = "people" if path.startswith(f"{PEOPLE}/") else "video"
-    now_s = timezone.now().timestamp()
+    now = timezone.now()
     try:
-        life_s = int(check(key(), video.slug, files, token, now_s) - now_s)
+        life_s = int(check_token(video, files, token, now) - now.timestamp())
     except LinkExpired:
         return _refusal(410, "This link has expired.")
     except LinkRefused as error:
@@ -53,7 +56,7 @@ def video_file(request: HttpRequest, video_id: int, token: str, path: str) -> Ht
     if request.method != "OPTIONS" and not may_have(request, video.account):
         return _refusal(403, "Only people of the account may watch this video: log in first.")
     response = HttpResponse() if request.method == "OPTIONS" else _file(request, video, path, life_s)
-    _add_headers(response, video, life_s)
+    _add_headers(response, video, min(life_s, KEPT_MAX_AGE_S) if is_kept(video, token) else life_s)
     return response
 
 

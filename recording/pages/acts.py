@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,11 +17,12 @@ from meet.accounts.scope import ADMINS, ANYBODY, objects_of
 from meet.errors import BadRequest
 from recording.delivery.addresses import DOWNLOAD, MP4, address_of, address_of_person
 from recording.library.people import do_ask_for
+from recording.library.sharing import do_revoke_link
 from recording.library.videos import can_compose, do_compose_again, do_delete, do_restore
 from recording.library.waking import try_to_wake
 from recording.models import Status, Video, VideoPerson
 from recording.pages.listing import DELETED
-from recording.pages.sharing import DEFAULT_LIFE, LIVES, share
+from recording.pages.sharing import DEFAULT_LIFE, LIVES, listed, may_revoke, share
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -29,12 +31,31 @@ if TYPE_CHECKING:
 
 
 @login_required
-@require_safe
+@require_POST
 def shared(request: HttpRequest, video_id: int) -> HttpResponse:
-    """The link and the code for `?days=`."""
+    """The link and the code for so many `days`, and all other links that count."""
     video = _video(request, video_id, ANYBODY)
-    days = next((days for days in LIVES if str(days) == request.GET.get("days")), DEFAULT_LIFE)
-    response = JsonResponse(share(request, video, days, timezone.now()).as_json())
+    days = next((days for days in LIVES if str(days) == request.POST.get("days")), DEFAULT_LIFE)
+    try:
+        told, status = share(request, video, days, timezone.now()).as_json(), 200
+    except BadRequest as error:
+        told, status = {"message": error.message}, error.status
+    response = JsonResponse(told, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, video_id: int, link_id: int) -> HttpResponse:
+    """Have a link open nothing any more; the links that are left."""
+    video = _video(request, video_id, ANYBODY)
+    link = get_object_or_404(video.links.select_related("video__account"), pk=link_id)
+    if not may_revoke(request, link):
+        raise PermissionDenied
+    now = timezone.now()
+    do_revoke_link(link, now)
+    response = JsonResponse({"links": listed(request, video, now)})
     response.headers["Cache-Control"] = "no-store"
     return response
 

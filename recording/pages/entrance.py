@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from meet.accounts.models import Visibility
 from meet.accounts.scope import ANYBODY, may
-from recording.delivery.addresses import TOKEN, key
-from recording.delivery.links import LinkExpired, LinkRefused, check
+from recording.delivery.addresses import TOKEN
+from recording.delivery.links import LinkExpired, LinkRefused
+from recording.delivery.tokens import check_token
 from recording.models import Video
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _check_visitor(video: Video, token: str, now: dt.datetime) -> None:
     if visibility == Visibility.PUBLIC:
         return
     try:
-        check(key(), video.slug, "video", token, now.timestamp())
+        check_token(video, "video", token, now)
     except LinkExpired as error:
         raise Closed(Reason.EXPIRED, video) from error
     except LinkRefused as error:

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 from meet.accounts import branding
 from meet.accounts.scope import ANYBODY, may
 from meet.attributes.schema import LANGUAGES
-from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, address_of
+from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, TOKEN, address_of
+from recording.delivery.tokens import is_kept
 from recording.library.storing import folder_of, video_storage
 from recording.models import Status
 from recording.pages.entrance import Closed, enter
@@ -89,7 +90,10 @@ def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpRespo
 def _told(request: HttpRequest, video: Video) -> dict[str, Any]:
     """What the page's script needs to know."""
     now = timezone.now()
-    mp4 = address_of(video, MP4, now)
+    # Who came by a link that can be revoked has what counts as long as that does
+    given = request.GET.get(TOKEN, "")
+    token = given if is_kept(video, given) and not may(request.user, video.account, ANYBODY) else ""
+    mp4 = address_of(video, MP4, now, token)
     query = request.GET.urlencode()
     return {
         "code": _code(video),
@@ -99,11 +103,11 @@ def _told(request: HttpRequest, video: Video) -> dict[str, Any]:
         "state": f"{reverse('video-state', args=(video.pk,))}?{query}",
         "page": request.build_absolute_uri(f"{reverse('video', args=(video.pk,))}?{query}"),
         "durationS": video.duration_s,
-        "hls": address_of(video, MASTER, now),
+        "hls": address_of(video, MASTER, now, token),
         "mp4": mp4,
         "download": mp4 and f"{mp4}?{DOWNLOAD}",
-        "poster": address_of(video, POSTER, now),
-        "sheet": address_of(video, SHEET, now),
+        "poster": address_of(video, POSTER, now, token),
+        "sheet": address_of(video, SHEET, now, token),
         "sheetIndex": _text(video, SHEET_INDEX),
         "chapters": _chapters(video),
     }

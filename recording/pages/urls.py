@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("recordings/", listing.recordings, name="recordings"),
     path("recordings", listing.recordings),
     path("recordings/<int:video_id>/share", acts.shared, name="recording-share"),
+    path("recordings/<int:video_id>/links/<int:link_id>/revoke", acts.revoke, name="recording-revoke"),
     path("recordings/<int:video_id>/download", acts.download, name="recording-download"),
     path("recordings/<int:video_id>/delete", acts.delete, name="recording-delete"),
     path("recordings/<int:video_id>/restore", acts.restore, name="recording-restore"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident, Membership, Role, SigningKey, TokenUse
-from recording.models import PersonFile, Recording, Video, VideoPerson
+from recording.models import PersonFile, Recording, Video, VideoLink, VideoPerson
 from rooms.models import Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
 from stats.models import DailyUsage, Session
@@ -104,6 +104,7 @@ def household(secret: str) -> Household:
             video,
             person_in_video,
             PersonFile.objects.create(person=person_in_video, asked_at=NOW, due_at=NOW, problem=secret),
+            VideoLink.objects.create(video=video, note=secret, made_by=secret, made_at=NOW),
             endpoint,
             delivery,
             Attempt.objects.create(delivery=delivery, at=NOW, duration_ms=1, answer=secret),

@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from meet.accounts.models import Account, Role
 from meet.api.errors import PREFIXES
 from recording.delivery.links import sign
-from recording.models import Video, VideoPerson
+from recording.models import Video, VideoLink, VideoPerson
 from tests.api.programs import api_key, program
 from tests.meet.personas import Household, browser, household, member
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 THEIRS = "zebrafish"
 OURS = "mongoose"
-NAMED = {"account_id", "room_id", "peer_id", "video_id", "person_id", "token", "path"}
+NAMED = {"account_id", "room_id", "peer_id", "video_id", "person_id", "link_id", "token", "path"}
 
 
 @dataclass(frozen=True)
@@ -180,12 +180,14 @@ def _named(parameters: tuple[str, ...], theirs: Household) -> dict[str, Any]:
     room_id = "room" if "account_id" in parameters else f"{THEIRS}room"
     (video,) = (thing for thing in theirs.objects if isinstance(thing, Video))
     (person,) = (thing for thing in theirs.objects if isinstance(thing, VideoPerson))
+    (link,) = (thing for thing in theirs.objects if isinstance(thing, VideoLink))
     values = {
         "account_id": theirs.account.pk,
         "room_id": room_id,
         "peer_id": "ada",
         "video_id": video.pk,
         "person_id": person.pk,
+        "link_id": link.pk,
         "token": sign(b"guessed", video.slug, "video", 2_000_000_000),
         "path": "video.mp4",
     }

@@ -126,7 +126,7 @@ def test_a_shared_link_opens_for_those_who_may_watch(
 ) -> None:
     account.recording_visibility = visibility
     account.save()
-    shared = owner.get(f"/recordings/{video.pk}/share?days=1").json()
+    shared = owner.post(f"/recordings/{video.pk}/share", {"days": "1"}).json()
     assert (shared["untilMs"] is None) is (visibility != Visibility.SIGNED)
     code = "notFound" if visibility == Visibility.MEMBERS else "ready"
     assert told(Client().get(shared["link"]))["code"] == code
@@ -138,8 +138,41 @@ def test_a_shared_link_opens_for_those_who_may_watch(
 def test_a_link_counts_as_long_as_was_chosen(video: Video, owner: Client) -> None:
     now_ms = timezone.now().timestamp() * 1000
     for days, expected in (("1", 1), ("365", 365), ("9999", 7), ("", 7)):
-        until_ms = owner.get(f"/recordings/{video.pk}/share?days={days}").json()["untilMs"]
+        until_ms = owner.post(f"/recordings/{video.pk}/share", {"days": days}).json()["untilMs"]
         assert (until_ms - now_ms) / 86_400_000 == pytest.approx(expected, abs=0.02)
+
+
+def test_each_link_can_be_revoked_and_the_others_count_on(account: Account, video: Video, owner: Client) -> None:
+    viewer = member(account, Role.VIEWER)
+    share = f"/recordings/{video.pk}/share"
+    theirs = viewer.post(share, {"days": "1"}).json()
+    mine = owner.post(share, {"days": "30"}).json()
+    assert owner.post(share, {"days": "30"}).json()["link"] == mine["link"]
+    assert [bool(one["revoke"]) for one in mine["links"]] == [True, True]
+    seen_by_viewer = viewer.post(share, {"days": "1"}).json()["links"]
+    assert [bool(one["revoke"]) for one in seen_by_viewer] == [False, True]
+    files = told(Client().get(mine["link"]))["hls"]
+    assert Client().options(files).status_code == 200
+    (revoke,) = [one["revoke"] for one in seen_by_viewer if one["revoke"]]
+    assert viewer.post(mine["links"][0]["revoke"]).status_code == 403
+    left = owner.post(mine["links"][0]["revoke"]).json()["links"]
+    assert len(left) == 1
+    assert told(Client().get(mine["link"]))["code"] == "expired"
+    assert Client().options(files).status_code == 410
+    assert told(Client().get(theirs["link"]))["code"] == "ready"
+    assert viewer.post(revoke).json() == {"links": []}
+    assert told(Client().get(theirs["link"]))["code"] == "expired"
+    assert owner.post(share, {"days": "30"}).json()["link"] != mine["link"]
+
+
+def test_a_forged_link_or_one_of_another_video_opens_nothing(account: Account, video: Video, owner: Client) -> None:
+    other = video_of(recorded(account, "other"), Status.READY)
+    link = owner.post(f"/recordings/{video.pk}/share", {"days": "1"}).json()["link"]
+    token = link.partition("token=")[2]
+    for address in (f"/videos/{other.pk}/?token={token}", f"/videos/{video.pk}/?token={token[:-2]}xx"):
+        assert told(Client().get(address))["code"] == "notFound"
+    assert Client().get(f"/videos/{other.pk}/{token}/video.mp4").status_code == 404
+    assert Client().get(f"/videos/{video.pk}/{token}/people/1.webm").status_code == 404
 
 
 def test_a_video_is_put_away_and_comes_back_and_the_list_stays_as_it_was(video: Video, owner: Client) -> None:
@@ -159,7 +192,7 @@ def test_viewers_watch_share_and_save_but_change_nothing(account: Account, video
     assert listed(viewer) == [video.pk]
     assert "recording-more" not in viewer.get("/recordings/").content.decode()
     assert viewer.get(f"/recordings/{video.pk}/download").status_code == 302
-    assert viewer.get(f"/recordings/{video.pk}/share").status_code == 200
+    assert viewer.post(f"/recordings/{video.pk}/share").status_code == 200
     person = video.people.get()
     for act in ("delete", "restore", "again", f"people/{person.pk}"):
         assert viewer.post(f"/recordings/{video.pk}/{act}").status_code == 404
@@ -253,7 +286,7 @@ def test_names_of_people_and_rooms_are_no_markup(account: Account, owner: Client
     video = video_of(recorded(account, room_id=evil), Status.READY, people=(evil,))
     for address in ("/recordings/", f"/videos/{video.pk}/", f"/videos/{video.pk}/embed"):
         assert "<img src=x" not in owner.get(address).content.decode()
-    assert "<img" not in owner.get(f"/recordings/{video.pk}/share").json()["embed"]
+    assert "<img" not in owner.post(f"/recordings/{video.pk}/share").json()["embed"]
 
 
 def test_a_page_is_kept_by_no_cache(video: Video, owner: Client) -> None:

@@ -12,9 +12,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from meet.accounts.models import Account, Domain, Role, Visibility
 from recording.library.storing import folder_of
+from recording.library.videos import do_compose_again
 from recording.models import PersonFile, Status, Video, VideoPerson
 from tests.api.programs import api_key, error_in, program
 from tests.recording.library import NOW, recorded, video_of
@@ -220,3 +222,62 @@ class TestOriginals:
         recording.tracks_deleted_at = NOW
         recording.save()
         assert error_in(asking(acme).post(f"{path}/ada"), 400)["code"] == "tracksDeleted"
+
+
+class TestLinks:
+    def test_a_lasting_address_counts_after_days_until_it_is_revoked(
+        self, acme: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        acme.lasting_links = True
+        acme.save()
+        video = video_of(recorded(acme), Status.READY)
+        admin, path = asking(acme), f"/streaming/videos/{video.pk}/links"
+        made = admin.post(path, {"note": "the app"}, content_type="application/json").json()
+        limited = admin.post(path, {"days": 2}, content_type="application/json").json()
+        assert (made["expires"], made["note"], made["made_by"]) == (None, "the app", "API")
+        stream, player = urlsplit(made["hls_url"]).path, urlsplit(made["player_url"])
+        stranger = Client(headers={"Host": "acme.example"})
+        later = timezone.now() + dt.timedelta(days=400)
+        with monkeypatch.context() as patch:
+            patch.setattr("recording.delivery.views.timezone.now", lambda: later)
+            assert stranger.options(stream).status_code == 200
+            assert stranger.options(urlsplit(limited["hls_url"]).path).status_code == 410
+        assert int(stranger.options(stream).headers["Cache-Control"].rpartition("=")[2]) <= 300
+        assert stranger.get(f"{player.path}?{player.query}").status_code == 200
+        do_compose_again(video, timezone.now())
+        Video.objects.update(status=Status.READY)  # its files are elsewhere now, its address is the same
+        assert stranger.options(stream).status_code == 200
+        assert [one["id"] for one in admin.get(path).json()] == [limited["id"], made["id"]]
+        assert admin.delete(f"{path}/{made['id']}").json() == {"revoked": True}
+        assert stranger.options(stream).status_code == 410
+        assert stranger.get(f"{player.path}?{player.query}").status_code == 410
+        assert error_in(admin.delete(f"{path}/{made['id']}"), 404)["code"] == "linkNotFound"
+        assert [one["id"] for one in admin.get(path).json()] == [limited["id"]]
+
+    def test_without_the_accounts_option_there_are_none_and_old_ones_count_no_more(self, acme: Account) -> None:
+        video = video_of(recorded(acme), Status.READY)
+        admin, path = asking(acme), f"/streaming/videos/{video.pk}/links"
+        refused = admin.post(path, {}, content_type="application/json")
+        assert error_in(refused, 400)["code"] == "lastingLinksOff"
+        assert admin.post(path, {"days": 0}, content_type="application/json").status_code == 400
+        assert admin.post(path, {"day": 1}, content_type="application/json").status_code == 400
+        acme.lasting_links = True
+        acme.save()
+        stream = urlsplit(admin.post(path, {}, content_type="application/json").json()["hls_url"]).path
+        stranger = Client(headers={"Host": "acme.example"})
+        assert stranger.options(stream).status_code == 200
+        acme.lasting_links = False
+        acme.save()
+        assert stranger.options(stream).status_code == 410
+
+    def test_only_the_accounts_admins_make_and_revoke_them(self, acme: Account) -> None:
+        video = video_of(recorded(acme), Status.READY)
+        path = f"/streaming/videos/{video.pk}/links"
+        viewer, stranger = asking(acme, Role.VIEWER), asking(Account.objects.create(name="others"))
+        link = asking(acme).post(path, {"days": 1}, content_type="application/json").json()["id"]
+        for client, status in ((viewer, 403), (stranger, 404)):
+            assert client.get(path).status_code == status
+            assert client.post(path, {"days": 1}, content_type="application/json").status_code == status
+            assert client.delete(f"{path}/{link}").status_code == status
+        other = video_of(recorded(acme, "other"), Status.READY)
+        assert asking(acme).delete(f"/streaming/videos/{other.pk}/links/{link}").status_code == 404

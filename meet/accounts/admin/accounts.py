@@ -109,7 +109,10 @@ class AccountAdmin(ScopedAdmin):
         ),
         (
             _("Recording"),
-            {"classes": ["tab"], "fields": ("auto_recording", "recording_visibility", "keep_tracks_days")},
+            {
+                "classes": ["tab"],
+                "fields": ("auto_recording", "recording_visibility", "lasting_links", "keep_tracks_days"),
+            },
         ),
         (_("Servers"), {"classes": ["tab"], "fields": ("default_node",)}),
         (_("Looks"), {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),

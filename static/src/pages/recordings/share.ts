@@ -1,6 +1,15 @@
 // The dialog with a video's link and the code for another page.
 
+/** `revoke` is empty where somebody else has to do that. */
+interface Kept {
+  madeBy: string;
+  note: string;
+  untilMs: number | null;
+  revoke: string;
+}
+
 interface Shared {
+  links: Kept[];
   link: string;
   embed: string;
   untilMs: number | null;
@@ -19,20 +28,71 @@ export function wireShare(page: Document): void {
   const embed = page.getElementById("share-embed") as HTMLInputElement;
   let address = "";
 
+  const kept = dialog.querySelector<HTMLDetailsElement>("[data-share-links]");
+  const list = dialog.querySelector<HTMLElement>("[data-share-list]");
+  const count = dialog.querySelector<HTMLElement>("[data-share-count]");
+  const csrf = dialog.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]");
+
+  /** What the server says to what is asked of it; null where that did not work. */
+  async function post<Answer>(to: string, more: Record<string, string> = {}): Promise<Answer | null> {
+    const body = new URLSearchParams({ csrfmiddlewaretoken: csrf?.value ?? "", ...more });
+    const answer = await fetch(to, { method: "POST", body, cache: "no-store" }).catch(() => null);
+    return answer?.ok ? ((await answer.json().catch(() => null)) as Answer | null) : null;
+  }
+
   async function fill(): Promise<void> {
-    const asked = `${address}?days=${days?.value ?? ""}`;
+    const [to, life] = [address, days?.value ?? ""];
     link.value = embed.value = note.textContent = "";
-    const answer = await fetch(asked, { cache: "no-store" }).catch(() => null);
-    if (asked !== `${address}?days=${days?.value ?? ""}`) return;
-    const shared = answer?.ok ? ((await answer.json().catch(() => null)) as Shared | null) : null;
+    show([]);
+    const shared = await post<Shared>(to, { days: life });
+    if (to !== address || life !== (days?.value ?? "")) return;
     link.value = shared?.link ?? "";
     embed.value = shared?.embed ?? "";
     note.textContent = shared ? noteOf(shared) : FAILED;
+    show(shared?.links ?? []);
   }
 
   function noteOf({ visibility, untilMs }: Shared): string {
-    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
-    return (note.dataset[visibility] ?? "").replace("{time}", untilMs === null ? "" : format.format(untilMs));
+    return (note.dataset[visibility] ?? "").replace("{time}", untilMs === null ? "" : timeOf(untilMs));
+  }
+
+  function timeOf(unixMs: number): string {
+    return new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" }).format(unixMs);
+  }
+
+  /** The links that count, each with a button that revokes it. */
+  function show(links: readonly Kept[]): void {
+    if (!kept || !list || !count) return;
+    kept.hidden = links.length === 0;
+    count.textContent = String(links.length);
+    list.replaceChildren(...links.map((one) => itemOf(one, list.dataset)));
+  }
+
+  function itemOf({ madeBy, note: what, untilMs, revoke }: Kept, words: DOMStringMap): HTMLElement {
+    const item = page.createElement("li");
+    const said = (untilMs === null ? words.lasting : words.until) ?? "";
+    const text = said.replace("{time}", untilMs === null ? "" : timeOf(untilMs));
+    item.append(text.replace("{name}", () => (what ? `${madeBy} (${what})` : madeBy)));
+    if (revoke) {
+      const button = page.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.dataset.size = "small";
+      button.textContent = words.revoke ?? "";
+      button.addEventListener("click", () => void revoked(revoke));
+      item.append(" ", button);
+    }
+    return item;
+  }
+
+  async function revoked(to: string): Promise<void> {
+    const left = await post<{ links: Kept[] }>(to);
+    if (!left) {
+      note.textContent = FAILED;
+      return;
+    }
+    link.value = embed.value = note.textContent = "";
+    show(left.links);
   }
 
   page.addEventListener("click", (event) => {

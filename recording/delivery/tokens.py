@@ -1,0 +1,35 @@
+"""What an address lets somebody have: by its signature, and where it is of a kept link, by that."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from recording.delivery.addresses import key
+from recording.delivery.links import LIFE_S, LinkExpired, LinkRefused, check, kept_id
+from recording.library.sharing import links_of
+
+if TYPE_CHECKING:
+    from recording.delivery.links import Files
+    from recording.models import Video
+
+
+def check_token(video: Video, files: Files, token: str, now: dt.datetime) -> float:
+    """Until when a token counts (Unix time), as far as one knows. Raises `LinkRefused` and `LinkExpired`."""
+    link_id = kept_id(key(), video.pk, token)
+    if link_id is None:
+        return check(key(), video.slug, files, token, now.timestamp())
+    if files != "video":
+        raise LinkRefused
+    link = links_of(video, now).filter(pk=link_id).first()
+    if link is None:
+        raise LinkExpired
+    return (link.expires_at or now + dt.timedelta(seconds=LIFE_S)).timestamp()
+
+
+def is_kept(video: Video, token: str) -> bool:
+    """Whether a token is a kept link's."""
+    try:
+        return kept_id(key(), video.pk, token) is not None
+    except LinkRefused:
+        return False
