@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from django.db import connections
 
+from rooms.models import Node
+from rooms.registration import LONG_AGO
 from tests.api.meeting import HOST, ROOM, Callers
 from tests.rooms.client import Client, Refusal
 
@@ -52,6 +56,14 @@ WRONG_CLEARS: list[tuple[Any, int]] = [
     ({"hostname": "unknown.example", "rooms": [{"roomId": ROOM}]}, 400),
     ({"hostname": HOST, "rooms": [{"roomId": ROOM}, {"roomId": "a b"}]}, 404),
 ]
+
+
+def _sign_off() -> None:
+    """The node stops in order."""
+    try:
+        Node.objects.update(heartbeat_at=LONG_AGO)
+    finally:
+        connections.close_all()
 
 
 @pytest.mark.usefixtures("database")
@@ -135,6 +147,36 @@ class TestWhatIsNotThere:
         answer = await callers.owner.post("/chat/clear-rooms", CLEAR)
         assert (answer.status, answer.code) == (500, "nodeUnreachable")
         assert (await callers.owner.get("/rooms/")).body == {"count": 0, "rooms": [], "silentNodes": ["serv0"]}
+
+    @pytest.mark.usefixtures("silent_node")
+    @pytest.mark.parametrize("runs", [True, False])
+    async def test_nothing_is_said_or_done_then_as_if_the_room_were_not_there(
+        self, callers: Callers, *, runs: bool
+    ) -> None:
+        if not runs:
+            await asyncio.to_thread(_sign_off)
+        recording: list[tuple[str, str, Any]] = [
+            ("GET", "/recording", None),
+            ("POST", "/recording/start", None),
+            ("POST", "/recording/stop", None),
+        ]
+        for room in (ROOM, "serv0nobody", "nobody"):
+            for method, path, body in OF_A_ROOM + recording:
+                answer = await callers.owner.ask(method, f"/rooms/{room}{path}", body)
+                assert (answer.status, answer.code) == (500, "nodeUnreachable"), (room, path)
+                assert "serv0" in answer.body["error"]["message"]
+        assert (await callers.owner.get("/rooms/")).body["silentNodes"] == ["serv0"]
+
+    async def test_an_id_with_the_name_of_no_server_is_the_default_ones_and_answers_say_so(
+        self, callers: Callers, node: NodeProcess
+    ) -> None:
+        answer = await callers.owner.get("/rooms/serv9room/exists")
+        told = "There is no server serv9 here: the room belongs to the default server, serv0."
+        assert (answer.code, answer.body["error"]["hint"]) == ("roomNotFound", told)
+        async with Client(node) as ada:
+            await ada.join("serv9room", "ada", {"account_id": callers.account.pk})
+            answer = await callers.owner.get("/rooms/serv9room/exists")
+            assert (answer.status, answer.headers["X-Notice"]) == (200, told)
 
 
 class TestQuestions:
