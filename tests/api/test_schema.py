@@ -29,6 +29,7 @@ from meet.accounts.models import SigningKey
 from stats.models import Session
 from tests.api.meeting import ROOM
 from tests.api.programs import api_key
+from tests.control.nodes import registered
 from tests.meet.conftest import client_build as client_build  # noqa: PLC0414 - a fixture
 
 if TYPE_CHECKING:
@@ -104,9 +105,10 @@ def described(transactional_db: None) -> BaseSchema:
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 def test_every_answer_is_as_described(
-    described: BaseSchema, authorization: str, mode: GenerationMode, subtests: pytest.Subtests
+    described: BaseSchema, authorization: str, node: NodeProcess, mode: GenerationMode, subtests: pytest.Subtests
 ) -> None:
     for operation in operations_of(described):
+        registered(node.control_url)  # its row has no heartbeat but this
         if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
             continue  # the path's parameters are any text, of which nothing is wrong
         with subtests.test(operation.label):
@@ -149,7 +151,8 @@ class TestWithPeopleInTheRoom:
     def test_each_operation_is_asked(self, described: BaseSchema) -> None:
         """A new operation must be added to the lists above."""
         here = {("GET", path) for path, *_ in QUESTIONS} | {("POST", path) for path, *_ in ACTIONS}
-        elsewhere = {("POST", "/auth/jwt/login"), ("POST", "/auth/jwt/refresh"), ("GET", "/rooms/{roomId}/closeRoom")}
+        elsewhere = {("POST", f"/auth/jwt/{name}") for name in ("login", "refresh", "logout")}
+        elsewhere.add(("GET", "/rooms/{roomId}/closeRoom"))
         operations = {
             (operation.method.upper(), operation.path)
             for operation in operations_of(described)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def registered(control_url: str, name: str = "serv0", *, live: bool = True) -> Node:
-    """A node's row; it counts as live for three quarters of a minute, or is dead."""
+    """A node's row; it counts as live for longer than a test lasts, or is dead."""
     now = timezone.now()
     beat = now + CLOCKS_DIFFER - timedelta(seconds=1) if live else now - timedelta(hours=1)
     row = {"port": 8001, "control_url": control_url, "started_at": now, "heartbeat_at": beat}
