@@ -14,7 +14,7 @@ from PIL import Image
 
 from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident, Membership, Role, SigningKey, TokenUse
 from recording.models import PersonFile, Recording, Video, VideoLink, VideoPerson
-from rooms.models import Node, Placement
+from rooms.models import Memory, Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
 from stats.models import DailyUsage, Session
 from tests.password import PASSWORD
@@ -86,6 +86,7 @@ def household(secret: str) -> Household:
                 what=f"{secret} key",
             ),
             Placement.objects.create(**of_account, room_id=f"{secret}room", node=node, claimed_at=NOW, used_at=NOW),
+            Memory.objects.create(**of_account, room_id=f"{secret}room", content=secret, alive_at=NOW),
             Session.objects.create(
                 **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", joined_at=NOW, marked_at=NOW
             ),
