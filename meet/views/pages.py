@@ -36,6 +36,7 @@ from meet.tickets import identity_of, read_identity, sign, sign_identity, vouch_
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
 from meet.views.language import preferred_language
+from recording.pages.of_room import recordings_address
 from rooms.models import Node
 from rooms.placement import live, place
 
@@ -120,6 +121,7 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         "warnings": link.warnings,
         "opensBare": link.opens_bare,
         "ticketUrl": reverse("tickets"),
+        **_recordings(request, link),
         **branding.for_page(account),
         **_admission(request, link, node),
     }
@@ -127,6 +129,14 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
     patch_vary_headers(response, ["Accept-Language"])
     return response
+
+
+def _recordings(request: HttpRequest, link: Link) -> dict[str, str]:
+    """Where a moderator who may record finds the room's recordings, for who may see any."""
+    attributes = link.attributes
+    records = attributes.role == "moderator" and bool(attributes.can_record)
+    address = recordings_address(request.user, link.account, attributes.room_id, records=records) if records else ""
+    return {"recordingsUrl": address} if address else {}
 
 
 @csrf_exempt  # uses no cookie, and an embedded page may not have any

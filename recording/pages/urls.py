@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from recording.pages import acts, listing, player
+from recording.pages import acts, listing, of_room, player
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("recordings/<int:video_id>/restore", acts.restore, name="recording-restore"),
     path("recordings/<int:video_id>/again", acts.compose_again, name="recording-again"),
     path("recordings/<int:video_id>/people/<int:person_id>", acts.original, name="recording-original"),
+    path("recordings/room/<str:token>/", of_room.recordings_of_room, name="recordings-of-room"),
     path("videos/<int:video_id>/", player.page, name="video"),
     path("videos/<int:video_id>", player.page),
     path("videos/<int:video_id>/embed", player.embed, name="video-embed"),

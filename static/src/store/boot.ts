@@ -48,6 +48,8 @@ export interface Boot extends Admission {
   /** Whether the room's bare link lets people in: no token is required, and nobody is asked about them. */
   opensBare: boolean;
   ticketUrl: string;
+  /** Where I find the recordings that I may see; missing where there are none for me. */
+  recordingsUrl?: string;
   /** Whom to ask about this room: an address, a number, a name. */
   contact?: string;
   brand?: Brand | null;

@@ -28,6 +28,8 @@ export interface ViewState {
   fullscreen: boolean;
   /** The link that others are invited with; null where there is none that lets anybody in. */
   inviteUrl: string | null;
+  /** Where I find recordings; empty where I may see none. */
+  recordingsUrl: string;
   /** Whether this page may lead to a new meeting of its own: in no other page, and where everybody may have one. */
   offersNew: boolean;
   /** My own shared screen has a tile here, too; until the next share it may be hidden. */
@@ -112,6 +114,7 @@ class PageView implements View {
       soundBlocked: false,
       fullscreen: screen.isFull(),
       inviteUrl: inviteUrl(screen.origin, boot),
+      recordingsUrl: boot.recordingsUrl ?? "",
       offersNew: boot.opensBare && !screen.framed,
       ownScreenShown: true,
       minimizeTiles: attributes.minimizeTiles,

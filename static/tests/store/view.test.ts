@@ -83,6 +83,7 @@ describe("a view", () => {
       panel: null,
       unread: 0,
       inviteUrl: "https://meet.example/call/?roomId=room",
+      recordingsUrl: "",
       offersNew: true,
       ownScreenShown: true,
       controlsVisible: true,

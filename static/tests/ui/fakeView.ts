@@ -10,6 +10,7 @@ export function fakeView(options: Partial<ViewState>): View {
     panel: null,
     unread: 0,
     inviteUrl: "https://meet.example/call/?roomId=team42",
+    recordingsUrl: "/recordings/",
     offersNew: true,
     ownScreenShown: true,
     controlsVisible: true,

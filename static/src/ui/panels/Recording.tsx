@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { attempt } from "../attempt";
-import { useMeeting } from "../context";
+import { useMeeting, useView } from "../context";
 import { Button } from "../kit/Button";
 import { record, stop } from "../kit/icons";
 import { recordedSince } from "../logic/recordedSince";
@@ -11,6 +11,7 @@ import { Group } from "./Group";
 export function Recording() {
   const { state, moderator } = useMeeting();
   const { recordingSince, me } = state.value;
+  const { recordingsUrl } = useView().state.value;
   const [asking, setAsking] = useState(false);
   if (!me.permissions.record) return null;
   const ask = async (action: () => Promise<void>) => {
@@ -46,9 +47,11 @@ export function Recording() {
           </Button>
         )}
       </div>
-      <a class="group-link" href="/recordings/" target="_blank" rel="noopener">
-        {t("recording.all")}
-      </a>
+      {recordingsUrl && (
+        <a class="group-link" href={recordingsUrl} target="_blank" rel="noopener">
+          {t("recording.all")}
+        </a>
+      )}
     </Group>
   );
 }
