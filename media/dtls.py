@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_WAITING_DATAGRAMS: Final = 64
+# RFC 8827 section 6.5 and RFC 9325 section 4.2: forward secrecy and authenticated encryption, no CBC with SHA-1.
+CIPHERS: Final = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
+# A certificate is valid for 30 days; a transport that begins later than this gets a new one.
+CERTIFICATE_USED_S: Final = 15 * 24 * 3600.0
 FINGERPRINT_ALGORITHMS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
@@ -52,6 +56,7 @@ class Certificate(RTCCertificate):
     def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_cipher_list(CIPHERS)
             self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
             self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         return self._context

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from media.dtls import generate_certificate
+from media.dtls import CERTIFICATE_USED_S, generate_certificate
 from media.router import Router
 from media.ticker import Ticker
 from media.udp import UdpSocket
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from media.config import MediaConfig
+    from media.dtls import Certificate
     from media.parameters import RtpCodecCapability
 
 
@@ -24,10 +25,19 @@ class Sfu:
     def __init__(self, config: MediaConfig, clock: Callable[[], float] = time.monotonic) -> None:
         self.config = config
         self.clock = clock
-        self.certificate = generate_certificate()
+        self._certificate = generate_certificate()
+        self._certificate_made = clock()
         self.ticker = Ticker(clock)
         self.sockets: list[UdpSocket] = []
         self._routers: dict[str, Router] = {}
+
+    @property
+    def certificate(self) -> Certificate:
+        """For new transports; made anew long before it ends, while those that are there keep theirs."""
+        now = self.clock()
+        if now - self._certificate_made > CERTIFICATE_USED_S:
+            self._certificate, self._certificate_made = generate_certificate(), now
+        return self._certificate
 
     async def start(self) -> None:
         """Bind all addresses, all with one port. Raises `AddressInUse`, having bound none."""

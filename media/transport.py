@@ -149,7 +149,8 @@ class WebRtcTransport:
         self._handshake_moved = False
         self._remote_dtls: DtlsParameters | None = None
         self._handshaking = False
-        self._dtls = DtlsTransport(sfu.certificate, self._send_datagram, self)
+        certificate = sfu.certificate
+        self._dtls = DtlsTransport(certificate, self._send_datagram, self)
         self._data = DataChannels(self._dtls, sfu.config, sfu.clock) if sfu.config.data_channels else None
         self._dtls_budget = TokenBucket(DTLS_PER_S_WITH_DATA if self._data else DTLS_PER_S, DTLS_AT_ONCE, now)
         self._cname = ""
@@ -171,7 +172,7 @@ class WebRtcTransport:
             id=self.id,
             ice_parameters=self._ice.local,
             ice_candidates=host_candidates([(udp.announced_ip, udp.port) for udp in sfu.sockets]),
-            dtls_parameters=local_parameters(sfu.certificate),
+            dtls_parameters=local_parameters(certificate),
             sctp_parameters=self._data.parameters if self._data is not None else None,
         )
         self._register_fragments()

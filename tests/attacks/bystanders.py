@@ -132,16 +132,17 @@ class Stranger:
             await asyncio.sleep(PING_S)
 
 
-def _admission(url: str, peer_id: str) -> dict[str, Any]:
-    body = json.dumps({"interface": "call", "query": f"roomId={ROOM}&peerId={peer_id}"}).encode()
+def _admission(url: str, peer_id: str, room: str) -> dict[str, Any]:
+    body = json.dumps({"interface": "call", "query": f"roomId={room}&peerId={peer_id}"}).encode()
     request = urllib.request.Request(f"{url}/tickets/", body, {"Content-Type": "application/json"})  # noqa: S310
     with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310 - our own server
         return dict(json.load(answer))
 
 
 @contextlib.asynccontextmanager
-async def _joined(url: str, peer_id: str, noticed: Noticed) -> AsyncIterator[Stranger]:
-    admission = await asyncio.to_thread(_admission, url, peer_id)
+async def joined(url: str, peer_id: str, noticed: Noticed, room: str = ROOM) -> AsyncIterator[Stranger]:
+    """Somebody in a room, with nothing sent or received yet."""
+    admission = await asyncio.to_thread(_admission, url, peer_id, room)
     async with connect(admission["nodeUrl"], subprotocols=[Subprotocol("meet.v1")], max_size=None) as socket:
         hello = json.loads(await socket.recv())
         stranger = Stranger(socket, noticed)
@@ -166,11 +167,11 @@ async def main(url: str) -> None:
     """Talk until the input ends; print what was noticed."""
     noticed = Noticed()
     certificate = generate_certificate()
-    async with _joined(url, "speaker", noticed) as speaker:
+    async with joined(url, "speaker", noticed) as speaker:
         sending = LightClient(speaker.options("sendTransport"), certificate, lambda _view, _length: None)
         await speaker.connect("sendTransport", sending)
         await speaker.ask("produce", kind="audio", source="mic", rtpParameters=PARAMETERS)
-        async with _joined(url, "hearer", noticed) as hearer:
+        async with joined(url, "hearer", noticed) as hearer:
             await _meet(speaker, sending, hearer, certificate, noticed)
     sys.stdout.write(json.dumps(asdict(noticed)))
 

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, State
+from OpenSSL import SSL
 
-from media.dtls import DtlsTransport, check_parameters, generate_certificate, local_parameters
+from media.dtls import (
+    CERTIFICATE_USED_S,
+    CIPHERS,
+    DtlsTransport,
+    check_parameters,
+    generate_certificate,
+    local_parameters,
+)
 from media.errors import InvalidParameters
 from media.parameters import DtlsFingerprint, DtlsParameters
-from tests.media.clients import until
+from tests.media.clients import Call, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,3 +247,41 @@ def test_parameters_need_a_fingerprint_that_can_be_verified() -> None:
     for fingerprints in ([], [DtlsFingerprint("md5", "AB")]):
         with pytest.raises(InvalidParameters, match="sha-256"):
             check_parameters(DtlsParameters(fingerprints))
+
+
+@pytest.mark.parametrize("suite", [b"ECDHE-ECDSA-AES128-SHA", b"ECDHE-ECDSA-AES256-SHA"])
+async def test_a_client_that_knows_cbc_suites_only_is_refused(suite: bytes) -> None:
+    pair = Pair("client")
+    make = pair.theirs._RTCDtlsTransport__local_certificate._create_ssl_context
+
+    def of_one_suite(srtp_profiles: list[Any]) -> Any:
+        context = make(srtp_profiles)
+        context.set_cipher_list(suite)
+        return context
+
+    pair.theirs._RTCDtlsTransport__local_certificate._create_ssl_context = of_one_suite
+    pair.ours.start_handshake(pair.remote)
+    ours = local_parameters(OURS).fingerprints
+    fingerprints = [RTCDtlsFingerprint(f.algorithm, f.value) for f in ours]
+    starting = asyncio.ensure_future(pair.theirs.start(RTCDtlsParameters(fingerprints, "server")))
+    await until(lambda: pair.events.closed == [True])
+    starting.cancel()
+    pair.ours.close()
+    await asyncio.sleep(0.01)
+
+
+def test_every_suite_that_is_offered_has_forward_secrecy_and_authenticated_encryption() -> None:
+    connection = SSL.Connection(OURS._create_ssl_context([]), None)
+    offered = [name for name in connection.get_cipher_list() if not name.startswith("TLS_")]
+    assert offered == CIPHERS.decode().split(":")
+
+
+async def test_a_process_that_runs_for_long_gets_a_new_certificate_for_new_transports(one_call: Call) -> None:
+    first = await one_call.join()
+    old = first.transport.options.dtls_parameters.fingerprints
+    one_call.clock.ahead_s += CERTIFICATE_USED_S + 1
+    second = await one_call.join()
+    assert second.transport.options.dtls_parameters.fingerprints != old
+    third = await one_call.join()
+    assert third.transport.options.dtls_parameters == second.transport.options.dtls_parameters
+    assert first.transport.options.dtls_parameters.fingerprints == old
