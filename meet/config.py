@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from meet.email import check_email_url
 from meet.private_files import make_private
 
 if TYPE_CHECKING:
@@ -141,6 +142,13 @@ class Config:
         "How many people an account may have on one node, in rooms and at their doors; a fifth is kept for those who "
         "have a token. 0 for any number.",
     )
+    email_url: str = _setting(
+        "",
+        "The server that takes e-mail, `smtp://user:password@mail.example.org:587` or `smtps://…`: people who have "
+        "forgotten their password get a link then.",
+        secret=True,
+    )
+    email_from: str = _setting("", "The sender of e-mail, `meet@example.org`.")
     audit_days: int = _setting(365, "For so many days the audit trail keeps logins and changes.")
     max_body_mb: int = _setting(
         3, "Most megabytes of a request's body that web takes. A node takes none: its clients speak on WebSockets."
@@ -227,6 +235,7 @@ class Config:
             raise ConfigError(message)
         self._check_proxies()
         self._check_sessions()
+        self._check_email()
         self._check_addresses()
 
     def _check_proxies(self) -> None:
@@ -242,6 +251,17 @@ class Config:
                 f"MEET_TRUSTED_PROXIES must list your reverse proxy when MEET_HOST is {self.host}: "
                 "who reaches the port without it could say to be anybody."
             )
+            raise ConfigError(message)
+
+    def _check_email(self) -> None:
+        if not self.email_url:
+            return
+        try:
+            check_email_url(self.email_url)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+        if "@" not in self.email_from:
+            message = "MEET_EMAIL_FROM must be the sender's address where MEET_EMAIL_URL is set."
             raise ConfigError(message)
 
     def _check_sessions(self) -> None:

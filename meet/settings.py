@@ -9,6 +9,7 @@ from meet.accounts.keys import load_key
 from meet.api.words import DESCRIPTION, TAGS
 from meet.config import PROJECT, Config, ConfigError
 from meet.database import database_settings
+from meet.email import email_settings
 from meet.logs import BoundedFormatter, without_tracebacks_of_refusals
 from meet.storage import video_storage_settings
 from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
@@ -132,6 +133,8 @@ if SESSION_COOKIE_SECURE:  # browsers let no other host set such a cookie (RFC 6
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = CONFIG.session_hours * 3600  # `meet.logged_in` ends those that are idle earlier
 SECURE_HSTS_SECONDS = CONFIG.hsts_days * 86_400 if CONFIG.production else 0
+
+globals().update(email_settings(CONFIG.email_url))
 
 CELERY_BROKER_URL = CONFIG.redis_url or "files://localhost"  # meet.filequeue
 # A broker that is away must not hold up who has work for it: all work is in the database as well.

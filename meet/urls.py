@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from meet.views import brand, bridge, login, pages, playground
+from meet.views import brand, bridge, login, pages, playground, reset
 from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
     path("admin/", login.first_page),
+    path("admin/password_reset/", reset.AskView.as_view(), name="password-reset"),
+    path("admin/password_reset/<str:uidb64>/<str:token>/", reset.ConfirmView.as_view(), name="password-reset-confirm"),
     path("admin/login/", login.login),
     path("admin/logout/", login.logout),
     path("admin/password_change/", login.password_change),

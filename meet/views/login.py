@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -72,7 +73,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
 
 def login(request: HttpRequest) -> HttpResponse:
     """`/admin/login/`."""
-    response: Any = admin.site.login(request)
+    response: Any = admin.site.login(request, {"has_reset": bool(settings.CONFIG.email_url)})
     if request.method != "POST":
         return response  # type: ignore[no-any-return]
     if response.status_code == 302:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -36,7 +37,7 @@ def administrator(browser: Browser, server: Server, size: tuple[int, int] = (128
     page.locator("input[name=username]").fill(name)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("button[type=submit], input[type=submit]").first.click()
-    page.wait_for_url("**/admin/")
+    page.wait_for_url(re.compile(r"/(admin|recordings)/$"))
     return page
 
 

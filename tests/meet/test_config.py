@@ -57,6 +57,8 @@ def test_web_reaches_the_control_api_where_it_listens_or_where_the_operator_says
     [
         ({"env": "staging"}, "MEET_ENV"),
         ({"env": "production"}, "MEET_SECRET_KEY"),
+        ({"email_url": "mail.example", "email_from": "a@b.example"}, "MEET_EMAIL_URL"),
+        ({"email_url": "smtp://mail.example"}, "MEET_EMAIL_FROM"),
         ({"session_idle_hours": "0"}, "MEET_SESSION_IDLE_HOURS"),
         ({"session_idle_hours": "9", "session_hours": "8"}, "MEET_SESSION_HOURS"),
         ({"env": "production", "allowed_hosts": "a.example"}, "MEET_SECRET_KEY"),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 THEIRS = "zebrafish"
 OURS = "mongoose"
-NAMED = {"account_id", "room_id", "peer_id", "video_id", "person_id", "link_id", "token", "path"}
+NAMED = {"account_id", "room_id", "peer_id", "video_id", "person_id", "link_id", "token", "path", "uidb64"}
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,7 @@ def _named(parameters: tuple[str, ...], theirs: Household) -> dict[str, Any]:
         "link_id": link.pk,
         "token": sign(b"guessed", video.slug, "video", 2_000_000_000),
         "path": "video.mp4",
+        "uidb64": "MQ",
     }
     return {name: values[name] for name in parameters}
 
