@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from media.errors import InvalidParameters, InvalidState, ParseError
+from media.errors import InvalidParameters, InvalidState, NotFound, ParseError
 from media.parameters import SctpStreamParameters
 from media.sctp import (
     MAX_BUFFERED_CHUNKS,
@@ -138,6 +138,11 @@ async def test_wrong_streams_are_refused(one_call: Call) -> None:
     for stream_id in (None, -1, MAX_STREAMS, 3):
         with pytest.raises(InvalidParameters):
             transport.produce_data(SctpStreamParameters(stream_id))
+
+
+async def test_nobodys_data_producer_can_not_be_consumed(one_call: Call) -> None:
+    with pytest.raises(NotFound):
+        (await one_call.join()).transport.consume_data("nobody")
 
 
 async def test_without_data_channels_there_is_no_association(one_call: Call) -> None:

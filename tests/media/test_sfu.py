@@ -512,7 +512,7 @@ async def test_wrong_parameters_raise_errors_with_a_code_and_a_sentence(one_call
         (UnsupportedError, lambda: sender.produce("video", video_parameters(5, 6, mid="2", mime_type="video/VP7"))),
         (NotFound, lambda: receiver.transport.consume("nobody", one_call.capabilities, receiver.listener)),
         (UnsupportedError, lambda: receiver.consume(producer, RtpCapabilities())),
-        (NotFound, lambda: receiver.transport.consume_data("nobody")),
+        (InvalidState, lambda: receiver.transport.consume_data("nobody")),  # without data channels
     ]
     for error, attempt in wrong:
         with pytest.raises(error) as caught:
