@@ -26,7 +26,8 @@ from media.sfu import Sfu
 if TYPE_CHECKING:
     from media.consumer import Consumer
     from media.router import Router
-    from media.transport import TransportState, WebRtcTransport
+    from media.states import TransportState
+    from media.transport import WebRtcTransport
 
 
 # Nobody consumes it, so that its numbers can't meet those of a real track.

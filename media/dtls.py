@@ -23,6 +23,7 @@ from aiortc.rtcdtlstransport import (
 )
 from OpenSSL import SSL
 
+from media.bucket import TokenBucket
 from media.errors import InvalidParameters
 from media.parameters import DtlsFingerprint, DtlsParameters
 
@@ -38,6 +39,10 @@ MAX_WAITING_DATAGRAMS: Final = 64
 CIPHERS: Final = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
 # A certificate is valid for 30 days; a transport that begins later than this gets a new one.
 CERTIFICATE_USED_S: Final = 15 * 24 * 3600.0
+# Datagrams of one peer that we look at, a second and at once. After the handshake only data channels need any.
+DATAGRAMS_PER_S: Final = 50
+DATAGRAMS_PER_S_WITH_DATA: Final = 1000
+DATAGRAMS_AT_ONCE: Final = 500
 FINGERPRINT_ALGORITHMS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
@@ -66,6 +71,11 @@ def generate_certificate() -> Certificate:
     """A self-signed ECDSA P-256 certificate, valid for 30 days; one serves all transports of a process."""
     certificate: Certificate = Certificate.generateCertificate()
     return certificate
+
+
+def datagram_budget(now: float, *, data: bool) -> TokenBucket:
+    """How many DTLS datagrams one peer may send, with data channels or without."""
+    return TokenBucket(DATAGRAMS_PER_S_WITH_DATA if data else DATAGRAMS_PER_S, DATAGRAMS_AT_ONCE, now)
 
 
 def local_parameters(certificate: RTCCertificate) -> DtlsParameters:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import ctypes
-import enum
 import logging
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from media.bucket import TokenBucket
 from media.data import DataChannels
 from media.demux import Demultiplexer
 from media.destination import Destination
-from media.dtls import DtlsTransport, check_parameters, local_parameters
+from media.dtls import DtlsTransport, check_parameters, datagram_budget, local_parameters
 from media.errors import InvalidState, ParseError
+from media.holding import PACKET_OVERHEAD, Holding
 from media.ice import IceLite, host_candidates
 from media.parameters import TransportOptions
 from media.police import Police
 from media.probation import Probation
+from media.reports import receiver_reports, sender_reports
 from media.rtcp import (
     Fir,
     Nack,
@@ -28,14 +28,13 @@ from media.rtcp import (
     SenderReport,
     build_nack,
     build_pli,
-    build_receiver_report,
-    build_remb,
     is_rtcp,
     parse_compound,
 )
 from media.rtp import parse_rtp_header, read_extensions
 from media.sources import Strangers
 from media.srtp import context_of, forget, unprotect, unprotect_rtcp
+from media.states import ENDED, NEXT_STATES, TransportState
 from media.stats import TransportStats
 from media.twcc import TransportFeedbackBuilder
 
@@ -69,53 +68,11 @@ FEEDBACK_INTERVAL_S: Final = 0.1
 NO_EXTENSIONS: Final[dict[int, tuple[int, int]]] = {}
 # The SSRC our own RTCP feedback comes from; nothing is sent on it.
 FEEDBACK_SSRC: Final = 1
-MAX_REPORT_BLOCKS: Final = 31
-MAX_RTCP_SIZE: Final = 1200
-# Bytes that IP, UDP, RTP and SRTP add to a packet.
-PACKET_OVERHEAD: Final = 60
-# Numbers in one NACK: even if no two of them share an entry, it stays within `MAX_RTCP_SIZE`.
+# Numbers in one NACK: even if no two of them share an entry, it stays within 1200 bytes.
 MAX_NACKED_AT_ONCE: Final = 250
-# DTLS datagrams that we look at, a second and at once. After the handshake there are none but for data channels.
-DTLS_PER_S: Final = 50
-DTLS_PER_S_WITH_DATA: Final = 1000
-DTLS_AT_ONCE: Final = 500
 RTCP_HEADER: Final = 8
 # The original sequence number, with which an RTX payload begins (RFC 4588 section 4).
 OSN_SIZE: Final = 2
-
-
-class TransportState(enum.Enum):
-    """Where a transport stands; DISCONNECTED means that ICE consent ran out and may come back."""
-
-    NEW = "new"
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    DISCONNECTED = "disconnected"
-    FAILED = "failed"
-    CLOSED = "closed"
-
-
-_NEXT_STATES: Final = {
-    TransportState.NEW: {TransportState.CONNECTING, TransportState.CLOSED},
-    TransportState.CONNECTING: {
-        TransportState.CONNECTED,
-        TransportState.DISCONNECTED,
-        TransportState.FAILED,
-        TransportState.CLOSED,
-    },
-    TransportState.CONNECTED: {TransportState.DISCONNECTED, TransportState.FAILED, TransportState.CLOSED},
-    TransportState.DISCONNECTED: {
-        TransportState.CONNECTING,
-        TransportState.CONNECTED,
-        TransportState.FAILED,
-        TransportState.CLOSED,
-    },
-    TransportState.FAILED: {TransportState.CLOSED},
-    TransportState.CLOSED: set(),
-}
-
-
-ENDED: Final = frozenset({TransportState.FAILED, TransportState.CLOSED})
 
 
 class TransportListener(Protocol):
@@ -143,8 +100,8 @@ class WebRtcTransport:
         self._listener = listener
         self._ice: IceLite[tuple[UdpSocket, Address]] = IceLite(sfu.config.consent_timeout_s, now)
         self._probation: Probation[tuple[UdpSocket, Address]] = Probation(now)
-        self._sent_on_probation = 0
-        # Where the handshake began; None again if the peer moved meanwhile, which `_handshake_moved` tells.
+        self._holding = Holding(self.destination, self.consumers, self._probation)
+        # Where the handshake began, and whether the peer moved meanwhile.
         self._handshake_path: tuple[UdpSocket, Address] | None = None
         self._handshake_moved = False
         self._remote_dtls: DtlsParameters | None = None
@@ -152,14 +109,13 @@ class WebRtcTransport:
         certificate = sfu.certificate
         self._dtls = DtlsTransport(certificate, self._send_datagram, self)
         self._data = DataChannels(self._dtls, sfu.config, sfu.clock) if sfu.config.data_channels else None
-        self._dtls_budget = TokenBucket(DTLS_PER_S_WITH_DATA if self._data else DTLS_PER_S, DTLS_AT_ONCE, now)
+        self._dtls_budget = datagram_budget(now, data=self._data is not None)
         self._cname = ""
         self._last_mid = -1
         self._receive_context: Pointer | None = None
         self._length = ctypes.c_int()
         self._length_pointer = ctypes.byref(self._length)
         self._police = Police(sfu.config.max_send_bps, now)
-        self._policed = False
         self._demultiplexer = Demultiplexer()
         self._strangers: Strangers | None = None
         self._consumers_by_ssrc: dict[int, Consumer] = {}
@@ -392,7 +348,9 @@ class WebRtcTransport:
         if self._strangers is not None and len(data) >= RTCP_HEADER:
             self._strangers.note(int.from_bytes(data[4:8], "big"))
         for packet in parse_compound(data):
-            _RTCP_HANDLERS.get(type(packet), WebRtcTransport._ignore)(self, packet, now)
+            handle = _RTCP_HANDLERS.get(type(packet))
+            if handle is not None:  # others, such as BYE: who ends a track says so in signalling
+                handle(self, packet, now)
 
     def _receive_sender_report(self, report: SenderReport, now: float) -> None:
         stream = self._demultiplexer.by_ssrc(report.ssrc)
@@ -410,7 +368,7 @@ class WebRtcTransport:
             if self._probation.active and block.lsr and latest is not None:
                 sent_at = consumer.report_sent_at(block.lsr)
                 if self._probation.reported(block.lsr, sent_at, latest, now):
-                    self._release()
+                    self._holding.release()
 
     def _receive_nack(self, nack: Nack, now: float) -> None:
         consumer = self._consumers_by_ssrc.get(nack.media_ssrc)
@@ -430,9 +388,6 @@ class WebRtcTransport:
 
     def _receive_remb(self, remb: Remb, _now: float) -> None:
         self.available_bitrate_bps = remb.bitrate_bps
-
-    def _ignore(self, _packet: RtcpPacket, _now: float) -> None:
-        """Others, such as BYE: who ends a track says so in signalling."""
 
     # --- what DTLS calls ---
 
@@ -502,7 +457,7 @@ class WebRtcTransport:
         """Send feedback and NACKs that are due; whether to be called again soon."""
         watched = self._probation.active and bool(self.consumers)
         if watched:
-            self._hold_or_release(now)
+            self._holding.check(now)
         self._ask_for_missing(now)
         for producer in self.producers.values():
             producer.repeat_key_frame_requests(now)
@@ -537,37 +492,19 @@ class WebRtcTransport:
             consumer.retarget(now)
         if self.connected:
             self._send_reports(now)
-        if self._police.dropped and not self._policed:
-            self._policed = True
-            logger.info("Transport %s sends more than it may; what is too much is dropped", self.id)
 
     def _send_reports(self, now: float) -> None:
         self._send_sender_reports(now)
-        streams = [stream for producer in self.producers.values() for stream in producer.streams]
-        blocks = [block for stream in streams if (block := stream.report(now)) is not None]
-        for start in range(0, len(blocks), MAX_REPORT_BLOCKS):
-            data = build_receiver_report(FEEDBACK_SSRC, blocks[start : start + MAX_REPORT_BLOCKS])
-            if self._feedback is None and start == 0:
-                ssrcs = [stream.ssrc for stream in streams if stream.ssrc is not None and stream.format.is_video]
-                if ssrcs:
-                    data += build_remb(FEEDBACK_SSRC, self._sfu.config.initial_remb_bps, ssrcs)
+        remb_bps = self._sfu.config.initial_remb_bps if self._feedback is None else 0
+        for data in receiver_reports(FEEDBACK_SSRC, self.producers.values(), now, remb_bps):
             self._send_rtcp(data)
 
     def _send_sender_reports(self, now: float) -> None:
         """For all consumers; on probation as many as fit into one datagram, which the peer is to echo."""
-        unproven = self._probation.active
-        pending = bytearray()
-        for consumer in self.consumers.values():
-            report = consumer.sender_report(now, self._probation.set_back_s() if unproven else 0.0)
-            if report is not None:
-                if len(pending) + len(report) > MAX_RTCP_SIZE:
-                    if unproven:
-                        break
-                    self._send_rtcp(bytes(pending))
-                    pending.clear()
-                pending += report
-        if pending:
-            self._send_rtcp(bytes(pending), probe=unproven)
+        probation = self._probation if self._probation.active else None
+        reports = sender_reports(self.consumers.values(), now, probation)
+        for data in reports[:1] if probation else reports:
+            self._send_rtcp(data, probe=probation is not None)
 
     # --- where the peer is ---
 
@@ -579,38 +516,11 @@ class WebRtcTransport:
             return
         self._probation.begin(self._ice.selected, request.transaction_id, now)
         if self._probation.active:
-            self._sent_on_probation = self._media_sent()
+            self._holding.begin()
             self._send_sender_reports(now)
             self._sfu.ticker.hurry(self)
         else:
-            self._release()
-
-    def _hold_or_release(self, now: float) -> None:
-        """Send no media to an unproven path that has had its share."""
-        before, self._sent_on_probation = self._sent_on_probation, self._media_sent()
-        # What goes by while it is held is counted by the consumers, but not sent.
-        sent = 0 if self.destination.held else max(0, self._sent_on_probation - before)
-        held = not self._probation.spend(sent, now)
-        if held is not self.destination.held:
-            self.destination.held = held
-            for consumer in self.consumers.values():
-                consumer.socket_changed()
-
-    def _release(self) -> None:
-        """The path is proven: send what there is."""
-        if self.destination.held:
-            self.destination.held = False
-            for consumer in self.consumers.values():
-                consumer.socket_changed()
-                consumer.request_key_frame()
-
-    def _media_sent(self) -> int:
-        """Bytes of media on the wire so far, more or less."""
-        total = 0
-        for consumer in self.consumers.values():
-            packets, octets = consumer.sent
-            total += octets + PACKET_OVERHEAD * packets + MAX_RTCP_SIZE * consumer.resent
-        return total
+            self._holding.release()
 
     # --- inside ---
 
@@ -667,7 +577,7 @@ class WebRtcTransport:
     def _set_state(self, state: TransportState) -> None:
         if state is self.state:
             return
-        if state not in _NEXT_STATES[self.state]:
+        if state not in NEXT_STATES[self.state]:
             logger.warning("Transport %s can't go from %s to %s", self.id, self.state.value, state.value)
             return
         logger.debug("Transport %s: %s -> %s", self.id, self.state.value, state.value)

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from media.errors import MediaError
-from media.transport import TransportState
+from media.states import TransportState
 from rooms import protocol
 from rooms.bitrates import BitrateMeter
 from rooms.errors import Refused

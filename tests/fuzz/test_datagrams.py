@@ -23,8 +23,8 @@ from media.rtcp import build_nack, build_pli, build_remb, build_sender_report, p
 from media.rtp import build_rtp, parse_rtp_header, read_extensions
 from media.sctp import check_packet
 from media.srtp import protect
+from media.states import TransportState
 from media.stun import binding_request, parse_binding_request
-from media.transport import TransportState
 from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, until, video_parameters, vp8
 
 if TYPE_CHECKING:

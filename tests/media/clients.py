@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from media.consumer import Consumer
     from media.parameters import ConsumerLayers, IceParameters, MediaKind
     from media.producer import Producer
-    from media.transport import TransportState, WebRtcTransport
+    from media.states import TransportState
+    from media.transport import WebRtcTransport
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"

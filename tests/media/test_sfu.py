@@ -18,7 +18,7 @@ from media.parameters import (
 )
 from media.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, build_fir, build_nack, build_pli
 from media.rtp import build_rtp, read_extensions
-from media.transport import TransportState
+from media.states import TransportState
 from tests.media.clients import (
     MID,
     Call,

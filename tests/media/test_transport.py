@@ -11,7 +11,7 @@ import pytest
 from media.errors import AddressInUse, InvalidParameters, InvalidState
 from media.parameters import DtlsFingerprint, DtlsParameters
 from media.sfu import Sfu
-from media.transport import TransportState
+from media.states import TransportState
 from tests.media.clients import Call, Camera, Listener, Peer, audio_parameters, until, video_parameters
 
 if TYPE_CHECKING:
