@@ -77,7 +77,7 @@ screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of
 
 .PHONY: generate
 generate: $(STAMPS)/dev ## write the protocol's TypeScript side and the reference of attributes
-	$(BIN)/python -m rooms.typescript
+	$(BIN)/python -m rooms.protocol.typescript
 	$(BIN)/python -m meet.attributes.reference
 
 .PHONY: lock

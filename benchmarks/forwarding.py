@@ -20,9 +20,9 @@ import msgspec
 
 from benchmarks.light_client import LightClient
 from benchmarks.report import percentile, print_table, save
-from media.dtls import generate_certificate
-from media.packet import HEADER
-from media.parameters import TransportOptions
+from media.net.dtls import generate_certificate
+from media.ortc.parameters import TransportOptions
+from media.rtp.packet import HEADER
 
 VIDEO_SIZE: Final = 1100
 AUDIO_SIZE: Final = 100

@@ -7,16 +7,16 @@ import secrets
 import socket
 from typing import TYPE_CHECKING, Final
 
-from media.dtls import DtlsTransport, local_parameters
-from media.parameters import DtlsParameters
-from media.stun import binding_request, is_stun
+from media.net.dtls import DtlsTransport, local_parameters
+from media.net.stun import binding_request, is_stun
+from media.ortc.parameters import DtlsParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiortc.rtcdtlstransport import RTCCertificate
 
-    from media.parameters import IceParameters, TransportOptions
+    from media.ortc.parameters import IceParameters, TransportOptions
 
 CHECK_INTERVAL_S: Final = 4.0
 POLL_INTERVAL_S: Final = 0.02

@@ -19,8 +19,8 @@ import msgspec
 from benchmarks.forwarding import AUDIO_SSRC, VIDEO_SSRC, Receiver, Sender, SfuProcess, sender_parameters
 from benchmarks.light_client import LightClient
 from benchmarks.report import print_table, save
-from media.dtls import generate_certificate
-from media.parameters import TransportOptions
+from media.net.dtls import generate_certificate
+from media.ortc.parameters import TransportOptions
 from recording.rtpdump import RtpdumpReader
 
 ROOMS: Final = 10

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.sfu_process import Driver, main
 from recording.capture.recorder import NodeRecorder
-from rooms.observer import RoomKey
 from rooms.protocol import PeerInfo, ProducerInfo, RoomSnapshot
-from rooms.state import RoomState
+from rooms.room_key import RoomKey
+from rooms.state.machine import RoomState
 
 if TYPE_CHECKING:
     from media.router import Router

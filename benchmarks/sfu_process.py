@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from media.config import MediaConfig
-from media.egress import ROWS, BatchEgress, Members
-from media.forward import Forward
-from media.packet import HEADER, Packet
-from media.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
+from media.ortc.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
+from media.rtp.packet import HEADER, Packet
+from media.send.egress import ROWS, BatchEgress, Members
+from media.send.rewriter import Forward
 from media.sfu import Sfu
 
 if TYPE_CHECKING:

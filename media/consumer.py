@@ -11,23 +11,23 @@ import uuid
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-from media.bucket import TokenBucket
-from media.forward import EVERY_TEMPORAL_LAYER, Forward
-from media.packet import HEADER
-from media.parameters import ConsumerLayers
-from media.rtcp import build_sdes_cname, build_sender_report
-from media.simulcast import choose_layer, frame_distance
+from media.ortc.parameters import ConsumerLayers
+from media.receive.layers import choose_layer, frame_distance
+from media.rtp.packet import HEADER
+from media.rtp.rtcp import build_sdes_cname, build_sender_report
+from media.send.rewriter import EVERY_TEMPORAL_LAYER, Forward
 from media.stats import ConsumerStats
+from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from media.destination import Destination
-    from media.packet import Packet
-    from media.parameters import MediaKind, ProducerType, RtpParameters
+    from media.ortc.parameters import MediaKind, ProducerType, RtpParameters
     from media.producer import Producer
-    from media.rtcp import Nack, ReportBlock
-    from media.stream import ReceiveStream
+    from media.receive.stream import ReceiveStream
+    from media.rtp.packet import Packet
+    from media.rtp.rtcp import Nack, ReportBlock
+    from media.send.destination import Destination
 
 SEGMENTS_KEPT: Final = 8
 # A resent packet is not resent again before this much time has passed: the first copy may be on its way.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from media.bucket import TokenBucket
 from media.errors import InvalidParameters, InvalidState
-from media.parameters import SctpParameters, SctpStreamParameters
-from media.sctp import MAX_STREAMS, SCTP_PORT, SctpAssociation
+from media.net.sctp import MAX_STREAMS, SCTP_PORT, SctpAssociation
+from media.ortc.parameters import SctpParameters, SctpStreamParameters
+from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.config import MediaConfig
-    from media.dtls import DtlsTransport
+    from media.net.dtls import DtlsTransport
 
 # At once a client may send what it may send in so many seconds, and a message of the greatest size in any case.
 BURST_S: Final = 4

@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
+from media.receive.stream import ReceiveStream, StreamFormat
 from media.stats import ProducerStats
-from media.stream import ReceiveStream, StreamFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from media.ortc import RtpMapping
-    from media.packet import Packet
-    from media.parameters import MediaKind, ProducerType, RtpCodecParameters, RtpEncodingParameters, RtpParameters
+    from media.ortc.negotiation import RtpMapping
+    from media.ortc.parameters import MediaKind, ProducerType, RtpCodecParameters, RtpEncodingParameters, RtpParameters
+    from media.rtp.packet import Packet
 
 
 class ProducerTransport(Protocol):

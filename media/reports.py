@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from media.rtcp import build_receiver_report, build_remb
+from media.rtp.rtcp import build_receiver_report, build_remb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from media.consumer import Consumer
-    from media.probation import Probation
+    from media.net.path_validation import Probation
     from media.producer import Producer
 
 MAX_REPORT_BLOCKS: Final = 31

@@ -6,9 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from media.consumer import Consumer
-from media.demux import MID_URI, REPAIRED_RID_URI, RID_URI
 from media.errors import InvalidState, NotFound
-from media.ortc import (
+from media.ortc.negotiation import (
     can_consume,
     generate_router_rtp_capabilities,
     get_consumable_rtp_parameters,
@@ -18,6 +17,7 @@ from media.ortc import (
     validate_rtp_parameters,
 )
 from media.producer import Producer
+from media.receive.demux import MID_URI, REPAIRED_RID_URI, RID_URI
 from media.transport import TRANSPORT_WIDE_CC_URI, WebRtcTransport
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from media.consumer import ConsumerListener, ConsumerTransport
     from media.data import DataProducer
-    from media.parameters import (
+    from media.ortc.parameters import (
         MediaKind,
         ProducerType,
         RtpCapabilities,

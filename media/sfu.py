@@ -6,17 +6,17 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from media.dtls import CERTIFICATE_USED_S, generate_certificate
+from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
+from media.net.udp import UdpSocket
 from media.router import Router
 from media.ticker import Ticker
-from media.udp import UdpSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from media.config import MediaConfig
-    from media.dtls import Certificate
-    from media.parameters import RtpCodecCapability
+    from media.net.dtls import Certificate
+    from media.ortc.parameters import RtpCodecCapability
 
 
 class Sfu:

@@ -9,17 +9,18 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from media.data import DataChannels
-from media.demux import Demultiplexer
-from media.destination import Destination
-from media.dtls import DtlsTransport, check_parameters, datagram_budget, local_parameters
 from media.errors import InvalidState, ParseError
-from media.holding import PACKET_OVERHEAD, Holding
-from media.ice import IceLite, host_candidates
-from media.parameters import TransportOptions
-from media.police import Police
-from media.probation import Probation
+from media.held_back import PACKET_OVERHEAD, Holding
+from media.net.dtls import DtlsTransport, check_parameters, datagram_budget, local_parameters
+from media.net.ice import IceLite, host_candidates
+from media.net.path_validation import Probation
+from media.net.srtp import context_of, forget, unprotect, unprotect_rtcp
+from media.net.ssrc_guard import Strangers
+from media.ortc.parameters import TransportOptions
+from media.receive.demux import Demultiplexer
+from media.receive.policer import Police
 from media.reports import receiver_reports, sender_reports
-from media.rtcp import (
+from media.rtp.rtcp import (
     Fir,
     Nack,
     Pli,
@@ -31,20 +32,22 @@ from media.rtcp import (
     is_rtcp,
     parse_compound,
 )
-from media.rtp import parse_rtp_header, read_extensions
-from media.sources import Strangers
-from media.srtp import context_of, forget, unprotect, unprotect_rtcp
+from media.rtp.rtp import parse_rtp_header, read_extensions
+from media.rtp.twcc import TransportFeedbackBuilder
+from media.send.destination import Destination
 from media.states import ENDED, NEXT_STATES, TransportState
 from media.stats import TransportStats
-from media.twcc import TransportFeedbackBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.consumer import Consumer, ConsumerListener
     from media.data import DataConsumer, DataProducer
-    from media.memory import Block
-    from media.parameters import (
+    from media.net.buffers import Block
+    from media.net.srtp import Pointer
+    from media.net.stun import BindingRequest
+    from media.net.udp import Address, UdpSocket
+    from media.ortc.parameters import (
         DtlsParameters,
         IceParameters,
         MediaKind,
@@ -53,13 +56,10 @@ if TYPE_CHECKING:
         SctpStreamParameters,
     )
     from media.producer import Producer
+    from media.receive.stream import ReceiveStream
     from media.router import Router
-    from media.rtcp import RtcpPacket
-    from media.rtp import RtpHeader
-    from media.srtp import Pointer
-    from media.stream import ReceiveStream
-    from media.stun import BindingRequest
-    from media.udp import Address, UdpSocket
+    from media.rtp.rtcp import RtcpPacket
+    from media.rtp.rtp import RtpHeader
 
 logger = logging.getLogger(__name__)
 

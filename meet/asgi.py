@@ -1,4 +1,4 @@
-"""The web process's ASGI application: pages, admin, REST. Signalling is the node's (`rooms.asgi`)."""
+"""The web process's ASGI application: pages, admin, REST. Signalling is the node's (`rooms.signalling.asgi`)."""
 
 import os
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from meet.proxies import TrustedProxies
-from rooms.backpressure import Backpressure
+from meet.run.trusted_proxies import TrustedProxies
+from rooms.signalling.backpressure import Backpressure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 

@@ -14,7 +14,7 @@ _IPV6_NETWORK_BITS: Final = 64
 def client_address(request: HttpRequest) -> str:
     """Where a request comes from; of IPv6 the network, because one machine has many addresses in it.
 
-    What a reverse proxy says of it has been looked at before (`meet.proxies`).
+    What a reverse proxy says of it has been looked at before (`meet.run.trusted_proxies`).
     """
     return _counted(request.META.get("REMOTE_ADDR", ""))
 

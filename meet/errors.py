@@ -7,7 +7,7 @@ AppError
 ├── NotFoundError    404
 ├── TooManyRequests  429
 ├── Unavailable      503
-├── meet.tickets.TicketError  403
+├── rooms.nodes.tickets.TicketError  403
 ├── meet.accounts.tokens.TokenRefusedError  403
 └── meet.accounts.access.Denied  as its reason says
 

@@ -10,7 +10,7 @@ from django.http import HttpResponseRedirect
 from django.utils import timezone
 
 from meet.errors import Forbidden
-from meet.proxies import address_in
+from meet.run.trusted_proxies import address_in
 from meet.session_keys import BEGAN, SEEN
 from meet.views.errors import error_page
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from meet.accounts.keys import load_key
 from meet.api.words import DESCRIPTION, TAGS
+from meet.conf.database import database_settings
+from meet.conf.storage import video_storage_settings
+from meet.conf.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 from meet.config import PROJECT, Config, ConfigError
-from meet.database import database_settings
 from meet.email import email_settings
-from meet.logs import BoundedFormatter, without_tracebacks_of_refusals
-from meet.storage import video_storage_settings
-from meet.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
+from meet.run.logs import BoundedFormatter, without_tracebacks_of_refusals
 
 try:
     CONFIG = Config.from_environment()
@@ -90,7 +90,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("lb", "Lëtzebuergesch"), ("ru", "Русский")]
 TIME_ZONE = "UTC"
 USE_TZ = True
-FORMAT_MODULE_PATH = ["meet.formats"]
+FORMAT_MODULE_PATH = ["meet.conf.formats"]
 
 # The Server API; what its views have in common is in `meet.api.views`.
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "meet.api.schema.ServerSchema"}

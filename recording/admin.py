@@ -16,8 +16,8 @@ from meet.accounts.day_range import DayRangeFilter
 from meet.accounts.lists import shortened
 from meet.accounts.scope import ADMINS, ANYBODY
 from meet.accounts.scoped_admin import AccountFilter, ScopedTabularInline, WrittenAdmin
-from recording.library.videos import can_compose, do_compose_again, do_delete, do_restore
-from recording.library.waking import try_to_wake
+from recording.jobs.videos import can_compose, do_compose_again, do_delete, do_restore
+from recording.jobs.wakeup import try_to_wake
 from recording.models import Recording, Status, Video, VideoPerson
 
 if TYPE_CHECKING:

@@ -11,4 +11,4 @@ class RecordingConfig(AppConfig):
 
     def ready(self) -> None:
         """From now on deleted rows leave no files behind."""
-        from recording.library import discarding  # noqa: F401, PLC0415 - models are there from now on only
+        from recording.storage import garbage as discarding  # noqa: F401, PLC0415 - models are there from now on only

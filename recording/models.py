@@ -58,7 +58,7 @@ class Status(models.TextChoices):
 
 
 class Job(models.Model):
-    """Something that a composer makes on the machine where the capture is (`recording.library.claims`).
+    """Something that a composer makes on the machine where the capture is (`recording.jobs.leases`).
 
     Who makes it holds a `lease`, and has abandoned it after `lease_until`. `attempts` have failed since it was asked
     for, and `spent_s` seconds of work went into it. `began_at` is when it was claimed the last time. `account_path`

@@ -14,16 +14,16 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from recording.library.alarms import tell_of_full_disk, tell_of_missing_composers
-from recording.library.claims import Claim, claim_next, due, release
-from recording.library.discarding import delete_discarded
-from recording.library.keeping import divide_running
-from recording.library.limits import has_space
-from recording.library.making import Maker, postpone
-from recording.library.people import Gathering
-from recording.library.retention import delete_old_tracks, delete_put_away, tidy
-from recording.library.videos import Composing
-from recording.library.waking import LOOK, queue_of
+from recording.jobs.incidents import tell_of_full_disk, tell_of_missing_composers
+from recording.jobs.leases import Claim, claim_next, due, release
+from recording.jobs.limits import has_space
+from recording.jobs.participant_files import Gathering
+from recording.jobs.recordings import divide_running
+from recording.jobs.retention import delete_old_tracks, delete_put_away, tidy
+from recording.jobs.runner import Maker, postpone
+from recording.jobs.videos import Composing
+from recording.jobs.wakeup import LOOK, queue_of
+from recording.storage.garbage import delete_discarded
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -53,7 +53,7 @@ class Placement(models.Model):
 
 
 class Memory(models.Model):
-    """What a room has to remember if its node is lost (`rooms.memory`). `alive_at` is when somebody was in it last."""
+    """What a room has to remember if its node is lost (`rooms.state.memory`). `alive_at`: somebody was in it last."""
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
     room_id = models.CharField(max_length=128)

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from meet.api.schema import ErrorDetailsSerializer
-from rooms.placement import ROOM_ID
+from rooms.nodes.placement import ROOM_ID
 from stats.period import instant, period
 
 if TYPE_CHECKING:

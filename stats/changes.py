@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from rooms.observer import Visit
+    from rooms.runtime.observer import Visit
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from rooms.observer import RoomKey, Visit
+    from rooms.room_key import RoomKey
+    from rooms.runtime.observer import Visit
     from stats.changes import Change
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ MAX_PENDING: Final = 100_000
 
 
 class Collector:
-    """A `rooms.observer.RoomObserver`. What happens between `start` and `close` is written, in its order.
+    """A `rooms.runtime.observer.RoomObserver`. What happens between `start` and `close` is written, in its order.
 
     While the database is away, changes are kept. When there are too many, newcomers are left out of the statistics.
     """

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
-from rooms.names import MAX_NAME_CODE_POINTS
+from rooms.state.names import MAX_NAME_CODE_POINTS
 from stats.functions import Elapsed
 
 LONG_S: Final = 86_400

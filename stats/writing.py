@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from meet.accounts.models import Account
-from rooms.observer import RoomKey
+from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
 from rooms.webhooks.happenings import Happening
 from stats.changes import Joined, Left
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
-    from rooms.observer import Visit
+    from rooms.runtime.observer import Visit
     from rooms.webhooks.happenings import Kind
     from stats.changes import Change
 

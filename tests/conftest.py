@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 
 import meet.celery  # noqa: F401 - the broker that tasks are sent to
-from meet.database import database_settings
+from meet.conf.database import database_settings
 from tests.postgresql import NotInstalledError, running_postgresql
 
 if TYPE_CHECKING:

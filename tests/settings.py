@@ -21,7 +21,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["MEET_DATA_DIR"] = _folder
 os.environ["DJANGO_SETTINGS_MODULE"] = "meet.settings"
 
-from meet.database import database_settings  # noqa: E402 - the environment comes first
+from meet.conf.database import database_settings  # noqa: E402 - the environment comes first
 from meet.settings import *  # noqa: E402, F403 - the environment comes first
 from meet.settings import DATA_DIR, DATABASES  # noqa: E402
 

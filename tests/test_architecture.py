@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from meet.config import PROJECT
-from rooms import typescript
+from rooms.protocol import typescript
 
 PACKAGES = ("media", "meet", "rooms", "recording", "stats")
 MAX_LINES = 600

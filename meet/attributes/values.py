@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 from meet.accounts.tokens import FIRST_MILLISECONDS
-from rooms.names import visible_name
+from rooms.state.names import visible_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

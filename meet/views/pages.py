@@ -25,26 +25,26 @@ from meet.accounts.hosts import account_of, host_name
 from meet.accounts.tokens import TokenRefusedError
 from meet.api.throttling import count_visit
 from meet.attributes import for_page
+from meet.attributes.link_incidents import tell_ignored, tell_unreadable
+from meet.attributes.links import read_link
 from meet.attributes.schema import LANGUAGES
 from meet.attributes.values import primary_language
 from meet.errors import AppError, BadRequest
-from meet.link_incidents import tell_ignored, tell_unreadable
-from meet.links import read_link
 from meet.outages import outage
-from meet.processes import failing_in
-from meet.tickets import identity_of, read_identity, sign, sign_identity, vouch_for
+from meet.run.failing import failing_in
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
 from meet.views.language import preferred_language
 from recording.pages.of_room import recordings_address
 from rooms.models import Node
-from rooms.placement import live, place
+from rooms.nodes.placement import live, place
+from rooms.nodes.tickets import identity_of, read_identity, sign, sign_identity, vouch_for
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from meet.accounts.models import Account
-    from meet.links import Interface, Link
+    from meet.attributes.links import Interface, Link
 
 # Without letters and digits that look alike, and long enough that nobody finds a room by trying.
 ROOM_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"

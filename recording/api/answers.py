@@ -18,7 +18,7 @@ from recording.delivery.addresses import (
     expires_at,
     token_of_link,
 )
-from recording.library.videos import UNDO
+from recording.jobs.videos import UNDO
 from recording.models import Status
 
 if TYPE_CHECKING:

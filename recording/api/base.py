@@ -11,7 +11,7 @@ from meet.api.asked import asks
 from meet.api.schema import ErrorSerializer
 from meet.api.views import ServerView
 from meet.errors import Forbidden, NotFoundError
-from recording.library.finding import videos_of
+from recording.jobs.search import videos_of
 from recording.models import Video
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from meet.errors import NotFoundError
 from recording.api import answers
 from recording.api.base import VideoView, operation
-from recording.library.sharing import do_make_link, do_revoke_link, links_of
+from recording.jobs.kept_links import do_make_link, do_revoke_link, links_of
 from recording.models import MAX_NOTE
 from rooms.api.bodies import read
 

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from meet.errors import AppError
 from recording.api import answers
 from recording.api.base import TAG
-from rooms import commands
 from rooms.api.base import RoomView, operation
 from rooms.control.errors import CommandRefused
+from rooms.state import commands
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

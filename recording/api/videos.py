@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from meet.errors import NotFoundError
 from recording.api import answers
 from recording.api.base import TOTAL, VideoView, operation
-from recording.library.finding import find, videos_of
-from recording.library.people import do_ask_for
-from recording.library.videos import do_delete, do_restore
-from recording.library.waking import try_to_wake
+from recording.jobs.participant_files import do_ask_for
+from recording.jobs.search import find, videos_of
+from recording.jobs.videos import do_delete, do_restore
+from recording.jobs.wakeup import try_to_wake
 from rooms.api.bodies import read
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import msgspec
 
 from media.errors import MediaError
-from media.parameters import MediaKind
+from media.ortc.parameters import MediaKind
 from recording.capture.disk import Appending, Batch
 from recording.capture.track import TrackRecorder
 from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded, Source, wire_name
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from media.router import Router
     from recording.capture.disk import DiskProblem, DiskWriter
     from recording.capture.moment import CaptureClock
-    from rooms.observer import RoomKey
     from rooms.protocol import Message, PeerInfo, ProducerInfo, RoomSnapshot
+    from rooms.room_key import RoomKey
 
 VERSION: Final = 1
 # What a kill can take back at most.
 FLUSH_S: Final = 0.4
 # A keyframe every so often, so that composition can begin in the middle of a long track.
 KEY_FRAME_S: Final = 60.0
-# More often where the camera may become the video as it is (`recording.composition.passthrough`): one can seek there.
+# More often where the camera may become the video as it is (`composition.write.passthrough`): one can seek there.
 LONE_KEY_FRAME_S: Final = 8.0
 REPORT_S: Final = 1.0
 # Where nothing happens, that is noted so often: should the process be killed, one sees until when it lived.

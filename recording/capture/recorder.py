@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 from recording.capture.capture import FLUSH_S, Capture
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
-from rooms.errors import Refused
+from rooms.protocol.errors import Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from recording.capture.capture import Reason, Unfinished
     from recording.capture.disk import DiskProblem
-    from rooms.observer import RoomKey
     from rooms.protocol import Message
-    from rooms.recorder import RecordableRoom
+    from rooms.room_key import RoomKey
+    from rooms.runtime.recorder import RecordableRoom
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class _Active:
 
 
 class NodeRecorder:
-    """Captures go into folders below `folder`. `rooms.recorder.Recorder` tells what each call is for."""
+    """Captures go into folders below `folder`. `rooms.runtime.recorder.Recorder` tells what each call is for."""
 
     def __init__(
         self,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.destination import Destination
-from media.egress import SLOT_SIZE
+from media.send.destination import Destination
+from media.send.egress import SLOT_SIZE
 from recording.rtpdump import RtpdumpWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.consumer import Consumer
-    from media.egress import Egress, Members
-    from media.forward import Forward
-    from media.packet import Packet
-    from media.parameters import ConsumerLayers
+    from media.ortc.parameters import ConsumerLayers
     from media.router import Router
+    from media.rtp.packet import Packet
+    from media.send.egress import Egress, Members
+    from media.send.rewriter import Forward
     from recording.capture.moment import CaptureClock
 
 AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -44,7 +44,7 @@ class TrackRecorder:
     Once a second it wants `report`, which notes the sender's clock for lip-sync.
     """
 
-    # A consumer's transport, all in one: `media.consumer.ConsumerTransport`, `ConsumerListener`, `media.egress.Egress`.
+    # A consumer's transport, all in one: `media.consumer.ConsumerTransport`, `ConsumerListener`, `media.send` `Egress`.
 
     def __init__(
         self,

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from recording.composition.compose import NothingCaptured, compose
-from recording.composition.look import Look
+from recording.composition.draw.look import Look
 from recording.composition.process import TOO_MUCH_MEMORY, add_arguments, begin, complain, tell
-from recording.composition.tracks import UnreadableCapture
+from recording.composition.read.tracks import UnreadableCapture
 
 # Between two words about the progress.
 TELL_S: Final = 0.25

@@ -21,31 +21,32 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from recording.composition import chapters, drawing, passthrough
-from recording.composition.audio import mix
-from recording.composition.encode import HIGH, LADDER, LOW
-from recording.composition.levels import speakers
-from recording.composition.memory import keep_freed
-from recording.composition.packaging import Pictures, Sound, write_hls, write_mp4
-from recording.composition.parts import Parts
-from recording.composition.pictures import FPS, tick_of
-from recording.composition.render import shots
+from recording.composition.draw import drawing
+from recording.composition.draw.pictures import FPS, tick_of
+from recording.composition.draw.render import shots
+from recording.composition.draw.scenes import scenes
+from recording.composition.read.levels import speakers
+from recording.composition.read.picture_size import MAX_PIXELS
+from recording.composition.read.timeline import replay
+from recording.composition.read.tracks import VideoTrack, open_capture
 from recording.composition.result import VERSION, Result, ShownPeer
-from recording.composition.scenes import scenes
-from recording.composition.sizes import MAX_PIXELS
-from recording.composition.sound import encode_sound
-from recording.composition.stills import poster_tick, write_poster, write_sheet
-from recording.composition.timeline import replay
-from recording.composition.tracks import VideoTrack, open_capture
+from recording.composition.write import chapters, passthrough
+from recording.composition.write.audio import mix
+from recording.composition.write.encode import HIGH, LADDER, LOW
+from recording.composition.write.memory import keep_freed
+from recording.composition.write.packaging import Pictures, Sound, write_hls, write_mp4
+from recording.composition.write.parts import Parts
+from recording.composition.write.sound import encode_sound
+from recording.composition.write.stills import poster_tick, write_poster, write_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from recording.composition.look import Look
-    from recording.composition.render import Shot
-    from recording.composition.scenes import Scene
-    from recording.composition.tracks import CaptureFiles
+    from recording.composition.draw.look import Look
+    from recording.composition.draw.render import Shot
+    from recording.composition.draw.scenes import Scene
+    from recording.composition.read.tracks import CaptureFiles
 
 # What of the whole is done when all pictures are, and when the files are together.
 PICTURES_DONE: Final = 0.92
@@ -74,7 +75,7 @@ def compose(
 
     Pictures that somebody sent and that have more than `max_pixels` are left out.
 
-    Raises `NothingCaptured`, and `recording.composition.tracks.UnreadableCapture` for a folder that is no capture.
+    Raises `NothingCaptured`, and `recording.composition.read.tracks.UnreadableCapture` for a folder that is no capture.
     """
     keep_freed()
     capture = open_capture(capture_folder, max_pixels)

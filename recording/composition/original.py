@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import av
 
-from recording.composition.decoding import stream_limits
 from recording.composition.process import TOO_MUCH_MEMORY, add_arguments, begin, complain, tell
+from recording.composition.read.decoding import stream_limits
+from recording.composition.read.picture_size import MAX_PIXELS
+from recording.composition.read.tracks import UnreadableCapture, VideoTrack, open_capture
 from recording.composition.result import Original
-from recording.composition.sizes import MAX_PIXELS
-from recording.composition.tracks import UnreadableCapture, VideoTrack, open_capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from av.stream import Stream
 
-    from recording.composition.tracks import AudioTrack
+    from recording.composition.read.tracks import AudioTrack
 
 # Matroska counts in milliseconds.
 TICKS: Final = 1000

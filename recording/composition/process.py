@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from recording.composition.sizes import MAX_PIXELS
+from recording.composition.read.picture_size import MAX_PIXELS
 
 if TYPE_CHECKING:
     import argparse

@@ -8,7 +8,7 @@ so has others, has other addresses.
 
     /videos/<id>/link<number>-<signature>/<path>
 
-is for a link that is kept (`recording.library.sharing`), and so can be revoked.
+is for a link that is kept (`recording.jobs.kept_links`), and so can be revoked.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from recording.delivery.ranges import Part, Unsatisfiable, part_of
-from recording.library.storing import type_of
+from recording.storage.storing import type_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recording.delivery.addresses import key
 from recording.delivery.links import LIFE_S, LinkExpired, LinkRefused, check, kept_id
-from recording.library.sharing import links_of
+from recording.jobs.kept_links import links_of
 
 if TYPE_CHECKING:
     from recording.delivery.links import Files

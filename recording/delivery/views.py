@@ -17,9 +17,9 @@ from recording.delivery.links import LIFE_S, LinkExpired, LinkRefused
 from recording.delivery.playlists import PLAYLIST, with_addresses
 from recording.delivery.sending import send_file
 from recording.delivery.tokens import check_token, is_kept
-from recording.library.people import download_name
-from recording.library.storing import PEOPLE, folder_of, type_of, video_storage
+from recording.jobs.participant_files import download_name
 from recording.models import PersonFile, Status, Video
+from recording.storage.storing import PEOPLE, folder_of, type_of, video_storage
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from meet.accounts.scope import ADMINS, ANYBODY, objects_of
 from meet.errors import BadRequest
 from recording.delivery.addresses import DOWNLOAD, MP4, address_of, address_of_person
-from recording.library.people import do_ask_for
-from recording.library.sharing import do_revoke_link
-from recording.library.videos import can_compose, do_compose_again, do_delete, do_restore
-from recording.library.waking import try_to_wake
+from recording.jobs.kept_links import do_revoke_link
+from recording.jobs.participant_files import do_ask_for
+from recording.jobs.videos import can_compose, do_compose_again, do_delete, do_restore
+from recording.jobs.wakeup import try_to_wake
 from recording.models import Status, Video, VideoPerson
 from recording.pages.listing import DELETED
 from recording.pages.sharing import DEFAULT_LIFE, LIVES, listed, may_revoke, share

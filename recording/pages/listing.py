@@ -21,8 +21,8 @@ from meet.accounts.models import Visibility
 from meet.accounts.scope import ADMINS, accounts_of, may
 from meet.errors import AppError
 from recording.delivery.addresses import POSTER, address_of
-from recording.library.finding import find, videos_of
-from recording.library.videos import UNDO, can_compose
+from recording.jobs.search import find, videos_of
+from recording.jobs.videos import UNDO, can_compose
 from recording.models import Status, Video, VideoPerson
 from recording.pages.player import SHEET, SHEET_INDEX
 from recording.pages.policy import set_policy

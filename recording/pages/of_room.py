@@ -15,7 +15,7 @@ from meet.accounts import branding
 from meet.accounts.models import Account, Visibility
 from meet.accounts.scope import ANYBODY, may
 from recording.delivery.addresses import POSTER, address_of, address_of_page
-from recording.library.finding import videos_of
+from recording.jobs.search import videos_of
 from recording.models import Status
 from recording.pages.policy import set_policy
 from recording.pages.titles import length_of, title_of

@@ -20,11 +20,11 @@ from meet.accounts.scope import ANYBODY, may
 from meet.attributes.schema import LANGUAGES
 from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, TOKEN, address_of
 from recording.delivery.tokens import is_kept
-from recording.library.storing import folder_of, video_storage
 from recording.models import Status
 from recording.pages.entrance import Closed, enter
 from recording.pages.policy import set_policy
 from recording.pages.titles import title_of
+from recording.storage.storing import folder_of, video_storage
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

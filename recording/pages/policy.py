@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from recording.library.storing import video_storage
+from recording.storage.storing import video_storage
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -13,7 +13,7 @@ from meet.accounts.models import Visibility
 from meet.accounts.scope import ADMINS, may
 from recording.delivery.addresses import address_of_page, token_of_link
 from recording.delivery.links import expiry_of
-from recording.library.sharing import do_find_or_make_link, links_of
+from recording.jobs.kept_links import do_find_or_make_link, links_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def is_renamed(video: Video) -> bool:
-    """Whether somebody gave it a name, instead of the one made of room and time (`recording.library.keeping`)."""
+    """Whether somebody gave it a name, instead of the one made of room and time (`recording.jobs.recordings`)."""
     return not video.name.startswith(f"Recording {video.room_id} ")
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from rest_framework.response import Response
 
-from rooms import commands
 from rooms.api import answers, bodies
 from rooms.api.base import RoomView, operation
-from rooms.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks, StopVideo
+from rooms.state import commands
+from rooms.state.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks, StopVideo
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

@@ -17,7 +17,7 @@ from meet.api.views import ServerView
 from meet.errors import AppError, NotFoundError
 from rooms.control import client
 from rooms.control.errors import NodeUnreachable
-from rooms.placement import ROOM_ID, notice
+from rooms.nodes.placement import ROOM_ID, notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
     from rest_framework.serializers import Serializer
 
-    from rooms.commands import Command
     from rooms.control.shapes import LiveRoom
+    from rooms.state.commands import Command
 
     F = TypeVar("F", bound=Callable[..., Any])
 

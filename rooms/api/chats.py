@@ -10,9 +10,9 @@ from meet.accounts.hosts import account_for
 from meet.errors import BadRequest, NotFoundError
 from rooms.api import answers, bodies
 from rooms.api.base import LiveView, check_id, operation
-from rooms.commands import ClearChat
 from rooms.control.client import act
 from rooms.control.errors import NoSuchRoom
+from rooms.state.commands import ClearChat
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

@@ -26,15 +26,15 @@ from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
 from rooms.control.requests import PATH, DescribeRoom, ListRooms, Problem
 from rooms.control.shapes import LiveRoom, RoomSummary
 from rooms.control.signing import Signed, derive_key
-from rooms.placement import is_live, node_for, node_of, nodes_of, notice
+from rooms.nodes.placement import is_live, node_for, node_of, nodes_of, notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from meet.accounts.models import Account
-    from rooms.commands import Command
     from rooms.control.requests import Ask
     from rooms.models import Node
+    from rooms.state.commands import Command
 
     T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from rooms import commands
+from rooms.state import commands
 
 if TYPE_CHECKING:
-    from rooms.commands import Command
+    from rooms.state.commands import Command
 
 PATH: Final = "/control"
 

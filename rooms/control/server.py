@@ -17,14 +17,14 @@ import msgspec
 from rooms.control import survey
 from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, command_of, decode
 from rooms.control.signing import Nonces, Signed, accepted
-from rooms.errors import Refused
-from rooms.observer import RoomKey
+from rooms.protocol.errors import Refused
+from rooms.room_key import RoomKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rooms.node import Node
-    from rooms.room import Room
+    from rooms.runtime.node import Node
+    from rooms.runtime.room import Room
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from rooms.control.shapes import LivePeer, LiveProducer, LiveRemoved, LiveRoom, 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from rooms.node import Node
-    from rooms.peers import Peer
-    from rooms.room import Room
+    from rooms.runtime.node import Node
+    from rooms.runtime.room import Room
+    from rooms.state.peer import Peer
 
 # A summary takes some 3 µs, a person some 10.
 AT_ONCE: Final = 50

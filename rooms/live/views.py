@@ -27,8 +27,8 @@ from rooms.live.access import account_or_404, may_open
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from rooms.commands import Command
     from rooms.control.shapes import LivePeer, LiveRoom
+    from rooms.state.commands import Command
 
 # Nobody reads through thousands of names that change all the time.
 MAX_VIEWERS: Final = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from media.parameters import (
+from media.ortc.parameters import (
     ConsumerLayers,
     MediaKind,
     ProducerType,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.parameters import (
+from media.ortc.parameters import (
     ConsumerLayers,
     DtlsParameters,
     IceParameters,

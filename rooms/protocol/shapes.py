@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from media.parameters import MediaKind
+from media.ortc.parameters import MediaKind
 
 VERSION = 1
 SUBPROTOCOL = f"meet.v{VERSION}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rooms.observer import RoomKey
+    from rooms.room_key import RoomKey
 
 Kind = Literal[
     "joinPeer", "closePeer", "roomOpened", "roomClosed", "recordingStarted", "recordingStopped", "recordingReady"

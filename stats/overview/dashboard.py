@@ -16,7 +16,7 @@ from django.utils import timezone
 from meet.accounts.hosts import account_of
 from meet.accounts.models import Incident
 from meet.accounts.scope import ADMINS, accounts_of
-from meet.processes import failing_in
+from meet.run.failing import failing_in
 from stats.models import Session
 from stats.overview.days import PERIODS, DaySums, bounds, last_days, period
 from stats.overview.page import Day, Figure, figures, now_in, plots, rows
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from meet.accounts.models import Account
-    from meet.processes import Failing
+    from meet.run.failing import Failing
     from stats.overview.page import Row
     from stats.overview.plots import Plot
 

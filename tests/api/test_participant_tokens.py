@@ -14,9 +14,9 @@ from django.utils import timezone
 from meet.accounts.keys import keys_of
 from meet.accounts.models import Account, Domain, Role, SigningKey
 from meet.accounts.tokens import MAX_LENGTH, TokenRefusedError, verify
+from meet.attributes.links import read_link
 from meet.attributes.schema import Origin, specs
 from meet.config import Config
-from meet.links import read_link
 from tests.api.programs import api_key, bearer, error_in, person, program
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from rooms.models import Node
-from rooms.registration import LONG_AGO
+from rooms.nodes.registration import LONG_AGO
 from tests.api.meeting import HOST, ROOM, Callers
 from tests.rooms.client import Client, Refusal
 

@@ -23,10 +23,10 @@ from websockets.typing import Subprotocol
 
 from benchmarks.light_client import LightClient
 from benchmarks.report import percentile
-from media.dtls import generate_certificate
-from media.packet import HEADER
-from media.parameters import TransportOptions
-from media.rtcp import is_rtcp
+from media.net.dtls import generate_certificate
+from media.ortc.parameters import TransportOptions
+from media.rtp.packet import HEADER
+from media.rtp.rtcp import is_rtcp
 from tests.e2e.server import PROJECT
 
 if TYPE_CHECKING:

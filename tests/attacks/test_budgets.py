@@ -16,8 +16,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from rooms.chat import MESSAGES_AT_ONCE
-from rooms.door import MAX_WAITING
+from rooms.state.chat import MESSAGES_AT_ONCE
+from rooms.state.waiting_room import MAX_WAITING
 from tests.attacks.bystanders import bystanders
 from tests.e2e.server import Server, running_server
 from tests.rooms.client import Address, Client, Refusal

@@ -14,12 +14,12 @@ import pytest
 from aioice.stun import COOKIE
 
 from benchmarks.light_client import LightClient
-from media.dtls import generate_certificate
-from media.packet import HEADER
-from media.parameters import SctpStreamParameters
-from media.probation import TRUST_OCTETS
-from media.rtcp import build_pli, is_rtcp
-from media.sctp import SctpAssociation
+from media.net.dtls import generate_certificate
+from media.net.path_validation import TRUST_OCTETS
+from media.net.sctp import SctpAssociation
+from media.ortc.parameters import SctpStreamParameters
+from media.rtp.packet import HEADER
+from media.rtp.rtcp import build_pli, is_rtcp
 from tests.attacks.bystanders import Noticed, Stranger, bystanders, joined
 from tests.e2e.server import Server, running_server
 from tests.media.clients import vp8

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import pytest
 
-from media.rtp import build_rtp
+from media.rtp.rtp import build_rtp
 from recording.rtpdump import RtpdumpWriter
 from tests.e2e.server import PROJECT, running_server
 from tests.recording.captures import STARTED_AT_MS

@@ -19,7 +19,7 @@ from tests.ports import free_port
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from rooms.node import Node
+    from rooms.runtime.node import Node
 
 KEY = derive_key("a secret key of tests")
 TIMEOUT_S = 10.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from rooms.models import Node, Placement
-from rooms.placement import CLOCKS_DIFFER
+from rooms.nodes.placement import CLOCKS_DIFFER
 
 if TYPE_CHECKING:
     from meet.accounts.models import Account

@@ -10,7 +10,9 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from meet.accounts.models import Account
-from rooms.commands import (
+from rooms.control import client
+from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
+from rooms.state.commands import (
     AdmitPeer,
     AskToTurnOn,
     ClearChat,
@@ -24,8 +26,6 @@ from rooms.commands import (
     StartRecording,
     StopTracks,
 )
-from rooms.control import client
-from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
 from tests.control.nodes import placed, registered
 from tests.rooms.client import Client
 

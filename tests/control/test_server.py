@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from rooms.commands import ClearChat, EndMeeting, Kick, SetLocked
 from rooms.control import requests, server, survey
 from rooms.control.requests import COMMANDS, DescribeRoom, ListRooms
 from rooms.control.server import ControlServer
-from rooms.errors import Refused
-from rooms.room import MAX_QUEUED_REQUESTS
+from rooms.protocol.errors import Refused
+from rooms.runtime.room import MAX_QUEUED_REQUESTS
+from rooms.state.commands import ClearChat, EndMeeting, Kick, SetLocked
 from tests.control.asking import KEY, Answer, connections, control_api, control_server, exchange, request
 from tests.rooms.fakes import Admission
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
-    from rooms.commands import Command
+    from rooms.state.commands import Command
 
 LIST = msgspec.json.encode(ListRooms(None))
 

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from recording.composition.layout import Rect
+    from recording.composition.draw.layout import Rect
 
 _FUNCTION: Final = (Path(__file__).parent / "clock.js").read_text(encoding="utf-8").strip().removesuffix(";")
 RATE: Final = 48_000

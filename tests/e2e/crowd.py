@@ -24,9 +24,9 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from benchmarks.light_client import LightClient
-from media.dtls import generate_certificate
-from media.packet import HEADER
-from media.parameters import TransportOptions
+from media.net.dtls import generate_certificate
+from media.ortc.parameters import TransportOptions
+from media.rtp.packet import HEADER
 from tests.e2e.child import running_module
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from recording.composition.compose import compose
-from recording.composition.look import Look
+from recording.composition.draw.look import Look
 from recording.delivery.links import derive_key, sign
 from tests.e2e.administrator import run_in
 from tests.recording.make_capture import Camera, Person, make_capture
@@ -27,7 +27,7 @@ import sys, json, datetime as dt
 from pathlib import Path
 from django.utils import timezone
 from meet.accounts.hosts import default_account
-from recording.library.storing import folder_of, keep_folder
+from recording.storage.storing import folder_of, keep_folder
 from recording.models import Recording, Status, Video, VideoPerson
 for spec in json.loads(sys.argv[1]):
     pk, room, slug, status, progress, seconds, days, folder, people = spec
@@ -59,7 +59,7 @@ account.save()
 READY = """
 import sys
 from pathlib import Path
-from recording.library.storing import folder_of, keep_folder
+from recording.storage.storing import folder_of, keep_folder
 from recording.models import Video
 video = Video.objects.get(pk=int(sys.argv[1]))
 keep_folder(Path(sys.argv[2]), folder_of(video), but=("result.json",), wanted=lambda: True)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from recording.composition.layout import HEIGHT, WIDTH, Rect, arrange, inside
-from recording.composition.look import TILE
+from recording.composition.draw.layout import HEIGHT, WIDTH, Rect, arrange, inside
+from recording.composition.draw.look import TILE
 from tests.e2e.clock import CAMERA, PERIOD_S, SCREEN, Clock, beeps, loudness, time_shown
 from tests.e2e.lossy import LossyWay
 from tests.e2e.participant import wait_for

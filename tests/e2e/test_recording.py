@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from playwright.sync_api import expect
 
-from recording.composition.layout import HEIGHT, WIDTH, Rect
+from recording.composition.draw.layout import HEIGHT, WIDTH, Rect
 from tests.e2e.clock import Clock, time_shown
 from tests.e2e.participant import wait_for
 from tests.e2e.recordings import KEY, captures, finished_video, moderate

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from media.codecs import is_keyframe
 from media.codecs.vp8 import parse_vp8_descriptor
 from media.errors import ParseError
-from media.rtcp import build_nack, build_pli, build_remb, build_sender_report, parse_compound
-from media.rtp import build_rtp, parse_rtp_header, read_extensions
-from media.sctp import check_packet
-from media.srtp import protect
+from media.net.sctp import check_packet
+from media.net.srtp import protect
+from media.net.stun import binding_request, parse_binding_request
+from media.rtp.rtcp import build_nack, build_pli, build_remb, build_sender_report, parse_compound
+from media.rtp.rtp import build_rtp, parse_rtp_header, read_extensions
 from media.states import TransportState
-from media.stun import binding_request, parse_binding_request
 from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, until, video_parameters, vp8
 
 if TYPE_CHECKING:

@@ -19,12 +19,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from media.config import MediaConfig
-from rooms import consumers, protocol
-from rooms.asgi import node_application
-from rooms.commands import AllowAll, Command, SetLocked, SetWaitingRoom
-from rooms.frames import BadFrame, decode_request
-from rooms.node import Node, NodeConfig
-from rooms.observer import RoomKey
+from rooms import protocol
+from rooms.protocol.frames import BadFrame, decode_request
+from rooms.room_key import RoomKey
+from rooms.runtime.node import Node, NodeConfig
+from rooms.signalling import socket as consumers
+from rooms.signalling.asgi import node_application
+from rooms.state.commands import AllowAll, Command, SetLocked, SetWaitingRoom
 from tests.rooms.client import Client, ticket
 from tests.rooms.conftest import NodeProcess
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.light_client import LightClient
 from media.config import MediaConfig
-from media.dtls import generate_certificate
-from media.memory import Block
-from media.parameters import (
+from media.net.buffers import Block
+from media.net.dtls import generate_certificate
+from media.net.srtp import context_of, protect, unprotect
+from media.ortc.parameters import (
     RtcpFeedback,
     RtcpParameters,
     RtpCapabilities,
@@ -22,10 +23,9 @@ from media.parameters import (
     RtpParameters,
     RtxParameters,
 )
-from media.rtcp import Nack, RtcpPacket, build_sender_report, is_rtcp, parse_compound
-from media.rtp import RtpHeader, build_rtp, parse_rtp_header
+from media.rtp.rtcp import Nack, RtcpPacket, build_sender_report, is_rtcp, parse_compound
+from media.rtp.rtp import RtpHeader, build_rtp, parse_rtp_header
 from media.sfu import Sfu
-from media.srtp import context_of, protect, unprotect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pylibsrtp import Session
 
     from media.consumer import Consumer
-    from media.parameters import ConsumerLayers, IceParameters, MediaKind
+    from media.ortc.parameters import ConsumerLayers, IceParameters, MediaKind
     from media.producer import Producer
     from media.states import TransportState
     from media.transport import WebRtcTransport

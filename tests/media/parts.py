@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from media.consumer import Consumer
-from media.destination import Destination
-from media.ortc import (
+from media.ortc.negotiation import (
     generate_router_rtp_capabilities,
     get_consumable_rtp_parameters,
     get_consumer_rtp_parameters,
     get_producer_rtp_parameters_mapping,
 )
 from media.producer import Producer
-from media.rtp import build_rtp, parse_rtp_header, read_extensions
+from media.rtp.rtp import build_rtp, parse_rtp_header, read_extensions
+from media.send.destination import Destination
 from tests.media.clients import Listener, Rtp, video_parameters, vp8
 
 if TYPE_CHECKING:
-    from media.egress import Members
-    from media.forward import Forward
-    from media.packet import Packet
-    from media.parameters import RtpParameters
-    from media.stream import ReceiveStream
+    from media.ortc.parameters import RtpParameters
+    from media.receive.stream import ReceiveStream
+    from media.rtp.packet import Packet
+    from media.send.egress import Members
+    from media.send.rewriter import Forward
 
 ROUTER = generate_router_rtp_capabilities()
 

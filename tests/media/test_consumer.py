@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.consumer import KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND, RESENDS_AT_ONCE, USELESS_NACK_COST
-from media.parameters import ConsumerLayers
-from media.rtcp import Nack, ReportBlock, SenderReport, parse_compound
+from media.ortc.parameters import ConsumerLayers
+from media.rtp.rtcp import Nack, ReportBlock, SenderReport, parse_compound
 from tests.media.clients import Rtp, video_parameters
 from tests.media.parts import KeepingEgress, Track, body
 

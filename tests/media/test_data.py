@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from media.errors import InvalidParameters, InvalidState, NotFound, ParseError
-from media.parameters import SctpStreamParameters
-from media.sctp import (
+from media.net.sctp import (
     MAX_BUFFERED_CHUNKS,
     MAX_CHUNKS,
     MAX_FRAGMENTS,
@@ -19,6 +18,7 @@ from media.sctp import (
     SctpAssociation,
     check_packet,
 )
+from media.ortc.parameters import SctpStreamParameters
 from tests.media.clients import Call, until
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from media.demux import Demultiplexer
 from media.errors import InvalidParameters
-from media.parameters import RtpEncodingParameters, RtpHeaderExtensionParameters, RtpParameters
-from media.rtp import build_rtp, parse_rtp_header, read_extensions
+from media.ortc.parameters import RtpEncodingParameters, RtpHeaderExtensionParameters, RtpParameters
+from media.receive.demux import Demultiplexer
+from media.rtp.rtp import build_rtp, parse_rtp_header, read_extensions
 from tests.media.clients import MID, audio_parameters, video_parameters
 from tests.media.parts import Track
 
 if TYPE_CHECKING:
-    from media.stream import ReceiveStream
+    from media.receive.stream import ReceiveStream
 
 RIDS = ("a", "b", "c")
 

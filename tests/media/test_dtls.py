@@ -10,7 +10,8 @@ import pytest
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, State
 from OpenSSL import SSL
 
-from media.dtls import (
+from media.errors import InvalidParameters
+from media.net.dtls import (
     CERTIFICATE_USED_S,
     CIPHERS,
     DtlsTransport,
@@ -18,8 +19,7 @@ from media.dtls import (
     generate_certificate,
     local_parameters,
 )
-from media.errors import InvalidParameters
-from media.parameters import DtlsFingerprint, DtlsParameters
+from media.ortc.parameters import DtlsFingerprint, DtlsParameters
 from tests.media.clients import Call, until
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from pylibsrtp import Policy, Session
 
-from media import egress as egress_module
-from media.destination import Destination
-from media.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
-from media.forward import Forward
-from media.packet import HEADER, Packet
+from media.rtp.packet import HEADER, Packet
+from media.send import egress as egress_module
+from media.send.destination import Destination
+from media.send.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
+from media.send.rewriter import Forward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

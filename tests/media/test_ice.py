@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from media.ice import SWITCHES_AT_ONCE, SWITCHES_PER_MINUTE, IceLite, host_candidates
-from media.stun import BindingRequest
+from media.net.ice import SWITCHES_AT_ONCE, SWITCHES_PER_MINUTE, IceLite, host_candidates
+from media.net.stun import BindingRequest
 
 Path = tuple[str, int]
 HOME: Path = ("192.0.2.1", 1000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.keyframes import MAX_RETRIES, KeyFrameThrottle
+from media.receive.keyframes import MAX_RETRIES, KeyFrameThrottle
 
 
 def test_many_receivers_cause_one_request() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from media.nack import MAX_GAP, MAX_MISSING, MAX_RETRIES, NackGenerator
+from media.receive.nack import MAX_GAP, MAX_MISSING, MAX_RETRIES, NackGenerator
 
 
 def feed(generator: NackGenerator, *numbers: int, is_keyframe: bool = False, is_recovered: bool = False) -> None:

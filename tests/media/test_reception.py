@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from media.reception import Reception, SenderClock
-from media.rtcp import SenderReport
+from media.rtp.reception import Reception, SenderClock
+from media.rtp.rtcp import SenderReport
 
 
 def clock(ntp: int, rtp_timestamp: int, arrival: float = 0.0) -> SenderClock:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import ParseError
-from media.rtcp import (
+from media.rtp.rtcp import (
     MAX_COMPOUND,
     Bye,
     Fir,

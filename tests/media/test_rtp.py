@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import ParseError
-from media.rtp import (
+from media.rtp.rtp import (
     MAX_EXTENSIONS,
     MAX_EXTENSIONS_SIZE,
     build_extensions,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.seq import Unwrapper, seq_delta, seq_newer
+from media.rtp.seq import Unwrapper, seq_delta, seq_newer
 
 
 @pytest.mark.parametrize(

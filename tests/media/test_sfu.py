@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from media.errors import InvalidParameters, InvalidState, MediaError, NotFound, UnsupportedError
-from media.parameters import (
+from media.ortc.parameters import (
     ConsumerLayers,
     RtpCapabilities,
     RtpCodecCapability,
     RtpEncodingParameters,
 )
-from media.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, build_fir, build_nack, build_pli
-from media.rtp import build_rtp, read_extensions
+from media.rtp.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, build_fir, build_nack, build_pli
+from media.rtp.rtp import build_rtp, read_extensions
 from media.states import TransportState
 from tests.media.clients import (
     MID,
@@ -537,7 +537,7 @@ async def test_a_single_vp8_encoding_with_temporal_layers_can_have_them_dropped(
 
 
 async def test_made_up_ssrcs_and_ended_tracks_do_not_pile_up_in_the_srtp_sessions(one_call: Call) -> None:
-    from media.sources import MAX_STRANGERS  # noqa: PLC0415 - used here only
+    from media.net.ssrc_guard import MAX_STRANGERS  # noqa: PLC0415 - used here only
 
     sender, receiver = await one_call.join(), await one_call.join()
     for ssrc in range(100_000, 100_300):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from media.nack import MAX_GAP
-from media.rtcp import SenderReport
-from media.stream import CACHE_PACKETS, MAX_CANONICAL, SILENT_AFTER_S
+from media.receive.nack import MAX_GAP
+from media.receive.stream import CACHE_PACKETS, MAX_CANONICAL, SILENT_AFTER_S
+from media.rtp.rtcp import SenderReport
 from tests.media.clients import audio_parameters, vp8
 from tests.media.parts import Track, body
 

@@ -9,7 +9,7 @@ import pytest
 from aioice import stun
 
 from media.errors import ParseError
-from media.stun import MAX_REQUEST_SIZE, binding_request, binding_response, is_stun, parse_binding_request
+from media.net.stun import MAX_REQUEST_SIZE, binding_request, binding_response, is_stun, parse_binding_request
 
 PASSWORD = b"p" * 32
 USERNAME = "local:remote"

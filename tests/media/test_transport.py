@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.errors import AddressInUse, InvalidParameters, InvalidState
-from media.parameters import DtlsFingerprint, DtlsParameters
+from media.ortc.parameters import DtlsFingerprint, DtlsParameters
 from media.sfu import Sfu
 from media.states import TransportState
 from tests.media.clients import Call, Camera, Listener, Peer, audio_parameters, until, video_parameters

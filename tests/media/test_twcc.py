@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from media.twcc import DELTA_US, REFERENCE_US, TransportFeedbackBuilder
+from media.rtp.twcc import DELTA_US, REFERENCE_US, TransportFeedbackBuilder
 
 
 def decode(packet: bytes) -> tuple[int, int, int, list[int | None]]:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from media import egress as egress_module
-from media.destination import Destination
-from media.egress import SEND_PATIENCE, BatchEgress
-from media.stun import BindingRequest, binding_request
-from media.udp import Address, UdpSocket
+from media.net.stun import BindingRequest, binding_request
+from media.net.udp import Address, UdpSocket
+from media.send import egress as egress_module
+from media.send.destination import Destination
+from media.send.egress import SEND_PATIENCE, BatchEgress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from media.memory import Block
+    from media.net.buffers import Block
 
 
 class Endpoint:

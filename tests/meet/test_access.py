@@ -24,8 +24,8 @@ from meet.accounts.access.denials import WORDS, Denial, Denied
 from meet.accounts.hosts import default_account
 from meet.accounts.incidents import report
 from meet.accounts.models import Account, Domain, Incident, TokenUse
+from meet.attributes.links import NO_ADDRESSES, NOT_SIGNED
 from meet.config import Config
-from meet.links import NO_ADDRESSES, NOT_SIGNED
 from meet.outgoing.sending import _sender
 from rooms.models import Node, Placement
 from tests.meet.answering import Asked, Write, answer, answering, certificate

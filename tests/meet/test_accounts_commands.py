@@ -23,7 +23,7 @@ from meet.accounts.keys import keys_of
 from meet.accounts.models import Account, Membership, SigningKey
 from meet.accounts.tokens import verify
 from meet.config import Config
-from meet.running import noted
+from meet.run.started_with import noted
 from tests.meet.test_commands import manage, only_line
 
 if TYPE_CHECKING:

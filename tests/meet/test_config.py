@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from meet.config import PROJECT, VIDEO_CODECS, Config, ConfigError
-from rooms.node import VIDEO_CODECS as NODE_CODECS
+from rooms.runtime.node import VIDEO_CODECS as NODE_CODECS
 
 if TYPE_CHECKING:
     from pathlib import Path

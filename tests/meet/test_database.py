@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from meet.conf.database import database_settings
 from meet.config import ConfigError
-from meet.database import database_settings
 
 
 def test_without_a_url_it_is_sqlite_in_the_data_folder() -> None:

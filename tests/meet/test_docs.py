@@ -10,9 +10,9 @@ import pytest
 from django.http import QueryDict
 
 from meet.accounts.hosts import default_account
+from meet.attributes.links import read_link
 from meet.attributes.schema import specs
 from meet.config import PROJECT, Config
-from meet.links import read_link
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.test import Client
 
 from meet.accounts.models import Account, Domain, Membership, Role, SigningKey
-from meet.links import read_link
+from meet.attributes.links import read_link
 
 if TYPE_CHECKING:
-    from meet.links import Interface, Link
+    from meet.attributes.links import Interface, Link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("client_build")]
 

@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from meet.http_channel import (
+from meet.run.http_channel import (
     DISCARDED,
     HEAD_S,
     IDLE_S,

@@ -16,9 +16,9 @@ from django.http import QueryDict
 
 from meet.accounts.hosts import default_account
 from meet.accounts.tokens import TokenRefusedError
+from meet.attributes.links import Interface, Link, hash_of, read_link
 from meet.config import Config
-from meet.links import Interface, Link, hash_of, read_link
-from meet.tickets import PageIdentity, Ticket, identity_of, read_identity, sign, sign_identity
+from rooms.nodes.tickets import PageIdentity, Ticket, identity_of, read_identity, sign, sign_identity
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from meet.config import PROJECT, Config
-from meet.http_channel import Limits
-from meet.open_files import RESERVED, connections_within
-from meet.serving import Listen, _Server
+from meet.run.daphne_server import Listen, _Server
+from meet.run.http_channel import Limits
+from meet.run.open_files import RESERVED, connections_within
 
 
 def test_all_that_are_wanted_fit_where_the_limit_leaves_room(caplog: pytest.LogCaptureFixture) -> None:
@@ -40,7 +40,7 @@ def test_the_soft_limit_is_raised_to_the_hard_one() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (200, 700))
 
     program = (
-        "import resource; from meet.open_files import raise_limit; "
+        "import resource; from meet.run.open_files import raise_limit; "
         "print(raise_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))"
     )
     done = subprocess.run(

@@ -12,8 +12,8 @@ from django.core.exceptions import RequestAborted
 from django.db import OperationalError
 from django.test import Client
 
-from meet.logs import MAX_MESSAGE, BoundedFormatter, without_tracebacks_of_refusals
 from meet.outages import outage
+from meet.run.logs import MAX_MESSAGE, BoundedFormatter, without_tracebacks_of_refusals
 from meet.settings import LOGGING
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from meet.processes import FILE, Failing, failing_in, note
-from meet.supervisor import LONGEST_PAUSE_S, MAX_FAILED_STARTS, Role, Verdict
+from meet.run.failing import FILE, Failing, failing_in, note
+from meet.run.supervisor import LONGEST_PAUSE_S, MAX_FAILED_STARTS, Role, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

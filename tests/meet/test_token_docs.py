@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.http import QueryDict
 
 from meet.accounts.hosts import default_account
+from meet.attributes.links import read_link
 from meet.config import PROJECT
-from meet.links import read_link
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,18 +15,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 from django.test import Client, RequestFactory
 
-from meet import tickets
 from meet.accounts.hosts import default_account
 from meet.attributes import RoomAttributes, for_page
+from meet.attributes.links import read_link
 from meet.config import Config
 from meet.errors import AppError, Unavailable
-from meet.links import read_link
-from meet.logs import without_tracebacks_of_refusals
+from meet.run.logs import without_tracebacks_of_refusals
 from meet.settings import LOGGING
 from meet.templatetags.client import ClientNotBuilt, client_entry
-from meet.tickets import vouched_host
 from meet.views.errors import error_json
 from rooms.models import Node, Placement
+from rooms.nodes import tickets
+from rooms.nodes.tickets import vouched_host
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

@@ -11,9 +11,9 @@ from recording.capture.capture import Capture
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.rtpdump import Record, RtpdumpReader
-from rooms.observer import RoomKey
 from rooms.protocol import PeerInfo, ProducerInfo, RoomSnapshot, Rules
-from rooms.state import NOBODY
+from rooms.room_key import RoomKey
+from rooms.state.machine import NOBODY
 from tests.media.clients import audio_parameters, video_parameters
 from tests.media.parts import Track
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from media.parameters import RtpParameters
+    from media.ortc.parameters import RtpParameters
     from recording.capture.disk import DiskProblem
     from rooms.protocol import Role, Source
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from recording.composition import parts
 from recording.composition.compose import compose
-from recording.composition.look import Look
-from recording.composition.pictures import FPS
+from recording.composition.draw.look import Look
+from recording.composition.draw.pictures import FPS
+from recording.composition.write import parts
 
 
 def tell(done: float) -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from media.capabilities import DEFAULT_CODECS
-from media.rtcp import build_sdes_cname, build_sender_report
-from media.rtp import build_rtp
+from media.ortc.capabilities import DEFAULT_CODECS
+from media.rtp.rtcp import build_sdes_cname, build_sender_report
+from media.rtp.rtp import build_rtp
 from recording.rtpdump import RtpdumpWriter
 from rooms.protocol import (
     PeerInfo,

@@ -1,4 +1,4 @@
-"""Encoded frames into RTP payloads, as browsers do it: the other side of `recording.composition.depacketize`."""
+"""Encoded frames into RTP payloads, as browsers do it: the other side of `recording.composition.read.depacketize`."""
 
 from __future__ import annotations
 

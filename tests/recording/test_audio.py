@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from media.rtp import build_rtp
-from recording.composition.audio import BLOCK, CEILING, Limiter, mix
-from recording.composition.packets import PacketParser
-from recording.composition.playout import RATE, play
-from recording.composition.tracks import VideoTrack, open_capture
+from media.rtp.rtp import build_rtp
+from recording.composition.read.packets import PacketParser
+from recording.composition.read.playout import RATE, play
+from recording.composition.read.tracks import VideoTrack, open_capture
+from recording.composition.write.audio import BLOCK, CEILING, Limiter, mix
 from recording.rtpdump import Record
 from tests.recording.make_capture import Camera, Mic, Network, Person, make_capture
 from tests.recording.signals import BEEP_S, FRAME, encode_opus, is_flash
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recording.composition.packets import RtpPacket
-    from recording.composition.playout import Chunk
+    from recording.composition.read.packets import RtpPacket
+    from recording.composition.read.playout import Chunk
 
 DELAY_S = 0.03
 TINY = Camera(width=64, height=36, fps=10)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from media.rtcp import SenderReport
-from media.rtp import parse_rtp_header
+from media.rtp.rtcp import SenderReport
+from media.rtp.rtp import parse_rtp_header
 from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded, ProducerPaused
 from tests.media.clients import video_parameters
 from tests.recording.captures import STARTED_AT_MS, Scene, info, peer, records, snapshot, timeline
@@ -18,7 +18,7 @@ from tests.recording.captures import STARTED_AT_MS, Scene, info, peer, records, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media.parameters import RtpParameters
+    from media.ortc.parameters import RtpParameters
     from recording.rtpdump import Record
 
 # A whole picture of H.264 that needs no other (RFC 6184: NAL unit type 5).

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recording.composition.chapters import chapters, escaped, timestamp, to_json, to_vtt
+from recording.composition.write.chapters import chapters, escaped, timestamp, to_json, to_vtt
 from tests.recording.timelines import added, joined, left, person, removed, scenes_of, snapshot
 
 if TYPE_CHECKING:
-    from recording.composition.chapters import Chapter
+    from recording.composition.write.chapters import Chapter
 
 
 def titles(entries: list[dict[str, Any]], to_s: float = 600, from_s: float = 0) -> list[tuple[float, float, str]]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from recording.composition.clocks import MAX_DRIFT, Observations, TrackClock, sender_clocks
+from recording.composition.read.clocks import MAX_DRIFT, Observations, TrackClock, sender_clocks
 
 NTP = 4_000_000_000.0
 DELAY_S = 0.03

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from recording.composition.compose import NothingCaptured, compose
-from recording.composition.layout import HEIGHT, WIDTH, Rect, arrange
-from recording.composition.look import AROUND_PICTURE, BACKGROUND, TILE, Look, avatar_colour
-from recording.composition.packaging import segments
+from recording.composition.draw.layout import HEIGHT, WIDTH, Rect, arrange
+from recording.composition.draw.look import AROUND_PICTURE, BACKGROUND, TILE, Look, avatar_colour
+from recording.composition.read.tracks import UnreadableCapture
 from recording.composition.result import Result
-from recording.composition.tracks import UnreadableCapture
+from recording.composition.write.packaging import segments
 from tests.recording.make_capture import Camera, Mic, Network, Person, make_capture
 from tests.recording.videos import alike, boxes, brightness, colour_at, onsets, pictures_at, sound_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recording.composition.compose import compose
-from recording.composition.look import Look
+from recording.composition.draw.look import Look
 from tests.recording.make_capture import Camera, Network, Person, make_capture
 
 if TYPE_CHECKING:

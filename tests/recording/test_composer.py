@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from meet.accounts.hosts import default_account
 from meet.accounts.models import Role
-from recording.library.storing import folder_of
 from recording.models import Recording, Status, Video
+from recording.storage.storing import folder_of
 from rooms.models import Node
 from tests.api.meeting import Caller
 from tests.api.programs import api_key

@@ -16,12 +16,12 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from meet.accounts.models import Account, Role, Visibility
+from meet.conf.storage import video_storage_settings
 from meet.config import Config
-from meet.storage import video_storage_settings
 from recording.delivery import links
 from recording.delivery.addresses import address_of, address_of_person, key, token_of
-from recording.library.storing import folder_of
 from recording.models import PersonFile, Status, Video
+from recording.storage.storing import folder_of
 from tests.api.programs import api_key
 from tests.meet.personas import member
 from tests.ports import free_port
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def files(settings: LazySettings, tmp_path: Path) -> Path:
     """The storage's folder."""
-    backend = "recording.library.folder_storage.FolderStorage"
+    backend = "recording.storage.folder.FolderStorage"
     storage = {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / "files")}}
     settings.STORAGES = {**settings.STORAGES, "recordings": storage}
     return tmp_path / "files"

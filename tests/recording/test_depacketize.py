@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.rtp import build_rtp
-from recording.composition.decoding import VideoDecoder
-from recording.composition.depacketize import DEPACKETIZERS, frames
-from recording.composition.packets import PacketParser, in_order
+from media.rtp.rtp import build_rtp
+from recording.composition.read.decoding import VideoDecoder
+from recording.composition.read.depacketize import DEPACKETIZERS, frames
+from recording.composition.read.packets import PacketParser, in_order
 from recording.rtpdump import Record
 from tests.recording import packetizers
 from tests.recording.signals import Encoded, encode_video, payloads, picture, read_number
@@ -23,8 +23,8 @@ from tests.recording.signals import Encoded, encode_video, payloads, picture, re
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from recording.composition.depacketize import ReceivedFrame
-    from recording.composition.packets import RtpPacket
+    from recording.composition.read.depacketize import ReceivedFrame
+    from recording.composition.read.packets import RtpPacket
 
 CODECS = ["video/VP8", "video/VP9", "video/H264", "video/AV1"]
 DECODERS = {"video/VP8": "vp8", "video/VP9": "vp9", "video/H264": "h264", "video/AV1": "libdav1d"}

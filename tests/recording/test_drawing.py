@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recording.composition import look, typeface
-from recording.composition.canvas import Canvas, planes, stamp
-from recording.composition.drawing import avatar, backdrop, brand, overlay, rest, rounded
-from recording.composition.icons import icon, lines
-from recording.composition.layout import HEIGHT, WIDTH, Rect
-from recording.composition.look import SPEAKING, Look, avatar_colour, initials
-from recording.composition.scenes import Tile
-from recording.composition.typeface import drawable, text_mask, text_width
+from recording.composition.draw import look, typeface
+from recording.composition.draw.canvas import Canvas, planes, stamp
+from recording.composition.draw.drawing import avatar, backdrop, brand, overlay, rest, rounded
+from recording.composition.draw.icons import icon, lines
+from recording.composition.draw.layout import HEIGHT, WIDTH, Rect
+from recording.composition.draw.look import SPEAKING, Look, avatar_colour, initials
+from recording.composition.draw.scenes import Tile
+from recording.composition.draw.typeface import drawable, text_mask, text_width
 
 STATIC = Path(__file__).parents[2] / "static" / "src"
 ANN = Tile("camera:ann", "ann", "camera", "Ann")

@@ -13,11 +13,11 @@ from django.db import OperationalError
 
 from meet.accounts.models import Account
 from recording.capture.capture import Unfinished
-from recording.library import keeping
-from recording.library.journal import DatabaseJournal
-from recording.library.keeping import begin, divide, end, end_interrupted, last_moment_ms
+from recording.jobs import recordings as keeping
+from recording.jobs.journal import DatabaseJournal
+from recording.jobs.recordings import begin, divide, end, end_interrupted, last_moment_ms
 from recording.models import Recording, Video
-from rooms.observer import RoomKey
+from rooms.room_key import RoomKey
 from rooms.webhooks.models import Delivery, Endpoint
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class TestJournal:
     async def test_a_database_that_is_away_is_tried_again(
         self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("recording.library.journal.RETRY_S", 0.01)
+        monkeypatch.setattr("recording.jobs.journal.RETRY_S", 0.01)
         answers = iter([OperationalError("away"), OperationalError("away"), None])
 
         def sometimes(*arguments: object) -> None:
@@ -160,7 +160,7 @@ class TestJournal:
                 raise answer
             keeping.begin(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr("recording.library.journal.begin", sometimes)
+        monkeypatch.setattr("recording.jobs.journal.begin", sometimes)
         journal = DatabaseJournal("serv0", tmp_path, lambda: None)
         await journal.start()
         journal.began(RoomKey(account.pk, "serv0abc"), tmp_path / "one", STARTED_AT_MS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recording.composition.layout import HEIGHT, WIDTH, Rect, arrange, inside
+from recording.composition.draw.layout import HEIGHT, WIDTH, Rect, arrange, inside
 
 
 def overlapping(one: Rect, other: Rect) -> bool:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recording.composition.levels import HOLD_S, KEEP, START, speakers, speech
-from recording.composition.tracks import open_capture
+from recording.composition.read.levels import HOLD_S, KEEP, START, speakers, speech
+from recording.composition.read.tracks import open_capture
 from tests.recording.make_capture import Camera, Mic, Person, make_capture
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import pytest
 
 from meet.accounts.models import Account
 from recording.composition.compose import compose
-from recording.composition.look import Look
-from recording.library import dividing
-from recording.library.keeping import begin, divide_running, end
+from recording.composition.draw.look import Look
+from recording.jobs import parts as dividing
+from recording.jobs.recordings import begin, divide_running, end
 from recording.models import Video
-from rooms.observer import RoomKey
+from rooms.room_key import RoomKey
 from tests.recording.captures import STARTED_AT_MS
 from tests.recording.make_capture import Camera, Person, make_capture
 from tests.recording.signals import read_number

@@ -10,7 +10,7 @@ import av
 import pytest
 
 from recording.composition.original import NothingSent, write_original
-from recording.composition.tracks import VideoTrack, open_capture
+from recording.composition.read.tracks import VideoTrack, open_capture
 from tests.recording.make_capture import Camera, Mic, Person, make_capture
 
 if TYPE_CHECKING:

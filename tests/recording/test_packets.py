@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.rtp import build_rtp
-from recording.composition.packets import MAX_HELD, START_S, WINDOW_S, PacketParser, RtpPacket, in_order
+from media.rtp.rtp import build_rtp
+from recording.composition.read.packets import MAX_HELD, START_S, WINDOW_S, PacketParser, RtpPacket, in_order
 from recording.rtpdump import Record
 
 if TYPE_CHECKING:

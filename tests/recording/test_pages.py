@@ -299,7 +299,7 @@ def bucket(settings: LazySettings) -> str:
     """Videos would be in a bucket; nothing is asked of it."""
     settings.STORAGES = settings.STORAGES | {
         "recordings": {
-            "BACKEND": "recording.library.bucket_storage.BucketStorage",
+            "BACKEND": "recording.storage.s3.BucketStorage",
             "OPTIONS": {
                 "bucket_name": "videos",
                 "endpoint_url": "https://s3.shop.example:9000",

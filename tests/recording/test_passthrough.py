@@ -7,12 +7,12 @@ import av
 import pytest
 
 from recording.composition.compose import compose
-from recording.composition.look import Look
-from recording.composition.passthrough import MAX_KEYFRAME_DISTANCE_S, only_camera, playable
-from recording.composition.render import shots
-from recording.composition.scenes import scenes
-from recording.composition.timeline import replay
-from recording.composition.tracks import VideoTrack, open_capture
+from recording.composition.draw.look import Look
+from recording.composition.draw.render import shots
+from recording.composition.draw.scenes import scenes
+from recording.composition.read.timeline import replay
+from recording.composition.read.tracks import VideoTrack, open_capture
+from recording.composition.write.passthrough import MAX_KEYFRAME_DISTANCE_S, only_camera, playable
 from tests.recording.make_capture import Camera, Person, make_capture
 from tests.recording.packetizers import nal_units
 

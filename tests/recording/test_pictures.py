@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recording.composition.encode import HIGH, LOW, Encoders
-from recording.composition.layout import Rect
-from recording.composition.pictures import FPS, PictureFeed, Scaler, Window, pictures, tick_of
+from recording.composition.draw.layout import Rect
+from recording.composition.draw.pictures import FPS, PictureFeed, Scaler, Window, pictures, tick_of
+from recording.composition.write.encode import HIGH, LOW, Encoders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from recording.composition.encode import Rung
+    from recording.composition.write.encode import Rung
 
 PLACE = Rect(0, 0, 16, 16)
 OTHER = Rect(16, 0, 32, 16)

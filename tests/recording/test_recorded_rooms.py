@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest_asyncio
 
 from media.config import MediaConfig
-from rooms.commands import EndMeeting, StartRecording
-from rooms.node import Node, NodeConfig
+from rooms.runtime.node import Node, NodeConfig
+from rooms.state.commands import EndMeeting, StartRecording
 from tests.recording.captures import timeline
 from tests.recording.test_recorder import Studio, kill
 from tests.rooms.fakes import Admission, settle

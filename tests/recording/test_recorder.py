@@ -14,10 +14,10 @@ from recording.capture.capture import ALIVE_S, Unfinished
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.capture.recorder import EMPTY_SHOWN_MS, NodeRecorder
-from recording.composition.timeline import replay
-from rooms.errors import Refused
-from rooms.observer import RoomKey
+from recording.composition.read.timeline import replay
 from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded
+from rooms.protocol.errors import Refused
+from rooms.room_key import RoomKey
 from tests.recording.captures import KEY, Scene, info, peer, snapshot, timeline
 
 if TYPE_CHECKING:

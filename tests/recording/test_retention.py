@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from meet.accounts.models import Account
-from recording.library.discarding import delete_discarded
-from recording.library.keeping import divide_running, end_interrupted
-from recording.library.people import do_ask_for
-from recording.library.retention import FAILED_KEPT, delete_old_tracks, delete_put_away, tidy
-from recording.library.storing import folder_of
-from recording.library.videos import UNDO, do_delete, do_restore
+from recording.jobs.participant_files import do_ask_for
+from recording.jobs.recordings import divide_running, end_interrupted
+from recording.jobs.retention import FAILED_KEPT, delete_old_tracks, delete_put_away, tidy
+from recording.jobs.videos import UNDO, do_delete, do_restore
 from recording.models import PersonFile, Recording, Status, Video
+from recording.storage.garbage import delete_discarded
+from recording.storage.storing import folder_of
 from tests.recording.captures import STARTED_AT_MS
 from tests.recording.library import NOW, capture, recorded, video_of
 
@@ -29,7 +29,7 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture
 def account(database: str, settings: LazySettings, tmp_path: Path) -> Account:  # noqa: ARG001 - the tables
-    backend = "recording.library.folder_storage.FolderStorage"
+    backend = "recording.storage.folder.FolderStorage"
     storage = {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / "files")}}
     settings.STORAGES = {**settings.STORAGES, "recordings": storage}
     return Account.objects.create(name="acme", keep_tracks_days=10)

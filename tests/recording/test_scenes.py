@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recording.composition.levels import Speaking
-from recording.composition.timeline import Room, replay
+from recording.composition.read.levels import Speaking
+from recording.composition.read.timeline import Room, replay
 from tests.recording.timelines import (
     START_MS,
     added,

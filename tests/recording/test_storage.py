@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import botocore.config  # type: ignore[import-untyped]
 import pytest
 
+from meet.conf.storage import video_storage_settings
 from meet.config import Config, ConfigError
-from meet.storage import video_storage_settings
-from recording.library.presigning import like
-from recording.library.storing import keep_folder, type_of, video_storage
+from recording.storage.presigning import like
+from recording.storage.storing import keep_folder, type_of, video_storage
 from tests.recording.bucket import BUCKET, CONFIG, SECRET_KEY, client
 
 if TYPE_CHECKING:

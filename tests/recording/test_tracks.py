@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
-from recording.composition.decoding import upright
-from recording.composition.tracks import AudioTrack, UnreadableCapture, VideoTrack, open_capture
+from recording.composition.read.decoding import upright
+from recording.composition.read.tracks import AudioTrack, UnreadableCapture, VideoTrack, open_capture
 from recording.rtpdump import RtpdumpReader, RtpdumpWriter
 from tests.recording.make_capture import Camera, Mic, Network, Person, make_capture
 from tests.recording.signals import is_flash, picture, read_number
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recording.composition.tracks import TimedFrame
+    from recording.composition.read.tracks import TimedFrame
 
 DELAY_S = 0.03
 SMALL = Camera(width=320, height=180)

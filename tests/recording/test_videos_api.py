@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from meet.accounts.models import Account, Domain, Role, Visibility
-from recording.library.storing import folder_of
-from recording.library.videos import do_compose_again
+from recording.jobs.videos import do_compose_again
 from recording.models import PersonFile, Status, Video, VideoPerson
+from recording.storage.storing import folder_of
 from tests.api.programs import api_key, error_in, program
 from tests.recording.library import NOW, recorded, video_of
 
@@ -31,7 +31,7 @@ SEARCH = "/streaming/videos/search"
 @pytest.fixture
 def acme(database: str, settings: LazySettings, tmp_path: Path) -> Account:  # noqa: ARG001 - the tables
     settings.CONFIG = replace(settings.CONFIG, api_requests_per_second=0)
-    backend = "recording.library.folder_storage.FolderStorage"
+    backend = "recording.storage.folder.FolderStorage"
     storage = {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / "files")}}
     settings.STORAGES = {**settings.STORAGES, "recordings": storage}
     account = Account.objects.create(name="acme")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from recording.composition.scenes import Scene, scenes
-from recording.composition.timeline import replay
+from recording.composition.draw.scenes import Scene, scenes
+from recording.composition.read.timeline import replay
 from rooms.protocol import (
     HandChanged,
     PeerInfo,
@@ -25,7 +25,7 @@ from rooms.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recording.composition.levels import Speaking
+    from recording.composition.read.levels import Speaking
     from rooms.protocol import Message, Role, Source
 
 START_MS: Final = 1_790_000_000_000

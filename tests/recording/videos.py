@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recording.composition.layout import Rect
+    from recording.composition.draw.layout import Rect
 
 
 def pictures_at(path: Path, *times_s: float) -> list[NDArray[np.uint8]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from websockets.asyncio.client import connect
 
-from meet.tickets import Ticket, sign
+from rooms.nodes.tickets import Ticket, sign
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rooms.participant import Participant
+from rooms.runtime.connection import Participant
 
 if TYPE_CHECKING:
-    from rooms.identity import Proof
     from rooms.protocol import Role
+    from rooms.state.identity import Proof
 
 
 class FakeSocket:

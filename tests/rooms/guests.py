@@ -9,15 +9,15 @@ import msgspec
 
 from media.config import MediaConfig
 from rooms import protocol
-from rooms.errors import Refused
-from rooms.node import Node, NodeConfig
-from rooms.observer import RoomKey
+from rooms.protocol.errors import Refused
+from rooms.room_key import RoomKey
+from rooms.runtime.node import Node, NodeConfig
 from tests.rooms.fakes import Admission, Person, settle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rooms.room import Room
+    from rooms.runtime.room import Room
 
 OPUS: dict[str, Any] = {
     "mid": "0",

@@ -14,11 +14,11 @@ def serve(port: int, control_port: int | None = None) -> None:
 
     from media.config import MediaConfig  # noqa: PLC0415
     from meet.management.commands.node import WEBSOCKET_PING_S, WEBSOCKET_PONG_TIMEOUT_S  # noqa: PLC0415
-    from meet.serving import Listen, run  # noqa: PLC0415
-    from rooms.asgi import node_application  # noqa: PLC0415
+    from meet.run.daphne_server import Listen, run  # noqa: PLC0415
     from rooms.control.server import ControlServer  # noqa: PLC0415
     from rooms.control.signing import derive_key  # noqa: PLC0415
-    from rooms.node import Node, NodeConfig  # noqa: PLC0415
+    from rooms.runtime.node import Node, NodeConfig  # noqa: PLC0415
+    from rooms.signalling.asgi import node_application  # noqa: PLC0415
 
     node = Node(NodeConfig("serv0", MediaConfig(port=0), allowed_origins=("https://embedder.example",)))
     control = ControlServer(node, derive_key(settings.SECRET_KEY))

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from meet.serving import Listen, run
-from rooms.backpressure import Backpressure
+from meet.run.daphne_server import Listen, run
+from rooms.signalling.backpressure import Backpressure
 
 FRAME = "x" * 65_536
 FRAMES = 1000

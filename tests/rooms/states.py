@@ -8,15 +8,15 @@ import msgspec
 import pytest
 
 from rooms import protocol
-from rooms.commands import Enter
-from rooms.errors import Refused
 from rooms.protocol import RoomSnapshot
-from rooms.state import RoomState
+from rooms.protocol.errors import Refused
+from rooms.state.commands import Enter
+from rooms.state.machine import RoomState
 
 if TYPE_CHECKING:
-    from rooms.commands import Command
-    from rooms.outcome import Outcome
     from rooms.protocol import Message
+    from rooms.state.commands import Command
+    from rooms.state.outcome import Outcome
 
 CODECS = ("video/VP8", "video/H264", "video/VP9")
 EVERYTHING = frozenset(codec.lower() for codec in CODECS)

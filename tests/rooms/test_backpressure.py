@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.asyncio.client import connect
 
-from meet.certificate import ensure_certificate
-from rooms.backpressure import Backpressure
+from meet.run.self_signed import ensure_certificate
+from rooms.signalling.backpressure import Backpressure
 from tests.rooms.conftest import NodeProcess
 from tests.rooms.sender_process import FRAME, FRAMES
 
@@ -81,7 +81,7 @@ class Stalled:
 
 
 async def test_an_answer_of_which_nothing_is_taken_ends_with_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rooms.backpressure.STALLED_S", 0.01)
+    monkeypatch.setattr("rooms.signalling.backpressure.STALLED_S", 0.01)
     request = Stalled()
 
     async def application(_scope: Any, _receive: Any, send: Any) -> None:

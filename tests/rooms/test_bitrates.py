@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from media.reception import Reception
-from rooms.bitrates import BitrateMeter
+from media.rtp.reception import Reception
+from rooms.runtime.bitrates import BitrateMeter
 
 
 class Sent:

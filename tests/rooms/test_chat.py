@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rooms import chat as chat_module
 from rooms import protocol
-from rooms.chat import MAX_CHARACTERS, MAX_MESSAGES, Chat, clean_text
-from rooms.commands import ClearChat, Exit, RemoveMessage, Rename, Say
-from rooms.errors import Refused
-from rooms.frames import encode_response
-from rooms.participant import MAX_WAITING_CHARACTERS
+from rooms.protocol.errors import Refused
+from rooms.protocol.frames import encode_response
+from rooms.runtime.connection import MAX_WAITING_CHARACTERS
+from rooms.state import chat as chat_module
+from rooms.state.chat import MAX_CHARACTERS, MAX_MESSAGES, Chat, clean_text
+from rooms.state.commands import ClearChat, Exit, RemoveMessage, Rename, Say
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rooms import protocol
-from rooms import rules as rules_module
-from rooms.commands import (
+from rooms.protocol import Device, Overrides, Rules, Source
+from rooms.protocol.errors import Refused
+from rooms.state import permissions as rules_module
+from rooms.state.commands import (
     AddProducer,
     Allow,
     AllowAll,
@@ -18,15 +20,13 @@ from rooms.commands import (
     SetStage,
     StopTracks,
 )
-from rooms.devices import FORBIDDEN
-from rooms.errors import Refused
-from rooms.outcome import CloseProducerMedia, PauseMedia
-from rooms.protocol import Device, Overrides, Rules, Source
+from rooms.state.devices import FORBIDDEN
+from rooms.state.outcome import CloseProducerMedia, PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
-    from rooms.outcome import Outcome
-    from rooms.state import RoomState
+    from rooms.state.machine import RoomState
+    from rooms.state.outcome import Outcome
 
 SOURCES: dict[Device, Source] = {"mic": "mic", "camera": "camera", "screen": "screen"}
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from rooms import protocol
-from rooms.budget import cost_of
-from rooms.dispatch import command_of
+from rooms.runtime.dispatch import command_of
+from rooms.runtime.request_budget import cost_of
 
 # All that a request may need; each takes its own.
 FIELDS: dict[str, Any] = {

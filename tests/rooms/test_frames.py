@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms import frames, protocol
-from rooms.errors import Refused
-from rooms.frames import BadFrame, decode_request, encode_notification, encode_refusal, encode_response
+from rooms import protocol
+from rooms.protocol import frames
+from rooms.protocol.errors import Refused
+from rooms.protocol.frames import BadFrame, decode_request, encode_notification, encode_refusal, encode_response
 
 
 def refusal(text: str | None) -> protocol.Refusal:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.graphemes import clusters, is_visible, shortened
+from rooms.state.graphemes import clusters, is_visible, shortened
 
 
 @pytest.mark.parametrize(

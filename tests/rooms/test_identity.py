@@ -6,15 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rooms.commands import AdmitPeer, Allow, AllowAll, Exit, Kick, Knock, LetBack, SetLocked, SetStage, SetWaitingRoom
-from rooms.errors import Refused
-from rooms.identity import Identity
+from rooms.protocol.errors import Refused
+from rooms.state.commands import (
+    AdmitPeer,
+    Allow,
+    AllowAll,
+    Exit,
+    Kick,
+    Knock,
+    LetBack,
+    SetLocked,
+    SetStage,
+    SetWaitingRoom,
+)
+from rooms.state.identity import Identity
 from tests.rooms.fakes import Admission
 from tests.rooms.guests import Guest, open_node
 from tests.rooms.states import NOW_MS, entry, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
-    from rooms.state import RoomState
+    from rooms.state.machine import RoomState
 
 LINK, ISSUED, ACCOUNT = ({"proof": proof} for proof in ("link", "issued", "account"))
 HOME: dict[str, Any] = {"proof": "link", "session": "home"}

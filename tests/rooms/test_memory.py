@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.config import MediaConfig
-from rooms import remembering
-from rooms.commands import AdmitPeer, Allow, Kick, Knock, LimitBitrate, SetLocked, SetWaitingRoom
-from rooms.identity import Identity
-from rooms.memory import decode, encode
 from rooms.models import Memory
-from rooms.node import Node, NodeConfig
-from rooms.observer import RoomKey
-from rooms.remembering import DatabaseMemories
+from rooms.nodes import room_memories as remembering
+from rooms.nodes.room_memories import DatabaseMemories
+from rooms.room_key import RoomKey
+from rooms.runtime.node import Node, NodeConfig
+from rooms.state.commands import AdmitPeer, Allow, Kick, Knock, LimitBitrate, SetLocked, SetWaitingRoom
+from rooms.state.identity import Identity
+from rooms.state.memory import decode, encode
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import Guest
 from tests.rooms.states import NOW_MS, entry, moderator, refused, room
 
 if TYPE_CHECKING:
-    from rooms.memory import RoomMemory
-    from rooms.state import RoomState
+    from rooms.state.machine import RoomState
+    from rooms.state.memory import RoomMemory
 
 
 def lost(state: RoomState) -> RoomState:

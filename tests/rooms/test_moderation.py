@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rooms import protocol
-from rooms.commands import (
+from rooms.protocol.errors import Refused
+from rooms.state.commands import (
     AddProducer,
     AdmitAll,
     AdmitPeer,
@@ -28,12 +29,11 @@ from rooms.commands import (
     StopTracks,
     StopVideo,
 )
-from rooms.errors import Refused
-from rooms.outcome import LimitVideo, PauseMedia
+from rooms.state.outcome import LimitVideo, PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
-    from rooms.state import RoomState
+    from rooms.state.machine import RoomState
 
 BY_MODERATORS: list[Any] = [
     lambda actor: AdmitPeer(actor, "wim", admitted=True),

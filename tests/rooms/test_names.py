@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.graphemes import clusters
-from rooms.names import MAX_NAME_CODE_POINTS, MAX_NAME_LENGTH, NAMELESS, clean_name, visible_name
+from rooms.state.graphemes import clusters
+from rooms.state.names import MAX_NAME_CODE_POINTS, MAX_NAME_LENGTH, NAMELESS, clean_name, visible_name
 
 
 @pytest.mark.parametrize(

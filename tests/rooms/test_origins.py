@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rooms.origins import origin_allowed
+from rooms.signalling.origins import origin_allowed
 
 ALLOWED = ("https://embedder.example", "http://localhost:3000")
 

@@ -19,10 +19,9 @@ from meet.accounts.hosts import default_account
 from meet.accounts.models import Account
 from meet.config import PROJECT
 from meet.errors import BadRequest, Unavailable
-from rooms import placement
 from rooms.models import Node, Placement
-from rooms.observer import RoomKey
-from rooms.placement import (
+from rooms.nodes import placement
+from rooms.nodes.placement import (
     HEARTBEAT_LIFETIME,
     PLACEMENT_LIFETIME,
     UNJOINED_LIFETIME,
@@ -31,6 +30,7 @@ from rooms.placement import (
     place,
     touch,
 )
+from rooms.room_key import RoomKey
 
 if TYPE_CHECKING:
     from django.conf import LazySettings
@@ -241,7 +241,7 @@ def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: s
     program = (
         "import django; django.setup()\n"
         "from meet.accounts.hosts import default_account\n"
-        "from rooms.placement import place\n"
+        "from rooms.nodes.placement import place\n"
         "import sys; sys.stdin.readline()\n"
         "print(*(place(default_account(), f'room{number}').name for number in range(20)))\n"
     )

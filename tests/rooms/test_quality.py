@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rooms.quality import QualityMeter, judge
+from rooms.runtime.quality import QualityMeter, judge
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rooms.quotas import ACCOUNT_JOINS, Quotas, Usage
+from rooms.runtime.quotas import ACCOUNT_JOINS, Quotas, Usage
 
 
 class TestSockets:

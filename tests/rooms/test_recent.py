@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rooms.recent import Recent
+from rooms.state.recent import Recent
 
 
 def test_what_was_kept_longest_ago_is_forgotten_first() -> None:

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from meet.accounts.hosts import default_account
 from meet.errors import Unavailable
-from rooms import registration as module
 from rooms.models import Node
-from rooms.observer import RoomKey
-from rooms.placement import place
-from rooms.registration import Registration
+from rooms.nodes import registration as module
+from rooms.nodes.placement import place
+from rooms.nodes.registration import Registration
+from rooms.room_key import RoomKey
 
 FIELDS: dict[str, Any] = {"public_url": "", "port": 8001, "tls": False, "media_addresses": "127.0.0.1:40000"}
 

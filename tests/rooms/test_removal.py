@@ -9,9 +9,12 @@ import pytest
 import pytest_asyncio
 
 from media.config import MediaConfig
-from rooms import door as door_module
 from rooms import protocol
-from rooms.commands import (
+from rooms.protocol.errors import Refused
+from rooms.runtime.node import Node, NodeConfig
+from rooms.runtime.room import WORK_AT_ONCE
+from rooms.state import waiting_room as door_module
+from rooms.state.commands import (
     AdmitPeer,
     Allow,
     EndMeeting,
@@ -25,11 +28,8 @@ from rooms.commands import (
     SetStage,
     SetWaitingRoom,
 )
-from rooms.errors import Refused
-from rooms.node import Node, NodeConfig
-from rooms.outcome import SendAllAway, SendAway
-from rooms.room import WORK_AT_ONCE
-from rooms.state import RoomState
+from rooms.state.machine import RoomState
+from rooms.state.outcome import SendAllAway, SendAway
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import OPUS, VP8, Guest, guests
 from tests.rooms.states import CODECS, NOW_MS, entry, heard, moderator, refused, room, viewer
@@ -37,7 +37,7 @@ from tests.rooms.states import CODECS, NOW_MS, entry, heard, moderator, refused,
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rooms.observer import Visit
+    from rooms.runtime.observer import Visit
 
 REMOVED = "A moderator removed you from this meeting."
 REMOVED_BY_ORGANISER = "The organiser removed you from this meeting."

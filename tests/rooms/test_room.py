@@ -10,16 +10,16 @@ import pytest_asyncio
 
 from media.errors import InvalidState
 from rooms import protocol
-from rooms import room as room_module
-from rooms.commands import EndMeeting, SetLocked
-from rooms.errors import Refused
+from rooms.protocol.errors import Refused
+from rooms.runtime import room as room_module
+from rooms.state.commands import EndMeeting, SetLocked
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rooms.node import Node
+    from rooms.runtime.node import Node
 
 FINGERPRINT = ":".join(["AB"] * 32)
 

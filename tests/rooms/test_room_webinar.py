@@ -11,7 +11,7 @@ import msgspec
 import pytest_asyncio
 
 from rooms import protocol
-from rooms import room as room_module
+from rooms.runtime import room as room_module
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from rooms.node import Node
+    from rooms.runtime.node import Node
 
 MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
 CAMERA: dict[str, Any] = {"kind": "video", "source": "camera", "rtpParameters": VP8}

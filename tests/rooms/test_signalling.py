@@ -16,10 +16,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
-from meet import tickets
 from rooms import protocol
-from rooms.budget import JOIN_BURST, MAX_SLOW_JOINS
-from rooms.devices import FORBIDDEN
+from rooms.nodes import tickets
+from rooms.runtime.request_budget import JOIN_BURST, MAX_SLOW_JOINS
+from rooms.state.devices import FORBIDDEN
 from tests.rooms.client import Address, Client, Refusal, ticket
 from tests.rooms.conftest import NodeProcess
 from tests.rooms.guests import OPUS

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from rooms import protocol
-from rooms.commands import (
+from rooms.protocol.errors import Refused
+from rooms.state.commands import (
     AddProducer,
     Enter,
     Exit,
@@ -23,17 +24,16 @@ from rooms.commands import (
     SetStage,
     StopVideo,
 )
-from rooms.devices import TOO_MANY_BROADCASTERS
-from rooms.errors import Refused
-from rooms.identity import Identity
-from rooms.outcome import CloseDataMedia, CloseProducerMedia
-from rooms.peers import KIND_OF_SOURCE
-from rooms.state import MANY_VIEWERS
+from rooms.state.devices import TOO_MANY_BROADCASTERS
+from rooms.state.identity import Identity
+from rooms.state.machine import MANY_VIEWERS
+from rooms.state.outcome import CloseDataMedia, CloseProducerMedia
+from rooms.state.peer import KIND_OF_SOURCE
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
     from rooms.protocol import Source
-    from rooms.state import RoomState
+    from rooms.state.machine import RoomState
 
 
 def may_produce(state: RoomState, peer_id: str, source: Source) -> bool:

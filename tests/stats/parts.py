@@ -7,7 +7,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from meet.accounts.hosts import default_account
-from rooms.observer import RoomKey, Visit
+from rooms.room_key import RoomKey
+from rooms.runtime.observer import Visit
 from stats.changes import Joined, Left
 from stats.models import Session
 

@@ -31,7 +31,7 @@ from tests.stats.waiting import TIMEOUT_S, found, run, until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from rooms.observer import Visit
+    from rooms.runtime.observer import Visit
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from meet.accounts.hosts import default_account
 from meet.accounts.models import Account, Domain, Incident, Role
-from meet.processes import Failing, note
+from meet.run.failing import Failing, note
 from rooms.webhooks.models import Delivery, Endpoint
 from stats.models import Session
 from stats.overview.days import DaySums, bounds

@@ -11,7 +11,7 @@ def tell(account_id: int) -> None:
     from django.db import transaction  # noqa: PLC0415
 
     import meet.celery  # noqa: F401, PLC0415 - needs the apps
-    from rooms.observer import RoomKey  # noqa: PLC0415
+    from rooms.room_key import RoomKey  # noqa: PLC0415
     from rooms.webhooks import outbox  # noqa: PLC0415
     from rooms.webhooks.happenings import Happening  # noqa: PLC0415
     from rooms.webhooks.tasks import wake_workers  # noqa: PLC0415

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from rooms.observer import RoomKey
+from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
 from rooms.webhooks.claims import claim_due
 from rooms.webhooks.delivering import serve

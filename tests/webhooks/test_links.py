@@ -6,8 +6,9 @@ import uuid
 from typing import TYPE_CHECKING
 
 from media.config import MediaConfig
-from rooms.node import Node, NodeConfig
-from rooms.observer import RoomKey, Visit
+from rooms.room_key import RoomKey
+from rooms.runtime.node import Node, NodeConfig
+from rooms.runtime.observer import Visit
 from rooms.webhooks.models import Delivery, Endpoint
 from stats.changes import Joined, Left
 from stats.writing import write

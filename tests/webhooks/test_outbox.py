@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meet.accounts.models import Account, Incident
-from rooms.observer import RoomKey
+from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
 from rooms.webhooks.happenings import KINDS, Happening, Kind
 from rooms.webhooks.message import address_of, body_of

@@ -7,9 +7,9 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from meet.beat import Beat
-from meet.working import work
-from recording.library.waking import queue_of
+from meet.run.celery_worker import work
+from meet.run.periodic import Beat
+from recording.jobs.wakeup import queue_of
 from recording.tasks import look, look_after_recordings
 from rooms.webhooks.tasks import wake_workers
 from rooms.webhooks.waking import wake_by

@@ -17,7 +17,7 @@ from meet.accounts.tokens import TokenRefusedError, mint, verify
 from meet.attributes.claims import check_claims
 from meet.attributes.spelling import REGISTERED
 from meet.management.accounts import AccountCommand, account_named, read_text
-from meet.running import as_running
+from meet.run.started_with import as_running
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser

@@ -14,21 +14,21 @@ from django.db import DatabaseError
 import meet.celery  # noqa: F401 - the application whose workers are woken
 from media.config import MediaConfig
 from media.errors import AddressInUse
-from meet.certificate import certificate_for
 from meet.config import ConfigError
-from meet.network import media_addresses
-from meet.serving import Listen, run
+from meet.run.addresses import media_addresses
+from meet.run.daphne_server import Listen, run
+from meet.run.self_signed import certificate_for
 from recording.capture.disk import MIB, DiskWriter
 from recording.capture.recorder import EMPTY_FOR_S, NodeRecorder
-from recording.library.journal import DatabaseJournal
-from recording.library.waking import wake_composer
-from rooms.asgi import node_application
+from recording.jobs.journal import DatabaseJournal
+from recording.jobs.wakeup import wake_composer
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
-from rooms.node import Node, NodeConfig
-from rooms.quotas import Quotas
-from rooms.registration import Registration
-from rooms.remembering import DatabaseMemories
+from rooms.nodes.registration import Registration
+from rooms.nodes.room_memories import DatabaseMemories
+from rooms.runtime.node import Node, NodeConfig
+from rooms.runtime.quotas import Quotas
+from rooms.signalling.asgi import node_application
 from rooms.webhooks.tasks import wake_workers
 from rooms.webhooks.waking import wake_by
 from stats.collector import Collector

@@ -14,11 +14,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from meet.accounts.hosts import address_of, default_account
-from meet.certificate import certificate_for
 from meet.config import ConfigError
-from meet.network import check_port_free, media_addresses, primary_address
-from meet.running import noted
-from meet.supervisor import Supervisor
+from meet.run.addresses import check_port_free, media_addresses, primary_address
+from meet.run.self_signed import certificate_for
+from meet.run.started_with import noted
+from meet.run.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

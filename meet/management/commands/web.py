@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 import meet.celery  # noqa: F401 - the application whose workers are woken
 from meet.asgi import application
-from meet.certificate import certificate_for
-from meet.serving import Listen, run
+from meet.run.daphne_server import Listen, run
+from meet.run.self_signed import certificate_for
 
 if TYPE_CHECKING:
     from meet.config import Config

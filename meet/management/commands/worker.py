@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from meet.accounts.audit import prune
-from meet.beat import Beat
-from meet.working import work
+from meet.run.celery_worker import work
+from meet.run.periodic import Beat
 from recording.tasks import check_composers
 from rooms.webhooks.tasks import dispatch, prune_deliveries, wake_workers
 from rooms.webhooks.waking import wake_by

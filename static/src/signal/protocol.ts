@@ -1,4 +1,4 @@
-// Generated from rooms/protocol.py by `python -m rooms.typescript`. Do not edit.
+// Generated from rooms/protocol/ by `python -m rooms.protocol.typescript`. Do not edit.
 
 import type { types } from "mediasoup-client";
 

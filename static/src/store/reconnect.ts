@@ -30,7 +30,7 @@ export function delayMs(attempt: number, random: number): number {
   return Math.round(longest * (0.5 + random / 2));
 }
 
-// WebSocket close codes of `rooms/errors.py` after which trying again would end the same way.
+// WebSocket close codes of `rooms/protocol/errors.py` after which trying again would end the same way.
 const FINAL_CLOSE_CODES = new Map<number, Ending>([
   [4400, { code: "outdatedPage", message: "The server has been updated. Please load the page again." }],
   [4409, { code: "peerReplaced", message: "Someone joined into the room with your ID" }],

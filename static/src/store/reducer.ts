@@ -14,7 +14,7 @@ export interface StoreState extends MeetingState {
   maxBitrateBps: number;
 }
 
-/** So much of the chat is kept; the server gives newcomers no more of it either (`rooms/chat.py`). */
+/** So much of the chat is kept; the server gives newcomers no more of it either (`rooms/state/chat.py`). */
 export const CHAT_HISTORY = 500;
 
 /** What happened: a notification from the server, or something of this page's own. */

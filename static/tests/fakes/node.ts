@@ -122,7 +122,7 @@ export function roomSnapshot(me: Me, more: Partial<RoomSnapshot> = {}): RoomSnap
 }
 
 /**
- * A node with one room, as far as one client sees it. Answers requests as `rooms/room.py` does; a test changes what
+ * A node with one room, as far as one client sees it. Answers requests as `rooms/runtime/room.py` does; a test changes what
  * it answers, notifies, and breaks it.
  */
 export class FakeNode {

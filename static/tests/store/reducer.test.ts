@@ -45,7 +45,7 @@ function permissionsOf(viewer: boolean, moderate: boolean, hand: boolean): Permi
   return { mic: !viewer, camera: !viewer, screen: !viewer, chat: true, hand, moderate, record: false };
 }
 
-/** The server's side: a room that changes at random, and tells me of each change as `rooms/state.py` does. */
+/** The server's side: a room that changes at random, and tells me of each change as `rooms/state/machine.py` does. */
 class Room {
   people: Person[];
   codec = "video/VP8";

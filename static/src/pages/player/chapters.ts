@@ -4,7 +4,7 @@ import type { Chapter, Happening } from "./types";
 /** So many names stand in a title, then their number. */
 const MAX_NAMES = 3;
 
-/** A chapter's title in the page's language; as `recording/composition/chapters.py` makes the English one. */
+/** A chapter's title in the page's language; as `recording/composition/write/chapters.py` makes the English one. */
 export function titleOf(chapter: Chapter, texts: Texts): string {
   const share = chapter.happenings.filter(({ kind }) => kind === "share").at(-1);
   if (share) return texts.shares(share.displayName);

@@ -1,0 +1,57 @@
+"""Holds media back from a peer on probation that has had its share (`media/net/path_validation.py`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from media.consumer import Consumer
+    from media.net.path_validation import Probation
+    from media.send.destination import Destination
+
+# Bytes that IP, UDP, RTP and SRTP add to a packet, and what a packet that is sent again has at most.
+PACKET_OVERHEAD: Final = 60
+RESENT_SIZE: Final = 1200
+
+
+class Holding:
+    """Of one transport, with its `consumers` as they come and go."""
+
+    def __init__(self, destination: Destination, consumers: Mapping[str, Consumer], probation: Probation[Any]) -> None:
+        self._destination = destination
+        self._consumers = consumers
+        self._probation = probation
+        self._sent = 0
+
+    def begin(self) -> None:
+        """A probation begins: what was sent before went elsewhere."""
+        self._sent = self._media_sent()
+
+    def check(self, now: float) -> None:
+        """Send no media to an unproven path that has had its share; called many times a second."""
+        before, self._sent = self._sent, self._media_sent()
+        # What goes by while it is held is counted by the consumers, but not sent.
+        sent = 0 if self._destination.held else max(0, self._sent - before)
+        held = not self._probation.spend(sent, now)
+        if held is not self._destination.held:
+            self._destination.held = held
+            for consumer in self._consumers.values():
+                consumer.socket_changed()
+
+    def release(self) -> None:
+        """The path is proven: send what there is."""
+        if self._destination.held:
+            self._destination.held = False
+            for consumer in self._consumers.values():
+                consumer.socket_changed()
+                consumer.request_key_frame()
+
+    def _media_sent(self) -> int:
+        """Bytes of media on the wire so far, more or less."""
+        total = 0
+        for consumer in self._consumers.values():
+            packets, octets = consumer.sent
+            total += octets + PACKET_OVERHEAD * packets + RESENT_SIZE * consumer.resent
+        return total

@@ -1,0 +1,1 @@
+"""Datagrams and what secures them: UDP, STUN, ICE, DTLS, SRTP, SCTP."""

@@ -1,0 +1,193 @@
+"""DTLS-SRTP (RFC 5764) by aiortc, on datagrams that the shared socket hands over.
+
+aiortc's `RTCDtlsTransport` wants an ICE transport with `role`, `state`, `_recv`, `_send` and `stop`; `_Pipe` is
+that and nothing more. After the handshake media bypasses aiortc: the SFU uses the two SRTP sessions itself, and
+only DTLS datagrams (retransmitted flights, SCTP, close_notify) still come through here.
+
+Private members of aiortc that this module uses, and nobody else may: `_rx_srtp`, `_tx_srtp`, `_set_role`,
+`_set_state`, `_state`, and of a certificate `_create_ssl_context`. `tests/media/test_dtls.py` holds the contract.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from aiortc.rtcdtlstransport import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    State,
+)
+from OpenSSL import SSL
+
+from media.errors import InvalidParameters
+from media.ortc.parameters import DtlsFingerprint, DtlsParameters
+from media.token_bucket import TokenBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pylibsrtp import Session
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING_DATAGRAMS: Final = 64
+# RFC 8827 section 6.5 and RFC 9325 section 4.2: forward secrecy and authenticated encryption, no CBC with SHA-1.
+CIPHERS: Final = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
+# A certificate is valid for 30 days; a transport that begins later than this gets a new one.
+CERTIFICATE_USED_S: Final = 15 * 24 * 3600.0
+# Datagrams of one peer that we look at, a second and at once. After the handshake only data channels need any.
+DATAGRAMS_PER_S: Final = 50
+DATAGRAMS_PER_S_WITH_DATA: Final = 1000
+DATAGRAMS_AT_ONCE: Final = 500
+FINGERPRINT_ALGORITHMS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
+
+
+class DtlsListener(Protocol):
+    """Who owns a DTLS association."""
+
+    def on_dtls_connected(self) -> None: ...
+    def on_dtls_closed(self, *, failed: bool) -> None: ...
+
+
+class Certificate(RTCCertificate):
+    """A certificate with one TLS context for all its associations, where aiortc makes one for each."""
+
+    _context: SSL.Context | None = None
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_cipher_list(CIPHERS)
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        return self._context
+
+
+def generate_certificate() -> Certificate:
+    """A self-signed ECDSA P-256 certificate, valid for 30 days; one serves all transports of a process."""
+    certificate: Certificate = Certificate.generateCertificate()
+    return certificate
+
+
+def datagram_budget(now: float, *, data: bool) -> TokenBucket:
+    """How many DTLS datagrams one peer may send, with data channels or without."""
+    return TokenBucket(DATAGRAMS_PER_S_WITH_DATA if data else DATAGRAMS_PER_S, DATAGRAMS_AT_ONCE, now)
+
+
+def local_parameters(certificate: RTCCertificate) -> DtlsParameters:
+    """The certificate's fingerprints; the role is ours to choose once the client told its own."""
+    return DtlsParameters(
+        fingerprints=[DtlsFingerprint(f.algorithm, f.value) for f in certificate.getFingerprints()], role="auto"
+    )
+
+
+class _Pipe:
+    """The ICE transport that aiortc sees."""
+
+    role = "controlled"
+    state = "completed"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING_DATAGRAMS)
+        self._send_datagram = send
+        self._closed = False
+
+    def put(self, data: bytes) -> None:
+        """Let aiortc read this datagram; more than `MAX_WAITING_DATAGRAMS` unread ones are lost."""
+        if data and not self._closed and not self._waiting.full():
+            self._waiting.put_nowait(data)
+
+    def close(self) -> None:
+        """Make the reader give up."""
+        if not self._closed:
+            self._closed = True
+            if self._waiting.full():
+                self._waiting.get_nowait()
+            self._waiting.put_nowait(None)
+
+    async def _recv(self) -> bytes:
+        data = None if self._closed else await self._waiting.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        if self._closed:
+            raise ConnectionError
+        self._send_datagram(data)
+
+    async def stop(self) -> None:
+        self.close()
+
+
+class DtlsTransport(RTCDtlsTransport):
+    """One association. `start` runs the handshake in a task that `close` ends."""
+
+    def __init__(self, certificate: RTCCertificate, send: Callable[[bytes], None], listener: DtlsListener) -> None:
+        self._pipe = _Pipe(send)
+        super().__init__(self._pipe, [certificate])  # type: ignore[arg-type]  # duck-typed ICE transport
+        self._listener: DtlsListener | None = listener
+        self._handshake: asyncio.Task[None] | None = None
+
+    @property
+    def sessions(self) -> tuple[Session, Session]:
+        """The SRTP sessions (receiving, sending); only once connected."""
+        return self._rx_srtp, self._tx_srtp
+
+    def receive(self, data: bytes) -> None:
+        """One DTLS datagram from the remote address; kept until the handshake starts."""
+        self._pipe.put(data)
+
+    def start_handshake(self, remote: DtlsParameters) -> None:
+        """Begin as the opposite of the client's role; `auto` leaves the client's role to the client."""
+        self._set_role("client" if remote.role == "server" else "server")
+        parameters = RTCDtlsParameters(
+            fingerprints=[RTCDtlsFingerprint(f.algorithm, f.value) for f in remote.fingerprints], role=remote.role
+        )
+        self._handshake = asyncio.ensure_future(self._run_handshake(parameters))
+
+    async def _run_handshake(self, remote: RTCDtlsParameters) -> None:
+        try:
+            await self.start(remote)
+        except Exception:
+            # Whatever a hostile peer made OpenSSL or aiortc raise ends this association only.
+            logger.debug("The DTLS handshake broke off", exc_info=True)
+            self._set_state(State.FAILED)
+
+    def _set_state(self, state: State) -> None:
+        changed = state != self._state
+        super()._set_state(state)
+        listener = self._listener
+        if not changed or listener is None:
+            return
+        if state == State.CONNECTED:
+            listener.on_dtls_connected()
+        elif state in {State.CLOSED, State.FAILED}:
+            listener.on_dtls_closed(failed=state == State.FAILED)
+
+    def close(self) -> None:
+        """Say good-bye (close_notify) where connected, and end all tasks. Idempotent, synchronous."""
+        if self._listener is None:
+            return
+        self._listener = None
+        if self._handshake is not None and not self._handshake.done():
+            self._handshake.cancel()
+        self._owner = asyncio.ensure_future(self._say_goodbye())
+
+    async def _say_goodbye(self) -> None:
+        try:
+            await self.stop()
+        finally:
+            self._pipe.close()
+
+
+def check_parameters(parameters: DtlsParameters) -> None:
+    """Raise `InvalidParameters` unless there is a fingerprint that can be verified."""
+    if not any(f.algorithm.lower() in FINGERPRINT_ALGORITHMS for f in parameters.fingerprints):
+        known: Any = ", ".join(sorted(FINGERPRINT_ALGORITHMS))
+        message = f"The DTLS parameters have no fingerprint of a known algorithm ({known})."
+        raise InvalidParameters(message)

@@ -1,0 +1,1 @@
+"""ORTC as mediasoup defines it: JSON shapes, capabilities and negotiation without SDP."""

@@ -1,0 +1,86 @@
+"""What a router can forward: codecs and header extensions with the ids that all consumers get.
+
+After mediasoup's `supportedRtpCapabilities`, with these differences: consumers get no mid, rid and
+transport-wide sequence numbers (they tell streams apart by SSRC), and audio only its level, so that a packet
+sent again is the same to the last bit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from media.ortc.parameters import (
+    HeaderExtensionDirection,
+    MediaKind,
+    RtcpFeedback,
+    RtpCodecCapability,
+    RtpHeaderExtensionCapability,
+)
+
+AUDIO_FEEDBACK: Final = [RtcpFeedback("nack"), RtcpFeedback("transport-cc")]
+VIDEO_FEEDBACK: Final = [
+    RtcpFeedback("nack"),
+    RtcpFeedback("nack", "pli"),
+    RtcpFeedback("ccm", "fir"),
+    RtcpFeedback("goog-remb"),
+    RtcpFeedback("transport-cc"),
+]
+
+OPUS: Final = RtpCodecCapability(
+    mime_type="audio/opus",
+    kind="audio",
+    clock_rate=48_000,
+    preferred_payload_type=111,
+    channels=2,
+    parameters={"minptime": 10, "useinbandfec": 1},
+    rtcp_feedback=AUDIO_FEEDBACK,
+)
+
+
+def _video(mime_type: str, payload_type: int, **parameters: int | str) -> RtpCodecCapability:
+    return RtpCodecCapability(
+        mime_type=mime_type,
+        kind="video",
+        clock_rate=90_000,
+        preferred_payload_type=payload_type,
+        parameters={name.replace("_", "-"): value for name, value in parameters.items()},
+        rtcp_feedback=VIDEO_FEEDBACK,
+    )
+
+
+VP8: Final = _video("video/VP8", 96)
+H264: Final = _video("video/H264", 98, level_asymmetry_allowed=1, packetization_mode=1, profile_level_id="42e01f")
+VP9: Final = _video("video/VP9", 100, profile_id=0)
+AV1: Final = _video("video/AV1", 102)
+
+# In the order in which a room prefers them.
+DEFAULT_CODECS: Final = (OPUS, VP8, H264, VP9, AV1)
+
+_EXTENSIONS: Final[tuple[tuple[int, str, HeaderExtensionDirection, tuple[MediaKind, ...]], ...]] = (
+    (1, "urn:ietf:params:rtp-hdrext:sdes:mid", "recvonly", ("audio", "video")),
+    (2, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", "recvonly", ("video",)),
+    (3, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", "recvonly", ("video",)),
+    (4, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "recvonly", ("audio",)),
+    (4, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "sendrecv", ("video",)),
+    (
+        5,
+        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+        "recvonly",
+        ("audio", "video"),
+    ),
+    (6, "urn:ietf:params:rtp-hdrext:ssrc-audio-level", "sendrecv", ("audio",)),
+    (
+        7,
+        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+        "sendrecv",
+        ("video",),
+    ),
+    (8, "urn:3gpp:video-orientation", "sendrecv", ("video",)),
+    (9, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", "sendrecv", ("video",)),
+)
+
+HEADER_EXTENSIONS: Final = tuple(
+    RtpHeaderExtensionCapability(kind=kind, uri=uri, preferred_id=identifier, direction=direction)
+    for identifier, uri, direction, kinds in _EXTENSIONS
+    for kind in kinds
+)

@@ -1,0 +1,1 @@
+"""What one client sends: streams, their order and repair, layers, keyframes."""

@@ -1,0 +1,262 @@
+"""One received RTP stream: a simple track, or one layer of a simulcast track.
+
+Takes authenticated packets, repairs the order with NACKs, drops what carries nothing, and hands canonical
+packets (`media.rtp.packet`) to the consumers that forward from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from media.receive.inspection import inspector_for
+from media.receive.keyframes import KeyFrameThrottle
+from media.receive.nack import MAX_GAP, NackGenerator
+from media.receive.packet_cache import PacketCache
+from media.rtp.packet import HEADER, Packet
+from media.rtp.reception import Reception, SenderClock
+from media.rtp.rtp import build_extensions
+from media.rtp.seq import Unwrapper
+from media.send.egress import MAX_PACKET
+from media.send.fanout import Forwards
+from media.send.rewriter import Gaps
+
+if TYPE_CHECKING:
+    from media.rtp.rtcp import ReportBlock, SenderReport
+    from media.rtp.rtp import RtpHeader
+
+CACHE_PACKETS: Final = 512
+# Packets must fit into a slot of the way out even as retransmissions, which are two bytes longer (RFC 4588).
+MAX_CANONICAL: Final = MAX_PACKET - 2
+ABSENT: Final = bytes(3)
+# A stream from which nothing came for so long doesn't count as being sent.
+SILENT_AFTER_S: Final = 1.5
+
+
+class StreamListener(Protocol):
+    """Who owns a stream (its producer)."""
+
+    def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
+        """A consumer may start with this packet; it is neither forwarded nor counted as the highest yet."""
+
+    def on_missing(self, stream: ReceiveStream) -> None:
+        """Packets are missing: `missing` wants to be called from time to time."""
+
+
+class StreamFormat:
+    """What does not change over a stream's life: codec, payload type out, and header extensions in and out.
+
+    `received_payload_type` is the sender's, `payload_type` the router's. `extensions` maps incoming to outgoing
+    ids. `abs_send_time_id` is the outgoing id, 0 for none.
+    """
+
+    __slots__ = (
+        "abs_send_time_id",
+        "clock_rate",
+        "extensions",
+        "is_video",
+        "mime_type",
+        "payload_type",
+        "received_payload_type",
+        "uses_nack",
+    )
+
+    def __init__(
+        self,
+        mime_type: str,
+        clock_rate: int,
+        received_payload_type: int,
+        payload_type: int,
+        extensions: dict[int, int],
+        abs_send_time_id: int,
+        *,
+        uses_nack: bool,
+    ) -> None:
+        self.mime_type = mime_type
+        self.clock_rate = clock_rate
+        self.received_payload_type = received_payload_type
+        self.payload_type = payload_type
+        self.extensions = extensions
+        self.abs_send_time_id = abs_send_time_id
+        self.is_video = mime_type.lower().startswith("video/")
+        self.uses_nack = uses_nack
+
+
+class ReceiveStream:
+    """`layer` is the index of the encoding, 0 the smallest; `ssrc` may be learnt later."""
+
+    def __init__(self, stream_format: StreamFormat, layer: int, listener: StreamListener) -> None:
+        self.format = stream_format
+        self.layer = layer
+        self.ssrc: int | None = None
+        self.forwards = Forwards()
+        self.keyframes = KeyFrameThrottle()
+        self.reception = Reception(stream_format.clock_rate)
+        self.clock: SenderClock | None = None
+        # The newest packet handed on: its canonical extended sequence number, timestamp, picture id and arrival.
+        self.highest = -1
+        self.highest_timestamp = 0
+        self.highest_picture_id = 0
+        self.highest_tl0_picture_index = 0
+        self.last_arrival: float | None = None
+        self.discarded = 0
+        self.repaired = 0
+        self._listener = listener
+        self._unwrapper = Unwrapper()
+        self._highest_raw = -1
+        self._after_outage = 0
+        self._padding = Gaps()
+        self._cache: PacketCache[Packet] = PacketCache(CACHE_PACKETS)
+        self._nack = NackGenerator()
+        self._inspect = inspector_for(stream_format.mime_type)
+        self._plain_block = (
+            build_extensions([(stream_format.abs_send_time_id, ABSENT)]) if stream_format.abs_send_time_id else b""
+        )
+
+    def active(self, now: float) -> bool:
+        """Whether the sender sends this stream at the moment."""
+        return self.last_arrival is not None and now - self.last_arrival < SILENT_AFTER_S
+
+    def receive(
+        self,
+        view: memoryview,
+        header: RtpHeader,
+        extensions: dict[int, tuple[int, int]],
+        now: float,
+        *,
+        recovered: bool = False,
+    ) -> None:
+        """One packet in this stream's own numbering; `recovered` if it came by its RTX stream."""
+        if recovered:
+            raw = self._unwrapper.peek(header.sequence_number)
+            if raw > self._highest_raw:
+                # Order is not learnt from retransmissions; if it is really lost, it will be missed and asked for.
+                self.discarded += 1
+                return
+        else:
+            raw = self._unwrapper.unwrap(header.sequence_number)
+            self.reception.received(raw, header.timestamp, header.payload_length, now)
+        newest = raw > self._highest_raw
+        if header.payload_length == 0:
+            self._receive_padding(raw, newest=newest, recovered=recovered)
+            return
+        if newest and raw - self._highest_raw > MAX_GAP and self.highest >= 0:
+            # An outage or a restart of the sender: nobody waits for what was in between.
+            self._padding.skip(raw - self._highest_raw - 1)
+            self._after_outage = raw
+        extended = self._padding.close(raw)
+        if not newest and self._useless(raw, extended):
+            self.discarded += 1
+            return
+        packet = self._canonical(view, header, extensions, extended)
+        if len(packet.data) > MAX_CANONICAL:
+            self.discarded += 1
+            return
+        packet.late = not newest
+        if self.format.uses_nack:
+            self._note_order(raw, packet, recovered=recovered)
+        self._hand_on(packet, raw, now)
+
+    def _hand_on(self, packet: Packet, raw: int, now: float) -> None:
+        """Keep the packet for those who will miss it, and give it to all who follow."""
+        self._cache.put(packet.extended, packet)
+        if packet.picture_id_at >= 0:
+            self._unwrap_picture_id(packet)
+        if packet.keyframe:
+            self.keyframes.arrived()
+        if packet.keyframe or not self.format.is_video:
+            self._listener.on_switch_point(self, packet, now)
+        self.last_arrival = now
+        if not packet.late:
+            self._highest_raw = raw
+            self.highest = packet.extended
+            self.highest_timestamp = packet.timestamp
+            if packet.picture_id_at >= 0:
+                self.highest_picture_id = packet.picture_id
+                self.highest_tl0_picture_index = packet.tl0_picture_index
+        packet.stamp(int(now * 262144) & 0xFFFFFF)
+        self.forwards.send(packet)
+
+    def _receive_padding(self, raw: int, *, newest: bool, recovered: bool) -> None:
+        """A packet without payload: the numbering closes over it, unless later packets went out before."""
+        if self.highest < 0:
+            return
+        self._nack.received(raw, is_keyframe=False, is_recovered=recovered)
+        if newest:
+            self._highest_raw = raw
+            self._padding.drop(raw)
+
+    def _useless(self, raw: int, extended: int) -> bool:
+        """Whether a late packet came before, or is so old that nobody can tell."""
+        if raw < self._after_outage or extended <= self.highest - CACHE_PACKETS:
+            return True
+        return self._cache.get(extended) is not None
+
+    def _note_order(self, raw: int, packet: Packet, *, recovered: bool) -> None:
+        if recovered:
+            self.repaired += 1
+        self._nack.received(raw, is_keyframe=packet.keyframe, is_recovered=recovered)
+        if self._nack.pending or self._nack.keyframe_needed:
+            self._listener.on_missing(self)
+
+    def _canonical(
+        self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], extended: int
+    ) -> Packet:
+        out = self.format
+        items: list[tuple[int, bytes]] = []
+        for identifier, (offset, length) in extensions.items():
+            outgoing = out.extensions.get(identifier)
+            if outgoing is not None:
+                items.append((outgoing, bytes(view[offset : offset + length])))
+        if items and out.abs_send_time_id:
+            items.insert(0, (out.abs_send_time_id, ABSENT))
+        block = build_extensions(items) if items else self._plain_block
+        data = bytearray(
+            HEADER.pack(
+                0x90 if block else 0x80,
+                out.payload_type | (0x80 if header.marker else 0),
+                extended & 0xFFFF,
+                header.timestamp,
+                0,
+            )
+        )
+        data += block
+        payload_at = len(data)
+        data += view[header.payload_offset : header.payload_offset + header.payload_length]
+        packet = Packet(data, extended, header.timestamp, payload_at)
+        if block and out.abs_send_time_id:
+            # The one-byte form starts with 0xBEDE and one byte of id and length, the two-byte form with two.
+            packet.abs_send_time_at = HEADER.size + 4 + (1 if block[0] == 0xBE else 2)
+        self._inspect(packet)
+        return packet
+
+    def _unwrap_picture_id(self, packet: Packet) -> None:
+        if self.highest >= 0:
+            width = 0x8000 if packet.picture_id_wide else 0x80
+            last = self.highest_picture_id
+            packet.picture_id = last + (packet.picture_id - last + width // 2) % width - width // 2
+
+    def cached(self, extended: int) -> Packet | None:
+        """A packet sent not long ago, for a receiver that lost it."""
+        return self._cache.get(extended)
+
+    def missing(self, now: float) -> tuple[list[int], bool]:
+        """Sequence numbers to ask for again now, and whether so much is lost that only a keyframe helps."""
+        lost = self._nack.due(now * 1000)
+        hopeless = self._nack.keyframe_needed
+        self._nack.keyframe_needed = False
+        return lost, hopeless
+
+    @property
+    def repairing(self) -> bool:
+        """Whether packets are still being waited for."""
+        return self._nack.pending
+
+    def receive_sender_report(self, report: SenderReport, now: float) -> None:
+        """The sender's clocks (RFC 3550 section 6.4.1)."""
+        self.clock = SenderClock(report, now, self.format.clock_rate)
+
+    def report(self, now: float) -> ReportBlock | None:
+        """The report block for the sender; None before the first packet."""
+        if self.ssrc is None or self.reception.packets == 0:
+            return None
+        return self.reception.report(self.ssrc, self.clock, now)

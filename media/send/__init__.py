@@ -1,0 +1,1 @@
+"""What goes to receivers: rewriting, batches, destinations."""

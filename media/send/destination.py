@@ -1,0 +1,62 @@
+"""Where one transport's packets go: an address behind one socket, and the SRTP context to protect them with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from media.net.buffers import SocketAddress
+from media.net.srtp import context_of
+
+if TYPE_CHECKING:
+    from pylibsrtp import Session
+
+    from media.net.srtp import Pointer
+    from media.send.egress import Egress
+
+
+class Destination:
+    """One receiver. It can be sent to (`ready`) once ICE chose an address and DTLS gave the keys.
+
+    Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be.
+    """
+
+    __slots__ = ("address", "context", "egress", "held", "session", "socket_address")
+
+    def __init__(self) -> None:
+        self.address: tuple[str, int] | None = None
+        self.socket_address = SocketAddress()
+        self.egress: Egress | None = None
+        self.session: Session | None = None
+        self.context: Pointer | None = None
+        self.held = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether packets can go out."""
+        return self.egress is not None and self.session is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether media packets are to go out."""
+        return self.ready and not self.held
+
+    def set_address(self, address: tuple[str, int], egress: Egress) -> bool:
+        """Send to this address through this socket from now on; True if the socket is another one than before."""
+        self.address = address
+        self.socket_address.set(address)
+        moved = self.egress is not egress
+        self.egress = egress
+        return moved
+
+    def set_session(self, session: Session) -> None:
+        """Protect with this session from now on."""
+        self.session = session
+        self.context = context_of(session)
+
+    def close(self) -> None:
+        """Send what waits, then forget the keys: nothing may use the context afterwards."""
+        if self.egress is not None:
+            self.egress.flush()
+        self.session = None
+        self.context = None
+        self.egress = None

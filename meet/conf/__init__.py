@@ -1,0 +1,1 @@
+"""Parts of Django's settings: database, storage, theme, navigation."""

@@ -1,0 +1,1 @@
+"""What runs in a process: daphne, Celery, the supervisor, regular work."""

@@ -1,0 +1,1 @@
+"""What a video shows: scenes, layout, and the canvas that they are drawn on."""

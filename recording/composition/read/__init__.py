@@ -1,0 +1,1 @@
+"""From a capture's files to frames and sound at their moments."""

@@ -1,0 +1,1 @@
+"""Where videos are kept, for how long, and what is deleted."""

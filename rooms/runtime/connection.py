@@ -1,0 +1,90 @@
+"""One client's way out: a bounded outbox and the task that empties it. A slow client never slows the room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol
+
+from rooms.protocol import Closing
+from rooms.protocol.errors import CLOSE_CODES, CloseCode
+from rooms.protocol.frames import encode_notification
+
+if TYPE_CHECKING:
+    from rooms.protocol import ErrorCode, Message
+
+MAX_WAITING_FRAMES: Final = 2000
+MAX_WAITING_CHARACTERS: Final = 4 * 1024 * 1024
+# A socket that takes no frame for this long is given up.
+SEND_TIMEOUT_S: Final = 8.0
+MAX_REASON_OCTETS: Final = 123  # RFC 6455 section 5.5
+
+
+class Socket(Protocol):
+    """What a participant sends through; `send_frame` returns when there is room for more."""
+
+    async def send_frame(self, frame: str) -> None: ...
+    async def close_socket(self, code: int, reason: str) -> None: ...
+
+
+class Participant:
+    """A connection, joined or not. `run` must be awaited by the owner of the socket."""
+
+    def __init__(self, socket: Socket, send_timeout_s: float = SEND_TIMEOUT_S) -> None:
+        self._socket = socket
+        self._send_timeout_s = send_timeout_s
+        self._frames: deque[str] = deque()
+        self._characters = 0
+        self._wake = asyncio.Event()
+        self._closing: tuple[CloseCode, str] | None = None
+
+    @property
+    def closing(self) -> bool:
+        """Whether nothing more can be sent."""
+        return self._closing is not None
+
+    def notify(self, message: Message) -> None:
+        """Send one event."""
+        self.send(encode_notification(message))
+
+    def send(self, frame: str) -> None:
+        """Queue one frame; a client that reads so slowly that its outbox overflows is closed."""
+        if self._closing is not None:
+            return
+        self._frames.append(frame)
+        self._characters += len(frame)
+        if len(self._frames) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
+            self._give_up()
+        self._wake.set()
+
+    def dismiss(self, code: ErrorCode, message: str) -> None:
+        """Tell why, then close."""
+        self.notify(Closing(code, message))
+        self.close(CLOSE_CODES.get(code, CloseCode.NORMAL), message)
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Close the socket after what waits has been sent. Idempotent."""
+        if self._closing is None:
+            self._closing = (code, reason)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Send until closed."""
+        while self._closing is None or self._frames:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._frames:
+                frame = self._frames.popleft()
+                self._characters -= len(frame)
+                try:
+                    async with asyncio.timeout(self._send_timeout_s):
+                        await self._socket.send_frame(frame)
+                except TimeoutError:
+                    self._give_up()
+        code, reason = self._closing
+        await self._socket.close_socket(int(code), reason.encode()[:MAX_REASON_OCTETS].decode(errors="ignore"))
+
+    def _give_up(self) -> None:
+        self._frames.clear()
+        self._characters = 0
+        self.close(CloseCode.TOO_SLOW, "The connection is too slow for this room.")

@@ -1,0 +1,126 @@
+"""A participant inside a live room, with everything media of theirs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from media.errors import MediaError
+from media.states import TransportState
+from rooms import protocol
+from rooms.protocol.errors import Refused
+from rooms.runtime.bitrates import BitrateMeter
+from rooms.runtime.quality import QualityMeter
+
+if TYPE_CHECKING:
+    from media.consumer import Consumer
+    from media.data import DataProducer
+    from media.ortc.parameters import ConsumerLayers, RtpCapabilities
+    from media.router import Router
+    from media.transport import WebRtcTransport
+    from rooms.protocol import ProducerInfo
+    from rooms.runtime.connection import Participant
+    from rooms.runtime.observer import Visit
+
+logger = logging.getLogger(__name__)
+
+
+class Member:
+    """Listens to its own transports and consumers, and tells the client what they report."""
+
+    def __init__(
+        self,
+        router: Router,
+        participant: Participant,
+        visit: Visit,
+        capabilities: RtpCapabilities,
+        now_s: float,
+    ) -> None:
+        self._router = router
+        self.participant = participant
+        self.visit = visit
+        self.peer_id = visit.peer_id
+        self.capabilities = capabilities
+        self.send_transport: WebRtcTransport = router.create_webrtc_transport(self)
+        self.recv_transport: WebRtcTransport = router.create_webrtc_transport(self)
+        self.data_producers: list[DataProducer] = []
+        self.meter = QualityMeter()
+        self.bitrates = BitrateMeter(now_s)
+
+    def transport(self, transport_id: str) -> WebRtcTransport:
+        """One of the two transports. Raises `Refused`."""
+        for transport in (self.send_transport, self.recv_transport):
+            if transport.id == transport_id:
+                return transport
+        raise Refused("notFound", "You have no such transport.")
+
+    def consumer(self, consumer_id: str) -> Consumer:
+        """One of my consumers. Raises `Refused`."""
+        consumer = self.recv_transport.consumers.get(consumer_id)
+        if consumer is None:
+            raise Refused("notFound", "You have no such consumer.")
+        return consumer
+
+    def consume(self, peer_id: str, producer: ProducerInfo) -> protocol.ConsumerCreated | None:
+        """A consumer of somebody's producer for me, or None where I can't decode or can't take it."""
+        if not self._router.can_consume(producer.id, self.capabilities):
+            return None
+        try:
+            consumer = self.recv_transport.consume(producer.id, self.capabilities, self)
+        except MediaError as error:
+            logger.debug("Somebody cannot receive %s: %s", producer.id, error)
+            return None
+        return protocol.ConsumerCreated(
+            consumer_id=consumer.id,
+            peer_id=peer_id,
+            producer_id=producer.id,
+            kind=consumer.kind,
+            type=consumer.type,
+            source=producer.source,
+            producer_paused=consumer.producer_paused,
+            rtp_parameters=consumer.rtp_parameters,
+        )
+
+    def consume_data(self, peer_id: str, producer: DataProducer) -> None:
+        """Get somebody's data channel, where I can, and be told of it."""
+        try:
+            consumer = self.recv_transport.consume_data(producer.id)
+        except MediaError as error:
+            logger.debug("Somebody cannot receive %s: %s", producer.id, error)
+            return
+        self.participant.notify(
+            protocol.DataConsumerCreated(
+                data_consumer_id=consumer.id,
+                peer_id=peer_id,
+                data_producer_id=producer.id,
+                label=consumer.label,
+                protocol=consumer.protocol,
+                sctp_stream_parameters=consumer.sctp_stream_parameters,
+            )
+        )
+
+    def close_data(self) -> None:
+        """End all data channels that come from me."""
+        for producer in self.data_producers:
+            producer.close()
+        self.data_producers.clear()
+
+    def close_media(self) -> None:
+        """Close both transports."""
+        self.send_transport.close()
+        self.recv_transport.close()
+
+    def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
+        """Media tells; the client must know when a connection is lost."""
+        if state is TransportState.DISCONNECTED:
+            self.participant.notify(protocol.TransportFailed(transport.id, "ice"))
+        elif state is TransportState.FAILED:
+            self.participant.notify(protocol.TransportFailed(transport.id, "dtls"))
+
+    def on_consumer_closed(self, consumer: Consumer) -> None:
+        """A producer went away, and my consumer with it."""
+        self.participant.notify(protocol.ConsumerClosed(consumer.id))
+
+    def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
+        """Another layer is being sent."""
+        self.participant.notify(protocol.ConsumerLayersChanged(consumer.id, layers))

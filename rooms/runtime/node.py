@@ -1,0 +1,108 @@
+"""A node: the rooms that live in this process, and the SFU that serves them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from media.ortc.capabilities import AV1, H264, OPUS, VP8, VP9
+from media.ortc.negotiation import generate_router_rtp_capabilities
+from media.sfu import Sfu
+from rooms.runtime.observer import NobodyWatches
+from rooms.runtime.quotas import Quotas, Usage
+from rooms.runtime.recorder import RecordsNothing
+from rooms.runtime.request_budget import JoinBudget
+from rooms.runtime.room import Room
+from rooms.state.memory import RemembersNothing
+
+if TYPE_CHECKING:
+    from media.config import MediaConfig
+    from media.ortc.parameters import RtpCodecCapability
+    from rooms.room_key import RoomKey
+    from rooms.runtime.connection import Participant
+    from rooms.runtime.observer import RoomObserver
+    from rooms.runtime.recorder import Recorder
+    from rooms.state.memory import Memories
+
+VIDEO_CODECS: Final[dict[str, RtpCodecCapability]] = {"VP8": VP8, "H264": H264, "VP9": VP9, "AV1": AV1}
+GOODBYE_S: Final = 0.3
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """`video_codecs` are keys of `VIDEO_CODECS`, the most wanted first; `allowed_origins` may hold `*`."""
+
+    name: str
+    media: MediaConfig
+    allowed_origins: tuple[str, ...] = ()
+    video_codecs: tuple[str, ...] = tuple(VIDEO_CODECS)
+    quotas: Quotas = field(default_factory=Quotas)
+
+
+class Node:
+    """Between `start` and `close` clients may connect. Rooms come with their first participant and go with the last."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        observer: RoomObserver | None = None,
+        recorder: Recorder | None = None,
+        memories: Memories | None = None,
+    ) -> None:
+        self.config = config
+        self.rooms: dict[RoomKey, Room] = {}
+        self.sockets: set[Participant] = set()
+        self.joins = JoinBudget()
+        self.usage = Usage(config.quotas)
+        self._opened: set[RoomKey] = set()
+        self._observer = observer or NobodyWatches()
+        self._recorder = recorder or RecordsNothing()
+        self._memories = memories or RemembersNothing()
+        self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
+        self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
+        self._sfu = Sfu(config.media)
+
+    @property
+    def room_count(self) -> int:
+        """Rooms with somebody in, or at the door; those that only wait for somebody to come back are not counted."""
+        return sum(not room.state.empty for room in self.rooms.values())
+
+    def used_rooms(self) -> set[RoomKey]:
+        """In which rooms somebody is, or was since this was asked last."""
+        used, self._opened = self._opened | self.rooms.keys(), set()
+        return used
+
+    @property
+    def peer_count(self) -> int:
+        """Participants in all rooms."""
+        return sum(room.peer_count for room in self.rooms.values())
+
+    async def start(self) -> None:
+        """Bind the media port. Raises `media.errors.AddressInUse`."""
+        await self._sfu.start()
+
+    def room(self, key: RoomKey) -> Room:
+        """The live room, made if there is none."""
+        room = self.rooms.get(key)
+        if room is None:
+            codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
+            router = self._sfu.create_router(self._codecs)
+            room = Room(key, router, codecs, self._forget, self._observer, self._recorder, self._memories)
+            self.rooms[key] = room
+            self._opened.add(key)
+        return room
+
+    async def close(self) -> None:
+        """Send everybody away, free the port. Idempotent."""
+        for participant in list(self.sockets):
+            participant.dismiss("serverClosing", "The server is restarting.")
+        for room in list(self.rooms.values()):
+            room.close()
+        self.rooms.clear()
+        await asyncio.sleep(GOODBYE_S)
+        await self._sfu.close()
+
+    def _forget(self, room: Room) -> None:
+        if self.rooms.get(room.key) is room:
+            del self.rooms[room.key]

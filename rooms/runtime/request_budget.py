@@ -1,0 +1,94 @@
+"""How much one client may ask for, and how often somebody may come in: token buckets, without a clock of their own."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from rooms import protocol
+from rooms.state.recent import Recent
+
+if TYPE_CHECKING:
+    from rooms.protocol import Message
+
+# So many requests at once, and so many a second for long.
+REQUEST_BURST: Final = 400
+REQUESTS_PER_S: Final = 100
+# What everybody in the room hears about costs everybody.
+HEARD_BY_ALL: Final = (
+    protocol.Produce,
+    protocol.ProduceData,
+    protocol.PauseProducer,
+    protocol.ResumeProducer,
+    protocol.CloseProducer,
+    protocol.SetDisplayName,
+    protocol.SetAbsent,
+    protocol.RaiseHand,
+    protocol.SendChat,
+    protocol.LowerHand,
+    protocol.StopTrack,
+    protocol.StopAllTracks,
+    protocol.SetOnStage,
+    protocol.RemoveMessage,
+    protocol.SetMaxBitrate,
+    protocol.AdmitAll,
+    protocol.Allow,
+    protocol.AllowAll,
+    protocol.AskToTurnOn,
+    protocol.SetWaitingRoom,
+    protocol.SetLocked,
+    protocol.LowerAllHands,
+    protocol.StopVideo,
+    protocol.Kick,
+    protocol.LetBack,
+)
+HEARD_BY_ALL_COST: Final = 5
+# What goes through everybody's names costs as much.
+LOOKS_AT_ALL: Final = (protocol.ListViewers,)
+# So often somebody may come in at once, and once in so many seconds for long: a person with a bad connection, or with
+# two windows, never gets there; a page that joins whenever it may does within seconds.
+JOIN_BURST: Final = 8
+SECONDS_PER_JOIN: Final = 20.0
+# Each join beyond that waits a second longer than the one before; after so many it is refused.
+MAX_SLOW_JOINS: Final = 6
+# Joins are counted for so many participants of a node, those who joined last.
+MAX_COUNTED: Final = 20_000
+
+
+def cost_of(request: Message) -> int:
+    """How many tokens a request takes beside the one that any frame takes."""
+    return HEARD_BY_ALL_COST - 1 if isinstance(request, (*HEARD_BY_ALL, *LOOKS_AT_ALL)) else 0
+
+
+class RequestBudget:
+    """Full at first. `now` is in seconds from anywhere."""
+
+    def __init__(self) -> None:
+        self._tokens: float = REQUEST_BURST
+        self._last: float | None = None
+
+    def take(self, now: float, tokens: int = 1) -> bool:
+        """Whether so much more is within the limits; if not, nothing is taken."""
+        if self._last is not None:
+            self._tokens = min(REQUEST_BURST, self._tokens + (now - self._last) * REQUESTS_PER_S)
+        self._last = now
+        if self._tokens < tokens:
+            return False
+        self._tokens -= tokens
+        return True
+
+
+class JoinBudget:
+    """How often participants come into rooms; the key says who and where. `now` is in seconds from anywhere."""
+
+    def __init__(self) -> None:
+        self._left: Recent[tuple[float, float]] = Recent(MAX_COUNTED)
+
+    def take(self, key: str, now: float) -> float | None:
+        """Count a join. Returns the seconds that it has to wait, mostly 0; None for too often, which counts nothing."""
+        left, since = self._left.get(key, (float(JOIN_BURST), now))
+        left = min(float(JOIN_BURST), left + (now - since) / SECONDS_PER_JOIN) - 1
+        if left < -MAX_SLOW_JOINS:
+            return None
+        self._left.keep(key, (left, now))
+        return float(max(0, math.ceil(-left)))

@@ -1,0 +1,628 @@
+"""A live room: one queue, one task. Requests go through the state machine, its effects to the media router.
+
+Nothing here awaits but the queue: media calls are synchronous, and sending is the participants' business.
+The queue is bounded, and now and then the task lets others run, so that one busy room can't hold up the node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+from media.errors import MediaError
+from media.ortc.negotiation import validate_rtp_capabilities
+from rooms import protocol
+from rooms.protocol.errors import CloseCode, Refused, refusal_of
+from rooms.protocol.frames import encode_notification, encode_refusal, encode_response
+from rooms.runtime.dispatch import command_of
+from rooms.runtime.joining import Entrance, entry_of
+from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
+from rooms.runtime.member import Member
+from rooms.runtime.observer import Visit
+from rooms.state.commands import (
+    AddProducer,
+    EndMeeting,
+    Exit,
+    GiveUp,
+    Knock,
+    RecordingBegan,
+    RecordingEnded,
+    SetQuality,
+)
+from rooms.state.machine import MANY_VIEWERS, RoomState
+from rooms.state.memory import RemembersNothing
+from rooms.state.outcome import (
+    BeginCapture,
+    CloseDataMedia,
+    CloseProducerMedia,
+    ConsumeProducer,
+    EndCapture,
+    Event,
+    LimitVideo,
+    OpenDoor,
+    PauseMedia,
+    SendAllAway,
+    SendAway,
+)
+from rooms.state.recent import Recent
+from rooms.state.waiting_places import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Literal
+
+    from media.router import Router
+    from rooms.protocol import ErrorCode, Message
+    from rooms.room_key import RoomKey
+    from rooms.runtime.connection import Participant
+    from rooms.runtime.joining import Admission
+    from rooms.runtime.observer import RoomObserver
+    from rooms.runtime.recorder import Recorder
+    from rooms.state.commands import Command
+    from rooms.state.memory import Memories, RoomMemory
+    from rooms.state.outcome import Effect, Outcome
+
+logger = logging.getLogger(__name__)
+
+NOWHERE: Final = Origin()
+NO_MEMORIES: Final = RemembersNothing()
+# What moderators have decided is kept so soon; with many people, whose coming and going changes it, less often.
+REMEMBER_AFTER_S: Final = 0.1
+REMEMBER_MANY_AFTER_S: Final = 3.0
+MANY_PEOPLE: Final = 100
+MAX_QUEUED_REQUESTS: Final = 5000
+# So many pieces of work without letting the rest of the node run.
+WORK_AT_ONCE: Final = 8
+# A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
+CONSUMERS_AT_ONCE: Final = 20
+MAX_DATA_PRODUCERS: Final = 16
+# Who comes within that time after a node was killed has probably been there before.
+RESUMED_TOLD_S: Final = 60.0
+QUALITY_INTERVAL_S: Final = 3.0
+REPLACED: Final = "Someone joined into the room with your ID"
+# Whose connection was lost is expected back for so long: a browser that is loaded anew, or a network that changes.
+BACK_WITHIN_S: Final = 30.0
+# So many of them are remembered, those who were lost last.
+MAX_EXPECTED: Final = 4000
+# Where many watch, their number is told at most twice a second.
+VIEWERS_INTERVAL_S: Final = 0.5
+
+
+class Room:
+    """Made with its first participant; calls `on_empty` when the last one has left and nobody is expected back.
+
+    Who was lost is expected for `BACK_WITHIN_S`, and finds the room as it was. `now_ms` is Unix time in ms.
+    """
+
+    def __init__(
+        self,
+        key: RoomKey,
+        router: Router,
+        video_codecs: Sequence[str],
+        on_empty: Callable[[Room], None],
+        observer: RoomObserver,
+        recorder: Recorder,
+        memories: Memories = NO_MEMORIES,
+        now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        self.key = key
+        self.room_id = key.room_id
+        self.router = router
+        self.state = RoomState(key.room_id, video_codecs)
+        self._members: dict[str, Member] = {}
+        self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
+        self._on_empty = on_empty
+        self._observer = observer
+        self._recorder = recorder
+        self._memories = memories
+        self._remembered: RoomMemory | None = None
+        self._memory_timer: asyncio.TimerHandle | None = None
+        self._entered = False
+        self._now_ms = now_ms
+        self.opened_at = now_ms()
+        self._waiting: dict[str, Entrance] = {}
+        # Until when somebody is expected back, by the loop's clock.
+        self._expected: Recent[float] = Recent(MAX_EXPECTED)
+        self._end_timer: asyncio.TimerHandle | None = None
+        self._viewers_timer: asyncio.TimerHandle | None = None
+        self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
+        # What of the recording is missing because the node was killed, and until when newcomers are told.
+        self._resumed: protocol.RecordingResumed | None = None
+        self._resumed_until = 0.0
+        recorder.room_opened(self)
+
+    @property
+    def peer_count(self) -> int:
+        """How many are in."""
+        return len(self._members)
+
+    def member(self, peer_id: str) -> Member | None:
+        """Somebody who is in, with their media."""
+        return self._members.get(peer_id)
+
+    # --- what consumers (the Channels kind) call; all return at once ---
+
+    def join(
+        self,
+        participant: Participant,
+        request_id: int,
+        request: protocol.Join,
+        admission: Admission,
+        on_refused: Callable[[], None] = lambda: None,
+        identity: str = "",
+        origin: Origin = NOWHERE,
+    ) -> None:
+        """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all.
+
+        `identity` is what the page is given to come back with, `origin` where it comes from.
+        """
+        entrance = Entrance(
+            participant,
+            request_id,
+            entry_of(admission, request),
+            request.rtp_capabilities,
+            on_refused,
+            admission.event_url,
+            admission.event_header,
+            identity,
+            origin,
+        )
+        self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
+
+    def request(self, participant: Participant, peer_id: str, request_id: int, request: Message) -> None:
+        """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
+
+        def carry_out() -> None:
+            if isinstance(request, protocol.Leave) and self._waits(participant, peer_id):
+                self._gone(participant, peer_id)
+                answer: Message = protocol.Done()
+            elif isinstance(request, protocol.EndMeeting) and self._holds(participant, peer_id):
+                outcome = self.state.apply(EndMeeting(peer_id), self._now_ms())
+                participant.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
+                self._publish(outcome)
+                return
+            elif self._holds(participant, peer_id):
+                answer = self._carry_out(self._members[peer_id], request)
+            else:
+                raise Refused("notJoined", "You are not in the room.")
+            participant.send(encode_response(request_id, answer))
+            if isinstance(request, protocol.Leave):
+                participant.close(CloseCode.NORMAL, "Left.")
+
+        self._check_queue()
+        self._queue.put_nowait(lambda: self._answering(participant, request_id, carry_out))
+
+    def disconnected(self, participant: Participant, peer_id: str) -> None:
+        """Somebody's socket is gone, or as good as gone."""
+        self._queue.put_nowait(lambda: self._gone(participant, peer_id))
+
+    def control(self, command: Command) -> asyncio.Future[None]:
+        """Carry out what the account's own server wants. The future fails with `Refused` where a request would.
+
+        Wait for it with a limit: it is never done if the node closes before. Raises `Refused` if too many are waiting.
+        """
+        done = self._loop.create_future()
+
+        def carry_out() -> None:
+            try:
+                self._apply(command)
+            except Exception as error:
+                if not done.done():
+                    done.set_exception(refusal_of(error))
+                if not isinstance(error, Refused):
+                    raise
+            else:
+                if not done.done():
+                    done.set_result(None)
+
+        self._check_queue()
+        self._queue.put_nowait(carry_out)
+        return done
+
+    # --- what the recorder calls ---
+
+    def seen_by_viewers(self) -> protocol.RoomSnapshot:
+        """What a recording begins with."""
+        return self.state.seen_by_viewers()
+
+    def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
+        """The recorder records: everybody sees it, and who comes back soon hears what is missing."""
+        if missing_ms is not None:
+            self._resumed = protocol.RecordingResumed(missing_ms)
+            self._resumed_until = self._loop.time() + RESUMED_TOLD_S
+        self._apply(RecordingBegan(since_ms))
+
+    def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
+        """It doesn't any more: everybody sees it, and moderators see why."""
+        self._apply(RecordingEnded(problem))
+
+    def close(self) -> None:
+        """End at once; whoever was in has been told. What is to be remembered is, for another node."""
+        self._remember()
+        now_ms = self._now_ms()
+        while self._members:
+            peer_id, member = self._members.popitem()
+            self._observer.peer_left(member.visit, self.state.display_name(peer_id), now_ms, len(self._members))
+        self._waiting.clear()
+        self._task.cancel()
+        self._stop()
+
+    # --- the room's own task ---
+
+    def _check_queue(self) -> None:
+        if self._queue.qsize() >= MAX_QUEUED_REQUESTS:
+            raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
+
+    async def _run(self) -> None:
+        memory = await self._memories.load(self.key)
+        if memory is not None:
+            self.state.restore(memory)
+            self._remembered = memory
+        done = 0
+        while True:
+            work = await self._queue.get()
+            try:
+                work()
+            except Exception:
+                logger.exception("Room %s: a command failed", self.room_id)
+            done += 1
+            if done % WORK_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if self.state.empty and self._queue.empty() and not self._somebody_is_expected():
+                self._end()
+                self._on_empty(self)
+                return
+
+    def _somebody_is_expected(self) -> bool:
+        """Whether it is worth while to wait for anybody; then the room looks again when that is over."""
+        left_s = max(self._expected.values(), default=0.0) - self._loop.time()
+        if left_s <= 0:
+            self._expected.clear()
+            return False
+        if self._end_timer is not None:
+            self._end_timer.cancel()
+        self._end_timer = self._loop.call_later(left_s, self._queue.put_nowait, lambda: None)
+        return True
+
+    def _end(self) -> None:
+        """Nobody is here any more, so there is nothing to remember; but who did not come in can't make us forget."""
+        if self._entered and (self._remembered is not None or self._memory_timer is not None):
+            self._memories.save(self.key, None)
+        self._stop()
+
+    def _remember(self) -> None:
+        self._memory_timer = None
+        memory = self.state.memory()
+        if self._entered and memory != self._remembered:
+            self._memories.save(self.key, memory)
+            self._remembered = memory
+
+    def _stop(self) -> None:
+        self._timer.cancel()
+        if self._memory_timer is not None:
+            self._memory_timer.cancel()
+        if self._end_timer is not None:
+            self._end_timer.cancel()
+        if self._viewers_timer is not None:
+            self._viewers_timer.cancel()
+        self._recorder.room_closed(self)
+        self.router.close()
+
+    @staticmethod
+    def _answering(
+        participant: Participant,
+        request_id: int,
+        work: Callable[[], None],
+        on_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Do something; what goes wrong with it is told to who asked for it."""
+        try:
+            work()
+        except Exception as error:
+            participant.send(encode_refusal(request_id, refusal_of(error)))
+            on_refused()
+            if not isinstance(error, (Refused, MediaError)):
+                raise
+
+    def _go_on(self, entrance: Entrance, step: Callable[[Entrance], None]) -> None:
+        """Do the next step of a `join`; whoever is not in after a refusal may try again."""
+
+        def refused() -> None:
+            if not self._holds(entrance.participant, entrance.peer_id):
+                entrance.on_refused()
+
+        self._answering(entrance.participant, entrance.request_id, lambda: step(entrance), refused)
+
+    def _join(self, entrance: Entrance) -> None:
+        if entrance.participant.closing:
+            return
+        validate_rtp_capabilities(entrance.capabilities)
+        if self._holds(entrance.participant, entrance.peer_id):
+            raise Refused("alreadyJoined", "You are in the room already.")
+        if not self.state.must_wait(entrance.entry):
+            self._enter(entrance)
+            return
+        outcome = self.state.apply(
+            Knock(entrance.peer_id, entrance.entry.display_name, entrance.entry.identity, entrance.origin),
+            self._now_ms(),
+        )
+        self._stop_waiting(entrance.peer_id)
+        self._waiting[entrance.peer_id] = entrance
+        entrance.participant.notify(protocol.Waiting())
+        self._publish(outcome)
+
+    def _enter(self, entrance: Entrance) -> None:
+        peer_id = entrance.peer_id
+        entry = entrance.entry
+        self.state.check_enter(entry)
+        now_ms = self._now_ms()
+        visit = Visit(
+            self.key,
+            peer_id,
+            entry.display_name,
+            entry.role,
+            entry.only_watches,
+            now_ms,
+            entrance.event_url,
+            entrance.event_header,
+        )
+        member = Member(self.router, entrance.participant, visit, entrance.capabilities, self._loop.time())
+        self._stop_waiting(peer_id)
+        previous = self._members.get(peer_id)
+        if previous is not None:
+            previous.participant.dismiss("peerReplaced", REPLACED)
+            self._remove(previous.participant, peer_id, "replaced")
+        try:
+            outcome = self.state.apply(entry, now_ms)
+        except Refused:
+            member.close_media()
+            raise
+        self._members[peer_id] = member
+        self._expected.pop(peer_id, None)
+        self._entered = True
+        if self.state.max_bitrate_bps:
+            member.send_transport.limit_video(self.state.max_bitrate_bps)
+        self._observer.peer_joined(visit)
+        if len(self._members) == 1:
+            self._recorder.somebody_came(self)
+        if entry.recorded:
+            self._recorder.expect(self)
+        sent_by_others = self.state.producers_of_others(peer_id)
+        consumers = [member.consume(other_id, producer) for other_id, producer in sent_by_others]
+        entrance.participant.send(
+            encode_response(
+                entrance.request_id,
+                protocol.Joined(
+                    peer_id=peer_id,
+                    identity=entrance.identity,
+                    room=self.state.snapshot(peer_id),
+                    send_transport=member.send_transport.options,
+                    recv_transport=member.recv_transport.options,
+                    consumers=[consumer for consumer in consumers if consumer is not None],
+                ),
+            )
+        )
+        if self._resumed is not None and self._loop.time() < self._resumed_until:
+            member.participant.notify(self._resumed)
+        self._consume_data_of_others(member)
+        self._publish(outcome)
+
+    @staticmethod
+    def _turn_away(_entrance: Entrance) -> None:
+        raise Refused("notAdmitted", "The moderator did not let you in.")
+
+    def _stop_waiting(self, peer_id: str) -> None:
+        """Another connection takes the place at the door of an earlier one."""
+        previous = self._waiting.pop(peer_id, None)
+        if previous is not None:
+            previous.participant.dismiss("peerReplaced", REPLACED)
+
+    def _gone(self, participant: Participant, peer_id: str) -> None:
+        """A connection is lost, of somebody inside or at the door."""
+        if self._waits(participant, peer_id):
+            del self._waiting[peer_id]
+            self._apply(GiveUp(peer_id))
+        self._remove(participant, peer_id, "lost")
+
+    def _open_door(self, peer_id: str, *, admitted: bool) -> None:
+        """One after the other and not at once: 200 may be let in with one command."""
+        entrance = self._waiting.get(peer_id)
+
+        def go_on() -> None:
+            if entrance is not None and self._waits(entrance.participant, peer_id):
+                del self._waiting[peer_id]
+                if not entrance.participant.closing:
+                    self._go_on(entrance, self._enter if admitted else self._turn_away)
+
+        self._queue.put_nowait(go_on)
+
+    def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
+        if self._holds(participant, peer_id):
+            member = self._members.pop(peer_id)
+            display_name = self.state.display_name(peer_id)
+            outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
+            member.close_media()
+            if reason == "lost":
+                self._expected.keep(peer_id, self._loop.time() + BACK_WITHIN_S)
+            self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
+            self._publish(outcome)
+            if not self._members and reason != "replaced":
+                self._recorder.everybody_left(self)
+
+    def _send_away(self, peer_id: str, display_name: str, code: ErrorCode, message: str) -> Member | None:
+        """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
+        self._expected.pop(peer_id, None)
+        entrance = self._waiting.pop(peer_id, None)
+        if entrance is not None:
+            entrance.participant.dismiss(code, message)
+        member = self._members.pop(peer_id, None)
+        if member is not None:
+            member.participant.dismiss(code, message)
+            self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
+            if not self._members:
+                self._recorder.everybody_left(self)
+        return member
+
+    def _send_all_away(self, display_names: dict[str, str], code: ErrorCode, message: str) -> None:
+        """The same for everybody, whether the state knows that they wait or not. Nobody is expected back."""
+        self._expected.clear()
+        self._recorder.meeting_ended(self)
+        for peer_id in {**display_names, **self._waiting}:
+            member = self._send_away(peer_id, display_names.get(peer_id, ""), code, message)
+            if member is not None:  # their media one after the other and not at once: there may be 2000
+                self._queue.put_nowait(member.close_media)
+
+    def _holds(self, participant: Participant, peer_id: str) -> bool:
+        """Whether this very connection is that participant at the moment."""
+        member = self._members.get(peer_id)
+        return member is not None and member.participant is participant
+
+    def _waits(self, participant: Participant, peer_id: str) -> bool:
+        """Whether this very connection is at the door."""
+        entrance = self._waiting.get(peer_id)
+        return entrance is not None and entrance.participant is participant
+
+    def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901 - one case a request
+        command = command_of(member.peer_id, request)
+        if command is not None:
+            self._apply(command)
+            return protocol.Done()
+        match request:
+            case protocol.Leave():
+                self._remove(member.participant, member.peer_id, "left")
+            case protocol.ConnectTransport():
+                check_dtls_parameters(request.dtls_parameters)
+                member.transport(request.transport_id).connect(request.dtls_parameters)
+            case protocol.ListViewers():
+                return self.state.viewers(member.peer_id, request.words, request.offset)
+            case protocol.RestartIce():
+                return protocol.IceRestarted(member.transport(request.transport_id).restart_ice())
+            case protocol.Produce():
+                return self._produce(member, request)
+            case protocol.PauseConsumer():
+                member.consumer(request.consumer_id).pause()
+            case protocol.ResumeConsumer():
+                member.consumer(request.consumer_id).resume()
+            case protocol.SetPreferredLayers():
+                check_layers(request.layers)
+                member.consumer(request.consumer_id).set_preferred_layers(request.layers)
+            case protocol.RequestKeyFrame():
+                member.consumer(request.consumer_id).request_key_frame()
+            case protocol.ProduceData():
+                return self._produce_data(member, request)
+            case _:
+                raise Refused("notAllowed", "This request makes no sense inside a room.")
+        return protocol.Done()
+
+    def _produce(self, member: Member, request: protocol.Produce) -> protocol.Produced:
+        self.state.check_produce(member.peer_id, request.kind, request.source, paused=request.paused)
+        check_rtp_parameters(request.rtp_parameters)
+        producer = member.send_transport.produce(request.kind, request.rtp_parameters, paused=request.paused)
+        self._apply(AddProducer(member.peer_id, producer.id, request.source, request.paused))
+        return protocol.Produced(producer.id)
+
+    def _produce_data(self, member: Member, request: protocol.ProduceData) -> protocol.DataProduced:
+        self.state.check_produce_data(member.peer_id)
+        member.data_producers = [producer for producer in member.data_producers if not producer.closed]
+        if len(member.data_producers) >= MAX_DATA_PRODUCERS:
+            raise Refused("notAllowed", f"You have {MAX_DATA_PRODUCERS} data channels already.")
+        check_sctp_stream(request.sctp_stream_parameters)
+        producer = member.send_transport.produce_data(request.sctp_stream_parameters, request.label, request.protocol)
+        member.data_producers.append(producer)
+        for other in self._members.values():
+            if other is not member:
+                other.consume_data(member.peer_id, producer)
+        return protocol.DataProduced(producer.id)
+
+    def _apply(self, command: Command) -> None:
+        self._publish(self.state.apply(command, self._now_ms()))
+
+    def _publish(self, outcome: Outcome) -> None:
+        for event in outcome.events:
+            if isinstance(event.message, protocol.ViewersChanged) and self.state.viewer_count >= MANY_VIEWERS:
+                if self._viewers_timer is None:
+                    self._viewers_timer = self._loop.call_later(VIEWERS_INTERVAL_S, self._tell_viewers)
+            else:
+                self._tell(event)
+        for effect in outcome.effects:
+            self._perform(effect)
+        if self._memory_timer is None:
+            delay_s = REMEMBER_AFTER_S if len(self._members) < MANY_PEOPLE else REMEMBER_MANY_AFTER_S
+            self._memory_timer = self._loop.call_later(delay_s, self._remember)
+
+    def _tell(self, event: Event) -> None:
+        if self.state.recording_since is not None and event.only is None and event.audience == "everybody":
+            self._recorder.hear(self, event.message)
+        frame = encode_notification(event.message)
+        for peer_id in self.state.listeners(event):
+            member = self._members.get(peer_id)
+            if member is not None:
+                member.participant.send(frame)
+
+    def _tell_viewers(self) -> None:
+        self._viewers_timer = None
+        self._tell(Event(protocol.ViewersChanged(self.state.viewer_count)))
+
+    def _measure(self) -> None:
+        """Every few seconds: how good is the connection of everybody with a tile. Nobody sees a viewer's."""
+        self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
+        for peer_id in list(self.state.tiles):
+            member = self._members.get(peer_id)
+            if member is not None:
+                member.bitrates.measure(member.send_transport.producers.values(), self._loop.time())
+                quality = member.meter.measure(member.send_transport, member.recv_transport)
+                self._apply(SetQuality(peer_id, quality))
+
+    def _perform(self, effect: Effect) -> None:  # noqa: C901 - one case an effect
+        match effect:
+            case ConsumeProducer(peer_id, producer):
+                others = [member for member in self._members.values() if member.peer_id != peer_id]
+                self._hand_out(others, peer_id, producer)
+            case PauseMedia(peer_id, producer_id, paused):
+                media_producer = self._members[peer_id].send_transport.producers[producer_id]
+                (media_producer.pause if paused else media_producer.resume)()
+            case CloseProducerMedia(peer_id, producer_id):
+                self._members[peer_id].send_transport.producers[producer_id].close()
+            case CloseDataMedia(peer_id):
+                self._members[peer_id].close_data()
+            case LimitVideo(bitrate_bps):
+                for everybody in self._members.values():
+                    everybody.send_transport.limit_video(bitrate_bps)
+            case OpenDoor(peer_id, admitted):
+                self._open_door(peer_id, admitted=admitted)
+            case SendAway(peer_id, display_name, code, message):
+                member = self._send_away(peer_id, display_name, code, message)
+                if member is not None:
+                    member.close_media()
+            case BeginCapture():
+                self._begin_capture()
+            case EndCapture():
+                self._recorder.end(self)
+            case SendAllAway(display_names, code, message):
+                self._send_all_away(display_names, code, message)
+
+    def _begin_capture(self) -> None:
+        self._recorder.begin(self)
+        if not self._members:  # somebody waits at the door, or is expected back
+            self._recorder.everybody_left(self)
+
+    def _consume_data_of_others(self, member: Member) -> None:
+        for other in self._members.values():
+            if other is not member:
+                for data_producer in other.data_producers:
+                    member.consume_data(other.peer_id, data_producer)
+
+    def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
+        """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""
+        for member in members[:CONSUMERS_AT_ONCE]:
+            if self._members.get(member.peer_id) is member:
+                created = member.consume(peer_id, producer)
+                if created is not None:
+                    member.participant.notify(created)
+        rest = members[CONSUMERS_AT_ONCE:]
+        if rest:
+            self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))

@@ -1,0 +1,245 @@
+"""The WebSocket of one client (Channels). Thin: checks the door, decodes, posts to the room, returns at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from meet.client_address import address_in
+from rooms import protocol
+from rooms.nodes.tickets import TicketError, identity_of, sign_identity, verify, vouched_host
+from rooms.protocol.errors import CloseCode, Refused
+from rooms.protocol.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
+from rooms.room_key import RoomKey
+from rooms.runtime.connection import Participant
+from rooms.runtime.request_budget import RequestBudget, cost_of
+from rooms.signalling.origins import origin_allowed
+from rooms.state.waiting_places import Origin
+
+if TYPE_CHECKING:
+    from rooms.nodes.tickets import Ticket
+    from rooms.protocol import Message
+    from rooms.runtime.node import Node
+    from rooms.runtime.room import Room
+
+logger = logging.getLogger(__name__)
+
+JOIN_TIMEOUT_S: Final = 15 * 60
+# A client pings every 4 s; two pings missed and it is lost (`rooms/protocol`). Who waits at the door pings as well.
+SILENCE_LIMIT_S: Final = 9.0
+MAX_BAD_FRAMES: Final = 100
+
+
+class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """One socket, from handshake to close. `node` comes with `as_asgi(node=…)`."""
+
+    node: Node
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.node = kwargs.pop("node")
+        super().__init__(*args, **kwargs)
+        self._participant = Participant(self)
+        self._room: Room | None = None
+        self._peer_id = ""
+        self._tasks: list[asyncio.Task[None]] = []
+        self._bad_frames = 0
+        self._budget = RequestBudget()
+        self._joins_later = False
+        # What counts against the node's quotas because of this connection.
+        self._address: str | None = None
+        self._account_id: int | None = None
+        self._outside_since = self._heard_at = time.monotonic()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; however that ends, nothing of it stays behind in the room."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._clean_up()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Take an event of the ASGI server.
+
+        Channels' own `dispatch` and `websocket_disconnect` look after database connections in a thread, at every
+        frame; there are none here, and a busy thread beside the media loop is what a node must not have.
+        """
+        match message["type"]:
+            case "websocket.connect":
+                await self.connect()
+            case "websocket.receive":
+                await self.receive(message.get("text"))
+            case "websocket.disconnect":
+                raise StopConsumer
+
+    async def connect(self) -> None:
+        """Check where the page comes from and what it speaks; greet."""
+        headers = dict(self.scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1") or None
+        (page, *_) = parse_qs(self.scope["query_string"].decode("latin-1")).get("page", [""])
+        hosts = (headers.get(b"host", b"").decode("latin-1") or None, vouched_host(page))
+        if not any(origin_allowed(origin, host, self.node.config.allowed_origins) for host in hosts):
+            logger.warning("Refused a WebSocket from the origin %.200r", origin)
+            await self.close()  # before accepting: the handshake is answered with 403
+            return
+        if protocol.SUBPROTOCOL not in self.scope["subprotocols"]:
+            await self.accept()
+            self._participant.close(CloseCode.WRONG_SUBPROTOCOL, f"This server speaks {protocol.SUBPROTOCOL}.")
+            await self._participant.run()
+            return
+        await self.accept(protocol.SUBPROTOCOL)
+        address = address_in(self.scope)
+        if not self.node.usage.connect(address):
+            logger.warning("Refused a WebSocket: %s has as many as MEET_SOCKETS_PER_ADDRESS allows", address)
+            self._participant.dismiss("tooManyRequests", "Too many connections come from your network.")
+            await self._participant.run()
+            return
+        self._address = address
+        self.node.sockets.add(self._participant)
+        self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._watch())]
+        self._participant.notify(
+            protocol.Hello(version=protocol.VERSION, router_rtp_capabilities=self.node.rtp_capabilities)
+        )
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One frame from the client; `text_data` is None for a binary one."""
+        del bytes_data
+        if self._participant.closing:
+            return
+        self._heard_at = time.monotonic()
+        if not self._budget.take(self._heard_at):
+            self._participant.dismiss("tooManyRequests", "Too many requests.")
+            return
+        try:
+            request_id, request = decode_request(text_data)
+        except BadFrame as bad:
+            self._participant.send(encode_bad_frame(bad))
+            self._bad_frames += 1
+            if self._bad_frames > MAX_BAD_FRAMES:
+                self._participant.dismiss("tooManyRequests", "Too many frames that are no requests.")
+            return
+        if not self._budget.take(self._heard_at, cost_of(request)):
+            self._participant.dismiss("tooManyRequests", "Too many requests.")
+            return
+        try:
+            self._carry_out(request_id, request)
+        except Refused as refused:
+            self._participant.send(encode_refusal(request_id, refused))
+
+    async def send_frame(self, frame: str) -> None:
+        """For the participant's outbox."""
+        await self.send(text_data=frame)
+
+    async def close_socket(self, code: int, reason: str) -> None:
+        """For the participant's outbox."""
+        await self.close(code, reason)
+
+    def _carry_out(self, request_id: int, request: Message) -> None:
+        if isinstance(request, protocol.Ping):
+            self._participant.send(encode_response(request_id, protocol.Done()))
+        elif isinstance(request, protocol.Join):
+            self._join(request_id, request)
+        elif self._room is None:
+            raise Refused("notJoined", "Join a room first.")
+        else:
+            self._room.request(self._participant, self._peer_id, request_id, request)
+
+    def _join(self, request_id: int, request: protocol.Join) -> None:
+        if self._room is not None or self._joins_later:
+            raise Refused("alreadyJoined", "You are in a room already.")
+        try:
+            ticket = verify(request.ticket, node=self.node.config.name)
+        except TicketError as error:
+            raise Refused(error.code, str(error)) from error
+        now = time.monotonic()
+        if not self.node.usage.join(self._address or "", ticket.account_id, now, token=bool(ticket.token)):
+            raise Refused("tooManyRequests", "Too many people are coming in. Please try again in a minute.")
+        # Not by an id that anybody can write: who copies it must not use up its owner's joins.
+        who = ticket.peer_id if ticket.proof == "account" or not ticket.session else ticket.session
+        key = f"{ticket.account_id} {ticket.room_id} {who}"
+        wait_s = self.node.joins.take(key, now)
+        if wait_s is None:
+            raise Refused("tooManyRequests", "You have joined too often in a short time. Please wait a minute.")
+        if wait_s > 0:
+            self._joins_later = True
+            self._tasks.append(asyncio.create_task(self._enter_later(wait_s, request_id, request, ticket)))
+        else:
+            self._enter(request_id, request, ticket)
+
+    async def _enter_later(self, wait_s: float, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
+        """Slow down a page that joins again and again."""
+        await asyncio.sleep(wait_s)
+        self._joins_later = False
+        if self._participant.closing:
+            return
+        try:
+            self._enter(request_id, request, ticket)
+        except Refused as refused:
+            self._participant.send(encode_refusal(request_id, refused))
+
+    def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
+        if not self.node.usage.enter(ticket.account_id, token=bool(ticket.token)):
+            raise Refused("roomFull", "There are too many people in these meetings. Please try again later.")
+        self._account_id = ticket.account_id
+        self._room = self.node.room(RoomKey(ticket.account_id, ticket.room_id))
+        self._peer_id = ticket.peer_id
+        identity = sign_identity(identity_of(ticket, joined=True))
+        origin = Origin(self._address or "", token=bool(ticket.token))
+        self._room.join(self._participant, request_id, request, ticket, self._stay_outside, identity, origin)
+
+    def _stay_outside(self) -> None:
+        """A `join` was refused, perhaps after long waiting; another one may follow."""
+        self._room = None
+        self._give_place_back()
+        self._outside_since = time.monotonic()
+
+    def _give_place_back(self) -> None:
+        """Somebody else of the same account may come in."""
+        if self._account_id is not None:
+            self.node.usage.leave(self._account_id)
+            self._account_id = None
+
+    def _leave_room(self) -> None:
+        """The others hear of it now, not only when the closing handshake is done."""
+        if self._room is not None:
+            self._room.disconnected(self._participant, self._peer_id)
+            self._room = None
+            self._give_place_back()
+
+    def _clean_up(self) -> None:
+        """The socket is gone, whoever closed it. Idempotent."""
+        self.node.sockets.discard(self._participant)
+        if self._address is not None:
+            self.node.usage.disconnect(self._address)
+            self._address = None
+        self._leave_room()
+        self._participant.close(CloseCode.NORMAL)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _send_all(self) -> None:
+        with contextlib.suppress(Exception):  # a socket that closes while we send: it will be cleaned up
+            await self._participant.run()
+
+    async def _watch(self) -> None:
+        """Give up on a client that does not join in time, or says nothing any more."""
+        while True:
+            joined = self._room is not None
+            deadline = self._heard_at + SILENCE_LIMIT_S if joined else self._outside_since + JOIN_TIMEOUT_S
+            wait_s = deadline - time.monotonic()
+            if wait_s > 0:
+                # Whether a room was joined meanwhile shows soon enough.
+                await asyncio.sleep(min(wait_s, SILENCE_LIMIT_S))
+            elif joined:
+                self._leave_room()
+                self._participant.close(CloseCode.SILENT, "Nothing was heard from the client any more.")
+                return
+            else:
+                self._participant.close(CloseCode.JOIN_TIMEOUT, "Nobody joined on this connection.")
+                return

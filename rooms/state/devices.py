@@ -1,0 +1,226 @@
+"""What people in a room send, what they may send, and how moderators stop, forbid and ask for it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from rooms.protocol import (
+    AskedToTurnOn,
+    OverridesChanged,
+    ProducerAdded,
+    ProducerInfo,
+    ProducerPaused,
+    ProducerRemoved,
+    TrackStopped,
+)
+from rooms.protocol.errors import Refused
+from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, Event, Outcome, PauseMedia
+from rooms.state.peer import BROADCAST, DEVICE_OF_SOURCE, KIND_OF_SOURCE
+
+if TYPE_CHECKING:
+    from media.ortc.parameters import MediaKind
+    from rooms.protocol import Device, Source
+    from rooms.state.commands import (
+        AddProducer,
+        Allow,
+        AllowAll,
+        AskToTurnOn,
+        RemoveProducer,
+        SetProducerPaused,
+        StopTracks,
+    )
+    from rooms.state.peer import Peer
+    from rooms.state.permissions import RuleBook
+    from rooms.state.roster import People
+
+TOO_MANY_BROADCASTERS: Final = "The limit of maximum active attendees is exceeded"
+FORBIDDEN: Final[dict[Device, str]] = {
+    "mic": "A moderator does not allow you to turn your microphone on.",
+    "camera": "A moderator does not allow you to turn your camera on.",
+    "screen": "A moderator does not allow you to share your screen.",
+}
+INTERPRETER_IS_SILENT: Final = "An interpreter is heard by nobody until a moderator allows them their microphone."
+
+
+class Devices:
+    """Microphones, cameras and screens; what is sent of them is noted with each peer."""
+
+    def __init__(self, people: People, rules: RuleBook) -> None:
+        self._people = people
+        self._rules = rules
+
+    # --- what everybody does ----------------------------------------------------------------------
+
+    def check_produce(self, peer: Peer, kind: MediaKind, source: Source, *, paused: bool) -> None:
+        """Raise `Refused` unless this peer may start this source."""
+        if KIND_OF_SOURCE[source] != kind:
+            raise Refused("invalidData", f"The source {source} is of kind {KIND_OF_SOURCE[source]}, not {kind}.")
+        self._check_permitted(peer, source)
+        if any(producer.source == source for producer in peer.info.producers):
+            raise Refused("notAllowed", f"You are sending {source} already.")
+        if source in BROADCAST and not paused:
+            self._check_broadcasters(peer)
+
+    def add(self, command: AddProducer) -> Outcome:
+        """Somebody begins to send something."""
+        peer = self._people.find(command.peer_id)
+        kind = KIND_OF_SOURCE[command.source]
+        self.check_produce(peer, kind, command.source, paused=command.paused)
+        producer = ProducerInfo(id=command.producer_id, kind=kind, source=command.source, paused=command.paused)
+        peer.info.producers.append(producer)
+        return Outcome(
+            [Event(ProducerAdded(command.peer_id, msgspec.structs.replace(producer)))],
+            [ConsumeProducer(command.peer_id, producer)],
+        )
+
+    def set_paused(self, command: SetProducerPaused) -> Outcome:
+        """Somebody turns something off or on that they send."""
+        peer = self._people.find(command.peer_id)
+        producer = _producer(peer, command.producer_id)
+        if producer.paused == command.paused:
+            return Outcome()
+        if not command.paused:
+            self._check_permitted(peer, producer.source)
+            if producer.source in BROADCAST:
+                self._check_broadcasters(peer)
+        return _pause(peer, producer, paused=command.paused)
+
+    def remove(self, command: RemoveProducer) -> Outcome:
+        """Somebody ends something that they send."""
+        peer = self._people.find(command.peer_id)
+        return _end(peer, _producer(peer, command.producer_id))
+
+    @staticmethod
+    def remove_all(peer: Peer) -> Outcome:
+        """End all that somebody sends."""
+        outcome = Outcome()
+        for producer in list(peer.info.producers):
+            outcome += _end(peer, producer)
+        return outcome
+
+    def _check_permitted(self, peer: Peer, source: Source) -> None:
+        device = DEVICE_OF_SOURCE[source]
+        if not self._rules.permits(peer, device):
+            reason = FORBIDDEN[device] if peer.has(device) else f"You may not send {source} in this room."
+            if peer.entry.role == "interpreter" and device == "mic":
+                reason = INTERPRETER_IS_SILENT
+            raise Refused("notAllowed", reason)
+
+    def _check_broadcasters(self, peer: Peer) -> None:
+        """Raise `Refused` if this peer's own limit of active attendees is reached by others (spec: maxBroadcasters)."""
+        limit = peer.entry.max_broadcasters
+        if limit and not peer.broadcasting:
+            others = sum(other.broadcasting for other in self._people.tiles.values())
+            if others >= limit:
+                raise Refused("tooManyBroadcasters", TOO_MANY_BROADCASTERS)
+
+    # --- what moderators do -----------------------------------------------------------------------
+
+    def stop(self, command: StopTracks) -> Outcome:
+        """Turn off what is on, of one peer or of all but who asks; it can be turned on again."""
+        self._people.check_moderator(command.actor)
+        if command.peer_id is not None:
+            return _stop(self._people.find(command.peer_id), command.device)
+        outcome = Outcome()
+        for peer in self._people.tiles.values():
+            if peer.info.id != command.actor:
+                outcome += _stop(peer, command.device)
+        return outcome
+
+    def allow(self, command: Allow) -> Outcome:
+        """Decide for one peer, whatever the rules say."""
+        self._people.check_moderator(command.actor)
+        peer = self._people.find(command.peer_id)
+        if peer.moderator and not command.allowed:
+            raise Refused("notAllowed", "A moderator's devices can't be forbidden.")
+        _check_has(peer, command.device)
+        return Outcome() if peer.moderator else self._override(peer, command.device, allowed=command.allowed)
+
+    def allow_all(self, command: AllowAll) -> Outcome:
+        """Decide for everybody but moderators; what was decided for single ones is forgotten."""
+        self._people.check_moderator(command.actor)
+        device = command.device
+        peers = list(self._people.tiles.values())
+        before = [self._rules.permits(peer, device) for peer in peers]
+        outcome = Outcome(self._rules.change({device: command.allowed}))
+        self._rules.forget(device)
+        for peer, permitted in zip(peers, before, strict=True):
+            outcome += self._set_override(peer, device, None)
+            outcome += self._enforce(peer, device, before=permitted)
+        return outcome
+
+    def ask(self, command: AskToTurnOn) -> Outcome:
+        """Ask one peer to turn a device on, and allow it if it is forbidden."""
+        self._people.check_moderator(command.actor)
+        peer = self._people.find(command.peer_id)
+        _check_has(peer, command.device)
+        outcome = Outcome()
+        if not self._rules.permits(peer, command.device):
+            outcome += self._override(peer, command.device, allowed=True)
+        name = "" if command.actor is None else self._people.find(command.actor).info.display_name
+        outcome.events.append(Event(AskedToTurnOn(command.device, name), only=command.peer_id))
+        return outcome
+
+    def _override(self, peer: Peer, device: Device, *, allowed: bool) -> Outcome:
+        before = self._rules.permits(peer, device)
+        outcome = self._set_override(peer, device, allowed)
+        outcome += self._enforce(peer, device, before=before)
+        return outcome
+
+    @staticmethod
+    def _set_override(peer: Peer, device: Device, allowed: bool | None) -> Outcome:  # noqa: FBT001 - None for no override
+        overrides = msgspec.structs.replace(peer.info.overrides, **{device: allowed})
+        if overrides == peer.info.overrides:
+            return Outcome()
+        peer.info.overrides = overrides
+        return Outcome([Event(OverridesChanged(peer.info.id, overrides))])
+
+    def _enforce(self, peer: Peer, device: Device, *, before: bool) -> Outcome:
+        """What follows for somebody who was permitted a device `before`, or was not."""
+        permitted = self._rules.permits(peer, device)
+        if permitted == before:
+            return Outcome()
+        outcome = Outcome() if permitted else _stop(peer, device)
+        outcome.events.append(self._rules.permissions_event(peer))
+        return outcome
+
+
+def _producer(peer: Peer, producer_id: str) -> ProducerInfo:
+    producer = peer.producer(producer_id)
+    if producer is None:
+        raise Refused("notFound", "You have no such producer.")
+    return producer
+
+
+def _pause(peer: Peer, producer: ProducerInfo, *, paused: bool) -> Outcome:
+    producer.paused = paused
+    return Outcome(
+        [Event(ProducerPaused(peer.info.id, producer.id, paused))], [PauseMedia(peer.info.id, producer.id, paused)]
+    )
+
+
+def _end(peer: Peer, producer: ProducerInfo) -> Outcome:
+    peer.info.producers.remove(producer)
+    return Outcome([Event(ProducerRemoved(peer.info.id, producer.id))], [CloseProducerMedia(peer.info.id, producer.id)])
+
+
+def _stop(peer: Peer, device: Device) -> Outcome:
+    """Pause a microphone or a camera, end a shared screen with its sound, and tell its owner if anything was on."""
+    outcome = Outcome()
+    for producer in peer.sent_by(device):
+        if device == "screen":
+            outcome += _end(peer, producer)
+        elif not producer.paused:
+            outcome += _pause(peer, producer, paused=True)
+    if outcome.events:
+        outcome.events.append(Event(TrackStopped(device), only=peer.info.id))
+    return outcome
+
+
+def _check_has(peer: Peer, device: Device) -> None:
+    if peer.viewer:
+        raise Refused("notAllowed", "They only watch at the moment. Bring them on stage first.")
+    if not peer.has(device):
+        raise Refused("notAllowed", "An interpreter has nothing but a microphone.")

@@ -1,0 +1,52 @@
+"""Who has to make place at a room's door when too many wait. Pure.
+
+People with a token come first, and then each address gets its share: one machine that fills a waiting room makes place
+for whoever comes from elsewhere, while a whole school may wait as long as nobody else wants to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rooms.state.commands import Knock
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where somebody's connection comes from, and whether their link had a signed token."""
+
+    address: str = ""
+    token: bool = False
+
+
+class Doorstep:
+    """Everybody who waits, the first first."""
+
+    def __init__(self) -> None:
+        self._origins: dict[str, Origin] = {}
+
+    def add(self, knock: Knock) -> None:
+        """Somebody waits."""
+        self._origins[knock.peer_id] = knock.origin
+
+    def remove(self, peer_id: str) -> None:
+        """Somebody doesn't any more."""
+        self._origins.pop(peer_id, None)
+
+    def displaced_by(self, knock: Knock) -> str | None:
+        """Who makes place for somebody new: of those without a token from the address with most of them, the newest."""
+        shares = Counter(origin.address for origin in self._origins.values() if not origin.token)
+        if not shares:
+            return None
+        address, most = shares.most_common(1)[0]
+        # Without a token somebody displaces only who has at least two places more: it must not go back and forth.
+        if not knock.origin.token and most < shares[knock.origin.address] + 2:
+            return None
+        return next(
+            peer_id
+            for peer_id, origin in reversed(self._origins.items())
+            if not origin.token and origin.address == address
+        )

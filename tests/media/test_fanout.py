@@ -1,0 +1,77 @@
+"""Who gets a packet: groups by socket, those that drop layers, late packets, members that come and go."""
+
+from __future__ import annotations
+
+from media.rtp.packet import HEADER, Packet
+from media.send.fanout import Forwards
+from media.send.rewriter import Forward
+from tests.media.parts import KeepingEgress, ReadyDestination
+
+
+def packet(extended: int, temporal_layer: int = 0, *, late: bool = False) -> Packet:
+    made = Packet(bytearray(HEADER.pack(0x80, 96, extended & 0xFFFF, 0, 0)) + b"media", extended, 0, HEADER.size)
+    made.temporal_layer = temporal_layer
+    made.late = late
+    return made
+
+
+def member(egress: KeepingEgress, ssrc: int, *, start: int = 0) -> Forward:
+    made = Forward(ReadyDestination(egress), ssrc)
+    made.start = start
+    return made
+
+
+def test_each_socket_sends_to_its_own() -> None:
+    forwards, first, second = Forwards(), KeepingEgress(), KeepingEgress()
+    for ssrc in range(1, 11):
+        forwards.add(member(first if ssrc % 2 else second, ssrc))
+    forwards.send(packet(1))
+    assert [p.header.ssrc for p in first.packets] == [1, 3, 5, 7, 9]
+    assert [p.header.ssrc for p in second.packets] == [2, 4, 6, 8, 10]
+    assert (forwards.packets, forwards.octets, len(forwards)) == (1, 5, 10)
+
+
+def test_members_come_and_go() -> None:
+    forwards, egress = Forwards(), KeepingEgress()
+    one, two = member(egress, 1), member(egress, 2)
+    forwards.add(one)
+    forwards.send(packet(1))
+    forwards.add(two)
+    forwards.send(packet(2))
+    forwards.remove(one)
+    forwards.remove(one)
+    forwards.send(packet(3))
+    assert [p.header.ssrc for p in egress.packets] == [1, 1, 2, 2]
+
+
+def test_a_changed_offset_counts_from_the_next_packet_on() -> None:
+    forwards, egress = Forwards(), KeepingEgress()
+    one = member(egress, 1)
+    forwards.add(one)
+    forwards.send(packet(1))
+    one.sequence_offset = 100
+    forwards.changed()
+    forwards.send(packet(2))
+    assert [p.sequence_number for p in egress.packets] == [1, 102]
+
+
+def test_those_that_drop_layers_dont_hinder_the_others() -> None:
+    forwards, egress = Forwards(), KeepingEgress()
+    picky = member(egress, 1)
+    picky.limit_temporal_layer(0)
+    forwards.add(picky)
+    forwards.add(member(egress, 2))
+    for number in range(1, 5):
+        forwards.send(packet(number, temporal_layer=number % 2))
+    assert [p.sequence_number for p in egress.of(2)] == [1, 2, 3, 4]
+    assert [p.sequence_number for p in egress.of(1)] == [1, 2]
+
+
+def test_late_packets_go_to_those_who_were_there() -> None:
+    forwards, egress = Forwards(), KeepingEgress()
+    forwards.add(member(egress, 1, start=1))
+    forwards.add(member(egress, 2, start=5))
+    forwards.send(packet(4, late=True))
+    forwards.send(packet(6, late=True))
+    assert [(p.header.ssrc, p.sequence_number) for p in egress.packets] == [(1, 4), (1, 6), (2, 6)]
+    assert forwards.packets == 0

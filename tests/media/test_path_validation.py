@@ -1,0 +1,239 @@
+"""Where a peer really is: a forged check gets next to nothing sent to a third party, a real move goes on at once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from media.net.path_validation import DEAF_AFTER_WRONG_S, LSR_SPREAD, TRUST_OCTETS, Probation
+from media.rtp.rtcp import ReportBlock, SenderReport, build_receiver_report
+from tests.media.clients import Call, Camera, Peer, until, video_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from media.consumer import Consumer
+
+HOME, AWAY = ("192.0.2.1", 1000), ("198.51.100.7", 2000)
+NTP = 5_000_000 << 32
+
+
+def moved() -> Probation[tuple[str, int]]:
+    """Somebody who was at home moved away at second 10, and has checked twice."""
+    probation: Probation[tuple[str, int]] = Probation(0)
+    probation.begin(HOME, b"0", 1)
+    probation.prove(HOME)
+    probation.begin(AWAY, b"1", 10)
+    probation.checked(b"2", 10.5)
+    return probation
+
+
+def test_a_new_path_is_unproven_and_an_old_one_is_not() -> None:
+    probation = moved()
+    assert probation.active
+    probation.begin(HOME, b"3", 11)
+    assert not probation.active
+
+
+def test_a_report_of_what_only_the_new_path_has_seen_proves_it() -> None:
+    probation = moved()
+    assert not probation.reported(70, 9.9, (99, 10.2), 10.6)  # of what the old path has seen
+    assert probation.active
+    assert probation.reported(99, 10.2, (99, 10.2), 10.7)
+    assert not probation.active
+
+
+@pytest.mark.parametrize(("transaction_id", "at"), [(b"1", 11.0), (b"2", 10.001)])
+def test_one_check_is_not_enough(transaction_id: bytes, at: float) -> None:
+    probation: Probation[tuple[str, int]] = Probation(0)
+    probation.begin(AWAY, b"1", 10)
+    probation.checked(transaction_id, at)
+    assert not probation.reported(99, 10.2, (99, 10.2), 11)
+    probation.checked(b"2", 11)
+    assert probation.reported(99, 10.2, (99, 10.2), 11)
+
+
+def test_who_guesses_a_time_stamp_is_not_listened_to_for_a_while() -> None:
+    probation = moved()
+    latest = (1_000_000, 10.2)
+    assert not probation.reported(1_000_001 - 200, None, latest, 10.3)
+    assert not probation.reported(1_000_000, 10.2, latest, 10.4)
+    assert probation.reported(1_000_000, 10.2, latest, 10.3 + DEAF_AFTER_WRONG_S)
+
+
+def test_a_time_stamp_from_long_before_the_move_is_no_guess() -> None:
+    probation = moved()
+    latest = (10_000_000, 10.2)
+    assert not probation.reported(10_000_000 - 5 * 65536, None, latest, 10.3)
+    assert probation.reported(10_000_000, 10.2, latest, 10.4)
+
+
+def test_time_stamps_can_not_be_guessed() -> None:
+    seen = {Probation.set_back_s() for _ in range(2000)}
+    assert len(seen) > 1500
+    assert max(seen) < LSR_SPREAD / 65536
+
+
+def test_an_unproven_path_gets_its_share_and_three_times_what_comes_from_there() -> None:
+    probation = moved()
+    sent = 0
+    for step in range(6000):
+        if probation.spend(0, 10 + step / 100):
+            probation.spend(1200, 10 + step / 100)
+            sent += 1200
+    assert sent <= 2 * TRUST_OCTETS + 60 * 1000 + 1200
+    assert not probation.spend(0, 70)
+    probation.received(10_000)
+    assert probation.spend(29_000, 70)
+
+
+# --- on the wire ---
+
+
+def socket_elsewhere() -> socket.socket:
+    """A socket at another address."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind(("127.0.0.3", 0))
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    made.setblocking(False)
+    return made
+
+
+def move(peer: Peer) -> None:
+    """Go on from another address, as a phone does that leaves a network."""
+    peer._close_socket()
+    peer._socket = socket_elsewhere()
+    peer._socket.connect(peer._server)
+    peer._loop.add_reader(peer._socket.fileno(), peer._readable)
+    peer.check()
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[socket.socket]:
+    """A third party's socket."""
+    with socket_elsewhere() as made:
+        yield made
+
+
+class Watching:
+    """One sends video, another gets it; both checked only when told from now on."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+
+    async def start(self) -> None:
+        self.sender, self.receiver = await self.call.join(), await self.call.join()
+        producer = self.sender.produce("video", video_parameters())
+        self.consumer: Consumer = self.receiver.consume(producer, self.call.capabilities)[0]
+        self.camera = Camera(self.sender, 0x2000, size=1000)
+        self.sender.report(0x2000, NTP, 0)
+        self.camera.send(key=True)
+        await until(lambda: self.receiver.of(self.consumer.ssrc))
+        self.receiver.stop_checking()
+
+    def check_from(self, other: socket.socket) -> None:
+        """A nominated check with the receiver's own credentials, from another address."""
+        other.connect(self.receiver._server)
+        own, self.receiver._socket = self.receiver._socket, other
+        self.receiver.check()
+        self.receiver._socket = own
+
+    async def film(self, packets: int) -> None:
+        for number in range(packets):
+            self.camera.send(key=number % 100 == 99)
+            if number % 10 == 9:
+                await asyncio.sleep(0.004)
+        await asyncio.sleep(0.05)
+
+
+def drain(sock: socket.socket) -> int:
+    """How many bytes have come."""
+    total = 0
+    while True:
+        try:
+            total += len(sock.recv(4096))
+        except BlockingIOError:
+            return total
+
+
+@pytest.mark.parametrize("consent", [True, False], ids=["while the old path has consent", "after it has run out"])
+async def test_a_forged_check_sends_little_to_a_third_party(
+    one_call: Call, elsewhere: socket.socket, consent: bool
+) -> None:
+    watching = Watching(one_call)
+    await watching.start()
+    if not consent:
+        one_call.clock.ahead_s += 16
+    for _ in range(3):
+        watching.check_from(elsewhere)
+        await asyncio.sleep(0.03)
+    began = one_call.clock()
+    total = 0
+    for _ in range(10):
+        await watching.film(100)
+        total += drain(elsewhere)
+        watching.check_from(elsewhere)
+    assert watching.receiver.transport.destination.address == elsewhere.getsockname()
+    most_in_a_tick = 100 * 1100
+    assert 0 < total <= 2 * TRUST_OCTETS + 1000 * (one_call.clock() - began) + most_in_a_tick  # of 1.1 MB
+
+
+async def test_a_real_move_is_proven_by_the_next_report_and_everything_goes_there(one_call: Call) -> None:
+    watching = Watching(one_call)
+    await watching.start()
+    receiver, consumer = watching.receiver, watching.consumer
+    receiver.rtcp.clear()
+    move(receiver)
+    await until(lambda: receiver.transport.destination.address == receiver.address)
+    await until(lambda: receiver.feedback(SenderReport))  # at once, not with the next second's
+    await asyncio.sleep(0.03)
+    receiver.check()
+    got = len(receiver.of(consumer.ssrc))
+    await watching.film(10)
+    assert len(receiver.of(consumer.ssrc)) == got + 10  # media does not wait for the proof
+    report = receiver.feedback(SenderReport)[-1]
+    block = ReportBlock(consumer.ssrc, lsr=(report.ntp >> 16) & 0xFFFFFFFF)
+    receiver.send_rtcp(build_receiver_report(1, [block]))
+    await until(lambda: not receiver.transport._probation.active)
+    got = len(receiver.of(consumer.ssrc))
+    await watching.film(400)
+    assert len(receiver.of(consumer.ssrc)) == got + 400
+
+
+async def test_who_connected_without_moving_is_proven_by_the_handshake(one_call: Call) -> None:
+    peer = await one_call.join()
+    assert not peer.transport._probation.active
+
+
+async def test_who_moves_during_the_handshake_is_not(one_call: Call) -> None:
+    peer = one_call.make_peer()
+    transport = peer.transport
+
+    def nominate_another(data: bytes) -> bool:
+        if 20 <= data[0] < 64 and transport._handshake_path is not None and not transport._handshake_moved:
+            move(peer)
+        return False
+
+    peer.lose_outgoing = nominate_another
+    await peer.connect()
+    await until(lambda: transport.connected)
+    assert transport._handshake_moved
+    assert transport._probation.active
+
+
+async def test_what_a_peer_sends_from_there_is_answered(one_call: Call) -> None:
+    """A sender that moved gets its feedback: it sends more than it gets."""
+    sender = await one_call.join()
+    sender.produce("video", video_parameters(transport_cc=True))
+    camera = Camera(sender, 0x2000, size=1000)
+    camera.send(key=True)
+    move(sender)
+    await until(lambda: sender.transport.destination.address == sender.address)
+    received = sender.transport.received_packets
+    for _ in range(100):
+        camera.send()
+    await until(lambda: sender.transport.received_packets == received + 100)
+    assert sender.transport._probation.spend(0, one_call.clock())
