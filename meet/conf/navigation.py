@@ -50,7 +50,7 @@ GROUPS: Final = (
         _("Operation"),
         (
             (_("Nodes"), "dns", "rooms.node"),
-            (_("Rooms on nodes"), "meeting_room", "rooms.nodes.placement"),
+            (_("Rooms on nodes"), "meeting_room", "rooms.placement"),
             (_("Users"), "person", "auth.user"),
         ),
     ),
