@@ -8,7 +8,7 @@ Frames are JSON text over one WebSocket with the subprotocol `meet.v1`:
 * notification, server to client: ``{"event": "peerJoined", "data": {…}}``
 
 `RESPONSES` lists the requests with their answers, `NOTIFICATIONS` the events. The TypeScript types in
-`static/src/signal/protocol.ts` are generated from it. This package does no I/O and knows no Django.
+`static/src/wire/protocol.ts` are generated from it. This package does no I/O and knows no Django.
 
 Being there: a client that has joined sends a frame at least every 4 seconds, a `ping` when it has nothing else to
 say. One that has been silent for 9 seconds counts as lost, whatever its TCP connection looks like: the others hear

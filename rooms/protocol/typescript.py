@@ -13,7 +13,7 @@ from msgspec import inspect
 from media.ortc import parameters
 from rooms import protocol
 
-TARGET: Final = Path(__file__).parent.parent.parent / "static" / "src" / "signal" / "protocol.ts"
+TARGET: Final = Path(__file__).parent.parent.parent / "static" / "src" / "wire" / "protocol.ts"
 # Shapes that mediasoup-client defines itself; using its own types saves conversions.
 FROM_MEDIASOUP: Final = {
     "RtpCapabilities": "types.RtpCapabilities",

@@ -1,17 +1,17 @@
 // Words for people. `t` reads a signal, so whatever renders with it renders again when the language changes.
 
 import { signal } from "@preact/signals";
-import { en, type Key, type Messages } from "./en";
 import { format, type Values } from "./format";
+import { en, type Key, type Messages } from "./room/en";
 
-export type { Key, Messages } from "./en";
+export type { Key, Messages } from "./room/en";
 
-/** Every language but English is one file that is loaded when it is chosen: `{ de: () => import("./de") }`. */
+/** Every language but English is one file that is loaded when it is chosen: `{ de: () => import("./room/de") }`. */
 const loaders: Readonly<Record<string, () => Promise<{ default: Messages }>>> = {
-  fr: () => import("./fr"),
-  de: () => import("./de"),
-  lb: () => import("./lb"),
-  ru: () => import("./ru"),
+  fr: () => import("./room/fr"),
+  de: () => import("./room/de"),
+  lb: () => import("./room/lb"),
+  ru: () => import("./room/ru"),
 };
 
 /** Each language in its own words: whoever looks for theirs can't read the others. */

@@ -2,7 +2,7 @@
 // shows a new room's links.
 
 import { copyText } from "../ui/clipboard";
-import { roomPath } from "../ui/logic/invite";
+import { roomPath } from "../ui/logic/roomPath";
 import "../ui/styles/pages.css";
 
 const FEEDBACK_MS = 2000;

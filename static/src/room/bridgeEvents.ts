@@ -1,7 +1,7 @@
 // Every event of the Client API: what has to happen in this page for it. Source: the tutorial's "Events from an iframe".
 
 import type { DeviceTrouble, EventName, Events, Person } from "../bridge/api";
-import type { Source } from "../signal/types";
+import type { Source } from "../signal/shapes";
 import { endedBy, LEFT } from "../store/endings";
 import type { Meeting, MeetingEvents, MeetingState } from "../store/types";
 import type { View } from "../store/view";

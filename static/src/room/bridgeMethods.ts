@@ -3,7 +3,7 @@
 
 import type { Constraints, DeviceChoice, MethodName, Methods, Problem } from "../bridge/api";
 import { isRecord } from "../bridge/messages";
-import type { Switchable } from "../signal/types";
+import type { Switchable } from "../signal/shapes";
 import type { Device, DeviceKind, MediaError, Meeting, MeetingState, Moderator } from "../store/types";
 import type { View } from "../store/view";
 import type { Until } from "./bridgeWait";

@@ -1,7 +1,23 @@
 // Microphones, cameras, loudspeakers and screens: which there are, which was chosen, and tracks from them.
 
-import type { Source } from "../signal/types";
-import type { Device, DeviceKind, Devices, MediaError } from "../store/types";
+import type { Source } from "../signal/shapes";
+
+/** Why a device gave nothing: after the DOMException names of getUserMedia, with `insecure` for plain http. */
+export type MediaError = "denied" | "missing" | "busy" | "insecure" | "failed";
+
+export type DeviceKind = "microphone" | "camera" | "speaker";
+
+export interface Device {
+  id: string;
+  label: string;
+}
+
+export interface Devices {
+  microphone: Device[];
+  camera: Device[];
+  speaker: Device[];
+  selected: Record<DeviceKind, string | null>;
+}
 
 /** What we need of `navigator.mediaDevices`, which is missing on pages served over plain http. */
 export type MediaDevicesApi = Pick<

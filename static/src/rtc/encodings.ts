@@ -1,7 +1,7 @@
 // How a track is encoded: layers, bit rates, codec. Pure.
 
 import type { types } from "mediasoup-client";
-import type { Source } from "../signal/types";
+import type { Source } from "../signal/shapes";
 import type { Size } from "./layers";
 
 /** What `Transport.produce` is told beside the track. */

@@ -1,6 +1,6 @@
 // Which layer of a video to ask for, given how large it is shown. Pure.
 
-import type { Source } from "../signal/types";
+import type { Source } from "../signal/shapes";
 
 /** Width and height in pixels. */
 export interface Size {

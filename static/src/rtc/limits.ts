@@ -1,6 +1,6 @@
 // How video keeps to a limit of bit rate: which simulcast layers to send, and with how much each. Pure but for `limit`.
 
-import type { Source } from "../signal/types";
+import type { Source } from "../signal/shapes";
 
 /** What a sender does with one layer. */
 export interface LayerLimit {

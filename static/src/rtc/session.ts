@@ -3,9 +3,9 @@
 import { parseScalabilityMode, type types } from "mediasoup-client";
 import type { SignalClient } from "../signal/client";
 import type { Clock } from "../signal/clock";
-import { ConnectionLost, RequestRefused } from "../signal/errors";
-import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from "../signal/protocol";
-import type { Source } from "../signal/types";
+import { ConnectionLost, RequestRefused } from "../signal/failures";
+import type { Source } from "../signal/shapes";
+import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from "../wire/protocol";
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
 import { limit, limitLayers, shareLimit } from "./limits";

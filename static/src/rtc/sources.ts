@@ -1,7 +1,7 @@
 // One of my own sources from the switch to the wire: what is wanted, what is, and the one next step between them.
 
-import { ConnectionLost } from "../signal/errors";
-import type { Source } from "../signal/types";
+import { ConnectionLost } from "../signal/failures";
+import type { Source } from "../signal/shapes";
 
 /** One producer, as a source needs it. Requests reject as `SignalClient.request` does. */
 export interface Outgoing {

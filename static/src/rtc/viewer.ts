@@ -2,7 +2,7 @@
 
 import type { SignalClient } from "../signal/client";
 import type { Clock } from "../signal/clock";
-import type { Source } from "../signal/types";
+import type { Source } from "../signal/shapes";
 import { ASSUMED_SHOWN, assumedCapture, type Size, type Subscription, subscriptionFor } from "./layers";
 
 /** Sizes change in bursts (a window being dragged, a list being scrolled): what lasts this long counts. */

@@ -1,9 +1,15 @@
 // One connection to a node: requests with their answers, notifications, and a verdict when the line is dead.
 
+import {
+  type Closing,
+  type ErrorInfo,
+  type Hello,
+  type NotificationMap,
+  SUBPROTOCOL,
+} from "../wire/protocol";
 import type { Clock } from "./clock";
-import { type CloseInfo, ConnectionLost, NoAnswer, RequestRefused } from "./errors";
-import { type Closing, type ErrorInfo, type Hello, type NotificationMap, SUBPROTOCOL } from "./protocol";
-import type { EventName, Method, Notification, RequestData, ResponseData } from "./types";
+import { type CloseInfo, ConnectionLost, NoAnswer, RequestRefused } from "./failures";
+import type { EventName, Method, Notification, RequestData, ResponseData } from "./shapes";
 
 /** What we need of a WebSocket. */
 export interface Socket {

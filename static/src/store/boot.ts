@@ -1,6 +1,6 @@
 // What the server put into the page (`meet/views/pages.py`, by `json_script`).
 
-import type { Role } from "../signal/types";
+import type { Role } from "../signal/shapes";
 
 /** How to get in: a ticket for one peer in one room on one node, and that node's WebSocket address. */
 export interface Admission {

@@ -2,8 +2,8 @@
 
 import type { Device } from "../rtc/session";
 import { REQUEST_TIMEOUT_MS, SignalClient } from "../signal/client";
-import { RequestRefused } from "../signal/errors";
-import type { Joined } from "../signal/protocol";
+import { RequestRefused } from "../signal/failures";
+import type { Joined } from "../wire/protocol";
 import type { Admission, Boot } from "./boot";
 import type { Environment } from "./environment";
 import { IdentityKeeper } from "./identity";

@@ -6,7 +6,7 @@ import { handlerFactory } from "../rtc/handler";
 import type { Device } from "../rtc/session";
 import type { OpenSocket } from "../signal/client";
 import { BrowserClock, type Clock } from "../signal/clock";
-import type { RtpCapabilities } from "../signal/types";
+import type { RtpCapabilities } from "../signal/shapes";
 import type { IdentityStorage } from "./identity";
 import { Unsupported } from "./reconnect";
 

@@ -1,6 +1,6 @@
 // What has happened between two states of the meeting, for those who react to changes. Pure.
 
-import { SOURCES, type Source } from "../signal/types";
+import { SOURCES, type Source } from "../signal/shapes";
 import type { Emitter } from "./emitter";
 import type { MeetingEvents, MeetingState, Peer } from "./types";
 

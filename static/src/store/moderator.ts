@@ -1,6 +1,6 @@
 // What moderators do, as requests to the server.
 
-import type { Method, RequestData, ResponseData } from "../signal/types";
+import type { Method, RequestData, ResponseData } from "../signal/shapes";
 import type { Moderator } from "./types";
 
 /** Asks, and gives the answer. */

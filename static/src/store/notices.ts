@@ -1,8 +1,8 @@
 // What people are told of a failure, and of what moderators do to their devices: the key of a notice's text.
 
-import { RequestRefused, SignalError } from "../signal/errors";
-import type { ErrorCode, RecordingFailed } from "../signal/protocol";
-import type { Source, Switchable } from "../signal/types";
+import { RequestRefused, SignalError } from "../signal/failures";
+import type { Source, Switchable } from "../signal/shapes";
+import type { ErrorCode, RecordingFailed } from "../wire/protocol";
 
 /** The refusals that people can make something of. */
 const REFUSALS: Partial<Record<ErrorCode, string>> = {

@@ -2,8 +2,8 @@
 
 import { type DeviceAccess, isCancelled, mediaErrorOf } from "../rtc/devices";
 import { OwnSource, type SourceEvents, type Uplink } from "../rtc/sources";
-import { RequestRefused } from "../signal/errors";
-import { type Permissions, SOURCES, type Source } from "../signal/types";
+import { RequestRefused } from "../signal/failures";
+import { type Permissions, SOURCES, type Source } from "../signal/shapes";
 import type { LocalSource } from "./types";
 
 export interface OwnSourcesEvents {

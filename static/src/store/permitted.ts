@@ -1,6 +1,6 @@
 // Who may turn on what, and what people are told when that changes. The server decides; this only explains. Pure.
 
-import { type Permissions, type Role, SWITCHABLES, type Switchable } from "../signal/types";
+import { type Permissions, type Role, SWITCHABLES, type Switchable } from "../signal/shapes";
 import type { MeetingState, Peer, Rules } from "./types";
 
 type Devices = Record<Switchable, boolean>;

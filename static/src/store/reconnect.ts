@@ -1,6 +1,6 @@
 // When to try again, and when it is over: the policy, without any waiting.
 
-import { type CloseInfo, RequestRefused } from "../signal/errors";
+import { type CloseInfo, RequestRefused } from "../signal/failures";
 import { TicketRefused, TicketUnavailable } from "./tickets";
 
 /** A first entry is given up after this long, a lost connection after `RECONNECT_WINDOW_MS`. */

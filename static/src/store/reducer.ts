@@ -1,7 +1,7 @@
 // The page's whole state as a fold over what the server and the page itself report. Pure.
 
-import type * as wire from "../signal/protocol";
-import type { Notification, Source, Switchable, ViewerHand } from "../signal/types";
+import type { Notification, Source, Switchable, ViewerHand } from "../signal/shapes";
+import type * as wire from "../wire/protocol";
 import type { Boot } from "./boot";
 import { expected } from "./permitted";
 import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack, Rules } from "./types";

@@ -2,6 +2,7 @@
 // `Meeting`; it never talks to the server or to WebRTC itself.
 
 import type { ReadonlySignal } from "@preact/signals";
+import type { Device, DeviceKind, Devices, MediaError } from "../rtc/devices";
 import type {
   ChatMessage,
   KickedPeer,
@@ -13,9 +14,11 @@ import type {
   ViewerHand,
   ViewerList,
   WaitingPeer,
-} from "../signal/types";
+} from "../signal/shapes";
 import type { Brand } from "./boot";
 import type { Listenable } from "./emitter";
+
+export type { Device, DeviceKind, Devices, MediaError };
 
 /**
  * Where this page stands. `waiting`: a moderator has to open the door. `closed` is the server's or the network's
@@ -71,23 +74,6 @@ export interface LocalSource {
   status: "off" | "starting" | "on";
   stream: MediaStream | null;
   error: MediaError | null;
-}
-
-/** Why a device gave nothing: after the DOMException names of getUserMedia, with `insecure` for plain http. */
-export type MediaError = "denied" | "missing" | "busy" | "insecure" | "failed";
-
-export type DeviceKind = "microphone" | "camera" | "speaker";
-
-export interface Device {
-  id: string;
-  label: string;
-}
-
-export interface Devices {
-  microphone: Device[];
-  camera: Device[];
-  speaker: Device[];
-  selected: Record<DeviceKind, string | null>;
 }
 
 /** A short message for people that goes away by itself. `key` is a translation key. */

@@ -1,7 +1,7 @@
 // How this page shows the meeting: what the person at it, or the page around it, has chosen. Nobody else sees it.
 
 import { effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-import type { ChatMessage, Source } from "../signal/types";
+import type { ChatMessage, Source } from "../signal/shapes";
 import type { Boot } from "./boot";
 import { Emitter, type Listenable } from "./emitter";
 import { isInside } from "./happenings";

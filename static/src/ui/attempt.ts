@@ -1,5 +1,5 @@
 import { isKey } from "../i18n";
-import { ConnectionLost, NoAnswer, RequestRefused } from "../signal/errors";
+import { ConnectionLost, NoAnswer, RequestRefused } from "../signal/failures";
 import { notify } from "./localNotices";
 
 /** Wait for something that a moderator asked for; whether it was done. Where not, a short message says why. */

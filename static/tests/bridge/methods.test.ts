@@ -5,7 +5,7 @@ import { dataOf, GROUPS } from "../../src/pages/playground/methods";
 import { METHODS, match, perform, type Room } from "../../src/room/bridgeMethods";
 import { until } from "../../src/room/bridgeWait";
 import { problemOf, Refused } from "../../src/room/refused";
-import { ConnectionLost, RequestRefused } from "../../src/signal/errors";
+import { ConnectionLost, RequestRefused } from "../../src/signal/failures";
 import { anything, numbers } from "./random";
 
 type Wrong = [MethodName, ...unknown[]];

@@ -1,4 +1,5 @@
 import { Device, FakeHandler, testFakeParameters, type types } from "mediasoup-client";
+import type { EventName, Source } from "../../src/signal/shapes";
 import type {
   ConsumerCreated,
   Joined,
@@ -6,8 +7,7 @@ import type {
   NotificationMap,
   PeerInfo,
   RoomSnapshot,
-} from "../../src/signal/protocol";
-import type { EventName, Source } from "../../src/signal/types";
+} from "../../src/wire/protocol";
 import { FakeSocket, type Request } from "./socket";
 
 /** Router capabilities that mediasoup-client's own fake handler fits. */

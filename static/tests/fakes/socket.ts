@@ -1,6 +1,6 @@
 import type { Socket } from "../../src/signal/client";
-import type { NotificationMap } from "../../src/signal/protocol";
-import type { EventName, RtpCapabilities } from "../../src/signal/types";
+import type { EventName, RtpCapabilities } from "../../src/signal/shapes";
+import type { NotificationMap } from "../../src/wire/protocol";
 
 export interface Request {
   id: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { isCode, localesOf, TEXTS } from "../../src/i18n/denials";
 import { countdownText, leftMs } from "../../src/pages/denial/countdown";
-import { isCode, localesOf, TEXTS } from "../../src/pages/denial/texts";
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

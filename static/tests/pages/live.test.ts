@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { bitrate, count, duration, sending, someNames } from "../../src/pages/live/format";
+import { bitrate, count, duration, sending, someNames } from "../../src/pages/live/figures";
 import { admit, remove, stop } from "../../src/pages/live/orders";
 import type { LivePeer, LiveProducer } from "../../src/pages/live/types";
 import { watch } from "../../src/pages/live/watch";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Device, Session } from "../../src/rtc/session";
 import { SignalClient } from "../../src/signal/client";
-import { ConnectionLost } from "../../src/signal/errors";
+import { ConnectionLost } from "../../src/signal/failures";
 import { FakeClock } from "../fakes/clock";
 import { FakeNode, fakeDevice } from "../fakes/node";
 import { asTrack, FakeTrack } from "../fakes/tracks";

@@ -9,8 +9,8 @@ import {
   type Uplink,
   type Wanted,
 } from "../../src/rtc/sources";
-import { ConnectionLost, RequestRefused } from "../../src/signal/errors";
-import type { Source } from "../../src/signal/types";
+import { ConnectionLost, RequestRefused } from "../../src/signal/failures";
+import type { Source } from "../../src/signal/shapes";
 import { settled } from "../fakes/clock";
 import { asTrack, FakeTrack } from "../fakes/tracks";
 

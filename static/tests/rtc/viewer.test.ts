@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SETTLE_MS, Viewer } from "../../src/rtc/viewer";
-import type { Source } from "../../src/signal/types";
+import type { Source } from "../../src/signal/shapes";
 import { FakeClock } from "../fakes/clock";
 import { asTrack, FakeTrack } from "../fakes/tracks";
 

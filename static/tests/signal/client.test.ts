@@ -5,8 +5,8 @@ import {
   REQUEST_TIMEOUT_MS,
   SignalClient,
 } from "../../src/signal/client";
-import { ConnectionLost, NoAnswer, RequestRefused } from "../../src/signal/errors";
-import { SUBPROTOCOL } from "../../src/signal/protocol";
+import { ConnectionLost, NoAnswer, RequestRefused } from "../../src/signal/failures";
+import { SUBPROTOCOL } from "../../src/wire/protocol";
 import { FakeClock, settled } from "../fakes/clock";
 import { FakeSocket } from "../fakes/socket";
 

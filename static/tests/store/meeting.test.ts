@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DeviceAccess } from "../../src/rtc/devices";
-import { ConnectionLost } from "../../src/signal/errors";
-import type { Permissions } from "../../src/signal/types";
+import { ConnectionLost } from "../../src/signal/failures";
+import type { Permissions } from "../../src/signal/shapes";
 import type { Boot } from "../../src/store/boot";
 import type { Environment } from "../../src/store/environment";
 import { createMeeting } from "../../src/store/meeting";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type CloseInfo, ConnectionLost, NoAnswer, RequestRefused } from "../../src/signal/errors";
-import type { ErrorCode } from "../../src/signal/protocol";
+import { type CloseInfo, ConnectionLost, NoAnswer, RequestRefused } from "../../src/signal/failures";
 import { afterClose, afterFailure, delayMs, Unsupported } from "../../src/store/reconnect";
 import { TicketRefused, TicketUnavailable } from "../../src/store/tickets";
+import type { ErrorCode } from "../../src/wire/protocol";
 
 const closed = (change: Partial<CloseInfo>): CloseInfo => ({
   code: 1006,

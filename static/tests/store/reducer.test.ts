@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { EventName, Notification, Source, Switchable } from "../../src/signal/shapes";
+import { SOURCES, SWITCHABLES } from "../../src/signal/shapes";
+import { CHAT_HISTORY, initialState, reduce, type StoreState } from "../../src/store/reducer";
 import type {
   ChatMessage,
   Joined,
@@ -9,10 +12,7 @@ import type {
   Rules,
   ViewerHand,
   WaitingPeer,
-} from "../../src/signal/protocol";
-import type { EventName, Notification, Source, Switchable } from "../../src/signal/types";
-import { SOURCES, SWITCHABLES } from "../../src/signal/types";
-import { CHAT_HISTORY, initialState, reduce, type StoreState } from "../../src/store/reducer";
+} from "../../src/wire/protocol";
 import { BOOT } from "../fakes/boot";
 import { meInfo, peerInfo, roomSnapshot } from "../fakes/node";
 

@@ -1,6 +1,6 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { ChatMessage } from "../../src/signal/types";
+import type { ChatMessage } from "../../src/signal/shapes";
 import type { PageAttributes } from "../../src/store/boot";
 import { initialState } from "../../src/store/reducer";
 import type { Screen } from "../../src/store/screen";

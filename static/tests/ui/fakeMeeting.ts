@@ -1,8 +1,8 @@
 // A meeting without a server: people are drawn on canvases, and every call changes the state at once.
 
 import { signal } from "@preact/signals";
-import { RequestRefused } from "../../src/signal/errors";
-import { type ChatMessage, SWITCHABLES, type Switchable } from "../../src/signal/types";
+import { RequestRefused } from "../../src/signal/failures";
+import { type ChatMessage, SWITCHABLES, type Switchable } from "../../src/signal/shapes";
 import { Emitter } from "../../src/store/emitter";
 import type {
   Device,

@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 import { availableLocales, languageName, type Messages } from "../../src/i18n";
-import de from "../../src/i18n/de";
-import { en, type Key } from "../../src/i18n/en";
 import { format, type Message } from "../../src/i18n/format";
-import fr from "../../src/i18n/fr";
-import lb from "../../src/i18n/lb";
-import ru from "../../src/i18n/ru";
+import de from "../../src/i18n/room/de";
+import { en, type Key } from "../../src/i18n/room/en";
+import fr from "../../src/i18n/room/fr";
+import lb from "../../src/i18n/room/lb";
+import ru from "../../src/i18n/room/ru";
 
 const LANGUAGES: Record<string, Messages> = { de, fr, lb, ru };
 const KEYS = Object.keys(en) as Key[];

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { inviteUrl } from "../../src/store/invite";
 import type { LocalSource, MediaError } from "../../src/store/types";
 import { announcements } from "../../src/ui/logic/announce";
-import { roomPath } from "../../src/ui/logic/invite";
 import { actionFor } from "../../src/ui/logic/keyboard";
 import { nextIndex } from "../../src/ui/logic/menu";
 import { cleanName, colourIndex, initials, nameProblem } from "../../src/ui/logic/names";
 import { problemsOf } from "../../src/ui/logic/problems";
+import { roomPath } from "../../src/ui/logic/roomPath";
 import { hear, SILENT } from "../../src/ui/logic/speaking";
 import { BOOT } from "../fakes/boot";
 

@@ -7,7 +7,7 @@ import { endedBy } from "../../store/endings";
 import { contactHref } from "../../ui/logic/contact";
 import { countdownText, leftMs } from "./countdown";
 import "./denial.css";
-import { isCode, localesOf, TEXTS, type Texts } from "./texts";
+import { isCode, localesOf, TEXTS, type Texts } from "../../i18n/denials";
 
 /** What the server tells: `startMs` where the start is known, `retryS` is 0 where another try makes no sense. */
 interface Told {

@@ -1,5 +1,5 @@
-import { SWITCHABLES, type Switchable } from "../../signal/types";
-import { bitrate, type Sending, sending } from "./format";
+import { SWITCHABLES, type Switchable } from "../../signal/shapes";
+import { bitrate, type Sending, sending } from "./figures";
 import { Glyph } from "./Glyph";
 import { offWords, stop } from "./orders";
 import type { LivePeer } from "./types";

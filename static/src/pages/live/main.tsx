@@ -2,8 +2,8 @@
 
 import { render } from "preact";
 import "./live.css";
-import { Room } from "./Room";
-import { Rooms } from "./Rooms";
+import { RoomPage } from "./RoomPage";
+import { RoomsPage } from "./RoomsPage";
 import type { Boot, RoomState, RoomsState } from "./types";
 import { watch } from "./watch";
 
@@ -13,7 +13,7 @@ const token = place.dataset.token ?? "";
 
 place.replaceChildren();
 if ("room" in boot) {
-  render(<Room boot={boot} token={token} watched={watch<RoomState>(boot.state)} />, place);
+  render(<RoomPage boot={boot} token={token} watched={watch<RoomState>(boot.state)} />, place);
 } else {
-  render(<Rooms watched={watch<RoomsState>(boot.state)} accounts={boot.accounts} />, place);
+  render(<RoomsPage watched={watch<RoomsState>(boot.state)} accounts={boot.accounts} />, place);
 }

@@ -1,6 +1,6 @@
 // What the buttons of a room's page stand for. Pure.
 
-import type { Switchable } from "../../signal/types";
+import type { Switchable } from "../../signal/shapes";
 import type { Order } from "./ask";
 import type { LivePeer, LiveWaiting } from "./types";
 

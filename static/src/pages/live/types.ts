@@ -1,6 +1,6 @@
 // What the pages of live rooms are told; `rooms/control/shapes.py` and `rooms/live/views.py` say what it means.
 
-import type { Quality, Role, Source } from "../../signal/types";
+import type { Quality, Role, Source } from "../../signal/shapes";
 
 /** What the page itself says: where its state is, and on a room's page which room it is. */
 export type Boot =

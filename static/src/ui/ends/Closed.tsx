@@ -1,5 +1,5 @@
 import { isKey, locale, t, tDynamic } from "../../i18n";
-import { isCode, TEXTS } from "../../pages/denial/texts";
+import { isCode, TEXTS } from "../../i18n/denials";
 import { endedBy } from "../../store/endings";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

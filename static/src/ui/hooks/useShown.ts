@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Source } from "../../signal/types";
+import type { Source } from "../../signal/shapes";
 import { useMeeting } from "../context";
 
 /**

@@ -1,7 +1,7 @@
 // Makes tiles out of the meeting's state: one for each participant, one for each shared screen, one for the player that
 // all watch together. Pure.
 
-import type { Quality } from "../../signal/types";
+import type { Quality } from "../../signal/shapes";
 import type { MeetingState, Peer, RemoteTrack } from "../../store/types";
 import { handOrder } from "../logic/hands";
 

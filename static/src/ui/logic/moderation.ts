@@ -1,6 +1,6 @@
 // What a moderator can do about somebody. Pure.
 
-import { SWITCHABLES, type Switchable } from "../../signal/types";
+import { SWITCHABLES, type Switchable } from "../../signal/shapes";
 import { entitled, mayTurnOn } from "../../store/permitted";
 import type { MeetingState, Peer } from "../../store/types";
 

@@ -1,6 +1,6 @@
 // The list of people: its order and its search. Pure.
 
-import type { Quality, Role } from "../../signal/types";
+import type { Quality, Role } from "../../signal/shapes";
 import type { MeetingState } from "../../store/types";
 import { handOrder } from "./hands";
 

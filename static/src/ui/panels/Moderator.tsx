@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { SWITCHABLES } from "../../signal/types";
+import { SWITCHABLES } from "../../signal/shapes";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
@@ -10,7 +10,7 @@ import { effects } from "../logic/moderation";
 import { AtDoor } from "./AtDoor";
 import { EndMeeting } from "./EndMeeting";
 import { Group } from "./Group";
-import { Recording } from "./Recording";
+import { RecordingControl } from "./RecordingControl";
 import { Removed } from "./Removed";
 import { SidePanel } from "./SidePanel";
 
@@ -23,7 +23,7 @@ export function Moderator() {
     <SidePanel title={t("moderator.title")} testId="moderator-panel">
       <div class="people-scroll">
         <AtDoor />
-        <Recording />
+        <RecordingControl />
         <Everybody />
         <Entry />
         <Rights />

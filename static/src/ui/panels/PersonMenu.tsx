@@ -1,5 +1,5 @@
 import { t } from "../../i18n";
-import type { Switchable } from "../../signal/types";
+import type { Switchable } from "../../signal/shapes";
 import type { Moderator, Peer } from "../../store/types";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { ViewerInfo } from "../../signal/types";
+import type { ViewerInfo } from "../../signal/shapes";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

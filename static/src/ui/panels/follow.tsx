@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { ChatMessage } from "../../signal/types";
+import type { ChatMessage } from "../../signal/shapes";
 import { Button } from "../kit/Button";
 import { arrowDown } from "../kit/icons";
 

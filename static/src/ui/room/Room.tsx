@@ -17,7 +17,7 @@ import { AskedToTurnOn } from "./AskedToTurnOn";
 import { ChatPreview } from "./ChatPreview";
 import { Controls } from "./Controls";
 import { Door } from "./Door";
-import { RecordingBadge } from "./Recording";
+import { RecordingBadge } from "./RecordingBadge";
 import { ViewerCount } from "./RoomInfo";
 import { Settings } from "./Settings";
 import { Shortcuts } from "./Shortcuts";

@@ -1,7 +1,7 @@
 // The protocol's types under the names that the rest of the client uses.
 
 import type { types } from "mediasoup-client";
-import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap, StopTrack } from "./protocol";
+import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap, StopTrack } from "../wire/protocol";
 
 export type {
   ChatMessage,
@@ -11,7 +11,7 @@ export type {
   ViewerInfo,
   ViewerList,
   WaitingPeer,
-} from "./protocol";
+} from "../wire/protocol";
 
 /** What somebody is in the room. */
 export type Role = Me["role"];

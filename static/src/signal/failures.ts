@@ -3,7 +3,7 @@
 //   NoAnswer         the connection stands, but the answer did not come in time
 //   ConnectionLost   there is no answer, and there will be none on this connection
 
-import type { Closing, ErrorCode } from "./protocol";
+import type { Closing, ErrorCode } from "../wire/protocol";
 
 /** Base of everything that a request is rejected with. */
 export class SignalError extends Error {}

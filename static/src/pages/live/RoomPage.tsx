@@ -1,14 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { Confirm } from "./Confirm";
-import { count, duration } from "./format";
+import { count, duration } from "./figures";
 import { Glyph } from "./Glyph";
 import { Notice } from "./Notice";
 import { closeRoom, lock, remove } from "./orders";
-import { Person } from "./Person";
+import { PersonRow } from "./PersonRow";
 import type { Boot, LivePeer, LiveRoom, RoomState } from "./types";
 import { useHome } from "./useHome";
 import { type Act, useOrders } from "./useOrders";
-import { Waiting } from "./Waiting";
+import { WaitingCard } from "./WaitingCard";
 import type { Watched } from "./watch";
 
 type Question = { close: true } | { remove: LivePeer };
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** One live room: who is in, what they send, who waits, and what an administrator can do about it. */
-export function Room({ boot, token, watched }: Props) {
+export function RoomPage({ boot, token, watched }: Props) {
   const area = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const [question, setQuestion] = useState<Question | null>(null);
@@ -51,7 +51,7 @@ export function Room({ boot, token, watched }: Props) {
       {state && !state.room && <Over />}
       {state?.room && (
         <>
-          <Waiting waiting={state.room.waiting} now={state.now} act={act} />
+          <WaitingCard waiting={state.room.waiting} now={state.now} act={act} />
           <People
             title="In the room"
             peers={state.room.peers.filter(({ viewer }) => !viewer)}
@@ -146,7 +146,7 @@ function People({ title, peers, all = peers.length, now, act, onRemove }: People
       </h3>
       <ul>
         {peers.map((peer) => (
-          <Person key={peer.peerId} peer={peer} now={now} act={act} onRemove={() => onRemove(peer)} />
+          <PersonRow key={peer.peerId} peer={peer} now={now} act={act} onRemove={() => onRemove(peer)} />
         ))}
       </ul>
       {all > peers.length && (

@@ -1,4 +1,4 @@
-import { count, duration, someNames } from "./format";
+import { count, duration, someNames } from "./figures";
 import { Glyph } from "./Glyph";
 import { Notice } from "./Notice";
 import type { RoomSummary, RoomsState } from "./types";
@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** All live rooms, the oldest first. */
-export function Rooms({ watched, accounts }: Props) {
+export function RoomsPage({ watched, accounts }: Props) {
   const state = watched.state.value;
   const problem = watched.problem.value;
   return (

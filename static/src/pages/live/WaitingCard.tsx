@@ -1,4 +1,4 @@
-import { duration } from "./format";
+import { duration } from "./figures";
 import { admit, admitAll } from "./orders";
 import type { LiveWaiting } from "./types";
 import type { Act } from "./useOrders";
@@ -10,7 +10,7 @@ interface Props {
 }
 
 /** Who stands at the door. */
-export function Waiting({ waiting, now, act }: Props) {
+export function WaitingCard({ waiting, now, act }: Props) {
   if (waiting.length === 0) return null;
   return (
     <section class="live-card live-section" data-testid="live-waiting">

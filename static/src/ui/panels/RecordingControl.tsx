@@ -8,7 +8,7 @@ import { recordedSince } from "../logic/recordedSince";
 import { Group } from "./Group";
 
 /** Starts and ends the recording, for moderators whose link lets them record. */
-export function Recording() {
+export function RecordingControl() {
   const { state, moderator } = useMeeting();
   const { recordingSince, me } = state.value;
   const { recordingsUrl } = useView().state.value;

@@ -1,5 +1,5 @@
-import type { Quality } from "../../signal/types";
-import { duration } from "./format";
+import type { Quality } from "../../signal/shapes";
+import { duration } from "./figures";
 import { Glyph } from "./Glyph";
 import { Tracks } from "./Tracks";
 import type { LivePeer } from "./types";
@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** Somebody who is in. */
-export function Person({ peer, now, act, onRemove }: Props) {
+export function PersonRow({ peer, now, act, onRemove }: Props) {
   return (
     <li
       class="live-person"
