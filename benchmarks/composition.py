@@ -21,11 +21,11 @@ import numpy as np
 
 from benchmarks.report import print_table, save
 from media.rtp.rtcp import build_sdes_cname, build_sender_report
-from media.rtp.rtp import build_rtp
 from recording.composition.compose import compose
 from recording.composition.draw.look import Look
 from recording.composition.read.tracks import VideoTrack, open_capture
 from recording.rtpdump import RtpdumpWriter
+from tests.media.packets import build_rtp
 from tests.recording.captures import STARTED_AT_MS
 from tests.recording.make_capture import NTP_EPOCH, Camera, Mic, Person, make_capture
 from tests.recording.signals import Encoded, encode_video, payloads

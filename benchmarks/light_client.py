@@ -8,8 +8,9 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from media.net.dtls import DtlsTransport, local_parameters
-from media.net.stun import binding_request, is_stun
+from media.net.stun import is_stun
 from media.ortc.parameters import DtlsParameters
+from tests.media.packets import binding_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""Recording of meetings: to come. The app exists so that its tables get their own name from the start."""
+"""Recordings: captured in the node, composed into videos by a worker, kept, and shown to those who may see them."""

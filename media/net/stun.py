@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import binascii
 import hmac
-import os
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -162,18 +161,3 @@ def binding_response(request: BindingRequest, address: tuple[str, int], password
     )
     response.add_message_integrity(password)
     return bytes(response)
-
-
-def binding_request(*, username: str, password: bytes, use_candidate: bool, tie_breaker: int, priority: int) -> bytes:
-    """A check as a controlling client sends it."""
-    attributes: dict[str, object] = {"USERNAME": username, "PRIORITY": priority, "ICE-CONTROLLING": tie_breaker}
-    if use_candidate:
-        attributes["USE-CANDIDATE"] = None
-    request = stun.Message(
-        message_method=stun.Method.BINDING,
-        message_class=stun.Class.REQUEST,
-        transaction_id=os.urandom(12),
-        attributes=attributes,
-    )
-    request.add_message_integrity(password)
-    return bytes(request)

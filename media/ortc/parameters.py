@@ -147,19 +147,6 @@ class DtlsParameters(Parameters):
     role: DtlsRole = "auto"
 
 
-class NumSctpStreams(Parameters):
-    """How many SCTP streams each way: OS outgoing, MIS incoming (RFC 8831 section 6.2)."""
-
-    os: int = msgspec.field(name="OS")
-    mis: int = msgspec.field(name="MIS")
-
-
-class SctpCapabilities(Parameters):
-    """What an endpoint's SCTP stack can do."""
-
-    num_streams: NumSctpStreams
-
-
 class SctpParameters(Parameters):
     """Our side of the SCTP association (RFC 8841)."""
 

@@ -257,11 +257,6 @@ def build_sdes_cname(ssrc: int, cname: str) -> bytes:
     return _packet(1, SOURCE_DESCRIPTION, body + bytes(4 - len(body) % 4))
 
 
-def build_bye(ssrcs: Sequence[int]) -> bytes:
-    """RFC 3550 section 6.6."""
-    return _packet(len(ssrcs), GOODBYE, struct.pack(f">{len(ssrcs)}I", *ssrcs))
-
-
 def build_nack(sender_ssrc: int, media_ssrc: int, lost: Sequence[int]) -> bytes:
     """Generic NACK (RFC 4585 section 6.2.1); neighbours share an entry when they come in order."""
     entries: list[list[int]] = []
@@ -278,12 +273,6 @@ def build_nack(sender_ssrc: int, media_ssrc: int, lost: Sequence[int]) -> bytes:
 def build_pli(sender_ssrc: int, media_ssrc: int) -> bytes:
     """Picture loss indication (RFC 4585 section 6.3.1)."""
     return _packet(PICTURE_LOSS, PAYLOAD_FEEDBACK, struct.pack(">II", sender_ssrc, media_ssrc))
-
-
-def build_fir(sender_ssrc: int, media_ssrc: int, command: int) -> bytes:
-    """Full intra request (RFC 5104 section 4.3.1); `command` counts requests."""
-    body = struct.pack(">IIIBxxx", sender_ssrc, 0, media_ssrc, command & 0xFF)
-    return _packet(FULL_INTRA_REQUEST, PAYLOAD_FEEDBACK, body)
 
 
 def build_remb(sender_ssrc: int, bitrate_bps: int, ssrcs: Sequence[int]) -> bytes:

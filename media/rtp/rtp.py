@@ -18,7 +18,6 @@ TWO_BYTE_PROFILE: Final = 0x1000
 MAX_EXTENSIONS_SIZE: Final = 512
 MAX_EXTENSIONS: Final = 32
 _unpack_fixed = struct.Struct(">HII").unpack_from
-_build_fixed = struct.Struct(">BBHII").pack
 
 
 class RtpHeader:
@@ -143,23 +142,3 @@ def build_extensions(items: Sequence[tuple[int, bytes]]) -> bytes:
     body += bytes(-len(body) % 4)
     profile = ONE_BYTE_PROFILE if one_byte else TWO_BYTE_PROFILE
     return struct.pack(">HH", profile, len(body) // 4) + body
-
-
-def build_rtp(
-    payload_type: int,
-    sequence_number: int,
-    timestamp: int,
-    ssrc: int,
-    payload: bytes,
-    *,
-    marker: bool = False,
-    extensions: Sequence[tuple[int, bytes]] = (),
-) -> bytearray:
-    """A whole packet without padding."""
-    block = build_extensions(extensions)
-    packet = bytearray(
-        _build_fixed(0x90 if block else 0x80, payload_type | (0x80 if marker else 0), sequence_number, timestamp, ssrc)
-    )
-    packet += block
-    packet += payload
-    return packet

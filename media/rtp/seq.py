@@ -8,11 +8,6 @@ def seq_delta(a: int, b: int) -> int:
     return ((a - b + 0x8000) & 0xFFFF) - 0x8000
 
 
-def seq_newer(a: int, b: int) -> bool:
-    """Whether 16-bit number `a` comes after `b`."""
-    return seq_delta(a, b) > 0
-
-
 class Unwrapper:
     """Counts 16-bit numbers on without wrap-around; steps of up to 32767 either way are understood."""
 

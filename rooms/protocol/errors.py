@@ -30,7 +30,6 @@ class CloseCode(enum.IntEnum):
     NORMAL = 1000
     GOING_AWAY = 4001
     WRONG_SUBPROTOCOL = 4400
-    WRONG_ORIGIN = 4403
     JOIN_TIMEOUT = 4408
     REPLACED = 4409
     SILENT = 4410

@@ -9,7 +9,6 @@ from media.ortc.parameters import (
     MediaKind,
     RtpCapabilities,
     RtpParameters,
-    SctpCapabilities,
     SctpStreamParameters,
     TransportOptions,
 )
@@ -37,7 +36,6 @@ class Join(Message):
     ticket: TicketText
     rtp_capabilities: RtpCapabilities
     display_name: Name = ""
-    sctp_capabilities: SctpCapabilities | None = None
 
 
 class Joined(Message):

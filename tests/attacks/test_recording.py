@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import av
 import pytest
 
-from media.rtp.rtp import build_rtp
 from recording.rtpdump import RtpdumpWriter
 from tests.e2e.server import PROJECT, running_server
+from tests.media.packets import build_rtp
 from tests.recording.captures import STARTED_AT_MS
 from tests.recording.library import SMALL
 from tests.recording.make_capture import Person, make_capture

@@ -21,11 +21,12 @@ from media.codecs.vp8 import parse_vp8_descriptor
 from media.errors import ParseError
 from media.net.sctp import check_packet
 from media.net.srtp import protect
-from media.net.stun import binding_request, parse_binding_request
+from media.net.stun import parse_binding_request
 from media.rtp.rtcp import build_nack, build_pli, build_remb, build_sender_report, parse_compound
-from media.rtp.rtp import build_rtp, parse_rtp_header, read_extensions
+from media.rtp.rtp import parse_rtp_header, read_extensions
 from media.states import TransportState
 from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, until, video_parameters, vp8
+from tests.media.packets import binding_request, build_rtp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -24,8 +24,9 @@ from media.ortc.parameters import (
     RtxParameters,
 )
 from media.rtp.rtcp import Nack, RtcpPacket, build_sender_report, is_rtcp, parse_compound
-from media.rtp.rtp import RtpHeader, build_rtp, parse_rtp_header
+from media.rtp.rtp import RtpHeader, parse_rtp_header
 from media.sfu import Sfu
+from tests.media.packets import build_rtp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,9 +12,10 @@ from media.ortc.negotiation import (
     get_producer_rtp_parameters_mapping,
 )
 from media.producer import Producer
-from media.rtp.rtp import build_rtp, parse_rtp_header, read_extensions
+from media.rtp.rtp import parse_rtp_header, read_extensions
 from media.send.destination import Destination
 from tests.media.clients import Listener, Rtp, video_parameters, vp8
+from tests.media.packets import build_rtp
 
 if TYPE_CHECKING:
     from media.ortc.parameters import RtpParameters

@@ -9,8 +9,9 @@ import pytest
 from media.errors import InvalidParameters
 from media.ortc.parameters import RtpEncodingParameters, RtpHeaderExtensionParameters, RtpParameters
 from media.receive.demux import Demultiplexer
-from media.rtp.rtp import build_rtp, parse_rtp_header, read_extensions
+from media.rtp.rtp import parse_rtp_header, read_extensions
 from tests.media.clients import MID, audio_parameters, video_parameters
+from tests.media.packets import build_rtp
 from tests.media.parts import Track
 
 if TYPE_CHECKING:

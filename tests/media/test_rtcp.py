@@ -19,8 +19,6 @@ from media.rtp.rtcp import (
     Remb,
     ReportBlock,
     SenderReport,
-    build_bye,
-    build_fir,
     build_nack,
     build_pli,
     build_receiver_report,
@@ -31,6 +29,7 @@ from media.rtp.rtcp import (
     is_rtcp,
     parse_compound,
 )
+from tests.media.packets import build_bye, build_fir
 
 word = st.integers(0, 0xFFFFFFFF)
 blocks = st.lists(

@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import ParseError
-from media.rtp.rtp import (
-    MAX_EXTENSIONS,
-    MAX_EXTENSIONS_SIZE,
-    build_extensions,
-    build_rtp,
-    parse_rtp_header,
-    read_extensions,
-)
+from media.rtp.rtp import MAX_EXTENSIONS, MAX_EXTENSIONS_SIZE, build_extensions, parse_rtp_header, read_extensions
+from tests.media.packets import build_rtp
 
 extension_values = st.lists(st.tuples(st.integers(1, 14), st.binary(min_size=1, max_size=16)), max_size=5)
 wide_values = st.lists(st.tuples(st.integers(1, 255), st.binary(max_size=60)), min_size=1, max_size=5)

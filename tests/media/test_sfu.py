@@ -16,8 +16,8 @@ from media.ortc.parameters import (
     RtpCodecCapability,
     RtpEncodingParameters,
 )
-from media.rtp.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, build_fir, build_nack, build_pli
-from media.rtp.rtp import build_rtp, read_extensions
+from media.rtp.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, build_nack, build_pli
+from media.rtp.rtp import read_extensions
 from media.states import TransportState
 from tests.media.clients import (
     MID,
@@ -30,6 +30,7 @@ from tests.media.clients import (
     video_parameters,
     vp8,
 )
+from tests.media.packets import build_fir, build_rtp
 
 
 def numbers(packets: list[Rtp]) -> list[int]:

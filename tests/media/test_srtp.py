@@ -11,7 +11,7 @@ from pylibsrtp import Policy, Session
 from media.net.buffers import Block
 from media.net.srtp import TRAILER_ROOM, context_of, forget, protect, unprotect, unprotect_rtcp
 from media.rtp.rtcp import build_pli
-from media.rtp.rtp import build_rtp
+from tests.media.packets import build_rtp
 
 PROFILES = [
     pytest.param(Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44, 16, id="AEAD_AES_256_GCM"),

@@ -9,7 +9,8 @@ import pytest
 from aioice import stun
 
 from media.errors import ParseError
-from media.net.stun import MAX_REQUEST_SIZE, binding_request, binding_response, is_stun, parse_binding_request
+from media.net.stun import MAX_REQUEST_SIZE, binding_response, is_stun, parse_binding_request
+from tests.media.packets import binding_request
 
 PASSWORD = b"p" * 32
 USERNAME = "local:remote"

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from media.net.stun import BindingRequest, binding_request
 from media.net.udp import Address, UdpSocket
 from media.send import egress as egress_module
 from media.send.destination import Destination
 from media.send.egress import SEND_PATIENCE, BatchEgress
+from tests.media.packets import binding_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from media.net.buffers import Block
+    from media.net.stun import BindingRequest
 
 
 class Endpoint:

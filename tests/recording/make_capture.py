@@ -17,7 +17,6 @@ import msgspec
 
 from media.ortc.capabilities import DEFAULT_CODECS
 from media.rtp.rtcp import build_sdes_cname, build_sender_report
-from media.rtp.rtp import build_rtp
 from recording.rtpdump import RtpdumpWriter
 from rooms.protocol import (
     PeerInfo,
@@ -29,6 +28,7 @@ from rooms.protocol import (
     ProducerRemoved,
     wire_name,
 )
+from tests.media.packets import build_rtp
 from tests.recording.captures import KEY, STARTED_AT_MS, snapshot
 from tests.recording.signals import FRAME, RATE, clock_pictures, encoded_beeps, payloads
 

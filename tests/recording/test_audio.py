@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from media.rtp.rtp import build_rtp
 from recording.composition.read.packets import PacketParser
 from recording.composition.read.playout import RATE, play
 from recording.composition.read.tracks import VideoTrack, open_capture
 from recording.composition.write.audio import BLOCK, CEILING, Limiter, mix
 from recording.rtpdump import Record
+from tests.media.packets import build_rtp
 from tests.recording.make_capture import Camera, Mic, Network, Person, make_capture
 from tests.recording.signals import BEEP_S, FRAME, encode_opus, is_flash
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.rtp.rtp import build_rtp
 from recording.composition.read.decoding import VideoDecoder
 from recording.composition.read.depacketize import DEPACKETIZERS, frames
 from recording.composition.read.packets import PacketParser, in_order
 from recording.rtpdump import Record
+from tests.media.packets import build_rtp
 from tests.recording import packetizers
 from tests.recording.signals import Encoded, encode_video, payloads, picture, read_number
 

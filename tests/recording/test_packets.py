@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.rtp.rtp import build_rtp
 from recording.composition.read.packets import MAX_HELD, START_S, WINDOW_S, PacketParser, RtpPacket, in_order
 from recording.rtpdump import Record
+from tests.media.packets import build_rtp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

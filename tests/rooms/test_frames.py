@@ -34,6 +34,12 @@ class TestDecoding:
     def test_data_may_be_left_out_where_nothing_is_needed(self) -> None:
         assert decode_request('{"id": 0, "method": "ping"}') == (0, protocol.Ping())
 
+    def test_what_nobody_reads_may_still_be_sent(self) -> None:
+        capabilities: dict[str, list[str]] = {"codecs": [], "headerExtensions": []}
+        data = {"ticket": "", "rtpCapabilities": capabilities, "sctpCapabilities": {"numStreams": {"OS": 1, "MIS": 1}}}
+        _, join = decode_request(request("join", data))
+        assert isinstance(join, protocol.Join)
+
     @pytest.mark.parametrize("method", list(protocol.REQUESTS))
     def test_every_method_is_known_by_its_wire_name(self, method: str) -> None:
         assert protocol.wire_name(protocol.REQUESTS[method]) == method

@@ -74,8 +74,5 @@ class Parts:
             path.rename(self._path(begin, rung))
         return end
 
-    def _is_made(self, begin: int) -> bool:
-        return all(self._path(begin, rung).exists() for rung in self._ladder)
-
     def _path(self, begin: int, rung: Rung) -> Path:
         return self._folder / f"{begin // PART_TICKS:05}-{rung.name}.mp4"

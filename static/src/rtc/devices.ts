@@ -107,37 +107,6 @@ export function devicesOf(infos: readonly MediaDeviceInfo[], remembered: Selecte
   };
 }
 
-type Facing = "user" | "environment";
-
-/** Which way a camera looks, as far as its label says so: on phones they do, in English on Android. */
-function facingOf({ label }: Device): Facing | null {
-  if (/\b(back|rear|environment)\b/i.test(label)) {
-    return "environment";
-  }
-  return /\b(front|user)\b/i.test(label) ? "user" : null;
-}
-
-/**
- * The camera that a button "other camera" leads to: the first one that looks the other way, else the next in the list.
- * Null where there is only one.
- */
-export function otherCamera({ camera, selected }: Pick<Devices, "camera" | "selected">): Device | null {
-  const at = Math.max(
-    0,
-    camera.findIndex(({ id }) => id === selected.camera),
-  );
-  const current = camera[at];
-  if (current === undefined || camera.length < 2) {
-    return null;
-  }
-  const facing = facingOf(current);
-  const opposite = camera.find((other) => {
-    const its = facingOf(other);
-    return facing !== null && its !== null && its !== facing;
-  });
-  return opposite ?? camera[(at + 1) % camera.length] ?? null;
-}
-
 /** The devices of this page. `storage` is a function because getting at it may throw. */
 export class DeviceAccess {
   readonly #api: MediaDevicesApi | undefined;

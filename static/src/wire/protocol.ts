@@ -42,18 +42,6 @@ export interface Join {
   ticket: string;
   rtpCapabilities: types.RtpCapabilities;
   displayName?: string;
-  sctpCapabilities?: SctpCapabilities | null;
-}
-
-/** What an endpoint's SCTP stack can do. */
-export interface SctpCapabilities {
-  numStreams: NumSctpStreams;
-}
-
-/** How many SCTP streams each way: OS outgoing, MIS incoming (RFC 8831 section 6.2). */
-export interface NumSctpStreams {
-  OS: number;
-  MIS: number;
 }
 
 /** Answer to `join`: the room as it stands, both transports ready to connect, and a consumer for all that is sent. */

@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  constraintsFor,
-  DeviceAccess,
-  devicesOf,
-  isCancelled,
-  mediaErrorOf,
-  otherCamera,
-} from "../../src/rtc/devices";
+import { constraintsFor, DeviceAccess, devicesOf, isCancelled, mediaErrorOf } from "../../src/rtc/devices";
 import { domError, FakeMediaDevices } from "../fakes/mediaDevices";
 
 const info = (kind: MediaDeviceKind, deviceId: string, label = deviceId) =>
@@ -143,45 +136,5 @@ describe("the choice", () => {
     const access = new DeviceAccess(api, forbidden);
     access.choose("microphone", "m2");
     expect((await access.list()).selected.microphone).toBe("m2");
-  });
-});
-
-describe("the other camera", () => {
-  const other = (labels: string[], selected: number | null) =>
-    otherCamera({
-      camera: labels.map((label) => ({ id: label, label })),
-      selected: {
-        microphone: null,
-        camera: selected === null ? null : (labels[selected] ?? ""),
-        speaker: null,
-      },
-    })?.label ?? null;
-  const ANDROID = [
-    "camera2 1, facing front",
-    "camera2 3, facing front",
-    "camera2 0, facing back",
-    "camera2 2, facing back",
-  ];
-
-  it.each([
-    ["looks away from the participant", other(ANDROID, 0), ANDROID[2]],
-    ["or back at them", other(ANDROID, 3), ANDROID[0]],
-    [
-      "is the first that looks elsewhere, on an iPhone too",
-      other(["Front Camera", "Back Camera"], 0),
-      "Back Camera",
-    ],
-    ["is the next one where labels say nothing", other(["Kamera A", "Kamera B", "Kamera C"], 1), "Kamera C"],
-    ["after the last one the first", other(["Kamera A", "Kamera B"], 1), "Kamera A"],
-    [
-      "is not one that merely says nothing",
-      other(["Front Camera", "Kamera B", "Rear Camera"], 0),
-      "Rear Camera",
-    ],
-    ["is the second one as long as none was chosen", other(["Kamera A", "Kamera B"], null), "Kamera B"],
-    ["does not exist where there is one", other(["Front Camera"], 0), null],
-    ["nor where there is none", other([], null), null],
-  ])("%s", (_name, actual, expected) => {
-    expect(actual).toBe(expected);
   });
 });
