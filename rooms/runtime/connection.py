@@ -21,14 +21,14 @@ MAX_REASON_OCTETS: Final = 123  # RFC 6455 section 5.5
 
 
 class Socket(Protocol):
-    """What a participant sends through; `send_frame` returns when there is room for more."""
+    """What a connection sends through; `send_frame` returns when there is room for more."""
 
     async def send_frame(self, frame: str) -> None: ...
     async def close_socket(self, code: int, reason: str) -> None: ...
 
 
-class Participant:
-    """A connection, joined or not. `run` must be awaited by the owner of the socket."""
+class Connection:
+    """A client's connection, joined or not. `run` must be awaited by the owner of the socket."""
 
     def __init__(self, socket: Socket, send_timeout_s: float = SEND_TIMEOUT_S) -> None:
         self._socket = socket

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from media.ortc.parameters import RtpCapabilities
     from rooms.protocol import Join, Role
-    from rooms.runtime.connection import Participant
+    from rooms.runtime.connection import Connection
     from rooms.state.identity import Proof
 
 
@@ -92,7 +92,7 @@ class Entrance:
     `identity` is what the page may show later, to come back as the same (`rooms.protocol.Joined`).
     """
 
-    participant: Participant
+    connection: Connection
     request_id: int
     entry: Enter
     capabilities: RtpCapabilities

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from media.router import Router
     from media.transport import WebRtcTransport
     from rooms.protocol import ProducerInfo
-    from rooms.runtime.connection import Participant
+    from rooms.runtime.connection import Connection
     from rooms.runtime.observer import Visit
 
 logger = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ class Member:
     def __init__(
         self,
         router: Router,
-        participant: Participant,
+        connection: Connection,
         visit: Visit,
         capabilities: RtpCapabilities,
         now_s: float,
     ) -> None:
         self._router = router
-        self.participant = participant
+        self.connection = connection
         self.visit = visit
         self.peer_id = visit.peer_id
         self.capabilities = capabilities
@@ -88,7 +88,7 @@ class Member:
         except MediaError as error:
             logger.debug("Somebody cannot receive %s: %s", producer.id, error)
             return
-        self.participant.notify(
+        self.connection.notify(
             protocol.DataConsumerCreated(
                 data_consumer_id=consumer.id,
                 peer_id=peer_id,
@@ -113,14 +113,14 @@ class Member:
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
         """Media tells; the client must know when a connection is lost."""
         if state is TransportState.DISCONNECTED:
-            self.participant.notify(protocol.TransportFailed(transport.id, "ice"))
+            self.connection.notify(protocol.TransportFailed(transport.id, "ice"))
         elif state is TransportState.FAILED:
-            self.participant.notify(protocol.TransportFailed(transport.id, "dtls"))
+            self.connection.notify(protocol.TransportFailed(transport.id, "dtls"))
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         """A producer went away, and my consumer with it."""
-        self.participant.notify(protocol.ConsumerClosed(consumer.id))
+        self.connection.notify(protocol.ConsumerClosed(consumer.id))
 
     def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
         """Another layer is being sent."""
-        self.participant.notify(protocol.ConsumerLayersChanged(consumer.id, layers))
+        self.connection.notify(protocol.ConsumerLayersChanged(consumer.id, layers))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from media.config import MediaConfig
     from media.ortc.parameters import RtpCodecCapability
     from rooms.room_key import RoomKey
-    from rooms.runtime.connection import Participant
+    from rooms.runtime.connection import Connection
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
     from rooms.state.memory import Memories
@@ -52,7 +52,7 @@ class Node:
     ) -> None:
         self.config = config
         self.rooms: dict[RoomKey, Room] = {}
-        self.sockets: set[Participant] = set()
+        self.sockets: set[Connection] = set()
         self.joins = JoinBudget()
         self.usage = Usage(config.quotas)
         self._opened: set[RoomKey] = set()
@@ -95,8 +95,8 @@ class Node:
 
     async def close(self) -> None:
         """Send everybody away, free the port. Idempotent."""
-        for participant in list(self.sockets):
-            participant.dismiss("serverClosing", "The server is restarting.")
+        for connection in list(self.sockets):
+            connection.dismiss("serverClosing", "The server is restarting.")
         for room in list(self.rooms.values()):
             room.close()
         self.rooms.clear()

@@ -1,6 +1,6 @@
 """A live room: one queue, one task. Requests go through the state machine, its effects to the media router.
 
-Nothing here awaits but the queue: media calls are synchronous, and sending is the participants' business.
+Nothing here awaits but the queue: media calls are synchronous, and sending is the connections' business.
 The queue is bounded, and now and then the task lets others run, so that one busy room can't hold up the node.
 """
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from media.router import Router
     from rooms.protocol import ErrorCode, Message
     from rooms.room_key import RoomKey
-    from rooms.runtime.connection import Participant
+    from rooms.runtime.connection import Connection
     from rooms.runtime.joining import Admission
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
@@ -148,7 +148,7 @@ class Room:
 
     def join(
         self,
-        participant: Participant,
+        connection: Connection,
         request_id: int,
         request: protocol.Join,
         admission: Admission,
@@ -161,7 +161,7 @@ class Room:
         `identity` is what the page is given to come back with, `origin` where it comes from.
         """
         entrance = Entrance(
-            participant,
+            connection,
             request_id,
             entry_of(admission, request),
             request.rtp_capabilities,
@@ -173,32 +173,32 @@ class Room:
         )
         self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
 
-    def request(self, participant: Participant, peer_id: str, request_id: int, request: Message) -> None:
+    def request(self, connection: Connection, peer_id: str, request_id: int, request: Message) -> None:
         """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
 
         def carry_out() -> None:
-            if isinstance(request, protocol.Leave) and self._waits(participant, peer_id):
-                self._gone(participant, peer_id)
+            if isinstance(request, protocol.Leave) and self._waits(connection, peer_id):
+                self._gone(connection, peer_id)
                 answer: Message = protocol.Done()
-            elif isinstance(request, protocol.EndMeeting) and self._holds(participant, peer_id):
+            elif isinstance(request, protocol.EndMeeting) and self._holds(connection, peer_id):
                 outcome = self.state.apply(EndMeeting(peer_id), self._now_ms())
-                participant.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
+                connection.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
                 self._publish(outcome)
                 return
-            elif self._holds(participant, peer_id):
+            elif self._holds(connection, peer_id):
                 answer = self._carry_out(self._members[peer_id], request)
             else:
                 raise Refused("notJoined", "You are not in the room.")
-            participant.send(encode_response(request_id, answer))
+            connection.send(encode_response(request_id, answer))
             if isinstance(request, protocol.Leave):
-                participant.close(CloseCode.NORMAL, "Left.")
+                connection.close(CloseCode.NORMAL, "Left.")
 
         self._check_queue()
-        self._queue.put_nowait(lambda: self._answering(participant, request_id, carry_out))
+        self._queue.put_nowait(lambda: self._answering(connection, request_id, carry_out))
 
-    def disconnected(self, participant: Participant, peer_id: str) -> None:
+    def disconnected(self, connection: Connection, peer_id: str) -> None:
         """Somebody's socket is gone, or as good as gone."""
-        self._queue.put_nowait(lambda: self._gone(participant, peer_id))
+        self._queue.put_nowait(lambda: self._gone(connection, peer_id))
 
     def control(self, command: Command) -> asyncio.Future[None]:
         """Carry out what the account's own server wants. The future fails with `Refused` where a request would.
@@ -314,7 +314,7 @@ class Room:
 
     @staticmethod
     def _answering(
-        participant: Participant,
+        connection: Connection,
         request_id: int,
         work: Callable[[], None],
         on_refused: Callable[[], None] = lambda: None,
@@ -323,7 +323,7 @@ class Room:
         try:
             work()
         except Exception as error:
-            participant.send(encode_refusal(request_id, refusal_of(error)))
+            connection.send(encode_refusal(request_id, refusal_of(error)))
             on_refused()
             if not isinstance(error, (Refused, MediaError)):
                 raise
@@ -332,16 +332,16 @@ class Room:
         """Do the next step of a `join`; whoever is not in after a refusal may try again."""
 
         def refused() -> None:
-            if not self._holds(entrance.participant, entrance.peer_id):
+            if not self._holds(entrance.connection, entrance.peer_id):
                 entrance.on_refused()
 
-        self._answering(entrance.participant, entrance.request_id, lambda: step(entrance), refused)
+        self._answering(entrance.connection, entrance.request_id, lambda: step(entrance), refused)
 
     def _join(self, entrance: Entrance) -> None:
-        if entrance.participant.closing:
+        if entrance.connection.closing:
             return
         validate_rtp_capabilities(entrance.capabilities)
-        if self._holds(entrance.participant, entrance.peer_id):
+        if self._holds(entrance.connection, entrance.peer_id):
             raise Refused("alreadyJoined", "You are in the room already.")
         if not self.state.must_wait(entrance.entry):
             self._enter(entrance)
@@ -352,7 +352,7 @@ class Room:
         )
         self._stop_waiting(entrance.peer_id)
         self._waiting[entrance.peer_id] = entrance
-        entrance.participant.notify(protocol.Waiting())
+        entrance.connection.notify(protocol.Waiting())
         self._publish(outcome)
 
     def _enter(self, entrance: Entrance) -> None:
@@ -370,12 +370,12 @@ class Room:
             entrance.event_url,
             entrance.event_header,
         )
-        member = Member(self.router, entrance.participant, visit, entrance.capabilities, self._loop.time())
+        member = Member(self.router, entrance.connection, visit, entrance.capabilities, self._loop.time())
         self._stop_waiting(peer_id)
         previous = self._members.get(peer_id)
         if previous is not None:
-            previous.participant.dismiss("peerReplaced", REPLACED)
-            self._remove(previous.participant, peer_id, "replaced")
+            previous.connection.dismiss("peerReplaced", REPLACED)
+            self._remove(previous.connection, peer_id, "replaced")
         try:
             outcome = self.state.apply(entry, now_ms)
         except Refused:
@@ -393,7 +393,7 @@ class Room:
             self._recorder.expect(self)
         sent_by_others = self.state.producers_of_others(peer_id)
         consumers = [member.consume(other_id, producer) for other_id, producer in sent_by_others]
-        entrance.participant.send(
+        entrance.connection.send(
             encode_response(
                 entrance.request_id,
                 protocol.Joined(
@@ -407,7 +407,7 @@ class Room:
             )
         )
         if self._resumed is not None and self._loop.time() < self._resumed_until:
-            member.participant.notify(self._resumed)
+            member.connection.notify(self._resumed)
         self._consume_data_of_others(member)
         self._publish(outcome)
 
@@ -419,29 +419,29 @@ class Room:
         """Another connection takes the place at the door of an earlier one."""
         previous = self._waiting.pop(peer_id, None)
         if previous is not None:
-            previous.participant.dismiss("peerReplaced", REPLACED)
+            previous.connection.dismiss("peerReplaced", REPLACED)
 
-    def _gone(self, participant: Participant, peer_id: str) -> None:
+    def _gone(self, connection: Connection, peer_id: str) -> None:
         """A connection is lost, of somebody inside or at the door."""
-        if self._waits(participant, peer_id):
+        if self._waits(connection, peer_id):
             del self._waiting[peer_id]
             self._apply(GiveUp(peer_id))
-        self._remove(participant, peer_id, "lost")
+        self._remove(connection, peer_id, "lost")
 
     def _open_door(self, peer_id: str, *, admitted: bool) -> None:
         """One after the other and not at once: 200 may be let in with one command."""
         entrance = self._waiting.get(peer_id)
 
         def go_on() -> None:
-            if entrance is not None and self._waits(entrance.participant, peer_id):
+            if entrance is not None and self._waits(entrance.connection, peer_id):
                 del self._waiting[peer_id]
-                if not entrance.participant.closing:
+                if not entrance.connection.closing:
                     self._go_on(entrance, self._enter if admitted else self._turn_away)
 
         self._queue.put_nowait(go_on)
 
-    def _remove(self, participant: Participant, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
-        if self._holds(participant, peer_id):
+    def _remove(self, connection: Connection, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
+        if self._holds(connection, peer_id):
             member = self._members.pop(peer_id)
             display_name = self.state.display_name(peer_id)
             outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
@@ -458,10 +458,10 @@ class Room:
         self._expected.pop(peer_id, None)
         entrance = self._waiting.pop(peer_id, None)
         if entrance is not None:
-            entrance.participant.dismiss(code, message)
+            entrance.connection.dismiss(code, message)
         member = self._members.pop(peer_id, None)
         if member is not None:
-            member.participant.dismiss(code, message)
+            member.connection.dismiss(code, message)
             self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
             if not self._members:
                 self._recorder.everybody_left(self)
@@ -476,15 +476,15 @@ class Room:
             if member is not None:  # their media one after the other and not at once: there may be 2000
                 self._queue.put_nowait(member.close_media)
 
-    def _holds(self, participant: Participant, peer_id: str) -> bool:
-        """Whether this very connection is that participant at the moment."""
+    def _holds(self, connection: Connection, peer_id: str) -> bool:
+        """Whether this very connection is that participant's at the moment."""
         member = self._members.get(peer_id)
-        return member is not None and member.participant is participant
+        return member is not None and member.connection is connection
 
-    def _waits(self, participant: Participant, peer_id: str) -> bool:
+    def _waits(self, connection: Connection, peer_id: str) -> bool:
         """Whether this very connection is at the door."""
         entrance = self._waiting.get(peer_id)
-        return entrance is not None and entrance.participant is participant
+        return entrance is not None and entrance.connection is connection
 
     def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901 - one case a request
         command = command_of(member.peer_id, request)
@@ -493,7 +493,7 @@ class Room:
             return protocol.Done()
         match request:
             case protocol.Leave():
-                self._remove(member.participant, member.peer_id, "left")
+                self._remove(member.connection, member.peer_id, "left")
             case protocol.ConnectTransport():
                 check_dtls_parameters(request.dtls_parameters)
                 member.transport(request.transport_id).connect(request.dtls_parameters)
@@ -561,7 +561,7 @@ class Room:
         for peer_id in self.state.listeners(event):
             member = self._members.get(peer_id)
             if member is not None:
-                member.participant.send(frame)
+                member.connection.send(frame)
 
     def _tell_viewers(self) -> None:
         self._viewers_timer = None
@@ -622,7 +622,7 @@ class Room:
             if self._members.get(member.peer_id) is member:
                 created = member.consume(peer_id, producer)
                 if created is not None:
-                    member.participant.notify(created)
+                    member.connection.notify(created)
         rest = members[CONSUMERS_AT_ONCE:]
         if rest:
             self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))

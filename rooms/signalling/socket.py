@@ -18,7 +18,7 @@ from rooms.nodes.tickets import TicketError, identity_of, sign_identity, verify,
 from rooms.protocol.errors import CloseCode, Refused
 from rooms.protocol.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
 from rooms.room_key import RoomKey
-from rooms.runtime.connection import Participant
+from rooms.runtime.connection import Connection
 from rooms.runtime.request_budget import RequestBudget, cost_of
 from rooms.signalling.origins import origin_allowed
 from rooms.state.waiting_places import Origin
@@ -45,7 +45,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.node = kwargs.pop("node")
         super().__init__(*args, **kwargs)
-        self._participant = Participant(self)
+        self._connection = Connection(self)
         self._room: Room | None = None
         self._peer_id = ""
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,65 +90,65 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             return
         if protocol.SUBPROTOCOL not in self.scope["subprotocols"]:
             await self.accept()
-            self._participant.close(CloseCode.WRONG_SUBPROTOCOL, f"This server speaks {protocol.SUBPROTOCOL}.")
-            await self._participant.run()
+            self._connection.close(CloseCode.WRONG_SUBPROTOCOL, f"This server speaks {protocol.SUBPROTOCOL}.")
+            await self._connection.run()
             return
         await self.accept(protocol.SUBPROTOCOL)
         address = address_in(self.scope)
         if not self.node.usage.connect(address):
             logger.warning("Refused a WebSocket: %s has as many as MEET_SOCKETS_PER_ADDRESS allows", address)
-            self._participant.dismiss("tooManyRequests", "Too many connections come from your network.")
-            await self._participant.run()
+            self._connection.dismiss("tooManyRequests", "Too many connections come from your network.")
+            await self._connection.run()
             return
         self._address = address
-        self.node.sockets.add(self._participant)
+        self.node.sockets.add(self._connection)
         self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._watch())]
-        self._participant.notify(
+        self._connection.notify(
             protocol.Hello(version=protocol.VERSION, router_rtp_capabilities=self.node.rtp_capabilities)
         )
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One frame from the client; `text_data` is None for a binary one."""
         del bytes_data
-        if self._participant.closing:
+        if self._connection.closing:
             return
         self._heard_at = time.monotonic()
         if not self._budget.take(self._heard_at):
-            self._participant.dismiss("tooManyRequests", "Too many requests.")
+            self._connection.dismiss("tooManyRequests", "Too many requests.")
             return
         try:
             request_id, request = decode_request(text_data)
         except BadFrame as bad:
-            self._participant.send(encode_bad_frame(bad))
+            self._connection.send(encode_bad_frame(bad))
             self._bad_frames += 1
             if self._bad_frames > MAX_BAD_FRAMES:
-                self._participant.dismiss("tooManyRequests", "Too many frames that are no requests.")
+                self._connection.dismiss("tooManyRequests", "Too many frames that are no requests.")
             return
         if not self._budget.take(self._heard_at, cost_of(request)):
-            self._participant.dismiss("tooManyRequests", "Too many requests.")
+            self._connection.dismiss("tooManyRequests", "Too many requests.")
             return
         try:
             self._carry_out(request_id, request)
         except Refused as refused:
-            self._participant.send(encode_refusal(request_id, refused))
+            self._connection.send(encode_refusal(request_id, refused))
 
     async def send_frame(self, frame: str) -> None:
-        """For the participant's outbox."""
+        """For the outbox of the connection."""
         await self.send(text_data=frame)
 
     async def close_socket(self, code: int, reason: str) -> None:
-        """For the participant's outbox."""
+        """For the outbox of the connection."""
         await self.close(code, reason)
 
     def _carry_out(self, request_id: int, request: Message) -> None:
         if isinstance(request, protocol.Ping):
-            self._participant.send(encode_response(request_id, protocol.Done()))
+            self._connection.send(encode_response(request_id, protocol.Done()))
         elif isinstance(request, protocol.Join):
             self._join(request_id, request)
         elif self._room is None:
             raise Refused("notJoined", "Join a room first.")
         else:
-            self._room.request(self._participant, self._peer_id, request_id, request)
+            self._room.request(self._connection, self._peer_id, request_id, request)
 
     def _join(self, request_id: int, request: protocol.Join) -> None:
         if self._room is not None or self._joins_later:
@@ -176,12 +176,12 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         """Slow down a page that joins again and again."""
         await asyncio.sleep(wait_s)
         self._joins_later = False
-        if self._participant.closing:
+        if self._connection.closing:
             return
         try:
             self._enter(request_id, request, ticket)
         except Refused as refused:
-            self._participant.send(encode_refusal(request_id, refused))
+            self._connection.send(encode_refusal(request_id, refused))
 
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         if not self.node.usage.enter(ticket.account_id, token=bool(ticket.token)):
@@ -191,7 +191,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         self._peer_id = ticket.peer_id
         identity = sign_identity(identity_of(ticket, joined=True))
         origin = Origin(self._address or "", token=bool(ticket.token))
-        self._room.join(self._participant, request_id, request, ticket, self._stay_outside, identity, origin)
+        self._room.join(self._connection, request_id, request, ticket, self._stay_outside, identity, origin)
 
     def _stay_outside(self) -> None:
         """A `join` was refused, perhaps after long waiting; another one may follow."""
@@ -208,24 +208,24 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def _leave_room(self) -> None:
         """The others hear of it now, not only when the closing handshake is done."""
         if self._room is not None:
-            self._room.disconnected(self._participant, self._peer_id)
+            self._room.disconnected(self._connection, self._peer_id)
             self._room = None
             self._give_place_back()
 
     def _clean_up(self) -> None:
         """The socket is gone, whoever closed it. Idempotent."""
-        self.node.sockets.discard(self._participant)
+        self.node.sockets.discard(self._connection)
         if self._address is not None:
             self.node.usage.disconnect(self._address)
             self._address = None
         self._leave_room()
-        self._participant.close(CloseCode.NORMAL)
+        self._connection.close(CloseCode.NORMAL)
         for task in self._tasks:
             task.cancel()
 
     async def _send_all(self) -> None:
         with contextlib.suppress(Exception):  # a socket that closes while we send: it will be cleaned up
-            await self._participant.run()
+            await self._connection.run()
 
     async def _watch(self) -> None:
         """Give up on a client that does not join in time, or says nothing any more."""
@@ -238,8 +238,8 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
                 await asyncio.sleep(min(wait_s, SILENCE_LIMIT_S))
             elif joined:
                 self._leave_room()
-                self._participant.close(CloseCode.SILENT, "Nothing was heard from the client any more.")
+                self._connection.close(CloseCode.SILENT, "Nothing was heard from the client any more.")
                 return
             else:
-                self._participant.close(CloseCode.JOIN_TIMEOUT, "Nobody joined on this connection.")
+                self._connection.close(CloseCode.JOIN_TIMEOUT, "Nobody joined on this connection.")
                 return

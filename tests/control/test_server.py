@@ -96,7 +96,7 @@ class TestWhatCanBeAsked:
             assert (refused.status, refused.json()["code"]) == (409, "notFound")
             assert (await act(port, ClearChat(None), "elsewhere")).status == 404
             assert (await act(port, EndMeeting(None))).status == 200
-            assert mia.participant.closing
+            assert mia.connection.closing
             assert (await act(port, ClearChat(None))).status == 404
 
     async def test_what_people_send_is_told_with_its_codec(self) -> None:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rooms.runtime.connection import Participant
+from rooms.runtime.connection import Connection
 
 if TYPE_CHECKING:
     from rooms.protocol import Role
@@ -37,8 +37,8 @@ class Person:
 
     def __init__(self) -> None:
         self.socket = FakeSocket()
-        self.participant = Participant(self.socket)
-        self.task = asyncio.create_task(self.participant.run())
+        self.connection = Connection(self.socket)
+        self.task = asyncio.create_task(self.connection.run())
 
     @property
     def events(self) -> list[str]:

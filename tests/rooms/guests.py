@@ -68,7 +68,7 @@ class Guest(Person):
         join = {"ticket": "", "rtpCapabilities": wanted, "displayName": display_name}
         self.last_id += 1
         self.room.join(
-            self.participant,
+            self.connection,
             self.last_id,
             msgspec.convert(join, protocol.Join),
             admission or Admission(self.peer_id),
@@ -84,7 +84,7 @@ class Guest(Person):
         self.last_id += 1
         request = msgspec.convert(data, protocol.REQUESTS[method])
         try:
-            self.room.request(self.participant, self.peer_id, self.last_id, request)
+            self.room.request(self.connection, self.peer_id, self.last_id, request)
         except Refused as refused:
             return {"ok": False, "error": msgspec.to_builtins(refused.info)}
         await settle()
@@ -95,7 +95,7 @@ class Guest(Person):
         return "ok" if answer["ok"] else str(answer["error"]["code"])
 
     def disconnect(self) -> None:
-        self.room.disconnected(self.participant, self.peer_id)
+        self.room.disconnected(self.connection, self.peer_id)
 
 
 async def guests(node: Node, *peer_ids: str) -> list[Guest]:

@@ -9,23 +9,23 @@ import pytest
 from rooms.protocol import PeerLeft
 from rooms.protocol.errors import CloseCode
 from rooms.runtime import connection as module
-from rooms.runtime.connection import Participant
+from rooms.runtime.connection import Connection
 from tests.rooms.fakes import FakeSocket, Person, settle
 
 
 async def test_frames_are_sent_in_order() -> None:
     person = Person()
     for number in range(10):
-        person.participant.notify(PeerLeft(str(number), "left"))
+        person.connection.notify(PeerLeft(str(number), "left"))
     await settle()
     assert [frame["data"]["peerId"] for frame in person.socket.frames] == [str(number) for number in range(10)]
 
 
 async def test_closing_comes_after_what_was_to_be_said_before() -> None:
     person = Person()
-    person.participant.notify(PeerLeft("ada", "left"))
-    person.participant.dismiss("serverClosing", "The server is restarting.")
-    person.participant.notify(PeerLeft("bob", "left"))
+    person.connection.notify(PeerLeft("ada", "left"))
+    person.connection.dismiss("serverClosing", "The server is restarting.")
+    person.connection.notify(PeerLeft("bob", "left"))
     await person.task
     assert person.events == ["peerLeft", "closing"]
     assert person.socket.closed == (4001, "The server is restarting.")
@@ -33,15 +33,15 @@ async def test_closing_comes_after_what_was_to_be_said_before() -> None:
 
 async def test_closing_twice_closes_once_with_the_first_reason() -> None:
     person = Person()
-    person.participant.close(CloseCode.REPLACED, "first")
-    person.participant.close(CloseCode.INTERNAL, "second")
+    person.connection.close(CloseCode.REPLACED, "first")
+    person.connection.close(CloseCode.INTERNAL, "second")
     await person.task
     assert person.socket.closed == (4409, "first")
 
 
 async def test_a_reason_that_is_too_long_for_a_close_frame_is_cut_between_characters() -> None:
     person = Person()
-    person.participant.close(CloseCode.NORMAL, "x" + "é" * 100)
+    person.connection.close(CloseCode.NORMAL, "x" + "é" * 100)
     await person.task
     assert person.socket.closed == (1000, "x" + "é" * 61)
 
@@ -49,11 +49,11 @@ async def test_a_reason_that_is_too_long_for_a_close_frame_is_cut_between_charac
 @pytest.mark.parametrize(("frame", "count"), [("{}", module.MAX_WAITING_FRAMES + 1), ("x" * 1_000_000, 5)])
 async def test_a_client_whose_outbox_overflows_is_closed(frame: str, count: int) -> None:
     socket = FakeSocket()
-    participant = Participant(socket)
+    connection = Connection(socket)
     for _ in range(count):
-        participant.send(frame)
-    assert participant.closing
-    await participant.run()
+        connection.send(frame)
+    assert connection.closing
+    await connection.run()
     assert socket.frames == []
     assert socket.closed is not None
     assert socket.closed[0] == CloseCode.TOO_SLOW
@@ -62,10 +62,10 @@ async def test_a_client_whose_outbox_overflows_is_closed(frame: str, count: int)
 async def test_a_socket_that_takes_nothing_is_given_up() -> None:
     socket = FakeSocket()
     socket.flowing.clear()
-    participant = Participant(socket, send_timeout_s=0.01)
-    participant.send("{}")
-    participant.send("{}")
-    await asyncio.wait_for(participant.run(), 2)
+    connection = Connection(socket, send_timeout_s=0.01)
+    connection.send("{}")
+    connection.send("{}")
+    await asyncio.wait_for(connection.run(), 2)
     assert socket.closed is not None
     assert socket.closed[0] == CloseCode.TOO_SLOW
 
@@ -74,7 +74,7 @@ async def test_a_slow_client_does_not_hold_up_another_one() -> None:
     slow, quick = Person(), Person()
     slow.socket.flowing.clear()
     for person in (slow, quick):
-        person.participant.notify(PeerLeft("ada", "left"))
+        person.connection.notify(PeerLeft("ada", "left"))
     await settle()
     assert (slow.events, quick.events) == ([], ["peerLeft"])
     slow.socket.flowing.set()

@@ -263,8 +263,8 @@ class TestLiveRemoval:
     async def test_what_they_asked_for_just_before_is_not_done_any_more(self, node: Node) -> None:
         mod = await host(node)
         ada, bob = await guests(node, "ada", "bob")
-        mod.room.request(mod.participant, "mod", 90, protocol.Kick("ada"))
-        ada.room.request(ada.participant, "ada", 91, protocol.SendChat("still here"))
+        mod.room.request(mod.connection, "mod", 90, protocol.Kick("ada"))
+        ada.room.request(ada.connection, "ada", 91, protocol.SendChat("still here"))
         await settle()
         assert mod.code(90) == "ok"
         assert not ada.answered(91)
@@ -295,8 +295,8 @@ class TestLiveEnding:
         mod = await host(node, waiting_room=True)
         ada = Guest(node, "ada")
         await ada.knock()
-        mod.room.request(mod.participant, "mod", 90, protocol.AdmitAll(admitted=True))
-        mod.room.request(mod.participant, "mod", 91, protocol.EndMeeting())
+        mod.room.request(mod.connection, "mod", 90, protocol.AdmitAll(admitted=True))
+        mod.room.request(mod.connection, "mod", 91, protocol.EndMeeting())
         await settle()
         assert ada.socket.closed == (4412, ENDED)
         assert (node.room_count, node.peer_count) == (0, 0)
@@ -305,7 +305,7 @@ class TestLiveEnding:
         mod = await host(node)
         (ada,) = await guests(node, "ada")
         await mod.ask("setLocked", locked=True)
-        mod.room.request(mod.participant, "mod", 90, protocol.EndMeeting())
+        mod.room.request(mod.connection, "mod", 90, protocol.EndMeeting())
         bob, again = Guest(node, "bob"), Guest(node, "ada")
         await bob.knock()
         await again.knock()
@@ -321,7 +321,7 @@ class TestLiveEnding:
         viewers = [Guest(node, f"v{number}") for number in range(300)]
         for guest in viewers:
             await guest.knock(Admission(guest.peer_id, viewer=True))
-        mod.room.request(mod.participant, "mod", 90, protocol.EndMeeting())
+        mod.room.request(mod.connection, "mod", 90, protocol.EndMeeting())
         turns = 0
         while node.rooms:
             await asyncio.sleep(0)

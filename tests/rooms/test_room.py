@@ -99,14 +99,14 @@ class TestLife:
 
     async def test_who_closes_before_the_join_is_dealt_with_is_not_in_the_room(self, node: Node) -> None:
         ada = Guest(node, "ada")
-        ada.participant.dismiss("tooManyRequests", "")
-        ada.room.join(ada.participant, 1, protocol.Join("", node.rtp_capabilities), Admission("ada"))
+        ada.connection.dismiss("tooManyRequests", "")
+        ada.room.join(ada.connection, 1, protocol.Join("", node.rtp_capabilities), Admission("ada"))
         await settle()
         assert (node.room_count, node.peer_count) == (0, 0)
 
     async def test_a_node_that_closes_tells_everybody(self, node: Node) -> None:
         (ada,) = await guests(node, "ada")
-        node.sockets.add(ada.participant)
+        node.sockets.add(ada.connection)
         await node.close()
         await settle()
         assert ada.event("closing")["code"] == "serverClosing"
@@ -276,9 +276,9 @@ class TestRobustness:
         monkeypatch.setattr(room_module, "MAX_QUEUED_REQUESTS", 3)
         ada, bob = await guests(node, "ada", "bob")
         for number in range(3):
-            ada.room.request(ada.participant, "ada", 100 + number, protocol.RequestKeyFrame("none"))
+            ada.room.request(ada.connection, "ada", 100 + number, protocol.RequestKeyFrame("none"))
         with pytest.raises(Refused) as caught:
-            ada.room.request(ada.participant, "ada", 200, protocol.RequestKeyFrame("none"))
+            ada.room.request(ada.connection, "ada", 200, protocol.RequestKeyFrame("none"))
         assert caught.value.info.code == "tooManyRequests"
         ada.disconnect()
         await settle()
@@ -287,7 +287,7 @@ class TestRobustness:
     async def test_a_busy_room_lets_the_rest_of_the_node_run(self, node: Node) -> None:
         (ada,) = await guests(node, "ada")
         for number in range(1000):
-            ada.room.request(ada.participant, "ada", number + 10, protocol.RequestKeyFrame("none"))
+            ada.room.request(ada.connection, "ada", number + 10, protocol.RequestKeyFrame("none"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         waiting = ada.room._queue.qsize()

@@ -153,7 +153,7 @@ class TestHandingOut:
         ada, bob, cyd, dan, eve = await guests(node, "ada", "bob", "cyd", "dan", "eve")
         room = ada.room
         produce = msgspec.convert(CAMERA, protocol.Produce)
-        room.request(ada.participant, "ada", 50, produce)
+        room.request(ada.connection, "ada", 50, produce)
         cyd.disconnect()
         again = Guest(node, "dan")
         await again.join()
@@ -162,11 +162,11 @@ class TestHandingOut:
         assert len(again.consumers) == 1
         assert (len(cyd.consumers), len(dan.consumers)) == (0, 0)
         producer_id = ada.answer(50)["data"]["producerId"]
-        room.request(ada.participant, "ada", 51, protocol.CloseProducer(producer_id))
-        room.request(ada.participant, "ada", 52, produce)
+        room.request(ada.connection, "ada", 51, protocol.CloseProducer(producer_id))
+        room.request(ada.connection, "ada", 52, produce)
         await settle()
         replaced = ada.answer(52)["data"]["producerId"]
-        room.request(ada.participant, "ada", 53, protocol.CloseProducer(replaced))
+        room.request(ada.connection, "ada", 53, protocol.CloseProducer(replaced))
         await settle()
         assert eve.events.count("consumerClosed") == len(eve.consumers)
 

@@ -293,7 +293,7 @@ class TestLiveDoor:
     async def test_who_has_hung_up_just_before_is_not_let_in(self, node: Node) -> None:
         mod = await host(node)
         ada = await knock(node, "ada")
-        ada.participant.dismiss("tooManyRequests", "Too many requests.")
+        ada.connection.dismiss("tooManyRequests", "Too many requests.")
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
         ada.disconnect()
         await settle()
@@ -367,7 +367,7 @@ class TestLiveDoor:
         mod = await host(node)
         await mod.ask("produce", kind="video", source="camera", rtpParameters=VP8)
         crowd = [await knock(node, f"p{number}") for number in range(200)]
-        mod.room.request(mod.participant, "mod", 99, protocol.AdmitAll(admitted=True))
+        mod.room.request(mod.connection, "mod", 99, protocol.AdmitAll(admitted=True))
         crowd[150].disconnect()  # gave up a moment too late for the command, and in time for the door
         turns = 0
         while node.peer_count < 200:
@@ -381,7 +381,7 @@ class TestLiveDoor:
     async def test_who_knocks_again_while_all_are_turned_away_waits_on(self, node: Node) -> None:
         mod = await host(node)
         first = await knock(node, "ada")
-        mod.room.request(mod.participant, "mod", 99, protocol.AdmitAll(admitted=False))
+        mod.room.request(mod.connection, "mod", 99, protocol.AdmitAll(admitted=False))
         second = await knock(node, "ada")
         assert not first.answered(first.last_id)
         assert mod.events == ["knocked", "knockEnded", "knocked"]
@@ -419,7 +419,7 @@ class TestLiveDoor:
 
     async def test_a_node_that_closes_tells_who_waits(self, node: Node) -> None:
         ada = await knock(node, "ada", Admission("ada", waiting_room=True))
-        node.sockets.add(ada.participant)
+        node.sockets.add(ada.connection)
         await node.close()
         await settle()
         assert ada.event("closing")["code"] == "serverClosing"
