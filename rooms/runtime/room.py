@@ -11,22 +11,18 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from media.errors import MediaError
-from media.ortc.negotiation import validate_rtp_capabilities
 from rooms import protocol
 from rooms.protocol.errors import CloseCode, Refused, refusal_of
-from rooms.protocol.frames import encode_notification, encode_refusal, encode_response
+from rooms.protocol.frames import encode_notification, encode_response
+from rooms.runtime.answering import answering
 from rooms.runtime.dispatch import command_of
-from rooms.runtime.joining import Entrance, entry_of
+from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
-from rooms.runtime.member import Member
-from rooms.runtime.observer import Visit
 from rooms.state.commands import (
     AddProducer,
     EndMeeting,
     Exit,
     GiveUp,
-    Knock,
     RecordingBegan,
     RecordingEnded,
     SetQuality,
@@ -46,7 +42,6 @@ from rooms.state.outcome import (
     SendAllAway,
     SendAway,
 )
-from rooms.state.recent import Recent
 from rooms.state.waiting_places import Origin
 
 if TYPE_CHECKING:
@@ -58,6 +53,7 @@ if TYPE_CHECKING:
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
     from rooms.runtime.joining import Admission
+    from rooms.runtime.member import Member
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
     from rooms.state.commands import Command
@@ -78,14 +74,7 @@ WORK_AT_ONCE: Final = 8
 # A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
 CONSUMERS_AT_ONCE: Final = 20
 MAX_DATA_PRODUCERS: Final = 16
-# Who comes within that time after a node was killed has probably been there before.
-RESUMED_TOLD_S: Final = 60.0
 QUALITY_INTERVAL_S: Final = 3.0
-REPLACED: Final = "Someone joined into the room with your ID"
-# Whose connection was lost is expected back for so long: a browser that is loaded anew, or a network that changes.
-BACK_WITHIN_S: Final = 30.0
-# So many of them are remembered, those who were lost last.
-MAX_EXPECTED: Final = 4000
 # Where many watch, their number is told at most twice a second.
 VIEWERS_INTERVAL_S: Final = 0.5
 
@@ -122,17 +111,12 @@ class Room:
         self._entered = False
         self._now_ms = now_ms
         self.opened_at = now_ms()
-        self._waiting: dict[str, Entrance] = {}
-        # Until when somebody is expected back, by the loop's clock.
-        self._expected: Recent[float] = Recent(MAX_EXPECTED)
+        self._joining = Joining(self, now_ms)
         self._end_timer: asyncio.TimerHandle | None = None
         self._viewers_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
-        # What of the recording is missing because the node was killed, and until when newcomers are told.
-        self._resumed: protocol.RecordingResumed | None = None
-        self._resumed_until = 0.0
         recorder.room_opened(self)
 
     @property
@@ -160,7 +144,7 @@ class Room:
 
         `identity` is what the page is given to come back with, `origin` where it comes from.
         """
-        entrance = Entrance(
+        pending = PendingJoin(
             connection,
             request_id,
             entry_of(admission, request),
@@ -171,21 +155,21 @@ class Room:
             identity,
             origin,
         )
-        self._queue.put_nowait(lambda: self._go_on(entrance, self._join))
+        self._queue.put_nowait(lambda: self._joining.join(pending))
 
     def request(self, connection: Connection, peer_id: str, request_id: int, request: Message) -> None:
         """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
 
         def carry_out() -> None:
-            if isinstance(request, protocol.Leave) and self._waits(connection, peer_id):
+            if isinstance(request, protocol.Leave) and self._joining.waits(connection, peer_id):
                 self._gone(connection, peer_id)
                 answer: Message = protocol.Done()
-            elif isinstance(request, protocol.EndMeeting) and self._holds(connection, peer_id):
+            elif isinstance(request, protocol.EndMeeting) and self.holds(connection, peer_id):
                 outcome = self.state.apply(EndMeeting(peer_id), self._now_ms())
                 connection.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
-                self._publish(outcome)
+                self.publish(outcome)
                 return
-            elif self._holds(connection, peer_id):
+            elif self.holds(connection, peer_id):
                 answer = self._carry_out(self._members[peer_id], request)
             else:
                 raise Refused("notJoined", "You are not in the room.")
@@ -194,7 +178,7 @@ class Room:
                 connection.close(CloseCode.NORMAL, "Left.")
 
         self._check_queue()
-        self._queue.put_nowait(lambda: self._answering(connection, request_id, carry_out))
+        self._queue.put_nowait(lambda: answering(connection, request_id, carry_out))
 
     def disconnected(self, connection: Connection, peer_id: str) -> None:
         """Somebody's socket is gone, or as good as gone."""
@@ -232,8 +216,7 @@ class Room:
     def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
         """The recorder records: everybody sees it, and who comes back soon hears what is missing."""
         if missing_ms is not None:
-            self._resumed = protocol.RecordingResumed(missing_ms)
-            self._resumed_until = self._loop.time() + RESUMED_TOLD_S
+            self._joining.tell_of_gap(missing_ms)
         self._apply(RecordingBegan(since_ms))
 
     def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
@@ -247,7 +230,7 @@ class Room:
         while self._members:
             peer_id, member = self._members.popitem()
             self._observer.peer_left(member.visit, self.state.display_name(peer_id), now_ms, len(self._members))
-        self._waiting.clear()
+        self._joining.close()
         self._task.cancel()
         self._stop()
 
@@ -279,9 +262,8 @@ class Room:
 
     def _somebody_is_expected(self) -> bool:
         """Whether it is worth while to wait for anybody; then the room looks again when that is over."""
-        left_s = max(self._expected.values(), default=0.0) - self._loop.time()
+        left_s = self._joining.expecting_for_s()
         if left_s <= 0:
-            self._expected.clear()
             return False
         if self._end_timer is not None:
             self._end_timer.cancel()
@@ -312,153 +294,61 @@ class Room:
         self._recorder.room_closed(self)
         self.router.close()
 
-    @staticmethod
-    def _answering(
-        connection: Connection,
-        request_id: int,
-        work: Callable[[], None],
-        on_refused: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Do something; what goes wrong with it is told to who asked for it."""
-        try:
-            work()
-        except Exception as error:
-            connection.send(encode_refusal(request_id, refusal_of(error)))
-            on_refused()
-            if not isinstance(error, (Refused, MediaError)):
-                raise
+    def _gone(self, connection: Connection, peer_id: str) -> None:
+        """A connection is lost, of somebody inside or in the waiting room."""
+        if self._joining.give_up(connection, peer_id):
+            self._apply(GiveUp(peer_id))
+        self._remove(connection, peer_id, "lost")
 
-    def _go_on(self, entrance: Entrance, step: Callable[[Entrance], None]) -> None:
-        """Do the next step of a `join`; whoever is not in after a refusal may try again."""
+    # --- what joining calls ---
 
-        def refused() -> None:
-            if not self._holds(entrance.connection, entrance.peer_id):
-                entrance.on_refused()
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something when it is its turn."""
+        self._queue.put_nowait(work)
 
-        self._answering(entrance.connection, entrance.request_id, lambda: step(entrance), refused)
-
-    def _join(self, entrance: Entrance) -> None:
-        if entrance.connection.closing:
-            return
-        validate_rtp_capabilities(entrance.capabilities)
-        if self._holds(entrance.connection, entrance.peer_id):
-            raise Refused("alreadyJoined", "You are in the room already.")
-        if not self.state.must_wait(entrance.entry):
-            self._enter(entrance)
-            return
-        outcome = self.state.apply(
-            Knock(entrance.peer_id, entrance.entry.display_name, entrance.entry.identity, entrance.origin),
-            self._now_ms(),
-        )
-        self._stop_waiting(entrance.peer_id)
-        self._waiting[entrance.peer_id] = entrance
-        entrance.connection.notify(protocol.Waiting())
-        self._publish(outcome)
-
-    def _enter(self, entrance: Entrance) -> None:
-        peer_id = entrance.peer_id
-        entry = entrance.entry
-        self.state.check_enter(entry)
-        now_ms = self._now_ms()
-        visit = Visit(
-            self.key,
-            peer_id,
-            entry.display_name,
-            entry.role,
-            entry.only_watches,
-            now_ms,
-            entrance.event_url,
-            entrance.event_header,
-        )
-        member = Member(self.router, entrance.connection, visit, entrance.capabilities, self._loop.time())
-        self._stop_waiting(peer_id)
+    def replace(self, peer_id: str) -> None:
+        """Part with somebody whose peer id another connection takes over, if anybody has it."""
         previous = self._members.get(peer_id)
         if previous is not None:
             previous.connection.dismiss("peerReplaced", REPLACED)
             self._remove(previous.connection, peer_id, "replaced")
-        try:
-            outcome = self.state.apply(entry, now_ms)
-        except Refused:
-            member.close_media()
-            raise
-        self._members[peer_id] = member
-        self._expected.pop(peer_id, None)
+
+    def take_in(self, member: Member, *, recorded: bool) -> None:
+        """Somebody is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs."""
+        self._members[member.peer_id] = member
         self._entered = True
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
-        self._observer.peer_joined(visit)
+        self._observer.peer_joined(member.visit)
         if len(self._members) == 1:
             self._recorder.somebody_came(self)
-        if entry.recorded:
+        if recorded:
             self._recorder.expect(self)
-        sent_by_others = self.state.producers_of_others(peer_id)
-        consumers = [member.consume(other_id, producer) for other_id, producer in sent_by_others]
-        entrance.connection.send(
-            encode_response(
-                entrance.request_id,
-                protocol.Joined(
-                    peer_id=peer_id,
-                    identity=entrance.identity,
-                    room=self.state.snapshot(peer_id),
-                    send_transport=member.send_transport.options,
-                    recv_transport=member.recv_transport.options,
-                    consumers=[consumer for consumer in consumers if consumer is not None],
-                ),
-            )
-        )
-        if self._resumed is not None and self._loop.time() < self._resumed_until:
-            member.connection.notify(self._resumed)
-        self._consume_data_of_others(member)
-        self._publish(outcome)
 
-    @staticmethod
-    def _turn_away(_entrance: Entrance) -> None:
-        raise Refused("notAdmitted", "The moderator did not let you in.")
-
-    def _stop_waiting(self, peer_id: str) -> None:
-        """Another connection takes the place at the door of an earlier one."""
-        previous = self._waiting.pop(peer_id, None)
-        if previous is not None:
-            previous.connection.dismiss("peerReplaced", REPLACED)
-
-    def _gone(self, connection: Connection, peer_id: str) -> None:
-        """A connection is lost, of somebody inside or at the door."""
-        if self._waits(connection, peer_id):
-            del self._waiting[peer_id]
-            self._apply(GiveUp(peer_id))
-        self._remove(connection, peer_id, "lost")
-
-    def _open_door(self, peer_id: str, *, admitted: bool) -> None:
-        """One after the other and not at once: 200 may be let in with one command."""
-        entrance = self._waiting.get(peer_id)
-
-        def go_on() -> None:
-            if entrance is not None and self._waits(entrance.connection, peer_id):
-                del self._waiting[peer_id]
-                if not entrance.connection.closing:
-                    self._go_on(entrance, self._enter if admitted else self._turn_away)
-
-        self._queue.put_nowait(go_on)
+    def welcome(self, member: Member, outcome: Outcome) -> None:
+        """The newcomer has the answer to their `join`; now they get the others' data, and the others hear of them."""
+        for other in self._members.values():
+            if other is not member:
+                for data_producer in other.data_producers:
+                    member.consume_data(other.peer_id, data_producer)
+        self.publish(outcome)
 
     def _remove(self, connection: Connection, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
-        if self._holds(connection, peer_id):
+        if self.holds(connection, peer_id):
             member = self._members.pop(peer_id)
             display_name = self.state.display_name(peer_id)
             outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
             member.close_media()
             if reason == "lost":
-                self._expected.keep(peer_id, self._loop.time() + BACK_WITHIN_S)
+                self._joining.expect(peer_id)
             self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
-            self._publish(outcome)
+            self.publish(outcome)
             if not self._members and reason != "replaced":
                 self._recorder.everybody_left(self)
 
     def _send_away(self, peer_id: str, display_name: str, code: ErrorCode, message: str) -> Member | None:
         """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
-        self._expected.pop(peer_id, None)
-        entrance = self._waiting.pop(peer_id, None)
-        if entrance is not None:
-            entrance.connection.dismiss(code, message)
+        self._joining.send_away(peer_id, code, message)
         member = self._members.pop(peer_id, None)
         if member is not None:
             member.connection.dismiss(code, message)
@@ -468,23 +358,18 @@ class Room:
         return member
 
     def _send_all_away(self, display_names: dict[str, str], code: ErrorCode, message: str) -> None:
-        """The same for everybody, whether the state knows that they wait or not. Nobody is expected back."""
-        self._expected.clear()
+        """Part with everybody, whether the state knows that they wait or not. Nobody is expected back."""
+        self._joining.expect_nobody()
         self._recorder.meeting_ended(self)
-        for peer_id in {**display_names, **self._waiting}:
+        for peer_id in {**display_names, **dict.fromkeys(self._joining.waiting)}:
             member = self._send_away(peer_id, display_names.get(peer_id, ""), code, message)
             if member is not None:  # their media one after the other and not at once: there may be 2000
                 self._queue.put_nowait(member.close_media)
 
-    def _holds(self, connection: Connection, peer_id: str) -> bool:
+    def holds(self, connection: Connection, peer_id: str) -> bool:
         """Whether this very connection is that participant's at the moment."""
         member = self._members.get(peer_id)
         return member is not None and member.connection is connection
-
-    def _waits(self, connection: Connection, peer_id: str) -> bool:
-        """Whether this very connection is at the door."""
-        entrance = self._waiting.get(peer_id)
-        return entrance is not None and entrance.connection is connection
 
     def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901 - one case a request
         command = command_of(member.peer_id, request)
@@ -539,9 +424,10 @@ class Room:
         return protocol.DataProduced(producer.id)
 
     def _apply(self, command: Command) -> None:
-        self._publish(self.state.apply(command, self._now_ms()))
+        self.publish(self.state.apply(command, self._now_ms()))
 
-    def _publish(self, outcome: Outcome) -> None:
+    def publish(self, outcome: Outcome) -> None:
+        """Tell everybody whom it concerns, and do what follows for media and connections."""
         for event in outcome.events:
             if isinstance(event.message, protocol.ViewersChanged) and self.state.viewer_count >= MANY_VIEWERS:
                 if self._viewers_timer is None:
@@ -593,7 +479,7 @@ class Room:
                 for everybody in self._members.values():
                     everybody.send_transport.limit_video(bitrate_bps)
             case OpenDoor(peer_id, admitted):
-                self._open_door(peer_id, admitted=admitted)
+                self._joining.decide(peer_id, admitted=admitted)
             case SendAway(peer_id, display_name, code, message):
                 member = self._send_away(peer_id, display_name, code, message)
                 if member is not None:
@@ -609,12 +495,6 @@ class Room:
         self._recorder.begin(self)
         if not self._members:  # somebody waits at the door, or is expected back
             self._recorder.everybody_left(self)
-
-    def _consume_data_of_others(self, member: Member) -> None:
-        for other in self._members.values():
-            if other is not member:
-                for data_producer in other.data_producers:
-                    member.consume_data(other.peer_id, data_producer)
 
     def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
         """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""

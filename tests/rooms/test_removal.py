@@ -255,7 +255,7 @@ class TestLiveRemoval:
         assert await mod.refusal("kick", peerId="ada") == "ok"
         assert ada.socket.closed == (4411, REMOVED)
         assert not ada.answered(ada.last_id)
-        assert ada.room._waiting == {}
+        assert not ada.room._joining.waiting
         again = Guest(node, "ada")
         assert (await again.join())["error"]["code"] == "kicked"
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "notFound"

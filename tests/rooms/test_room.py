@@ -11,6 +11,7 @@ import pytest_asyncio
 from media.errors import InvalidState
 from rooms import protocol
 from rooms.protocol.errors import Refused
+from rooms.runtime import joining
 from rooms.runtime import room as room_module
 from rooms.state.commands import EndMeeting, SetLocked
 from tests.rooms.fakes import Admission, settle
@@ -72,7 +73,7 @@ class TestLife:
         assert again.room.router.closed
 
     async def test_but_not_for_long(self, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(room_module, "BACK_WITHIN_S", 0.01)
+        monkeypatch.setattr(joining, "BACK_WITHIN_S", 0.01)
         ada, bob = await guests(node, "ada", "bob")
         ada.disconnect()
         bob.disconnect()

@@ -431,5 +431,5 @@ class TestLiveDoor:
         ada.room.close()
         ada.disconnect()
         await asyncio.sleep(0.01)
-        assert ada.room._waiting == {}
+        assert not ada.room._joining.waiting
         assert ada.room.router.closed
