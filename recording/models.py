@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from meet.leases import Leased
+
 SLUG_OCTETS = 12
 MAX_NAME = 256
 MAX_NOTE = 100
@@ -57,12 +59,11 @@ class Status(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class Job(models.Model):
-    """Something that a composer makes on the machine where the capture is (`recording.jobs.leases`).
+class Job(Leased):
+    """Something that a composer makes on the machine where the capture is (`recording.jobs.turns`).
 
-    Who makes it holds a `lease`, and has abandoned it after `lease_until`. `attempts` have failed since it was asked
-    for, and `spent_s` seconds of work went into it. `began_at` is when it was claimed the last time. `account_path`
-    leads to whose it is.
+    Who makes it holds the lease. `attempts` have failed since it was asked for, and `spent_s` seconds of work went
+    into it. `began_at` is when it was leased the last time. `account_path` leads to whose it is.
     """
 
     account_path: ClassVar[str]
@@ -74,8 +75,6 @@ class Job(models.Model):
     due_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True)
     spent_s = models.FloatField(default=0)
-    lease = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True)
     size_bytes = models.PositiveBigIntegerField(_("size"), null=True, help_text=_("In bytes."))
 
     class Meta:

@@ -14,13 +14,14 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
+from meet.leases import Lease
 from recording.jobs.incidents import tell_of_full_disk, tell_of_missing_composers
-from recording.jobs.leases import Claim, claim_next, due, release
 from recording.jobs.limits import has_space
 from recording.jobs.participant_files import Gathering
 from recording.jobs.recordings import divide_running
 from recording.jobs.retention import delete_old_tracks, delete_put_away, tidy
 from recording.jobs.runner import Maker, postpone
+from recording.jobs.turns import due, lease_next, release
 from recording.jobs.videos import Composing
 from recording.jobs.wakeup import LOOK, queue_of
 from recording.storage.garbage import delete_discarded
@@ -44,16 +45,16 @@ def look() -> None:
 
 
 @shared_task(name="recording.compose_video")  # type: ignore[untyped-decorator]
-def compose_video(video_id: int, lease: str) -> None:
+def compose_video(video_id: int, owner: str) -> None:
     """Make one video, then see what is next."""
-    Maker(Composing(), _stopping).make(Claim(video_id, lease))
+    Maker(Composing(), _stopping).make(Lease(video_id, owner))
     _go_on()
 
 
 @shared_task(name="recording.write_person_file")  # type: ignore[untyped-decorator]
-def write_person_file(file_id: int, lease: str) -> None:
+def write_person_file(file_id: int, owner: str) -> None:
     """Make one file of a person, then see what is next."""
-    Maker(Gathering(), _stopping).make(Claim(file_id, lease))
+    Maker(Gathering(), _stopping).make(Lease(file_id, owner))
     _go_on()
 
 
@@ -77,13 +78,13 @@ def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
     if not has_space(settings.COMPOSITIONS_DIR, settings.CONFIG):
         _wait_for_space(jobs, now)
         return
-    claim = claim_next(jobs, now)
-    if claim is None:
+    lease = lease_next(jobs, now)
+    if lease is None:
         return
     try:
-        task.apply_async(claim, queue=queue_of(settings.CONFIG.node_name), retry=False)  # type: ignore[attr-defined]
+        task.apply_async(lease, queue=queue_of(settings.CONFIG.node_name), retry=False)  # type: ignore[attr-defined]
     except Exception:
-        release(kind.model, claim)
+        release(kind.model, lease)
         raise
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from meet.accounts.incidents import report
 from meet.accounts.models import Account, Incident
-from recording.jobs.leases import LONGEST
+from meet.leases import held
 from recording.models import Status, Video
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def tell_of_failure(video: Video, now: dt.datetime) -> None:
 def tell_of_missing_composers(now: dt.datetime) -> None:
     """Videos have been due for a while on machines where nobody makes any."""
     due = Video.objects.filter(status__in=(Status.WAITING, Status.COMPOSING), deleted_at=None)
-    busy = due.filter(lease_until__gte=now, lease_until__lte=now + LONGEST).values("recording__node")
+    busy = due.filter(held(now)).values("recording__node")
     overdue = due.filter(due_at__lt=now - OVERDUE).exclude(recording__node__in=busy)
     _tell_again(NO_COMPOSER, overdue, now)
 

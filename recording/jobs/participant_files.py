@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from meet.errors import BadRequest
+from meet.leases import RELEASED
 from recording.composition.result import Original
-from recording.jobs.leases import held
 from recording.jobs.subprocess import result_of
+from recording.jobs.turns import held
 from recording.models import PersonFile, Status, VideoPerson
 from recording.storage.storing import PEOPLE, folder_of, video_storage
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from recording.jobs.leases import Claim
+    from meet.leases import Lease
     from recording.jobs.subprocess import Line
 
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
@@ -59,18 +60,17 @@ class Gathering:
         """It takes seconds."""
         return None
 
-    def finish(self, job: PersonFile, claim: Claim, line: Line, wanted: Callable[[], bool]) -> None:
+    def finish(self, job: PersonFile, lease: Lease, line: Line, wanted: Callable[[], bool]) -> None:
         original: Original = result_of(line, Original)
         name = f"{PEOPLE}/{job.pk}{Path(original.name).suffix}"
         if not wanted():
             return
         video_storage().keep(_work_folder(job) / original.name, f"{folder_of(job.person.video)}/{name}")
-        held(PersonFile, claim).update(
+        held(PersonFile, lease).update(
             status=Status.READY,
             progress=100,
             problem="",
-            lease="",
-            lease_until=None,
+            **RELEASED,
             name=name,
             size_bytes=original.size_bytes,
         )

@@ -1,4 +1,4 @@
-"""Makes what was claimed: in a process of its own, watched over here; what comes of it is written down."""
+"""Makes what was leased: in a process of its own, watched over here; what comes of it is written down."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from django.db import Error, connection
 from django.db.models import F
 from django.utils import timezone
 
+from meet.leases import RELEASED, Lease
 from recording.jobs import subprocess as child
-from recording.jobs.leases import Claim, held, keep, others_wait, release
 from recording.jobs.limits import has_space, limits_for
 from recording.jobs.retries import pause_after
+from recording.jobs.turns import held, keep, others_wait, release
 from recording.models import Job, Status
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Kind(Protocol[J]):
     def made(self, job: J) -> child.Line | None:
         """What an earlier process has said in the end, if only the rest is to be done."""
 
-    def finish(self, job: J, claim: Claim, line: child.Line, wanted: Callable[[], bool]) -> None:
+    def finish(self, job: J, lease: Lease, line: child.Line, wanted: Callable[[], bool]) -> None:
         """Put in its place what was made, unless that isn't `wanted` any more. Interrupted, it is called again."""
 
     def failed(self, job: J, code: str) -> None:
@@ -83,14 +84,14 @@ class Maker(Generic[J]):
     stopping: threading.Event
     clock: Callable[[], float] = time.monotonic
 
-    def make(self, claim: Claim) -> None:
+    def make(self, lease: Lease) -> None:
         """Make one, if it is still ours. What goes wrong is tried again later, or written down."""
-        job = held(self.kind.model, claim).first()
+        job = held(self.kind.model, lease).first()
         if job is None:
             return
         limits = limits_for(self.kind.length_s(job), settings.CONFIG)
-        turn = _Turn(self.kind, claim, job.spent_s, limits, self.clock)
-        with _SignsOfLife(self.kind.model, claim, job.progress, self.clock) as alive:
+        turn = _Turn(self.kind, lease, job.spent_s, limits, self.clock)
+        with _SignsOfLife(self.kind.model, lease, job.progress, self.clock) as alive:
 
             def wanted() -> bool:
                 return not (alive.lost or self.stopping.is_set() or turn.is_over())
@@ -98,43 +99,42 @@ class Maker(Generic[J]):
             try:
                 line = self.kind.made(job) or self._run(job, limits, alive, wanted)
                 if line.problem is not None:
-                    self._give_up(job, claim, SENTENCES.get(line.problem.code, line.problem.message), line.problem.code)
+                    self._give_up(job, lease, SENTENCES.get(line.problem.code, line.problem.message), line.problem.code)
                 else:
-                    self.kind.finish(job, claim, line, wanted)
+                    self.kind.finish(job, lease, line, wanted)
             except child.Unwanted:
                 if turn.overspent:
-                    self._give_up(job, claim, SENTENCES["tooExpensive"], "tooExpensive")
+                    self._give_up(job, lease, SENTENCES["tooExpensive"], "tooExpensive")
                 elif turn.disk_is_full:
-                    postpone(held(self.kind.model, claim), timezone.now())
+                    postpone(held(self.kind.model, lease), timezone.now())
             except child.Overspent:
-                self._give_up(job, claim, SENTENCES["tooExpensive"], "tooExpensive")
+                self._give_up(job, lease, SENTENCES["tooExpensive"], "tooExpensive")
             except Exception as error:  # whatever the disk, the storage or a codec does
                 logger.exception("%s can't be made", job)
-                self._try_later(job, claim, error)
-        release(self.kind.model, claim)  # where it isn't done
+                self._try_later(job, lease, error)
+        release(self.kind.model, lease)  # where it isn't done
 
     def _run(self, job: J, limits: Limits, alive: _SignsOfLife, wanted: Callable[[], bool]) -> child.Line:
         arguments = [*self.kind.arguments(job), *limits.arguments()]
         return child.run(self.kind.module, arguments, alive.tell, wanted)
 
-    def _try_later(self, job: J, claim: Claim, error: Exception) -> None:
+    def _try_later(self, job: J, lease: Lease, error: Exception) -> None:
         failures = job.attempts + 1
         pause = pause_after(failures)
         message = str(error) if isinstance(error, child.ChildError) else f"The server failed ({type(error).__name__})."
         if pause is None:
-            self._give_up(job, claim, message)
+            self._give_up(job, lease, message)
             return
-        held(self.kind.model, claim).update(
+        held(self.kind.model, lease).update(
             attempts=failures,
             due_at=timezone.now() + pause,
             problem=message[:MAX_PROBLEM],
         )
 
-    def _give_up(self, job: J, claim: Claim, message: str, code: str = "") -> None:
-        ended = held(self.kind.model, claim).update(
+    def _give_up(self, job: J, lease: Lease, message: str, code: str = "") -> None:
+        ended = held(self.kind.model, lease).update(
             status=Status.FAILED,
-            lease="",
-            lease_until=None,
+            **RELEASED,
             attempts=F("attempts") + 1,
             problem=message[:MAX_PROBLEM],
         )
@@ -151,12 +151,12 @@ class _Turn:
     """Whether a job may go on: not for ever, not while others wait for too long, not on a full disk."""
 
     def __init__(
-        self, kind: Kind[Any], claim: Claim, spent_s: float, limits: Limits, clock: Callable[[], float]
+        self, kind: Kind[Any], lease: Lease, spent_s: float, limits: Limits, clock: Callable[[], float]
     ) -> None:
         self.overspent = False
         self.disk_is_full = False
         self._kind = kind
-        self._claim = claim
+        self._lease = lease
         self._left_s = limits.seconds - spent_s
         self._turn_s = max(TURN_S, spent_s)
         self._clock = clock
@@ -175,18 +175,18 @@ class _Turn:
         if self.disk_is_full:
             return True
         jobs = self._kind.jobs(settings.CONFIG.node_name)
-        return now - self._began > self._turn_s and others_wait(jobs, self._claim, timezone.now())
+        return now - self._began > self._turn_s and others_wait(jobs, self._lease, timezone.now())
 
 
 class _SignsOfLife:
-    """Keeps a claim up in a thread of its own, with what was told last and the time that was spent."""
+    """Keeps a lease up in a thread of its own, with what was told last and the time that was spent."""
 
-    def __init__(self, model: type[Job], claim: Claim, progress: int, clock: Callable[[], float]) -> None:
+    def __init__(self, model: type[Job], lease: Lease, progress: int, clock: Callable[[], float]) -> None:
         self.lost = False
         self._clock = clock
         self._noted_at = clock()
         self._model = model
-        self._claim = claim
+        self._lease = lease
         self._progress = progress
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
@@ -210,7 +210,7 @@ class _SignsOfLife:
                 try:
                     self.lost = not self._keep()
                 except Error as error:
-                    logger.warning("A composer's claim can't be kept up at the moment: %s", error)
+                    logger.warning("A composer's lease can't be kept up at the moment: %s", error)
                 if over:  # what was spent last is noted
                     return
                 over = self._over.wait(BEAT_S)
@@ -219,6 +219,6 @@ class _SignsOfLife:
 
     def _keep(self) -> bool:
         now = self._clock()
-        kept = keep(self._model, self._claim, timezone.now(), self._progress, now - self._noted_at)
+        kept = keep(self._model, self._lease, timezone.now(), self._progress, now - self._noted_at)
         self._noted_at = now
         return kept

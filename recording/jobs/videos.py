@@ -12,10 +12,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from meet.leases import RELEASED
 from recording.composition.result import Result
 from recording.jobs.incidents import tell_of_failure
-from recording.jobs.leases import held
 from recording.jobs.subprocess import Line, result_of
+from recording.jobs.turns import held
 from recording.models import MAX_NAME, Status, Video, VideoPerson, new_slug
 from recording.storage.garbage import discard_video
 from recording.storage.storing import folder_of, keep_folder
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from meet.leases import Lease
     from recording.composition.result import ShownPeer
-    from recording.jobs.leases import Claim
 
 # How long a video that was put away can be brought back.
 UNDO: Final = dt.timedelta(days=7)
@@ -67,18 +68,17 @@ class Composing:
         result = output_of(job) / RESULT
         return Line(result=msgspec.Raw(result.read_bytes())) if result.exists() else None
 
-    def finish(self, job: Video, claim: Claim, line: Line, wanted: Callable[[], bool]) -> None:
+    def finish(self, job: Video, lease: Lease, line: Line, wanted: Callable[[], bool]) -> None:
         result: Result = result_of(line, Result)
         if not keep_folder(output_of(job), folder_of(job), but=(RESULT,), wanted=wanted):
             return
         with transaction.atomic():
             now = timezone.now()
-            ours = held(Video, claim).update(
+            ours = held(Video, lease).update(
                 status=Status.READY,
                 progress=100,
                 problem="",
-                lease="",
-                lease_until=None,
+                **RELEASED,
                 duration_s=result.duration_s,
                 size_bytes=result.size_bytes,
                 ready_at=now,
@@ -136,8 +136,7 @@ def do_compose_again(video: Video, now: dt.datetime) -> None:
             attempts=0,
             spent_s=0,
             due_at=now,
-            lease="",
-            lease_until=None,
+            **RELEASED,
             duration_s=None,
             size_bytes=None,
             ready_at=None,
@@ -147,7 +146,7 @@ def do_compose_again(video: Video, now: dt.datetime) -> None:
 def _stop_composing(video: Video) -> None:
     """Whoever composes it sees that it isn't theirs any more."""
     composed = Video.objects.filter(pk=video.pk, status=Status.COMPOSING)
-    composed.update(status=Status.WAITING, lease="", lease_until=None)
+    composed.update(status=Status.WAITING, **RELEASED)
 
 
 def _keep_people(video: Video, peers: Sequence[ShownPeer]) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from django.db import transaction
 from django.utils import timezone
 
-from rooms.webhooks.claims import claim_by_hand, claim_next, held, release, take_up
+from meet.leases import held
 from rooms.webhooks.health import note
+from rooms.webhooks.lanes import lease_by_hand, lease_next, leave, take_up
 from rooms.webhooks.models import Attempt, Delivery, State
 from rooms.webhooks.posting import post
 from rooms.webhooks.schedule import judge
@@ -19,23 +20,23 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable
 
-    from rooms.webhooks.claims import Claim
+    from meet.leases import Lease
     from rooms.webhooks.posting import Tried
 
 # Then somebody else gets the thread.
 MOST_IN_A_ROW: Final = 100
 
 
-def serve(claim: Claim, clock: Callable[[], dt.datetime] = timezone.now) -> None:
-    """Send what was claimed, then what its endpoint has to get besides, until an attempt fails or nothing is due."""
-    going_on: Claim | None = claim
+def serve(lease: Lease, clock: Callable[[], dt.datetime] = timezone.now) -> None:
+    """Send what was leased, then what its endpoint has to get besides, until an attempt fails or nothing is due."""
+    going_on: Lease | None = lease
     for _ in range(MOST_IN_A_ROW):
         delivery = take_up(going_on, clock()) if going_on is not None else None
         if delivery is None or not _settle(delivery, post(delivery, clock()), clock()):
             return
-        going_on = claim_next(delivery, clock())
+        going_on = lease_next(delivery, clock())
     if going_on is not None:
-        release([going_on])
+        leave([going_on])
         wake()
 
 
@@ -44,12 +45,12 @@ def send_again(delivery: Delivery, clock: Callable[[], dt.datetime] = timezone.n
 
     A failure changes nothing but the list of attempts.
     """
-    claim = claim_by_hand(delivery.pk, clock())
-    held = take_up(claim, clock()) if claim is not None else None
-    if held is None:
+    lease = lease_by_hand(delivery.pk, clock())
+    ours = take_up(lease, clock()) if lease is not None else None
+    if ours is None:
         return None
-    tried = post(held, clock())
-    _settle(held, tried, clock(), by_hand=True)
+    tried = post(ours, clock())
+    _settle(ours, tried, clock(), by_hand=True)
     return tried
 
 
@@ -81,7 +82,7 @@ def _settle(delivery: Delivery, tried: Tried, now: dt.datetime, *, by_hand: bool
         verdict = judge(tried.status, kept.failures, kept.happened_at, now, random.random())  # noqa: S311 - no secret
         delivered = verdict.state == State.DELIVERED
         if ours:
-            kept.leased_until = None
+            kept.lease_until = None
         if delivered or (ours and open_still and not by_hand):
             kept.state, kept.due_at = verdict
             kept.finished_at = now if kept.due_at is None else None

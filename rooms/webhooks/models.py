@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.addresses import check_callback, check_header
 from meet.accounts.encrypted import EncryptedTextField
+from meet.leases import Leased
 from rooms.webhooks.happenings import KINDS, USUAL
 from rooms.webhooks.signing import new_message_id, new_secret
 
@@ -91,11 +92,10 @@ class State(models.TextChoices):
     GIVEN_UP = "givenUp", _("given up")
 
 
-class Delivery(models.Model):
+class Delivery(Leased):
     """One event for one endpoint. Those of a room are told in the order of their keys.
 
-    `due_at` is when to try (again), and None once there is nothing more to do. Who sends it holds the `lease` until
-    `leased_until`; after that the sender counts as dead.
+    `due_at` is when to try (again), and None once there is nothing more to do. Who sends it holds the lease.
     """
 
     endpoint = models.ForeignKey(
@@ -110,8 +110,6 @@ class Delivery(models.Model):
     failures = models.PositiveIntegerField(_("failed attempts"), default=0)
     due_at = models.DateTimeField(_("next attempt"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    lease = models.CharField(max_length=32, blank=True, editable=False)
-    leased_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("-pk",)

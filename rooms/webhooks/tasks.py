@@ -7,8 +7,9 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
-from rooms.webhooks.claims import Claim, claim_due, give_up_what_nobody_wants, release
+from meet.leases import Lease
 from rooms.webhooks.delivering import serve
+from rooms.webhooks.lanes import give_up_what_nobody_wants, lease_due, leave
 from rooms.webhooks.pruning import prune
 
 # Workers that were away for longer look by themselves.
@@ -20,19 +21,19 @@ def dispatch() -> None:
     """Have everything sent that is due."""
     now = timezone.now()
     give_up_what_nobody_wants(now)
-    claims = claim_due(now)
+    leases = lease_due(now)
     try:
-        while claims:
-            deliver.apply_async(claims[-1], retry=False)
-            claims.pop()
+        while leases:
+            deliver.apply_async(leases[-1], retry=False)
+            leases.pop()
     finally:
-        release(claims)
+        leave(leases)
 
 
 @shared_task(name="webhooks.deliver")  # type: ignore[untyped-decorator]  # celery has no types
-def deliver(delivery_id: int, lease: str) -> None:
+def deliver(delivery_id: int, owner: str) -> None:
     """Send one delivery, and those that come after it."""
-    serve(Claim(delivery_id, lease))
+    serve(Lease(delivery_id, owner))
 
 
 @shared_task(name="webhooks.prune")  # type: ignore[untyped-decorator]  # celery has no types

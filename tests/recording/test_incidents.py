@@ -7,9 +7,10 @@ import datetime as dt
 import pytest
 
 from meet.accounts.models import Account, Incident
+from meet.leases import LEASE
 from recording.jobs.incidents import AGAIN, OVERDUE, tell_of_missing_composers
-from recording.jobs.leases import LEASE, claim_next
 from recording.jobs.recordings import begin, end
+from recording.jobs.turns import lease_next
 from recording.jobs.videos import Composing, do_delete
 from recording.models import Status
 from rooms.room_key import RoomKey
@@ -59,9 +60,9 @@ def test_videos_that_nobody_makes(acme: Account) -> None:
 def test_videos_that_wait_for_another_one(acme: Account) -> None:
     first, _ = (video_of(recorded(acme, name)) for name in ("one", "two"))
     late = NOW + OVERDUE + SECOND
-    claim = claim_next(Composing().jobs("serv0"), late)
-    assert claim is not None
-    assert claim.job_id == first.pk
+    lease = lease_next(Composing().jobs("serv0"), late)
+    assert lease is not None
+    assert lease.key == first.pk
     tell_of_missing_composers(late + LEASE)
     assert told() == []
     video_of(recorded(acme, "elsewhere", node="serv1"))

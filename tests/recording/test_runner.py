@@ -15,12 +15,13 @@ import pytest
 from django.utils import timezone
 
 from meet.accounts.models import Account, Incident
+from meet.leases import Lease
 from recording import tasks
 from recording.jobs import limits
 from recording.jobs import subprocess as child
-from recording.jobs.leases import Claim, claim_next
 from recording.jobs.participant_files import Gathering, do_ask_for, download_name
 from recording.jobs.runner import Maker
+from recording.jobs.turns import lease_next
 from recording.jobs.videos import Composing, do_compose_again, do_delete, output_of
 from recording.models import Discarded, PersonFile, Status, Video
 from recording.storage.storing import folder_of, video_storage
@@ -53,11 +54,11 @@ def account() -> Account:
 
 
 def compose(video: Video, kind: Composing | None = None, stopping: threading.Event = GOES_ON) -> Video:
-    """Claim it, make it, and look what became of it."""
+    """Lease it, make it, and look what became of it."""
     Video.objects.filter(pk=video.pk).update(due_at=timezone.now())
-    claim = claim_next(Video.objects.filter(pk=video.pk), timezone.now())
-    assert claim is not None
-    Maker(kind or Composing(), stopping).make(claim)
+    lease = lease_next(Video.objects.filter(pk=video.pk), timezone.now())
+    assert lease is not None
+    Maker(kind or Composing(), stopping).make(lease)
     return Video.objects.get(pk=video.pk)
 
 
@@ -133,7 +134,7 @@ class TestVideos:
             video = compose(video, Crashing())
             assert (video.status, video.attempts) == (Status.WAITING, attempts)
             assert video.due_at >= began + pause
-            assert claim_next(Composing().jobs("serv0"), timezone.now()) is None
+            assert lease_next(Composing().jobs("serv0"), timezone.now()) is None
         video = compose(video, Crashing())
         assert (video.status, video.attempts) == (Status.FAILED, 3)
         assert video.problem == "The process was ended by signal 11."
@@ -180,10 +181,10 @@ class TestVideos:
         assert video.deleted_at is not None
         assert not Delivery.objects.exists()
 
-    def test_an_old_claim_makes_nothing(self, account: Account, captures: Path) -> None:
+    def test_an_old_lease_makes_nothing(self, account: Account, captures: Path) -> None:
         capture(captures, seconds=1.0)
         video = video_of(recorded(account))
-        Maker(Composing(), GOES_ON).make(Claim(video.pk, "another"))
+        Maker(Composing(), GOES_ON).make(Lease(video.pk, "another"))
         assert Video.objects.get().status == Status.WAITING
 
 
@@ -247,9 +248,9 @@ class TestLimits:
         sleeping = self.program(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n")
         monkeypatch.setattr(child, "LOOK_S", 0.001)
         Video.objects.update(due_at=timezone.now())
-        claim = claim_next(Video.objects.all(), timezone.now())
-        assert claim is not None
-        Maker(sleeping, GOES_ON, lambda: next(times)).make(claim)
+        lease = lease_next(Video.objects.all(), timezone.now())
+        assert lease is not None
+        Maker(sleeping, GOES_ON, lambda: next(times)).make(lease)
         video.refresh_from_db()
         assert video.status == Status.FAILED
         assert video.problem.startswith("It would take more of the server's time")
@@ -260,18 +261,18 @@ class TestLimits:
         video = video_of(recorded(account))
         sleeping = self.program(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n")
         monkeypatch.setattr(child, "LOOK_S", 0.001)
-        claim = claim_next(Composing().jobs("serv0"), timezone.now())
-        assert claim is not None
+        lease = lease_next(Composing().jobs("serv0"), timezone.now())
+        assert lease is not None
         other = Account.objects.create(name="other")
         waiting = video_of(recorded(other, "other"))
         times = itertools.count(0.0, 60.0)
-        Maker(sleeping, GOES_ON, lambda: next(times)).make(claim)
+        Maker(sleeping, GOES_ON, lambda: next(times)).make(lease)
         video.refresh_from_db()
         assert (video.status, video.attempts, video.lease) == (Status.WAITING, 0, "")
         assert video.spent_s > 0
-        following = claim_next(Composing().jobs("serv0"), timezone.now())
+        following = lease_next(Composing().jobs("serv0"), timezone.now())
         assert following is not None
-        assert following.job_id == waiting.pk
+        assert following.key == waiting.pk
 
     def test_a_disk_that_fills_up_is_no_failure(
         self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -280,10 +281,10 @@ class TestLimits:
         sleeping = self.program(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n")
         monkeypatch.setattr(child, "LOOK_S", 0.001)
         monkeypatch.setattr(limits, "free_bytes", lambda _: 2 * 512 * 2**20 - 1)
-        claim = claim_next(Composing().jobs("serv0"), timezone.now())
-        assert claim is not None
+        lease = lease_next(Composing().jobs("serv0"), timezone.now())
+        assert lease is not None
         times = itertools.count(0.0, 1.0)
-        Maker(sleeping, GOES_ON, lambda: next(times)).make(claim)
+        Maker(sleeping, GOES_ON, lambda: next(times)).make(lease)
         video.refresh_from_db()
         assert (video.status, video.attempts) == (Status.WAITING, 0)
         assert video.due_at > timezone.now()
@@ -293,7 +294,7 @@ class TestLimits:
         self, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         handed_out: list[Any] = []
-        monkeypatch.setattr(tasks.compose_video, "apply_async", lambda claim, **_: handed_out.append(claim))
+        monkeypatch.setattr(tasks.compose_video, "apply_async", lambda lease, **_: handed_out.append(lease))
         monkeypatch.setattr(limits, "free_bytes", lambda _: 2 * 512 * 2**20 - 1)
         video_of(recorded(account))
         for _ in range(2):
@@ -317,9 +318,9 @@ class TestFilesOfPeople:
         for person in video.people.all():
             file = do_ask_for(person, timezone.now())
             assert do_ask_for(person, timezone.now()) == file
-            claim = claim_next(Gathering().jobs("serv0"), timezone.now())
-            assert claim is not None
-            Maker(Gathering(), GOES_ON).make(claim)
+            lease = lease_next(Gathering().jobs("serv0"), timezone.now())
+            assert lease is not None
+            Maker(Gathering(), GOES_ON).make(lease)
             file = PersonFile.objects.get(pk=file.pk)
             assert (file.status, file.problem) == (Status.READY, "")
             path = video_storage().local_path(f"{folder_of(video)}/{file.name}")
@@ -334,9 +335,9 @@ class TestFilesOfPeople:
         capture(captures, seconds=1.0)
         (person,) = video_of(recorded(account), Status.READY, people=("zoe",)).people.all()
         file = do_ask_for(person, timezone.now())
-        claim = claim_next(Gathering().jobs("serv0"), timezone.now())
-        assert claim is not None
-        Maker(Gathering(), GOES_ON).make(claim)
+        lease = lease_next(Gathering().jobs("serv0"), timezone.now())
+        assert lease is not None
+        Maker(Gathering(), GOES_ON).make(lease)
         file.refresh_from_db()
         assert (file.status, file.problem) == (Status.FAILED, "Nobody sent sound or pictures at that time.")
         assert do_ask_for(person, timezone.now()).status == Status.WAITING

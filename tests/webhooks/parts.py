@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
-from rooms.webhooks.claims import claim_due
 from rooms.webhooks.delivering import serve
 from rooms.webhooks.happenings import Happening, Kind
+from rooms.webhooks.lanes import lease_due
 from rooms.webhooks.models import Endpoint
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def happen(
 
 def work(clock: Clock) -> None:
     """What the workers would do now, one delivery after the other, until nothing is due."""
-    while claims := claim_due(clock(), most=1):
-        serve(claims[0], clock)
+    while leases := lease_due(clock(), most=1):
+        serve(leases[0], clock)
 
 
 def peers(asked: list[Asked]) -> list[str]:

@@ -11,10 +11,11 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from meet.accounts.models import Account, Incident
 from meet.config import Config
-from rooms.webhooks.claims import LEASE, MOST_FOR_FAILING, MOST_FOR_ONE, claim_due, give_up_what_nobody_wants, take_up
+from meet.leases import LEASE
 from rooms.webhooks.delivering import send_again, serve
 from rooms.webhooks.endpoints import GRACE, do_rotate, do_send_test
 from rooms.webhooks.health import FAILURES_TO_TELL
+from rooms.webhooks.lanes import MOST_FOR_FAILING, MOST_FOR_ONE, give_up_what_nobody_wants, lease_due, take_up
 from rooms.webhooks.models import Attempt, Delivery, Endpoint, State
 from rooms.webhooks.posting import MAX_ANSWER
 from rooms.webhooks.pruning import KEPT, prune
@@ -171,22 +172,22 @@ class TestOrder:
 
 
 @pytest.mark.usefixtures("database")
-class TestClaims:
-    def test_nobody_else_gets_what_is_claimed(self, acme: Account, receiver: Answering, clock: Clock) -> None:
+class TestLeases:
+    def test_nobody_else_gets_what_is_leased(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
         happen(acme, "a", "b")
-        (claim,) = claim_due(clock())
-        assert claim_due(clock()) == []
-        assert take_up(claim, clock()) is not None
+        (lease,) = lease_due(clock())
+        assert lease_due(clock()) == []
+        assert take_up(lease, clock()) is not None
 
     def test_what_a_killed_worker_held_is_sent_by_another_one_in_order(
         self, acme: Account, receiver: Answering, clock: Clock
     ) -> None:
         endpoint(acme, receiver)
         happen(acme, "a", "b")
-        (of_the_dead,) = claim_due(clock())
+        (of_the_dead,) = lease_due(clock())
         clock.now += LEASE
-        assert claim_due(clock()) == []
+        assert lease_due(clock()) == []
         clock.after(milliseconds=1)
         work(clock)
         assert peers(receiver.asked) == ["a", "b"]
@@ -198,17 +199,17 @@ class TestClaims:
     ) -> None:
         endpoint(acme, receiver)
         happen(acme, "a")
-        assert len(claim_due(clock() + 120 * LEASE)) == 1
-        assert len(claim_due(clock())) == 1
+        assert len(lease_due(clock() + 120 * LEASE)) == 1
+        assert len(lease_due(clock())) == 1
 
-    def test_a_claim_is_renewed_before_each_attempt(self, acme: Account, receiver: Answering, clock: Clock) -> None:
+    def test_a_lease_is_renewed_before_each_attempt(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
         happen(acme, "a")
-        (claim,) = claim_due(clock())
+        (lease,) = lease_due(clock())
         clock.now += LEASE
-        assert take_up(claim, clock()) is not None
+        assert take_up(lease, clock()) is not None
         clock.now += LEASE
-        assert claim_due(clock()) == []
+        assert lease_due(clock()) == []
 
     def test_a_slow_endpoint_has_a_few_attempts_at_a_time_and_a_failing_one_a_single_one(
         self, acme: Account, receiver: Answering, clock: Clock
@@ -218,22 +219,22 @@ class TestClaims:
             happen(acme, "a", room=str(number))
         endpoint(acme, receiver, "/fast")
         happen(acme, "b", room="other")
-        claims = claim_due(clock())
-        assert len(claims) == MOST_FOR_ONE + 1
-        assert claim_due(clock()) == []
+        leases = lease_due(clock())
+        assert len(leases) == MOST_FOR_ONE + 1
+        assert lease_due(clock()) == []
         Endpoint.objects.filter(pk=slow.pk).update(failing_since=clock())
         clock.now += LEASE + dt.timedelta(seconds=1)
-        theirs = Delivery.objects.filter(pk__in=[claim.delivery_id for claim in claim_due(clock())], endpoint=slow)
+        theirs = Delivery.objects.filter(pk__in=[lease.key for lease in lease_due(clock())], endpoint=slow)
         assert theirs.count() == MOST_FOR_FAILING
 
-    def test_all_rooms_of_an_endpoint_are_served_by_few_claims(
+    def test_all_rooms_of_an_endpoint_are_served_by_few_leases(
         self, acme: Account, receiver: Answering, clock: Clock
     ) -> None:
         endpoint(acme, receiver)
         for number in range(12):
             happen(acme, "a", "b", room=str(number))
-        for claim in claim_due(clock()):
-            serve(claim, clock)
+        for lease in lease_due(clock()):
+            serve(lease, clock)
         assert len(receiver.asked) == 24
         assert set(states()) == {State.DELIVERED}
 
@@ -350,9 +351,9 @@ class TestSendAgain:
     def test_not_while_it_is_being_sent(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)
         happen(acme, "a")
-        (claim,) = claim_due(clock())
+        (lease,) = lease_due(clock())
         assert send_again(Delivery.objects.get(), clock) is None
-        serve(claim, clock)
+        serve(lease, clock)
         assert len(receiver.asked) == 1
 
 

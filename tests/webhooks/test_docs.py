@@ -13,10 +13,10 @@ import pytest
 from django.utils import timezone
 
 from meet.config import PROJECT
-from rooms.webhooks.claims import claim_due
 from rooms.webhooks.delivering import send_again, serve
 from rooms.webhooks.endpoints import do_rotate, do_send_test
 from rooms.webhooks.happenings import KINDS
+from rooms.webhooks.lanes import lease_due
 from rooms.webhooks.models import Delivery, Endpoint, State
 from rooms.webhooks.signing import new_secret
 from tests.ports import free_port
@@ -47,8 +47,8 @@ def test_a_receiver_takes_what_is_genuine_and_nothing_else(language: str, acme: 
     try:
         until(lambda: getattr(do_send_test(one, timezone.now()), "status", None) == 204)
         happen(acme, "de9b6927")
-        for claim in claim_due(timezone.now()):
-            serve(claim)
+        for lease in lease_due(timezone.now()):
+            serve(lease)
         delivery = Delivery.objects.get(kind="joinPeer")
         assert delivery.state == State.DELIVERED
         until(lambda: delivery.message_id in output.read_text(encoding="utf-8"))

@@ -114,7 +114,7 @@ def test_what_a_killed_worker_was_sending_is_sent_by_others_in_order(
     receiver.script = answer(200)
     assert not Delivery.objects.exclude(state=State.WAITING).exists()
     # Half a minute later.
-    Delivery.objects.update(leased_until=None)
+    Delivery.objects.update(lease_until=None)
     with running(environment, *WORKER), running(environment, *WORKER):
         until(delivered)
     assert peers(receiver.asked) == ["a", "a", "b", "c"]
