@@ -59,7 +59,7 @@ def asks(
     return mark
 
 
-def check_names(request: Request, method: Callable[..., Any] | None) -> None:
+def check_names(request: Request, method: Callable[..., Any]) -> None:
     """Raise `ValidationError` where a request says what the method doesn't read, or something twice."""
     names: _Names = getattr(method, _ATTRIBUTE, _Names())
     in_query, in_body = _fields(names.query), _fields(names.body)

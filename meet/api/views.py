@@ -65,9 +65,11 @@ class ServerView(APIView):
         return body_of(error)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is not understood, once it is known who asks."""
+        """Refuse what is not understood, once it is known who asks; a method that is not there is refused later."""
         super().initial(request, *args, **kwargs)
-        check_names(request, getattr(self, str(request.method).lower(), None))
+        method = getattr(self, str(request.method).lower(), None)
+        if method is not None:
+            check_names(request, method)
 
     def perform_authentication(self, request: Request) -> None:
         """Let a request in. Raises `AppError`. One that is refused for its role has been counted."""

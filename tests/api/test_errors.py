@@ -15,6 +15,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from meet.accounts.models import Account
+from meet.api.asked import asks
 from meet.api.content import MAX_BODY
 from meet.api.views import ServerView
 from meet.config import Config
@@ -48,6 +49,7 @@ class Raising(ServerView):
     def get(self, request: Request, name: str) -> Response:  # noqa: ARG002 - the framework's signature
         raise ERRORS[name]
 
+    @asks(body=Given)
     def post(self, request: Request, name: str) -> Response:  # noqa: ARG002
         given = Given(data=request.data)
         given.is_valid(raise_exception=True)
