@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -45,3 +46,12 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([\w./-]+\.md)(?:#[\w-]+)?\)", text):
         assert (DOCS / target).is_file(), target
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def test_files_and_settings_that_pages_name_exist(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|static/src|static/tests|meet|rooms|media|recording|stats|scripts)/[\w/.-]+)`", text)
+    assert [path for path in named if not (PROJECT / path).exists()] == []
+    settings = {f"MEET_{setting.name.upper()}" for setting in fields(Config)}
+    assert set(re.findall(r"\bMEET_[A-Z0-9_]+\b", text)) <= settings, page
