@@ -6,12 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from meet.conf.rules import check
 from meet.run.trusted_proxies import TrustedProxies
 from rooms.signalling.backpressure import Backpressure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 
 django = get_asgi_application()
+# For servers that are not started by a command of ours, and so without Django's system checks. Raises `ConfigError`.
+check(settings.CONFIG)
 
 
 async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:

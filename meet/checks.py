@@ -1,15 +1,43 @@
-"""What is checked before each command starts (Django's system checks)."""
+"""What is checked before each command starts (Django's system checks); `docs/operator.md` has a table of their ids."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's name
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 
+from meet.conf.rules import broken
 from meet.private_files import open_to_others
 
-DATA_FOLDER_OPEN: Final = "meet.W001"
+
+@dataclass(frozen=True)
+class Advice:
+    """What works and is not as it should be: a warning's id, what it is about, and what to do."""
+
+    id: str
+    about: str
+    hint: str
+
+
+DATA_FOLDER_OPEN: Final = Advice(
+    "meet.W001",
+    "the data folder",
+    "Let the user that runs this own the data folder, and close it: chmod -R go= FOLDER",
+)
+NO_HTTPS: Final = Advice(
+    "meet.W002",
+    "MEET_BEHIND_PROXY, MEET_TLS",
+    "Put a reverse proxy with a certificate in front and set MEET_BEHIND_PROXY=true, or set MEET_TLS=true.",
+)
+ADVICE: Final = (DATA_FOLDER_OPEN, NO_HTTPS)
+
+
+@register()
+def check_settings(**_options: Any) -> list[CheckMessage]:
+    """All rules that the operator's settings break."""
+    return [Error(problem, hint=rule.hint, id=rule.id) for rule, problem in broken(settings.CONFIG)]
 
 
 @register(Tags.security)
@@ -21,7 +49,22 @@ def check_data_folder(**_options: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"Other users of this machine can reach {reachable[-1]}, and with it sessions, keys or recordings.",
-            hint=f"Let the user that runs this own {settings.DATA_DIR}, and close it: chmod -R go= {settings.DATA_DIR}",
-            id=DATA_FOLDER_OPEN,
+            hint=DATA_FOLDER_OPEN.hint.replace("FOLDER", str(settings.DATA_DIR)),
+            id=DATA_FOLDER_OPEN.id,
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_https(**_options: Any) -> list[CheckMessage]:
+    """Whether anybody makes https of what we say: without it nobody can log in, and browsers give no camera."""
+    config = settings.CONFIG
+    if not config.production or config.behind_proxy or config.tls:
+        return []
+    return [
+        Warning(
+            "Nobody encrypts what web and nodes say: nobody can log in, and browsers give no camera.",
+            hint=NO_HTTPS.hint,
+            id=NO_HTTPS.id,
         )
     ]

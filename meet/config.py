@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import tempfile
 from dataclasses import dataclass, field, fields, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from meet.email import check_email_url
 from meet.private_files import make_private
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ MIN_SECRET_LENGTH: Final = 32
 # A video of one small camera needs half of it.
 MIN_COMPOSER_MEMORY_MB: Final = 512
 LOOPBACK_NETWORKS: Final = ("127.0.0.0/8", "::1")
-_NODE_NAME: Final = re.compile(r"serv\d{1,4}")
 
 
 class ConfigError(Exception):
@@ -188,7 +185,7 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
-        """Read and check all settings. Raises `ConfigError`."""
+        """Read all settings. Raises `ConfigError` for a value of the wrong kind; all else is for `meet.conf.rules`."""
         values: dict[str, Any] = {}
         for setting in fields(cls):
             text = environment.get(f"MEET_{setting.name.upper()}")
@@ -197,102 +194,7 @@ class Config:
         config = cls(**values)
         if config.behind_proxy and not config.trusted_proxies and "host" not in values:
             config = replace(config, host="127.0.0.1")
-        config.check()
         return config
-
-    def check(self) -> None:
-        """Raise `ConfigError` for the first setting that can't work."""
-        if self.env not in {"development", "production"}:
-            message = f"MEET_ENV must be development or production, not {self.env!r}."
-            raise ConfigError(message)
-        if self.production and not self.secret_key:
-            message = "MEET_SECRET_KEY must be set in production: 50 random characters that nobody knows."
-            raise ConfigError(message)
-        if self.production and len(self.secret_key) < MIN_SECRET_LENGTH:
-            message = (
-                f"MEET_SECRET_KEY is too short: it has {len(self.secret_key)} characters, and must have at least "
-                f"{MIN_SECRET_LENGTH}. Make one: openssl rand -hex 32"
-            )
-            raise ConfigError(message)
-        if self.production and not self.allowed_hosts:
-            message = "MEET_ALLOWED_HOSTS must name the hosts that the pages are served under in production."
-            raise ConfigError(message)
-        if not _NODE_NAME.fullmatch(self.node_name):
-            message = f"MEET_NODE_NAME must be serv and a number, such as serv0, not {self.node_name!r}."
-            raise ConfigError(message)
-        if self.default_node != "least" and not _NODE_NAME.fullmatch(self.default_node):
-            message = f"MEET_DEFAULT_NODE must be serv and a number, or least, not {self.default_node!r}."
-            raise ConfigError(message)
-        if not self.codecs or not set(self.codecs) <= set(VIDEO_CODECS) or len(set(self.codecs)) < len(self.codecs):
-            message = f"MEET_VIDEO_CODECS must list some of {', '.join(VIDEO_CODECS)}, not {self.video_codecs!r}."
-            raise ConfigError(message)
-        if self.recording_max_megapixels < 1 or self.composer_max_times < 1:
-            name = "RECORDING_MAX_MEGAPIXELS" if self.recording_max_megapixels < 1 else "COMPOSER_MAX_TIMES"
-            message = f"MEET_{name} must be 1 or more: with 0 no video could be made."
-            raise ConfigError(message)
-        if 0 < self.composer_memory_mb < MIN_COMPOSER_MEMORY_MB:
-            message = f"MEET_COMPOSER_MEMORY_MB must be {MIN_COMPOSER_MEMORY_MB} or more, or 0 for any."
-            raise ConfigError(message)
-        self._check_proxies()
-        self._check_sessions()
-        self._check_email()
-        self._check_addresses()
-
-    def _check_proxies(self) -> None:
-        for network in _split(self.trusted_proxies):
-            if not _is_network(network):
-                message = f"MEET_TRUSTED_PROXIES must list addresses or networks such as 10.0.0.2, not {network!r}."
-                raise ConfigError(message)
-        if self.trusted_proxies and not self.behind_proxy:
-            message = "MEET_TRUSTED_PROXIES counts only with MEET_BEHIND_PROXY=true: set both, or none."
-            raise ConfigError(message)
-        if self.behind_proxy and not self.trusted_proxies and not _is_loopback(self.host):
-            message = (
-                f"MEET_TRUSTED_PROXIES must list your reverse proxy when MEET_HOST is {self.host}: "
-                "who reaches the port without it could say to be anybody."
-            )
-            raise ConfigError(message)
-
-    def _check_email(self) -> None:
-        if not self.email_url:
-            return
-        try:
-            check_email_url(self.email_url)
-        except ValueError as error:
-            raise ConfigError(str(error)) from error
-        if "@" not in self.email_from:
-            message = "MEET_EMAIL_FROM must be the sender's address where MEET_EMAIL_URL is set."
-            raise ConfigError(message)
-
-    def _check_sessions(self) -> None:
-        if not 0 < self.session_idle_hours <= self.session_hours:
-            message = "MEET_SESSION_IDLE_HOURS must be at least 1, and MEET_SESSION_HOURS not less than it."
-            raise ConfigError(message)
-
-    def _check_addresses(self) -> None:
-        if self.node_url and not _is_url(self.node_url, {"ws", "wss"}):
-            message = f"MEET_NODE_URL must look like wss://host/ws/serv0/, not {self.node_url!r}."
-            raise ConfigError(message)
-        if self.control_url and not _is_url(self.control_url, {"http", "https"}):
-            message = f"MEET_CONTROL_URL must look like http://10.0.0.5:8002, not {self.control_url!r}."
-            raise ConfigError(message)
-        if not self.control_url and self.control_host in {"0.0.0.0", "::"}:  # noqa: S104 - compared only
-            message = f"MEET_CONTROL_URL must say where web reaches the node when it listens on {self.control_host}."
-            raise ConfigError(message)
-        if self.s3_endpoint and not _is_url(self.s3_endpoint, {"http", "https"}):
-            message = f"MEET_S3_ENDPOINT must look like https://s3.example.org, not {self.s3_endpoint!r}."
-            raise ConfigError(message)
-        if bool(self.s3_access_key) != bool(self.s3_secret_key):
-            message = "MEET_S3_ACCESS_KEY and MEET_S3_SECRET_KEY belong together: set both, or none."
-            raise ConfigError(message)
-        for origin in self.origins:
-            if origin != "*" and not (_is_url(origin, {"http", "https"}) and origin.count("/") == 2):
-                message = f"MEET_ALLOWED_ORIGINS must list origins such as https://example.org, or *, not {origin!r}."
-                raise ConfigError(message)
-        for network in _split(self.outgoing_networks):
-            if not _is_network(network):
-                message = f"MEET_OUTGOING_NETWORKS must list networks such as 10.1.0.0/16, not {network!r}."
-                raise ConfigError(message)
 
     @property
     def production(self) -> bool:
@@ -307,12 +209,12 @@ class Config:
     @property
     def origins(self) -> tuple[str, ...]:
         """The allowed origins, one by one, as browsers spell them."""
-        return tuple(origin.rstrip("/").lower() for origin in _split(self.allowed_origins))
+        return tuple(origin.rstrip("/").lower() for origin in split_list(self.allowed_origins))
 
     @property
     def hosts(self) -> list[str]:
         """The allowed hosts, one by one; any in development."""
-        return list(_split(self.allowed_hosts)) or ["*"]
+        return list(split_list(self.allowed_hosts)) or ["*"]
 
     @property
     def control_address(self) -> str:
@@ -325,17 +227,17 @@ class Config:
         """The networks of reverse proxies that may say where a request comes from; none where there is no proxy."""
         if not self.behind_proxy:
             return ()
-        return tuple(ip_network(network) for network in _split(self.trusted_proxies) or LOOPBACK_NETWORKS)
+        return tuple(ip_network(network) for network in split_list(self.trusted_proxies) or LOOPBACK_NETWORKS)
 
     @property
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks that requests may go to beside public addresses, one by one."""
-        return tuple(ip_network(network) for network in _split(self.outgoing_networks))
+        return tuple(ip_network(network) for network in split_list(self.outgoing_networks))
 
     @property
     def codecs(self) -> tuple[str, ...]:
         """The video codecs, one by one."""
-        return tuple(codec.upper() for codec in _split(self.video_codecs))
+        return tuple(codec.upper() for codec in split_list(self.video_codecs))
 
     def ensure_data_path(self) -> Path:
         """Make the data folder, for its owner only. Raises `ConfigError` if it cannot be written to."""
@@ -345,7 +247,7 @@ class Config:
             with tempfile.TemporaryFile(dir=path):
                 pass
         except OSError as error:
-            message = f"The data folder {path} cannot be written to ({error.strerror}). Set MEET_DATA_DIR."
+            message = f"The data folder {path} cannot be written to ({error.strerror}); MEET_DATA_DIR names it."
             raise ConfigError(message) from error
         return path
 
@@ -359,10 +261,10 @@ class Config:
                 _write_once(path, secrets.token_urlsafe(48))
             key = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            message = f"The secret key {path} cannot be read or made ({error}). Set MEET_SECRET_KEY."
+            message = f"The secret key {path} cannot be read or made ({error})."
             raise ConfigError(message) from error
         if len(key) < MIN_SECRET_LENGTH:
-            message = f"The secret key {path} is too short. Delete the file, then another one is made."
+            message = f"The secret key {path} is too short."
             raise ConfigError(message)
         return key
 
@@ -379,24 +281,13 @@ def _write_once(path: Path, text: str) -> None:
         Path(draft).unlink()
 
 
-def _is_url(text: str, schemes: set[str]) -> bool:
-    parts = split_url(text)
-    return parts is not None and parts.scheme in schemes and bool(parts.hostname)
-
-
-def _is_network(text: str) -> bool:
+def is_network(text: str) -> bool:
+    """Whether it is an address or a network, without bits beyond its mask."""
     try:
         ip_network(text)
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def split_url(text: str) -> SplitResult | None:
@@ -409,7 +300,8 @@ def split_url(text: str) -> SplitResult | None:
     return parts
 
 
-def _split(text: str) -> tuple[str, ...]:
+def split_list(text: str) -> tuple[str, ...]:
+    """The parts of a list that is separated by commas, without blanks."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from meet.accounts.keys import load_key
 from meet.api.words import DESCRIPTION, TAGS
 from meet.conf.database import database_settings
+from meet.conf.rules import check_start
 from meet.conf.storage import video_storage_settings
 from meet.conf.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 from meet.config import PROJECT, Config, ConfigError
@@ -16,10 +16,9 @@ from meet.run.logs import BoundedFormatter, without_tracebacks_of_refusals
 
 try:
     CONFIG = Config.from_environment()
+    check_start(CONFIG)
     DATA_DIR = CONFIG.ensure_data_path()
     SECRET_KEY = CONFIG.effective_secret_key()
-    if CONFIG.jwt_key:
-        load_key(CONFIG.jwt_key)
     DATABASES: dict[str, Any] = {"default": database_settings(CONFIG.database_url, DATA_DIR)}
 except ConfigError as error:
     sys.exit(f"meet: {error}")
@@ -127,6 +126,11 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+[-.][A-Za-z0-9_-]{8,}\.\w+$"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other hosts below ours are not ours to bind to https,
+    "security.W021",  # nor to put onto browsers' lists
+    "security.W008",  # load balancers and neighbours ask by http; `meet.logged_in` wants https for logins
+]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.production or CONFIG.tls
 if SESSION_COOKIE_SECURE:  # browsers let no other host set such a cookie (RFC 6265bis section 4.1.3.2)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from meet.conf.rules import check
 from meet.config import PROJECT, VIDEO_CODECS, Config, ConfigError
 from rooms.runtime.node import VIDEO_CODECS as NODE_CODECS
 
@@ -23,7 +24,9 @@ SECRET = "s" * 50
 
 
 def read(**environment: str) -> Config:
-    return Config.from_environment({f"MEET_{name.upper()}": value for name, value in environment.items()})
+    config = Config.from_environment({f"MEET_{name.upper()}": value for name, value in environment.items()})
+    check(config)
+    return config
 
 
 def test_without_any_setting_everything_has_a_default_that_works() -> None:

@@ -93,11 +93,11 @@ def test_a_folder_of_something_else_keeps_its_permissions(tmp_path: Path, permis
 
 def test_the_check_at_the_start_says_what_is_open(folder: Path, settings: LazySettings) -> None:
     settings.DATA_DIR = folder
-    (warning,) = [message for message in run_checks() if message.id == DATA_FOLDER_OPEN]
+    (warning,) = [message for message in run_checks() if message.id == DATA_FOLDER_OPEN.id]
     assert str(folder / "meet.sqlite3") in str(warning.msg)
     assert str(folder) in str(warning.hint)
     make_private(folder)
-    assert [message for message in run_checks() if message.id == DATA_FOLDER_OPEN] == []
+    assert [message for message in run_checks() if message.id == DATA_FOLDER_OPEN.id] == []
 
 
 def test_a_private_file_takes_the_place_of_an_open_one(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import botocore.config  # type: ignore[import-untyped]
 import pytest
 
+from meet.conf.rules import check
 from meet.conf.storage import video_storage_settings
 from meet.config import Config, ConfigError
 from recording.storage.presigning import like
@@ -132,5 +133,5 @@ def test_our_signatures_are_those_of_the_services_own_library(style: str, key: s
 def test_keys_belong_together_and_an_endpoint_is_an_address() -> None:
     for wrong in ({"S3_ACCESS_KEY": "meet"}, {"S3_SECRET_KEY": "secret"}, {"S3_ENDPOINT": "s3.example.org"}):
         with pytest.raises(ConfigError, match="MEET_S3_"):
-            Config.from_environment({f"MEET_{name}": value for name, value in wrong.items()})
+            check(Config.from_environment({f"MEET_{name}": value for name, value in wrong.items()}))
     assert "secret" * 4 not in repr(Config(**CONFIG))

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from meet.accounts.hosts import address_of, default_account
+from meet.conf.rules import check
 from meet.config import ConfigError
 from meet.run.addresses import check_port_free, media_addresses, primary_address
 from meet.run.self_signed import certificate_for
@@ -65,7 +66,7 @@ class Command(BaseCommand):
             tls=options["tls"],
         )
         try:
-            config.check()
+            check(config)
             self._check(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import meet.celery  # noqa: F401 - the application whose workers are woken
-from meet.asgi import application
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
 
@@ -20,6 +19,8 @@ class Command(BaseCommand):
     help = "Serve pages, admin and REST API (settings: MEET_HOST, MEET_PORT, MEET_TLS)."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from meet.asgi import application  # noqa: PLC0415 - it insists on good settings: after the system checks
+
         config: Config = settings.CONFIG
         try:
             run(

@@ -1,0 +1,356 @@
+"""What must hold of an operator's settings: one list, for Django's system checks, for the start and for the docs.
+
+Rules that are `fatal` end a process at once, in a line: without what they ask for there are no settings to start with.
+All others are system checks (`meet.checks`), which run before each command and show all that is wrong together.
+`docs/operator.md` has a table of this list, and a test compares.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from meet.accounts.keys import load_key
+from meet.conf.database import database_settings
+from meet.config import (
+    MIN_COMPOSER_MEMORY_MB,
+    MIN_SECRET_LENGTH,
+    VIDEO_CODECS,
+    Config,
+    ConfigError,
+    is_network,
+    split_list,
+    split_url,
+)
+from meet.email import check_email_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_NODE_NAME: Final = re.compile(r"serv\d{1,4}")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold. `problem` says in a full sentence what is wrong, None where nothing is.
+
+    `id` is the system check's; `about` names the settings, without `MEET_`; `hint` says what to do.
+    """
+
+    id: str
+    about: tuple[str, ...]
+    hint: str
+    problem: Callable[[Config], str | None]
+    fatal: bool = False
+
+    @property
+    def settings(self) -> str:
+        """The settings as an operator sets them, for example `MEET_HOST, MEET_PORT`."""
+        return ", ".join(f"MEET_{name.upper()}" for name in self.about)
+
+    def line(self, problem: str) -> str:
+        """What is wrong and what to do, in one line."""
+        return f"{problem} {self.hint} ({self.id})"
+
+
+def _unless(good: Callable[[Config], bool], problem: str) -> Callable[[Config], str | None]:
+    """A rule's `problem`: a sentence that `str.format` fills with the setting (`{config.host}`, for example)."""
+
+    def check(config: Config) -> str | None:
+        return None if good(config) else problem.format(config=config)
+
+    return check
+
+
+def _raised(read: Callable[[Config], object]) -> Callable[[Config], str | None]:
+    """A rule's `problem` where reading a setting finds it."""
+
+    def check(config: Config) -> str | None:
+        try:
+            read(config)
+        except (ConfigError, ValueError) as error:
+            return str(error)
+        return None
+
+    return check
+
+
+def _unlisted(
+    name: str, text: Callable[[Config], Sequence[str]], good: Callable[[str], bool]
+) -> Callable[[Config], str | None]:
+    """A rule's `problem` where each of a list's parts must be good."""
+
+    def check(config: Config) -> str | None:
+        return next((f"MEET_{name} lists {part!r}." for part in text(config) if not good(part)), None)
+
+    return check
+
+
+def _read_email_url(config: Config) -> None:
+    if config.email_url:
+        check_email_url(config.email_url)
+
+
+def _is_url(text: str, *schemes: str) -> bool:
+    parts = split_url(text)
+    return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+
+
+def _is_origin(text: str) -> bool:
+    return text == "*" or (_is_url(text, "http", "https") and text.count("/") == 2)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _are_codecs(config: Config) -> bool:
+    codecs = config.codecs
+    return bool(codecs) and set(codecs) <= set(VIDEO_CODECS) and len(set(codecs)) == len(codecs)
+
+
+# What can be said of the settings by themselves.
+RULES: Final = (
+    Rule(
+        "meet.E001",
+        ("env",),
+        "Set it to development or production.",
+        _unless(lambda config: config.env in {"development", "production"}, "MEET_ENV is {config.env!r}."),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E002",
+        ("secret_key",),
+        "Set it to 50 random characters that nobody knows: openssl rand -hex 32",
+        _unless(
+            lambda config: not config.production or bool(config.secret_key),
+            "MEET_SECRET_KEY is not set, and production needs it.",
+        ),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E003",
+        ("secret_key",),
+        f"It must have at least {MIN_SECRET_LENGTH} characters in production. Make one: openssl rand -hex 32",
+        _unless(
+            lambda config: not config.production or len(config.secret_key) >= MIN_SECRET_LENGTH,
+            "MEET_SECRET_KEY is too short.",
+        ),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E004",
+        ("database_url",),
+        "Correct it, or leave it empty for SQLite in the data folder.",
+        _raised(lambda config: database_settings(config.database_url, Path())),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E005",
+        ("email_url",),
+        "Correct it, or leave it empty: no e-mail is sent then.",
+        _raised(_read_email_url),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E006",
+        ("allowed_hosts",),
+        "Name the hosts that the pages are served under, separated by commas.",
+        _unless(
+            lambda config: not config.production or bool(split_list(config.allowed_hosts)),
+            "MEET_ALLOWED_HOSTS is not set, and production needs it.",
+        ),
+    ),
+    Rule(
+        "meet.E007",
+        ("node_name",),
+        "Set it to serv and a number, such as serv0.",
+        _unless(lambda config: bool(_NODE_NAME.fullmatch(config.node_name)), "MEET_NODE_NAME is {config.node_name!r}."),
+    ),
+    Rule(
+        "meet.E008",
+        ("default_node",),
+        "Set it to serv and a number, such as serv0, or to least.",
+        _unless(
+            lambda config: config.default_node == "least" or bool(_NODE_NAME.fullmatch(config.default_node)),
+            "MEET_DEFAULT_NODE is {config.default_node!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E009",
+        ("video_codecs",),
+        f"List some of {', '.join(VIDEO_CODECS)}, each once.",
+        _unless(_are_codecs, "MEET_VIDEO_CODECS is {config.video_codecs!r}."),
+    ),
+    Rule(
+        "meet.E010",
+        ("recording_max_megapixels",),
+        "Set it to 1 or more: with 0 no video could be made.",
+        _unless(lambda config: config.recording_max_megapixels >= 1, "MEET_RECORDING_MAX_MEGAPIXELS is 0."),
+    ),
+    Rule(
+        "meet.E011",
+        ("composer_max_times",),
+        "Set it to 1 or more: with 0 no video could be made.",
+        _unless(lambda config: config.composer_max_times >= 1, "MEET_COMPOSER_MAX_TIMES is 0."),
+    ),
+    Rule(
+        "meet.E012",
+        ("composer_memory_mb",),
+        f"Set it to {MIN_COMPOSER_MEMORY_MB} or more, or to 0 for any.",
+        _unless(
+            lambda config: not 0 < config.composer_memory_mb < MIN_COMPOSER_MEMORY_MB,
+            "MEET_COMPOSER_MEMORY_MB is {config.composer_memory_mb}.",
+        ),
+    ),
+    Rule(
+        "meet.E013",
+        ("trusted_proxies",),
+        "List addresses or networks such as 10.0.0.2.",
+        _unlisted("TRUSTED_PROXIES", lambda config: split_list(config.trusted_proxies), is_network),
+    ),
+    Rule(
+        "meet.E014",
+        ("trusted_proxies", "behind_proxy"),
+        "Set both, or none.",
+        _unless(
+            lambda config: config.behind_proxy or not config.trusted_proxies,
+            "MEET_TRUSTED_PROXIES counts only with MEET_BEHIND_PROXY=true.",
+        ),
+    ),
+    Rule(
+        "meet.E015",
+        ("trusted_proxies", "host"),
+        "List your reverse proxy in MEET_TRUSTED_PROXIES, or let MEET_HOST be this machine's loopback.",
+        _unless(
+            lambda config: not config.behind_proxy or bool(config.trusted_proxies) or _is_loopback(config.host),
+            "MEET_TRUSTED_PROXIES is empty and MEET_HOST is {config.host}: who reaches the port "
+            "without your proxy could say to be anybody.",
+        ),
+    ),
+    Rule(
+        "meet.E016",
+        ("session_idle_hours", "session_hours"),
+        "MEET_SESSION_IDLE_HOURS must be at least 1, and MEET_SESSION_HOURS not less than it.",
+        _unless(
+            lambda config: 0 < config.session_idle_hours <= config.session_hours,
+            "MEET_SESSION_IDLE_HOURS is {config.session_idle_hours} and MEET_SESSION_HOURS is {config.session_hours}.",
+        ),
+    ),
+    Rule(
+        "meet.E017",
+        ("email_from",),
+        "Set it to the sender's address, such as meet@example.org.",
+        _unless(
+            lambda config: not config.email_url or "@" in config.email_from,
+            "MEET_EMAIL_FROM is no address, and MEET_EMAIL_URL is set.",
+        ),
+    ),
+    Rule(
+        "meet.E018",
+        ("node_url",),
+        "It must look like wss://host/ws/serv0/.",
+        _unless(
+            lambda config: not config.node_url or _is_url(config.node_url, "ws", "wss"),
+            "MEET_NODE_URL is {config.node_url!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E019",
+        ("control_url",),
+        "It must look like http://10.0.0.5:8002.",
+        _unless(
+            lambda config: not config.control_url or _is_url(config.control_url, "http", "https"),
+            "MEET_CONTROL_URL is {config.control_url!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E020",
+        ("control_url", "control_host"),
+        "Say in MEET_CONTROL_URL where web reaches the node, such as http://10.0.0.5:8002.",
+        _unless(
+            lambda config: bool(config.control_url) or config.control_host not in {"0.0.0.0", "::"},  # noqa: S104
+            "MEET_CONTROL_URL is empty and MEET_CONTROL_HOST is {config.control_host}, which is no single address.",
+        ),
+    ),
+    Rule(
+        "meet.E021",
+        ("s3_endpoint",),
+        "It must look like https://s3.example.org.",
+        _unless(
+            lambda config: not config.s3_endpoint or _is_url(config.s3_endpoint, "http", "https"),
+            "MEET_S3_ENDPOINT is {config.s3_endpoint!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E022",
+        ("s3_access_key", "s3_secret_key"),
+        "Set both, or none.",
+        _unless(
+            lambda config: bool(config.s3_access_key) == bool(config.s3_secret_key),
+            "Of MEET_S3_ACCESS_KEY and MEET_S3_SECRET_KEY only one is set.",
+        ),
+    ),
+    Rule(
+        "meet.E023",
+        ("allowed_origins",),
+        "List origins such as https://example.org, or *.",
+        _unlisted("ALLOWED_ORIGINS", lambda config: config.origins, _is_origin),
+    ),
+    Rule(
+        "meet.E024",
+        ("outgoing_networks",),
+        "List networks such as 10.1.0.0/16.",
+        _unlisted("OUTGOING_NETWORKS", lambda config: split_list(config.outgoing_networks), is_network),
+    ),
+)
+# What files say.
+FILE_RULES: Final = (
+    Rule(
+        "meet.E025",
+        ("data_dir",),
+        "Set MEET_DATA_DIR to a folder that the user who runs this owns.",
+        _raised(Config.ensure_data_path),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E026",
+        ("secret_key", "data_dir"),
+        "Set MEET_SECRET_KEY, or delete the file: then another one is made.",
+        _raised(Config.effective_secret_key),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E027",
+        ("jwt_key",),
+        "Correct MEET_JWT_KEY, or leave it empty.",
+        _raised(lambda config: config.jwt_key and load_key(config.jwt_key)),
+        fatal=True,
+    ),
+)
+
+
+def broken(config: Config) -> list[tuple[Rule, str]]:
+    """The rules that the settings break by themselves, with what is wrong."""
+    found = ((rule, rule.problem(config)) for rule in RULES)
+    return [(rule, problem) for rule, problem in found if problem is not None]
+
+
+def check(config: Config) -> None:
+    """Raise `ConfigError`, one line, for the first rule that the settings break by themselves."""
+    for rule, problem in broken(config):
+        raise ConfigError(rule.line(problem))
+
+
+def check_start(config: Config) -> None:
+    """Raise `ConfigError`, one line, for what makes starting impossible. Makes the data folder, and a key in it."""
+    for rule in (*RULES, *FILE_RULES):
+        problem = rule.problem(config) if rule.fatal else None
+        if problem is not None:
+            raise ConfigError(rule.line(problem))
