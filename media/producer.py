@@ -155,7 +155,8 @@ class Producer:
 
     def stats(self) -> ProducerStats:
         """Counters since the beginning."""
-        return ProducerStats.of(self)
+        streams = [stream.stats() for stream in self.streams]
+        return ProducerStats(self.id, self.kind, self.type, self.paused, streams)
 
     def close(self) -> None:
         """End the track for everybody. Idempotent."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from media.consumer import Consumer
 from media.errors import InvalidState, NotFound
+from media.ortc.header_extensions import ABS_SEND_TIME, HOP_BY_HOP
 from media.ortc.negotiation import (
     can_consume,
     generate_router_rtp_capabilities,
@@ -17,8 +18,8 @@ from media.ortc.negotiation import (
     validate_rtp_parameters,
 )
 from media.producer import Producer
-from media.receive.demux import MID_URI, REPAIRED_RID_URI, RID_URI
-from media.transport import TRANSPORT_WIDE_CC_URI, WebRtcTransport
+from media.transport import Host as TransportHost
+from media.transport import WebRtcTransport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,23 +33,26 @@ if TYPE_CHECKING:
         RtpCodecCapability,
         RtpParameters,
     )
-    from media.sfu import Sfu
+    from media.producer import ProducerTransport
     from media.transport import TransportListener
 
-ABS_SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 SVC_MIME_TYPES: Final = frozenset({"video/vp9", "video/av1"})
-# What is between the sender and us only, or stamped anew, is not handed on.
-HOP_BY_HOP_URIS: Final = frozenset({MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, TRANSPORT_WIDE_CC_URI})
+
+
+class Host(TransportHost, Protocol):
+    """Who makes routers and is told of their end: an `Sfu`, with what it lends to all transports."""
+
+    def remove_router(self, router: Router) -> None: ...
 
 
 class Router:
     """Made by an `Sfu`. `close` ends all its transports, and with them everything on them."""
 
-    def __init__(self, sfu: Sfu, codecs: Sequence[RtpCodecCapability] | None) -> None:
+    def __init__(self, host: Host, codecs: Sequence[RtpCodecCapability] | None) -> None:
         self.id = str(uuid.uuid4())
-        self.sfu = sfu
         self.rtp_capabilities: RtpCapabilities = generate_router_rtp_capabilities(codecs)
         self.closed = False
+        self._host = host
         self._transports: dict[str, WebRtcTransport] = {}
         self._producers: dict[str, Producer] = {}
         self._data_producers: dict[str, DataProducer] = {}
@@ -58,7 +62,7 @@ class Router:
         if self.closed:
             message = "The router is closed."
             raise InvalidState(message)
-        transport = WebRtcTransport(self, listener)
+        transport = WebRtcTransport(self._host, self, listener)
         self._transports[transport.id] = transport
         return transport
 
@@ -74,11 +78,11 @@ class Router:
         self.closed = True
         for transport in list(self._transports.values()):
             transport.close()
-        self.sfu.remove_router(self)
+        self._host.remove_router(self)
 
     # --- what transports call ---
 
-    def make_producer(self, transport: WebRtcTransport, kind: MediaKind, rtp_parameters: RtpParameters) -> Producer:
+    def make_producer(self, transport: ProducerTransport, kind: MediaKind, rtp_parameters: RtpParameters) -> Producer:
         """Check and translate a client's parameters. Raises `InvalidParameters` or `UnsupportedError`."""
         validate_rtp_parameters(rtp_parameters)
         mapping = get_producer_rtp_parameters_mapping(rtp_parameters, self.rtp_capabilities)
@@ -91,10 +95,10 @@ class Router:
         extensions = {
             extension.id: outgoing[extension.uri]
             for extension in rtp_parameters.header_extensions
-            if extension.uri in outgoing and extension.uri not in HOP_BY_HOP_URIS
+            if extension.uri in outgoing and extension.uri not in HOP_BY_HOP
         }
-        producer = Producer(transport, kind, rtp_parameters, consumable, _type_of(rtp_parameters), self.sfu.clock)
-        producer.open_streams(mapping, outgoing.get(ABS_SEND_TIME_URI, 0), extensions)
+        producer = Producer(transport, kind, rtp_parameters, consumable, _type_of(rtp_parameters), self._host.clock)
+        producer.open_streams(mapping, outgoing.get(ABS_SEND_TIME, 0), extensions)
         return producer
 
     def make_consumer(
@@ -114,7 +118,7 @@ class Router:
         validate_rtp_capabilities(rtp_capabilities)
         parameters = get_consumer_rtp_parameters(producer.consumable, rtp_capabilities)
         parameters.mid = transport.next_mid()
-        return Consumer(transport, producer, parameters, listener, self.sfu.clock, paused=paused)
+        return Consumer(transport, producer, parameters, listener, self._host.clock, paused=paused)
 
     def add_producer(self, producer: Producer) -> None:
         """Let others consume a new producer."""

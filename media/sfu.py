@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
 from media.net.udp import UdpSocket
 from media.router import Router
+from media.send.egress import make_egress
 from media.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from media.config import MediaConfig
     from media.net.dtls import Certificate
     from media.ortc.parameters import RtpCodecCapability
+    from media.send.egress import Egress
 
 
 class Sfu:
@@ -28,7 +31,7 @@ class Sfu:
         self._certificate = generate_certificate()
         self._certificate_made = clock()
         self.ticker = Ticker(clock)
-        self.sockets: list[UdpSocket] = []
+        self.sockets: list[UdpSocket[Egress]] = []
         self._routers: dict[str, Router] = {}
 
     @property
@@ -43,9 +46,10 @@ class Sfu:
         """Bind all addresses, all with one port. Raises `AddressInUse`, having bound none."""
         loop = asyncio.get_running_loop()
         port = self.config.port
+        egress = partial(make_egress, batched=self.config.batched)
         try:
             for bind_ip, announced_ip in self.config.listen:
-                udp = UdpSocket(bind_ip, announced_ip, port, self.clock, batched=self.config.batched)
+                udp = UdpSocket(bind_ip, announced_ip, port, self.clock, egress)
                 self.sockets.append(udp)
                 port = udp.port
         except BaseException:

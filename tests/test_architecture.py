@@ -11,6 +11,7 @@ import pytest
 
 from meet.config import PROJECT
 from rooms.protocol import typescript
+from scripts import structure
 
 PACKAGES = ("media", "meet", "rooms", "recording", "stats")
 MAX_LINES = 600
@@ -18,6 +19,15 @@ SOURCES = sorted(path for package in PACKAGES for path in (PROJECT / package).rg
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 # A file system's root folders that only mean something on one machine, and the folder that people share notes in.
 MACHINE_PATHS = re.compile(r"""(?<![\w.:/}-])/(?:work|home|root|Users|mnt)/\w|\bshared/[A-Z]|file:///|[A-Z]:\\Users""")
+# Files that import each other in a circle, types included. A package that has none must not get any.
+CIRCLES = {
+    "rooms": [["commands", "waiting_places"]],
+    "meet": [["keys", "logos", "models"], ["schema", "views"]],
+}
+# A header extension's URI (RFC 8285).
+EXTENSION_URI = re.compile(
+    r"""["'](?:urn:(?:ietf:params:rtp-hdrext|3gpp):|https?://\S*(?:rtp-hdrext|rmcat|rtp-spec))"""
+)
 # A test asks for what must not be there.
 ALLOWED = {"tests/test_architecture.py", "static/tests/ui/chat.test.ts"}
 
@@ -41,6 +51,25 @@ def test_imports_point_down() -> None:
         timeout=100,
     )
     assert contracts.returncode == 0, contracts.stdout
+
+
+@pytest.mark.parametrize("files", [False, True], ids=["folders", "files"])
+@pytest.mark.parametrize("package", structure.PACKAGES)
+def test_nothing_imports_in_a_circle(package: str, files: bool) -> None:
+    circles = structure.structure_of(structure.graph_of(package, files=files)).circles
+    found = [[name.rpartition(".")[2] for name in circle] for circle in circles]
+    assert [circle for circle in found if circle not in (CIRCLES.get(package, []) if files else [])] == []
+
+
+def test_circles_of_types_are_found_too() -> None:
+    assert structure.circles_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c"], ["a"]]
+    assert "media.transport" in structure.graph_of("media", files=True)["media.router"]
+    assert "media.ticker" in structure.graph_of("media", files=True)["media.transport"], "an import for types only"
+
+
+def test_header_extensions_are_named_in_one_place() -> None:
+    named = [path for path in SOURCES if EXTENSION_URI.search(path.read_text(encoding="utf-8"))]
+    assert [str(path.relative_to(PROJECT)) for path in named] == ["media/ortc/header_extensions.py"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))

@@ -7,6 +7,11 @@ import socket
 import struct
 from typing import Final
 
+# libsrtp writes up to this many bytes behind a packet (SRTP_MAX_TRAILER_LEN plus the SRTCP index).
+TRAILER_ROOM: Final = 148
+# One datagram with what libsrtp writes behind it.
+SLOT_SIZE: Final = 2048
+MAX_PACKET: Final = SLOT_SIZE - TRAILER_ROOM
 SOCKADDR_SIZE: Final = 28  # sockaddr_in6, the larger of the two
 
 

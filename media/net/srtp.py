@@ -21,9 +21,6 @@ from pylibsrtp import _binding
 if TYPE_CHECKING:
     from pylibsrtp import Session
 
-# libsrtp writes up to this many bytes behind a packet (SRTP_MAX_TRAILER_LEN plus the SRTCP index).
-TRAILER_ROOM: Final = 148
-
 # A C pointer, made once by `pointer` and passed to the functions below as often as one likes: ctypes would spend
 # a quarter of the time of a call on turning three integers into pointers.
 Pointer = Any

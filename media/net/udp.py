@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 import socket
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from media.errors import AddressInUse, ParseError
-from media.net.buffers import Block
+from media.net.buffers import SLOT_SIZE, Block
 from media.net.stun import binding_response, is_stun, parse_binding_request
-from media.send.egress import SLOT_SIZE, make_egress
 
 if TYPE_CHECKING:
     import asyncio
@@ -36,16 +35,33 @@ class Endpoint(Protocol):
 
     def password_for(self, username_fragment: str) -> bytes | None: ...
     def consents(self, now: float) -> bool: ...
-    def receive_check(self, request: BindingRequest, udp: UdpSocket, address: Address, now: float) -> None: ...
+    def receive_check(self, request: BindingRequest, udp: UdpSocket[Any], address: Address, now: float) -> None: ...
     def receive_dtls(self, data: bytes) -> None: ...
     def receive_srtp(self, memory: Block, length: int, now: float) -> None: ...
 
 
-class UdpSocket:
-    """A bound socket. `address` is what is bound, `announced_ip` what clients are told, `clock` counts seconds."""
+class Flushing(Protocol):
+    """A way out that may hold packets back until all that one wake-up brought has been taken."""
+
+    def flush(self) -> None: ...
+
+
+WayOut = TypeVar("WayOut", bound=Flushing)
+
+
+class UdpSocket(Generic[WayOut]):
+    """A bound socket. `address` is what is bound, `announced_ip` what clients are told, `clock` counts seconds.
+
+    `make_egress` makes what media leaves through by the same socket (`egress`); it is flushed after each wake-up.
+    """
 
     def __init__(
-        self, bind_ip: str, announced_ip: str, port: int, clock: Callable[[], float], *, batched: bool
+        self,
+        bind_ip: str,
+        announced_ip: str,
+        port: int,
+        clock: Callable[[], float],
+        make_egress: Callable[[socket.socket], WayOut],
     ) -> None:
         family = socket.AF_INET6 if ":" in bind_ip else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -62,7 +78,7 @@ class UdpSocket:
             raise AddressInUse(message) from error
         self.address: Address = self._socket.getsockname()[:2]
         self.announced_ip = announced_ip
-        self.egress = make_egress(self._socket, batched=batched)
+        self.egress = make_egress(self._socket)
         self._memory = Block(SLOT_SIZE)
         self._view = self._memory.view
         self._by_address: dict[Address, Endpoint] = {}

@@ -9,6 +9,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from media.ortc.header_extensions import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
+    MID,
+    PLAYOUT_DELAY,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_WIDE_CC,
+    VIDEO_ORIENTATION,
+)
 from media.ortc.parameters import (
     HeaderExtensionDirection,
     MediaKind,
@@ -57,26 +68,16 @@ AV1: Final = _video("video/AV1", 102)
 DEFAULT_CODECS: Final = (OPUS, VP8, H264, VP9, AV1)
 
 _EXTENSIONS: Final[tuple[tuple[int, str, HeaderExtensionDirection, tuple[MediaKind, ...]], ...]] = (
-    (1, "urn:ietf:params:rtp-hdrext:sdes:mid", "recvonly", ("audio", "video")),
-    (2, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", "recvonly", ("video",)),
-    (3, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", "recvonly", ("video",)),
-    (4, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "recvonly", ("audio",)),
-    (4, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "sendrecv", ("video",)),
-    (
-        5,
-        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-        "recvonly",
-        ("audio", "video"),
-    ),
-    (6, "urn:ietf:params:rtp-hdrext:ssrc-audio-level", "sendrecv", ("audio",)),
-    (
-        7,
-        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
-        "sendrecv",
-        ("video",),
-    ),
-    (8, "urn:3gpp:video-orientation", "sendrecv", ("video",)),
-    (9, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", "sendrecv", ("video",)),
+    (1, MID, "recvonly", ("audio", "video")),
+    (2, RID, "recvonly", ("video",)),
+    (3, REPAIRED_RID, "recvonly", ("video",)),
+    (4, ABS_SEND_TIME, "recvonly", ("audio",)),
+    (4, ABS_SEND_TIME, "sendrecv", ("video",)),
+    (5, TRANSPORT_WIDE_CC, "recvonly", ("audio", "video")),
+    (6, AUDIO_LEVEL, "sendrecv", ("audio",)),
+    (7, DEPENDENCY_DESCRIPTOR, "sendrecv", ("video",)),
+    (8, VIDEO_ORIENTATION, "sendrecv", ("video",)),
+    (9, PLAYOUT_DELAY, "sendrecv", ("video",)),
 )
 
 HEADER_EXTENSIONS: Final = tuple(

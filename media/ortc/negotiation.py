@@ -14,6 +14,7 @@ import msgspec
 
 from media.errors import InvalidParameters, UnsupportedError
 from media.ortc.capabilities import DEFAULT_CODECS, HEADER_EXTENSIONS
+from media.ortc.header_extensions import ABS_SEND_TIME, TRANSPORT_WIDE_CC
 from media.ortc.parameters import (
     RtcpFeedback,
     RtcpParameters,
@@ -35,8 +36,6 @@ DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
 MAX_ENCODINGS: Final = 3
 MAX_CODECS: Final = 64
 MAX_EXTENSIONS: Final = 32
-TRANSPORT_WIDE_CC_URI: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-ABS_SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 Codec = RtpCodecCapability | RtpCodecParameters
 
@@ -327,9 +326,9 @@ def get_consumer_rtp_parameters(
 def _useful(feedback: RtcpFeedback, uris: set[str]) -> bool:
     """Bandwidth feedback is of use only with the header extension that it measures by."""
     if feedback.type == "transport-cc":
-        return TRANSPORT_WIDE_CC_URI in uris
+        return TRANSPORT_WIDE_CC in uris
     if feedback.type == "goog-remb":
-        return ABS_SEND_TIME_URI in uris
+        return ABS_SEND_TIME in uris
     return True
 
 

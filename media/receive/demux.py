@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Protocol
 
 from media.errors import InvalidParameters
+from media.ortc.header_extensions import MID, REPAIRED_RID, RID
 
 if TYPE_CHECKING:
-    from media.producer import Producer
+    from collections.abc import Sequence
+
+    from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.rtp import RtpHeader
 
-MID_URI: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
-RID_URI: Final = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-REPAIRED_RID_URI: Final = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+
+class Track(Protocol):
+    """What one track's packets are recognised by: its parameters, and a stream for each of their encodings."""
+
+    @property
+    def rtp_parameters(self) -> RtpParameters: ...
+    @property
+    def streams(self) -> Sequence[ReceiveStream]: ...
 
 
 class _Route:
-    """How one producer's packets can be recognised."""
+    """How one track's packets can be recognised."""
 
     __slots__ = (
         "by_rid",
@@ -27,27 +35,27 @@ class _Route:
         "mid_id",
         "only",
         "payload_types",
-        "producer",
         "repaired_rid_id",
         "rid_id",
+        "track",
     )
 
-    def __init__(self, producer: Producer) -> None:
-        parameters = producer.rtp_parameters
+    def __init__(self, track: Track) -> None:
+        parameters = track.rtp_parameters
         ids = {extension.uri: extension.id for extension in parameters.header_extensions}
-        self.producer = producer
+        self.track = track
         self.mid = parameters.mid
-        self.mid_id = ids.get(MID_URI, 0)
-        self.rid_id = ids.get(RID_URI, 0)
-        self.repaired_rid_id = ids.get(REPAIRED_RID_URI, 0)
+        self.mid_id = ids.get(MID, 0)
+        self.rid_id = ids.get(RID, 0)
+        self.repaired_rid_id = ids.get(REPAIRED_RID, 0)
         self.by_rid = {
             encoding.rid: stream
-            for encoding, stream in zip(parameters.encodings, producer.streams, strict=True)
+            for encoding, stream in zip(parameters.encodings, track.streams, strict=True)
             if encoding.rid
         }
         self.learnt: set[tuple[int, bool]] = set()
         # With one encoding without any SSRC given, mid alone tells.
-        self.only = producer.streams[0] if len(producer.streams) == 1 else None
+        self.only = track.streams[0] if len(track.streams) == 1 else None
         self.media_payload_types = {
             codec.payload_type for codec in parameters.codecs if not codec.mime_type.lower().endswith("/rtx")
         }
@@ -61,11 +69,11 @@ class Demultiplexer:
         self._streams: dict[int, tuple[ReceiveStream, bool]] = {}
         self._routes: list[_Route] = []
 
-    def add(self, producer: Producer) -> None:
-        """Recognise a producer's packets. Raises `InvalidParameters` when an SSRC or a mid is taken."""
-        route = _Route(producer)
+    def add(self, track: Track) -> None:
+        """Recognise a track's packets. Raises `InvalidParameters` when an SSRC or a mid is taken."""
+        route = _Route(track)
         known: dict[int, tuple[ReceiveStream, bool]] = {}
-        for encoding, stream in zip(producer.rtp_parameters.encodings, producer.streams, strict=True):
+        for encoding, stream in zip(track.rtp_parameters.encodings, track.streams, strict=True):
             if encoding.ssrc is not None:
                 known[encoding.ssrc] = (stream, False)
             if encoding.rtx is not None and encoding.rtx.ssrc is not None:
@@ -80,13 +88,13 @@ class Demultiplexer:
         self._streams.update(known)
         self._routes.append(route)
 
-    def remove(self, producer: Producer) -> list[int]:
-        """Forget a producer's streams; returns their SSRCs."""
-        streams = set(map(id, producer.streams))
+    def remove(self, track: Track) -> list[int]:
+        """Forget a track's streams; returns their SSRCs."""
+        streams = set(map(id, track.streams))
         gone = [ssrc for ssrc, entry in self._streams.items() if id(entry[0]) in streams]
         for ssrc in gone:
             del self._streams[ssrc]
-        self._routes = [route for route in self._routes if route.producer is not producer]
+        self._routes = [route for route in self._routes if route.track is not track]
         return gone
 
     def __contains__(self, ssrc: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from media.net.buffers import MAX_PACKET
 from media.receive.inspection import inspector_for
 from media.receive.keyframes import KeyFrameThrottle
 from media.receive.nack import MAX_GAP, NackGenerator
@@ -16,9 +17,9 @@ from media.rtp.packet import HEADER, Packet
 from media.rtp.reception import Reception, SenderClock
 from media.rtp.rtp import build_extensions
 from media.rtp.seq import Unwrapper
-from media.send.egress import MAX_PACKET
 from media.send.fanout import Forwards
 from media.send.rewriter import Gaps
+from media.stats import StreamStats
 
 if TYPE_CHECKING:
     from media.rtp.rtcp import ReportBlock, SenderReport
@@ -250,6 +251,20 @@ class ReceiveStream:
     def repairing(self) -> bool:
         """Whether packets are still being waited for."""
         return self._nack.pending
+
+    def stats(self) -> StreamStats:
+        """Counters since the beginning."""
+        return StreamStats(
+            layer=self.layer,
+            ssrc=self.ssrc,
+            packets_received=self.reception.packets,
+            bytes_received=self.reception.octets,
+            packets_lost=self.reception.lost,
+            packets_repaired=self.repaired,
+            packets_discarded=self.discarded,
+            jitter=self.reception.jitter_s,
+            consumers=len(self.forwards),
+        )
 
     def receive_sender_report(self, report: SenderReport, now: float) -> None:
         """The sender's clocks (RFC 3550 section 6.4.1)."""

@@ -20,20 +20,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from media.net.buffers import Block
-from media.net.srtp import TRAILER_ROOM, Pointer, pointer, protect
+from media.net.buffers import MAX_PACKET, SLOT_SIZE, Block
+from media.net.srtp import Pointer, pointer, protect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from media.net.buffers import SocketAddress
     from media.rtp.packet import Packet
-    from media.send.destination import Destination
-    from media.send.rewriter import Forward
 
 logger = logging.getLogger(__name__)
 
-SLOT_SIZE: Final = 2048
-MAX_PACKET: Final = SLOT_SIZE - TRAILER_ROOM
 # Eight packets of a frame to 500 receivers. The kernel takes 1024 messages a call, and is called again.
 ROWS: Final = 4096
 MAX_SEGMENTS: Final = 16  # packets in one message; 16 slots are well within the 64 KiB of a datagram
@@ -48,6 +45,37 @@ SEND_WAIT_MS: Final = 2
 VECTOR_THRESHOLD: Final = 8  # below this many receivers a Python loop is faster than numpy
 
 
+class Target(Protocol):
+    """Where packets go (a `Destination`), and the SRTP context to protect them with; None where they can't."""
+
+    @property
+    def address(self) -> tuple[str, int] | None: ...
+    @property
+    def socket_address(self) -> SocketAddress: ...
+    @property
+    def context(self) -> Pointer | None: ...
+
+
+class Rewriter(Protocol):
+    """What becomes of a stream's packets for one consumer (a `Forward`): as columns for numpy, or by `write`."""
+
+    @property
+    def destination(self) -> Target: ...
+    @property
+    def ssrc(self) -> int: ...
+    @property
+    def sequence_offset(self) -> int: ...
+    @property
+    def timestamp_offset(self) -> int: ...
+    @property
+    def rewrites_picture_id(self) -> bool: ...
+    @property
+    def picture_id_offset(self) -> int: ...
+    @property
+    def tl0_picture_index_offset(self) -> int: ...
+    def write(self, packet: Packet, view: memoryview, at: int) -> None: ...
+
+
 class Egress(Protocol):
     """A way out through one UDP socket. Nothing is sent for sure before `flush`."""
 
@@ -57,10 +85,10 @@ class Egress(Protocol):
     def fan_out(self, packet: Packet, members: Members) -> None:
         """Send one packet to all members; none of them drops packets."""
 
-    def put(self, packet: Packet, forward: Forward) -> None:
+    def put(self, packet: Packet, forward: Rewriter) -> None:
         """Send one packet to one consumer."""
 
-    def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
+    def put_bytes(self, data: bytes | bytearray, destination: Target) -> None:
         """Send one complete RTP packet."""
 
     def flush(self) -> None:
@@ -83,7 +111,7 @@ class Members:
         "tl0_picture_index_offsets",
     )
 
-    def __init__(self, forwards: Sequence[Forward]) -> None:
+    def __init__(self, forwards: Sequence[Rewriter]) -> None:
         self.forwards = forwards
         self.ssrcs = np.array([f.ssrc for f in forwards], np.uint32)
         self.sequence_offsets = np.array([f.sequence_offset & 0xFFFF for f in forwards], np.uint16)
@@ -114,21 +142,21 @@ class PlainEgress:
         for forward in members.forwards:
             self.put(packet, forward)
 
-    def put(self, packet: Packet, forward: Forward) -> None:
+    def put(self, packet: Packet, forward: Rewriter) -> None:
         if len(packet.data) > MAX_PACKET:
             self.dropped += 1
             return
         forward.write(packet, self._slot.view, 0)
         self._send(len(packet.data), forward.destination)
 
-    def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
+    def put_bytes(self, data: bytes | bytearray, destination: Target) -> None:
         if len(data) > MAX_PACKET:
             self.dropped += 1
             return
         self._slot.view[: len(data)] = data
         self._send(len(data), destination)
 
-    def _send(self, length: int, destination: Destination) -> None:
+    def _send(self, length: int, destination: Target) -> None:
         self._length.value = length
         if (
             destination.context is None
@@ -241,17 +269,17 @@ class BatchEgress:
             indexes = members.tl0_picture_index_offsets + np.uint8(packet.tl0_picture_index)
             self._bytes[rows, packet.tl0_picture_index_at] = indexes
 
-    def put(self, packet: Packet, forward: Forward) -> None:
+    def put(self, packet: Packet, forward: Rewriter) -> None:
         row = self._row(forward.destination, len(packet.data))
         if row >= 0:
             forward.write(packet, self._view, row * SLOT_SIZE)
 
-    def put_bytes(self, data: bytes | bytearray, destination: Destination) -> None:
+    def put_bytes(self, data: bytes | bytearray, destination: Target) -> None:
         row = self._row(destination, len(data))
         if row >= 0:
             self._view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
 
-    def _row(self, destination: Destination, length: int) -> int:
+    def _row(self, destination: Target, length: int) -> int:
         """A free row, set up but for the packet itself; -1 if no slot could hold it and its trailer."""
         if length > MAX_PACKET or destination.context is None:
             self.dropped += 1

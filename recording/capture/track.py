@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from media.net.buffers import SLOT_SIZE
+from media.ortc.header_extensions import AUDIO_LEVEL
 from media.send.destination import Destination
-from media.send.egress import SLOT_SIZE
 from recording.rtpdump import RtpdumpWriter
 
 if TYPE_CHECKING:
@@ -15,11 +16,8 @@ if TYPE_CHECKING:
     from media.ortc.parameters import ConsumerLayers
     from media.router import Router
     from media.rtp.packet import Packet
-    from media.send.egress import Egress, Members
-    from media.send.rewriter import Forward
+    from media.send.egress import Egress, Members, Rewriter, Target
     from recording.capture.moment import CaptureClock
-
-AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 
 class FileDestination(Destination):
@@ -72,7 +70,7 @@ class TrackRecorder:
     def audio_level_id(self) -> int | None:
         """The id of the header extension with audio levels (RFC 6464), where there is one."""
         extensions = self.consumer.rtp_parameters.header_extensions
-        return next((extension.id for extension in extensions if extension.uri == AUDIO_LEVEL_URI), None)
+        return next((extension.id for extension in extensions if extension.uri == AUDIO_LEVEL), None)
 
     def take(self) -> bytearray:
         """What came since the last time."""
@@ -123,14 +121,14 @@ class TrackRecorder:
         for forward in members.forwards:
             self.put(packet, forward)
 
-    def put(self, packet: Packet, forward: Forward) -> None:
+    def put(self, packet: Packet, forward: Rewriter) -> None:
         """Take a packet."""
         slot = self._slot
         forward.write(packet, slot, 0)
         self._dump.rtp(slot[: len(packet.data)], self._clock.passed_ms())
         self.sent += 1
 
-    def put_bytes(self, data: bytes | bytearray, _destination: Destination) -> None:
+    def put_bytes(self, data: bytes | bytearray, _destination: Target) -> None:
         """Take a whole packet."""
         self._dump.rtp(data, self._clock.passed_ms())
         self.sent += 1

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
-    from media.send.egress import Members
-    from media.send.rewriter import Forward
+    from media.send.egress import Members, Rewriter, Target
 
 ROUTER = generate_router_rtp_capabilities()
 
@@ -39,13 +38,13 @@ class KeepingEgress:
         for forward in members.forwards:
             self.put(packet, forward)
 
-    def put(self, packet: Packet, forward: Forward) -> None:
+    def put(self, packet: Packet, forward: Rewriter) -> None:
         view = memoryview(bytearray(len(packet.data)))
         forward.write(packet, view, 0)
         self.packets.append(Rtp(bytes(view)))
         self.sent += 1
 
-    def put_bytes(self, data: bytes | bytearray, _destination: Destination) -> None:
+    def put_bytes(self, data: bytes | bytearray, _destination: Target) -> None:
         self.packets.append(Rtp(bytes(data)))
         self.sent += 1
 

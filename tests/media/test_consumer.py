@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.consumer import KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND, RESENDS_AT_ONCE, USELESS_NACK_COST
+from media.consumer import KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND
 from media.ortc.parameters import ConsumerLayers
 from media.rtp.rtcp import Nack, ReportBlock, SenderReport, parse_compound
+from media.send.retransmitter import RESENDS_AT_ONCE, USELESS_NACK_COST
+from media.send.sequence_map import SequenceMap
 from tests.media.clients import Rtp, video_parameters
 from tests.media.parts import KeepingEgress, Track, body
 
@@ -322,7 +324,7 @@ def test_asking_for_packets_that_are_gone_is_bounded_too(monkeypatch: pytest.Mon
     consumer, _, _ = track.consume()
     track.frame(1, key=True)
     looked: list[int] = []
-    monkeypatch.setattr(consumer, "_find", looked.append)
+    monkeypatch.setattr(SequenceMap, "find", lambda _self, number: looked.append(number))
     for start in range(0, 60_000, 1000):
         consumer.resend(Nack(consumer.ssrc, list(range(start, start + 1000))), track.now)
     assert len(looked) <= 2 * RESENDS_AT_ONCE / USELESS_NACK_COST

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from media.receive.layers import MAX_FRAME_DISTANCE_S, MIN_FRAME_DISTANCE_S, choose_layer, frame_distance
+from media.receive.layers import choose_layer
 from media.rtp.reception import SenderClock
 from media.rtp.rtcp import SenderReport
+from media.send.sequence_map import MAX_FRAME_DISTANCE_S, MIN_FRAME_DISTANCE_S, frame_distance
 
 
 @pytest.mark.parametrize(

@@ -547,7 +547,7 @@ async def test_made_up_ssrcs_and_ended_tracks_do_not_pile_up_in_the_srtp_session
         if ssrc % 50 == 0:
             await asyncio.sleep(0.005)
     await until(lambda: sender.transport.received_packets == 300)
-    strangers = sender.transport._strangers
+    strangers = sender.transport._receiver._strangers
     assert strangers is not None
     assert len(strangers._seen) == MAX_STRANGERS
     for number in range(50):

@@ -8,8 +8,8 @@ import os
 import pytest
 from pylibsrtp import Policy, Session
 
-from media.net.buffers import Block
-from media.net.srtp import TRAILER_ROOM, context_of, forget, protect, unprotect, unprotect_rtcp
+from media.net.buffers import TRAILER_ROOM, Block
+from media.net.srtp import context_of, forget, protect, unprotect, unprotect_rtcp
 from media.rtp.rtcp import build_pli
 from tests.media.packets import build_rtp
 

@@ -6,14 +6,16 @@ import asyncio
 import errno
 import socket
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from media.net.buffers import MAX_PACKET
 from media.net.udp import Address, UdpSocket
 from media.send import egress as egress_module
 from media.send.destination import Destination
-from media.send.egress import SEND_PATIENCE, BatchEgress
+from media.send.egress import SEND_PATIENCE, BatchEgress, make_egress
 from tests.media.packets import binding_request
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from media.net.buffers import Block
     from media.net.stun import BindingRequest
+    from media.send.egress import Egress
 
 
 class Endpoint:
@@ -40,7 +43,7 @@ class Endpoint:
     def consents(self, _now: float) -> bool:
         return self.consent
 
-    def receive_check(self, request: BindingRequest, udp: UdpSocket, address: Address, _now: float) -> None:
+    def receive_check(self, request: BindingRequest, udp: UdpSocket[Egress], address: Address, _now: float) -> None:
         self.checks.append((request, address))
         udp.add_address(address, self)
 
@@ -61,8 +64,8 @@ def check(fragment: str = "local", password: bytes = b"secret") -> bytes:
 
 
 @pytest.fixture
-async def udp() -> AsyncIterator[UdpSocket]:
-    made = UdpSocket("127.0.0.1", "203.0.113.1", 0, time.monotonic, batched=True)
+async def udp() -> AsyncIterator[UdpSocket[Egress]]:
+    made = UdpSocket("127.0.0.1", "203.0.113.1", 0, time.monotonic, partial(make_egress, batched=True))
     made.start(asyncio.get_running_loop())
     yield made
     made.close()
@@ -70,7 +73,7 @@ async def udp() -> AsyncIterator[UdpSocket]:
 
 
 @pytest.fixture
-async def client(udp: UdpSocket) -> AsyncIterator[socket.socket]:
+async def client(udp: UdpSocket[Egress]) -> AsyncIterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.setblocking(False)
         made.connect(udp.address)
@@ -81,7 +84,7 @@ async def soon() -> None:
     await asyncio.sleep(0.02)
 
 
-async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket, client: socket.socket) -> None:
+async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket[Egress], client: socket.socket) -> None:
     endpoint = Endpoint()
     udp.add_fragment("local", endpoint)
     for first in range(256):
@@ -100,7 +103,7 @@ async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket, clie
     assert udp.discarded == 256 + 256 - 44 - 64
 
 
-async def test_empty_unauthentic_and_unknown_are_discarded(udp: UdpSocket, client: socket.socket) -> None:
+async def test_empty_unauthentic_and_unknown_are_discarded(udp: UdpSocket[Egress], client: socket.socket) -> None:
     endpoint = Endpoint()
     udp.add_fragment("local", endpoint)
     for data in (b"", check(password=b"forged"), check("other"), check()[:-4]):
@@ -113,7 +116,7 @@ async def test_empty_unauthentic_and_unknown_are_discarded(udp: UdpSocket, clien
 
 
 async def test_an_address_stays_with_who_consents_and_goes_to_the_next_without(
-    udp: UdpSocket, client: socket.socket
+    udp: UdpSocket[Egress], client: socket.socket
 ) -> None:
     holder, stranger = Endpoint("holder"), Endpoint("stranger")
     udp.add_fragment("holder", holder)
@@ -135,7 +138,7 @@ async def test_an_address_stays_with_who_consents_and_goes_to_the_next_without(
 
 
 async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
-    udp: UdpSocket, client: socket.socket, caplog: pytest.LogCaptureFixture
+    udp: UdpSocket[Egress], client: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
     endpoint = Endpoint()
     udp.add_fragment("local", endpoint)
@@ -151,14 +154,14 @@ async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
     assert "could not be handled" in caplog.text
 
 
-async def test_link_local_addresses_are_left_alone(udp: UdpSocket) -> None:
+async def test_link_local_addresses_are_left_alone(udp: UdpSocket[Egress]) -> None:
     endpoint = Endpoint()
     udp.add_fragment("local", endpoint)
     udp._receive_other(check(), ("fe80::1%eth0", 5), 0.0)
     assert not endpoint.checks
 
 
-async def test_an_icmp_error_ends_nothing(udp: UdpSocket, client: socket.socket) -> None:
+async def test_an_icmp_error_ends_nothing(udp: UdpSocket[Egress], client: socket.socket) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
         gone.bind(("127.0.0.1", 0))
         address = gone.getsockname()
@@ -218,5 +221,5 @@ def test_nothing_larger_than_a_slot_minus_its_trailer_is_taken() -> None:
         made = BatchEgress(sock)
         destination: Any = Destination()
         destination.context = object()
-        made.put_bytes(bytes(egress_module.MAX_PACKET + 1), destination)
+        made.put_bytes(bytes(MAX_PACKET + 1), destination)
         assert (made.dropped, made._contexts) == (1, [])

@@ -17,6 +17,7 @@ import msgspec
 
 from media.errors import ParseError
 from media.ortc.capabilities import HEADER_EXTENSIONS
+from media.ortc.header_extensions import VIDEO_ORIENTATION
 from recording.capture.capture import TrackStarted
 from recording.composition.read.clocks import sender_clocks
 from recording.composition.read.decoding import VideoDecoder, upright
@@ -38,9 +39,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ORIENTATION_URI: Final = "urn:3gpp:video-orientation"
 # The ids of header extensions are the router's, for all tracks.
-ORIENTATION_ID: Final = next(known.preferred_id for known in HEADER_EXTENSIONS if known.uri == ORIENTATION_URI)
+ORIENTATION_ID: Final = next(known.preferred_id for known in HEADER_EXTENSIONS if known.uri == VIDEO_ORIENTATION)
 # Our pages send VP8 in three temporal layers (`static/src/rtc/encodings.ts`): every other picture is of the last.
 TOP_LAYER: Final = 2
 # What a packet's time may differ from its arrival, to be on the safe side.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from media.consumer import Consumer
     from media.net.path_validation import Probation
     from media.send.destination import Destination
 
@@ -16,10 +15,21 @@ PACKET_OVERHEAD: Final = 60
 RESENT_SIZE: Final = 1200
 
 
+class HeldBack(Protocol):
+    """What is held back: a consumer."""
+
+    @property
+    def sent(self) -> tuple[int, int]: ...
+    @property
+    def resent(self) -> int: ...
+    def socket_changed(self) -> None: ...
+    def request_key_frame(self) -> None: ...
+
+
 class Holding:
     """Of one transport, with its `consumers` as they come and go."""
 
-    def __init__(self, destination: Destination, consumers: Mapping[str, Consumer], probation: Probation[Any]) -> None:
+    def __init__(self, destination: Destination, consumers: Mapping[str, HeldBack], probation: Probation[Any]) -> None:
         self._destination = destination
         self._consumers = consumers
         self._probation = probation

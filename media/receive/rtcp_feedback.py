@@ -1,0 +1,101 @@
+"""What one transport tells a sender about what it receives: NACKs, PLIs, transport-wide feedback, receiver reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from media.rtp.rtcp import build_nack, build_pli, build_receiver_report, build_remb
+from media.rtp.twcc import TransportFeedbackBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from media.receive.stream import ReceiveStream
+    from media.rtp.rtp import RtpHeader
+
+FEEDBACK_INTERVAL_S: Final = 0.1
+# The SSRC our own RTCP feedback comes from; nothing is sent on it.
+FEEDBACK_SSRC: Final = 1
+# Numbers in one NACK: even if no two of them share an entry, it stays within 1200 bytes.
+MAX_NACKED_AT_ONCE: Final = 250
+# RFC 3550 section 6.4.2: a count of five bits.
+MAX_REPORT_BLOCKS: Final = 31
+
+
+class RtcpFeedback:
+    """`send` takes RTCP that is ready but for its protection, `hurry` asks for the next `tick`."""
+
+    __slots__ = ("_builder", "_due", "_hurry", "_repairing", "_send", "_ssrc", "transport_wide_id")
+
+    def __init__(self, send: Callable[[bytes], None], hurry: Callable[[], None]) -> None:
+        self._send = send
+        self._hurry = hurry
+        self._repairing: set[ReceiveStream] = set()
+        self._builder = TransportFeedbackBuilder()
+        self._ssrc = 0
+        self._due = 0.0
+        # The id of the header extension with transport-wide sequence numbers, 0 where the sender wants no feedback.
+        self.transport_wide_id = 0
+
+    def note_arrival(
+        self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], now: float
+    ) -> None:
+        """A packet came whose sender wants transport-wide feedback."""
+        place = extensions.get(self.transport_wide_id)
+        if place is not None and place[1] == 2:
+            offset = place[0]
+            self._builder.received(view[offset] << 8 | view[offset + 1], int(now * 1_000_000))
+            self._ssrc = header.ssrc
+            self._hurry()
+
+    def request_key_frame(self, ssrc: int) -> None:
+        """Send a PLI (RFC 4585 section 6.3.1)."""
+        self._send(build_pli(FEEDBACK_SSRC, ssrc))
+
+    def watch_repairs(self, stream: ReceiveStream) -> None:
+        """Ask for what `stream` misses, now and until it has come."""
+        if stream not in self._repairing:
+            self._repairing.add(stream)
+            self._hurry()
+
+    def forget(self, streams: Iterable[ReceiveStream]) -> None:
+        """Ask for nothing more of these."""
+        self._repairing.difference_update(streams)
+
+    def tick(self, now: float) -> bool:
+        """Send NACKs and transport-wide feedback that are due; whether to be called again soon."""
+        self._ask_for_missing(now)
+        if self.transport_wide_id and now >= self._due:
+            self._due = now + FEEDBACK_INTERVAL_S
+            packets = self._builder.build(FEEDBACK_SSRC, self._ssrc)
+            for packet in packets:
+                self._send(packet)
+            if not packets and not self._repairing:
+                return False
+        return bool(self.transport_wide_id or self._repairing)
+
+    def _ask_for_missing(self, now: float) -> None:
+        for stream in list(self._repairing):
+            lost, hopeless = stream.missing(now)
+            if stream.ssrc is not None:
+                for start in range(0, len(lost), MAX_NACKED_AT_ONCE):
+                    part = lost[start : start + MAX_NACKED_AT_ONCE]
+                    self._send(build_nack(FEEDBACK_SSRC, stream.ssrc, part))
+                if hopeless and stream.format.is_video and stream.keyframes.requested(now):
+                    self.request_key_frame(stream.ssrc)
+            if not stream.repairing:
+                self._repairing.discard(stream)
+
+    def report(self, streams: Sequence[ReceiveStream], now: float, remb_bps: int) -> None:
+        """Send receiver reports about all streams.
+
+        A sender of video that wants no transport-wide feedback is told by REMB that it may send `remb_bps` bits/s.
+        """
+        blocks = [block for stream in streams if (block := stream.report(now)) is not None]
+        for start in range(0, len(blocks), MAX_REPORT_BLOCKS):
+            data = build_receiver_report(FEEDBACK_SSRC, blocks[start : start + MAX_REPORT_BLOCKS])
+            if start == 0 and remb_bps and not self.transport_wide_id:
+                ssrcs = [stream.ssrc for stream in streams if stream.ssrc is not None and stream.format.is_video]
+                if ssrcs:
+                    data += build_remb(FEEDBACK_SSRC, remb_bps, ssrcs)
+            self._send(data)

@@ -1,0 +1,105 @@
+"""The RTCP that one client sends: reports and requests about the tracks that it gets, the clocks of those it sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from media.rtp.rtcp import Fir, Nack, Pli, ReceiverReport, Remb, SenderReport, parse_compound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from media.net.path_validation import Probation
+    from media.receive.demux import Demultiplexer
+    from media.rtp.rtcp import ReportBlock, RtcpPacket
+
+
+class SentTrack(Protocol):
+    """A track that the client gets (a consumer), and what the client may say about it."""
+
+    @property
+    def ssrc(self) -> int: ...
+    @property
+    def latest_report(self) -> tuple[int, float] | None: ...
+    def report_sent_at(self, lsr: int) -> float | None: ...
+    def receive_report(self, block: ReportBlock, now: float) -> None: ...
+    def resend(self, nack: Nack, now: float) -> None: ...
+    def request_key_frame(self) -> None: ...
+
+
+class RtcpReceiver:
+    """`receive` takes each datagram, decrypted; `on_path_proven` hears when a report has shown where the peer is."""
+
+    __slots__ = ("_demultiplexer", "_on_path_proven", "_probation", "_tracks", "available_bitrate_bps")
+
+    def __init__(
+        self, demultiplexer: Demultiplexer, probation: Probation[Any], on_path_proven: Callable[[], None]
+    ) -> None:
+        self._demultiplexer = demultiplexer
+        self._probation = probation
+        self._on_path_proven = on_path_proven
+        self._tracks: dict[int, SentTrack] = {}
+        # What the client thinks that it can get (REMB), in bits/s.
+        self.available_bitrate_bps: int | None = None
+
+    def add(self, track: SentTrack) -> None:
+        """Hand on what is said about this track's SSRC."""
+        self._tracks[track.ssrc] = track
+
+    def remove(self, track: SentTrack) -> None:
+        """Forget a track; unknown ones are ignored."""
+        self._tracks.pop(track.ssrc, None)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """A compound (or reduced-size) datagram came. Raises `ParseError`."""
+        for packet in parse_compound(data):
+            handle = _HANDLERS.get(type(packet))
+            if handle is not None:  # others, such as BYE: who ends a track says so in signalling
+                handle(self, packet, now)
+
+    def _sender_report(self, report: SenderReport, now: float) -> None:
+        stream = self._demultiplexer.by_ssrc(report.ssrc)
+        if stream is not None:
+            stream.receive_sender_report(report, now)
+        self._report_blocks(report, now)
+
+    def _report_blocks(self, report: SenderReport | ReceiverReport, now: float) -> None:
+        for block in report.reports:
+            track = self._tracks.get(block.ssrc)
+            if track is None:
+                continue
+            track.receive_report(block, now)
+            latest = track.latest_report
+            if self._probation.active and block.lsr and latest is not None:
+                sent_at = track.report_sent_at(block.lsr)
+                if self._probation.reported(block.lsr, sent_at, latest, now):
+                    self._on_path_proven()
+
+    def _nack(self, nack: Nack, now: float) -> None:
+        track = self._tracks.get(nack.media_ssrc)
+        if track is not None:
+            track.resend(nack, now)
+
+    def _pli(self, pli: Pli, _now: float) -> None:
+        track = self._tracks.get(pli.media_ssrc)
+        if track is not None:
+            track.request_key_frame()
+
+    def _fir(self, fir: Fir, _now: float) -> None:
+        for ssrc in fir.ssrcs:
+            track = self._tracks.get(ssrc)
+            if track is not None:
+                track.request_key_frame()
+
+    def _remb(self, remb: Remb, _now: float) -> None:
+        self.available_bitrate_bps = remb.bitrate_bps
+
+
+_HANDLERS: Final[dict[type[RtcpPacket], Callable[[RtcpReceiver, Any, float], None]]] = {
+    SenderReport: RtcpReceiver._sender_report,
+    ReceiverReport: RtcpReceiver._report_blocks,
+    Nack: RtcpReceiver._nack,
+    Pli: RtcpReceiver._pli,
+    Fir: RtcpReceiver._fir,
+    Remb: RtcpReceiver._remb,
+}

@@ -1,0 +1,219 @@
+"""One consumer's numbers: they go on without a jump whatever its packets come from, and lead back to each packet.
+
+A consumer is on one stream at a time. Each such time is a segment with offsets of its own. Outgoing sequence numbers,
+timestamps and VP8 picture ids are one line over all segments: layer switches, pauses and dropped temporal layers leave
+no gap.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol
+
+from media.send.rewriter import EVERY_TEMPORAL_LAYER, Forward
+
+if TYPE_CHECKING:
+    from media.rtp.packet import Packet
+    from media.rtp.reception import SenderClock
+    from media.send.destination import Destination
+    from media.send.fanout import Forwards
+
+SEGMENTS_KEPT: Final = 8
+# A switch may not make time stand still or jump: bounds for the distance between the last frame of the old
+# layer and the first of the new.
+MIN_FRAME_DISTANCE_S: Final = 0.001
+MAX_FRAME_DISTANCE_S: Final = 1.0
+
+
+class Source(Protocol):
+    """A received stream, with what is known of its newest packet (`media.receive.stream`)."""
+
+    @property
+    def forwards(self) -> Forwards: ...
+    @property
+    def clock(self) -> SenderClock | None: ...
+    @property
+    def last_arrival(self) -> float | None: ...
+    @property
+    def highest(self) -> int: ...
+    @property
+    def highest_timestamp(self) -> int: ...
+    @property
+    def highest_picture_id(self) -> int: ...
+    @property
+    def highest_tl0_picture_index(self) -> int: ...
+    def cached(self, extended: int) -> Packet | None: ...
+
+
+class _Segment:
+    """A time on one source: outgoing numbers from `first` on belong to `forward`."""
+
+    __slots__ = ("base_octets", "base_packets", "first", "forward", "source")
+
+    def __init__(self, first: int, source: Source, forward: Forward) -> None:
+        self.first = first
+        self.source = source
+        self.forward = forward
+        self.base_packets = source.forwards.packets
+        self.base_octets = source.forwards.octets
+
+
+class SequenceMap:
+    """`begin` goes over to a source, `end` leaves it, `find` leads back from an outgoing sequence number."""
+
+    __slots__ = (
+        "_closed_octets",
+        "_closed_packets",
+        "_destination",
+        "_has_picture_ids",
+        "_last",
+        "_last_arrival",
+        "_last_input_timestamp",
+        "_last_timestamp_offset",
+        "_next",
+        "_next_picture_id",
+        "_next_tl0_picture_index",
+        "_open",
+        "_segments",
+        "_ssrc",
+    )
+
+    def __init__(self, destination: Destination, ssrc: int) -> None:
+        self._destination = destination
+        self._ssrc = ssrc
+        self._segments: deque[_Segment] = deque(maxlen=SEGMENTS_KEPT)
+        self._open: _Segment | None = None
+        # Low enough that a receiver can't mistake it for one that wrapped around.
+        self._next = secrets.randbelow(0x4000) + 1
+        self._closed_packets = 0
+        self._closed_octets = 0
+        self._last: Source | None = None
+        self._last_input_timestamp = 0
+        self._last_timestamp_offset = 0
+        self._last_arrival = 0.0
+        self._next_picture_id = 0
+        self._next_tl0_picture_index = 0
+        self._has_picture_ids = False
+
+    @property
+    def forward(self) -> Forward | None:
+        """How packets are being rewritten; None between segments."""
+        return self._open.forward if self._open is not None else None
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """Packets and payload octets sent so far, retransmissions not counted."""
+        segment = self._open
+        if segment is None:
+            return self._closed_packets, self._closed_octets
+        return (
+            self._closed_packets + segment.source.forwards.packets - segment.base_packets,
+            self._closed_octets + segment.source.forwards.octets - segment.base_octets,
+        )
+
+    def begin(
+        self,
+        source: Source,
+        packet: Packet,
+        now: float,
+        *,
+        clock_rate: int,
+        joins_picture_ids: bool,
+        max_temporal_layer: int,
+    ) -> None:
+        """Go over to `source`, beginning with `packet`. Picture ids are one line too if `joins_picture_ids`."""
+        self.end()
+        forward = Forward(self._destination, self._ssrc)
+        forward.start = packet.extended
+        forward.sequence_offset = self._next - packet.extended
+        forward.timestamp_offset = self._timestamp_offset(source, packet, now, clock_rate)
+        if packet.picture_id_at >= 0 and joins_picture_ids:
+            forward.rewrites_picture_id = True
+            if self._has_picture_ids:
+                forward.picture_id_offset = self._next_picture_id - packet.picture_id
+                forward.tl0_picture_index_offset = self._next_tl0_picture_index - packet.tl0_picture_index
+            self._has_picture_ids = True
+        if max_temporal_layer != EVERY_TEMPORAL_LAYER:
+            forward.limit_temporal_layer(max_temporal_layer)
+            forward.rewrites_picture_id = packet.picture_id_at >= 0
+        self._open = _Segment(self._next, source, forward)
+        self._segments.append(self._open)
+        source.forwards.add(forward)
+
+    def end(self) -> None:
+        """Leave the current source, if there is one, and note where the numbers stand."""
+        segment = self._open
+        if segment is None:
+            return
+        source, forward = segment.source, segment.forward
+        self._closed_packets, self._closed_octets = self.sent
+        source.forwards.remove(forward)
+        if source.highest >= forward.start:
+            # The next number, were there another packet: right behind the last one sent, even if later ones
+            # of a higher temporal layer were left out.
+            self._next = forward.outgoing(source.highest + 1)
+            self._next_picture_id = forward.outgoing_picture_id(source.highest_picture_id + 1)
+            self._next_tl0_picture_index = source.highest_tl0_picture_index + forward.tl0_picture_index_offset + 1
+        self._last = source
+        self._last_input_timestamp = source.highest_timestamp
+        self._last_timestamp_offset = forward.timestamp_offset
+        self._last_arrival = source.last_arrival or 0.0
+        self._open = None
+
+    def changed(self) -> None:
+        """The destination's socket or readiness changed."""
+        if self._open is not None:
+            self._open.source.forwards.changed()
+
+    def clear(self) -> None:
+        """Forget the way back to all packets: nothing is sent any more."""
+        self._segments.clear()
+
+    def find(self, sequence_number: int) -> tuple[Packet, Forward] | None:
+        """The packet that went out under this number, and how it was rewritten; None if it is gone."""
+        if not self._segments:
+            return None
+        newest = self._segments[-1]
+        highest = newest.forward.outgoing(max(newest.source.highest, newest.forward.start))
+        outgoing = highest + ((sequence_number - highest + 0x8000) & 0xFFFF) - 0x8000
+        for segment in reversed(self._segments):
+            if outgoing >= segment.first:
+                extended = segment.forward.incoming(outgoing)
+                packet = segment.source.cached(extended)
+                if packet is None or extended < segment.forward.start:
+                    return None
+                return packet, segment.forward
+        return None
+
+    def _timestamp_offset(self, source: Source, packet: Packet, now: float, clock_rate: int) -> int:
+        last = self._last
+        if last is None:
+            return 0
+        if last is source:
+            return self._last_timestamp_offset
+        distance = frame_distance(
+            last.clock, self._last_input_timestamp, source.clock, packet.timestamp, now - self._last_arrival
+        )
+        outgoing = self._last_input_timestamp + self._last_timestamp_offset
+        return outgoing + max(1, round(distance * clock_rate)) - packet.timestamp
+
+
+def frame_distance(
+    old_clock: SenderClock | None,
+    old_timestamp: int,
+    new_clock: SenderClock | None,
+    new_timestamp: int,
+    elapsed_s: float,
+) -> float:
+    """Seconds between two frames of different layers.
+
+    Both layers' sender reports tell it exactly; until they have come, the time between the arrivals (`elapsed_s`).
+    """
+    distance = elapsed_s
+    if old_clock is not None and new_clock is not None:
+        distance = new_clock.ntp_seconds(new_timestamp) - old_clock.ntp_seconds(old_timestamp)
+        distance = min(distance, elapsed_s + MAX_FRAME_DISTANCE_S)
+    else:
+        distance = min(distance, elapsed_s)
+    return max(distance, MIN_FRAME_DISTANCE_S)
