@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,8 +69,8 @@ def graph_of(package: str, *, files: bool = False) -> Graph:
             continue  # what a package exports comes from its parts
         for imported in imports_of(path):
             target = _module_in(modules, imported)
-            if target not in {None, name} and part(target) != part(module):  # type: ignore[arg-type]
-                graph[part(module)].add(part(target))  # type: ignore[arg-type]
+            if target not in {None, name} and part(target) != part(module):
+                graph[part(module)].add(part(target))
     return graph
 
 
@@ -140,4 +139,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
