@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
@@ -50,6 +51,7 @@ def denied_page(request: HttpRequest, error: AppError, account: Account, languag
         "hint": error.hint,
         "detail": "" if denied or error.hint in WORDS_FOR_ALL else f"{error.message} {error.hint}",
         "language": language,
+        "ticketUrl": reverse("tickets"),
         "startMs": denied.start_ms if denied else None,
         "nowMs": round(timezone.now().timestamp() * 1000),
         "retryS": retry_s,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -55,12 +55,15 @@ MAX_TICKET_REQUEST: Final = 16 * 1024
 class TicketRequest(msgspec.Struct, rename="camel"):
     """What a page sends for a new ticket: its interface, its own query string, and the identity that it was given.
 
-    Another peer id than the link's can't be asked for: an access check would be asked about somebody else.
+    Another peer id than the link's can't be asked for: an access check would be asked about somebody else. With `page`
+    the answer is all that a room's page starts with, for who was in and is refused now when the page is loaded anew: a
+    page's address says nothing about who loads it.
     """
 
     interface: str
     query: str
     identity: str = ""
+    page: bool = False
 
 
 @require_safe
@@ -93,7 +96,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
     account = account_of(request)
-    language = _language(request, account)
+    language = _language(request, request.GET, account)
     try:
         link = read_link(account, request.GET, interface)
         tell_ignored(link, timezone.now())
@@ -108,8 +111,17 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         if away is None:
             raise
         return denied_page(request, away, account, language)
+    boot = _boot(request, link, node, language)
+    response = render(request, "room.html", {"boot": boot, "room_id": link.attributes.room_id})
+    response.headers["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def _boot(request: HttpRequest, link: Link, node: Node, language: str) -> dict[str, Any]:
+    """What a room's page starts with."""
     attributes = link.attributes
-    boot = {
+    return {
         "roomId": attributes.room_id,
         "interface": link.interface,
         "displayName": attributes.display_name,
@@ -122,13 +134,9 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
         "opensBare": link.opens_bare,
         "ticketUrl": reverse("tickets"),
         **_recordings(request, link),
-        **branding.for_page(account),
+        **branding.for_page(link.account),
         **_admission(request, link, node),
     }
-    response = render(request, "room.html", {"boot": boot, "room_id": attributes.room_id})
-    response.headers["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ["Accept-Language"])
-    return response
 
 
 def _recordings(request: HttpRequest, link: Link) -> dict[str, str]:
@@ -144,25 +152,36 @@ def _recordings(request: HttpRequest, link: Link) -> dict[str, str]:
 def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
-        link = _ticket_request(request)
-        return JsonResponse(_admission(request, link, _enter(request, link)))
+        wanted = _ticket_request(request)
+        interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
+        query = _query(wanted.query)
+        link = read_link(account_of(request), query, interface, read_identity(wanted.identity))
+        node = _enter(request, link)
     except AppError as error:
         return error_json(error)
+    if not wanted.page:
+        return JsonResponse(_admission(request, link, node))
+    return JsonResponse(_boot(request, link, node, _language(request, query, link.account)))
 
 
-def _ticket_request(request: HttpRequest) -> Link:
-    """The link that a page was opened with. Raises `AppError`."""
+def _ticket_request(request: HttpRequest) -> TicketRequest:
+    """What a page wants. Raises `BadRequest`."""
     try:
         if len(request.body) > MAX_TICKET_REQUEST:
             raise BadRequest("invalidData", "The request is too large.")
-        wanted = msgspec.json.decode(request.body, type=TicketRequest)
-        interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
-        query = QueryDict(wanted.query.removeprefix("?"))
-        return read_link(account_of(request), query, interface, read_identity(wanted.identity))
+        return msgspec.json.decode(request.body, type=TicketRequest)
     except (msgspec.DecodeError, RecursionError) as error:
         problem = str(error)[:200]
         raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error
-    except SuspiciousOperation as error:  # a body or a query beyond Django's limits
+    except SuspiciousOperation as error:  # a body beyond Django's limits
+        raise BadRequest("invalidData", f"The request is too large: {error}") from error
+
+
+def _query(text: str) -> QueryDict:
+    """A page's own query string, read. Raises `BadRequest`."""
+    try:
+        return QueryDict(text.removeprefix("?"))
+    except SuspiciousOperation as error:  # beyond Django's limits
         raise BadRequest("invalidData", f"The request is too large: {error}") from error
 
 
@@ -180,9 +199,9 @@ def _enter(request: HttpRequest, link: Link) -> Node:
     return place(link.account, link.attributes.room_id)
 
 
-def _language(request: HttpRequest, account: Account) -> str:
+def _language(request: HttpRequest, query: QueryDict, account: Account) -> str:
     """Of the link, else of the account, else of the browser."""
-    chosen = (primary_language(request.GET.get("lang", "")), account.language)
+    chosen = (primary_language(query.get("lang", "")), account.language)
     return next((one for one in chosen if one in LANGUAGES), None) or preferred_language(
         request.headers.get("Accept-Language", "")
     )

@@ -154,6 +154,30 @@ def test_where_tokens_are_required_a_link_without_one_says_access_denied(
 
 
 @pytest.mark.long
+def test_who_is_in_loads_the_page_anew_after_the_tokens_end_and_a_duplicated_tab_does_not(
+    server: Server, page: Page, room: str
+) -> None:
+    limited = token(room, displayName="Ada", tokenLifetime=1000)
+    refusals: list[int] = []
+    page.on("response", lambda answered: refusals.append(answered.status) if "/call/" in answered.url else None)
+    page.goto(address(server, room, token=limited))
+    page.get_by_test_id("join").click()
+    expect(page.get_by_test_id("tile").first).to_be_visible()
+    page.wait_for_function("begun => Date.now() > begun + 1500", arg=now_ms())
+    with page.expect_popup() as opened:  # with a copy of this tab's storage
+        page.evaluate("open(location.href)")
+    expect(opened.value.get_by_test_id("denied")).to_contain_text("Dieser Link ist abgelaufen")
+    opened.value.close()
+    for _ in range(2):  # the second time from the welcome screen
+        page.reload()
+        expect(page.get_by_test_id("join")).to_be_visible()
+    page.get_by_test_id("join").click()
+    expect(page.get_by_test_id("tile").first).to_be_visible()
+    assert refusals[0] == 200
+    assert set(refusals[1:]) == {403}
+
+
+@pytest.mark.long
 def test_a_tokens_lifetime_goes_on_while_the_server_is_restarted(tmp_path: Path, page: Page, room: str) -> None:
     limited = token(room, tokenLifetime=1000)
     with running_server(tmp_path, **SETTINGS) as first:

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import jwt
@@ -24,10 +25,11 @@ from meet.accounts.access.denials import WORDS, Denial, Denied
 from meet.accounts.hosts import default_account
 from meet.accounts.incidents import report
 from meet.accounts.models import Account, Domain, Incident, TokenUse
-from meet.attributes.links import NO_ADDRESSES, NOT_SIGNED
+from meet.attributes.links import NO_ADDRESSES, NOT_SIGNED, hash_of
 from meet.config import Config
 from meet.outgoing.sending import _sender
 from rooms.models import Node, Placement
+from rooms.nodes.tickets import PageIdentity, sign_identity
 from tests.meet.answering import Asked, Write, answer, answering, certificate
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def ticket(identity: str = "", **given: str) -> HttpResponse:
     return ask_with({"interface": "call", "query": f"?{query}", "identity": identity})
 
 
-def ask_with(body: dict[str, str]) -> HttpResponse:
+def ask_with(body: dict[str, Any]) -> HttpResponse:
     return Client().post("/tickets/", json.dumps(body), content_type="application/json")  # type: ignore[return-value]
 
 
@@ -364,6 +366,24 @@ class TestLifetime:
         assert "limited time, which is over" in text(page(token=limited))
         assert code(ticket(token=limited)) == "tokenOver"
         assert both(token=token(tokenLifetime=60_001)) == 200
+
+    @pytest.mark.parametrize("claims", [{"tokenLifetime": 0}, {"exp": round(time.time()) - 60}])
+    def test_who_was_in_gets_all_that_a_page_starts_with_when_it_is_loaded_anew(self, claims: dict[str, int]) -> None:
+        over = token(displayName="Ada", role="moderator", **claims)
+        first_use.note_use(default_account(), over, timezone.now() - dt.timedelta(seconds=60))
+        was_in = PageIdentity(default_account().pk, "room", str(uuid.uuid4()), True, "session", hash_of(over), True)
+        asked = {"interface": "webinar", "query": f"?roomId=room&lang=fr&token={over}", "page": True}
+        answered = ask_with({**asked, "identity": sign_identity(was_in)})
+        assert answered.status_code == 200
+        given = json.loads(answered.content)
+        assert given.keys() == boot(page()).keys()
+        assert (given["peerId"], given["displayName"], given["language"]) == (was_in.peer_id, "Ada", "fr")
+        for stranger in ({}, {"identity": sign_identity(replace(was_in, joined=False))}):
+            assert code(ask_with({**asked, **stranger})) in {"tokenExpired", "tokenOver"}
+        account = default_account()
+        account.token_grace_minutes = 0
+        account.save()
+        assert code(ask_with({**asked, "identity": sign_identity(was_in)})) in {"tokenExpired", "tokenOver"}
 
     def test_the_spelling_of_the_signature_does_not_matter(self) -> None:
         assert first_use.token_hash("a.b.c") == first_use.token_hash("a.b.d=")

@@ -174,6 +174,15 @@ class TestReasons:
     def test_a_reason_is_one_line_of_plain_text(self, body: bytes, reason: str) -> None:
         assert reason_in(body) == reason
 
+    @pytest.mark.parametrize("seen_as_one", ["👩\u200d🚀", "👍🏽", "🇱🇺", "é", "❤\ufe0f"])
+    @pytest.mark.parametrize("before", range(294, 300))
+    def test_a_long_reason_is_not_cut_inside_what_is_seen_as_one(self, seen_as_one: str, before: int) -> None:
+        whole = "x" * before + seen_as_one
+        reason = reason_in(json.dumps({"message": whole + " and what else there is to say"}).encode())
+        assert reason.endswith("…")
+        kept = reason.removesuffix("…")
+        assert kept in {"x" * before, whole} or kept.startswith(whole)
+
     @given(st.text())
     def test_no_reason_is_long_or_has_lines(self, text: str) -> None:
         reason = reason_in(json.dumps({"message": text}).encode())

@@ -109,7 +109,21 @@ def _plain(text: str) -> str:
     # "Cf" has those, and also the joiners that several scripts and emoji need.
     kept = (c if unicodedata.category(c)[0] not in "CZ" or c in "\u200c\u200d" else " " for c in text[: 4 * MAX_REASON])
     found = " ".join("".join(kept).split())
-    return found if len(found) <= MAX_REASON else found[: MAX_REASON - 1].rstrip() + "…"
+    if len(found) <= MAX_REASON:
+        return found
+    end = MAX_REASON - 1
+    while end and _holds_together(found[end - 1], found[end]):
+        end -= 1
+    return found[:end].rstrip() + "…"
+
+
+def _holds_together(before: str, after: str) -> bool:
+    """Whether two characters may be seen as one: marks, skin tones, joined emoji, and letters of flags.
+
+    Rather too often than too seldom (UAX #29 counts the letters of flags in pairs).
+    """
+    extends = unicodedata.category(after) in {"Mn", "Me", "Mc", "Sk", "Cf"}
+    return extends or before == "\u200d" or all("\U0001f1e6" <= one <= "\U0001f1ff" for one in (before, after))
 
 
 def _starts_later(applicant: Applicant, now_ms: int) -> bool:

@@ -32,7 +32,8 @@ export class Entrance {
   #identity: string;
   /** The page was somebody before it was loaded anew: the ticket that it was loaded with is for somebody else. */
   #returns: boolean;
-  #wasIn = false;
+  /** Somebody is or was in from this page, so loading it anew means coming back, also from the welcome screen. */
+  #comesBack: boolean;
   #warm: Promise<Link | null> | null = null;
   #entering: SignalClient | null = null;
 
@@ -45,8 +46,9 @@ export class Entrance {
     const kept = this.#keeper.take();
     this.#identity = kept ?? boot.identity;
     this.#returns = kept !== null;
+    this.#comesBack = kept !== null;
     environment.onPageHide(() => {
-      if (this.#wasIn) {
+      if (this.#comesBack) {
         this.#keeper.leave(this.#identity);
       }
     });
@@ -96,7 +98,7 @@ export class Entrance {
       };
       const joined = await link.client.request("join", ask, null);
       this.#identity = joined.identity;
-      this.#wasIn = true;
+      this.#comesBack = true;
       this.#keeper.welcome();
       return { client: link.client, device: link.device, joined };
     } catch (error) {

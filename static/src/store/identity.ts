@@ -26,9 +26,14 @@ export class IdentityKeeper {
 
   /** What this page was before it was loaded anew, or else what was removed from the room; null if nothing is kept. */
   take(): string | null {
+    return this.takeKept() ?? attempt(() => this.#storage.browser().getItem(this.#removedKey));
+  }
+
+  /** What this tab's page was before it was loaded anew; null if nothing is kept. */
+  takeKept(): string | null {
     const kept = attempt(() => this.#storage.tab().getItem(this.#keptKey));
     this.forget();
-    return kept ?? attempt(() => this.#storage.browser().getItem(this.#removedKey));
+    return kept;
   }
 
   /** The page goes away, perhaps to be loaded anew. */

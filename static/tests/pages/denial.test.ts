@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { isCode, localesOf, TEXTS } from "../../src/i18n/denials";
 import { countdownText, leftMs } from "../../src/pages/denial/countdown";
+import { resume } from "../../src/pages/denial/resume";
+import { IdentityKeeper } from "../../src/store/identity";
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -44,5 +46,74 @@ describe("the words", () => {
       expect(words.message).not.toBe(en.denials[code].message);
       expect(words.hint === "").toBe(en.denials[code].hint === "");
     }
+  });
+});
+
+describe("who was in, after the end of their token", () => {
+  const KEPT = "meet.identity.room";
+  const PAGE = {
+    code: "tokenExpired",
+    ticketUrl: "/tickets/",
+    interface: "call",
+    search: "?roomId=room&token=t",
+  };
+  let tab: Map<string, string>;
+  let keeper: IdentityKeeper;
+
+  const answering = (status: number, body: object) =>
+    vi.fn<typeof window.fetch>(async () => new Response(JSON.stringify(body), { status }));
+
+  const storageOf = (values: Map<string, string>) => ({
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem: (key: string, value: string) => void values.set(key, value),
+    removeItem: (key: string) => void values.delete(key),
+  });
+
+  beforeEach(() => {
+    tab = new Map([[KEPT, "kept identity"]]);
+    keeper = new IdentityKeeper(
+      { tab: () => storageOf(tab), browser: () => storageOf(new Map([["meet.removed.room", "removed"]])) },
+      "room",
+    );
+  });
+
+  it.each(["tokenExpired", "tokenOver"])("comes back where the page says %s", async (code) => {
+    const fetch = answering(200, { roomId: "room" });
+    expect(await resume({ ...PAGE, code }, keeper, fetch)).toEqual({ roomId: "room" });
+    expect(JSON.parse(String(fetch.mock.calls[0]?.[1]?.body))).toEqual({
+      interface: "call",
+      query: "?roomId=room&token=t",
+      identity: "kept identity",
+      page: true,
+    });
+    expect(tab.get(KEPT)).toBe("kept identity"); // for the room's page
+  });
+
+  it("is nobody where the tab has kept nothing, as a duplicated one", async () => {
+    tab.clear();
+    const fetch = answering(200, {});
+    expect(await resume(PAGE, keeper, fetch)).toBeNull();
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it.each(["accessDenied", "tokenInvalid", "tooEarly", "noNode"])(
+    "keeps it, unasked, at %s",
+    async (code) => {
+      const fetch = answering(200, {});
+      expect(await resume({ ...PAGE, code }, keeper, fetch)).toBeNull();
+      expect(fetch).not.toHaveBeenCalled();
+      expect(tab.size).toBe(1);
+    },
+  );
+
+  it("is refused once the account's time is over, and then forgotten", async () => {
+    expect(await resume(PAGE, keeper, answering(403, { error: { code: "tokenExpired" } }))).toBeNull();
+    expect(tab.size).toBe(0);
+  });
+
+  it("may try again where the server is away", async () => {
+    expect(await resume(PAGE, keeper, answering(503, {}))).toBeNull();
+    expect(await resume(PAGE, keeper, () => Promise.reject(new TypeError("no network")))).toBeNull();
+    expect(tab.get(KEPT)).toBe("kept identity");
   });
 });

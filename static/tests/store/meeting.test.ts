@@ -135,6 +135,14 @@ describe("who this page is", () => {
     expect(stored.tab.size).toBe(0);
   });
 
+  it("is kept over a second reload from the welcome screen", async () => {
+    stored.tab.set(KEPT, "kept identity");
+    await open();
+    expect(stored.tab.size).toBe(0);
+    page.hide();
+    expect(stored.tab.get(KEPT)).toBe("kept identity");
+  });
+
   it("comes back after a reload with a ticket of its own", async () => {
     stored.tab.set(KEPT, "kept identity");
     await joined();

@@ -1,13 +1,16 @@
 // The page for somebody who may not enter: its words in their language, a countdown to an event that has not started,
 // and another try where time helps. A page around it hears at once, through the bridge, what has happened.
 
+import { isCode, localesOf, TEXTS, type Texts } from "../../i18n/denials";
 import { attachSessions } from "../../room/bridgePage";
 import { Refused } from "../../room/refused";
+import type { Boot } from "../../store/boot";
 import { endedBy } from "../../store/endings";
+import { IdentityKeeper } from "../../store/identity";
 import { contactHref } from "../../ui/logic/contact";
 import { countdownText, leftMs } from "./countdown";
 import "./denial.css";
-import { isCode, localesOf, TEXTS, type Texts } from "../../i18n/denials";
+import { resume } from "./resume";
 
 /** What the server tells: `startMs` where the start is known, `retryS` is 0 where another try makes no sense. */
 interface Told {
@@ -18,6 +21,7 @@ interface Told {
   /** What of it people should see as well; mostly nothing. */
   detail: string;
   language: string;
+  ticketUrl: string;
   startMs: number | null;
   nowMs: number;
   retryS: number;
@@ -33,11 +37,44 @@ const loadedMs = Date.now();
 const told = JSON.parse(document.getElementById("denial")?.textContent ?? "") as Told;
 const texts: Texts = TEXTS[told.language] ?? TEXTS.en;
 
-translate();
-linkContact();
-tellAround();
-if (told.startMs !== null) countDown(told.startMs);
-else if (told.retryS > 0) enterAfter(told.retryS * 1000);
+const boot = await comeBack();
+if (boot === null) deny();
+else await openRoom(boot);
+
+/** For who was in before this page was loaded anew; they should not read that they may not enter meanwhile. */
+async function comeBack(): Promise<Boot | null> {
+  const { pathname, search } = location;
+  const storage = { tab: () => window.sessionStorage, browser: () => window.localStorage };
+  const keeper = new IdentityKeeper(storage, (new URLSearchParams(search).get("roomId") ?? "").trim());
+  document.body.hidden = true;
+  const page = {
+    code: told.code,
+    ticketUrl: told.ticketUrl,
+    interface: pathname.startsWith("/webinar") ? "webinar" : "call",
+    search,
+  };
+  const boot = await resume(page, keeper, (input, init) => window.fetch(input, init));
+  document.body.hidden = false;
+  return boot;
+}
+
+/** This page becomes the room's, at the same address: loading it anew goes the same way. */
+async function openRoom(boot: Boot): Promise<void> {
+  const data = Object.assign(document.createElement("script"), { id: "boot", type: "application/json" });
+  data.textContent = JSON.stringify(boot);
+  const app = Object.assign(document.createElement("div"), { id: "app" });
+  document.body.replaceChildren(app, data);
+  document.title = document.title.replace(/^.*(?= · )/, boot.roomId);
+  await import("../../room/main");
+}
+
+function deny(): void {
+  translate();
+  linkContact();
+  tellAround();
+  if (told.startMs !== null) countDown(told.startMs);
+  else if (told.retryS > 0) enterAfter(told.retryS * 1000);
+}
 
 function translate(): void {
   console.warn(`meet: ${told.message} ${told.hint}`.trim());
