@@ -14,7 +14,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 
 from meet.api.asked import asks
-from meet.api.views import ServerView
+from meet.api.views import OpenView, ServerView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     Endpoint = tuple[str, str, str, Callable[..., Any]]
 
 
-class SchemaView(ServerView):
+class SchemaView(OpenView):
     """The description of all operations, with the server that it was asked of."""
 
-    open = True
     schema = None  # it is not part of itself
     content_negotiation_class = DefaultContentNegotiation
     renderer_classes = (OpenApiJsonRenderer2, OpenApiYamlRenderer2)

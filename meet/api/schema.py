@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -10,9 +10,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from meet.api.views import ServerView
+    from rest_framework.authentication import BaseAuthentication
 
 _RETRY_AFTER: Final = {
     "description": "In how many seconds the same request would be all right.",
@@ -43,10 +43,17 @@ class ErrorSerializer(serializers.Serializer[Any]):
     error = ErrorDetailsSerializer()
 
 
+class DescribedView(Protocol):
+    """What is read of a view to describe it."""
+
+    authentication_classes: Sequence[type[BaseAuthentication]]
+    error_serializer: type[serializers.BaseSerializer[Any]]
+
+
 class ServerSchema(AutoSchema):
     """One operation. It names its answers; the errors that come from what all have in common are added here."""
 
-    view: ServerView  # type: ignore[override]
+    view: DescribedView  # type: ignore[assignment]  # all that is described are views of ours
 
     def get_summary(self) -> str | None:
         """The first sentence of what is said about the operation."""
@@ -58,7 +65,7 @@ class ServerSchema(AutoSchema):
 
     def get_auth(self) -> list[Any]:
         """Nothing where everybody may ask."""
-        return [] if self.view.open else super().get_auth()
+        return super().get_auth() if self.view.authentication_classes else []
 
     def _sentences(self) -> tuple[str, str]:
         said = str(super().get_description())
@@ -83,7 +90,7 @@ class ServerSchema(AutoSchema):
             yield 415, "The body is no JSON."
         if "{" in self.path:
             yield 404, "The address is not valid."
-        if not self.view.open:
+        if self.view.authentication_classes:
             yield 401, "Invalid token, or none."
             yield 403, "Access denied, contact your administrator."
             yield 429, "Too many requests."

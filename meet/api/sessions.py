@@ -16,7 +16,7 @@ from meet.api.asked import asks
 from meet.api.logins import do_login, do_logout, do_refresh, username_of
 from meet.api.schema import ErrorSerializer
 from meet.api.throttling import count_failure, count_login
-from meet.api.views import ServerView
+from meet.api.views import OpenView
 from meet.client_address import client_address
 from meet.errors import Unauthorized
 
@@ -58,10 +58,8 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(help_text="Gets the next pair, once, within 30 days.")
 
 
-class LoginView(ServerView):
+class LoginView(OpenView):
     """Log in with the username and password of the admin."""
-
-    open = True
 
     @asks(body=LoginSerializer)
     @extend_schema(
@@ -86,10 +84,8 @@ class LoginView(ServerView):
         return _answer(tokens)
 
 
-class RefreshView(ServerView):
+class RefreshView(OpenView):
     """Get the next pair of tokens."""
-
-    open = True
 
     @asks(body=RefreshSerializer)
     @extend_schema(
@@ -110,10 +106,8 @@ class RefreshView(ServerView):
             raise
 
 
-class LogoutView(ServerView):
+class LogoutView(OpenView):
     """End a login."""
-
-    open = True
 
     @asks(body=LogoutSerializer)
     @extend_schema(

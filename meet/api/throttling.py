@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.utils import timezone
+from rest_framework.throttling import BaseThrottle
 
 from meet.api.rate_limit import Limit, take
 from meet.client_address import client_address
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from django.http import HttpRequest
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
 
     from meet.accounts.models import Account
 
@@ -29,18 +33,34 @@ LOGINS: Final = Limit(10, 60)
 FAILURES: Final = Limit(60, 60)
 
 
-def count_request(account: Account, now: dt.datetime) -> None:
-    """A request with an account's token. Raises `TooManyRequests`."""
-    allowed = settings.CONFIG.api_requests_per_second
-    if not allowed:
-        return
-    wait_s = take(f"account:{account.pk}", Limit(allowed, 1), now)
-    if wait_s:
-        raise TooManyRequests(
-            f"Too many requests: an account may make {allowed} a second.",
-            wait_s,
-            hint="Wait as long as the header Retry-After says, then send the request again.",
-        )
+class AccountThrottle(BaseThrottle):
+    """All requests with an account's tokens together: `MEET_API_REQUESTS_PER_SECOND`, 0 for any number.
+
+    Of visits, logins and wrong tokens it depends on more than the request how they count: see the functions below.
+    """
+
+    _wait_s = 0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:  # noqa: ARG002 - the framework's signature
+        """Count a request. Who says who they are has passed the view's permissions, so the caller is there."""
+        allowed = settings.CONFIG.api_requests_per_second
+        if allowed:
+            caller: Any = request.auth  # a `meet.api.authentication.Caller`
+            self._wait_s = take(f"account:{caller.account.pk}", Limit(allowed, 1), timezone.now())
+        return not self._wait_s
+
+    def wait(self) -> float:
+        """In how many whole seconds the same request is all right."""
+        return self._wait_s
+
+
+def too_many_requests(wait_s: int) -> TooManyRequests:
+    """What an account hears that asks too often."""
+    return TooManyRequests(
+        f"Too many requests: an account may make {settings.CONFIG.api_requests_per_second} a second.",
+        wait_s,
+        hint="Wait as long as the header Retry-After says, then send the request again.",
+    )
 
 
 def count_visit(request: HttpRequest, account: Account, now: dt.datetime, *, token: bool) -> None:

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
-from django.utils import timezone
+from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
-from meet.accounts.scope import ADMINS
 from meet.api.asked import check_names
 from meet.api.authentication import AuthorizationHeader, Caller
 from meet.api.content import AlwaysFirst, BoundedJSONParser
 from meet.api.errors import body_of, handle
+from meet.api.permissions import IsAdmin
 from meet.api.schema import ErrorSerializer
-from meet.api.throttling import count_request
+from meet.api.throttling import AccountThrottle, too_many_requests
 from meet.errors import AppError, Forbidden, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from collections.abc import Set as AbstractSet
 
     from django.http import HttpResponseBase
+    from rest_framework.authentication import BaseAuthentication
     from rest_framework.negotiation import BaseContentNegotiation
+    from rest_framework.permissions import BasePermission
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
     from rest_framework.response import Response
     from rest_framework.serializers import BaseSerializer
+    from rest_framework.throttling import BaseThrottle
 
     from meet.accounts.models import Account
 
@@ -34,18 +36,15 @@ if TYPE_CHECKING:
 class ServerView(APIView):
     """Base of all views of the Server API.
 
-    Before a method runs, it is known for which account somebody asks, that they have one of `roles` in it, and that
-    the account has not asked too often, and that the request says nothing but what the method reads (`asks`). An `open`
-    view lets everybody ask.
+    Before a method runs, it is known for which account somebody asks, that they may, that the account has not asked
+    too often, and that the request says nothing but what the method reads (`asks`).
     """
 
-    roles: ClassVar[AbstractSet[str]] = ADMINS
-    open: ClassVar[bool] = False
     error_serializer: ClassVar[type[BaseSerializer[Any]]] = ErrorSerializer
 
-    authentication_classes = (AuthorizationHeader,)
-    permission_classes = ()
-    throttle_classes = ()
+    authentication_classes: Sequence[type[BaseAuthentication]] = (AuthorizationHeader,)
+    permission_classes: Sequence[type[BasePermission]] = (IsAdmin,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (AccountThrottle,)
     parser_classes = (BoundedJSONParser,)
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
     content_negotiation_class: type[BaseContentNegotiation] = AlwaysFirst
@@ -71,21 +70,20 @@ class ServerView(APIView):
         if method is not None:
             check_names(request, method)
 
-    def perform_authentication(self, request: Request) -> None:
-        """Let a request in. Raises `AppError`. One that is refused for its role has been counted."""
-        if self.open:
-            return
-        super().perform_authentication(request)
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:  # noqa: ARG002 - the framework's signature
+        """Raise `Unauthorized` or `Forbidden`. A request that is refused for its role counts like all others."""
         if request.auth is None:
             raise Unauthorized(
                 "tokenMissing",
                 "This request carries no token.",
                 hint="Send the header Authorization: APIKey …, or Authorization: Bearer …",
             )
-        caller = self.caller(request)
-        count_request(caller.account, timezone.now())
-        if caller.role not in self.roles:
-            raise Forbidden("accessDenied", "Access denied, contact your administrator.")
+        self.check_throttles(request)
+        raise Forbidden("accessDenied", "Access denied, contact your administrator.")
+
+    def throttled(self, request: Request, wait: float | None) -> NoReturn:  # noqa: ARG002 - the framework's signature
+        """Raise `TooManyRequests`."""
+        raise too_many_requests(round(wait or 0))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """Answers are about this moment and for this caller only."""
@@ -95,3 +93,11 @@ class ServerView(APIView):
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], HttpResponseBase | None]:
         return handle
+
+
+class OpenView(ServerView):
+    """Base of views that everybody may ask: a token counts for nothing there, not even a wrong one."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()

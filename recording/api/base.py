@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
-from meet.accounts.scope import ADMINS, ANYBODY
 from meet.api.asked import asks
+from meet.api.permissions import IsAdminOrReadOnly
 from meet.api.schema import ErrorSerializer
 from meet.api.views import ServerView
-from meet.errors import Forbidden, NotFoundError
+from meet.errors import NotFoundError
 from recording.jobs.search import videos_of
 from recording.models import Video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from rest_framework.permissions import BasePermission
     from rest_framework.request import Request
 
     F = TypeVar("F", bound=Callable[..., Any])
@@ -30,12 +30,7 @@ TOTAL = "X-Total-Count"
 class VideoView(ServerView):
     """Viewers of recordings may ask; who changes something must be an owner or admin."""
 
-    roles: ClassVar[AbstractSet[str]] = ANYBODY
-
-    def check_admin(self, request: Request) -> None:
-        """Raise `Forbidden` for viewers."""
-        if self.caller(request).role not in ADMINS:
-            raise Forbidden("accessDenied", "Access denied, contact your administrator.")
+    permission_classes: Sequence[type[BasePermission]] = (IsAdminOrReadOnly,)
 
     def video(self, request: Request, video_id: int, *, put_away: bool = False) -> Video:
         """One of the account's videos; with `put_away`, one of those that can be brought back. Raises `AppError`."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from meet.api.permissions import IsAdmin
 from meet.errors import NotFoundError
 from recording.api import answers
 from recording.api.base import VideoView, operation
@@ -40,19 +41,19 @@ class LinkBody(serializers.Serializer[Any]):
 
 
 class VideoLinks(VideoView):
-    """A video's links."""
+    """A video's links: whoever has one may watch, so they are for owners and admins alone."""
+
+    permission_classes = (IsAdmin,)
 
     @operation("listLinks", answers.LinkAnswer(many=True))
     def get(self, request: Request, video_id: int) -> Response:
         """List a video's links that count, the newest first."""
-        self.check_admin(request)
         found = links_of(self.video(request, video_id), timezone.now()).select_related("video__account")
         return Response([answers.link_of(link, request) for link in found])
 
     @operation("makeLink", answers.LinkAnswer, body=LinkBody)
     def post(self, request: Request, video_id: int) -> Response:
         """Make addresses of a video that count until they expire, or until they are revoked."""
-        self.check_admin(request)
         video = self.video(request, video_id)
         asked = read(LinkBody, request.data)
         now = timezone.now()
@@ -64,10 +65,11 @@ class VideoLinks(VideoView):
 class VideoLinkDetail(VideoView):
     """One of a video's links."""
 
+    permission_classes = (IsAdmin,)
+
     @operation("revokeLink", answers.LinkRevoked)
     def delete(self, request: Request, video_id: int, link_id: int) -> Response:
         """Revoke a link: its addresses open nothing any more."""
-        self.check_admin(request)
         link = self.video(request, video_id).links.filter(pk=link_id, revoked_at=None).first()
         if link is None:
             raise NotFoundError("linkNotFound", "There is no such link of this video.")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from meet.api.permissions import IsAdmin
 from meet.errors import NotFoundError
 from recording.api import answers
 from recording.api.base import TOTAL, VideoView, operation
@@ -83,7 +84,6 @@ class VideoDetail(VideoView):
     @operation("deleteVideo", answers.VideoDeleted)
     def delete(self, request: Request, video_id: int) -> Response:
         """Delete a video. It can be brought back for some days."""
-        self.check_admin(request)
         now = timezone.now()
         do_delete(self.video(request, video_id), now)
         return Response(answers.deleted_at(now))
@@ -95,13 +95,14 @@ class VideoRestore(VideoView):
     @operation("restoreVideo", answers.VideoAnswer)
     def post(self, request: Request, video_id: int) -> Response:
         """Bring a deleted video back."""
-        self.check_admin(request)
         do_restore(self.video(request, video_id, put_away=True))
         return Response(answers.video_of(self.video(request, video_id), request))
 
 
 class Original(VideoView):
-    """What somebody sent in a video's time, as they sent it."""
+    """What somebody sent in a video's time, as they sent it: for owners and admins alone."""
+
+    permission_classes = (IsAdmin,)
 
     @operation("getOriginal", answers.OriginalAnswer)
     def get(self, request: Request, video_id: int, peer_id: str) -> Response:
@@ -120,7 +121,6 @@ class Original(VideoView):
         return Response(answers.original_of(file, request))
 
     def _person(self, request: Request, video_id: int, peer_id: str) -> VideoPerson:
-        self.check_admin(request)
         video = self.video(request, video_id)
         person = video.people.filter(peer_id=peer_id).first() if peer_id.isprintable() else None
         if person is None:

@@ -20,6 +20,7 @@ from meet.accounts.tokens import TokenRefusedError, mint, verify
 from meet.api import bearer as tokens
 from meet.api.authentication import WWW_AUTHENTICATE
 from meet.api.logins import do_login
+from meet.api.permissions import IsAdminOrReadOnly
 from meet.api.views import ServerView
 from meet.config import Config
 from tests.api.programs import api_key, bearer, error_in, person, program
@@ -40,7 +41,7 @@ class Whoami(ServerView):
 
 
 class ForViewers(Whoami):
-    roles = frozenset(Role)
+    permission_classes = (IsAdminOrReadOnly,)
 
 
 urlpatterns = [path("rooms/whoami", Whoami.as_view()), path("rooms/for-viewers", ForViewers.as_view())]
