@@ -20,7 +20,7 @@ class ProducerTransport(Protocol):
     """The transport a producer came with."""
 
     def request_key_frame(self, ssrc: int) -> None: ...
-    def watch_repairs(self, stream: ReceiveStream) -> None: ...
+    def watch_repairs(self, stream: ReceiveStream, now: float) -> None: ...
     def remove_producer(self, producer: Producer) -> None: ...
 
 
@@ -132,9 +132,9 @@ class Producer:
         for follower in self._waiting.pop(stream, ()):
             follower.on_switch_point(stream, packet, now)
 
-    def on_missing(self, stream: ReceiveStream) -> None:
+    def on_missing(self, stream: ReceiveStream, now: float) -> None:
         """Have the transport ask for lost packets."""
-        self._transport.watch_repairs(stream)
+        self._transport.watch_repairs(stream, now)
 
     # --- what the owner calls ---
 

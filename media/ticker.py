@@ -1,4 +1,4 @@
-"""The one timer of an SFU: feedback within 20 ms where something waits, reports once a second for everybody."""
+"""The one timer of an SFU: feedback at once or within 20 ms where something waits, and reports once a second."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Ticker:
         self._slots: list[dict[int, Ticking]] = [{} for _ in range(TICKS_PER_REPORT)]
         self._slot_of: dict[int, int] = {}
         self._hurried: dict[int, Ticking] = {}
+        self._soon: dict[int, Ticking] = {}
         self._count = 0
         self._handle: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -57,10 +58,33 @@ class Ticker:
         if slot is not None:
             del self._slots[slot][id(member)]
         self._hurried.pop(id(member), None)
+        self._soon.pop(id(member), None)
 
     def hurry(self, member: Ticking) -> None:
         """Call `tick` of a member with the next tick."""
         self._hurried[id(member)] = member
+
+    def soon(self, member: Ticking) -> None:
+        """Call `tick` of a member once what goes on in the loop is done, such as taking all datagrams of a wake-up."""
+        self._hurried[id(member)] = member
+        if not self._soon and self._loop is not None:
+            self._loop.call_soon(self._tick_soon)
+        self._soon[id(member)] = member
+
+    def _tick_soon(self) -> None:
+        members, self._soon = self._soon, {}
+        now = self._clock()
+        for member in members.values():
+            self._tick_one(member, now)
+
+    def _tick_one(self, member: Ticking, now: float) -> None:
+        try:
+            again = member.tick(now)
+        except Exception:
+            logger.exception("A transport's feedback failed")
+            again = False
+        if not again:
+            self._hurried.pop(id(member), None)
 
     def _tick(self) -> None:
         if self._loop is None:
@@ -68,13 +92,7 @@ class Ticker:
         self._handle = self._loop.call_later(TICK_S, self._tick)
         now = self._clock()
         for member in list(self._hurried.values()):
-            try:
-                again = member.tick(now)
-            except Exception:
-                logger.exception("A transport's feedback failed")
-                again = False
-            if not again:
-                self._hurried.pop(id(member), None)
+            self._tick_one(member, now)
         self._count = (self._count + 1) % TICKS_PER_REPORT
         for member in list(self._slots[self._count].values()):
             try:

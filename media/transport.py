@@ -130,7 +130,7 @@ class WebRtcTransport:
         self._police = Police(config.max_send_bps, now)
         self._demultiplexer = Demultiplexer()
         self._rtcp = RtcpReceiver(self._demultiplexer, self._probation, self._holding.release)
-        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry)
+        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, partial(host.ticker.soon, self))
         self._receiver = RtpReceiver(self._police, self._probation, self._demultiplexer, self._rtcp, self._feedback)
         # The socket hands media straight to the receiver.
         self.receive_srtp = self._receiver.receive
@@ -340,9 +340,9 @@ class WebRtcTransport:
         """Send a PLI (RFC 4585 section 6.3.1)."""
         self._feedback.request_key_frame(ssrc)
 
-    def watch_repairs(self, stream: ReceiveStream) -> None:
+    def watch_repairs(self, stream: ReceiveStream, now: float) -> None:
         """Ask for what `stream` misses, now and until it has come."""
-        self._feedback.watch_repairs(stream)
+        self._feedback.watch_repairs(stream, now)
 
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from media.receive.round_trip import RoundTrip
 from media.rtp.rtcp import build_nack, build_pli, build_receiver_report, build_remb
 from media.rtp.twcc import TransportFeedbackBuilder
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from media.rtp.rtp import RtpHeader
 
 FEEDBACK_INTERVAL_S: Final = 0.1
+# Losses are asked for at once, but not more often than this; those that follow sooner wait for the next tick.
+PROMPT_INTERVAL_S: Final = 0.01
 # The SSRC our own RTCP feedback comes from; nothing is sent on it.
 FEEDBACK_SSRC: Final = 1
 # Numbers in one NACK: even if no two of them share an entry, it stays within 1200 bytes.
@@ -23,13 +26,30 @@ MAX_REPORT_BLOCKS: Final = 31
 
 
 class RtcpFeedback:
-    """`send` takes RTCP that is ready but for its protection, `hurry` asks for the next `tick`."""
+    """`send` takes RTCP that is ready but for its protection.
 
-    __slots__ = ("_builder", "_due", "_hurry", "_repairing", "_send", "_ssrc", "transport_wide_id")
+    `hurry` asks for `tick` within 20 ms, `soon` as soon as what has arrived together has been taken.
+    """
 
-    def __init__(self, send: Callable[[bytes], None], hurry: Callable[[], None]) -> None:
+    __slots__ = (
+        "_builder",
+        "_due",
+        "_hurry",
+        "_prompt_at",
+        "_repairing",
+        "_round_trip",
+        "_send",
+        "_soon",
+        "_ssrc",
+        "transport_wide_id",
+    )
+
+    def __init__(self, send: Callable[[bytes], None], hurry: Callable[[], None], soon: Callable[[], None]) -> None:
         self._send = send
         self._hurry = hurry
+        self._soon = soon
+        self._round_trip = RoundTrip()
+        self._prompt_at = -PROMPT_INTERVAL_S
         self._repairing: set[ReceiveStream] = set()
         self._builder = TransportFeedbackBuilder()
         self._ssrc = 0
@@ -52,10 +72,13 @@ class RtcpFeedback:
         """Send a PLI (RFC 4585 section 6.3.1)."""
         self._send(build_pli(FEEDBACK_SSRC, ssrc))
 
-    def watch_repairs(self, stream: ReceiveStream) -> None:
-        """Ask for what `stream` misses, now and until it has come."""
-        if stream not in self._repairing:
-            self._repairing.add(stream)
+    def watch_repairs(self, stream: ReceiveStream, now: float) -> None:
+        """Ask for what `stream` misses, soon and until it has come."""
+        self._repairing.add(stream)
+        if now - self._prompt_at >= PROMPT_INTERVAL_S:
+            self._prompt_at = now
+            self._soon()
+        else:
             self._hurry()
 
     def forget(self, streams: Iterable[ReceiveStream]) -> None:
@@ -76,7 +99,9 @@ class RtcpFeedback:
 
     def _ask_for_missing(self, now: float) -> None:
         for stream in list(self._repairing):
-            lost, hopeless = stream.missing(now)
+            for waited_ms, asks in stream.answered():
+                self._round_trip.answered(waited_ms, asks)
+            lost, hopeless = stream.missing(now, self._round_trip.wait_ms)
             if stream.ssrc is not None:
                 for start in range(0, len(lost), MAX_NACKED_AT_ONCE):
                     part = lost[start : start + MAX_NACKED_AT_ONCE]

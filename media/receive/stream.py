@@ -13,6 +13,7 @@ from media.receive.inspection import inspector_for
 from media.receive.keyframes import KeyFrameThrottle
 from media.receive.nack import MAX_GAP, NackGenerator
 from media.receive.packet_cache import PacketCache
+from media.receive.round_trip import INITIAL_WAIT_MS
 from media.rtp.packet import HEADER, Packet
 from media.rtp.reception import Reception, SenderClock
 from media.rtp.rtp import build_extensions
@@ -39,8 +40,8 @@ class StreamListener(Protocol):
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """A consumer may start with this packet; it is neither forwarded nor counted as the highest yet."""
 
-    def on_missing(self, stream: ReceiveStream) -> None:
-        """Packets are missing: `missing` wants to be called from time to time."""
+    def on_missing(self, stream: ReceiveStream, now: float) -> None:
+        """More packets are missing: `missing` wants to be called soon, and as long as the stream is `repairing`."""
 
 
 class StreamFormat:
@@ -138,7 +139,7 @@ class ReceiveStream:
             self.reception.received(raw, header.timestamp, header.payload_length, now)
         newest = raw > self._highest_raw
         if header.payload_length == 0:
-            self._receive_padding(raw, newest=newest, recovered=recovered)
+            self._receive_padding(raw, now, newest=newest, recovered=recovered)
             return
         if newest and raw - self._highest_raw > MAX_GAP and self.highest >= 0:
             # An outage or a restart of the sender: nobody waits for what was in between.
@@ -154,7 +155,7 @@ class ReceiveStream:
             return
         packet.late = not newest
         if self.format.uses_nack:
-            self._note_order(raw, packet, recovered=recovered)
+            self._note_order(raw, packet, now, recovered=recovered)
         self._hand_on(packet, raw, now)
 
     def _hand_on(self, packet: Packet, raw: int, now: float) -> None:
@@ -177,11 +178,13 @@ class ReceiveStream:
         packet.stamp(int(now * 262144) & 0xFFFFFF)
         self.forwards.send(packet)
 
-    def _receive_padding(self, raw: int, *, newest: bool, recovered: bool) -> None:
+    def _receive_padding(self, raw: int, now: float, *, newest: bool, recovered: bool) -> None:
         """A packet without payload: the numbering closes over it, unless later packets went out before."""
         if self.highest < 0:
             return
-        self._nack.received(raw, is_keyframe=False, is_recovered=recovered)
+        missing = self._nack.received(raw, now * 1000, is_keyframe=False, is_recovered=recovered)
+        if missing and self.format.uses_nack:
+            self._listener.on_missing(self, now)
         if newest:
             self._highest_raw = raw
             self._padding.drop(raw)
@@ -192,12 +195,11 @@ class ReceiveStream:
             return True
         return self._cache.get(extended) is not None
 
-    def _note_order(self, raw: int, packet: Packet, *, recovered: bool) -> None:
+    def _note_order(self, raw: int, packet: Packet, now: float, *, recovered: bool) -> None:
         if recovered:
             self.repaired += 1
-        self._nack.received(raw, is_keyframe=packet.keyframe, is_recovered=recovered)
-        if self._nack.pending or self._nack.keyframe_needed:
-            self._listener.on_missing(self)
+        if self._nack.received(raw, now * 1000, is_keyframe=packet.keyframe, is_recovered=recovered):
+            self._listener.on_missing(self, now)
 
     def _canonical(
         self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], extended: int
@@ -240,12 +242,21 @@ class ReceiveStream:
         """A packet sent not long ago, for a receiver that lost it."""
         return self._cache.get(extended)
 
-    def missing(self, now: float) -> tuple[list[int], bool]:
-        """Sequence numbers to ask for again now, and whether so much is lost that only a keyframe helps."""
-        lost = self._nack.due(now * 1000)
+    def missing(self, now: float, rtt_ms: float = INITIAL_WAIT_MS) -> tuple[list[int], bool]:
+        """Sequence numbers to ask for again now, and whether so much is lost that only a keyframe helps.
+
+        Answers to what was asked for are to be expected within `rtt_ms`.
+        """
+        lost = self._nack.due(now * 1000, rtt_ms)
         hopeless = self._nack.keyframe_needed
         self._nack.keyframe_needed = False
         return lost, hopeless
+
+    def answered(self) -> list[tuple[float, int]]:
+        """The packets that came by RTX since the last call: how many ms after they were asked for first, how often."""
+        answers = list(self._nack.answers)
+        self._nack.answers.clear()
+        return answers
 
     @property
     def repairing(self) -> bool:

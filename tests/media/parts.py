@@ -83,7 +83,7 @@ class FakeTransport:
     def request_key_frame(self, ssrc: int) -> None:
         self.requested.append(ssrc)
 
-    def watch_repairs(self, stream: ReceiveStream) -> None:
+    def watch_repairs(self, stream: ReceiveStream, _now: float) -> None:
         self.watched.append(stream)
 
     def remove_producer(self, producer: Producer) -> None:
@@ -100,11 +100,15 @@ class Track:
     """A producer that is fed packets, and consumers of it. `now` is its clock."""
 
     def __init__(
-        self, parameters: RtpParameters | None = None, kind: str = "video", producer_type: str = "simple"
+        self,
+        parameters: RtpParameters | None = None,
+        kind: str = "video",
+        producer_type: str = "simple",
+        transport: FakeTransport | None = None,
     ) -> None:
         self.now = 100.0
         self.parameters = parameters or video_parameters()
-        self.transport = FakeTransport()
+        self.transport = transport or FakeTransport()
         mapping = get_producer_rtp_parameters_mapping(self.parameters, ROUTER)
         consumable = get_consumable_rtp_parameters(cast("Any", kind), self.parameters, ROUTER, mapping)
         self.producer = Producer(

@@ -254,6 +254,21 @@ async def test_a_loss_of_5_percent_at_the_sender_is_repaired(one_call: Call) -> 
     assert stats.packets_lost == stats.packets_repaired
 
 
+async def test_losses_of_a_burst_are_asked_for_in_one_nack_without_waiting_for_the_timer(one_call: Call) -> None:
+    sender = await one_call.join()
+    sender.produce("video", video_parameters())
+    camera = Camera(sender, 0x2000, first=10)
+    camera.send(key=True)
+    await until(lambda: sender.transport.received_packets == 1)
+    one_call.sfu.ticker.close()
+    camera.number = 12
+    camera.send()
+    camera.number = 15
+    camera.send()
+    await until(lambda: sender.feedback(Nack))
+    assert [nack.lost for nack in sender.feedback(Nack)] == [[11, 13, 14]]
+
+
 async def test_a_loss_of_5_percent_at_the_receiver_is_repaired(one_call: Call) -> None:
     _, receiver, camera, ssrc, rtx_ssrc = await start_repairing(one_call)
     chance = random.Random(6)  # noqa: S311 - the same losses in each run

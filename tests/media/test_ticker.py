@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 from media.ticker import TICKS_PER_REPORT, Ticker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
 
@@ -39,7 +41,18 @@ class Failing(Member):
 
 
 class StillLoop:
-    """A loop whose timers never fire by themselves."""
+    """A loop whose timers never fire by themselves; `run` does what was to be done soon."""
+
+    def __init__(self) -> None:
+        self.ready: list[Callable[[], None]] = []
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        self.ready.append(callback)
+
+    def run(self) -> None:
+        ready, self.ready = self.ready, []
+        for callback in ready:
+            callback()
 
     def call_later(self, _delay: float, _callback: object) -> StillLoop:
         return self
@@ -48,9 +61,9 @@ class StillLoop:
         """Nothing to cancel."""
 
 
-def started() -> Ticker:
+def started(loop: StillLoop | None = None) -> Ticker:
     ticker = Ticker(lambda: 0.0)
-    ticker.start(cast("asyncio.AbstractEventLoop", StillLoop()))
+    ticker.start(cast("asyncio.AbstractEventLoop", loop or StillLoop()))
     return ticker
 
 
@@ -75,6 +88,44 @@ def test_the_hurried_tick_as_long_as_they_want() -> None:
     for _ in range(5):
         ticker._tick()
     assert member.ticks == 3
+
+
+def test_who_asks_soon_is_called_once_a_wake_up_and_then_ticks_like_the_hurried() -> None:
+    loop = StillLoop()
+    ticker = started(loop)
+    first, second, gone = Member(ticks_wanted=3), Member(), Member()
+    for member in (first, first, second, gone, first):
+        ticker.soon(member)
+    ticker.remove(gone)
+    assert len(loop.ready) == 1
+    loop.run()
+    assert (first.ticks, second.ticks, gone.ticks) == (1, 1, 0)
+    for _ in range(5):
+        ticker._tick()
+    assert (first.ticks, second.ticks, loop.ready) == (3, 1, [])
+    ticker.soon(second)
+    loop.run()
+    assert second.ticks == 2
+
+
+def test_before_it_runs_soon_means_the_first_tick() -> None:
+    ticker, member = Ticker(lambda: 0.0), Member()
+    ticker.soon(member)
+    ticker.start(cast("asyncio.AbstractEventLoop", StillLoop()))
+    ticker._tick()
+    assert member.ticks == 1
+
+
+def test_a_failure_soon_hurts_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    loop = StillLoop()
+    ticker = started(loop)
+    failing, good = Failing(), Member()
+    ticker.soon(failing)
+    ticker.soon(good)
+    with caplog.at_level(logging.CRITICAL):
+        loop.run()
+        ticker._tick()
+    assert (failing.ticks, good.ticks) == (1, 1)
 
 
 def test_removed_members_are_left_alone() -> None:

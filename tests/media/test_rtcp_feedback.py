@@ -1,0 +1,132 @@
+"""What a sender is asked for, and when."""
+
+from __future__ import annotations
+
+from media.receive.rtcp_feedback import PROMPT_INTERVAL_S, RtcpFeedback
+from media.rtp.rtcp import Nack, parse_compound
+from tests.media.clients import vp8
+from tests.media.parts import FakeTransport, Track
+
+
+class Transport(FakeTransport):
+    """Asks for what is missing, as the real one does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[bytes] = []
+        self.hurried = 0
+        self.prompt = 0
+        self.feedback = RtcpFeedback(self.sent.append, self.hurry, self.soon)
+
+    def hurry(self) -> None:
+        self.hurried += 1
+
+    def soon(self) -> None:
+        self.prompt += 1
+
+    def watch_repairs(self, stream: object, now: float) -> None:
+        self.feedback.watch_repairs(stream, now)  # type: ignore[arg-type]
+
+    def asked(self) -> list[list[int]]:
+        """The numbers in each NACK since the last call."""
+        packets = [packet for data in self.sent for packet in parse_compound(data)]
+        self.sent.clear()
+        return [packet.lost for packet in packets if isinstance(packet, Nack)]
+
+
+def watched() -> tuple[Track, Transport]:
+    transport = Transport()
+    track = Track(transport=transport)
+    track.frame(1, key=True)
+    return track, transport
+
+
+def lose_and_repair(track: Track, transport: Transport, number: int, after_s: float) -> None:
+    """One packet is lost, asked for, and comes by RTX after so long; the timer ticks all the while."""
+    track.frame(number + 1)
+    end = track.now + after_s
+    while track.now < end - 1e-9:
+        transport.feedback.tick(track.now)
+        track.now += 0.01
+    track.feed(number, vp8(number), recovered=True)
+    transport.feedback.tick(track.now)
+
+
+def test_a_loss_is_asked_for_at_once_and_together_with_others_of_its_burst() -> None:
+    track, transport = watched()
+    for number in (3, 5, 6, 9):
+        track.frame(number)
+    assert (transport.prompt, transport.asked()) == (1, [])
+    assert transport.feedback.tick(track.now)
+    assert transport.asked() == [[2, 4, 7, 8]]
+    transport.feedback.tick(track.now)
+    assert transport.asked() == []
+
+
+def test_what_came_out_of_order_within_a_burst_is_not_asked_for() -> None:
+    track, transport = watched()
+    for number in (3, 2, 4):
+        track.frame(number)
+    assert not transport.feedback.tick(track.now)
+    assert transport.asked() == []
+
+
+def test_prompt_requests_are_bounded_and_the_next_tick_takes_the_others() -> None:
+    track, transport = watched()
+    for number in range(1000):
+        track.frame(3 + 2 * number)
+        track.now += 0.001
+    assert transport.prompt <= 1.0 / PROMPT_INTERVAL_S + 1
+    assert transport.hurried >= 1000 - transport.prompt
+
+
+def test_the_first_loss_is_asked_for_again_after_100_ms() -> None:
+    track, transport = watched()
+    track.frame(3)
+    times = []
+    began = track.now
+    for step in range(21):
+        track.now = began + step * 0.02
+        transport.feedback.tick(track.now)
+        times += [step * 20] * len(transport.asked())
+    assert times == [0, 100, 200, 300, 400]
+
+
+def test_a_far_sender_is_not_asked_again_before_its_answer_can_be_there() -> None:
+    track, transport = watched()
+    for number in range(2, 42, 2):
+        lose_and_repair(track, transport, number, 0.3)
+    transport.asked()
+    for number in range(42, 62, 2):
+        lose_and_repair(track, transport, number, 0.3)
+        assert transport.asked() == [[number]]
+
+
+def test_a_near_sender_is_asked_again_soon() -> None:
+    track, transport = watched()
+    for number in range(2, 62, 2):
+        lose_and_repair(track, transport, number, 0.03)
+    transport.asked()
+    track.frame(63)
+    began, times = track.now, []
+    for step in range(8):
+        track.now = began + step * 0.01
+        transport.feedback.tick(track.now)
+        times += [step * 10] * len(transport.asked())
+    assert times in ([0, 40], [0, 30])
+
+
+def test_a_loss_that_padding_shows_is_asked_for_too() -> None:
+    track, transport = watched()
+    track.feed(3, b"", padding=True)
+    assert transport.prompt == 1
+    transport.feedback.tick(track.now)
+    assert transport.asked() == [[2]]
+
+
+def test_a_closed_track_is_asked_for_nothing_more() -> None:
+    track, transport = watched()
+    track.frame(3)
+    transport.feedback.forget(track.streams)
+    assert not transport.feedback.tick(track.now)
+    assert transport.asked() == []
