@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from meet.errors import AppError
 from recording.api import answers
 from recording.api.base import TAG
+from rooms import protocol
 from rooms.api.base import RoomView, operation
 from rooms.control.errors import CommandRefused
-from rooms.state import commands
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -26,7 +26,7 @@ class RecordingStart(RoomView):
     @operation("startRecording", answers.RecordingState, tag=TAG)
     def post(self, request: Request, **_address: str) -> Response:
         """Start recording a room; everybody in it sees that. 400 if it is being recorded already."""
-        self.act(request, commands.StartRecording(None))
+        self.act(request, protocol.StartRecording())
         return Response(answers.state_of(self.room(request)))
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -42,7 +42,7 @@ class RecordingStop(RoomView):
     @operation("stopRecording", answers.RecordingState, tag=TAG)
     def post(self, request: Request, **_address: str) -> Response:
         """Stop recording a room; the video is made now. 400 if it is not being recorded."""
-        self.act(request, commands.StopRecording(None))
+        self.act(request, protocol.StopRecording())
         return Response(answers.state_of(self.room(request)))
 
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from rest_framework.response import Response
 
+from rooms import protocol
 from rooms.api import answers, bodies
 from rooms.api.base import RoomView, operation
-from rooms.state import commands
-from rooms.state.commands import AdmitAll, AdmitPeer, EndMeeting, Kick, SetLocked, StopTracks, StopVideo
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -22,7 +21,7 @@ class ClosePeer(RoomView):
     def post(self, request: Request, **_address: str) -> Response:
         """Remove somebody from a room, or from its door. They may come again, unless they are banned."""
         peer_id, ban = bodies.removal_of(request)
-        self.act(request, Kick(None, peer_id, ban=ban))
+        self.act(request, protocol.Kick(peer_id) if ban else protocol.RemovePeer(peer_id))
         return Response({"closed": True})
 
 
@@ -32,7 +31,7 @@ class LetBack(RoomView):
     @operation("letBack", answers.LetBack, body=bodies.PeerBody)
     def post(self, request: Request, **_address: str) -> Response:
         """Let somebody come back who was banned, by `closePeer` or by a moderator."""
-        self.act(request, commands.LetBack(None, bodies.peer_id_of(request)))
+        self.act(request, protocol.LetBack(bodies.peer_id_of(request)))
         return Response({"letBack": True})
 
 
@@ -44,7 +43,7 @@ class CloseRoom(RoomView):
     @operation("closeRoomByGet", answers.Closed)
     def get(self, request: Request, **_address: str) -> Response:
         """End the meeting: the same as POST, for callers that know this way only."""
-        self.act(request, EndMeeting(None))
+        self.act(request, protocol.EndMeeting())
         return Response({"closed": True})
 
     @operation("closeRoom", answers.Closed)
@@ -60,7 +59,8 @@ class Mute(RoomView):
     def post(self, request: Request, **_address: str) -> Response:
         """Turn somebody's microphone or camera off or end their shared screen, or everybody's."""
         asked = bodies.read(bodies.MuteBody, request.data)
-        self.act(request, StopTracks(None, asked["peerId"], asked["device"]))
+        peer_id, device = asked["peerId"], asked["device"]
+        self.act(request, protocol.StopAllTracks(device) if peer_id is None else protocol.StopTrack(peer_id, device))
         return Response({"muted": True})
 
 
@@ -73,9 +73,9 @@ class Admit(RoomView):
         asked = bodies.read(bodies.AdmitBody, request.data)
         peer_id, admitted = asked["peerId"], asked["admitted"]
         if asked["everybody"]:
-            self.act(request, AdmitAll(None, admitted=admitted))
+            self.act(request, protocol.AdmitAll(admitted=admitted))
         else:
-            self.act(request, AdmitPeer(None, peer_id, admitted=admitted))
+            self.act(request, protocol.Admit(peer_id, admitted=admitted))
         return Response({"admitted": admitted})
 
 
@@ -86,7 +86,7 @@ class Lock(RoomView):
     def post(self, request: Request, **_address: str) -> Response:
         """Lock a room: nobody new comes in. Or open it again."""
         locked = bodies.read(bodies.LockBody, request.data)["locked"]
-        self.act(request, SetLocked(None, locked=locked))
+        self.act(request, protocol.SetLocked(locked=locked))
         return Response({"locked": locked})
 
 
@@ -96,5 +96,5 @@ class VideoStop(RoomView):
     @operation("stopVideo", answers.VideoStopped)
     def post(self, request: Request, **_address: str) -> Response:
         """Stop the video that everybody watches together. It doesn't come back by itself."""
-        self.act(request, StopVideo(None))
+        self.act(request, protocol.StopVideo())
         return Response({"stopped": True})

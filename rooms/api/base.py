@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rest_framework.serializers import Serializer
 
     from rooms.control.shapes import LiveRoom
-    from rooms.state.commands import Command
+    from rooms.protocol import Request as RoomRequest
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,9 +68,9 @@ class RoomView(LiveView):
         """As it is now. Raises an `AppError`."""
         return client.live_room(self.account(request), self.kwargs["room_id"])
 
-    def act(self, request: Request, command: Command) -> None:
+    def act(self, request: Request, asked: RoomRequest) -> None:
         """Have something done. Raises an `AppError`."""
-        client.act(self.account(request), self.kwargs["room_id"], command)
+        client.act(self.account(request), self.kwargs["room_id"], asked)
 
 
 def operation(

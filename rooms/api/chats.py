@@ -12,7 +12,7 @@ from rooms.api import answers, bodies
 from rooms.api.base import LiveView, check_id, operation
 from rooms.control.client import act
 from rooms.control.errors import NoSuchRoom
-from rooms.state.commands import ClearChat
+from rooms.protocol import ClearChat
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -57,7 +57,7 @@ def check_host(host: str, account: Account) -> None:
 def do_clear(account: Account, room_id: str) -> bool:
     """Forget what was written in a room. False if it isn't live, and so has no chat."""
     try:
-        act(account, room_id, ClearChat(None))
+        act(account, room_id, ClearChat())
     except NoSuchRoom:
         return False
     return True

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from meet.accounts.models import Account
     from rooms.control.requests import Ask
     from rooms.models import Node
-    from rooms.state.commands import Command
+    from rooms.protocol import Request
 
     T = TypeVar("T")
 
@@ -84,9 +84,9 @@ def live_room(account: Account, room_id: str) -> LiveRoom:
     return _of_room(account, room_id, lambda node: _describe(node, account, room_id))
 
 
-def act(account: Account, room_id: str, command: Command) -> None:
-    """Carry out one of `requests.COMMANDS`, in the name of the account's own server: its `actor` is None."""
-    ask = requests.act(account.pk, room_id, command)
+def act(account: Account, room_id: str, request: Request) -> None:
+    """Carry out one of the requests that the account's own server may ask for."""
+    ask = requests.act(account.pk, room_id, request)
     _of_room(account, room_id, lambda node: _ask(node, ask))
 
 

@@ -1,47 +1,18 @@
-"""What web asks a node for, and which of a room's commands it may send.
+"""What web asks a node for, and which of a room's requests it may send.
 
-A body is JSON with a `type`. A command goes by its name and without `actor`: whatever comes over the control API is
-done in the name of the account's own server.
+A body is JSON with a `type`. A room's request goes by the name of its class and has nobody who asks: whatever comes
+over the control API is done in the name of the account's own server.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-from rooms.state import commands
-
-if TYPE_CHECKING:
-    from rooms.state.commands import Command
+from rooms.protocol import SERVER_REQUESTS, Request
 
 PATH: Final = "/control"
-
-# Nothing else can be asked for.
-COMMANDS: Final[dict[str, type[Any]]] = {
-    command.__name__: command
-    for command in (
-        commands.AdmitAll,
-        commands.AdmitPeer,
-        commands.Allow,
-        commands.AllowAll,
-        commands.AskToTurnOn,
-        commands.ClearChat,
-        commands.EndMeeting,
-        commands.Kick,
-        commands.LetBack,
-        commands.LimitBitrate,
-        commands.LowerAllHands,
-        commands.SetLocked,
-        commands.SetStage,
-        commands.SetWaitingRoom,
-        commands.StartRecording,
-        commands.StopRecording,
-        commands.StopTracks,
-        commands.StopVideo,
-    )
-}
 
 
 class _Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):
@@ -62,7 +33,7 @@ class DescribeRoom(_Ask, frozen=True):
 
 
 class Act(_Ask, frozen=True):
-    """Carry out one of `COMMANDS` in a room; `data` are its fields."""
+    """Carry out one of `SERVER_REQUESTS` in a room; `data` are its fields as on the wire."""
 
     account_id: int
     room_id: str
@@ -89,19 +60,17 @@ def decode(body: bytes) -> Ask:
     return ask
 
 
-def act(account_id: int, room_id: str, command: Command) -> Act:
-    """The request for a command. Raises `ValueError` for one that is not the account's server's."""
-    name = type(command).__name__
-    data = {field.name: getattr(command, field.name) for field in fields(command)}
-    if COMMANDS.get(name) is not type(command) or data.pop("actor") is not None:
-        raise ValueError(f"{command} can't be asked for over the control API.")
-    return Act(account_id, room_id, name, data)
+def act(account_id: int, room_id: str, request: Request) -> Act:
+    """The body for a room's request. Raises `ValueError` for one that is not the account's server's."""
+    if not request.by_server:
+        raise ValueError(f"{request} can't be asked for over the control API.")
+    return Act(account_id, room_id, type(request).__name__, msgspec.to_builtins(request))
 
 
-def command_of(request: Act) -> Command:
-    """The command that a request stands for. Raises `msgspec.ValidationError` for any other."""
-    kind = COMMANDS.get(request.command)
-    if kind is None or request.data.keys() != {field.name for field in fields(kind)} - {"actor"}:
+def request_of(act: Act) -> Request:
+    """The request that a body stands for. Raises `msgspec.ValidationError` for any other."""
+    kind: Any = SERVER_REQUESTS.get(act.command)
+    if kind is None or act.data.keys() != set(kind.__struct_encode_fields__):
         raise msgspec.ValidationError("There is no such command.")
-    command: Command = msgspec.convert({**request.data, "actor": None}, kind)
-    return command
+    request: Request = msgspec.convert(act.data, kind)
+    return request

@@ -15,10 +15,11 @@ import h11
 import msgspec
 
 from rooms.control import survey
-from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, command_of, decode
+from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, decode, request_of
 from rooms.control.signing import Nonces, Signed, accepted
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
+from rooms.state.commands import By
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ class ControlServer:
             raise _Unfit(403)
 
     async def _act(self, request: Act) -> tuple[int, Problem | None]:
-        command = command_of(request)
+        command = By(None, request_of(request))
         room = self._room(request)
         if room is None:
             return 404, NO_SUCH_ROOM

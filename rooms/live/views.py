@@ -21,21 +21,21 @@ from meet.accounts.scope import ADMINS, accounts_of, is_operator
 from meet.errors import AppError, BadRequest
 from rooms.control import client
 from rooms.control.errors import NoSuchRoom
-from rooms.control.requests import Act, command_of
+from rooms.control.requests import Act, request_of
 from rooms.live.access import account_or_404, may_open
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from rooms.control.shapes import LivePeer, LiveRoom
-    from rooms.state.commands import Command
+    from rooms.protocol import Request
 
 # Nobody reads through thousands of names that change all the time.
 MAX_VIEWERS: Final = 200
 
 
 class _Order(msgspec.Struct, forbid_unknown_fields=True):
-    """What a button asks for: one of `rooms.control.requests.COMMANDS` and its fields."""
+    """What a button asks for: one of `rooms.protocol.SERVER_REQUESTS` and its fields."""
 
     command: str
     data: dict[str, str | bool | int | None]
@@ -112,16 +112,16 @@ def act(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
     """What a button does, in the name of the account's own server."""
     account = account_or_404(request, account_id)
     try:
-        client.act(account, room_id, _command(request, account_id, room_id))
+        client.act(account, room_id, _request(request, account_id, room_id))
     except AppError as error:
         return _problem(error)
     return _json({})
 
 
-def _command(request: HttpRequest, account_id: int, room_id: str) -> Command:
+def _request(request: HttpRequest, account_id: int, room_id: str) -> Request:
     try:
         order = msgspec.json.decode(request.body, type=_Order)
-        return command_of(Act(account_id, room_id, order.command, order.data))
+        return request_of(Act(account_id, room_id, order.command, order.data))
     except (msgspec.MsgspecError, RecursionError) as error:
         raise BadRequest("invalidData", "There is no such command.") from error
 

@@ -1,4 +1,4 @@
-"""Frames around messages, and the codes of refusals."""
+"""The frames around messages, and the codes of refusals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from rooms.protocol.requests import RESPONSES
 from rooms.protocol.shapes import Id, Message, RequestId
 
 ErrorCode = Literal[
@@ -51,7 +50,7 @@ class ErrorInfo(Message):
     data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Request(Message):
+class RequestFrame(Message):
     """A request's envelope; `data` stays raw until its method is known."""
 
     id: RequestId
@@ -59,7 +58,7 @@ class Request(Message):
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class Response(Message):
+class ResponseFrame(Message):
     """A successful answer's envelope."""
 
     id: int
@@ -67,7 +66,7 @@ class Response(Message):
     ok: bool = True
 
 
-class Refusal(Message):
+class RefusalFrame(Message):
     """A refused request's envelope; `id` is null where the request had none that could be read."""
 
     id: int | None
@@ -75,17 +74,8 @@ class Refusal(Message):
     ok: bool = False
 
 
-class Notification(Message):
+class NotificationFrame(Message):
     """An event's envelope."""
 
     event: str
     data: Message
-
-
-def wire_name(message: type[Message]) -> str:
-    """The name of a request's method or of a notification's event: the class's name in camelCase."""
-    name = message.__name__
-    return name[0].lower() + name[1:]
-
-
-REQUESTS: dict[str, type[Message]] = {wire_name(request): request for request in RESPONSES}

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from rooms.protocol import REQUESTS, Notification, Refusal, Request, Response, wire_name
+from rooms.protocol import REQUESTS, NotificationFrame, RefusalFrame, RequestFrame, ResponseFrame, wire_name
 from rooms.protocol.errors import Refused
 
 if TYPE_CHECKING:
-    from rooms.protocol import ErrorCode, Message
+    from rooms.protocol import ErrorCode, Message, Request
 
 # A `join` carries a ticket and all capabilities of a browser (10 KiB with Chromium); nothing else comes near.
 MAX_JOIN_CHARACTERS: Final = 64 * 1024
@@ -22,7 +22,7 @@ MAX_INTEGER: Final = 2**53
 MAX_PROBLEM_LENGTH: Final = 200
 
 _encoder: Final = msgspec.json.Encoder()
-_envelope: Final = msgspec.json.Decoder(Request)
+_envelope: Final = msgspec.json.Decoder(RequestFrame)
 _anything: Final = msgspec.json.Decoder()
 _payloads: Final = {method: msgspec.json.Decoder(message) for method, message in REQUESTS.items()}
 
@@ -32,10 +32,10 @@ class BadFrame(Exception):  # noqa: N818 - it is an answer, not a failure
 
     def __init__(self, request_id: int | None, code: ErrorCode, message: str) -> None:
         super().__init__(message)
-        self.refusal = Refusal(request_id, Refused(code, message).info)
+        self.refusal = RefusalFrame(request_id, Refused(code, message).info)
 
 
-def decode_request(text: str | None) -> tuple[int, Message]:
+def decode_request(text: str | None) -> tuple[int, Request]:
     """A request's id and data. Raises `BadFrame`; `text` is None for a binary frame."""
     if text is None:
         raise BadFrame(None, "malformedMessage", "Frames must be JSON text, not binary.")
@@ -62,12 +62,12 @@ def decode_request(text: str | None) -> tuple[int, Message]:
 
 def encode_response(request_id: int, data: Message) -> str:
     """The frame of a successful answer."""
-    return _text(Response(request_id, data))
+    return _text(ResponseFrame(request_id, data))
 
 
 def encode_refusal(request_id: int | None, refused: Refused) -> str:
     """The frame of a refusal."""
-    return _text(Refusal(request_id, refused.info))
+    return _text(RefusalFrame(request_id, refused.info))
 
 
 def encode_bad_frame(bad: BadFrame) -> str:
@@ -77,7 +77,7 @@ def encode_bad_frame(bad: BadFrame) -> str:
 
 def encode_notification(data: Message) -> str:
     """The frame of an event."""
-    return _text(Notification(wire_name(type(data)), data))
+    return _text(NotificationFrame(wire_name(type(data)), data))
 
 
 def _check_bounds(data: Any, depth: int = 1) -> None:

@@ -1,6 +1,15 @@
-"""What a client asks for, and the answers. `RESPONSES` lists both."""
+"""What can be asked of a room, with everything that is to be known of each request, and the answers.
+
+A request's facts stand on its class; the method on the wire is the class's name in camelCase. The tables at the end,
+who may ask (`RoomState.apply`), what it costs (`rooms.runtime.request_budget`), the control API's list and the
+generated types all derive from them.
+"""
 
 from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import msgspec
 
 from media.ortc.parameters import (
     ConsumerLayers,
@@ -27,15 +36,60 @@ from rooms.protocol.shapes import (
     Source,
     TicketText,
     ViewerInfo,
+    wire_name,
 )
 
 
-class Join(Message):
-    """Enter the room that the ticket names. Must be the first request but `ping`."""
+class Done(Message):
+    """The empty answer."""
 
-    ticket: TicketText
-    rtp_capabilities: RtpCapabilities
-    display_name: Name = ""
+
+class _WithFacts(msgspec.StructMeta):
+    """Takes a request's facts as keywords of its class; msgspec's own metaclass knows only its own."""
+
+    def __new__(
+        mcs: type[_WithFacts],
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        answer: type[Message] = Done,
+        moderator: bool = False,
+        heard_by_all: bool = False,
+        looks_at_all: bool = False,
+        by_clients: bool = True,
+        by_server: bool = False,
+        **options: Any,
+    ) -> Any:
+        """See `Request`."""
+        facts = {
+            "answer": answer,
+            "moderator": moderator,
+            "heard_by_all": heard_by_all,
+            "looks_at_all": looks_at_all,
+            "by_clients": by_clients,
+            "by_server": by_server,
+        }
+        return super().__new__(mcs, name, bases, {**namespace, **facts}, **options)
+
+
+class Request(Message, metaclass=_WithFacts):
+    """Base of all that can be asked of a room, with the facts of a class, which are given as its keywords.
+
+    `answer`        what a client is answered with
+    `moderator`     only a moderator may ask, or the account's own server
+    `heard_by_all`  everybody in the room hears of it, so it costs more
+    `looks_at_all`  it goes through everybody in the room, so it costs as much
+    `by_clients`    a method of the signalling
+    `by_server`     a command of the control API, in the name of the account's own server
+    """
+
+    answer: ClassVar[type[Message]]
+    moderator: ClassVar[bool]
+    heard_by_all: ClassVar[bool]
+    looks_at_all: ClassVar[bool]
+    by_clients: ClassVar[bool]
+    by_server: ClassVar[bool]
 
 
 class Joined(Message):
@@ -56,25 +110,27 @@ class Joined(Message):
     consumers: list[ConsumerCreated]
 
 
-class Leave(Message):
+class Join(Request, answer=Joined):
+    """Enter the room that the ticket names. Must be the first request but `ping`."""
+
+    ticket: TicketText
+    rtp_capabilities: RtpCapabilities
+    display_name: Name = ""
+
+
+class Leave(Request):
     """Leave on purpose; the server closes the socket afterwards with code 1000."""
 
 
-class Ping(Message):
+class Ping(Request):
     """Ask whether the server is still there; answered at once, also before `join`."""
 
 
-class ConnectTransport(Message):
+class ConnectTransport(Request):
     """Give the client's DTLS parameters for one of its transports."""
 
     transport_id: Id
     dtls_parameters: DtlsParameters
-
-
-class RestartIce(Message):
-    """Ask for new ICE credentials on one transport (RFC 8445 section 9)."""
-
-    transport_id: Id
 
 
 class IceRestarted(Message):
@@ -83,13 +139,10 @@ class IceRestarted(Message):
     ice_parameters: IceParameters
 
 
-class Produce(Message):
-    """Start sending one track on the send transport."""
+class RestartIce(Request, answer=IceRestarted):
+    """Ask for new ICE credentials on one transport (RFC 8445 section 9)."""
 
-    kind: MediaKind
-    source: Source
-    rtp_parameters: RtpParameters
-    paused: bool = False
+    transport_id: Id
 
 
 class Produced(Message):
@@ -98,55 +151,56 @@ class Produced(Message):
     producer_id: str
 
 
-class PauseProducer(Message):
+class Produce(Request, answer=Produced, heard_by_all=True):
+    """Start sending one track on the send transport."""
+
+    kind: MediaKind
+    source: Source
+    rtp_parameters: RtpParameters
+    paused: bool = False
+
+
+class PauseProducer(Request, heard_by_all=True):
     """Stop forwarding one of my producers (mic off)."""
 
     producer_id: Id
 
 
-class ResumeProducer(Message):
+class ResumeProducer(Request, heard_by_all=True):
     """Forward one of my producers again."""
 
     producer_id: Id
 
 
-class CloseProducer(Message):
+class CloseProducer(Request, heard_by_all=True):
     """End one of my producers."""
 
     producer_id: Id
 
 
-class PauseConsumer(Message):
+class PauseConsumer(Request):
     """Stop receiving one consumer, for example because its tile is not visible."""
 
     consumer_id: Id
 
 
-class ResumeConsumer(Message):
+class ResumeConsumer(Request):
     """Receive one consumer; new consumers start paused and wait for this."""
 
     consumer_id: Id
 
 
-class SetPreferredLayers(Message):
+class SetPreferredLayers(Request):
     """Ask for at most these layers of a simulcast or SVC consumer."""
 
     consumer_id: Id
     layers: ConsumerLayers
 
 
-class RequestKeyFrame(Message):
+class RequestKeyFrame(Request):
     """Ask the producer behind a video consumer for a keyframe."""
 
     consumer_id: Id
-
-
-class ProduceData(Message):
-    """Announce a data channel that the client opened on its send transport."""
-
-    sctp_stream_parameters: SctpStreamParameters
-    label: Label = ""
-    protocol: Label = ""
 
 
 class DataProduced(Message):
@@ -155,50 +209,58 @@ class DataProduced(Message):
     data_producer_id: str
 
 
-class SetDisplayName(Message):
+class ProduceData(Request, answer=DataProduced, heard_by_all=True):
+    """Announce a data channel that the client opened on its send transport."""
+
+    sctp_stream_parameters: SctpStreamParameters
+    label: Label = ""
+    protocol: Label = ""
+
+
+class SetDisplayName(Request, heard_by_all=True):
     """Change my name, where it is not fixed by the ticket."""
 
     display_name: Name
 
 
-class SetAbsent(Message):
+class SetAbsent(Request, heard_by_all=True):
     """I am looking elsewhere (the page is hidden), or here again."""
 
     absent: bool
 
 
-class RaiseHand(Message):
+class RaiseHand(Request, heard_by_all=True):
     """Raise my hand or take it down."""
 
     raised: bool
 
 
-class SendChat(Message):
+class SendChat(Request, heard_by_all=True):
     """Say something to everybody in writing."""
 
     text: ChatText
 
 
-class LowerHand(Message):
+class LowerHand(Request, moderator=True, heard_by_all=True):
     """Moderators: take somebody's hand down."""
 
     peer_id: Id
 
 
-class StopTrack(Message):
+class StopTrack(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: turn somebody's microphone or camera off, or end their screen share."""
 
     peer_id: Id
     device: Device
 
 
-class StopAllTracks(Message):
+class StopAllTracks(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: turn everybody's microphone or camera off, or end all screen shares, but not my own."""
 
     device: Device
 
 
-class Allow(Message):
+class Allow(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: allow or forbid one participant a device, whatever the room's rules say. Forbidding stops it."""
 
     peer_id: Id
@@ -206,25 +268,18 @@ class Allow(Message):
     allowed: bool
 
 
-class AllowAll(Message):
+class AllowAll(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: allow or forbid everybody but moderators a device; what was decided for single ones is forgotten."""
 
     device: Device
     allowed: bool
 
 
-class AskToTurnOn(Message):
+class AskToTurnOn(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: ask somebody to turn a device on; it is theirs to decide."""
 
     peer_id: Id
     device: Device
-
-
-class ListViewers(Message):
-    """Moderators: who watches a webinar, in the order of coming, those whose name has the words in it."""
-
-    words: Label = ""
-    offset: Offset = 0
 
 
 class ViewerList(Message):
@@ -234,125 +289,105 @@ class ViewerList(Message):
     total: int
 
 
-class RemoveMessage(Message):
+class ListViewers(Request, answer=ViewerList, moderator=True, looks_at_all=True):
+    """Moderators: who watches a webinar, in the order of coming, those whose name has the words in it."""
+
+    words: Label = ""
+    offset: Offset = 0
+
+
+class RemoveMessage(Request, moderator=True, heard_by_all=True):
     """Moderators: take one message of the chat away from everybody."""
 
     message_id: MessageId
 
 
-class SetOnStage(Message):
+class SetOnStage(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: give a webinar's viewer a tile and devices, or take them away again."""
 
     peer_id: Id
     on_stage: bool
 
 
-class Admit(Message):
+class Admit(Request, moderator=True, by_server=True):
     """Moderators: let somebody in who waits, or turn them away."""
 
     peer_id: Id
     admitted: bool
 
 
-class AdmitAll(Message):
+class AdmitAll(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: let everybody in who waits, or turn them all away."""
 
     admitted: bool
 
 
-class SetWaitingRoom(Message):
+class SetWaitingRoom(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: make newcomers wait, or not; then those who wait come in."""
 
     enabled: bool
 
 
-class SetLocked(Message):
+class SetLocked(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: let nobody in any more but moderators and those who were in before, or open the room again."""
 
     locked: bool
 
 
-class LowerAllHands(Message):
+class LowerAllHands(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: take everybody's hand down."""
 
 
-class StopVideo(Message):
+class StopVideo(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: take the player away that everybody watches together."""
 
 
-class Kick(Message):
+class Kick(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: remove somebody, inside or at the door, who then can't come back under this id."""
 
     peer_id: Id
 
 
-class LetBack(Message):
+class LetBack(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: somebody who was removed may come back."""
 
     peer_id: Id
 
 
-class EndMeeting(Message):
+class EndMeeting(Request, moderator=True, by_server=True):
     """Moderators: send everybody away and end the meeting, also for those at the door."""
 
 
-class StartRecording(Message):
+class StartRecording(Request, moderator=True, by_server=True):
     """Moderators with `canRecord`: have the meeting recorded from now on."""
 
 
-class StopRecording(Message):
+class StopRecording(Request, moderator=True, by_server=True):
     """Moderators with `canRecord`: end the recording."""
 
 
-class SetMaxBitrate(Message):
+class SetMaxBitrate(Request, moderator=True, heard_by_all=True, by_server=True):
     """Moderators: let nobody send video with more bits/s than this; 0 for no limit."""
 
     bitrate_bps: Bitrate
 
 
-class Done(Message):
-    """The empty answer."""
+class RemovePeer(Request, moderator=True, heard_by_all=True, by_clients=False, by_server=True):
+    """Remove somebody, inside or in the waiting room, who may come again."""
+
+    peer_id: Id
 
 
-# Each request with its answer; the method on the wire is the class's name in camelCase.
-RESPONSES: dict[type[Message], type[Message]] = {
-    Join: Joined,
-    Leave: Done,
-    Ping: Done,
-    ConnectTransport: Done,
-    RestartIce: IceRestarted,
-    Produce: Produced,
-    PauseProducer: Done,
-    ResumeProducer: Done,
-    CloseProducer: Done,
-    PauseConsumer: Done,
-    ResumeConsumer: Done,
-    SetPreferredLayers: Done,
-    RequestKeyFrame: Done,
-    ProduceData: DataProduced,
-    SetDisplayName: Done,
-    SetAbsent: Done,
-    RaiseHand: Done,
-    SendChat: Done,
-    LowerHand: Done,
-    StopTrack: Done,
-    StopAllTracks: Done,
-    SetOnStage: Done,
-    ListViewers: ViewerList,
-    RemoveMessage: Done,
-    Admit: Done,
-    AdmitAll: Done,
-    Allow: Done,
-    AllowAll: Done,
-    AskToTurnOn: Done,
-    SetWaitingRoom: Done,
-    SetLocked: Done,
-    LowerAllHands: Done,
-    StopVideo: Done,
-    Kick: Done,
-    LetBack: Done,
-    EndMeeting: Done,
-    StartRecording: Done,
-    StopRecording: Done,
-    SetMaxBitrate: Done,
+class ClearChat(Request, moderator=True, heard_by_all=True, by_clients=False, by_server=True):
+    """Take everything that was written away from everybody."""
+
+
+# What clients may ask for by the method on the wire, and its answers; both in the order of this module.
+REQUESTS: Final[dict[str, type[Request]]] = {
+    wire_name(request): request for request in Request.__subclasses__() if request.by_clients
+}
+RESPONSES: Final[dict[type[Request], type[Message]]] = {request: request.answer for request in REQUESTS.values()}
+# What the account's own server may ask for over the control API, by the name of its class.
+SERVER_REQUESTS: Final[dict[str, type[Request]]] = {
+    request.__name__: request for request in Request.__subclasses__() if request.by_server
 }

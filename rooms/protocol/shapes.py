@@ -38,6 +38,12 @@ class Message(msgspec.Struct, rename="camel"):
     """Base of all messages: camelCase on the wire."""
 
 
+def wire_name(message: type[Message]) -> str:
+    """The name of a request's method or of a notification's event: the class's name in camelCase."""
+    name = message.__name__
+    return name[0].lower() + name[1:]
+
+
 class ProducerInfo(Message):
     """One thing a peer sends, as all peers see it."""
 

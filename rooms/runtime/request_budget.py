@@ -5,46 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from rooms import protocol
 from rooms.state.recent import Recent
 
 if TYPE_CHECKING:
-    from rooms.protocol import Message
+    from rooms.protocol import Request
 
 # So many requests at once, and so many a second for long.
 REQUEST_BURST: Final = 400
 REQUESTS_PER_S: Final = 100
-# What everybody in the room hears about costs everybody.
-HEARD_BY_ALL: Final = (
-    protocol.Produce,
-    protocol.ProduceData,
-    protocol.PauseProducer,
-    protocol.ResumeProducer,
-    protocol.CloseProducer,
-    protocol.SetDisplayName,
-    protocol.SetAbsent,
-    protocol.RaiseHand,
-    protocol.SendChat,
-    protocol.LowerHand,
-    protocol.StopTrack,
-    protocol.StopAllTracks,
-    protocol.SetOnStage,
-    protocol.RemoveMessage,
-    protocol.SetMaxBitrate,
-    protocol.AdmitAll,
-    protocol.Allow,
-    protocol.AllowAll,
-    protocol.AskToTurnOn,
-    protocol.SetWaitingRoom,
-    protocol.SetLocked,
-    protocol.LowerAllHands,
-    protocol.StopVideo,
-    protocol.Kick,
-    protocol.LetBack,
-)
+# What everybody in the room hears about costs everybody, and so does what goes through everybody.
 HEARD_BY_ALL_COST: Final = 5
-# What goes through everybody's names costs as much.
-LOOKS_AT_ALL: Final = (protocol.ListViewers,)
 # So often somebody may come in at once, and once in so many seconds for long: a person with a bad connection, or with
 # two windows, never gets there; a page that joins whenever it may does within seconds.
 JOIN_BURST: Final = 8
@@ -55,9 +25,9 @@ MAX_SLOW_JOINS: Final = 6
 MAX_COUNTED: Final = 20_000
 
 
-def cost_of(request: Message) -> int:
+def cost_of(request: Request) -> int:
     """How many tokens a request takes beside the one that any frame takes."""
-    return HEARD_BY_ALL_COST - 1 if isinstance(request, (*HEARD_BY_ALL, *LOOKS_AT_ALL)) else 0
+    return HEARD_BY_ALL_COST - 1 if request.heard_by_all or request.looks_at_all else 0
 
 
 class RequestBudget:

@@ -15,19 +15,10 @@ from rooms import protocol
 from rooms.protocol.errors import CloseCode, Refused, refusal_of
 from rooms.protocol.frames import encode_notification, encode_response
 from rooms.runtime.answering import answering
-from rooms.runtime.dispatch import command_of
 from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
-from rooms.state.commands import (
-    AddProducer,
-    EndMeeting,
-    Exit,
-    GiveUp,
-    RecordingBegan,
-    RecordingEnded,
-    SetQuality,
-)
-from rooms.state.machine import MANY_VIEWERS, RoomState
+from rooms.state.commands import AddProducer, By, Exit, GiveUp, RecordingBegan, RecordingEnded, SetQuality
+from rooms.state.machine import MANY_VIEWERS, RULES, RoomState
 from rooms.state.memory import RemembersNothing
 from rooms.state.outcome import (
     BeginCapture,
@@ -49,7 +40,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from media.router import Router
-    from rooms.protocol import ErrorCode, Message
+    from rooms.protocol import ErrorCode, Message, Request
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
     from rooms.runtime.joining import Admission
@@ -157,7 +148,7 @@ class Room:
         )
         self._queue.put_nowait(lambda: self._joining.join(pending))
 
-    def request(self, connection: Connection, peer_id: str, request_id: int, request: Message) -> None:
+    def request(self, connection: Connection, peer_id: str, request_id: int, request: Request) -> None:
         """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
 
         def carry_out() -> None:
@@ -165,7 +156,7 @@ class Room:
                 self._gone(connection, peer_id)
                 answer: Message = protocol.Done()
             elif isinstance(request, protocol.EndMeeting) and self.holds(connection, peer_id):
-                outcome = self.state.apply(EndMeeting(peer_id), self._now_ms())
+                outcome = self.state.apply(By(peer_id, request), self._now_ms())
                 connection.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
                 self.publish(outcome)
                 return
@@ -371,10 +362,9 @@ class Room:
         member = self._members.get(peer_id)
         return member is not None and member.connection is connection
 
-    def _carry_out(self, member: Member, request: Message) -> Message:  # noqa: C901 - one case a request
-        command = command_of(member.peer_id, request)
-        if command is not None:
-            self._apply(command)
+    def _carry_out(self, member: Member, request: Request) -> Message:  # noqa: C901 - one case a request
+        if type(request) in RULES:
+            self._apply(By(member.peer_id, request))
             return protocol.Done()
         match request:
             case protocol.Leave():

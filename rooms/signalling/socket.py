@@ -25,7 +25,7 @@ from rooms.state.waiting_places import Origin
 
 if TYPE_CHECKING:
     from rooms.nodes.tickets import Ticket
-    from rooms.protocol import Message
+    from rooms.protocol import Request
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
 
@@ -140,7 +140,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         """For the outbox of the connection."""
         await self.close(code, reason)
 
-    def _carry_out(self, request_id: int, request: Message) -> None:
+    def _carry_out(self, request_id: int, request: Request) -> None:
         if isinstance(request, protocol.Ping):
             self._connection.send(encode_response(request_id, protocol.Done()))
         elif isinstance(request, protocol.Join):

@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from rooms.protocol import (
+    Allow,
+    AllowAll,
     AskedToTurnOn,
+    AskToTurnOn,
+    CloseProducer,
     OverridesChanged,
+    PauseProducer,
     ProducerAdded,
     ProducerInfo,
     ProducerPaused,
     ProducerRemoved,
+    ResumeProducer,
+    StopAllTracks,
+    StopTrack,
     TrackStopped,
 )
 from rooms.protocol.errors import Refused
+from rooms.state.commands import AddProducer
 from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, Event, Outcome, PauseMedia
 from rooms.state.peer import BROADCAST, DEVICE_OF_SOURCE, KIND_OF_SOURCE
+from rooms.state.rules import Context, rule
 
 if TYPE_CHECKING:
     from media.ortc.parameters import MediaKind
     from rooms.protocol import Device, Source
-    from rooms.state.commands import (
-        AddProducer,
-        Allow,
-        AllowAll,
-        AskToTurnOn,
-        RemoveProducer,
-        SetProducerPaused,
-        StopTracks,
-    )
     from rooms.state.peer import Peer
     from rooms.state.permissions import RuleBook
     from rooms.state.roster import People
@@ -63,6 +64,7 @@ class Devices:
         if source in BROADCAST and not paused:
             self._check_broadcasters(peer)
 
+    @rule(AddProducer)
     def add(self, command: AddProducer) -> Outcome:
         """Somebody begins to send something."""
         peer = self._people.find(command.peer_id)
@@ -75,22 +77,32 @@ class Devices:
             [ConsumeProducer(command.peer_id, producer)],
         )
 
-    def set_paused(self, command: SetProducerPaused) -> Outcome:
-        """Somebody turns something off or on that they send."""
-        peer = self._people.find(command.peer_id)
-        producer = _producer(peer, command.producer_id)
-        if producer.paused == command.paused:
+    @rule(PauseProducer)
+    def pause(self, request: PauseProducer, context: Context) -> Outcome:
+        """A participant turns something off that they send."""
+        peer = self._people.find(context.peer_id)
+        return self._set_paused(peer, _producer(peer, request.producer_id), paused=True)
+
+    @rule(ResumeProducer)
+    def resume(self, request: ResumeProducer, context: Context) -> Outcome:
+        """A participant turns something on again that they send."""
+        peer = self._people.find(context.peer_id)
+        return self._set_paused(peer, _producer(peer, request.producer_id), paused=False)
+
+    def _set_paused(self, peer: Peer, producer: ProducerInfo, *, paused: bool) -> Outcome:
+        if producer.paused == paused:
             return Outcome()
-        if not command.paused:
+        if not paused:
             self._check_permitted(peer, producer.source)
             if producer.source in BROADCAST:
                 self._check_broadcasters(peer)
-        return _pause(peer, producer, paused=command.paused)
+        return _pause(peer, producer, paused=paused)
 
-    def remove(self, command: RemoveProducer) -> Outcome:
-        """Somebody ends something that they send."""
-        peer = self._people.find(command.peer_id)
-        return _end(peer, _producer(peer, command.producer_id))
+    @rule(CloseProducer)
+    def remove(self, request: CloseProducer, context: Context) -> Outcome:
+        """A participant ends something that they send."""
+        peer = self._people.find(context.peer_id)
+        return _end(peer, _producer(peer, request.producer_id))
 
     @staticmethod
     def remove_all(peer: Peer) -> Outcome:
@@ -118,49 +130,52 @@ class Devices:
 
     # --- what moderators do -----------------------------------------------------------------------
 
-    def stop(self, command: StopTracks) -> Outcome:
-        """Turn off what is on, of one peer or of all but who asks; it can be turned on again."""
-        self._people.check_moderator(command.actor)
-        if command.peer_id is not None:
-            return _stop(self._people.find(command.peer_id), command.device)
+    @rule(StopTrack)
+    def stop(self, request: StopTrack) -> Outcome:
+        """A moderator turns off what somebody has on; they can turn it on again."""
+        return _stop(self._people.find(request.peer_id), request.device)
+
+    @rule(StopAllTracks)
+    def stop_all(self, request: StopAllTracks, context: Context) -> Outcome:
+        """A moderator turns off what all but themselves have on; they can turn it on again."""
         outcome = Outcome()
         for peer in self._people.tiles.values():
-            if peer.info.id != command.actor:
-                outcome += _stop(peer, command.device)
+            if peer.info.id != context.actor:
+                outcome += _stop(peer, request.device)
         return outcome
 
-    def allow(self, command: Allow) -> Outcome:
+    @rule(Allow)
+    def allow(self, request: Allow) -> Outcome:
         """Decide for one peer, whatever the rules say."""
-        self._people.check_moderator(command.actor)
-        peer = self._people.find(command.peer_id)
-        if peer.moderator and not command.allowed:
+        peer = self._people.find(request.peer_id)
+        if peer.moderator and not request.allowed:
             raise Refused("notAllowed", "A moderator's devices can't be forbidden.")
-        _check_has(peer, command.device)
-        return Outcome() if peer.moderator else self._override(peer, command.device, allowed=command.allowed)
+        _check_has(peer, request.device)
+        return Outcome() if peer.moderator else self._override(peer, request.device, allowed=request.allowed)
 
-    def allow_all(self, command: AllowAll) -> Outcome:
+    @rule(AllowAll)
+    def allow_all(self, request: AllowAll) -> Outcome:
         """Decide for everybody but moderators; what was decided for single ones is forgotten."""
-        self._people.check_moderator(command.actor)
-        device = command.device
+        device = request.device
         peers = list(self._people.tiles.values())
         before = [self._rules.permits(peer, device) for peer in peers]
-        outcome = Outcome(self._rules.change({device: command.allowed}))
+        outcome = Outcome(self._rules.change({device: request.allowed}))
         self._rules.forget(device)
         for peer, permitted in zip(peers, before, strict=True):
             outcome += self._set_override(peer, device, None)
             outcome += self._enforce(peer, device, before=permitted)
         return outcome
 
-    def ask(self, command: AskToTurnOn) -> Outcome:
+    @rule(AskToTurnOn)
+    def ask(self, request: AskToTurnOn, context: Context) -> Outcome:
         """Ask one peer to turn a device on, and allow it if it is forbidden."""
-        self._people.check_moderator(command.actor)
-        peer = self._people.find(command.peer_id)
-        _check_has(peer, command.device)
+        peer = self._people.find(request.peer_id)
+        _check_has(peer, request.device)
         outcome = Outcome()
-        if not self._rules.permits(peer, command.device):
-            outcome += self._override(peer, command.device, allowed=True)
-        name = "" if command.actor is None else self._people.find(command.actor).info.display_name
-        outcome.events.append(Event(AskedToTurnOn(command.device, name), only=command.peer_id))
+        if not self._rules.permits(peer, request.device):
+            outcome += self._override(peer, request.device, allowed=True)
+        name = "" if context.actor is None else self._people.find(context.actor).info.display_name
+        outcome.events.append(Event(AskedToTurnOn(request.device, name), only=request.peer_id))
         return outcome
 
     def _override(self, peer: Peer, device: Device, *, allowed: bool) -> Outcome:

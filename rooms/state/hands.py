@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rooms.protocol import HandChanged, ViewerHand
+from rooms.protocol import HandChanged, LowerAllHands, LowerHand, RaiseHand, ViewerHand
 from rooms.protocol.errors import Refused
 from rooms.state.outcome import Event, Outcome
+from rooms.state.rules import Context, rule
 
 if TYPE_CHECKING:
-    from rooms.state.commands import LowerAllHands, SetHand
     from rooms.state.peer import Peer
     from rooms.state.permissions import RuleBook
     from rooms.state.roster import People
@@ -28,23 +28,25 @@ class Hands:
         """For moderators."""
         return list(self._viewers.values())
 
-    def set(self, command: SetHand, now_ms: int) -> Outcome:
-        """Raise or lower one hand."""
-        if command.actor != command.peer_id:
-            self._people.check_moderator(command.actor)
-            if command.raised:
-                raise Refused("notAllowed", "Nobody can raise somebody else's hand.")
-        peer = self._people.find(command.peer_id)
-        if command.raised and not self._rules.permissions(peer).hand:
+    @rule(RaiseHand)
+    def set(self, request: RaiseHand, context: Context) -> Outcome:
+        """A participant raises their hand or takes it down."""
+        peer = self._people.find(context.peer_id)
+        if request.raised and not self._rules.permissions(peer).hand:
             raise Refused("handDisabled", "Hands can't be raised in this room.")
-        if command.raised == (peer.info.hand_raised_at is not None):
+        if request.raised == (peer.info.hand_raised_at is not None):
             return Outcome()
-        peer.info.hand_raised_at = now_ms if command.raised else None
+        peer.info.hand_raised_at = context.now_ms if request.raised else None
         return Outcome([self.show(peer)])
 
-    def lower_all(self, command: LowerAllHands) -> Outcome:
-        """Lower every hand, viewers' too."""
-        self._people.check_moderator(command.actor)
+    @rule(LowerHand)
+    def lower_one(self, request: LowerHand) -> Outcome:
+        """A moderator takes a participant's hand down."""
+        return Outcome(self.lower(self._people.find(request.peer_id)))
+
+    @rule(LowerAllHands)
+    def lower_all(self, _request: LowerAllHands) -> Outcome:
+        """A moderator takes every hand down, viewers' too."""
         raised = [peer for peer in self._people.tiles.values() if peer.info.hand_raised_at is not None]
         raised += [self._people.find(peer_id) for peer_id in self._viewers]
         return Outcome([event for peer in raised for event in self.lower(peer)])

@@ -15,6 +15,9 @@ from rooms.protocol import (
     ChatAdded,
     ChatCleared,
     ChatRemoved,
+    ClearChat,
+    EndMeeting,
+    Kick,
     MaxBitrateChanged,
     Me,
     PeerInfo,
@@ -24,8 +27,17 @@ from rooms.protocol import (
     Permissions,
     ProducerInfo,
     QualityChanged,
+    RemoveMessage,
+    RemovePeer,
     RoomSnapshot,
     Rules,
+    SendChat,
+    SetAbsent,
+    SetDisplayName,
+    SetLocked,
+    SetMaxBitrate,
+    SetOnStage,
+    StopVideo,
     VideoCodecChanged,
     VideoUrlChanged,
     ViewerInfo,
@@ -36,49 +48,17 @@ from rooms.protocol import (
 )
 from rooms.protocol.errors import Refused
 from rooms.state.chat import Chat, ChatBudget, clean_text
-from rooms.state.commands import (
-    AddProducer,
-    AdmitAll,
-    AdmitPeer,
-    Allow,
-    AllowAll,
-    AskToTurnOn,
-    ClearChat,
-    EndMeeting,
-    Enter,
-    Exit,
-    GiveUp,
-    Kick,
-    Knock,
-    LetBack,
-    LimitBitrate,
-    LowerAllHands,
-    RecordingBegan,
-    RecordingEnded,
-    RemoveMessage,
-    RemoveProducer,
-    Rename,
-    Say,
-    SetHand,
-    SetLocked,
-    SetPeerAbsent,
-    SetProducerPaused,
-    SetQuality,
-    SetStage,
-    SetWaitingRoom,
-    StartRecording,
-    StopRecording,
-    StopTracks,
-    StopVideo,
-)
+from rooms.state.commands import By, Enter, Exit, Knock, SetQuality
 from rooms.state.devices import Devices
 from rooms.state.hands import Hands
 from rooms.state.memory import RoomMemory
+from rooms.state.names import clean_name
 from rooms.state.outcome import CloseDataMedia, Event, LimitVideo, Outcome, SendAllAway, SendAway
 from rooms.state.peer import Peer
 from rooms.state.permissions import RuleBook
 from rooms.state.recording import Recorded
 from rooms.state.roster import People
+from rooms.state.rules import Context, rule, rules_of
 from rooms.state.shared_video import SharedVideo
 from rooms.state.waiting_room import TAKEN, Door
 
@@ -293,71 +273,23 @@ class RoomState:
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def apply(self, command: Command, now_ms: int) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - one case a command
+    def apply(self, command: Command, now_ms: int) -> Outcome:
         """Carry out a command. Raises `Refused`, and then nothing has changed. `now_ms` is Unix time in ms."""
-        match command:
-            case Enter():
-                return self._enter(command, now_ms)
-            case Exit():
-                return self._exit(command)
-            case Rename():
-                return self._rename(command)
-            case SetPeerAbsent():
-                return self._set_absent(command)
-            case SetQuality():
-                return self._set_quality(command)
-            case Say():
-                return self._say(command, now_ms)
-            case ClearChat():
-                return self._clear_chat(command)
-            case RemoveMessage():
-                return self._remove_message(command)
-            case SetStage():
-                return self._set_stage(command)
-            case LimitBitrate():
-                return self._limit_bitrate(command)
-            case StartRecording():
-                return self._recorded.start(command)
-            case StopRecording():
-                return self._recorded.stop(command)
-            case RecordingBegan():
-                return self._recorded.began(command)
-            case RecordingEnded():
-                return self._recorded.ended(command)
-            case EndMeeting():
-                return self._end(command)
-            case SetHand():
-                return self._hands.set(command, now_ms)
-            case LowerAllHands():
-                return self._hands.lower_all(command)
-            case AddProducer():
-                return self._devices.add(command)
-            case SetProducerPaused():
-                return self._devices.set_paused(command)
-            case RemoveProducer():
-                return self._devices.remove(command)
-            case StopTracks():
-                return self._devices.stop(command)
-            case StopVideo():
-                return self._stop_video(command)
-            case Allow():
-                return self._devices.allow(command)
-            case AllowAll():
-                return self._devices.allow_all(command)
-            case AskToTurnOn():
-                return self._devices.ask(command)
-            case Knock():
-                return self._knock(command, now_ms)
-            case GiveUp():
-                return self._door.give_up(command.peer_id)
-            case AdmitPeer() | AdmitAll() | SetWaitingRoom() | SetLocked() | Kick() | LetBack():
-                return self._guard(command, now_ms)
+        if not isinstance(command, By):
+            return RULES[type(command)].carry_out(self, command, Context(now_ms))
+        kind = type(command.request)
+        if kind not in RULES:
+            raise Refused("notAllowed", "This request makes no sense inside a room.")
+        if kind.moderator:
+            self._people.check_moderator(command.actor)
+        return RULES[kind].carry_out(self, command.request, Context(now_ms, command.actor))
 
-    def _enter(self, command: Enter, now_ms: int) -> Outcome:
+    @rule(Enter)
+    def _enter(self, command: Enter, context: Context) -> Outcome:
         if command.peer_id in self._people:
             raise Refused("alreadyJoined", "This participant is in the room already.")
         self.check_enter(command)
-        info = PeerInfo(command.peer_id, command.display_name, command.role, now_ms, [])
+        info = PeerInfo(command.peer_id, command.display_name, command.role, context.now_ms, [])
         on_stage = self._lost_on_stage.get(command.peer_id)
         returns = on_stage is not None and command.identity.proves(on_stage)
         peer = Peer(info, command, viewer=command.only_watches and not returns)
@@ -386,6 +318,7 @@ class RoomState:
             ]
         return events
 
+    @rule(Exit)
     def _exit(self, command: Exit) -> Outcome:
         peer = self._people.find(command.peer_id)
         self._people.remove(peer)
@@ -402,26 +335,29 @@ class RoomState:
         self._negotiate(outcome)
         return outcome
 
-    def _rename(self, command: Rename) -> Outcome:
-        peer = self._people.find(command.peer_id)
+    @rule(SetDisplayName)
+    def _rename(self, request: SetDisplayName, context: Context) -> Outcome:
+        peer = self._people.find(context.peer_id)
         if peer.entry.name_fixed:
             raise Refused("nameFixed", "Your name was given with the link and can't be changed.")
-        peer.info.display_name = command.display_name
-        renamed = PeerRenamed(command.peer_id, command.display_name)
+        peer.info.display_name = clean_name(request.display_name)
+        renamed = PeerRenamed(peer.info.id, peer.info.display_name)
         if not peer.viewer:
             return Outcome([Event(renamed)])
-        outcome = Outcome([Event(renamed, only=command.peer_id)])
+        outcome = Outcome([Event(renamed, only=peer.info.id)])
         if peer.info.hand_raised_at is not None:
             outcome.events.append(self._hands.show(peer))
         return outcome
 
-    def _set_absent(self, command: SetPeerAbsent) -> Outcome:
-        peer = self._people.find(command.peer_id)
-        if peer.info.absent == command.absent or peer.viewer:
+    @rule(SetAbsent)
+    def _set_absent(self, request: SetAbsent, context: Context) -> Outcome:
+        peer = self._people.find(context.peer_id)
+        if peer.info.absent == request.absent or peer.viewer:
             return Outcome()
-        peer.info.absent = command.absent
-        return Outcome([Event(AbsenceChanged(command.peer_id, command.absent))])
+        peer.info.absent = request.absent
+        return Outcome([Event(AbsenceChanged(peer.info.id, request.absent))])
 
+    @rule(SetQuality)
     def _set_quality(self, command: SetQuality) -> Outcome:
         peer = self._people.find(command.peer_id)
         if peer.info.quality == command.quality or peer.viewer:
@@ -429,40 +365,41 @@ class RoomState:
         peer.info.quality = command.quality
         return Outcome([Event(QualityChanged(command.peer_id, command.quality))])
 
-    def _say(self, command: Say, now_ms: int) -> Outcome:
-        peer = self._people.find(command.peer_id)
+    @rule(SendChat)
+    def _say(self, request: SendChat, context: Context) -> Outcome:
+        peer = self._people.find(context.peer_id)
         if peer.entry.chat_disabled:
             raise Refused("chatDisabled", "The chat is turned off for you.")
-        text = clean_text(command.text)
+        text = clean_text(request.text)
         if not text:
             raise Refused("invalidData", "There is nothing to say in an empty message.")
-        self._chat_budget.take(command.peer_id, len(text), now_ms, moderator=peer.moderator)
-        message = self._chat.add(peer.info.id, peer.info.display_name, text, now_ms)
+        self._chat_budget.take(peer.info.id, len(text), context.now_ms, moderator=peer.moderator)
+        message = self._chat.add(peer.info.id, peer.info.display_name, text, context.now_ms)
         return Outcome([Event(ChatAdded(message), audience="chat")])
 
-    def _clear_chat(self, command: ClearChat) -> Outcome:
-        self._people.check_moderator(command.actor)
+    @rule(ClearChat)
+    def _clear_chat(self, _request: ClearChat) -> Outcome:
         self._chat.clear()
         return Outcome([Event(ChatCleared(), audience="chat")])
 
-    def _stop_video(self, command: StopVideo) -> Outcome:
-        self._people.check_moderator(command.actor)
+    @rule(StopVideo)
+    def _stop_video(self, _request: StopVideo) -> Outcome:
         return Outcome([Event(VideoUrlChanged(""))] if self._video.stop() else [])
 
-    def _remove_message(self, command: RemoveMessage) -> Outcome:
-        self._people.check_moderator(command.actor)
-        if not self._chat.remove(command.message_id):
+    @rule(RemoveMessage)
+    def _remove_message(self, request: RemoveMessage) -> Outcome:
+        if not self._chat.remove(request.message_id):
             raise Refused("notFound", "This message is not there any more.")
-        return Outcome([Event(ChatRemoved(command.message_id), audience="chat")])
+        return Outcome([Event(ChatRemoved(request.message_id), audience="chat")])
 
-    def _set_stage(self, command: SetStage) -> Outcome:
-        self._people.check_moderator(command.actor)
-        peer = self._people.find(command.peer_id)
+    @rule(SetOnStage)
+    def _set_on_stage(self, request: SetOnStage) -> Outcome:
+        peer = self._people.find(request.peer_id)
         if not peer.entry.only_watches:
             raise Refused("notAllowed", "Only a webinar's viewers can be brought on stage and back.")
-        if peer.viewer != command.on_stage:
+        if peer.viewer != request.on_stage:
             return Outcome()
-        outcome = self._bring_on_stage(peer) if command.on_stage else self._send_back(peer)
+        outcome = self._bring_on_stage(peer) if request.on_stage else self._send_back(peer)
         outcome.events += [Event(ViewersChanged(self.viewer_count)), self._rules.permissions_event(peer)]
         return outcome
 
@@ -483,57 +420,51 @@ class RoomState:
         outcome.events.append(Event(PeerLeft(peer.info.id, "viewing")))
         return outcome
 
-    def _limit_bitrate(self, command: LimitBitrate) -> Outcome:
-        self._people.check_moderator(command.actor)
-        if command.bitrate_bps == self._max_bitrate_bps:
+    @rule(SetMaxBitrate)
+    def _limit_bitrate(self, request: SetMaxBitrate) -> Outcome:
+        if request.bitrate_bps == self._max_bitrate_bps:
             return Outcome()
-        self._max_bitrate_bps = command.bitrate_bps
-        return Outcome([Event(MaxBitrateChanged(command.bitrate_bps))], [LimitVideo(command.bitrate_bps)])
+        self._max_bitrate_bps = request.bitrate_bps
+        return Outcome([Event(MaxBitrateChanged(request.bitrate_bps))], [LimitVideo(request.bitrate_bps)])
 
-    # --- the door ---------------------------------------------------------------------------------
+    # --- the waiting room, and who is removed ------------------------------------------------------
 
-    def _knock(self, command: Knock, now_ms: int) -> Outcome:
+    @rule(Knock)
+    def _knock(self, command: Knock, context: Context) -> Outcome:
         inside = self._inside(command.peer_id)
         if inside is not None and command.identity.proves(inside):
             raise Refused("alreadyJoined", "This participant is in the room already.")
         if inside is not None:
             raise Refused("peerIdTaken", TAKEN)
-        return self._door.knock(command, now_ms)
+        return self._door.knock(command, context.now_ms)
 
-    def _guard(
-        self, command: AdmitPeer | AdmitAll | SetWaitingRoom | SetLocked | Kick | LetBack, now_ms: int
-    ) -> Outcome:
-        """What a moderator does at the door."""
-        self._people.check_moderator(command.actor)
-        match command:
-            case AdmitPeer():
-                return self._door.admit(command)
-            case AdmitAll():
-                return self._door.admit_all(admitted=command.admitted)
-            case SetWaitingRoom():
-                return self._door.set_waiting_room(enabled=command.enabled)
-            case SetLocked():
-                return Outcome(self._rules.change({"locked": command.locked}))
-            case Kick():
-                return self._kick(command, now_ms)
-            case LetBack():
-                return self._door.let_back(command.peer_id)
+    @rule(SetLocked)
+    def _set_locked(self, request: SetLocked) -> Outcome:
+        return Outcome(self._rules.change({"locked": request.locked}))
 
-    def _kick(self, command: Kick, now_ms: int) -> Outcome:
-        peer_id = command.peer_id
+    @rule(Kick)
+    def _kick(self, request: Kick, context: Context) -> Outcome:
+        return self._put_out(request.peer_id, context, ban=True)
+
+    @rule(RemovePeer)
+    def _remove_peer(self, request: RemovePeer, context: Context) -> Outcome:
+        return self._put_out(request.peer_id, context, ban=False)
+
+    def _put_out(self, peer_id: str, context: Context, *, ban: bool) -> Outcome:
+        """Remove somebody, inside or in the waiting room; with `ban` they can't come back until they are let."""
         waiting = self._door.who_waits(peer_id)
         outcome = Outcome()
         if waiting is not None:
             display_name, identity = waiting
         else:
             peer = self._people.find(peer_id)
-            if peer.moderator and command.actor is not None:
+            if peer.moderator and context.actor is not None:
                 raise Refused("notAllowed", "Moderators can't be removed.")
             display_name, identity = peer.info.display_name, peer.entry.identity
             outcome += self._exit(Exit(peer_id, "kicked"))
-        message = KICKED if command.actor is None else KICKED_BY_MODERATOR
-        if command.ban:
-            outcome += self._door.ban(peer_id, display_name, identity, message, now_ms)
+        message = KICKED if context.actor is None else KICKED_BY_MODERATOR
+        if ban:
+            outcome += self._door.ban(peer_id, display_name, identity, message, context.now_ms)
         else:
             outcome += self._door.send_away(peer_id)
         if self._video.removed(peer_id):
@@ -541,12 +472,12 @@ class RoomState:
         outcome.effects.append(SendAway(peer_id, display_name, "kicked", message))
         return outcome
 
-    def _end(self, command: EndMeeting) -> Outcome:
+    @rule(EndMeeting)
+    def _end(self, _request: EndMeeting, context: Context) -> Outcome:
         """Everybody goes at once, so there is nobody to tell by events."""
-        self._people.check_moderator(command.actor)
         display_names = {peer.info.id: peer.info.display_name for peer in self._people.everybody}
         self._begin()
-        message = ENDED if command.actor is None else ENDED_BY_MODERATOR
+        message = ENDED if context.actor is None else ENDED_BY_MODERATOR
         return Outcome(effects=[SendAllAway(display_names, "meetingEnded", message)])
 
     # --- inside -----------------------------------------------------------------------------------
@@ -566,6 +497,10 @@ class RoomState:
         if codec != self.video_codec:
             self.video_codec = codec
             outcome.events.append(Event(VideoCodecChanged(codec), but=newcomer))
+
+
+# Which command is carried out where; derived from the methods themselves.
+RULES: Final = rules_of(RoomState, _devices=Devices, _hands=Hands, _recorded=Recorded, _door=Door)
 
 
 def _plain(text: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rooms.protocol import RecordingChanged, RecordingFailed
+from rooms.protocol import RecordingChanged, RecordingFailed, StartRecording, StopRecording
 from rooms.protocol.errors import Refused
+from rooms.state.commands import RecordingBegan, RecordingEnded
 from rooms.state.outcome import BeginCapture, EndCapture, Event, Outcome
+from rooms.state.rules import Context, rule
 
 if TYPE_CHECKING:
-    from rooms.state.commands import RecordingBegan, RecordingEnded, StartRecording, StopRecording
     from rooms.state.roster import People
 
 
@@ -20,25 +21,29 @@ class Recorded:
         self._people = people
         self.since: int | None = None
 
-    def start(self, command: StartRecording) -> Outcome:
+    @rule(StartRecording)
+    def start(self, _request: StartRecording, context: Context) -> Outcome:
         """Somebody wants it; the room is recorded once the recorder says so."""
-        self._check(command.actor)
+        self._check(context.actor)
         if self.since is not None:
             raise Refused("alreadyRecording", "This meeting is being recorded already.")
         return Outcome(effects=[BeginCapture()])
 
-    def stop(self, command: StopRecording) -> Outcome:
+    @rule(StopRecording)
+    def stop(self, _request: StopRecording, context: Context) -> Outcome:
         """Somebody wants no more of it."""
-        self._check(command.actor)
+        self._check(context.actor)
         if self.since is None:
             raise Refused("notRecording", "This meeting is not being recorded.")
         return Outcome(effects=[EndCapture()])
 
+    @rule(RecordingBegan)
     def began(self, command: RecordingBegan) -> Outcome:
         """It is recorded now."""
         self.since = command.since_ms
         return Outcome([Event(RecordingChanged(self.since))])
 
+    @rule(RecordingEnded)
     def ended(self, command: RecordingEnded) -> Outcome:
         """It isn't any more, or could not be in the first place."""
         events = []
@@ -50,6 +55,5 @@ class Recorded:
         return Outcome(events)
 
     def _check(self, actor: str | None) -> None:
-        self._people.check_moderator(actor)
         if actor is not None and not self._people.find(actor).records:
             raise Refused("notAllowed", "Your link does not let you record this meeting.")

@@ -8,18 +8,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from rooms.protocol import Kicked, KickedPeer, KickEnded, Knocked, KnockEnded, WaitingPeer
+from rooms.protocol import (
+    Admit,
+    AdmitAll,
+    Kicked,
+    KickedPeer,
+    KickEnded,
+    Knocked,
+    KnockEnded,
+    LetBack,
+    SetWaitingRoom,
+    WaitingPeer,
+)
 from rooms.protocol.errors import Refused
+from rooms.state.commands import GiveUp
 from rooms.state.identity import STRENGTH
 from rooms.state.memory import DoorMemory, Known, Removed
 from rooms.state.outcome import Event, OpenDoor, Outcome, SendAway
 from rooms.state.recent import Recent
+from rooms.state.rules import rule
 from rooms.state.waiting_places import Doorstep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rooms.state.commands import AdmitPeer, Enter, Knock
+    from rooms.state.commands import Enter, Knock
     from rooms.state.identity import Identity
     from rooms.state.peer import Peer
     from rooms.state.permissions import RuleBook
@@ -152,6 +165,11 @@ class Door:
         outcome.effects.append(SendAway(displaced, display_name, "roomFull", TOO_MANY_WAIT))
         return outcome
 
+    @rule(GiveUp)
+    def given_up(self, command: GiveUp) -> Outcome:
+        """Somebody's connection is gone while they waited."""
+        return self.give_up(command.peer_id)
+
     def give_up(self, peer_id: str) -> Outcome:
         """Somebody doesn't wait any more."""
         self._doorstep.remove(peer_id)
@@ -186,25 +204,28 @@ class Door:
 
     # --- what moderators do -----------------------------------------------------------------------
 
-    def admit(self, command: AdmitPeer) -> Outcome:
-        """Let somebody in who waits, or turn them away."""
-        if command.peer_id not in self._waiting:
+    @rule(Admit)
+    def admit(self, request: Admit) -> Outcome:
+        """A moderator lets somebody in who waits, or turns them away."""
+        if request.peer_id not in self._waiting:
             raise Refused("notFound", "This participant doesn't wait any more.")
-        return self._open(command.peer_id, admitted=command.admitted)
+        return self._open(request.peer_id, admitted=request.admitted)
 
-    def admit_all(self, *, admitted: bool) -> Outcome:
-        """The same for all who wait."""
+    @rule(AdmitAll)
+    def admit_all(self, request: AdmitAll) -> Outcome:
+        """A moderator lets all in who wait, or turns all of them away."""
         outcome = Outcome()
         for peer_id in list(self._waiting):
-            outcome += self._open(peer_id, admitted=admitted)
+            outcome += self._open(peer_id, admitted=request.admitted)
         return outcome
 
-    def set_waiting_room(self, *, enabled: bool) -> Outcome:
-        """Newcomers wait from now on, or don't; then those who wait come in."""
+    @rule(SetWaitingRoom)
+    def set_waiting_room(self, request: SetWaitingRoom) -> Outcome:
+        """A moderator has newcomers wait from now on, or not; then those who wait come in."""
         self._decided = True
-        outcome = Outcome(self._rules.change({"waiting_room": enabled}))
-        if not enabled:
-            outcome += self.admit_all(admitted=True)
+        outcome = Outcome(self._rules.change({"waiting_room": request.enabled}))
+        if not request.enabled:
+            outcome += self.admit_all(AdmitAll(admitted=True))
         return outcome
 
     def close(self, but: str) -> list[Event]:
@@ -232,12 +253,13 @@ class Door:
             outcome.events.append(Event(KickEnded(forgotten), audience="moderators"))
         return outcome
 
-    def let_back(self, peer_id: str) -> Outcome:
-        """Somebody who was removed may come back, as they could before."""
-        if self._kicked.pop(peer_id, None) is None:
+    @rule(LetBack)
+    def let_back(self, request: LetBack) -> Outcome:
+        """A moderator lets somebody come back who was removed, as they could before."""
+        if self._kicked.pop(request.peer_id, None) is None:
             raise Refused("notFound", "This participant was not removed.")
-        self._forget_pages(peer_id)
-        return Outcome([Event(KickEnded(peer_id), audience="moderators")])
+        self._forget_pages(request.peer_id)
+        return Outcome([Event(KickEnded(request.peer_id), audience="moderators")])
 
     def _forget_pages(self, peer_id: str) -> None:
         for session in [session for session, removed in self._kicked_pages.items() if removed == peer_id]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/rooms/liveroom/"
-MUTE = {"command": "StopTracks", "data": {"peer_id": "ada", "device": "mic"}}
+MUTE = {"command": "StopTrack", "data": {"peerId": "ada", "device": "mic"}}
 
 
 @pytest.fixture
@@ -105,12 +105,12 @@ async def test_orders_that_make_no_sense_are_refused(
         for order in (
             "[]",
             "{",
-            {"command": "Say", "data": {"peer_id": "ada", "text": "Hello"}},
+            {"command": "SendChat", "data": {"text": "Hello"}},
             {"command": "Kick", "data": {}},
-            {"command": "Kick", "data": {"peer_id": "ada", "actor": "mia"}},
-            {"command": "Kick", "data": {"peer_id": 7}},
-            {"command": "StopTracks", "data": {"peer_id": "ada", "device": "heart"}},
-            {"command": "Kick", "data": {"peer_id": "ada"}, "account_id": 1},
+            {"command": "Kick", "data": {"peerId": "ada", "actor": "mia"}},
+            {"command": "Kick", "data": {"peerId": 7}},
+            {"command": "StopTrack", "data": {"peerId": "ada", "device": "heart"}},
+            {"command": "Kick", "data": {"peerId": "ada"}, "account_id": 1},
         ):
             answer = await post(personas["owner"], act, order)
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalidData"), order

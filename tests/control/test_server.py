@@ -10,22 +10,23 @@ import msgspec
 import pytest
 
 from rooms.control import requests, server, survey
-from rooms.control.requests import COMMANDS, DescribeRoom, ListRooms
+from rooms.control.requests import DescribeRoom, ListRooms
 from rooms.control.server import ControlServer
+from rooms.protocol import SERVER_REQUESTS, ClearChat, EndMeeting, Kick, SetLocked
 from rooms.protocol.errors import Refused
 from rooms.runtime.room import MAX_QUEUED_REQUESTS
-from rooms.state.commands import ClearChat, EndMeeting, Kick, SetLocked
+from rooms.state.commands import By
 from tests.control.asking import KEY, Answer, connections, control_api, control_server, exchange, request
 from tests.rooms.fakes import Admission
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
-    from rooms.state.commands import Command
+    from rooms.protocol import Request
 
 LIST = msgspec.json.encode(ListRooms(None))
 
 
-async def act(port: int, command: Command, room_id: str = "room") -> Answer:
+async def act(port: int, command: Request, room_id: str = "room") -> Answer:
     return await exchange(port, request(msgspec.json.encode(requests.act(1, room_id, command))))
 
 
@@ -82,22 +83,22 @@ class TestWhatCanBeAsked:
             assert ada.events == []
 
     def test_each_command_of_the_list_is_the_account_servers(self) -> None:
-        for name, kind in COMMANDS.items():
+        for name, kind in SERVER_REQUESTS.items():
             assert kind.__name__ == name
-            assert "actor" in kind.__dataclass_fields__, name
+            assert kind.moderator, name
 
     async def test_what_the_room_does_and_refuses(self) -> None:
         async with open_node() as node, control_api(node) as port:
             mia = Guest(node, "mia")
             await mia.join(Admission("mia", role="moderator"))
-            assert (await act(port, SetLocked(None, locked=True))).status == 200
+            assert (await act(port, SetLocked(locked=True))).status == 200
             assert mia.event("rulesChanged")["rules"]["locked"]
-            refused = await act(port, Kick(None, "ada"))
+            refused = await act(port, Kick("ada"))
             assert (refused.status, refused.json()["code"]) == (409, "notFound")
-            assert (await act(port, ClearChat(None), "elsewhere")).status == 404
-            assert (await act(port, EndMeeting(None))).status == 200
+            assert (await act(port, ClearChat(), "elsewhere")).status == 404
+            assert (await act(port, EndMeeting())).status == 200
             assert mia.connection.closing
-            assert (await act(port, ClearChat(None))).status == 404
+            assert (await act(port, ClearChat())).status == 404
 
     async def test_what_people_send_is_told_with_its_codec(self) -> None:
         async with open_node() as node, control_api(node) as port:
@@ -200,12 +201,12 @@ class TestThatItHoldsNobodyUp:
         async with open_node() as node, control_api(node) as port:
             (ada,) = await guests(node, "ada")
             monkeypatch.setattr(ada.room, "_queue", asyncio.Queue())
-            answer = await act(port, SetLocked(None, locked=True))
+            answer = await act(port, SetLocked(locked=True))
             assert (answer.status, answer.json()["code"]) == (409, "tooManyRequests")
             for _ in range(MAX_QUEUED_REQUESTS):
                 ada.room._queue.put_nowait(lambda: None)
             with pytest.raises(Refused):
-                ada.room.control(SetLocked(None, locked=True))
+                ada.room.control(By(None, SetLocked(locked=True)))
         assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
     async def test_closing_cuts_off_who_is_connected_and_frees_the_port(self) -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooms.control.requests import COMMANDS, ListRooms
+from rooms.control.requests import ListRooms
+from rooms.protocol import SERVER_REQUESTS
 from tests.control.asking import Answer, control_api, exchange, request
 from tests.rooms.guests import guests, open_node
 
@@ -28,7 +29,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
     max_leaves=8,
 )
-words = st.sampled_from(["type", "Act", "ListRooms", "DescribeRoom", "command", "data", "actor", *COMMANDS])
+words = st.sampled_from(["type", "Act", "ListRooms", "DescribeRoom", "command", "data", "actor", *SERVER_REQUESTS])
 bodies = st.one_of(
     st.binary(max_size=200),
     values.map(lambda value: json.dumps(value).encode()),
@@ -39,7 +40,7 @@ bodies = st.one_of(
             "account_ids": values,
             "room_id": st.just("room") | values,
             "command": words | values,
-            "data": values | st.dictionaries(st.sampled_from(["peer_id", "device", "allowed", "actor"]), values),
+            "data": values | st.dictionaries(st.sampled_from(["peerId", "device", "allowed", "actor"]), values),
         },
     ).map(lambda value: json.dumps(value).encode()),
     st.integers(1, 5000).map(lambda depth: b'{"type":' + b"[" * depth),

@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 
 from media.config import MediaConfig
 from rooms import protocol
+from rooms.protocol import AllowAll, SetLocked, SetWaitingRoom
 from rooms.protocol.frames import BadFrame, decode_request
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
 from rooms.signalling import socket as consumers
 from rooms.signalling.asgi import node_application
-from rooms.state.commands import AllowAll, Command, SetLocked, SetWaitingRoom
+from rooms.state.commands import By, Command
 from tests.rooms.client import Client, ticket
 from tests.rooms.conftest import NodeProcess
 
@@ -216,9 +217,9 @@ frames = st.one_of(
 
 
 AS_BEFORE: list[Command] = [
-    SetLocked(None, locked=False),
-    SetWaitingRoom(None, enabled=False),
-    *(AllowAll(None, device, allowed=True) for device in ("mic", "camera", "screen")),
+    By(None, SetLocked(locked=False)),
+    By(None, SetWaitingRoom(enabled=False)),
+    *(By(None, AllowAll(device, allowed=True)) for device in ("mic", "camera", "screen")),
 ]
 
 # What the attacker's ticket says.

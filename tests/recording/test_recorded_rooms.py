@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest_asyncio
 
 from media.config import MediaConfig
+from rooms.protocol import EndMeeting, StartRecording
 from rooms.runtime.node import Node, NodeConfig
-from rooms.state.commands import EndMeeting, StartRecording
+from rooms.state.commands import By
 from tests.recording.captures import timeline
 from tests.recording.test_recorder import Studio, kill
 from tests.rooms.fakes import Admission, settle
@@ -115,7 +116,7 @@ async def test_ending_the_meeting_for_everybody_ends_the_recording_and_the_next_
 async def test_the_accounts_server_ends_it_as_well(recorded: Recorded) -> None:
     mod = await recorded.guest("mod", MODERATOR)
     await mod.ask("startRecording")
-    await mod.room.control(EndMeeting(None))
+    await mod.room.control(By(None, EndMeeting()))
     assert await recorded.studio.until_finished() == ["meetingEnded"]
 
 
@@ -143,7 +144,7 @@ async def test_an_account_that_records_everything_needs_nobody_to_ask(recorded: 
 
 async def test_the_accounts_server_records(recorded: Recorded) -> None:
     ada = await recorded.guest("ada")
-    await ada.room.control(StartRecording(None))
+    await ada.room.control(By(None, StartRecording()))
     await settle()
     assert ada.event("recordingChanged")["since"] > 0
 

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rooms import protocol
-from rooms.protocol import Device, Overrides, Rules, Source
-from rooms.protocol.errors import Refused
-from rooms.state import permissions as rules_module
-from rooms.state.commands import (
-    AddProducer,
+from rooms.protocol import (
     Allow,
     AllowAll,
     AskToTurnOn,
-    Exit,
-    SetProducerPaused,
-    SetStage,
-    StopTracks,
+    Device,
+    Overrides,
+    PauseProducer,
+    ResumeProducer,
+    Rules,
+    SetOnStage,
+    Source,
+    StopAllTracks,
+    StopTrack,
 )
+from rooms.protocol.errors import Refused
+from rooms.state import permissions as rules_module
+from rooms.state.commands import AddProducer, By, Exit
 from rooms.state.devices import FORBIDDEN
 from rooms.state.outcome import CloseProducerMedia, PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
@@ -53,21 +57,21 @@ class TestStopping:
     def test_a_shared_screen_is_ended_with_its_sound_and_its_owner_told_once(self) -> None:
         state = room(moderator(), "ada", "bob")
         sending(state, "ada", "screen", "screenAudio", "mic")
-        outcome = state.apply(StopTracks("mod", "ada", "screen"), NOW_MS)
+        outcome = state.apply(By("mod", StopTrack("ada", "screen")), NOW_MS)
         assert outcome.effects == [
             CloseProducerMedia("ada", "ada-screen"),
             CloseProducerMedia("ada", "ada-screenAudio"),
         ]
         assert told(state, outcome, "bob") == ["producerRemoved"] * 2
         assert heard(state, outcome, "ada")[-1] == protocol.TrackStopped("screen")
-        assert state.apply(StopTracks("mod", "ada", "screen"), NOW_MS).events == []
+        assert state.apply(By("mod", StopTrack("ada", "screen")), NOW_MS).events == []
         sending(state, "ada", "screen")  # may be shared again
 
     def test_all_screens_are_ended_but_the_own_one(self) -> None:
         state = room(moderator(), "ada")
         sending(state, "mod", "screen")
         sending(state, "ada", "screen")
-        assert state.apply(StopTracks("mod", None, "screen"), NOW_MS).effects == [
+        assert state.apply(By("mod", StopAllTracks("screen")), NOW_MS).effects == [
             CloseProducerMedia("ada", "ada-screen")
         ]
 
@@ -75,7 +79,7 @@ class TestStopping:
         state = room(moderator(), "ada")
         sending(state, "mod", "mic")
         sending(state, "ada", "mic")
-        effects = state.apply(StopTracks(None, None, "mic"), NOW_MS).effects
+        effects = state.apply(By(None, StopAllTracks("mic")), NOW_MS).effects
         assert effects == [PauseMedia("mod", "mod-mic", paused=True), PauseMedia("ada", "ada-mic", paused=True)]
 
 
@@ -85,7 +89,7 @@ class TestForbiddingOne:
         state = room(moderator(), "ada", "bob")
         source = SOURCES[device]
         sending(state, "ada", source)
-        outcome = state.apply(Allow("mod", "ada", device, allowed=False), NOW_MS)
+        outcome = state.apply(By("mod", Allow("ada", device, allowed=False)), NOW_MS)
         assert outcome.effects == [PauseMedia("ada", f"ada-{source}", paused=True)]
         assert told(state, outcome, "bob") == ["overridesChanged", "producerPaused"]
         assert told(state, outcome, "ada") == [
@@ -97,13 +101,13 @@ class TestForbiddingOne:
         assert permitted(state, "ada") == set(SOURCES) - {device}
         assert permitted(state, "bob") == set(SOURCES)
         with pytest.raises(Refused) as caught:
-            state.apply(SetProducerPaused("ada", f"ada-{source}", paused=False), NOW_MS)
+            state.apply(By("ada", ResumeProducer(f"ada-{source}")), NOW_MS)
         assert (caught.value.info.code, caught.value.info.message) == ("notAllowed", FORBIDDEN[device])
 
     def test_a_shared_screen_ends_with_its_sound_and_can_not_be_shared_again(self) -> None:
         state = room(moderator(), "ada")
         sending(state, "ada", "screen", "screenAudio", paused=True)
-        outcome = state.apply(Allow("mod", "ada", "screen", allowed=False), NOW_MS)
+        outcome = state.apply(By("mod", Allow("ada", "screen", allowed=False)), NOW_MS)
         assert [type(effect) for effect in outcome.effects] == [CloseProducerMedia] * 2
         for source in ("screen", "screenAudio"):
             for paused in (True, False):
@@ -115,37 +119,37 @@ class TestForbiddingOne:
     def test_what_is_off_already_is_not_said_to_be_stopped(self) -> None:
         state = room(moderator(), "ada")
         sending(state, "ada", "mic", paused=True)
-        outcome = state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
+        outcome = state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
         assert told(state, outcome, "ada") == ["overridesChanged", "permissionsChanged"]
         assert outcome.effects == []
 
     def test_doing_it_twice_does_nothing(self) -> None:
         state = room(moderator(), "ada")
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
-        assert state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS).events == []
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
+        assert state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS).events == []
 
     def test_allowed_again_nothing_goes_on_by_itself(self) -> None:
         state = room(moderator(), "ada")
         sending(state, "ada", "mic")
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
-        outcome = state.apply(Allow("mod", "ada", "mic", allowed=True), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
+        outcome = state.apply(By("mod", Allow("ada", "mic", allowed=True)), NOW_MS)
         assert told(state, outcome, "ada") == ["overridesChanged", "permissionsChanged"]
         assert outcome.effects == []
-        state.apply(SetProducerPaused("ada", "ada-mic", paused=False), NOW_MS)
+        state.apply(By("ada", ResumeProducer("ada-mic")), NOW_MS)
 
     def test_moderators_can_not_be_forbidden_anything(self) -> None:
         state = room(moderator(), moderator("mia"), "ada")
-        assert refused(state, Allow("mod", "mia", "mic", allowed=False)) == "notAllowed"
-        assert refused(state, Allow(None, "mod", "mic", allowed=False)) == "notAllowed"
-        assert state.apply(Allow("mod", "mia", "mic", allowed=True), NOW_MS).events == []
+        assert refused(state, By("mod", Allow("mia", "mic", allowed=False))) == "notAllowed"
+        assert refused(state, By(None, Allow("mod", "mic", allowed=False))) == "notAllowed"
+        assert state.apply(By("mod", Allow("mia", "mic", allowed=True)), NOW_MS).events == []
 
     @pytest.mark.parametrize("allowed", [True, False])
     def test_nobody_is_given_what_their_role_does_not_have(self, allowed: bool) -> None:
         state = room(moderator(), viewer("vic"), entry("int", role="interpreter"))
-        assert refused(state, Allow("mod", "vic", "mic", allowed)) == "notAllowed"
-        assert refused(state, Allow("mod", "int", "camera", allowed)) == "notAllowed"
-        assert refused(state, Allow("mod", "nobody", "mic", allowed)) == "notFound"
-        state.apply(Allow("mod", "int", "mic", allowed), NOW_MS)
+        assert refused(state, By("mod", Allow("vic", "mic", allowed))) == "notAllowed"
+        assert refused(state, By("mod", Allow("int", "camera", allowed))) == "notAllowed"
+        assert refused(state, By("mod", Allow("nobody", "mic", allowed))) == "notFound"
+        state.apply(By("mod", Allow("int", "mic", allowed)), NOW_MS)
 
 
 class TestInterpreter:
@@ -154,14 +158,14 @@ class TestInterpreter:
         for paused in (True, False):
             assert refused(state, AddProducer("int", "p", "mic", paused)) == "notAllowed"
         assert permitted(state, "int") == set()
-        state.apply(Allow("mod", "int", "mic", allowed=True), NOW_MS)
+        state.apply(By("mod", Allow("int", "mic", allowed=True)), NOW_MS)
         assert permitted(state, "int") == {"mic"}
         state.apply(AddProducer("int", "p", "mic", paused=False), NOW_MS)
-        outcome = state.apply(AllowAll("mod", "mic", allowed=True), NOW_MS)  # everybody anew: not the interpreter
+        outcome = state.apply(By("mod", AllowAll("mic", allowed=True)), NOW_MS)  # everybody anew: not the interpreter
         assert outcome.effects == [PauseMedia("int", "p", paused=True)]
-        assert refused(state, SetProducerPaused("int", "p", paused=False)) == "notAllowed"
-        state.apply(AskToTurnOn("mod", "int", "mic"), NOW_MS)
-        state.apply(SetProducerPaused("int", "p", paused=False), NOW_MS)
+        assert refused(state, By("int", ResumeProducer("p"))) == "notAllowed"
+        state.apply(By("mod", AskToTurnOn("int", "mic")), NOW_MS)
+        state.apply(By("int", ResumeProducer("p")), NOW_MS)
 
 
 class TestForbiddingAll:
@@ -169,7 +173,7 @@ class TestForbiddingAll:
         state = room(moderator(), "ada", "bob", moderator("mia"), entry("int", role="interpreter"), viewer("vic"))
         for peer_id in ("mod", "ada", "mia"):
             sending(state, peer_id, "camera")
-        outcome = state.apply(AllowAll("mod", "camera", allowed=False), NOW_MS)
+        outcome = state.apply(By("mod", AllowAll("camera", allowed=False)), NOW_MS)
         assert outcome.effects == [PauseMedia("ada", "ada-camera", paused=True)]
         assert told(state, outcome, "mia") == ["rulesChanged", "producerPaused"]
         assert told(state, outcome, "ada") == ["rulesChanged", "producerPaused", "trackStopped", "permissionsChanged"]
@@ -178,13 +182,13 @@ class TestForbiddingAll:
         assert told(state, outcome, "int") == told(state, outcome, "vic") == ["rulesChanged", "producerPaused"]
         assert permitted(state, "ada") == {"mic", "screen"}
         assert permitted(state, "mod") == set(SOURCES)
-        state.apply(SetProducerPaused("mia", "mia-camera", paused=True), NOW_MS)
-        state.apply(SetProducerPaused("mia", "mia-camera", paused=False), NOW_MS)
-        assert state.apply(AllowAll("mod", "camera", allowed=False), NOW_MS).events == []
+        state.apply(By("mia", PauseProducer("mia-camera")), NOW_MS)
+        state.apply(By("mia", ResumeProducer("mia-camera")), NOW_MS)
+        assert state.apply(By("mod", AllowAll("camera", allowed=False)), NOW_MS).events == []
 
     def test_it_holds_for_who_comes_later(self) -> None:
         state = room(moderator())
-        state.apply(AllowAll("mod", "mic", allowed=False), NOW_MS)
+        state.apply(By("mod", AllowAll("mic", allowed=False)), NOW_MS)
         for newcomer in (entry("ada"), entry("int", role="interpreter")):
             state.apply(newcomer, NOW_MS)
             assert "mic" not in permitted(state, newcomer.peer_id)
@@ -195,20 +199,20 @@ class TestForbiddingAll:
 
     def test_what_was_decided_for_single_ones_counts_more_until_everybody_is_told_anew(self) -> None:
         state = room(moderator(), "ada", "bob")
-        state.apply(AllowAll("mod", "mic", allowed=False), NOW_MS)
-        state.apply(Allow("mod", "ada", "mic", allowed=True), NOW_MS)
-        state.apply(Allow("mod", "ada", "camera", allowed=False), NOW_MS)
+        state.apply(By("mod", AllowAll("mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=True)), NOW_MS)
+        state.apply(By("mod", Allow("ada", "camera", allowed=False)), NOW_MS)
         sending(state, "ada", "mic")
         assert (permitted(state, "ada"), permitted(state, "bob")) == ({"mic", "screen"}, {"camera", "screen"})
-        outcome = state.apply(AllowAll("mod", "mic", allowed=False), NOW_MS)
+        outcome = state.apply(By("mod", AllowAll("mic", allowed=False)), NOW_MS)
         assert told(state, outcome, "bob") == ["overridesChanged", "producerPaused"]
         assert overrides(state, "ada") == Overrides(camera=False)
         assert permitted(state, "ada") == {"screen"}
 
     def test_allowing_all_gives_back_what_single_ones_were_forbidden(self) -> None:
         state = room(moderator(), "ada", "bob")
-        state.apply(Allow("mod", "ada", "screen", allowed=False), NOW_MS)
-        outcome = state.apply(AllowAll("mod", "screen", allowed=True), NOW_MS)
+        state.apply(By("mod", Allow("ada", "screen", allowed=False)), NOW_MS)
+        outcome = state.apply(By("mod", AllowAll("screen", allowed=True)), NOW_MS)
         assert told(state, outcome, "ada") == ["overridesChanged", "permissionsChanged"]
         assert told(state, outcome, "bob") == ["overridesChanged"]
         assert permitted(state, "ada") == set(SOURCES)
@@ -218,7 +222,7 @@ class TestRemembering:
     @pytest.mark.parametrize("reason", ["left", "lost", "replaced", "kicked"])
     def test_coming_again_does_not_help(self, reason: Any) -> None:
         state = room(moderator(), "ada")
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
         state.apply(Exit("ada", reason), NOW_MS)
         state.apply(entry("ada"), NOW_MS)
         assert overrides(state, "ada") == Overrides(mic=False)
@@ -226,19 +230,19 @@ class TestRemembering:
 
     def test_who_is_away_is_told_anew_with_everybody(self) -> None:
         state = room(moderator(), "ada", "bob")
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
-        state.apply(Allow("mod", "ada", "screen", allowed=False), NOW_MS)
-        state.apply(Allow("mod", "bob", "mic", allowed=False), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", Allow("ada", "screen", allowed=False)), NOW_MS)
+        state.apply(By("mod", Allow("bob", "mic", allowed=False)), NOW_MS)
         for peer_id in ("ada", "bob"):
             state.apply(Exit(peer_id, "lost"), NOW_MS)
-        state.apply(AllowAll("mod", "mic", allowed=True), NOW_MS)
+        state.apply(By("mod", AllowAll("mic", allowed=True)), NOW_MS)
         assert list(state._rules._noted) == ["ada"]
         state.apply(entry("ada"), NOW_MS)
         assert overrides(state, "ada") == Overrides(screen=False)
 
     def test_who_comes_again_as_a_moderator_may_do_everything(self) -> None:
         state = room(moderator(), "ada")
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
         state.apply(Exit("ada", "left"), NOW_MS)
         state.apply(moderator("ada"), NOW_MS)
         assert overrides(state, "ada") == Overrides()
@@ -250,7 +254,7 @@ class TestRemembering:
         for peer_id in ("p1", "p2", "p3", "p4"):
             state.apply(entry(peer_id), NOW_MS)
             if peer_id != "p2":
-                state.apply(Allow("mod", peer_id, "mic", allowed=False), NOW_MS)
+                state.apply(By("mod", Allow(peer_id, "mic", allowed=False)), NOW_MS)
             state.apply(Exit(peer_id, "left"), NOW_MS)
         assert list(state._rules._noted) == ["p3", "p4"]
 
@@ -258,19 +262,19 @@ class TestRemembering:
 class TestStage:
     def test_a_viewer_who_is_brought_on_stage_gets_what_the_rules_allow(self) -> None:
         state = room(moderator(), viewer("vic"))
-        state.apply(AllowAll("mod", "camera", allowed=False), NOW_MS)
-        outcome = state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(By("mod", AllowAll("camera", allowed=False)), NOW_MS)
+        outcome = state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         (changed,) = (m for m in heard(state, outcome, "vic") if isinstance(m, protocol.PermissionsChanged))
         assert (changed.permissions.mic, changed.permissions.camera) == (True, False)
         assert refused(state, AddProducer("vic", "p", "camera", paused=False)) == "notAllowed"
 
     def test_what_was_decided_for_somebody_on_stage_waits_for_them_there(self) -> None:
         state = room(moderator(), viewer("vic"))
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
-        state.apply(Allow("mod", "vic", "mic", allowed=False), NOW_MS)
-        state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
+        state.apply(By("mod", Allow("vic", "mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=False)), NOW_MS)
         assert permitted(state, "vic") == set()
-        outcome = state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        outcome = state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         joined = heard(state, outcome, "mod")[0]
         assert isinstance(joined, protocol.PeerJoined)
         assert joined.peer.overrides == Overrides(mic=False)
@@ -281,7 +285,7 @@ class TestAsking:
     def test_the_person_alone_is_asked_with_the_moderators_name(self) -> None:
         state = room(moderator(), "ada", "bob")
         sending(state, "ada", "mic", paused=True)
-        outcome = state.apply(AskToTurnOn("mod", "ada", "mic"), NOW_MS)
+        outcome = state.apply(By("mod", AskToTurnOn("ada", "mic")), NOW_MS)
         assert heard(state, outcome, "ada") == [protocol.AskedToTurnOn("mic", "Mod")]
         assert heard(state, outcome, "bob") == heard(state, outcome, "mod") == []
         assert outcome.effects == []
@@ -289,8 +293,8 @@ class TestAsking:
 
     def test_who_asks_for_what_is_forbidden_allows_it(self) -> None:
         state = room(moderator(), "ada", "bob")
-        state.apply(AllowAll("mod", "camera", allowed=False), NOW_MS)
-        outcome = state.apply(AskToTurnOn("mod", "ada", "camera"), NOW_MS)
+        state.apply(By("mod", AllowAll("camera", allowed=False)), NOW_MS)
+        outcome = state.apply(By("mod", AskToTurnOn("ada", "camera")), NOW_MS)
         assert told(state, outcome, "ada") == ["overridesChanged", "permissionsChanged", "askedToTurnOn"]
         assert permitted(state, "ada") == set(SOURCES)
         assert permitted(state, "bob") == {"mic", "screen"}
@@ -298,12 +302,12 @@ class TestAsking:
 
     def test_an_account_asks_without_a_name(self) -> None:
         state = room("ada")
-        outcome = state.apply(AskToTurnOn(None, "ada", "screen"), NOW_MS)
+        outcome = state.apply(By(None, AskToTurnOn("ada", "screen")), NOW_MS)
         assert heard(state, outcome, "ada") == [protocol.AskedToTurnOn("screen", "")]
 
     def test_nobody_is_asked_for_what_their_role_does_not_have(self) -> None:
         state = room(moderator(), viewer("vic"), entry("int", role="interpreter"))
-        assert refused(state, AskToTurnOn("mod", "vic", "mic")) == "notAllowed"
-        assert refused(state, AskToTurnOn("mod", "int", "screen")) == "notAllowed"
-        assert refused(state, AskToTurnOn("mod", "nobody", "mic")) == "notFound"
-        state.apply(AskToTurnOn("mod", "int", "mic"), NOW_MS)
+        assert refused(state, By("mod", AskToTurnOn("vic", "mic"))) == "notAllowed"
+        assert refused(state, By("mod", AskToTurnOn("int", "screen"))) == "notAllowed"
+        assert refused(state, By("mod", AskToTurnOn("nobody", "mic"))) == "notFound"
+        state.apply(By("mod", AskToTurnOn("int", "mic")), NOW_MS)

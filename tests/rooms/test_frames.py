@@ -16,7 +16,7 @@ from rooms.protocol.errors import Refused
 from rooms.protocol.frames import BadFrame, decode_request, encode_notification, encode_refusal, encode_response
 
 
-def refusal(text: str | None) -> protocol.Refusal:
+def refusal(text: str | None) -> protocol.RefusalFrame:
     with pytest.raises(BadFrame) as caught:
         decode_request(text)
     return caught.value.refusal

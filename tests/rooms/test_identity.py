@@ -6,19 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rooms.protocol import Admit, Allow, AllowAll, Kick, LetBack, RemovePeer, SetLocked, SetOnStage, SetWaitingRoom
 from rooms.protocol.errors import Refused
-from rooms.state.commands import (
-    AdmitPeer,
-    Allow,
-    AllowAll,
-    Exit,
-    Kick,
-    Knock,
-    LetBack,
-    SetLocked,
-    SetStage,
-    SetWaitingRoom,
-)
+from rooms.state.commands import By, Exit, Knock
 from rooms.state.identity import Identity
 from tests.rooms.fakes import Admission
 from tests.rooms.guests import Guest, open_node
@@ -92,25 +82,25 @@ class TestLockAndWaitingRoom:
         state = room(moderator(), entry("ada", **HOME))
         if gone:
             state.apply(Exit("ada", "lost"), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert may_enter(state, **LINK) == "roomLocked"
         assert may_enter(state, proof="link", session="other") == "roomLocked"
         assert may_enter(state, **HOME) == "ok"
-        state.apply(SetWaitingRoom("mod", enabled=True), NOW_MS)
+        state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS)
         assert state.must_wait(entry("ada", **LINK))
         assert not state.must_wait(entry("ada", **HOME))
 
     def test_who_was_let_in_is_known_by_what_they_knocked_with(self) -> None:
         state = room(moderator(waiting_room=True))
         state.apply(Knock("ada", "Ada", Identity("link", "home")), NOW_MS)
-        state.apply(AdmitPeer("mod", "ada", admitted=True), NOW_MS)
+        state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         assert state.must_wait(entry("ada", proof="link", session="other"))
         assert not state.must_wait(entry("ada", **HOME))
 
     def test_in_a_locked_room_nobody_takes_the_place_of_who_waits(self) -> None:
         state = room(moderator())
         state.apply(Knock("ada", "Ada", Identity("link", "home")), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert refused(state, Knock("ada", "Eve", Identity("link", "other"))) == "roomLocked"
         state.apply(Knock("ada", "Ada", Identity("link", "home")), NOW_MS)
 
@@ -118,7 +108,7 @@ class TestLockAndWaitingRoom:
 class TestWhatWasDecided:
     def test_the_stage_waits_for_who_was_on_it(self) -> None:
         state = room(moderator(), viewer("vic", **HOME))
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         state.apply(Exit("vic", "lost"), NOW_MS)
         state.apply(viewer("vic", **LINK), NOW_MS)
         assert state.snapshot("vic").me.viewer
@@ -128,9 +118,9 @@ class TestWhatWasDecided:
 
     def test_a_permission_is_not_for_who_only_says_to_be_somebody_and_a_ban_on_a_device_is(self) -> None:
         state = room(moderator(), entry("ada", **HOME))
-        state.apply(AllowAll("mod", "mic", allowed=False), NOW_MS)
-        state.apply(Allow("mod", "ada", "mic", allowed=True), NOW_MS)
-        state.apply(Allow("mod", "ada", "camera", allowed=False), NOW_MS)
+        state.apply(By("mod", AllowAll("mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=True)), NOW_MS)
+        state.apply(By("mod", Allow("ada", "camera", allowed=False)), NOW_MS)
         state.apply(Exit("ada", "lost"), NOW_MS)
         state.apply(entry("ada", **LINK), NOW_MS)
         may = state.snapshot("ada").me.permissions
@@ -140,28 +130,28 @@ class TestWhatWasDecided:
 class TestRemoval:
     def test_it_binds_the_page_under_any_other_id(self) -> None:
         state = room(moderator(), entry("ada", **HOME))
-        state.apply(Kick("mod", "ada"), NOW_MS)
+        state.apply(By("mod", Kick("ada")), NOW_MS)
         for again in (entry("eve", **HOME), entry("bob", proof="issued", session="home"), moderator("m", **HOME)):
             assert refused(state, again) == "kicked"
-        state.apply(LetBack("mod", "ada"), NOW_MS)
+        state.apply(By("mod", LetBack("ada")), NOW_MS)
         state.apply(entry("eve", **HOME), NOW_MS)
 
     def test_it_does_not_bind_who_proves_that_the_id_is_theirs(self) -> None:
         state = room(moderator(), entry("ada", **HOME))
-        state.apply(Kick("mod", "ada"), NOW_MS)
+        state.apply(By("mod", Kick("ada")), NOW_MS)
         assert may_enter(state, proof="link", session="other") == "kicked"
         assert may_enter(state, **ACCOUNT) == "ok"
         assert may_enter(state, proof="account", session="home") == "kicked"
         signed = room(moderator(), entry("ada", **ACCOUNT))
-        signed.apply(Kick("mod", "ada"), NOW_MS)
+        signed.apply(By("mod", Kick("ada")), NOW_MS)
         assert {may_enter(signed, **proof) for proof in (LINK, ISSUED, ACCOUNT)} == {"kicked"}
 
     def test_who_is_only_sent_away_comes_again_as_anybody_else(self) -> None:
         state = room(moderator(), entry("ada", **HOME), "bob")
-        outcome = state.apply(Kick(None, "ada", ban=False), NOW_MS)
+        outcome = state.apply(By(None, RemovePeer("ada")), NOW_MS)
         assert [type(effect).__name__ for effect in outcome.effects] == ["SendAway"]
         assert state.snapshot("mod").kicked == []
-        assert refused(state, LetBack("mod", "ada")) == "notFound"
+        assert refused(state, By("mod", LetBack("ada"))) == "notFound"
         assert may_enter(state, **HOME) == "ok"
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert may_enter(state, **HOME) == "roomLocked"

@@ -11,9 +11,10 @@ from media.config import MediaConfig
 from rooms.models import Memory
 from rooms.nodes import room_memories as remembering
 from rooms.nodes.room_memories import DatabaseMemories
+from rooms.protocol import Admit, Allow, Kick, SetLocked, SetMaxBitrate, SetWaitingRoom
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
-from rooms.state.commands import AdmitPeer, Allow, Kick, Knock, LimitBitrate, SetLocked, SetWaitingRoom
+from rooms.state.commands import By, Knock
 from rooms.state.identity import Identity
 from rooms.state.memory import decode, encode
 from tests.rooms.fakes import Admission, settle
@@ -41,7 +42,7 @@ class TestRules:
 
     def test_a_locked_room_is_locked_and_open_to_who_was_in(self) -> None:
         state = room(moderator(), entry("ada", proof="link", session="adas page"))
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         anew = lost(state)
         assert refused(anew, entry("eve")) == "roomLocked"
         assert refused(anew, entry("ada", proof="link", session="eves page")) == "roomLocked"
@@ -50,7 +51,7 @@ class TestRules:
 
     def test_who_was_removed_stays_outside_and_can_be_let_back(self) -> None:
         state = room(moderator(), entry("bob", session="bobs page"))
-        state.apply(Kick("mod", "bob"), NOW_MS)
+        state.apply(By("mod", Kick("bob")), NOW_MS)
         anew = lost(state)
         assert refused(anew, entry("bob")) == "kicked"
         assert refused(anew, entry("another id", session="bobs page")) == "kicked"
@@ -59,17 +60,17 @@ class TestRules:
 
     def test_newcomers_wait_and_who_was_admitted_does_not_again(self) -> None:
         state = room(moderator())
-        state.apply(SetWaitingRoom("mod", enabled=True), NOW_MS)
+        state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS)
         state.apply(Knock("ada", "Ada", Identity("link", "adas page")), NOW_MS)
-        state.apply(AdmitPeer("mod", "ada", admitted=True), NOW_MS)
+        state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         anew = lost(state)
         assert anew.must_wait(entry("eve"))
         assert not anew.must_wait(entry("ada", proof="link", session="adas page"))
 
     def test_what_was_forbidden_stays_so(self) -> None:
         state = room(moderator(), entry("ada", proof="link", session="adas page"))
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
-        state.apply(LimitBitrate("mod", 100_000), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", SetMaxBitrate(100_000)), NOW_MS)
         anew = lost(state)
         anew.apply(entry("ada", proof="link", session="adas page"), NOW_MS)
         snapshot = anew.snapshot("ada")
@@ -105,7 +106,7 @@ class TestLiveRooms:
         node = await self.node(kept)
         (ada,) = [Guest(node, "ada")]
         await ada.join(Admission("ada", session="adas page"))
-        await ada.room.control(SetLocked(None, locked=True))
+        await ada.room.control(By(None, SetLocked(locked=True)))
         await node.close()
         assert kept.memories
 
@@ -133,7 +134,7 @@ class TestLiveRooms:
 class TestInTheDatabase:
     def memory(self) -> RoomMemory:
         state = room(moderator())
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         memory = state.memory()
         assert memory is not None
         return memory

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rooms import protocol
-from rooms.protocol.errors import Refused
-from rooms.state.commands import (
-    AddProducer,
+from rooms.protocol import (
+    Admit,
     AdmitAll,
-    AdmitPeer,
     Allow,
     AllowAll,
     AskToTurnOn,
-    Command,
     EndMeeting,
     Kick,
-    Knock,
     LetBack,
-    LimitBitrate,
     LowerAllHands,
-    SetHand,
+    LowerHand,
+    RaiseHand,
     SetLocked,
-    SetStage,
+    SetMaxBitrate,
+    SetOnStage,
     SetWaitingRoom,
-    StopTracks,
+    StopAllTracks,
+    StopTrack,
     StopVideo,
 )
+from rooms.protocol.errors import Refused
+from rooms.state.commands import AddProducer, By, Command, Knock
 from rooms.state.outcome import LimitVideo, PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
@@ -36,32 +36,32 @@ if TYPE_CHECKING:
     from rooms.state.machine import RoomState
 
 BY_MODERATORS: list[Any] = [
-    lambda actor: AdmitPeer(actor, "wim", admitted=True),
-    lambda actor: AdmitPeer(actor, "nobody", admitted=False),
-    lambda actor: SetHand(actor, "ada", raised=False),
-    lambda actor: StopTracks(actor, "ada", "mic"),
-    lambda actor: StopTracks(actor, None, "camera"),
-    lambda actor: Allow(actor, "ada", "mic", allowed=False),
-    lambda actor: AllowAll(actor, "camera", allowed=False),
-    lambda actor: AskToTurnOn(actor, "ada", "screen"),
-    lambda actor: AdmitAll(actor, admitted=True),
-    lambda actor: SetWaitingRoom(actor, enabled=True),
-    lambda actor: SetLocked(actor, locked=True),
-    lambda actor: Kick(actor, "ada"),
-    lambda actor: LetBack(actor, "out"),
+    lambda actor: By(actor, Admit("wim", admitted=True)),
+    lambda actor: By(actor, Admit("nobody", admitted=False)),
+    lambda actor: By(actor, LowerHand("ada")),
+    lambda actor: By(actor, StopTrack("ada", "mic")),
+    lambda actor: By(actor, StopAllTracks("camera")),
+    lambda actor: By(actor, Allow("ada", "mic", allowed=False)),
+    lambda actor: By(actor, AllowAll("camera", allowed=False)),
+    lambda actor: By(actor, AskToTurnOn("ada", "screen")),
+    lambda actor: By(actor, AdmitAll(admitted=True)),
+    lambda actor: By(actor, SetWaitingRoom(enabled=True)),
+    lambda actor: By(actor, SetLocked(locked=True)),
+    lambda actor: By(actor, Kick("ada")),
+    lambda actor: By(actor, LetBack("out")),
     LowerAllHands,
     StopVideo,
     EndMeeting,
-    lambda actor: SetStage(actor, "vic", on_stage=True),
-    lambda actor: SetStage(actor, "nobody", on_stage=True),
-    lambda actor: LimitBitrate(actor, 100_000),
+    lambda actor: By(actor, SetOnStage("vic", on_stage=True)),
+    lambda actor: By(actor, SetOnStage("nobody", on_stage=True)),
+    lambda actor: By(actor, SetMaxBitrate(100_000)),
 ]
 
 
 def meeting() -> RoomState:
     """Somebody of each kind, with something to do to each."""
     state = room("ada", "bob", "out", viewer("vic"), entry("int", role="interpreter"), moderator())
-    state.apply(Kick("mod", "out"), NOW_MS)
+    state.apply(By("mod", Kick("out")), NOW_MS)
     state.apply(Knock("wim", "Wim"), NOW_MS)
     return state
 
@@ -95,38 +95,38 @@ class TestStoppingTracks:
         state = room(moderator(), "ada", "bob")
         state.apply(AddProducer("ada", "m", "mic", paused=False), NOW_MS)
         state.apply(AddProducer("ada", "c", "camera", paused=False), NOW_MS)
-        outcome = state.apply(StopTracks("mod", "ada", "mic"), NOW_MS)
+        outcome = state.apply(By("mod", StopTrack("ada", "mic")), NOW_MS)
         paused = protocol.ProducerPaused("ada", "m", paused=True)
         assert heard(state, outcome, "bob") == [paused]
         assert heard(state, outcome, "ada") == [paused, protocol.TrackStopped("mic")]
         assert outcome.effects == [PauseMedia("ada", "m", paused=True)]
-        assert state.apply(StopTracks("mod", "ada", "mic"), NOW_MS).events == []
+        assert state.apply(By("mod", StopTrack("ada", "mic")), NOW_MS).events == []
 
     def test_screens_are_left_alone(self) -> None:
         state = room(moderator(), "ada")
         state.apply(AddProducer("ada", "s", "screen", paused=False), NOW_MS)
         state.apply(AddProducer("ada", "t", "screenAudio", paused=False), NOW_MS)
-        assert state.apply(StopTracks("mod", "ada", "mic"), NOW_MS).events == []
-        assert state.apply(StopTracks("mod", "ada", "camera"), NOW_MS).events == []
+        assert state.apply(By("mod", StopTrack("ada", "mic")), NOW_MS).events == []
+        assert state.apply(By("mod", StopTrack("ada", "camera")), NOW_MS).events == []
 
     def test_all_means_all_but_the_moderators_own(self) -> None:
         state = room(moderator(), "ada", moderator("mia"), viewer("vic"))
         for peer_id in ("mod", "ada", "mia"):
             state.apply(AddProducer(peer_id, f"c-{peer_id}", "camera", paused=False), NOW_MS)
-        outcome = state.apply(StopTracks("mod", None, "camera"), NOW_MS)
+        outcome = state.apply(By("mod", StopAllTracks("camera")), NOW_MS)
         assert outcome.effects == [PauseMedia("ada", "c-ada", paused=True), PauseMedia("mia", "c-mia", paused=True)]
         assert protocol.TrackStopped("camera") in heard(state, outcome, "mia")
         assert protocol.TrackStopped("camera") not in heard(state, outcome, "mod")
 
     def test_somebody_who_is_not_there_is_said(self) -> None:
-        assert refused(room(moderator()), StopTracks("mod", "ada", "mic")) == "notFound"
+        assert refused(room(moderator()), By("mod", StopTrack("ada", "mic"))) == "notFound"
 
 
 def test_all_hands_go_down_viewers_too_and_each_hears_what_they_may() -> None:
     state = room(moderator(hand_enabled=True), "ada", "bob", viewer("vic"), viewer("vera"))
     for number, peer_id in enumerate(("mod", "vic", "ada")):
-        state.apply(SetHand(peer_id, peer_id, raised=True), NOW_MS + number)
-    outcome = state.apply(LowerAllHands("mod"), NOW_MS)
+        state.apply(By(peer_id, RaiseHand(raised=True)), NOW_MS + number)
+    outcome = state.apply(By("mod", LowerAllHands()), NOW_MS)
     down = [
         protocol.HandChanged(peer_id, peer_id.title(), viewer=peer_id == "vic", raised_at=None)
         for peer_id in ("mod", "ada", "vic")
@@ -134,17 +134,17 @@ def test_all_hands_go_down_viewers_too_and_each_hears_what_they_may() -> None:
     assert heard(state, outcome, "mod") == heard(state, outcome, "vic") == down
     assert heard(state, outcome, "bob") == heard(state, outcome, "vera") == down[:2]
     assert state.snapshot("mod").viewer_hands == []
-    assert state.apply(LowerAllHands("mod"), NOW_MS).events == []
+    assert state.apply(By("mod", LowerAllHands()), NOW_MS).events == []
 
 
 def test_a_limit_of_bitrate_is_told_to_everybody_and_to_who_comes_later() -> None:
     state = room(moderator(), "ada")
-    outcome = state.apply(LimitBitrate("mod", 300_000), NOW_MS)
+    outcome = state.apply(By("mod", SetMaxBitrate(300_000)), NOW_MS)
     assert heard(state, outcome, "ada") == heard(state, outcome, "mod") == [protocol.MaxBitrateChanged(300_000)]
     assert outcome.effects == [LimitVideo(300_000)]
     assert state.max_bitrate_bps == 300_000
-    assert state.apply(LimitBitrate("mod", 300_000), NOW_MS).events == []
+    assert state.apply(By("mod", SetMaxBitrate(300_000)), NOW_MS).events == []
     state.apply(entry("bob"), NOW_MS)
     assert state.snapshot("bob").max_bitrate_bps == 300_000
-    state.apply(LimitBitrate("mod", 0), NOW_MS)
+    state.apply(By("mod", SetMaxBitrate(0)), NOW_MS)
     assert state.snapshot("bob").max_bitrate_bps == 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rooms.protocol import RecordingChanged, RecordingFailed
-from rooms.state.commands import EndMeeting, RecordingBegan, RecordingEnded, StartRecording, StopRecording
+from rooms.protocol import EndMeeting, RecordingChanged, RecordingFailed, StartRecording, StopRecording
+from rooms.state.commands import By, RecordingBegan, RecordingEnded
 from rooms.state.outcome import BeginCapture, EndCapture
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
@@ -13,20 +13,20 @@ from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, v
 @pytest.mark.parametrize("actor", ["mod", None])
 def test_a_moderator_whose_link_allows_it_and_the_accounts_server_may_record(actor: str | None) -> None:
     state = room(moderator(can_record=True), "ada")
-    outcome = state.apply(StartRecording(actor), NOW_MS)
+    outcome = state.apply(By(actor, StartRecording()), NOW_MS)
     assert outcome.effects == [BeginCapture()]
     assert outcome.events == []  # nobody is told before it is so
     assert state.recording_since is None
     state.apply(RecordingBegan(NOW_MS), NOW_MS)
-    assert state.apply(StopRecording(actor), NOW_MS).effects == [EndCapture()]
+    assert state.apply(By(actor, StopRecording()), NOW_MS).effects == [EndCapture()]
 
 
 @pytest.mark.parametrize("command", [StartRecording, StopRecording])
 def test_nobody_else_may(command: type[StartRecording | StopRecording]) -> None:
     state = room(moderator(), entry("ada", can_record=True), viewer("vic"))
-    assert refused(state, command("mod")) == "notAllowed"
-    assert refused(state, command("ada")) == "notModerator"
-    assert refused(state, command("vic")) == "notModerator"
+    assert refused(state, By("mod", command())) == "notAllowed"
+    assert refused(state, By("ada", command())) == "notModerator"
+    assert refused(state, By("vic", command())) == "notModerator"
 
 
 def test_what_one_may_do_tells_whether_one_may_record() -> None:
@@ -37,9 +37,9 @@ def test_what_one_may_do_tells_whether_one_may_record() -> None:
 
 def test_a_second_start_and_a_stop_of_nothing_say_so() -> None:
     state = room(moderator(can_record=True))
-    assert refused(state, StopRecording("mod")) == "notRecording"
+    assert refused(state, By("mod", StopRecording())) == "notRecording"
     state.apply(RecordingBegan(NOW_MS), NOW_MS)
-    assert refused(state, StartRecording("mod")) == "alreadyRecording"
+    assert refused(state, By("mod", StartRecording())) == "alreadyRecording"
 
 
 def test_everybody_sees_it_late_joiners_too() -> None:
@@ -67,7 +67,7 @@ def test_moderators_hear_what_went_wrong() -> None:
 def test_the_next_meeting_knows_nothing_of_it() -> None:
     state = room(moderator())
     state.apply(RecordingBegan(NOW_MS), NOW_MS)
-    state.apply(EndMeeting("mod"), NOW_MS)
+    state.apply(By("mod", EndMeeting()), NOW_MS)
     assert state.recording_since is None
 
 

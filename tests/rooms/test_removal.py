@@ -10,24 +10,23 @@ import pytest_asyncio
 
 from media.config import MediaConfig
 from rooms import protocol
+from rooms.protocol import (
+    Admit,
+    Allow,
+    EndMeeting,
+    Kick,
+    LetBack,
+    RaiseHand,
+    SendChat,
+    SetLocked,
+    SetOnStage,
+    SetWaitingRoom,
+)
 from rooms.protocol.errors import Refused
 from rooms.runtime.node import Node, NodeConfig
 from rooms.runtime.room import WORK_AT_ONCE
 from rooms.state import waiting_room as door_module
-from rooms.state.commands import (
-    AdmitPeer,
-    Allow,
-    EndMeeting,
-    Exit,
-    Kick,
-    Knock,
-    LetBack,
-    Say,
-    SetHand,
-    SetLocked,
-    SetStage,
-    SetWaitingRoom,
-)
+from rooms.state.commands import By, Exit, Knock
 from rooms.state.machine import RoomState
 from rooms.state.outcome import SendAllAway, SendAway
 from tests.rooms.fakes import Admission, settle
@@ -47,7 +46,7 @@ ENDED = "A moderator ended the meeting for everybody."
 class TestKicking:
     def test_who_is_removed_is_gone_and_moderators_have_a_list_of_them(self) -> None:
         state = room(moderator(), "ada", "bob")
-        outcome = state.apply(Kick("mod", "ada"), NOW_MS)
+        outcome = state.apply(By("mod", Kick("ada")), NOW_MS)
         assert outcome.effects == [SendAway("ada", "Ada", "kicked", REMOVED)]
         left = protocol.PeerLeft("ada", "kicked")
         kicked = protocol.KickedPeer("ada", "Ada", NOW_MS)
@@ -61,15 +60,15 @@ class TestKicking:
     @pytest.mark.parametrize("again", [entry("ada"), moderator("ada"), viewer("ada"), Knock("ada", "")])
     def test_the_id_can_not_come_back(self, again: Any) -> None:
         state = room(moderator(), "ada")
-        state.apply(Kick("mod", "ada"), NOW_MS)
+        state.apply(By("mod", Kick("ada")), NOW_MS)
         with pytest.raises(Refused) as caught:
             state.apply(again, NOW_MS)
         assert (caught.value.info.code, caught.value.info.message) == ("kicked", REMOVED)
 
     def test_a_viewer_is_removed_with_their_hand(self) -> None:
         state = room(moderator(hand_enabled=True), viewer("vic"))
-        state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
-        outcome = state.apply(Kick("mod", "vic"), NOW_MS)
+        state.apply(By("vic", RaiseHand(raised=True)), NOW_MS)
+        outcome = state.apply(By("mod", Kick("vic")), NOW_MS)
         assert [type(message) for message in heard(state, outcome, "mod")] == [
             protocol.ViewersChanged,
             protocol.HandChanged,
@@ -79,45 +78,45 @@ class TestKicking:
 
     def test_who_is_removed_from_the_stage_does_not_come_back_to_it(self) -> None:
         state = room(moderator(), viewer("vic"))
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
-        state.apply(Kick("mod", "vic"), NOW_MS)
-        state.apply(LetBack("mod", "vic"), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
+        state.apply(By("mod", Kick("vic")), NOW_MS)
+        state.apply(By("mod", LetBack("vic")), NOW_MS)
         state.apply(viewer("vic"), NOW_MS)
         assert state.snapshot("vic").me.viewer
 
     def test_somebody_is_removed_from_the_door(self) -> None:
         state = room(moderator(), "bob")
         state.apply(Knock("ada", "Ada"), NOW_MS)
-        outcome = state.apply(Kick("mod", "ada"), NOW_MS)
+        outcome = state.apply(By("mod", Kick("ada")), NOW_MS)
         assert outcome.effects == [SendAway("ada", "Ada", "kicked", REMOVED)]
         assert [type(m) for m in heard(state, outcome, "mod")] == [protocol.KnockEnded, protocol.Kicked]
         assert heard(state, outcome, "bob") == []
-        assert refused(state, AdmitPeer("mod", "ada", admitted=True)) == "notFound"
+        assert refused(state, By("mod", Admit("ada", admitted=True))) == "notFound"
 
     def test_moderators_do_not_remove_moderators_nor_themselves(self) -> None:
         state = room(moderator(), moderator("mia"))
-        assert refused(state, Kick("mod", "mia")) == "notAllowed"
-        assert refused(state, Kick("mod", "mod")) == "notAllowed"
+        assert refused(state, By("mod", Kick("mia"))) == "notAllowed"
+        assert refused(state, By("mod", Kick("mod"))) == "notAllowed"
 
     @pytest.mark.parametrize("actor", ["mod", None])
     def test_who_is_not_there_is_not_removed(self, actor: str | None) -> None:
-        assert refused(room(moderator()), Kick(actor, "ada")) == "notFound"
+        assert refused(room(moderator()), By(actor, Kick("ada"))) == "notFound"
 
     def test_the_accounts_server_removes_moderators_too_who_then_hear_that_it_was_no_moderator(self) -> None:
         state = room(moderator(), "ada")
-        outcome = state.apply(Kick(None, "mod"), NOW_MS)
+        outcome = state.apply(By(None, Kick("mod")), NOW_MS)
         assert outcome.effects == [SendAway("mod", "Mod", "kicked", REMOVED_BY_ORGANISER)]
         with pytest.raises(Refused, match=REMOVED_BY_ORGANISER):
             state.apply(moderator(), NOW_MS)
-        state.apply(LetBack(None, "mod"), NOW_MS)
+        state.apply(By(None, LetBack("mod")), NOW_MS)
         state.apply(moderator(), NOW_MS)
 
     def test_the_list_is_bounded_and_the_first_of_it_may_come_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(door_module, "MAX_KICKED", 2)
         state = room(moderator(), "p1", "p2", "p3")
         for peer_id in ("p1", "p2"):
-            state.apply(Kick("mod", peer_id), NOW_MS)
-        outcome = state.apply(Kick("mod", "p3"), NOW_MS)
+            state.apply(By("mod", Kick(peer_id)), NOW_MS)
+        outcome = state.apply(By("mod", Kick("p3")), NOW_MS)
         assert heard(state, outcome, "mod")[-1] == protocol.KickEnded("p1")
         assert [peer.peer_id for peer in state.snapshot("mod").kicked] == ["p2", "p3"]
         state.apply(entry("p1"), NOW_MS)
@@ -126,10 +125,10 @@ class TestKicking:
 class TestLettingBack:
     def test_who_was_in_comes_in_as_before_also_where_it_is_locked(self) -> None:
         state = room(moderator(waiting_room=True), "ada")
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
-        state.apply(Kick("mod", "ada"), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
-        outcome = state.apply(LetBack("mod", "ada"), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", Kick("ada")), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
+        outcome = state.apply(By("mod", LetBack("ada")), NOW_MS)
         assert heard(state, outcome, "mod") == [protocol.KickEnded("ada")]
         assert state.snapshot("mod").kicked == []
         assert not state.must_wait(entry("ada"))
@@ -139,13 +138,13 @@ class TestLettingBack:
     def test_who_was_at_the_door_only_waits_there_again(self) -> None:
         state = room(moderator(waiting_room=True))
         state.apply(Knock("ada", "Ada"), NOW_MS)
-        state.apply(Kick("mod", "ada"), NOW_MS)
-        state.apply(LetBack("mod", "ada"), NOW_MS)
+        state.apply(By("mod", Kick("ada")), NOW_MS)
+        state.apply(By("mod", LetBack("ada")), NOW_MS)
         assert state.must_wait(entry("ada"))
         state.apply(Knock("ada", "Ada"), NOW_MS)
 
     def test_who_was_not_removed_is_said(self) -> None:
-        assert refused(room(moderator(), "ada"), LetBack("mod", "ada")) == "notFound"
+        assert refused(room(moderator(), "ada"), By("mod", LetBack("ada"))) == "notFound"
 
 
 class TestEnding:
@@ -153,12 +152,12 @@ class TestEnding:
     def test_nobody_is_left_and_nothing_is_remembered(self, actor: str | None, message: str) -> None:
         state = room(moderator(waiting_room=True, hand_enabled=True), "ada", viewer("vic"), "eve", "out")
         state.apply(Knock("wim", "Wim"), NOW_MS)
-        state.apply(Say("ada", "hello"), NOW_MS)
-        state.apply(Allow("mod", "ada", "mic", allowed=False), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
-        state.apply(Kick("mod", "eve"), NOW_MS)
+        state.apply(By("ada", SendChat("hello")), NOW_MS)
+        state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
+        state.apply(By("mod", Kick("eve")), NOW_MS)
         state.apply(Exit("out", "left"), NOW_MS)
-        outcome = state.apply(EndMeeting(actor), NOW_MS)
+        outcome = state.apply(By(actor, EndMeeting()), NOW_MS)
         names = {"mod": "Mod", "ada": "Ada", "vic": "Vic"}
         assert outcome.effects == [SendAllAway(names, "meetingEnded", message)]
         assert outcome.events == []
@@ -171,9 +170,9 @@ class TestEnding:
 
     def test_neither_who_was_removed_nor_a_lock_keeps_a_room_alive(self) -> None:
         state = room(moderator(), "ada")
-        state.apply(Kick("mod", "ada"), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
-        state.apply(SetWaitingRoom("mod", enabled=True), NOW_MS)
+        state.apply(By("mod", Kick("ada")), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
+        state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS)
         state.apply(Exit("mod", "left"), NOW_MS)
         assert state.empty
 

@@ -10,10 +10,11 @@ import pytest_asyncio
 
 from media.errors import InvalidState
 from rooms import protocol
+from rooms.protocol import EndMeeting, SetLocked
 from rooms.protocol.errors import Refused
 from rooms.runtime import joining
 from rooms.runtime import room as room_module
-from rooms.state.commands import EndMeeting, SetLocked
+from rooms.state.commands import By
 from tests.rooms.fakes import Admission, settle
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
@@ -59,7 +60,7 @@ class TestLife:
     async def test_a_room_waits_for_whoever_was_lost_and_is_as_it_was(self, node: Node) -> None:
         ada, bob = await guests(node, "ada", "bob")
         await ada.ask("sendChat", text="Hello")
-        await ada.room.control(SetLocked(None, locked=True))
+        await ada.room.control(By(None, SetLocked(locked=True)))
         ada.disconnect()
         await bob.ask("leave")
         assert (node.room_count, node.peer_count) == (0, 0)
@@ -87,7 +88,7 @@ class TestLife:
         ada, bob = await guests(node, "ada", "bob")
         ada.disconnect()
         await settle()
-        await ada.room.control(EndMeeting(None))
+        await ada.room.control(By(None, EndMeeting()))
         await settle()
         assert bob.room.router.closed
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rooms.protocol import KnockEnded
+from rooms.protocol import KnockEnded, SetWaitingRoom
 from rooms.protocol.errors import Refused
 from rooms.state import waiting_room as door
-from rooms.state.commands import GiveUp, Knock, SetWaitingRoom
+from rooms.state.commands import By, GiveUp, Knock
 from rooms.state.outcome import SendAway
 from rooms.state.waiting_places import Origin
 from tests.rooms.states import NOW_MS, heard, moderator, room
@@ -29,7 +29,7 @@ def knock(peer_id: str, address: str = "here", *, token: bool = False) -> Knock:
 
 def full(*knocks: Knock) -> RoomState:
     state = room(moderator())
-    state.apply(SetWaitingRoom("mod", enabled=True), NOW_MS)
+    state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS)
     for one in knocks:
         state.apply(one, NOW_MS)
     return state

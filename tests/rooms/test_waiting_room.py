@@ -10,18 +10,11 @@ import pytest_asyncio
 
 from media.errors import InvalidState
 from rooms import protocol
+from rooms.protocol import Admit, AdmitAll, SetLocked, SetWaitingRoom
 from rooms.protocol.errors import Refused
 from rooms.runtime.room import WORK_AT_ONCE
 from rooms.state import waiting_room as door_module
-from rooms.state.commands import (
-    AdmitAll,
-    AdmitPeer,
-    Exit,
-    GiveUp,
-    Knock,
-    SetLocked,
-    SetWaitingRoom,
-)
+from rooms.state.commands import By, Exit, GiveUp, Knock
 from rooms.state.identity import Identity
 from rooms.state.outcome import OpenDoor
 from tests.rooms.fakes import Admission, settle
@@ -62,14 +55,14 @@ class TestWhoWaits:
     def test_who_was_let_in_and_found_the_room_full_need_not_wait_again(self) -> None:
         state = room(moderator(waiting_room=True))
         state.apply(Knock("ada", "Ada"), NOW_MS)
-        state.apply(AdmitPeer("mod", "ada", admitted=True), NOW_MS)
+        state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         assert refused(state, entry("ada", max_watchers=1)) == "roomFull"
         assert not state.must_wait(entry("ada"))
 
     def test_who_was_turned_away_waits_again(self) -> None:
         state = room(moderator(waiting_room=True))
         state.apply(Knock("ada", "Ada"), NOW_MS)
-        state.apply(AdmitPeer("mod", "ada", admitted=False), NOW_MS)
+        state.apply(By("mod", Admit("ada", admitted=False)), NOW_MS)
         assert state.must_wait(entry("ada"))
 
     def test_the_door_forgets_who_was_in_long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,11 +78,11 @@ class TestWhoWaits:
 class TestWaitingRoom:
     def test_a_moderator_has_newcomers_wait_and_everybody_hears_of_it(self) -> None:
         state = room(moderator(), "ada")
-        outcome = state.apply(SetWaitingRoom("mod", enabled=True), NOW_MS)
+        outcome = state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS)
         assert heard(state, outcome, "ada") == [protocol.RulesChanged(protocol.Rules(waiting_room=True))]
         assert state.must_wait(entry("bob"))
         assert not state.must_wait(entry("ada"))
-        assert state.apply(SetWaitingRoom("mod", enabled=True), NOW_MS).events == []
+        assert state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS).events == []
 
     def test_a_moderators_token_does_and_everybody_hears_of_it_once(self) -> None:
         state = room("ada")
@@ -104,7 +97,7 @@ class TestWaitingRoom:
         state = room(moderator(waiting_room=True))
         for peer_id in ("ada", "bob"):
             state.apply(Knock(peer_id, ""), NOW_MS)
-        outcome = state.apply(SetWaitingRoom("mod", enabled=False), NOW_MS)
+        outcome = state.apply(By("mod", SetWaitingRoom(enabled=False)), NOW_MS)
         assert outcome.effects == [OpenDoor("ada", admitted=True), OpenDoor("bob", admitted=True)]
         assert heard(state, outcome, "mod") == [
             protocol.RulesChanged(protocol.Rules()),
@@ -115,7 +108,7 @@ class TestWaitingRoom:
 
     def test_what_a_moderator_has_decided_counts_more_than_tokens_and_links(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(SetWaitingRoom("mod", enabled=False), NOW_MS)
+        state.apply(By("mod", SetWaitingRoom(enabled=False)), NOW_MS)
         state.apply(Exit("mod", "lost"), NOW_MS)
         state.apply(moderator(waiting_room=True), NOW_MS)  # their page was loaded anew
         assert not state.snapshot("mod").rules.waiting_room
@@ -126,17 +119,17 @@ class TestWaitingRoom:
         state = room(moderator(waiting_room=True))
         for peer_id in ("ada", "bob"):
             state.apply(Knock(peer_id, ""), NOW_MS)
-        outcome = state.apply(AdmitAll("mod", admitted), NOW_MS)
+        outcome = state.apply(By("mod", AdmitAll(admitted)), NOW_MS)
         assert outcome.effects == [OpenDoor("ada", admitted), OpenDoor("bob", admitted)]
         assert heard(state, outcome, "mod") == [protocol.KnockEnded("ada"), protocol.KnockEnded("bob")]
         assert [state.must_wait(entry(peer_id)) for peer_id in ("ada", "bob", "cyd")] == [not admitted] * 2 + [True]
-        assert state.apply(AdmitAll("mod", admitted), NOW_MS).effects == []
+        assert state.apply(By("mod", AdmitAll(admitted)), NOW_MS).effects == []
 
 
 class TestLock:
     def test_newcomers_find_the_room_locked_whether_they_would_wait_or_not(self) -> None:
         state = room(moderator(), "ada")
-        outcome = state.apply(SetLocked("mod", locked=True), NOW_MS)
+        outcome = state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert heard(state, outcome, "ada") == [protocol.RulesChanged(protocol.Rules(locked=True))]
         for command in (entry("bob"), viewer("bob"), entry("bob", role="interpreter"), Knock("bob", "")):
             with pytest.raises(Refused) as caught:
@@ -146,7 +139,7 @@ class TestLock:
     def test_moderators_and_those_who_were_in_before_come_in(self) -> None:
         state = room(moderator(), "ada")
         state.apply(Exit("ada", "left"), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         state.apply(entry("ada"), NOW_MS)
         state.apply(moderator("mia"), NOW_MS)
         state.check_enter(entry("ada"))  # another connection of theirs
@@ -154,23 +147,23 @@ class TestLock:
     def test_who_waits_already_stays_and_may_be_let_in(self) -> None:
         state = room(moderator(waiting_room=True))
         state.apply(Knock("ada", "Ada", SIGNED), NOW_MS)
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert [peer.peer_id for peer in state.snapshot("mod").waiting] == ["ada"]
         state.apply(Knock("ada", "Again", SIGNED), NOW_MS)
         assert refused(state, entry("ada")) == "roomLocked"
-        state.apply(AdmitPeer("mod", "ada", admitted=True), NOW_MS)
+        state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         state.apply(entry("ada"), NOW_MS)
 
     def test_unlocked_everybody_comes_in(self) -> None:
         state = room(moderator())
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
-        state.apply(SetLocked("mod", locked=False), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
+        state.apply(By("mod", SetLocked(locked=False)), NOW_MS)
         state.apply(entry("ada"), NOW_MS)
 
     def test_nobody_is_told_twice(self) -> None:
         state = room(moderator())
-        state.apply(SetLocked("mod", locked=True), NOW_MS)
-        assert state.apply(SetLocked("mod", locked=True), NOW_MS).events == []
+        state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
+        assert state.apply(By("mod", SetLocked(locked=True)), NOW_MS).events == []
 
 
 class TestKnocking:
@@ -189,10 +182,10 @@ class TestKnocking:
     def test_the_door_is_opened_or_not_and_the_knocking_is_over(self, admitted: bool) -> None:
         state = room(moderator())
         state.apply(Knock("bob", "Bob"), NOW_MS)
-        outcome = state.apply(AdmitPeer("mod", "bob", admitted), NOW_MS)
+        outcome = state.apply(By("mod", Admit("bob", admitted)), NOW_MS)
         assert outcome.effects == [OpenDoor("bob", admitted)]
         assert heard(state, outcome, "mod") == [protocol.KnockEnded("bob")]
-        assert refused(state, AdmitPeer("mod", "bob", admitted)) == "notFound"
+        assert refused(state, By("mod", Admit("bob", admitted))) == "notFound"
 
     def test_who_gives_up_is_forgotten(self) -> None:
         state = room(moderator())

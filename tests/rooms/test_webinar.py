@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from rooms import protocol
-from rooms.protocol.errors import Refused
-from rooms.state.commands import (
-    AddProducer,
-    Enter,
-    Exit,
+from rooms.protocol import (
     Kick,
-    Knock,
-    Rename,
-    SetHand,
+    LowerHand,
+    PauseProducer,
+    RaiseHand,
+    ResumeProducer,
+    SetAbsent,
+    SetDisplayName,
     SetLocked,
-    SetPeerAbsent,
-    SetProducerPaused,
-    SetQuality,
-    SetStage,
+    SetOnStage,
     StopVideo,
 )
+from rooms.protocol.errors import Refused
+from rooms.state.commands import AddProducer, By, Enter, Exit, Knock, SetQuality
 from rooms.state.devices import TOO_MANY_BROADCASTERS
 from rooms.state.identity import Identity
 from rooms.state.machine import MANY_VIEWERS
@@ -88,28 +86,28 @@ class TestViewers:
 
     def test_a_viewers_name_is_nobody_elses_business(self) -> None:
         state = room("ada", viewer("bob"))
-        outcome = state.apply(Rename("bob", "Robert"), NOW_MS)
+        outcome = state.apply(By("bob", SetDisplayName("Robert")), NOW_MS)
         assert heard(state, outcome, "bob") == [protocol.PeerRenamed("bob", "Robert")]
         assert heard(state, outcome, "ada") == []
         assert state.snapshot("bob").me.display_name == "Robert"
 
     def test_nobody_hears_of_a_viewers_absence_or_quality(self) -> None:
         state = room("ada", viewer("bob"))
-        assert state.apply(SetPeerAbsent("bob", absent=True), NOW_MS).events == []
+        assert state.apply(By("bob", SetAbsent(absent=True)), NOW_MS).events == []
         assert state.apply(SetQuality("bob", "poor"), NOW_MS).events == []
 
 
 class TestHands:
     def test_without_leave_no_hand_can_be_raised(self) -> None:
-        assert refused(room("ada", moderator()), SetHand("ada", "ada", raised=True)) == "handDisabled"
+        assert refused(room("ada", moderator()), By("ada", RaiseHand(raised=True))) == "handDisabled"
 
     def test_who_may_raise_a_hand_does_and_everybody_sees_it(self) -> None:
         state = room(entry("ada", hand_enabled=True), "bob")
-        outcome = state.apply(SetHand("ada", "ada", raised=True), NOW_MS + 5)
+        outcome = state.apply(By("ada", RaiseHand(raised=True)), NOW_MS + 5)
         assert heard(state, outcome, "bob") == [protocol.HandChanged("ada", "Ada", viewer=False, raised_at=NOW_MS + 5)]
-        assert state.apply(SetHand("ada", "ada", raised=True), NOW_MS + 9).events == []
+        assert state.apply(By("ada", RaiseHand(raised=True)), NOW_MS + 9).events == []
         assert state.snapshot("bob").peers[0].hand_raised_at == NOW_MS + 5
-        assert refused(state, SetHand("bob", "bob", raised=True)) == "handDisabled"
+        assert refused(state, By("bob", RaiseHand(raised=True))) == "handDisabled"
 
     def test_a_moderators_token_gives_leave_to_everybody_whoever_comes_first(self) -> None:
         state = room("ada", viewer("vic"), entry("bob", hand_enabled=True))
@@ -121,11 +119,11 @@ class TestHands:
         state.apply(entry("cyd"), NOW_MS)
         assert state.snapshot("cyd").me.permissions.hand
         state.apply(Exit("mod", "left"), NOW_MS)
-        state.apply(SetHand("ada", "ada", raised=True), NOW_MS)
+        state.apply(By("ada", RaiseHand(raised=True)), NOW_MS)
 
     def test_a_viewers_hand_is_shown_to_moderators_and_themselves_only(self) -> None:
         state = room(moderator(hand_enabled=True), "ada", viewer("vic"))
-        outcome = state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
+        outcome = state.apply(By("vic", RaiseHand(raised=True)), NOW_MS)
         up = [protocol.HandChanged("vic", "Vic", viewer=True, raised_at=NOW_MS)]
         assert (heard(state, outcome, "mod"), heard(state, outcome, "vic")) == (up, up)
         assert heard(state, outcome, "ada") == []
@@ -139,20 +137,19 @@ class TestHands:
     def test_a_moderator_takes_hands_down_and_raises_none(self) -> None:
         state = room(moderator(hand_enabled=True), "ada", viewer("vic"))
         for peer_id in ("ada", "vic"):
-            state.apply(SetHand(peer_id, peer_id, raised=True), NOW_MS)
-            outcome = state.apply(SetHand("mod", peer_id, raised=False), NOW_MS)
+            state.apply(By(peer_id, RaiseHand(raised=True)), NOW_MS)
+            outcome = state.apply(By("mod", LowerHand(peer_id)), NOW_MS)
             for witness in ("mod", peer_id):
                 (down,) = heard(state, outcome, witness)
                 assert isinstance(down, protocol.HandChanged)
                 assert (down.peer_id, down.raised_at) == (peer_id, None)
-        assert refused(state, SetHand("mod", "ada", raised=True)) == "notAllowed"
-        assert refused(state, SetHand("mod", "eve", raised=False)) == "notFound"
+        assert refused(state, By("mod", LowerHand("eve"))) == "notFound"
 
 
 class TestStage:
     def test_a_viewer_on_stage_has_a_tile_and_may_send(self) -> None:
         state = room(moderator(), viewer("vic"), "bob")
-        outcome = state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        outcome = state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         told = heard(state, outcome, "bob")
         assert told == [
             protocol.PeerJoined(protocol.PeerInfo("vic", "Vic", "participant", NOW_MS, [])),
@@ -167,13 +164,13 @@ class TestStage:
 
     def test_who_is_sent_back_has_nothing_any_more(self) -> None:
         state = room(moderator(hand_enabled=True), viewer("vic"), "bob")
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         for number, source in enumerate(("mic", "camera")):
             state.apply(AddProducer("vic", f"p{number}", source, paused=False), NOW_MS)  # type: ignore[arg-type]
-        state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
-        state.apply(SetPeerAbsent("vic", absent=True), NOW_MS)
+        state.apply(By("vic", RaiseHand(raised=True)), NOW_MS)
+        state.apply(By("vic", SetAbsent(absent=True)), NOW_MS)
         state.apply(SetQuality("vic", "poor"), NOW_MS)
-        outcome = state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS)
+        outcome = state.apply(By("mod", SetOnStage("vic", on_stage=False)), NOW_MS)
         assert outcome.effects == [
             CloseDataMedia("vic"),
             CloseProducerMedia("vic", "p0"),
@@ -190,14 +187,14 @@ class TestStage:
         assert not may_produce(state, "vic", "mic")
         assert state.producers_of_others("bob") == []
         assert state.snapshot("vic").me.hand_raised_at is None
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         (tile,) = (peer for peer in state.snapshot("bob").peers if peer.id == "vic")
         assert (tile.absent, tile.quality, tile.producers, tile.hand_raised_at) == (False, "unknown", [], None)
 
     def test_a_hand_that_was_raised_is_down_on_stage(self) -> None:
         state = room(moderator(hand_enabled=True), viewer("vic"))
-        state.apply(SetHand("vic", "vic", raised=True), NOW_MS)
-        outcome = state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(By("vic", RaiseHand(raised=True)), NOW_MS)
+        outcome = state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         down = protocol.HandChanged("vic", "Vic", viewer=True, raised_at=None)
         assert heard(state, outcome, "mod").count(down) == heard(state, outcome, "vic").count(down) == 1
         snapshot = state.snapshot("mod")
@@ -209,29 +206,29 @@ class TestStage:
         self, reason: Literal["lost", "replaced", "left"], back_on_stage: bool
     ) -> None:
         state = room(moderator(), viewer("vic"))
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
         state.apply(Exit("vic", reason), NOW_MS)
         told = heard(state, state.apply(viewer("vic"), NOW_MS), "mod")
         assert isinstance(told[0], protocol.PeerJoined) == back_on_stage
         assert may_produce(state, "vic", "mic") == back_on_stage
         # Once only: who was sent back and comes again watches.
-        state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS)
+        state.apply(By("mod", SetOnStage("vic", on_stage=False)), NOW_MS)
         state.apply(Exit("vic", "lost"), NOW_MS)
         state.apply(viewer("vic"), NOW_MS)
         assert not may_produce(state, "vic", "mic")
 
     def test_doing_it_twice_does_nothing(self) -> None:
         state = room(moderator(), viewer("vic"))
-        assert state.apply(SetStage("mod", "vic", on_stage=False), NOW_MS).events == []
-        state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS)
-        assert state.apply(SetStage("mod", "vic", on_stage=True), NOW_MS).events == []
+        assert state.apply(By("mod", SetOnStage("vic", on_stage=False)), NOW_MS).events == []
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
+        assert state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS).events == []
 
     @pytest.mark.parametrize("peer_id", ["ada", "mod", "int"])
     def test_who_did_not_come_as_a_viewer_stays_where_they_are(self, peer_id: str) -> None:
         state = room(moderator(viewer=True), "ada", entry("int", role="interpreter", viewer=True))
         for on_stage in (True, False):
-            assert refused(state, SetStage("mod", peer_id, on_stage)) == "notAllowed"
-        assert refused(state, SetStage("mod", "eve", on_stage=True)) == "notFound"
+            assert refused(state, By("mod", SetOnStage(peer_id, on_stage))) == "notAllowed"
+        assert refused(state, By("mod", SetOnStage("eve", on_stage=True))) == "notFound"
 
 
 class TestLimits:
@@ -255,12 +252,12 @@ class TestLimits:
         state = room("ada", entry("bob", max_broadcasters=1))
         state.apply(AddProducer("bob", "b", "mic", paused=True), NOW_MS)
         state.apply(AddProducer("ada", "a", "mic", paused=False), NOW_MS)
-        assert refused(state, SetProducerPaused("bob", "b", paused=False)) == "tooManyBroadcasters"
+        assert refused(state, By("bob", ResumeProducer("b"))) == "tooManyBroadcasters"
         assert refused(state, AddProducer("bob", "c", "camera", paused=False)) == "tooManyBroadcasters"
         state.apply(AddProducer("bob", "c", "camera", paused=True), NOW_MS)
         state.apply(AddProducer("bob", "s", "screen", paused=False), NOW_MS)
-        state.apply(SetProducerPaused("ada", "a", paused=True), NOW_MS)
-        state.apply(SetProducerPaused("bob", "b", paused=False), NOW_MS)
+        state.apply(By("ada", PauseProducer("a")), NOW_MS)
+        state.apply(By("bob", ResumeProducer("b")), NOW_MS)
 
     def test_the_limit_of_people_is_the_newcomers_own(self) -> None:
         state = room("ada", viewer("bob"))
@@ -297,14 +294,14 @@ class TestSharedVideo:
     @pytest.mark.parametrize("actor", ["mod", None])
     def test_a_moderator_or_the_accounts_server_stops_it(self, actor: str | None) -> None:
         state = room(moderator("mod"), entry("ada", video_url="https://a.example/"))
-        outcome = state.apply(StopVideo(actor), NOW_MS)
+        outcome = state.apply(By(actor, StopVideo()), NOW_MS)
         assert heard(state, outcome, "ada") == [protocol.VideoUrlChanged("")]
         assert state.snapshot("ada").video_url == ""
-        assert state.apply(StopVideo(actor), NOW_MS).events == []
+        assert state.apply(By(actor, StopVideo()), NOW_MS).events == []
 
     def test_what_was_stopped_does_not_come_back_by_itself_and_only_moderators_bring_another(self) -> None:
         state = room(moderator("mod", video_url="https://a.example/"))
-        state.apply(StopVideo("mod"), NOW_MS)
+        state.apply(By("mod", StopVideo()), NOW_MS)
         state.apply(Exit("mod", "lost"), NOW_MS)
         state.apply(moderator("mod", video_url="https://a.example/"), NOW_MS)
         state.apply(entry("ada", video_url="https://b.example/"), NOW_MS)
@@ -318,15 +315,15 @@ class TestSharedVideo:
         if not inside:
             state.apply(Exit("eve", "left"), NOW_MS)
             assert state.snapshot("ada").video_url == "https://a.example/"
-            state.apply(SetLocked("mod", locked=False), NOW_MS)
+            state.apply(By("mod", SetLocked(locked=False)), NOW_MS)
             state.apply(Knock("eve", "Eve", Identity("account")), NOW_MS)
-        outcome = state.apply(Kick("mod", "eve"), NOW_MS)
+        outcome = state.apply(By("mod", Kick("eve")), NOW_MS)
         assert protocol.VideoUrlChanged("") in heard(state, outcome, "ada")
         assert state.snapshot("ada").video_url == ""
 
     def test_the_removal_of_somebody_else_leaves_it(self) -> None:
         state = room(moderator("mod"), entry("ada", video_url="https://a.example/"), "eve")
-        state.apply(Kick("mod", "eve"), NOW_MS)
+        state.apply(By("mod", Kick("eve")), NOW_MS)
         assert state.snapshot("ada").video_url == "https://a.example/"
 
 
@@ -354,7 +351,7 @@ def test_two_thousand_viewers_cost_next_to_nothing_each() -> None:
     outcome = state.apply(moderator("late", hand_enabled=True), NOW_MS)
     assert sum(len(state.listeners(event)) for event in outcome.events) > 2 * 2000
     for number in range(100):
-        outcome = state.apply(SetHand(f"v0-{number}", f"v0-{number}", raised=True), NOW_MS)
+        outcome = state.apply(By(f"v0-{number}", RaiseHand(raised=True)), NOW_MS)
         assert sorted(state.listeners(outcome.events[0])) == sorted(["s0", "late", f"v0-{number}"])
     for number in range(100):
         state.apply(Exit(f"v1-{number}", "lost"), NOW_MS)
@@ -382,7 +379,7 @@ class TestListOfViewers:
 
     def test_a_viewer_is_removed_like_anybody(self) -> None:
         state = room(moderator(), viewer("vic"))
-        outcome = state.apply(Kick("mod", "vic"), NOW_MS)
+        outcome = state.apply(By("mod", Kick("vic")), NOW_MS)
         assert protocol.ViewersChanged(0) in heard(state, outcome, "mod")
         assert refused(state, viewer("vic")) == "kicked"
 

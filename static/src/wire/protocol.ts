@@ -308,10 +308,23 @@ export interface StopAllTracks {
   device: "mic" | "camera" | "screen";
 }
 
-/** Moderators: give a webinar's viewer a tile and devices, or take them away again. */
-export interface SetOnStage {
+/** Moderators: allow or forbid one participant a device, whatever the room's rules say. Forbidding stops it. */
+export interface Allow {
   peerId: string;
-  onStage: boolean;
+  device: "mic" | "camera" | "screen";
+  allowed: boolean;
+}
+
+/** Moderators: allow or forbid everybody but moderators a device; what was decided for single ones is forgotten. */
+export interface AllowAll {
+  device: "mic" | "camera" | "screen";
+  allowed: boolean;
+}
+
+/** Moderators: ask somebody to turn a device on; it is theirs to decide. */
+export interface AskToTurnOn {
+  peerId: string;
+  device: "mic" | "camera" | "screen";
 }
 
 /** Moderators: who watches a webinar, in the order of coming, those whose name has the words in it. */
@@ -338,6 +351,12 @@ export interface RemoveMessage {
   messageId: number;
 }
 
+/** Moderators: give a webinar's viewer a tile and devices, or take them away again. */
+export interface SetOnStage {
+  peerId: string;
+  onStage: boolean;
+}
+
 /** Moderators: let somebody in who waits, or turn them away. */
 export interface Admit {
   peerId: string;
@@ -347,25 +366,6 @@ export interface Admit {
 /** Moderators: let everybody in who waits, or turn them all away. */
 export interface AdmitAll {
   admitted: boolean;
-}
-
-/** Moderators: allow or forbid one participant a device, whatever the room's rules say. Forbidding stops it. */
-export interface Allow {
-  peerId: string;
-  device: "mic" | "camera" | "screen";
-  allowed: boolean;
-}
-
-/** Moderators: allow or forbid everybody but moderators a device; what was decided for single ones is forgotten. */
-export interface AllowAll {
-  device: "mic" | "camera" | "screen";
-  allowed: boolean;
-}
-
-/** Moderators: ask somebody to turn a device on; it is theirs to decide. */
-export interface AskToTurnOn {
-  peerId: string;
-  device: "mic" | "camera" | "screen";
 }
 
 /** Moderators: make newcomers wait, or not; then those who wait come in. */
@@ -492,13 +492,13 @@ export interface ChatAdded {
   message: ChatMessage;
 }
 
+/** Everything that was written so far is gone. */
+export type ChatCleared = Record<string, never>;
+
 /** A moderator took one message away. */
 export interface ChatRemoved {
   messageId: number;
 }
-
-/** Everything that was written so far is gone. */
-export type ChatCleared = Record<string, never>;
 
 /** I may do more or less than before; a viewer who was brought on stage is none any more. */
 export interface PermissionsChanged {
@@ -643,14 +643,14 @@ export interface RequestMap {
   lowerHand: { data: LowerHand; response: Done };
   stopTrack: { data: StopTrack; response: Done };
   stopAllTracks: { data: StopAllTracks; response: Done };
-  setOnStage: { data: SetOnStage; response: Done };
-  listViewers: { data: ListViewers; response: ViewerList };
-  removeMessage: { data: RemoveMessage; response: Done };
-  admit: { data: Admit; response: Done };
-  admitAll: { data: AdmitAll; response: Done };
   allow: { data: Allow; response: Done };
   allowAll: { data: AllowAll; response: Done };
   askToTurnOn: { data: AskToTurnOn; response: Done };
+  listViewers: { data: ListViewers; response: ViewerList };
+  removeMessage: { data: RemoveMessage; response: Done };
+  setOnStage: { data: SetOnStage; response: Done };
+  admit: { data: Admit; response: Done };
+  admitAll: { data: AdmitAll; response: Done };
   setWaitingRoom: { data: SetWaitingRoom; response: Done };
   setLocked: { data: SetLocked; response: Done };
   lowerAllHands: { data: LowerAllHands; response: Done };
@@ -678,8 +678,8 @@ export interface NotificationMap {
   viewerJoined: ViewerJoined;
   viewerLeft: ViewerLeft;
   chatAdded: ChatAdded;
-  chatRemoved: ChatRemoved;
   chatCleared: ChatCleared;
+  chatRemoved: ChatRemoved;
   permissionsChanged: PermissionsChanged;
   trackStopped: TrackStopped;
   askedToTurnOn: AskedToTurnOn;

@@ -67,13 +67,13 @@ describe("orders", () => {
   it("are commands with the fields that the control API knows", () => {
     const waiting = { peerId: "a", displayName: "Ada", since: 0 };
     expect(stop(peer(), "camera")).toMatchObject({
-      command: "StopTracks",
-      data: { peer_id: "a", device: "camera" },
+      command: "StopTrack",
+      data: { peerId: "a", device: "camera" },
     });
-    expect(remove(peer())).toMatchObject({ command: "Kick", data: { peer_id: "a" } });
+    expect(remove(peer())).toMatchObject({ command: "Kick", data: { peerId: "a" } });
     expect(admit(waiting, false)).toMatchObject({
-      command: "AdmitPeer",
-      data: { peer_id: "a", admitted: false },
+      command: "Admit",
+      data: { peerId: "a", admitted: false },
     });
   });
 });

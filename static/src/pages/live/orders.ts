@@ -33,21 +33,21 @@ export function offWords(device: Switchable, name: string): { label: string; ful
 
 /** Turn a device off; its owner can turn it on again. */
 export function stop({ peerId, displayName }: LivePeer, device: Switchable): Order {
-  return { command: "StopTracks", data: { peer_id: peerId, device }, done: OFF[device].done(displayName) };
+  return { command: "StopTrack", data: { peerId, device }, done: OFF[device].done(displayName) };
 }
 
 /** Send somebody away who is in. */
 export function remove({ peerId, displayName }: LivePeer): Order {
-  return { command: "Kick", data: { peer_id: peerId, ban: true }, done: `${displayName} was removed.` };
+  return { command: "Kick", data: { peerId }, done: `${displayName} was removed.` };
 }
 
 /** Let somebody in who waits, or send them away. */
 export function admit({ peerId, displayName }: LiveWaiting, admitted: boolean): Order {
   const done = `${displayName} was ${admitted ? "let in" : "turned away"}.`;
-  return { command: "AdmitPeer", data: { peer_id: peerId, admitted }, done };
+  return { command: "Admit", data: { peerId, admitted }, done };
 }
 
-/** The same for all who wait. */
+/** Let all in who wait. */
 export function admitAll(): Order {
   return { command: "AdmitAll", data: { admitted: true }, done: "Everybody who waited was let in." };
 }
