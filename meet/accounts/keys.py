@@ -9,7 +9,7 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import Final, Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,17 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
     load_pem_public_key,
 )
-from django.conf import settings
-from django.db.models import Q
-from django.utils import timezone
 
 from meet.config import PROJECT, ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from meet.accounts.models import Account
 
 Algorithm = Literal["HS256", "RS256"]
 
@@ -57,29 +48,6 @@ class VerificationKey:
     kid: str
     algorithm: Algorithm
     key: bytes = field(repr=False)
-
-
-def keys_of(account: Account) -> Sequence[VerificationKey]:
-    """The keys that count for an account at the moment; for the default account also the operator's own."""
-    rows = account.signing_keys.filter(in_use_at(timezone.now()))
-    keys = [VerificationKey(row.kid, cast("Algorithm", row.algorithm), row.key.encode()) for row in rows]
-    if account.is_default and settings.CONFIG.jwt_key:
-        keys.append(load_key(settings.CONFIG.jwt_key))
-    return keys
-
-
-def secret_until(account: Account, moment: datetime) -> VerificationKey | None:
-    """A secret of the account's that signs what counts until a moment, the newest; None where there is none."""
-    row = account.signing_keys.filter(in_use_at(timezone.now()) & in_use_at(moment), algorithm="HS256").first()
-    if row is not None:
-        return VerificationKey(row.kid, "HS256", row.key.encode())
-    operators = load_key(settings.CONFIG.jwt_key) if account.is_default and settings.CONFIG.jwt_key else None
-    return operators if operators is not None and operators.algorithm == "HS256" else None
-
-
-def in_use_at(moment: datetime) -> Q:
-    """Which signing keys count at a moment."""
-    return (Q(retires_at=None) | Q(retires_at__gt=moment)) & Q(active=True)
 
 
 def check_key(algorithm: str, text: str) -> VerificationKey:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
@@ -19,7 +19,6 @@ from PIL import Image, ImageOps
 if TYPE_CHECKING:
     from typing import IO
 
-    from meet.accounts.models import Account
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 MAX_OCTETS: Final = 2_000_000
@@ -48,7 +47,14 @@ def check_logo(file: IO[bytes]) -> ContentFile[bytes]:
     return ContentFile(png.getvalue(), f"{hashlib.sha256(png.getvalue()).hexdigest()[:16]}.png")
 
 
-def logo_name(account: Account, filename: str) -> str:
+class Owner(Protocol):
+    """Whose logo it is: an account."""
+
+    @property
+    def pk(self) -> int: ...
+
+
+def logo_name(account: Owner, filename: str) -> str:
     """Where an account's logo is kept."""
     return f"logos/{account.pk}/{filename}"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from meet.accounts.keys import in_use_at
+from meet.accounts.keyring import in_use_at
 from meet.accounts.models import SigningKey
 
 if TYPE_CHECKING:

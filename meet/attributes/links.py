@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from meet.accounts.access import Applicant
 from meet.accounts.access.first_use import token_hash
-from meet.accounts.keys import keys_of
+from meet.accounts.keyring import keys_of
 from meet.accounts.tokens import verify
 from meet.attributes import RoomAttributes, read
 from meet.attributes.schema import specs

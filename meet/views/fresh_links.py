@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from meet.accounts.keys import secret_until
+from meet.accounts.keyring import secret_until
 from meet.accounts.scope import ADMINS, may
 from meet.accounts.tokens import mint
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from meet.accounts.hosts import account_of, address_of
-from meet.accounts.keys import secret_until
+from meet.accounts.keyring import secret_until
 from meet.accounts.tokens import MAX_LENGTH, mint
 from meet.api.asked import asks
 from meet.attributes import values

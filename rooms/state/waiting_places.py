@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rooms.state.commands import Knock
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -22,13 +19,22 @@ class Origin:
     token: bool = False
 
 
+class Knocking(Protocol):
+    """Somebody who wants to wait (`rooms.state.commands.Knock`)."""
+
+    @property
+    def peer_id(self) -> str: ...
+    @property
+    def origin(self) -> Origin: ...
+
+
 class Doorstep:
     """Everybody who waits, the first first."""
 
     def __init__(self) -> None:
         self._origins: dict[str, Origin] = {}
 
-    def add(self, knock: Knock) -> None:
+    def add(self, knock: Knocking) -> None:
         """Somebody waits."""
         self._origins[knock.peer_id] = knock.origin
 
@@ -36,7 +42,7 @@ class Doorstep:
         """Somebody doesn't any more."""
         self._origins.pop(peer_id, None)
 
-    def displaced_by(self, knock: Knock) -> str | None:
+    def displaced_by(self, knock: Knocking) -> str | None:
         """Who makes place for somebody new: of those without a token from the address with most of them, the newest."""
         shares = Counter(origin.address for origin in self._origins.values() if not origin.token)
         if not shares:

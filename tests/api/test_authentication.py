@@ -14,7 +14,8 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from meet.accounts.hosts import default_account
-from meet.accounts.keys import check_key, keys_of
+from meet.accounts.keyring import keys_of
+from meet.accounts.keys import check_key
 from meet.accounts.models import Account, ApiToken, Domain, Membership, Role, SigningKey
 from meet.accounts.tokens import TokenRefusedError, mint, verify
 from meet.api import bearer as tokens

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from meet.accounts.keys import keys_of
+from meet.accounts.keyring import keys_of
 from meet.accounts.models import Account, Domain, Role, SigningKey
 from meet.accounts.tokens import MAX_LENGTH, TokenRefusedError, verify
 from meet.attributes.links import read_link

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from meet.accounts.api_tokens import find
 from meet.accounts.hosts import account_for, default_account
-from meet.accounts.keys import keys_of
+from meet.accounts.keyring import keys_of
 from meet.accounts.models import Account, Membership, SigningKey
 from meet.accounts.tokens import verify
 from meet.config import Config

@@ -22,7 +22,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from meet.accounts.hosts import default_account
-from meet.accounts.keys import EXPORT_PUBLIC, MAX_KEY_LENGTH, KeyRefusedError, check_key, keys_of, load_key
+from meet.accounts.keyring import keys_of
+from meet.accounts.keys import EXPORT_PUBLIC, MAX_KEY_LENGTH, KeyRefusedError, check_key, load_key
 from meet.accounts.models import Account, SigningKey
 from meet.config import PROJECT, Config, ConfigError
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from meet.accounts.advice import advice
-from meet.accounts.keys import keys_of
+from meet.accounts.keyring import keys_of
 from meet.accounts.lists import shortened
 from meet.accounts.logos import check_logo
 from meet.accounts.models import Account, Domain

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from meet.accounts.hosts import address_of
-from meet.accounts.keys import keys_of
+from meet.accounts.keyring import keys_of
 from meet.accounts.tokens import TokenRefusedError, mint, verify
 from meet.attributes.claims import check_claims
 from meet.attributes.spelling import REGISTERED
