@@ -4,8 +4,6 @@ import os
 
 from celery import Celery
 
-import meet.filequeue  # noqa: F401 - the broker `files://`
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 
 app = Celery("meet")

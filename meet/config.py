@@ -46,12 +46,14 @@ class Config:
     secret_key: str = _setting(
         "", "Signs sessions and tickets. Made and kept in the data folder in development.", secret=True
     )
-    data_dir: str = _setting("var", "Folder for the database, the generated key, certificates and queues.")
+    data_dir: str = _setting("var", "Folder for the database, the generated key, certificates and recordings.")
     database_url: str = _setting(
         "", "`postgresql://user:password@host/name`; SQLite in the data folder when empty.", secret=True
     )
     redis_url: str = _setting(
-        "", "Celery's broker, `redis://host:6379/0`; a queue in the data folder when empty.", secret=True
+        "",
+        "Celery's broker, `redis://host:6379/0`; when empty, workers look into the database every second.",
+        secret=True,
     )
     allowed_hosts: str = _setting(
         "", "Comma-separated host names of the default account (production); other accounts have domains."

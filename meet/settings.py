@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from meet.api.words import DESCRIPTION, TAGS
+from meet.conf.broker import broker_settings
 from meet.conf.database import database_settings
 from meet.conf.rules import check_start
 from meet.conf.storage import video_storage_settings
@@ -140,9 +141,7 @@ SECURE_HSTS_SECONDS = CONFIG.hsts_days * 86_400 if CONFIG.production else 0
 
 globals().update(email_settings(CONFIG.email_url))
 
-CELERY_BROKER_URL = CONFIG.redis_url or "files://localhost"  # meet.filequeue
-# A broker that is away must not hold up who has work for it: all work is in the database as well.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(DATA_DIR / "queue"), "socket_connect_timeout": 2, "max_retries": 0}
+globals().update(broker_settings(CONFIG.redis_url))
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False

@@ -16,8 +16,8 @@ from meet.accounts.day_range import DayRangeFilter
 from meet.accounts.lists import shortened
 from meet.accounts.scope import ADMINS, ANYBODY
 from meet.accounts.scoped_admin import AccountFilter, ScopedTabularInline, WrittenAdmin
+from meet.wakeup import composer_of, wake
 from recording.jobs.videos import can_compose, do_compose_again, do_delete, do_restore
-from recording.jobs.wakeup import try_to_wake
 from recording.models import Recording, Status, Video, VideoPerson
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class VideoAdmin(_Kept):
         for video in possible:
             do_compose_again(video, timezone.now())
         for node in {video.recording.node for video in possible}:
-            try_to_wake(node)
+            wake(composer_of(node))
         self._say(
             request, ngettext("%d video is composed again.", "%d videos are composed again.", len(possible)), possible
         )

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from meet.leases import Lease
+from meet.wakeup import LOOK, composer_of
 from recording.jobs.incidents import tell_of_full_disk, tell_of_missing_composers
 from recording.jobs.limits import has_space
 from recording.jobs.participant_files import Gathering
@@ -23,7 +24,6 @@ from recording.jobs.retention import delete_old_tracks, delete_put_away, tidy
 from recording.jobs.runner import Maker, postpone
 from recording.jobs.turns import due, lease_next, release
 from recording.jobs.videos import Composing
-from recording.jobs.wakeup import LOOK, queue_of
 from recording.storage.garbage import delete_discarded
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def check_composers() -> None:
 
 def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
     now, jobs = timezone.now(), kind.jobs(settings.CONFIG.node_name)
+    if not due(jobs, now).exists():
+        return
     if not has_space(settings.COMPOSITIONS_DIR, settings.CONFIG):
         _wait_for_space(jobs, now)
         return
@@ -82,7 +84,7 @@ def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
     if lease is None:
         return
     try:
-        task.apply_async(lease, queue=queue_of(settings.CONFIG.node_name), retry=False)  # type: ignore[attr-defined]
+        task.apply_async(lease, queue=composer_of(settings.CONFIG.node_name).queue, retry=False)  # type: ignore[attr-defined]
     except Exception:
         release(kind.model, lease)
         raise

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.utils import ConnectionHandler
 
-import meet.celery  # noqa: F401 - the broker that tasks are sent to
+import meet.celery  # noqa: F401 - the application of all tasks
 from meet.conf.database import database_settings
 from tests.postgresql import NotInstalledError, running_postgresql
 

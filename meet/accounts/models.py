@@ -15,6 +15,7 @@ from meet.accounts.addresses import check_callback, check_header, check_host, ch
 from meet.accounts.encrypted import EncryptedTextField
 from meet.accounts.keys import KeyRefusedError, check_key
 from meet.accounts.logos import LogoStorage, logo_name
+from meet.leases import Leased
 
 HOST_TAKEN: Final = _("This host name is taken.")
 # A day: who was in a meeting comes back to that meeting, not to another one.
@@ -340,6 +341,22 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.message
+
+
+class ResetMail(Leased):
+    """A link for a new password that somebody has asked for, until a worker has sent it (`meet.accounts.resets`).
+
+    `host` is where it leads, by https if `secure`. It is tried when it is due.
+    """
+
+    email = models.EmailField(max_length=254)
+    host = models.CharField(max_length=300)
+    secure = models.BooleanField()
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M:%S}"
 
 
 class AuditEvent(models.Model):

@@ -1,24 +1,23 @@
-"""What workers do for people who log in."""
+"""What workers do for people who log in. What tasks get is a key and a lease; everything else is in the database."""
 
 from __future__ import annotations
 
 from celery import shared_task
-from django.conf import settings
-from django.contrib.auth.forms import PasswordResetForm
+from django.utils import timezone
+
+from meet.accounts.resets import do_send, lease_due
+from meet.leases import Lease
+from meet.wakeup import MAIL
 
 
-@shared_task(name="accounts.reset")  # type: ignore[untyped-decorator]  # celery has no types
-def send_reset(email: str, host: str, secure: bool) -> None:  # noqa: FBT001 - what the message holds
-    """Send the link for a new password to whoever has this address.
+@shared_task(name=MAIL.task)  # type: ignore[untyped-decorator]  # celery has no types
+def dispatch_mail() -> None:
+    """Have all links for new passwords sent that are due."""
+    for lease in lease_due(timezone.now()):
+        send_mail.apply_async(lease, retry=False)
 
-    A worker does it, so that nobody learns from how long the page takes whether somebody has.
-    """
-    form = PasswordResetForm({"email": email})
-    if form.is_valid():
-        form.save(
-            domain_override=host,
-            use_https=secure,
-            from_email=settings.CONFIG.email_from,
-            subject_template_name="admin/reset/subject.txt",
-            email_template_name="admin/reset/email.txt",
-        )
+
+@shared_task(name="accounts.send_mail")  # type: ignore[untyped-decorator]
+def send_mail(key: int, owner: str) -> None:
+    """Send one."""
+    do_send(Lease(key, owner), timezone.now())

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from celery.platforms import SecurityWarning
 
 from meet.celery import app
+from meet.wakeup import do_here
 
 if TYPE_CHECKING:
     from meet.run.periodic import Beat
 
 
-def work(hostname: str, beat: Beat, *options: str, threads: int) -> None:
-    """Carry out tasks until SIGINT or SIGTERM; `options` are further ones of Celery's worker."""
+def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
+    """Carry out a queue's tasks until SIGINT or SIGTERM."""
     warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
+    do_here(queue)
     beat.start()
     try:
         app.worker_main(
@@ -23,7 +25,7 @@ def work(hostname: str, beat: Beat, *options: str, threads: int) -> None:
                 "--quiet",
                 "worker",
                 f"--hostname={hostname}",
-                *options,
+                f"--queues={queue}",
                 "--pool=threads",
                 f"--concurrency={threads}",
                 "--loglevel=WARNING",

@@ -1,18 +1,20 @@
-"""What the worker does every so often, in a thread of its own."""
+"""What a worker does every so often, each in a thread of its own, so that what takes long holds up nothing else."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import close_old_connections, connections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
+
+# Who comes back later than that takes a new connection to the database.
+KEEPS_CONNECTION_S: Final = 10.0
 
 
 class Beat:
@@ -22,36 +24,34 @@ class Beat:
     """
 
     def __init__(self, *work: tuple[float, Callable[[], object]]) -> None:
-        self._work: Sequence[tuple[float, Callable[[], object]]] = work
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
+        self._threads = [threading.Thread(target=self._repeat, args=one, name="beat", daemon=True) for one in work]
 
     def start(self) -> None:
         """Begin. Once only."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
-        """End, after the function that is running. Idempotent."""
+        """End, after the functions that are running. Idempotent."""
         self._over.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
-    def _run(self) -> None:
-        due = [(time.monotonic(), interval_s, function) for interval_s, function in self._work]
+    def _repeat(self, interval_s: float, function: Callable[[], object]) -> None:
         try:
-            while not self._over.wait(max(0.0, min(at for at, _, _ in due) - time.monotonic())):
-                now = time.monotonic()
-                due = [
-                    (now + interval_s, interval_s, self._call(function)) if at <= now else (at, interval_s, function)
-                    for at, interval_s, function in due
-                ]
+            while not self._over.is_set():
+                self._call(function)
+                if interval_s > KEEPS_CONNECTION_S:
+                    connections.close_all()
+                self._over.wait(interval_s)
         finally:
             connections.close_all()
 
-    def _call(self, function: Callable[[], object]) -> Callable[[], object]:
+    def _call(self, function: Callable[[], object]) -> None:
         close_old_connections()
         try:
             function()
         except Exception as error:  # noqa: BLE001 - a database or broker that is away comes back
             logger.warning("%s failed: %s", getattr(function, "__name__", function), error)
-        return function

@@ -13,15 +13,14 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError
 from unfold.widgets import INPUT_CLASSES
 
 from meet.accounts.audit import Actor, accounts_with, note
 from meet.accounts.models import AuditEvent
-from meet.accounts.tasks import send_reset
+from meet.accounts.resets import do_ask
 from meet.api.rate_limit import Limit, take
 from meet.client_address import client_address
-from meet.errors import TooManyRequests, Unavailable
+from meet.errors import TooManyRequests
 from meet.views.errors import error_page
 
 if TYPE_CHECKING:
@@ -72,11 +71,7 @@ class AskView(_Reset, PasswordResetView):
                 response = error_page(self.request, error)
                 response.headers["Retry-After"] = str(wait_s)
                 return response
-        try:
-            send_reset.apply_async((email, self.request.get_host(), self.request.is_secure()), retry=False)
-        except OperationalError:
-            message = "E-mail can't be sent at the moment."
-            return error_page(self.request, Unavailable("mailUnavailable", message, hint="Please try again later."))
+        do_ask(email, self.request.get_host(), now, secure=self.request.is_secure())
         return HttpResponseRedirect(f"{self.request.path}?sent")
 
     def get_template_names(self) -> list[str]:

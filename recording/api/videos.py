@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from meet.api.permissions import IsAdmin
 from meet.errors import NotFoundError
+from meet.wakeup import composer_of, wake
 from recording.api import answers
 from recording.api.base import TOTAL, VideoView, operation
 from recording.jobs.participant_files import do_ask_for
 from recording.jobs.search import find, videos_of
 from recording.jobs.videos import do_delete, do_restore
-from recording.jobs.wakeup import try_to_wake
 from rooms.api.bodies import read
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Original(VideoView):
         """Have somebody's sound and pictures put into one file, without encoding them again."""
         person = self._person(request, video_id, peer_id)
         file = do_ask_for(person, timezone.now())
-        try_to_wake(person.video.recording.node)
+        wake(composer_of(person.video.recording.node))
         return Response(answers.original_of(file, request))
 
     def _person(self, request: Request, video_id: int, peer_id: str) -> VideoPerson:

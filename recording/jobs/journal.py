@@ -37,7 +37,7 @@ class DatabaseJournal:
     """
 
     def __init__(self, node: str, captures: Path, wake: Callable[[], object]) -> None:
-        """`wake` is called in the writing thread when there is something to compose; it may raise."""
+        """`wake` is called in the writing thread when there is something to compose."""
         self._node = node
         self._captures = captures
         self._wake_composer = wake
@@ -108,10 +108,7 @@ class DatabaseJournal:
 
     def _end(self, folder: str, at_ms: int, reason: str) -> None:
         end(folder, at_ms, reason)
-        try:
-            self._wake_composer()
-        except Exception as error:  # noqa: BLE001 - whatever a broker raises: the composer looks by itself, too
-            logger.warning("The composer could not be woken: %s", error)
+        self._wake_composer()
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         def work() -> T:

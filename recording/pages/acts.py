@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from meet.accounts.scope import ADMINS, ANYBODY, objects_of
 from meet.errors import BadRequest
+from meet.wakeup import composer_of, wake
 from recording.delivery.addresses import DOWNLOAD, MP4, address_of, address_of_person
 from recording.jobs.kept_links import do_revoke_link
 from recording.jobs.participant_files import do_ask_for
 from recording.jobs.videos import can_compose, do_compose_again, do_delete, do_restore
-from recording.jobs.wakeup import try_to_wake
 from recording.models import Status, Video, VideoPerson
 from recording.pages.listing import DELETED
 from recording.pages.sharing import DEFAULT_LIFE, LIVES, listed, may_revoke, share
@@ -84,7 +84,7 @@ def restore(request: HttpRequest, video_id: int) -> HttpResponse:
         objects_of(Video.objects.all(), "account", request.user, ADMINS), pk=video_id, deleted_at__isnull=False
     )
     do_restore(video)
-    try_to_wake(video.recording.node)
+    wake(composer_of(video.recording.node))
     return _back(request)
 
 
@@ -95,7 +95,7 @@ def compose_again(request: HttpRequest, video_id: int) -> HttpResponse:
     video = _video(request, video_id, ADMINS)
     if video.status == Status.FAILED and can_compose(video):
         do_compose_again(video, timezone.now())
-        try_to_wake(video.recording.node)
+        wake(composer_of(video.recording.node))
     return _back(request)
 
 
@@ -111,7 +111,7 @@ def original(request: HttpRequest, video_id: int, person_id: int) -> HttpRespons
         return _to(address_of_person(file, timezone.now()) if file is not None else None)
     with suppress(BadRequest):  # the list then says that what people sent has been deleted
         do_ask_for(person, timezone.now())
-        try_to_wake(video.recording.node)
+        wake(composer_of(video.recording.node))
     return _back(request)
 
 

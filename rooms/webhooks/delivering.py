@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from meet.leases import held
+from meet.wakeup import EVENTS, wake
 from rooms.webhooks.health import note
 from rooms.webhooks.lanes import lease_by_hand, lease_next, leave, take_up
 from rooms.webhooks.models import Attempt, Delivery, State
 from rooms.webhooks.posting import post
 from rooms.webhooks.schedule import judge
-from rooms.webhooks.waking import wake
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,7 +38,7 @@ def serve(lease: Lease, clock: Callable[[], dt.datetime] = timezone.now) -> None
         going_on = lease_next(delivery, clock())
     if going_on is not None:
         leave([going_on])
-        wake()
+        wake(EVENTS)
 
 
 def send_again(delivery: Delivery, clock: Callable[[], dt.datetime] = timezone.now) -> Tried | None:
@@ -59,7 +60,7 @@ def do_send_again(deliveries: Iterable[Delivery], now: dt.datetime) -> int:
     again = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).exclude(held(now))
     count = again.update(state=State.WAITING, due_at=now, finished_at=None)
     if count:
-        transaction.on_commit(wake)
+        transaction.on_commit(partial(wake, EVENTS))
     return count
 
 

@@ -25,6 +25,11 @@ MOST_FOR_FAILING: Final = 1
 MOST_AT_ONCE: Final = 200
 
 
+def anything_due(now: dt.datetime) -> bool:
+    """Whether it is worth while to look: cheap, and without a lock that others might wait for."""
+    return Delivery.objects.filter(due_at__lte=now).exists()
+
+
 def lease_due(now: dt.datetime, endpoint_id: int | None = None, most: int = MOST_AT_ONCE) -> list[Lease]:
     """What is due and nobody else's, the longest overdue first; of all endpoints, or of one."""
     heads = _heads().filter(**({} if endpoint_id is None else {"endpoint": endpoint_id}))
@@ -67,7 +72,8 @@ def leave(leases: Iterable[Lease]) -> None:
 def give_up_what_nobody_wants(now: dt.datetime) -> None:
     """What still waits for endpoints that have been turned off."""
     unwanted = Delivery.objects.filter(due_at__isnull=False, endpoint__active=False)
-    unwanted.update(state=State.GIVEN_UP, due_at=None, finished_at=now)
+    if unwanted.exists():  # SQLite's one writer is not asked for nothing
+        unwanted.update(state=State.GIVEN_UP, due_at=None, finished_at=now)
 
 
 def _heads() -> QuerySet[Delivery, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -12,11 +13,11 @@ from django.utils import timezone
 from meet.accounts.encrypted import UnreadableSecretError
 from meet.accounts.incidents import report
 from meet.accounts.models import Account
+from meet.wakeup import EVENTS, wake
 from rooms.webhooks.happenings import USUAL
 from rooms.webhooks.health import INCIDENT
 from rooms.webhooks.message import body_of
 from rooms.webhooks.models import MAX_ENDPOINTS, Delivery, Endpoint
-from rooms.webhooks.waking import wake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def add(happenings: Sequence[Happening]) -> None:
     ]
     if deliveries:
         Delivery.objects.bulk_create(deliveries, batch_size=_AT_ONCE)
-        transaction.on_commit(wake, robust=True)
+        transaction.on_commit(partial(wake, EVENTS), robust=True)
 
 
 class _Targets:

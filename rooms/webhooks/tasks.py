@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from celery import shared_task
 from django.utils import timezone
 
 from meet.leases import Lease
+from meet.wakeup import EVENTS
 from rooms.webhooks.delivering import serve
-from rooms.webhooks.lanes import give_up_what_nobody_wants, lease_due, leave
+from rooms.webhooks.lanes import anything_due, give_up_what_nobody_wants, lease_due, leave
 from rooms.webhooks.pruning import prune
 
-# Workers that were away for longer look by themselves.
-WAKE_S: Final = 30
 
-
-@shared_task(name="webhooks.dispatch")  # type: ignore[untyped-decorator]  # celery has no types
+@shared_task(name=EVENTS.task)  # type: ignore[untyped-decorator]  # celery has no types
 def dispatch() -> None:
     """Have everything sent that is due."""
     now = timezone.now()
     give_up_what_nobody_wants(now)
-    leases = lease_due(now)
+    leases = lease_due(now) if anything_due(now) else []
     try:
         while leases:
             deliver.apply_async(leases[-1], retry=False)
@@ -40,8 +36,3 @@ def deliver(delivery_id: int, owner: str) -> None:
 def prune_deliveries() -> None:
     """Once in a while."""
     prune(timezone.now())
-
-
-def wake_workers() -> None:
-    """For `rooms.webhooks.waking`. Raises what the broker raises."""
-    dispatch.apply_async(retry=False, expires=WAKE_S)

@@ -39,6 +39,6 @@ def test_work_is_done_at_once_again_and_again_and_what_fails_stops_nothing(caplo
     beat.close()
     done = len(calls)
     assert calls.count("rarely") == 1
-    assert not beat._thread.is_alive()
+    assert not any(thread.is_alive() for thread in beat._threads)
     assert len(calls) == done
     assert "fail failed" in caplog.text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import smtplib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from django.contrib.auth import authenticate
@@ -12,16 +14,20 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from meet.accounts.models import AuditEvent
-from meet.accounts.tasks import send_reset
+from meet.accounts import resets
+from meet.accounts.models import AuditEvent, ResetMail
+from meet.accounts.tasks import dispatch_mail, send_mail
 from meet.config import Config
 from meet.email import email_settings
+from meet.leases import LEASE
 from meet.views.reset import RESETS
 from tests.meet.personas import Household, browser, household
 from tests.password import PASSWORD
 
 if TYPE_CHECKING:
     from django.conf import LazySettings
+
+    from meet.leases import Lease
 
 ASK = "/admin/password_reset/"
 NEW = "a new horse battery"
@@ -33,11 +39,12 @@ def acme(db: None, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> H
     del db
     settings.CONFIG = replace(settings.CONFIG, email_url="smtp://mail.example", email_from="meet@example.org")
 
-    def at_once(arguments: tuple[Any, ...], *, retry: bool) -> None:
+    def at_once(lease: Lease, *, retry: bool) -> None:
         assert not retry
-        send_reset(*arguments)
+        send_mail(*lease)
 
-    monkeypatch.setattr(send_reset, "apply_async", at_once)
+    monkeypatch.setattr(send_mail, "apply_async", at_once)
+    monkeypatch.setattr(resets, "wake", lambda _work: dispatch_mail())
     now = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: now)
     return household("acme")
@@ -89,6 +96,45 @@ def test_an_address_is_written_to_and_asks_a_few_times_an_hour(acme: Household) 
     answers = [ask(f"somebody{number}@example.org", "198.51.100.1") for number in range(RESETS.requests + 1)]
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+class TestMailServer:
+    """Links wait in the database until the mail server has taken them."""
+
+    NOW: Final = timezone.now()
+
+    @pytest.fixture(autouse=True)
+    def asked(self, acme: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+        del acme
+        monkeypatch.setattr(resets, "wake", lambda _work: None)
+        resets.do_ask("acme@example.org", "testserver", self.NOW, secure=False)
+
+    def test_what_a_killed_worker_was_to_send_is_sent_by_another_one(self) -> None:
+        (of_the_dead,) = resets.lease_due(self.NOW)
+        assert resets.lease_due(self.NOW) == []
+        later = self.NOW + LEASE + dt.timedelta(seconds=1)
+        (lease,) = resets.lease_due(later)
+        resets.do_send(of_the_dead, later)
+        assert mail.outbox == []
+        resets.do_send(lease, later)
+        resets.do_send(lease, later)
+        assert [message.to for message in mail.outbox] == [["acme@example.org"]]
+        assert not ResetMail.objects.exists()
+
+    def test_a_mail_server_that_is_away_is_tried_again_for_an_hour(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: Any) -> None:
+            raise smtplib.SMTPServerDisconnected
+
+        with monkeypatch.context() as away:
+            away.setattr(resets, "_send", refuse)
+            resets.do_send(resets.lease_due(self.NOW)[0], self.NOW)
+        assert resets.lease_due(self.NOW) == []
+        (lease,) = resets.lease_due(self.NOW + resets.AGAIN)
+        resets.do_send(lease, self.NOW + resets.AGAIN)
+        assert len(mail.outbox) == 1
+        resets.do_ask("acme@example.org", "testserver", self.NOW, secure=False)
+        assert resets.lease_due(self.NOW + resets.KEPT + resets.AGAIN) == []
+        assert not ResetMail.objects.exists()
 
 
 def test_without_e_mail_there_is_no_such_page(acme: Household, settings: LazySettings) -> None:

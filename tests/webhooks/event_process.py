@@ -8,16 +8,12 @@ import django
 
 
 def tell(account_id: int) -> None:
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415 - needs the apps
 
-    import meet.celery  # noqa: F401, PLC0415 - needs the apps
     from rooms.room_key import RoomKey  # noqa: PLC0415
     from rooms.webhooks import outbox  # noqa: PLC0415
     from rooms.webhooks.happenings import Happening  # noqa: PLC0415
-    from rooms.webhooks.tasks import wake_workers  # noqa: PLC0415
-    from rooms.webhooks.waking import wake_by  # noqa: PLC0415
 
-    wake_by(wake_workers)
     for peer_id in ("a", "b"):
         with transaction.atomic():
             outbox.add([Happening("joinPeer", RoomKey(account_id, "room"), 1_000_000_000_000, peer_id, "Ada")])

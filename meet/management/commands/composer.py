@@ -9,14 +9,11 @@ from django.core.management.base import BaseCommand
 
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
-from recording.jobs.wakeup import queue_of
+from meet.wakeup import LOOK_S, composer_of
 from recording.tasks import look, look_after_recordings
-from rooms.webhooks.tasks import wake_workers
-from rooms.webhooks.waking import wake_by
 
 # One makes videos, the other one files of people meanwhile.
 THREADS: Final = 2
-LOOK_S: Final = 10.0
 LOOK_AFTER_S: Final = 60.0
 
 
@@ -25,7 +22,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         node = settings.CONFIG.node_name
-        wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
         beat = Beat((LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
-        work(f"composer-{node}", beat, f"--queues={queue_of(node)}", threads=THREADS)
+        work(f"composer-{node}", composer_of(node).queue, beat, threads=THREADS)

@@ -11,17 +11,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-import meet.celery  # noqa: F401 - the application whose workers are woken
 from media.config import MediaConfig
 from media.errors import AddressInUse
 from meet.config import ConfigError
 from meet.run.addresses import media_addresses
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
+from meet.wakeup import composer_of, wake
 from recording.capture.disk import MIB, DiskWriter
 from recording.capture.recorder import EMPTY_FOR_S, NodeRecorder
 from recording.jobs.journal import DatabaseJournal
-from recording.jobs.wakeup import wake_composer
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.nodes.registration import Registration
@@ -29,8 +28,6 @@ from rooms.nodes.room_memories import DatabaseMemories
 from rooms.runtime.node import Node, NodeConfig
 from rooms.runtime.quotas import Quotas
 from rooms.signalling.asgi import node_application
-from rooms.webhooks.tasks import wake_workers
-from rooms.webhooks.waking import wake_by
 from stats.collector import Collector
 
 if TYPE_CHECKING:
@@ -52,10 +49,9 @@ class Command(BaseCommand):
             addresses = media_addresses(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
-        wake_by(wake_workers)
         collector = Collector(config.node_name)
         captures = settings.CAPTURES_DIR
-        journal = DatabaseJournal(config.node_name, captures, partial(wake_composer, config.node_name))
+        journal = DatabaseJournal(config.node_name, captures, partial(wake, composer_of(config.node_name)))
         disk = DiskWriter(config.recording_min_free_mb * MIB)
         recorder = NodeRecorder(config.node_name, captures, journal, disk)
         memories = DatabaseMemories(lambda: [key for key, room in node.rooms.items() if room.peer_count])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # Nobody who guesses passwords knows the name.
 NAME_OCTETS: Final = 3
 ADMINISTRATOR_FILE: Final = "first_administrator"
+# Earlier versions had their tasks in files here; all that matters of them is in the database.
+OLD_QUEUE: Final = "queue"
 
 
 class Command(BaseCommand):
@@ -34,6 +37,7 @@ class Command(BaseCommand):
         except DatabaseError as error:
             message = f"The database can't be used: {str(error).strip()}. Check MEET_DATABASE_URL."
             raise CommandError(message) from error
+        shutil.rmtree(settings.DATA_DIR / OLD_QUEUE, ignore_errors=True)
         users = User.objects
         if users.filter(is_superuser=True).exists():
             return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-import meet.celery  # noqa: F401 - the application whose workers are woken
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
 

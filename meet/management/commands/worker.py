@@ -8,16 +8,16 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from meet.accounts.audit import prune
+from meet.accounts.tasks import dispatch_mail
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
+from meet.wakeup import LOOK_S, WORKERS
 from recording.tasks import check_composers
-from rooms.webhooks.tasks import dispatch, prune_deliveries, wake_workers
-from rooms.webhooks.waking import wake_by
+from rooms.webhooks.tasks import dispatch, prune_deliveries
 from stats.tasks import keep_usage
 
 # Most of them wait for somebody's web server most of the time.
 THREADS: Final = 24
-LOOK_S: Final = 3.0
 PRUNE_AUDIT_S: Final = 3600.0
 PRUNE_S: Final = 3600.0
 KEEP_USAGE_S: Final = 3600.0
@@ -28,16 +28,16 @@ class Command(BaseCommand):
     help = "Run background tasks."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wake_by(wake_workers)
         # Not by way of the broker: what is due is seen even when nobody could be told.
         beat = Beat(
             (LOOK_S, dispatch),
+            (LOOK_S, dispatch_mail),
             (PRUNE_S, prune_deliveries.delay),
             (KEEP_USAGE_S, keep_usage.delay),
             (CHECK_COMPOSERS_S, check_composers),
             (PRUNE_AUDIT_S, prune_audit_trail),
         )
-        work("meet", beat, threads=THREADS)
+        work("meet", WORKERS, beat, threads=THREADS)
 
 
 def prune_audit_trail() -> None:
