@@ -13,13 +13,14 @@ from meet.accounts.keyring import keys_of
 from meet.accounts.tokens import verify
 from meet.attributes import RoomAttributes, read
 from meet.attributes.schema import specs
-from rooms.nodes.tickets import Ticket
+from rooms.state.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from meet.accounts.models import Account
-    from rooms.nodes.tickets import PageIdentity, Proof
+    from rooms.nodes.tickets import PageIdentity
+    from rooms.state.identity import Proof
 
 Interface = Literal["call", "webinar"]
 # 128 bits, which nobody guesses.

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from django.core import signing
 
 from meet.errors import AppError
+from rooms.state.ticket import Ticket
 
 SALT: Final = "rooms.nodes.tickets"
 IDENTITY_SALT: Final = "meet.identities"
@@ -16,7 +17,6 @@ LIFETIME_S: Final = 600
 # Who has a page open for longer gets a new random id when they connect anew.
 IDENTITY_LIFETIME_S: Final = 30 * 24 * 3600
 
-Proof = Literal["link", "issued", "account"]
 TicketErrorCode = Literal["ticketInvalid", "ticketExpired", "wrongNode"]
 
 
@@ -47,39 +47,6 @@ class PageIdentity:
     session: str
     token: str = ""
     joined: bool = False
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """Who may enter which room on which node, and how they are called there.
-
-    `proof` says where the peer id comes from: the account's token, us, or a link that anybody can write. `session` and
-    `token` are those of the page's identity.
-    """
-
-    account_id: int
-    room_id: str
-    node: str
-    peer_id: str
-    display_name: str
-    name_fixed: bool
-    interface: Literal["call", "webinar"] = "call"
-    role: Literal["participant", "moderator", "interpreter"] = "participant"
-    viewer: bool = False
-    hand_enabled: bool = False
-    chat_disabled: bool = False
-    waiting_room: bool = False
-    can_record: bool = False
-    recorded: bool = False
-    viewers_told: bool = False
-    max_broadcasters: int = 0
-    max_watchers: int = 0
-    video_url: str = ""
-    event_url: str = ""
-    event_header: str = ""
-    proof: Proof = "link"
-    session: str = ""
-    token: str = ""
 
 
 def sign(ticket: Ticket) -> str:

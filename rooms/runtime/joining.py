@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from media.ortc.parameters import RtpCapabilities
     from media.router import Router
-    from rooms.protocol import ErrorCode, Join, Role
+    from rooms.protocol import ErrorCode, Join
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
-    from rooms.state.identity import Proof
     from rooms.state.machine import RoomState
     from rooms.state.outcome import Outcome
+    from rooms.state.ticket import Ticket
 
 REPLACED: Final = "Someone joined into the room with your ID"
 # Whose connection was lost is expected back for so long: a browser that is loaded anew, or a network that changes.
@@ -43,77 +43,19 @@ MAX_EXPECTED: Final = 4000
 RESUMED_TOLD_S: Final = 60.0
 
 
-class Admission(Protocol):
-    """`rooms.nodes.tickets.Ticket` fits."""
-
-    @property
-    def peer_id(self) -> str: ...
-    @property
-    def display_name(self) -> str: ...
-    @property
-    def name_fixed(self) -> bool: ...
-    @property
-    def role(self) -> Role: ...
-    @property
-    def viewer(self) -> bool: ...
-    @property
-    def hand_enabled(self) -> bool: ...
-    @property
-    def chat_disabled(self) -> bool: ...
-    @property
-    def waiting_room(self) -> bool: ...
-    @property
-    def can_record(self) -> bool: ...
-    @property
-    def recorded(self) -> bool: ...
-    @property
-    def viewers_told(self) -> bool: ...
-    @property
-    def max_broadcasters(self) -> int: ...
-    @property
-    def max_watchers(self) -> int: ...
-    @property
-    def video_url(self) -> str: ...
-    @property
-    def event_url(self) -> str: ...
-    @property
-    def event_header(self) -> str: ...
-    @property
-    def proof(self) -> Proof: ...
-    @property
-    def session(self) -> str: ...
-
-
-def entry_of(admission: Admission, request: Join) -> Enter:
+def entry_of(ticket: Ticket, request: Join) -> Enter:
     """What comes in: the ticket decides, the request may only choose a name where the ticket leaves it open."""
-    chosen = request.display_name or admission.display_name
-    return Enter(
-        peer_id=admission.peer_id,
-        display_name=clean_name(admission.display_name if admission.name_fixed else chosen),
-        name_fixed=admission.name_fixed,
-        video_codecs=receivable_video(request.rtp_capabilities),
-        role=admission.role,
-        viewer=admission.viewer,
-        hand_enabled=admission.hand_enabled,
-        chat_disabled=admission.chat_disabled,
-        waiting_room=admission.waiting_room,
-        can_record=admission.can_record,
-        recorded=admission.recorded,
-        viewers_told=admission.viewers_told,
-        max_broadcasters=admission.max_broadcasters,
-        max_watchers=admission.max_watchers,
-        video_url=admission.video_url,
-        proof=admission.proof,
-        session=admission.session,
-    )
+    chosen = request.display_name or ticket.display_name
+    name = clean_name(ticket.display_name if ticket.name_fixed else chosen)
+    return Enter(ticket, name, receivable_video(request.rtp_capabilities))
 
 
 @dataclass(frozen=True)
 class PendingJoin:
     """A `join` that is not answered yet, perhaps because a moderator has to decide.
 
-    `on_refused` is to be called when its answer is a refusal. `event_url` and `event_header` come from the ticket.
-    `identity` is what the page may show later, to come back as the same (`rooms.protocol.Joined`).
+    `on_refused` is to be called when its answer is a refusal. `identity` is what the page may show
+    later, to come back as the same (`rooms.protocol.Joined`).
     """
 
     connection: Connection
@@ -121,8 +63,6 @@ class PendingJoin:
     entry: Enter
     capabilities: RtpCapabilities
     on_refused: Callable[[], None]
-    event_url: str
-    event_header: str = field(repr=False)
     identity: str = field(default="", repr=False)
     origin: Origin = field(default_factory=Origin)
 
@@ -281,7 +221,7 @@ class Joining:
             member.close_media()
             raise
         self._expected.pop(pending.peer_id, None)
-        self._room.take_in(member, recorded=pending.entry.recorded)
+        self._room.take_in(member, recorded=pending.entry.ticket.recorded)
         pending.connection.send(encode_response(pending.request_id, self._joined(pending, member)))
         if self._gap is not None and self._loop.time() < self._gap_until:
             member.connection.notify(self._gap)
@@ -293,11 +233,11 @@ class Joining:
             self._room.key,
             entry.peer_id,
             entry.display_name,
-            entry.role,
-            entry.only_watches,
+            entry.ticket.role,
+            entry.ticket.only_watches,
             now_ms,
-            pending.event_url,
-            pending.event_header,
+            entry.ticket.event_url,
+            entry.ticket.event_header,
         )
         return Member(self._room.router, pending.connection, visit, pending.capabilities, self._loop.time())
 

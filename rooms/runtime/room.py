@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from rooms.protocol import ErrorCode, Message, Request
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
-    from rooms.runtime.joining import Admission
     from rooms.runtime.member import Member
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
     from rooms.state.commands import Command
     from rooms.state.memory import Memories, RoomMemory
     from rooms.state.outcome import Effect, Outcome
+    from rooms.state.ticket import Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class Room:
         connection: Connection,
         request_id: int,
         request: protocol.Join,
-        admission: Admission,
+        ticket: Ticket,
         on_refused: Callable[[], None] = lambda: None,
         identity: str = "",
         origin: Origin = NOWHERE,
@@ -138,11 +138,9 @@ class Room:
         pending = PendingJoin(
             connection,
             request_id,
-            entry_of(admission, request),
+            entry_of(ticket, request),
             request.rtp_capabilities,
             on_refused,
-            admission.event_url,
-            admission.event_header,
             identity,
             origin,
         )

@@ -24,10 +24,10 @@ from rooms.signalling.origins import origin_allowed
 from rooms.state.waiting_places import Origin
 
 if TYPE_CHECKING:
-    from rooms.nodes.tickets import Ticket
     from rooms.protocol import Request
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
+    from rooms.state.ticket import Ticket
 
 logger = logging.getLogger(__name__)
 

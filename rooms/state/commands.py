@@ -8,54 +8,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from rooms.state.identity import Identity, Proof
+from rooms.state.identity import Identity
 from rooms.state.waiting_places import Origin
 
 if TYPE_CHECKING:
-    from rooms.protocol import Quality, RecordingProblem, Request, Role, Source
+    from rooms.protocol import Quality, RecordingProblem, Request, Source
+    from rooms.state.ticket import Ticket
 
 
 @dataclass(frozen=True)
 class Enter:
-    """Somebody with a valid ticket comes in; `video_codecs` are the lower-case MIME types they can receive.
+    """Somebody with a valid ticket comes in, under this name.
 
-    A moderator with `can_record` may have the meeting recorded; with `recorded` it is recorded anyway.
-    With `viewers_told` those with a tile hear of every viewer who comes or goes, while they are few.
-
-    The limits count for this entry: 0 for none. `video_url` is what everybody shall watch, from a link that may
-    bring such a player.
-    Moderators and interpreters have work to do: `viewer` means nothing for them.
-
-    `proof` says where the peer id comes from, `session` is the secret of the page (`rooms.state.identity`).
+    `video_codecs` are the lower-case MIME types that they can receive.
     """
 
-    peer_id: str
+    ticket: Ticket
     display_name: str
-    name_fixed: bool
     video_codecs: frozenset[str]
-    role: Role = "participant"
-    viewer: bool = False
-    hand_enabled: bool = False
-    chat_disabled: bool = False
-    waiting_room: bool = False
-    can_record: bool = False
-    recorded: bool = False
-    viewers_told: bool = False
-    max_broadcasters: int = 0
-    max_watchers: int = 0
-    video_url: str = ""
-    proof: Proof = "link"
-    session: str = ""
+
+    @property
+    def peer_id(self) -> str:
+        """Who comes in."""
+        return self.ticket.peer_id
 
     @property
     def identity(self) -> Identity:
         """What stands behind the peer id."""
-        return Identity(self.proof, self.session, moderator=self.role == "moderator")
-
-    @property
-    def only_watches(self) -> bool:
-        """Whether they come without a tile, and may be brought on stage."""
-        return self.viewer and self.role == "participant"
+        return self.ticket.identity
 
 
 @dataclass(frozen=True)

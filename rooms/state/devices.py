@@ -116,13 +116,13 @@ class Devices:
         device = DEVICE_OF_SOURCE[source]
         if not self._rules.permits(peer, device):
             reason = FORBIDDEN[device] if peer.has(device) else f"You may not send {source} in this room."
-            if peer.entry.role == "interpreter" and device == "mic":
+            if peer.entry.ticket.role == "interpreter" and device == "mic":
                 reason = INTERPRETER_IS_SILENT
             raise Refused("notAllowed", reason)
 
     def _check_broadcasters(self, peer: Peer) -> None:
         """Raise `Refused` if this peer's own limit of active attendees is reached by others (spec: maxBroadcasters)."""
-        limit = peer.entry.max_broadcasters
+        limit = peer.entry.ticket.max_broadcasters
         if limit and not peer.broadcasting:
             others = sum(other.broadcasting for other in self._people.tiles.values())
             if others >= limit:

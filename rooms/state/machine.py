@@ -195,7 +195,7 @@ class RoomState:
             snapshot.viewer_hands = self._hands.of_viewers
             snapshot.waiting = self._door.waiting
             snapshot.kicked = self._door.kicked
-        if not peer.entry.chat_disabled:
+        if not peer.entry.ticket.chat_disabled:
             snapshot.chat = list(self._chat)
         return snapshot
 
@@ -245,7 +245,7 @@ class RoomState:
         """Raise `Refused` if this participant may not come in, or finds no place beside the one they take over."""
         inside = self._inside(entry.peer_id)
         self._door.check_enter(entry, inside)
-        if 0 < entry.max_watchers <= len(self._people) - (inside is not None):
+        if 0 < entry.ticket.max_watchers <= len(self._people) - (inside is not None):
             raise Refused("roomFull", "The room is full. Please try again when somebody has left.")
 
     def _inside(self, peer_id: str) -> Identity | None:
@@ -289,10 +289,10 @@ class RoomState:
         if command.peer_id in self._people:
             raise Refused("alreadyJoined", "This participant is in the room already.")
         self.check_enter(command)
-        info = PeerInfo(command.peer_id, command.display_name, command.role, context.now_ms, [])
+        info = PeerInfo(command.peer_id, command.display_name, command.ticket.role, context.now_ms, [])
         on_stage = self._lost_on_stage.get(command.peer_id)
         returns = on_stage is not None and command.identity.proves(on_stage)
-        peer = Peer(info, command, viewer=command.only_watches and not returns)
+        peer = Peer(info, command, viewer=command.ticket.only_watches and not returns)
         if returns:
             del self._lost_on_stage[command.peer_id]
         if not peer.viewer:
@@ -303,18 +303,20 @@ class RoomState:
             outcome.events.append(Event(ViewerJoined(command.peer_id, command.display_name), audience="stage"))
         if peer.moderator:
             outcome.events += self._moderator_wants(peer)
-        if self._video.bring(command.video_url, command.peer_id, moderator=peer.moderator):
-            outcome.events.append(Event(VideoUrlChanged(command.video_url), but=command.peer_id))
+        if self._video.bring(command.ticket.video_url, command.peer_id, moderator=peer.moderator):
+            outcome.events.append(Event(VideoUrlChanged(command.ticket.video_url), but=command.peer_id))
         self._negotiate(outcome, newcomer=command.peer_id)
         return outcome
 
     def _moderator_wants(self, moderator: Peer) -> list[Event]:
         """What a moderator's token turns on for the whole room."""
-        events = self._door.close(but=moderator.info.id) if moderator.entry.waiting_room else []
-        if moderator.entry.hand_enabled and not self._rules.hands_enabled:
+        events = self._door.close(but=moderator.info.id) if moderator.entry.ticket.waiting_room else []
+        if moderator.entry.ticket.hand_enabled and not self._rules.hands_enabled:
             self._rules.hands_enabled = True
             events += [
-                self._rules.permissions_event(peer) for peer in self._people.everybody if not peer.entry.hand_enabled
+                self._rules.permissions_event(peer)
+                for peer in self._people.everybody
+                if not peer.entry.ticket.hand_enabled
             ]
         return events
 
@@ -324,7 +326,7 @@ class RoomState:
         self._people.remove(peer)
         self._door.remember(command.peer_id, peer.entry.identity)
         self._rules.note(peer)
-        if peer.entry.only_watches and not peer.viewer and command.reason in {"lost", "replaced"}:
+        if peer.entry.ticket.only_watches and not peer.viewer and command.reason in {"lost", "replaced"}:
             self._lost_on_stage[command.peer_id] = peer.entry.identity
         if peer.viewer:
             outcome = Outcome([Event(ViewersChanged(self.viewer_count)), *self._hands.unlist(peer)])
@@ -338,7 +340,7 @@ class RoomState:
     @rule(SetDisplayName)
     def _rename(self, request: SetDisplayName, context: Context) -> Outcome:
         peer = self._people.find(context.peer_id)
-        if peer.entry.name_fixed:
+        if peer.entry.ticket.name_fixed:
             raise Refused("nameFixed", "Your name was given with the link and can't be changed.")
         peer.info.display_name = clean_name(request.display_name)
         renamed = PeerRenamed(peer.info.id, peer.info.display_name)
@@ -368,7 +370,7 @@ class RoomState:
     @rule(SendChat)
     def _say(self, request: SendChat, context: Context) -> Outcome:
         peer = self._people.find(context.peer_id)
-        if peer.entry.chat_disabled:
+        if peer.entry.ticket.chat_disabled:
             raise Refused("chatDisabled", "The chat is turned off for you.")
         text = clean_text(request.text)
         if not text:
@@ -395,7 +397,7 @@ class RoomState:
     @rule(SetOnStage)
     def _set_on_stage(self, request: SetOnStage) -> Outcome:
         peer = self._people.find(request.peer_id)
-        if not peer.entry.only_watches:
+        if not peer.entry.ticket.only_watches:
             raise Refused("notAllowed", "Only a webinar's viewers can be brought on stage and back.")
         if peer.viewer != request.on_stage:
             return Outcome()
@@ -489,7 +491,7 @@ class RoomState:
 
     def _tells_of(self, viewer: Peer) -> bool:
         """Whether it is told by name that a viewer has come or gone; where many watch, their number says enough."""
-        return viewer.entry.viewers_told and self.viewer_count < MANY_VIEWERS
+        return viewer.entry.ticket.viewers_told and self.viewer_count < MANY_VIEWERS
 
     def _negotiate(self, outcome: Outcome, newcomer: str | None = None) -> None:
         """Take the codec that suits who is here now."""

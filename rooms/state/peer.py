@@ -41,12 +41,12 @@ class Peer:
     @property
     def moderator(self) -> bool:
         """Whether they may act on others."""
-        return self.entry.role == "moderator"
+        return self.entry.ticket.role == "moderator"
 
     @property
     def records(self) -> bool:
         """Whether they may have the meeting recorded."""
-        return self.moderator and self.entry.can_record
+        return self.moderator and self.entry.ticket.can_record
 
     @property
     def broadcasting(self) -> bool:
@@ -55,7 +55,7 @@ class Peer:
 
     def has(self, device: Device) -> bool:
         """Whether their role, and the place they have at the moment, come with this device."""
-        return not self.viewer and (device == "mic" or self.entry.role != "interpreter")
+        return not self.viewer and (device == "mic" or self.entry.ticket.role != "interpreter")
 
     def sent_by(self, device: Device) -> list[ProducerInfo]:
         """What they send of a device, also what is paused."""
@@ -66,7 +66,7 @@ class Peer:
         return Me(
             peer_id=self.info.id,
             display_name=self.info.display_name,
-            role=self.entry.role,
+            role=self.entry.ticket.role,
             viewer=self.viewer,
             permissions=permissions,
             hand_raised_at=self.info.hand_raised_at,

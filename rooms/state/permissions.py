@@ -60,7 +60,7 @@ class RuleBook:
         if not peer.has(device) or peer.moderator:
             return peer.has(device)
         override: bool | None = getattr(peer.info.overrides, device)
-        if peer.entry.role == "interpreter":
+        if peer.entry.ticket.role == "interpreter":
             # Everybody would hear them over whom they interpret: only where a moderator has said so.
             return override is True
         return bool(getattr(self.current, device)) if override is None else override
@@ -71,8 +71,8 @@ class RuleBook:
             mic=self.permits(peer, "mic"),
             camera=self.permits(peer, "camera"),
             screen=self.permits(peer, "screen"),
-            chat=not peer.entry.chat_disabled,
-            hand=peer.entry.hand_enabled or self.hands_enabled,
+            chat=not peer.entry.ticket.chat_disabled,
+            hand=peer.entry.ticket.hand_enabled or self.hands_enabled,
             moderate=peer.moderator,
             record=peer.records,
         )

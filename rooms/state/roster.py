@@ -100,7 +100,7 @@ class People:
             return True
         if event.audience == "stage":
             return not peer.viewer
-        return peer.moderator if event.audience == "moderators" else not peer.entry.chat_disabled
+        return peer.moderator if event.audience == "moderators" else not peer.entry.ticket.chat_disabled
 
     def listeners(self, event: Event) -> list[str]:
         """Everybody whom an event is for, without looking at everybody where few are."""

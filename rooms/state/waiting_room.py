@@ -124,7 +124,7 @@ class Door:
         """Whether a moderator has to let this participant in; `inside` is who has their id now."""
         if self._welcome(entry.peer_id, entry.identity, inside):
             return False
-        return self._rules.current.waiting_room or (entry.waiting_room and not self._decided)
+        return self._rules.current.waiting_room or (entry.ticket.waiting_room and not self._decided)
 
     def check_enter(self, entry: Enter, inside: Identity | None) -> None:
         """Raise `Refused` if this participant can't come in now; `inside` is who has their id now."""

@@ -17,7 +17,7 @@ from rooms.protocol.errors import Refused
 from rooms.runtime.room import MAX_QUEUED_REQUESTS
 from rooms.state.commands import By
 from tests.control.asking import KEY, Answer, connections, control_api, control_server, exchange, request
-from tests.rooms.fakes import Admission
+from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class TestWhatCanBeAsked:
     async def test_what_the_room_does_and_refuses(self) -> None:
         async with open_node() as node, control_api(node) as port:
             mia = Guest(node, "mia")
-            await mia.join(Admission("mia", role="moderator"))
+            await mia.join(ticket_of("mia", role="moderator"))
             assert (await act(port, SetLocked(locked=True))).status == 200
             assert mia.event("rulesChanged")["rules"]["locked"]
             refused = await act(port, Kick("ada"))
@@ -160,7 +160,7 @@ class TestThatItHoldsNobodyUp:
         monkeypatch.setattr(server, "WRITE_TIMEOUT_S", 0.05)
         async with open_node() as node, control_server(node) as (control, port):
             for number in range(40):
-                await Guest(node, "ada", f"room{number}").join(Admission("ada", "x" * 200_000))
+                await Guest(node, "ada", f"room{number}").join(ticket_of("ada", "x" * 200_000))
             _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
             writer.write(request(LIST))
             await connections(control, 1)

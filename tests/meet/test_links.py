@@ -18,7 +18,8 @@ from meet.accounts.hosts import default_account
 from meet.accounts.tokens import TokenRefusedError
 from meet.attributes.links import Interface, Link, hash_of, read_link
 from meet.config import Config
-from rooms.nodes.tickets import PageIdentity, Ticket, identity_of, read_identity, sign, sign_identity
+from rooms.nodes.tickets import PageIdentity, identity_of, read_identity, sign, sign_identity
+from rooms.state.ticket import Ticket
 
 if TYPE_CHECKING:
     from django.conf import LazySettings

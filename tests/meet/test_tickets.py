@@ -11,7 +11,8 @@ from django.core import signing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.nodes.tickets import LIFETIME_S, SALT, Ticket, TicketError, sign, verify
+from rooms.nodes.tickets import LIFETIME_S, SALT, TicketError, sign, verify
+from rooms.state.ticket import Ticket
 
 TICKET = Ticket(1, "room", "serv0", "ada", "Ada", name_fixed=True, interface="webinar")
 

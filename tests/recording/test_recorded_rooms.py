@@ -12,14 +12,16 @@ from rooms.runtime.node import Node, NodeConfig
 from rooms.state.commands import By
 from tests.recording.captures import timeline
 from tests.recording.test_recorder import Studio, kill
-from tests.rooms.fakes import Admission, settle
+from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, Guest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-MODERATOR = Admission("mod", role="moderator", can_record=True)
+    from rooms.state.ticket import Ticket
+
+MODERATOR = ticket_of("mod", role="moderator", can_record=True)
 
 
 class Recorded:
@@ -29,7 +31,7 @@ class Recorded:
         self.studio = studio
         self.node = node
 
-    async def guest(self, peer_id: str, admission: Admission | None = None) -> Guest:
+    async def guest(self, peer_id: str, admission: Ticket | None = None) -> Guest:
         """Somebody in the room."""
         guest = Guest(self.node, peer_id)
         assert (await guest.join(admission))["ok"]
@@ -136,7 +138,7 @@ async def test_a_room_in_which_somebody_only_waits_at_the_door_is_empty(recorded
 
 
 async def test_an_account_that_records_everything_needs_nobody_to_ask(recorded: Recorded) -> None:
-    ada = await recorded.guest("ada", Admission("ada", recorded=True))
+    ada = await recorded.guest("ada", ticket_of("ada", recorded=True))
     await recorded.studio.journal.started.wait()
     await settle()
     assert ada.event("recordingChanged")["since"] > 0

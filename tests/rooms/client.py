@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from websockets.asyncio.client import connect
 
-from rooms.nodes.tickets import Ticket, sign
+from rooms.nodes.tickets import sign
+from rooms.state.ticket import Ticket
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rooms.runtime.connection import Connection
-
-if TYPE_CHECKING:
-    from rooms.protocol import Role
-    from rooms.state.identity import Proof
+from rooms.state.ticket import Ticket
 
 
 class FakeSocket:
@@ -74,28 +70,9 @@ class Person:
         return "ok" if answer["ok"] else str(answer["error"]["code"])
 
 
-@dataclass
-class Admission:
-    """What a ticket says; of somebody whose id the account has signed, if nothing else is said."""
-
-    peer_id: str
-    display_name: str = ""
-    name_fixed: bool = False
-    role: Role = "participant"
-    viewer: bool = False
-    hand_enabled: bool = False
-    chat_disabled: bool = False
-    waiting_room: bool = False
-    can_record: bool = False
-    recorded: bool = False
-    viewers_told: bool = False
-    max_broadcasters: int = 0
-    max_watchers: int = 0
-    video_url: str = ""
-    event_url: str = ""
-    event_header: str = ""
-    proof: Proof = "account"
-    session: str = ""
+def ticket_of(peer_id: str, display_name: str = "", **more: Any) -> Ticket:
+    """A ticket of somebody whose id the account has signed and who chooses their name, if nothing else is said."""
+    return Ticket(1, "room", "serv0", peer_id, display_name, **{"name_fixed": False, "proof": "account", **more})
 
 
 async def settle() -> None:

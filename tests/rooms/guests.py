@@ -12,12 +12,13 @@ from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
-from tests.rooms.fakes import Admission, Person, settle
+from tests.rooms.fakes import Person, settle, ticket_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rooms.runtime.room import Room
+    from rooms.state.ticket import Ticket
 
 OPUS: dict[str, Any] = {
     "mid": "0",
@@ -56,13 +57,13 @@ class Guest(Person):
         self.refused_joins = 0
 
     async def join(
-        self, admission: Admission | None = None, capabilities: Any = None, display_name: str = ""
+        self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = ""
     ) -> dict[str, Any]:
         """Ask to come in; the whole answer."""
         await self.knock(admission, capabilities, display_name)
         return self.answer(self.last_id)
 
-    async def knock(self, admission: Admission | None = None, capabilities: Any = None, display_name: str = "") -> None:
+    async def knock(self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = "") -> None:
         """Ask to come in, whether that is answered soon or not."""
         wanted = msgspec.to_builtins(self.node.rtp_capabilities) if capabilities is None else capabilities
         join = {"ticket": "", "rtpCapabilities": wanted, "displayName": display_name}
@@ -71,7 +72,7 @@ class Guest(Person):
             self.connection,
             self.last_id,
             msgspec.convert(join, protocol.Join),
-            admission or Admission(self.peer_id),
+            admission or ticket_of(self.peer_id),
             self.on_refused,
         )
         await settle()

@@ -12,6 +12,7 @@ from rooms.protocol import RoomSnapshot
 from rooms.protocol.errors import Refused
 from rooms.state.commands import Enter
 from rooms.state.machine import RoomState
+from rooms.state.ticket import Ticket
 
 if TYPE_CHECKING:
     from rooms.protocol import Message
@@ -25,14 +26,10 @@ NOW_MS = 1_700_000_000_000
 
 def entry(peer_id: str, **fields: Any) -> Enter:
     """Somebody who comes in, as a participant whose id the account has signed unless said otherwise."""
-    given = {
-        "display_name": peer_id.title(),
-        "name_fixed": False,
-        "video_codecs": EVERYTHING,
-        "proof": "account",
-        **fields,
-    }
-    return Enter(peer_id, **given)
+    given = {"display_name": peer_id.title(), "name_fixed": False, "proof": "account", **fields}
+    video_codecs = given.pop("video_codecs", EVERYTHING)
+    ticket = Ticket(1, "room", "serv0", peer_id, **given)
+    return Enter(ticket, ticket.display_name, video_codecs)
 
 
 def room(*entries: str | Enter) -> RoomState:

@@ -10,7 +10,7 @@ from rooms.protocol import Admit, Allow, AllowAll, Kick, LetBack, RemovePeer, Se
 from rooms.protocol.errors import Refused
 from rooms.state.commands import By, Exit, Knock
 from rooms.state.identity import Identity
-from tests.rooms.fakes import Admission
+from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import Guest, open_node
 from tests.rooms.states import NOW_MS, entry, moderator, refused, room, viewer
 
@@ -67,12 +67,12 @@ class TestTakingOver:
     async def test_a_live_room_keeps_who_is_in(self) -> None:
         async with open_node() as node:
             ada, eve = Guest(node, "ada"), Guest(node, "ada")
-            assert (await ada.join(Admission("ada", proof="issued", session="home")))["ok"]
-            answer = await eve.join(Admission("ada", proof="link", session="other"))
+            assert (await ada.join(ticket_of("ada", proof="issued", session="home")))["ok"]
+            answer = await eve.join(ticket_of("ada", proof="link", session="other"))
             assert answer["error"]["code"] == "peerIdTaken"
             assert ada.socket.closed is None
             again = Guest(node, "ada")
-            assert (await again.join(Admission("ada", proof="issued", session="home")))["ok"]
+            assert (await again.join(ticket_of("ada", proof="issued", session="home")))["ok"]
             assert ada.event("closing")["code"] == "peerReplaced"
 
 

@@ -93,8 +93,9 @@ def requests_of(kind: type[protocol.Request]) -> st.SearchStrategy[By]:
 asked = st.one_of([requests_of(kind) for kind in RULES if issubclass(kind, protocol.Request)])
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
-        Enter,
+        entry,
         peer_id=peer_ids,
+        proof=st.just("link"),
         display_name=names,
         name_fixed=st.booleans(),
         video_codecs=st.frozensets(st.sampled_from(sorted(EVERYTHING))),
@@ -171,9 +172,10 @@ def random_command(chance: random.Random) -> Command:
     yes = chance.random() < 0.5
     source = chance.choice(sorted(KIND_OF_SOURCE))
     device = DEVICE_OF_SOURCE[source]
-    newcomer = Enter(
+    newcomer = entry(
         one,
-        chance.choice(["", "A"]),
+        proof="link",
+        display_name=chance.choice(["", "A"]),
         name_fixed=chance.random() < 0.2,
         video_codecs=frozenset(chance.sample(sorted(EVERYTHING), 2)),
         role=chance.choice(["participant", "participant", "moderator", "interpreter"]),

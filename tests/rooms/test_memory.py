@@ -17,7 +17,7 @@ from rooms.runtime.node import Node, NodeConfig
 from rooms.state.commands import By, Knock
 from rooms.state.identity import Identity
 from rooms.state.memory import decode, encode
-from tests.rooms.fakes import Admission, settle
+from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import Guest
 from tests.rooms.states import NOW_MS, entry, moderator, refused, room
 
@@ -105,7 +105,7 @@ class TestLiveRooms:
         kept = Kept()
         node = await self.node(kept)
         (ada,) = [Guest(node, "ada")]
-        await ada.join(Admission("ada", session="adas page"))
+        await ada.join(ticket_of("ada", session="adas page"))
         await ada.room.control(By(None, SetLocked(locked=True)))
         await node.close()
         assert kept.memories
@@ -117,7 +117,7 @@ class TestLiveRooms:
         eve = Guest(node, "eve")  # nor does asking again help
         assert (await eve.join())["error"]["code"] == "roomLocked"
         ada = Guest(node, "ada")
-        assert (await ada.join(Admission("ada", session="adas page")))["data"]["room"]["rules"]["locked"]
+        assert (await ada.join(ticket_of("ada", session="adas page")))["data"]["room"]["rules"]["locked"]
         await ada.ask("leave")
         assert not kept.memories
         eve = Guest(node, "eve")

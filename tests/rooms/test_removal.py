@@ -29,7 +29,7 @@ from rooms.state import waiting_room as door_module
 from rooms.state.commands import By, Exit, Knock
 from rooms.state.machine import RoomState
 from rooms.state.outcome import SendAllAway, SendAway
-from tests.rooms.fakes import Admission, settle
+from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests
 from tests.rooms.states import CODECS, NOW_MS, entry, heard, moderator, refused, room, viewer
 
@@ -209,7 +209,7 @@ async def node(watching: Watching) -> AsyncIterator[Node]:
 
 async def host(node: Node, **admission: Any) -> Guest:
     mod = Guest(node, "mod")
-    assert (await mod.join(Admission("mod", role="moderator", **admission)))["ok"]
+    assert (await mod.join(ticket_of("mod", role="moderator", **admission)))["ok"]
     return mod
 
 
@@ -278,7 +278,7 @@ class TestLiveEnding:
         wim = Guest(node, "wim")
         await wim.knock()
         vic = Guest(node, "vic")
-        await vic.knock(Admission("vic", viewer=True))
+        await vic.knock(ticket_of("vic", viewer=True))
         await mod.ask("admit", peerId="vic", admitted=True)
         assert await mod.refusal("endMeeting") == "ok"
         for guest in (mod, wim, vic):
@@ -319,7 +319,7 @@ class TestLiveEnding:
         await mod.ask("produce", kind="video", source="camera", rtpParameters=VP8)
         viewers = [Guest(node, f"v{number}") for number in range(300)]
         for guest in viewers:
-            await guest.knock(Admission(guest.peer_id, viewer=True))
+            await guest.knock(ticket_of(guest.peer_id, viewer=True))
         mod.room.request(mod.connection, "mod", 90, protocol.EndMeeting())
         turns = 0
         while node.rooms:

@@ -15,7 +15,7 @@ from rooms.protocol.errors import Refused
 from rooms.runtime import joining
 from rooms.runtime import room as room_module
 from rooms.state.commands import By
-from tests.rooms.fakes import Admission, settle
+from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TestLife:
     async def test_who_closes_before_the_join_is_dealt_with_is_not_in_the_room(self, node: Node) -> None:
         ada = Guest(node, "ada")
         ada.connection.dismiss("tooManyRequests", "")
-        ada.room.join(ada.connection, 1, protocol.Join("", node.rtp_capabilities), Admission("ada"))
+        ada.room.join(ada.connection, 1, protocol.Join("", node.rtp_capabilities), ticket_of("ada"))
         await settle()
         assert (node.room_count, node.peer_count) == (0, 0)
 
@@ -119,10 +119,10 @@ class TestLife:
 class TestJoining:
     async def test_the_ticket_gives_the_name_unless_the_participant_may_choose_one(self, node: Node) -> None:
         for admission, chosen, expected in (
-            (Admission("ada", "Ada", name_fixed=True), "Eve", "Ada"),
-            (Admission("ada", "Ada"), "Countess", "Countess"),
-            (Admission("ada", "Ada"), "", "Ada"),
-            (Admission("ada", ""), " \u202e ", "Guest"),
+            (ticket_of("ada", "Ada", name_fixed=True), "Eve", "Ada"),
+            (ticket_of("ada", "Ada"), "Countess", "Countess"),
+            (ticket_of("ada", "Ada"), "", "Ada"),
+            (ticket_of("ada", ""), " \u202e ", "Guest"),
         ):
             ada = Guest(node, "ada")
             joined = await ada.join(admission, display_name=chosen)

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from rooms import protocol
 from rooms.runtime import room as room_module
-from tests.rooms.fakes import Admission, settle
+from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def node() -> AsyncIterator[Node]:
 
 async def join(node: Node, peer_id: str, **admission: Any) -> Guest:
     guest = Guest(node, peer_id)
-    assert (await guest.join(Admission(peer_id, **admission)))["ok"]
+    assert (await guest.join(ticket_of(peer_id, **admission)))["ok"]
     return guest
 
 
@@ -222,7 +222,7 @@ class TestModerators:
     async def test_a_full_room_throws_nobody_out(self, node: Node) -> None:
         ada, _bob, _cyd = await guests(node, "ada", "bob", "cyd")
         again = Guest(node, "ada")
-        answer = await again.join(Admission("ada", max_watchers=2))
+        answer = await again.join(ticket_of("ada", max_watchers=2))
         assert answer["error"]["code"] == "roomFull"
         assert again.refused_joins == 1
         assert await ada.refusal("setAbsent", absent=True) == "ok"

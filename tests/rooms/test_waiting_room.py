@@ -17,7 +17,7 @@ from rooms.state import waiting_room as door_module
 from rooms.state.commands import By, Exit, GiveUp, Knock
 from rooms.state.identity import Identity
 from rooms.state.outcome import OpenDoor
-from tests.rooms.fakes import Admission, settle
+from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import VP8, Guest, guests, open_node
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rooms.runtime.node import Node
+    from rooms.state.ticket import Ticket
 
 SIGNED = Identity("account")
 
@@ -231,11 +232,11 @@ async def node() -> AsyncIterator[Node]:
 async def host(node: Node, peer_id: str = "mod") -> Guest:
     """A moderator who closes the door behind them."""
     guest = Guest(node, peer_id)
-    assert (await guest.join(Admission(peer_id, role="moderator", waiting_room=True)))["ok"]
+    assert (await guest.join(ticket_of(peer_id, role="moderator", waiting_room=True)))["ok"]
     return guest
 
 
-async def knock(node: Node, peer_id: str, admission: Admission | None = None) -> Guest:
+async def knock(node: Node, peer_id: str, admission: Ticket | None = None) -> Guest:
     """Somebody who waits."""
     guest = Guest(node, peer_id)
     await guest.knock(admission)
@@ -247,7 +248,7 @@ async def knock(node: Node, peer_id: str, admission: Admission | None = None) ->
 class TestLiveDoor:
     async def test_a_join_is_answered_only_when_a_moderator_opens(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada", Admission("ada", "Ada"))
+        ada = await knock(node, "ada", ticket_of("ada", "Ada"))
         assert mod.event("knocked")["peer"]["displayName"] == "Ada"
         assert node.peer_count == 1
         assert await ada.refusal("setDisplayName", displayName="Eve") == "notJoined"
@@ -296,7 +297,7 @@ class TestLiveDoor:
     async def test_the_second_at_the_door_with_an_id_takes_the_place_of_the_first(self, node: Node) -> None:
         mod = await host(node)
         first = await knock(node, "ada")
-        second = await knock(node, "ada", Admission("ada", "Second"))
+        second = await knock(node, "ada", ticket_of("ada", "Second"))
         assert first.event("closing")["code"] == "peerReplaced"
         first.disconnect()
         await settle()
@@ -325,7 +326,7 @@ class TestLiveDoor:
 
     async def test_who_gets_in_by_another_link_is_not_at_the_door_any_more(self, node: Node) -> None:
         (mod,) = await guests(node, "mod")
-        outside = await knock(node, "ada", Admission("ada", waiting_room=True))
+        outside = await knock(node, "ada", ticket_of("ada", waiting_room=True))
         inside = Guest(node, "ada")
         assert (await inside.join())["ok"]
         assert outside.event("closing")["code"] == "peerReplaced"
@@ -337,7 +338,7 @@ class TestLiveDoor:
 
     async def test_a_full_room_is_said_to_who_was_let_in_and_to_nobody_else(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada", Admission("ada", max_watchers=1))
+        ada = await knock(node, "ada", ticket_of("ada", max_watchers=1))
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
         assert ada.code(ada.last_id) == "roomFull"
         assert ada.refused_joins == 1
@@ -393,7 +394,7 @@ class TestLiveDoor:
         assert ada.events == ["waiting"]
 
     async def test_a_room_with_only_waiting_people_stays_until_they_go(self, node: Node) -> None:
-        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
         assert (node.room_count, node.peer_count) == (1, 0)
         mod = await host(node)
         await mod.ask("leave")
@@ -403,15 +404,15 @@ class TestLiveDoor:
         assert node.room_count == 0
 
     async def test_a_moderator_who_comes_later_finds_who_waits(self, node: Node) -> None:
-        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
         mod = Guest(node, "mod")
-        joined = await mod.join(Admission("mod", role="moderator"))
+        joined = await mod.join(ticket_of("mod", role="moderator"))
         assert [peer["peerId"] for peer in joined["data"]["room"]["waiting"]] == ["ada"]
         await mod.ask("admit", peerId="ada", admitted=True)
         assert ada.code(ada.last_id) == "ok"
 
     async def test_a_node_that_closes_tells_who_waits(self, node: Node) -> None:
-        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
         node.sockets.add(ada.connection)
         await node.close()
         await settle()
@@ -420,7 +421,7 @@ class TestLiveDoor:
         assert node.room_count == 0
 
     async def test_a_room_that_is_closed_forgets_who_waits(self, node: Node) -> None:
-        ada = await knock(node, "ada", Admission("ada", waiting_room=True))
+        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
         ada.room.close()
         ada.disconnect()
         await asyncio.sleep(0.01)

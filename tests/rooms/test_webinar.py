@@ -75,7 +75,7 @@ class TestViewers:
         permissions = state.snapshot("ada").me.permissions
         assert permissions.mic == ("mic" in allowed)
         assert permissions.camera == permissions.screen == ("camera" in allowed)
-        assert permissions.moderate == (newcomer.role == "moderator")
+        assert permissions.moderate == (newcomer.ticket.role == "moderator")
 
     def test_a_viewer_opens_no_data_channels(self) -> None:
         state = room("ada", viewer("bob"))

@@ -12,7 +12,7 @@ from rooms.runtime.observer import Visit
 from rooms.webhooks.models import Delivery, Endpoint
 from stats.changes import Joined, Left
 from stats.writing import write
-from tests.rooms.fakes import Admission
+from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import Guest
 from tests.webhooks.parts import URL
 
@@ -38,7 +38,7 @@ async def test_a_room_tells_its_observer_what_the_ticket_says() -> None:
     noting = Noting()
     node = Node(NodeConfig("serv0", MediaConfig(port=0)), noting)
     await node.start()
-    await Guest(node, "ada").join(Admission("ada", event_url=URL, event_header="Basic eA=="))
+    await Guest(node, "ada").join(ticket_of("ada", event_url=URL, event_header="Basic eA=="))
     await Guest(node, "bob").join()
     await node.close()
     assert [(visit.peer_id, visit.event_url, visit.event_header) for visit in noting.visits] == [
