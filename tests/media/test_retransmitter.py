@@ -1,0 +1,85 @@
+"""What is sent again, in which form, and how much of it."""
+
+from __future__ import annotations
+
+from media.rtp.packet import HEADER, Packet
+from media.send.retransmitter import (
+    RESEND_INTERVAL_S,
+    RESENDS_AT_ONCE,
+    RESENDS_PER_SECOND,
+    USELESS_NACK_COST,
+    Retransmitter,
+)
+from media.send.rewriter import Forward
+from tests.media.parts import KeepingEgress, ReadyDestination
+
+SSRC, RTX_SSRC, RTX_TYPE = 77, 78, 97
+
+
+class Sent:
+    """Every number up to `newest` was sent as it came."""
+
+    def __init__(self, forward: Forward, newest: int = 0xFFFF) -> None:
+        self.forward = forward
+        self.newest = newest
+        self.looked_up = 0
+
+    def find(self, sequence_number: int) -> tuple[Packet, Forward] | None:
+        self.looked_up += 1
+        if sequence_number > self.newest:
+            return None
+        data = bytearray(HEADER.pack(0x80, 0x80 | 96, sequence_number, 9000, 0)) + b"picture"
+        return Packet(data, sequence_number, 9000, HEADER.size), self.forward
+
+
+def made(*, rtx: bool = True, newest: int = 0xFFFF) -> tuple[Retransmitter, Sent, KeepingEgress]:
+    egress = KeepingEgress()
+    destination = ReadyDestination(egress)
+    sent = Sent(Forward(destination, SSRC), newest)
+    payload_type, ssrc = (RTX_TYPE, RTX_SSRC) if rtx else (None, None)
+    return Retransmitter(destination, sent, payload_type, ssrc, 100.0), sent, egress
+
+
+def test_by_rtx_the_payload_begins_with_the_original_number() -> None:
+    retransmitter, _, egress = made()
+    retransmitter.resend([500, 7], 100.0)
+    first, second = egress.packets
+    assert [packet.payload for packet in (first, second)] == [b"\x01\xf4picture", b"\x00\x07picture"]
+    assert (first.header.ssrc, first.header.payload_type, first.header.timestamp) == (RTX_SSRC, RTX_TYPE, 9000)
+    assert first.header.marker
+    assert (second.sequence_number - first.sequence_number) & 0xFFFF == 1
+    assert retransmitter.resent == 2
+
+
+def test_without_rtx_the_very_same_packet_is_sent() -> None:
+    retransmitter, _, egress = made(rtx=False)
+    retransmitter.resend([500], 100.0)
+    assert [(p.header.ssrc, p.sequence_number, p.payload) for p in egress.packets] == [(SSRC, 500, b"picture")]
+
+
+def test_a_packet_is_not_sent_again_while_the_first_copy_may_be_on_its_way() -> None:
+    retransmitter, _, _ = made()
+    for moment in (0.0, RESEND_INTERVAL_S / 2, 1.01 * RESEND_INTERVAL_S):
+        retransmitter.resend([5, 5], 100.0 + moment)
+    assert retransmitter.resent == 2
+
+
+def test_it_is_bounded_at_once_and_in_time() -> None:
+    retransmitter, _, _ = made()
+    for step in range(100):
+        retransmitter.resend(range(step * 600, step * 600 + 600), 100.0 + step / 50)
+    assert retransmitter.resent <= RESENDS_AT_ONCE + 2 * RESENDS_PER_SECOND + RESENDS_AT_ONCE
+
+
+def test_looking_for_what_is_gone_is_bounded_too() -> None:
+    retransmitter, sent, egress = made(newest=-1)
+    retransmitter.resend(range(60_000), 100.0)
+    assert sent.looked_up <= 2 * RESENDS_AT_ONCE / USELESS_NACK_COST
+    assert egress.packets == []
+
+
+def test_nothing_is_sent_again_to_who_is_held_back() -> None:
+    retransmitter, _, egress = made()
+    retransmitter._destination.held = True
+    retransmitter.resend([5], 100.0)
+    assert (egress.packets, retransmitter.resent) == ([], 0)
