@@ -76,9 +76,10 @@ screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of
 	$(BIN)/python -m tests.screenshots
 
 .PHONY: generate
-generate: $(STAMPS)/dev ## write the protocol's TypeScript side and the reference of attributes
+generate: $(STAMPS)/dev ## write the protocol's TypeScript side, the reference of attributes and the catalogues of texts
 	$(BIN)/python -m rooms.protocol.typescript
 	$(BIN)/python -m meet.attributes.reference
+	$(BIN)/python -m scripts.catalogues
 
 .PHONY: lock
 lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json anew

@@ -1,11 +1,16 @@
-"""What holds for every page: the hosts that we answer for, and the headers."""
+"""What holds for every page: the language that it speaks, the hosts that we answer for, and the headers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
 from meet.accounts.branding import frame_ancestors
 from meet.accounts.hosts import account_of, host_name, is_operators
+from meet.api.errors import is_api
+from meet.attributes.language import DEFAULT, language_of
 from meet.errors import NotFoundError
 from meet.views.errors import error_page
 
@@ -34,6 +39,38 @@ PAGE_POLICY: Final = (
 NEVER: Final = "geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=()"
 PAGE_PERMISSIONS: Final = f"camera=(self), microphone=(self), display-capture=(self), {NEVER}"
 ADMIN_PERMISSIONS: Final = f"camera=(), microphone=(), display-capture=(), {NEVER}"
+
+
+# Pages for who runs accounts or writes programs (docs/contributor.md), and those below them that others see, too.
+ENGLISH: Final = ("/admin/", "/playground")
+TRANSLATED: Final = ("/admin/login/", "/admin/password_reset/")
+
+
+class VisitorLanguage:
+    """Pages speak their visitor's language, as far as a request alone tells it; `speak` knows the account as well.
+
+    The Server API, the admin and the playground are English.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve one request."""
+        if is_english(request):
+            with translation.override(DEFAULT):
+                return self._get_response(request)
+        with translation.override(language_of(request)):
+            response = self._get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+
+def is_english(request: HttpRequest) -> bool:
+    """Whether a page is in English for everybody, by its path."""
+    english = is_api(request) or request.path.startswith(ENGLISH)
+    return english and not request.path.startswith(TRANSLATED)
 
 
 class KnownHosts:

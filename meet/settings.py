@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "meet.middleware.VisitorLanguage",
     "meet.middleware.ContentSecurityPolicy",
     "meet.middleware.KnownHosts",
     "meet.logged_in.SecureLogins",
@@ -88,6 +89,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("lb", "Lëtzebuergesch"), ("ru", "Русский")]
+LOCALE_PATHS = [PROJECT / "locale"]  # what `scripts/catalogues.py` writes
 TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = ["meet.conf.formats"]

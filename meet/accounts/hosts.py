@@ -33,6 +33,7 @@ def account_for(host: str) -> Account:
             "hostUnknown",
             f"There are no meetings at {name}.",
             hint="Check the address. Operators: add the host name to an account's domains.",
+            data={"host": name},
         )
     return default_account()
 

@@ -346,12 +346,13 @@ class Incident(models.Model):
 class ResetMail(Leased):
     """A link for a new password that somebody has asked for, until a worker has sent it (`meet.accounts.resets`).
 
-    `host` is where it leads, by https if `secure`. It is tried when it is due.
+    `host` is where it leads, by https if `secure`; `language` is that of who asked. It is tried when it is due.
     """
 
     email = models.EmailField(max_length=254)
     host = models.CharField(max_length=300)
     secure = models.BooleanField()
+    language = models.CharField(max_length=8, default="en")
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(db_index=True)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm
+from django.utils.translation import get_language, override
 
 from meet.accounts.models import ResetMail
 from meet.leases import RELEASED, Lease, free, leased, renew, take
@@ -25,8 +26,9 @@ KEPT: Final = dt.timedelta(hours=1)
 
 
 def do_ask(email: str, host: str, now: dt.datetime, *, secure: bool) -> None:
-    """Have the link sent to whoever has this address; nothing tells whether somebody has."""
-    ResetMail.objects.create(email=email, host=host, secure=secure, asked_at=now, due_at=now)
+    """Have the link sent to whoever has this address, in the page's language; nothing tells whether somebody has."""
+    language = get_language() or "en"
+    ResetMail.objects.create(email=email, host=host, secure=secure, language=language, asked_at=now, due_at=now)
     wake(MAIL)
 
 
@@ -60,10 +62,11 @@ def do_send(lease: Lease, now: dt.datetime) -> None:
 def _send(mail: ResetMail) -> None:
     form = PasswordResetForm({"email": mail.email})
     if form.is_valid():
-        form.save(
-            domain_override=mail.host,
-            use_https=mail.secure,
-            from_email=settings.CONFIG.email_from,
-            subject_template_name="admin/reset/subject.txt",
-            email_template_name="admin/reset/email.txt",
-        )
+        with override(mail.language):
+            form.save(
+                domain_override=mail.host,
+                use_https=mail.secure,
+                from_email=settings.CONFIG.email_from,
+                subject_template_name="admin/reset/subject.txt",
+                email_template_name="admin/reset/email.txt",
+            )

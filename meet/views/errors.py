@@ -9,12 +9,14 @@ from django.http import JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
 from meet.accounts import branding
 from meet.accounts.access import Denied
 from meet.accounts.access.denials import Denial
 from meet.api.errors import as_app_error, body_of, headers_of, is_api, wants_json
+from meet.attributes.language import DEFAULT
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -26,15 +28,40 @@ if TYPE_CHECKING:
 RETRY_S: Final = {503: 5}
 # Any other hint is for those who make links or run servers: the page shows it beside its own words.
 WORDS_FOR_ALL: Final = frozenset({"", "Ask for a new link.", "Try again later."})
-TITLES: Final = {400: "This link doesn't work", 403: "No entry", 404: "Nothing here", 503: "Not available right now"}
+TITLES: Final = {
+    400: gettext_noop("This link doesn't work"),
+    403: gettext_noop("No entry"),
+    404: gettext_noop("Nothing here"),
+    503: gettext_noop("Not available right now"),
+}
+OTHER_TITLE: Final = gettext_noop("Something went wrong")
+AGAIN: Final = gettext_noop("Try again in a moment. Whoever is in a meeting stays in it.")
+# What is raised deeper in the house as an `AppError` is English there, for programs: its message and hint for people,
+# by code. Values are the error's `data`.
+PEOPLE: Final = {
+    "hostUnknown": (
+        gettext_noop("There are no meetings at %(host)s."),
+        gettext_noop("Check the address. Operators: add the host name to an account's domains."),
+    ),
+    "httpsRequired": (
+        gettext_noop("Logging in takes https here, so that nobody on the way reads the password."),
+        gettext_noop("Use this server's https address. A reverse proxy must send X-Forwarded-Proto."),
+    ),
+    "storageUnavailable": (gettext_noop("The server's disk is full, so that nothing can be saved."), AGAIN),
+    "databaseUnavailable": (gettext_noop("The server's database does not answer at the moment."), AGAIN),
+    "serverBusy": (gettext_noop("The server has too much to do at the moment."), AGAIN),
+    "internalError": (
+        gettext_noop("The server made a mistake. It has been logged."),
+        gettext_noop("Try again later."),
+    ),
+}
 
 
 def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
     """The page for one of our own errors."""
     if is_api(request):
         return error_json(error)
-    title = TITLES.get(error.status, "Something went wrong")
-    return _page(request, error.status, title, error.message, error.hint)
+    return _page_of(request, error)
 
 
 def denied_page(request: HttpRequest, error: AppError, account: Account, language: str) -> HttpResponse:
@@ -58,7 +85,7 @@ def denied_page(request: HttpRequest, error: AppError, account: Account, languag
     }
     context = {
         "error": error,
-        "title": denied.title if denied else TITLES.get(error.status, "Something went wrong"),
+        "title": denied.title if denied else TITLES.get(error.status, OTHER_TITLE),
         "reason": denied.reason if denied else "",
         "start_ms": denied.start_ms if denied else None,
         "retry_s": retry_s,
@@ -66,11 +93,11 @@ def denied_page(request: HttpRequest, error: AppError, account: Account, languag
         "brand": page["brand"],
         "contact": page["contact"] if denied and denied.denial is Denial.LOCKED else "",
     }
-    response = render(request, "denied.html", context, status=error.status)
+    with override(DEFAULT):
+        response = render(request, "denied.html", context, status=error.status)
     response.headers["Cache-Control"] = "no-store"
     if retry_s:
         response.headers["Retry-After"] = str(retry_s)
-    patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
@@ -83,14 +110,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 400."""
     if is_api(request):
         return error_json(as_app_error(exception))
-    return _page(request, 400, TITLES[400], "The server did not understand the request.", "")
+    return _page(request, 400, _(TITLES[400]), _("The server did not understand the request."), "")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for 403."""
     if is_api(request):
         return error_json(as_app_error(exception))
-    return _page(request, 403, TITLES[403], "You may not see this page.", "")
+    return _page(request, 403, _(TITLES[403]), _("You may not see this page."), "")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -100,9 +127,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(
         request,
         404,
-        TITLES[404],
-        "There is no page at this address.",
-        "Check the link, or start again from the home page.",
+        _(TITLES[404]),
+        _("There is no page at this address."),
+        _("Check the link, or start again from the home page."),
     )
 
 
@@ -111,7 +138,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = as_app_error(sys.exception())
     if wants_json(request):
         return error_json(error)
-    return _page(request, error.status, TITLES.get(error.status, "Something went wrong"), error.message, error.hint)
+    return _page_of(request, error)
+
+
+def _page_of(request: HttpRequest, error: AppError) -> HttpResponse:
+    title = _(TITLES.get(error.status, OTHER_TITLE))
+    if error.code not in PEOPLE:
+        return _page(request, error.status, title, error.message, error.hint)
+    message, hint = PEOPLE[error.code]
+    return _page(request, error.status, title, _(message) % error.data, _(hint))
 
 
 def _page(request: HttpRequest, status: int, title: str, message: str, hint: str) -> HttpResponse:

@@ -14,7 +14,6 @@ from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -25,16 +24,14 @@ from meet.accounts.hosts import account_of, host_name
 from meet.accounts.tokens import TokenRefusedError
 from meet.api.throttling import count_visit
 from meet.attributes import for_page
+from meet.attributes.language import language_of, speak
 from meet.attributes.link_incidents import tell_ignored, tell_unreadable
 from meet.attributes.links import read_link
-from meet.attributes.schema import LANGUAGES
-from meet.attributes.values import primary_language
 from meet.errors import AppError, BadRequest
 from meet.outages import outage
 from meet.run.failing import failing_in
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
-from meet.views.language import preferred_language
 from recording.pages.of_room import recordings_address
 from rooms.models import Node
 from rooms.nodes.placement import live, place
@@ -43,7 +40,6 @@ from rooms.nodes.tickets import identity_of, read_identity, sign, sign_identity,
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from meet.accounts.models import Account
     from meet.attributes.links import Interface, Link
 
 # Without letters and digits that look alike, and long enough that nobody finds a room by trying.
@@ -69,6 +65,7 @@ class TicketRequest(msgspec.Struct, rename="camel"):
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """`/`: what this is, and the two ways on."""
+    speak(request, account_of(request))
     return render(request, "start.html")
 
 
@@ -79,7 +76,9 @@ def new(request: HttpRequest) -> HttpResponse:
     server = request.GET.get("server", "")
     server = server if server in names else ""
     room_id = server + "".join(secrets.choice(ROOM_ALPHABET) for _ in range(ROOM_LENGTH))
-    links = fresh_links(request, account_of(request), room_id, timezone.now())
+    account = account_of(request)
+    speak(request, account)
+    links = fresh_links(request, account, room_id, timezone.now())
     context = {
         "room_id": room_id,
         "server": server,
@@ -96,7 +95,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     """`/call/` and `/webinar/`: the room's page with everything it needs to connect."""
     account = account_of(request)
-    language = _language(request, request.GET, account)
+    language = speak(request, account)
     try:
         link = read_link(account, request.GET, interface)
         tell_ignored(link, timezone.now())
@@ -114,7 +113,6 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     boot = _boot(request, link, node, language)
     response = render(request, "room.html", {"boot": boot, "room_id": link.attributes.room_id})
     response.headers["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
@@ -161,7 +159,7 @@ def ticket(request: HttpRequest) -> JsonResponse:
         return error_json(error)
     if not wanted.page:
         return JsonResponse(_admission(request, link, node))
-    return JsonResponse(_boot(request, link, node, _language(request, query, link.account)))
+    return JsonResponse(_boot(request, link, node, language_of(request, link.account, query)))
 
 
 def _ticket_request(request: HttpRequest) -> TicketRequest:
@@ -197,14 +195,6 @@ def _enter(request: HttpRequest, link: Link) -> Node:
     count_visit(request, link.account, timezone.now(), token=bool(link.attributes.token))
     admit(link.account, link.applicant, timezone.now())
     return place(link.account, link.attributes.room_id)
-
-
-def _language(request: HttpRequest, query: QueryDict, account: Account) -> str:
-    """Of the link, else of the account, else of the browser."""
-    chosen = (primary_language(query.get("lang", "")), account.language)
-    return next((one for one in chosen if one in LANGUAGES), None) or preferred_language(
-        request.headers.get("Accept-Language", "")
-    )
 
 
 def _admission(request: HttpRequest, link: Link, node: Node) -> dict[str, str]:

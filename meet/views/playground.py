@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from meet.attributes.schema import INTERPRETED_LANGUAGES, LANGUAGES, Origin, Spec, specs
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-    from django.utils.functional import Promise
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "lang": LANGUAGES,
@@ -21,10 +19,10 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "intLang": INTERPRETED_LANGUAGES,
 }
 # What is not named here comes last, so that a new attribute can't be forgotten.
-_GROUPS: Final[tuple[tuple[Promise, tuple[str, ...]], ...]] = (
-    (_("Room and participant"), ("roomId", "displayName", "peerId", "lang", "itisparticipant")),
+_GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("Room and participant", ("roomId", "displayName", "peerId", "lang", "itisparticipant")),
     (
-        _("Look"),
+        "Look",
         (
             "nameScreenDisabled",
             "controlsDisabled",
@@ -35,13 +33,13 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[str, ...]], ...]] = (
             "autoplayWithoutAudioTrack",
         ),
     ),
-    (_("Meeting"), ("disableChat", "handEnabled", "maxBroadcasters", "maxWatchers", "video")),
-    (_("Token"), ("token", "tokenLifetime", "accessToken")),
+    ("Meeting", ("disableChat", "handEnabled", "maxBroadcasters", "maxWatchers", "video")),
+    ("Token", ("token", "tokenLifetime", "accessToken")),
     (
-        _("In a token only"),
+        "In a token only",
         ("role", "waitingRoom", "canRecord", "startTime", "iat", "featureInterpreters", "intLang"),
     ),
-    (_("For development"), ("accessUrl", "authorizationAccess", "apiEvent", "authEvent")),
+    ("For development", ("accessUrl", "authorizationAccess", "apiEvent", "authEvent")),
 )
 
 
@@ -66,11 +64,11 @@ def playground(request: HttpRequest) -> HttpResponse:
     return render(request, "playground.html", {"groups": groups()})
 
 
-def groups() -> list[tuple[Promise, list[Control]]]:
+def groups() -> list[tuple[str, list[Control]]]:
     """All attributes as controls, by topic."""
     controls = {spec.name: _control(spec, default) for _field, spec, default in specs()}
     found = [(title, [controls.pop(name) for name in names]) for title, names in _GROUPS]
-    return [*found, (_("Other"), list(controls.values()))] if controls else found
+    return [*found, ("Other", list(controls.values()))] if controls else found
 
 
 def _control(spec: Spec, default: Any) -> Control:

@@ -12,7 +12,8 @@ from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetVie
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import INPUT_CLASSES
 
 from meet.accounts.audit import Actor, accounts_with, note
@@ -56,8 +57,8 @@ class AskView(_Reset, PasswordResetView):
 
     form_class = PasswordResetForm
     template_name = "admin/reset/form.html"
-    title = _("Forgotten your password?")
-    extra_context = {"button": _("Send a link")}  # noqa: RUF012 - Django's
+    title = gettext_lazy("Forgotten your password?")
+    extra_context = {"button": gettext_lazy("Send a link")}  # noqa: RUF012 - Django's
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Have the link sent, unless too many have been asked for."""
@@ -67,7 +68,7 @@ class AskView(_Reset, PasswordResetView):
         for key in (f"reset-from:{client_address(self.request)}", f"reset:{name}"):
             wait_s = take(key, RESETS, now)
             if wait_s:
-                error = TooManyRequests("Too many links for a new password have been asked for.", wait_s)
+                error = TooManyRequests(_("Too many links for a new password have been asked for."), wait_s)
                 response = error_page(self.request, error)
                 response.headers["Retry-After"] = str(wait_s)
                 return response
@@ -83,8 +84,8 @@ class ConfirmView(_Reset, PasswordResetConfirmView):
 
     template_name = "admin/reset/form.html"
     success_url = reverse_lazy("admin:login")
-    title = _("New password")
-    extra_context = {"button": _("Keep the new password"), "confirm": True}  # noqa: RUF012 - Django's
+    title = gettext_lazy("New password")
+    extra_context = {"button": gettext_lazy("Keep the new password"), "confirm": True}  # noqa: RUF012 - Django's
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Keep it. All that are logged in with the old one are out."""

@@ -19,6 +19,7 @@ from meet.accounts import branding
 from meet.accounts.hosts import account_of
 from meet.accounts.models import Visibility
 from meet.accounts.scope import ADMINS, accounts_of, may
+from meet.attributes.language import speak
 from meet.errors import AppError
 from recording.delivery.addresses import POSTER, address_of
 from recording.jobs.search import find, videos_of
@@ -122,6 +123,7 @@ def recordings(request: HttpRequest) -> HttpResponse:
     if not accounts:
         raise PermissionDenied
     account = _chosen(request, accounts)
+    speak(request, account)
     search = Search.read(request.GET)
     found = find(
         videos_of(account), text=search.text, person=search.person, since=search.begins_at, until=search.ends_at

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from meet.accounts import branding
 from meet.accounts.models import Account, Visibility
 from meet.accounts.scope import ANYBODY, may
+from meet.attributes.language import speak
 from recording.delivery.addresses import POSTER, address_of, address_of_page
 from recording.jobs.search import videos_of
 from recording.models import Status
@@ -53,6 +54,7 @@ def recordings_of_room(request: HttpRequest, token: str) -> HttpResponse:
     account = Account.objects.filter(pk=account_id).exclude(recording_visibility=Visibility.MEMBERS).first()
     if account is None:
         raise Http404
+    speak(request, account)
     now = timezone.now()
     videos = videos_of(account).filter(room_id=room_id).select_related("account")[:MOST]
     cards: list[dict[str, Any]] = [

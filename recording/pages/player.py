@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from meet.accounts import branding
 from meet.accounts.scope import ANYBODY, may
-from meet.attributes.schema import LANGUAGES
+from meet.attributes.language import speak
 from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, TOKEN, address_of
 from recording.delivery.tokens import is_kept
 from recording.models import Status
@@ -72,7 +72,8 @@ def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpRespo
     except Closed as closed:
         video = closed.video
         told, status = {"code": closed.reason.code}, closed.reason.status
-    told |= {"embedded": embedded, "language": _language(request, video), "login": _login(request, video_id)}
+    language = speak(request, video.account if video is not None else None)
+    told |= {"embedded": embedded, "language": language, "login": _login(request, video_id)}
     context = {
         "told": told,
         "embedded": embedded,
@@ -127,12 +128,6 @@ def _text(video: Video, path: str) -> str:
 
 def _chapters(video: Video) -> Any:
     return json.loads(_text(video, CHAPTERS) or "[]")
-
-
-def _language(request: HttpRequest, video: Video | None) -> str:
-    """Of the link, else of the account; empty for the browser's."""
-    chosen = (request.GET.get("lang", "").strip().lower(), video.account.language if video is not None else "")
-    return next((one for one in chosen if one in LANGUAGES), "")
 
 
 def _login(request: HttpRequest, video_id: int) -> str:

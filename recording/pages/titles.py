@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from recording.models import Video
 
@@ -17,7 +19,9 @@ def title_of(video: Video) -> str:
     """Its name; the room where that says all, beside the time."""
     if is_renamed(video):
         return video.name
-    return f"{video.room_id}, part {video.part}" if video.part > 1 else video.room_id
+    if video.part <= 1:
+        return video.room_id
+    return _("%(room)s, part %(part)d") % {"room": video.room_id, "part": video.part}
 
 
 def length_of(video: Video) -> str:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meet.attributes.language import preferred_language
 from meet.attributes.schema import LANGUAGES
-from meet.views.language import preferred_language
 
 
 @pytest.mark.parametrize(

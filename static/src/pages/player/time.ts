@@ -6,9 +6,15 @@ export function clock(timeS: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${padded}` : `${minutes}:${padded}`;
 }
 
-/** Writes the times of a page that Django renders as people here do. */
-export function localTimes(root: ParentNode, language: string | undefined): void {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+/** What writes moments in a language. Not every browser knows Luxembourgish. */
+export function momentFormat(language: string, dateStyle: "medium" | "long"): Intl.DateTimeFormat {
+  const locales = language === "lb" ? ["lb", "de-LU", "de"] : [language];
+  return new Intl.DateTimeFormat(locales, { dateStyle, timeStyle: "short" });
+}
+
+/** Writes the times of a page that Django renders in the page's language, and in the time zone of who reads it. */
+export function localTimes(root: ParentNode, language: string): void {
+  const format = momentFormat(language, "medium");
   for (const time of root.querySelectorAll<HTMLTimeElement>("time[data-local]")) {
     time.textContent = format.format(new Date(time.dateTime));
   }

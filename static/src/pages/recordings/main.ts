@@ -12,7 +12,7 @@ const region = new Region(document, ready);
 
 /** Some of the page has been drawn anew. */
 function ready(): void {
-  localTimes(document, undefined);
+  localTimes(document, document.documentElement.lang);
   for (const button of document.querySelectorAll<HTMLElement>("[data-needs-script]")) button.hidden = false;
 }
 

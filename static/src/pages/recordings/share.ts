@@ -1,5 +1,7 @@
 // The dialog with a video's link and the code for another page.
 
+import { momentFormat } from "../player/time";
+
 /** `revoke` is empty where somebody else has to do that. */
 interface Kept {
   madeBy: string;
@@ -15,8 +17,6 @@ interface Shared {
   untilMs: number | null;
   visibility: "signed" | "members" | "public";
 }
-
-const FAILED = "That did not work. Check your connection, and try again.";
 
 export function wireShare(page: Document): void {
   const dialog = page.getElementById("share") as HTMLDialogElement | null;
@@ -48,7 +48,7 @@ export function wireShare(page: Document): void {
     if (to !== address || life !== (days?.value ?? "")) return;
     link.value = shared?.link ?? "";
     embed.value = shared?.embed ?? "";
-    note.textContent = shared ? noteOf(shared) : FAILED;
+    note.textContent = shared ? noteOf(shared) : (note.dataset.failed ?? "");
     show(shared?.links ?? []);
   }
 
@@ -57,7 +57,7 @@ export function wireShare(page: Document): void {
   }
 
   function timeOf(unixMs: number): string {
-    return new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" }).format(unixMs);
+    return momentFormat(page.documentElement.lang, "long").format(unixMs);
   }
 
   /** The links that count, each with a button that revokes it. */
@@ -88,7 +88,7 @@ export function wireShare(page: Document): void {
   async function revoked(to: string): Promise<void> {
     const left = await post<{ links: Kept[] }>(to);
     if (!left) {
-      note.textContent = FAILED;
+      note.textContent = note.dataset.failed ?? "";
       return;
     }
     link.value = embed.value = note.textContent = "";
