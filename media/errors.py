@@ -24,7 +24,7 @@ class ParseError(MediaError, ValueError):
     code = "malformedPacket"
 
 
-class InvalidParameters(MediaError):  # noqa: N818 - says what is wrong without the suffix
+class InvalidParameters(MediaError):
     """A client sent parameters that cannot be used."""
 
     code = "invalidData"
@@ -36,19 +36,19 @@ class UnsupportedError(MediaError):
     code = "unsupportedCodec"
 
 
-class InvalidState(MediaError):  # noqa: N818 - says what is wrong without the suffix
+class InvalidState(MediaError):
     """Too early, too late, or twice."""
 
     code = "notAllowed"
 
 
-class NotFound(MediaError):  # noqa: N818 - says what is wrong without the suffix
+class NotFound(MediaError):
     """There is no such thing."""
 
     code = "notFound"
 
 
-class AddressInUse(MediaError):  # noqa: N818 - says what is wrong without the suffix
+class AddressInUse(MediaError):
     """The network would not give us the address."""
 
     code = "addressInUse"

@@ -138,7 +138,7 @@ class Config:
     )
     people_per_account: int = _setting(
         5000,
-        "How many people an account may have on one node, in rooms and at their doors; a fifth is kept for those who "
+        "How many people an account may have on one node, in rooms and in waiting rooms; a fifth is kept for those who "
         "have a token. 0 for any number.",
     )
     email_url: str = _setting(

@@ -33,19 +33,19 @@ class AppError(Exception):
         self.data = data or {}
 
 
-class BadRequest(AppError):  # noqa: N818 - named after the answer it becomes
+class BadRequest(AppError):
     """The request itself is wrong."""
 
     status = 400
 
 
-class Unauthorized(AppError):  # noqa: N818 - named after the answer it becomes
+class Unauthorized(AppError):
     """We don't know who asks."""
 
     status = 401
 
 
-class Forbidden(AppError):  # noqa: N818 - named after the answer it becomes
+class Forbidden(AppError):
     """We know who asks, and they may not."""
 
     status = 403
@@ -57,7 +57,7 @@ class NotFoundError(AppError):
     status = 404
 
 
-class TooManyRequests(AppError):  # noqa: N818 - named after the answer it becomes
+class TooManyRequests(AppError):
     """Too often; `retry_s` is in how many whole seconds the same would be all right, at least 1."""
 
     status = 429
@@ -67,7 +67,7 @@ class TooManyRequests(AppError):  # noqa: N818 - named after the answer it becom
         self.retry_s = max(1, retry_s)
 
 
-class Unavailable(AppError):  # noqa: N818 - named after the answer it becomes
+class Unavailable(AppError):
     """Not now, perhaps later."""
 
     status = 503

@@ -11,7 +11,7 @@ from django.db.models import F
 from meet.accounts.models import Account
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
-from rooms.webhooks.happenings import Happening
+from rooms.webhooks.room_events import RoomEvent
 from stats.changes import Joined, Left
 from stats.models import Session
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from rooms.runtime.observer import Visit
-    from rooms.webhooks.happenings import Kind
+    from rooms.webhooks.room_events import Kind
     from stats.changes import Change
 
 
@@ -40,7 +40,7 @@ def write(node: str, changes: Sequence[Change], marked_at: dt.datetime | None) -
                 unique_fields=["id"],
                 update_fields=["display_name", "marked_at", "left_at"],
             )
-            outbox.add(batch.happenings)
+            outbox.add(batch.room_events)
         if marked_at is not None:
             Session.objects.filter(node=node, left_at=None).update(marked_at=marked_at)
 
@@ -56,12 +56,12 @@ def close_interrupted(node: str) -> int:
 
 
 class _Batch:
-    """What a list of changes comes to: rows that are `new`, older rows that are `ended`, and happenings in order."""
+    """What a list of changes comes to: rows that are `new`, older rows that are `ended`, and events in order."""
 
     def __init__(self, node: str, changes: Sequence[Change]) -> None:
         self.new: dict[UUID, Session] = {}
         self.ended: dict[UUID, Session] = {}
-        self.happenings: list[Happening] = []
+        self.room_events: list[RoomEvent] = []
         self._node = node
         self._written = Session.objects.select_for_update().in_bulk({change.key for change in changes})
         wanted = {change.visit.room.account_id for change in changes}
@@ -91,8 +91,8 @@ class _Batch:
             marked_at=joined_at,
         )
         if change.opens:
-            self.happenings.append(Happening("roomOpened", visit.room, visit.joined_at))
-        self.happenings.append(_about("joinPeer", visit, visit.joined_at, visit.display_name))
+            self.room_events.append(RoomEvent("roomOpened", visit.room, visit.joined_at))
+        self.room_events.append(_about("joinPeer", visit, visit.joined_at, visit.display_name))
 
     def _end(self, change: Left) -> None:
         session = self.new.get(change.key) or self._written.get(change.key)
@@ -103,24 +103,24 @@ class _Batch:
         if change.key not in self.new:
             self.ended[change.key] = session
         visit = change.visit
-        self.happenings.append(_about("closePeer", visit, change.at_ms, change.display_name))
+        self.room_events.append(_about("closePeer", visit, change.at_ms, change.display_name))
         if change.closes:
-            self.happenings.append(Happening("roomClosed", visit.room, change.at_ms))
+            self.room_events.append(RoomEvent("roomClosed", visit.room, change.at_ms))
 
 
-def _about(kind: Kind, visit: Visit, at_ms: int, display_name: str) -> Happening:
-    return Happening(kind, visit.room, at_ms, visit.peer_id, display_name, visit.event_url, visit.event_header)
+def _about(kind: Kind, visit: Visit, at_ms: int, display_name: str) -> RoomEvent:
+    return RoomEvent(kind, visit.room, at_ms, visit.peer_id, display_name, visit.event_url, visit.event_header)
 
 
-def _interruptions(sessions: Iterable[Session]) -> Iterator[Happening]:
+def _interruptions(sessions: Iterable[Session]) -> Iterator[RoomEvent]:
     """Everybody is out, then each room is closed."""
     closed: dict[RoomKey, int] = {}
     for session in sessions:
         room = RoomKey(session.account_id, session.room_id)
         at_ms = closed[room] = int(session.marked_at.timestamp() * 1000)
-        yield Happening("closePeer", room, at_ms, session.peer_id, session.display_name)
+        yield RoomEvent("closePeer", room, at_ms, session.peer_id, session.display_name)
     for room, at_ms in closed.items():
-        yield Happening("roomClosed", room, at_ms)
+        yield RoomEvent("roomClosed", room, at_ms)
 
 
 def _time(unix_ms: int) -> dt.datetime:

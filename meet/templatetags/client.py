@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 
-class ClientNotBuilt(RuntimeError):  # noqa: N818 - says what is the matter
+class ClientNotBuilt(RuntimeError):
     """The client's build is missing."""
 
 

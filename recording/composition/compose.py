@@ -57,7 +57,7 @@ class CompositionError(Exception):
     """A capture can't become a video."""
 
 
-class NothingCaptured(CompositionError):  # noqa: N818 - says what is wrong without the suffix
+class NothingCaptured(CompositionError):
     """Nobody sent anything in the time that is asked for, or it has no length."""
 
 

@@ -37,7 +37,7 @@ WEBM_CODECS: Final = frozenset({"video/vp8", "video/vp9", "video/av1", "audio/op
 _FOURCC: Final = {"video/vp8": b"VP80", "video/vp9": b"VP90", "video/av1": b"AV01"}
 
 
-class NothingSent(Exception):  # noqa: N818 - says what is wrong without the suffix
+class NothingSent(Exception):
     """They sent nothing in the time that is asked for."""
 
 

@@ -32,7 +32,7 @@ Files = Literal["video", "people"]
 _KEPT: Final = re.compile(r"link(\d{1,18})-[\w-]+", re.ASCII)
 
 
-class LinkRefused(Exception):  # noqa: N818 - says what is wrong without the suffix
+class LinkRefused(Exception):
     """The address is not one of ours."""
 
 

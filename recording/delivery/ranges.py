@@ -19,7 +19,7 @@ class Part(NamedTuple):
         return f"bytes {self.start}-{self.start + self.length - 1}/{size}"
 
 
-class Unsatisfiable(Exception):  # noqa: N818 - RFC 9110's word
+class Unsatisfiable(Exception):
     """No octet of the file is in the part that is asked for."""
 
 

@@ -18,12 +18,12 @@ from recording.jobs.parts import parts
 from recording.models import Discarded, Recording, Video
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
-from rooms.webhooks.happenings import Happening
+from rooms.webhooks.room_events import RoomEvent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rooms.webhooks.happenings import Kind
+    from rooms.webhooks.room_events import Kind
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ def _name(recording: Recording, from_s: float) -> str:
 
 
 def _tell(kind: Kind, key: RoomKey, at_ms: int, **data: object) -> None:
-    outbox.add([Happening(kind, key, at_ms, data=data)])
+    outbox.add([RoomEvent(kind, key, at_ms, data=data)])
 
 
 def _time(unix_ms: int) -> dt.datetime:

@@ -30,11 +30,11 @@ class ChildError(Exception):
     """The process did not do what it should; the message is a sentence."""
 
 
-class Overspent(ChildError):  # noqa: N818 - says what is wrong without the suffix
+class Overspent(ChildError):
     """The process took more processor time than it may; another try would not do better."""
 
 
-class Unwanted(Exception):  # noqa: N818 - nothing is wrong
+class Unwanted(Exception):
     """The process was ended, because nobody wants its work any more."""
 
 

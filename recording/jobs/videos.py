@@ -22,7 +22,7 @@ from recording.storage.garbage import discard_video
 from recording.storage.storing import folder_of, keep_folder
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
-from rooms.webhooks.happenings import Happening
+from rooms.webhooks.room_events import RoomEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ class Composing:
             _keep_people(job, result.peers)
             told = {"videoId": job.pk, "name": job.name, "duration": round(result.duration_s, 3)}
             room = RoomKey(job.account_id, job.room_id)
-            outbox.add([Happening("recordingReady", room, int(now.timestamp() * 1000), data=told)])
+            outbox.add([RoomEvent("recordingReady", room, int(now.timestamp() * 1000), data=told)])
         shutil.rmtree(output_of(job), ignore_errors=True)
 
     def failed(self, job: Video, code: str) -> None:

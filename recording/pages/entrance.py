@@ -36,7 +36,7 @@ class Reason(Enum):
         return self.value[1]
 
 
-class Closed(Exception):  # noqa: N818 - says what is the matter
+class Closed(Exception):
     """There is nothing to watch here. `video` is told only where the visitor may know that there is, or was, one."""
 
     def __init__(self, reason: Reason, video: Video | None = None) -> None:

@@ -19,7 +19,7 @@ class ClosePeer(RoomView):
 
     @operation("closePeer", answers.Closed, body=bodies.RemovalBodyOrQuery, query=bodies.RemovalBodyOrQuery)
     def post(self, request: Request, **_address: str) -> Response:
-        """Remove somebody from a room, or from its door. They may come again, unless they are banned."""
+        """Remove somebody from a room, or from its waiting room. They may come again, unless they are banned."""
         peer_id, ban = bodies.removal_of(request)
         self.act(request, protocol.Kick(peer_id) if ban else protocol.RemovePeer(peer_id))
         return Response({"closed": True})
@@ -65,11 +65,11 @@ class Mute(RoomView):
 
 
 class Admit(RoomView):
-    """Opens the door for those who wait, or turns them away."""
+    """Lets those in who wait, or turns them away."""
 
     @operation("admit", answers.Admitted, body=bodies.AdmitBody)
     def post(self, request: Request, **_address: str) -> Response:
-        """Let somebody in who waits at the door, or turn them away; or all who wait."""
+        """Let somebody in who waits in the waiting room, or turn them away; or all who wait."""
         asked = bodies.read(bodies.AdmitBody, request.data)
         peer_id, admitted = asked["peerId"], asked["admitted"]
         if asked["everybody"]:

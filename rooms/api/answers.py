@@ -49,7 +49,7 @@ class Peer(serializers.Serializer[Any]):
 
 
 class Waiting(serializers.Serializer[Any]):
-    """Somebody at the door."""
+    """Somebody in the waiting room."""
 
     peerId = serializers.CharField(source="peer_id")
     displayName = serializers.CharField(source="display_name")
@@ -72,7 +72,7 @@ class RoomInList(serializers.Serializer[Any]):
     openedAt = Moment(source="opened_at")
     numberPeers = serializers.IntegerField(source="peers", min_value=0, help_text="How many are in, viewers included.")
     viewers = serializers.IntegerField(min_value=0, help_text="How many of them only watch (webinars).")
-    waiting = serializers.IntegerField(min_value=0, help_text="How many wait at the door.")
+    waiting = serializers.IntegerField(min_value=0, help_text="How many are in the waiting room.")
 
 
 class Rooms(serializers.Serializer[Any]):
@@ -92,9 +92,9 @@ class Room(serializers.Serializer[Any]):
     node = serializers.CharField(help_text="The name of the server that it lives on.")
     openedAt = Moment(source="opened_at")
     locked = serializers.BooleanField(help_text="Whether newcomers stay outside.")
-    waitingRoom = serializers.BooleanField(source="waiting_room", help_text="Whether newcomers wait at the door.")
+    waitingRoom = serializers.BooleanField(source="waiting_room", help_text="Whether newcomers have to wait.")
     peers = Peer(many=True)
-    waiting = Waiting(many=True, help_text="Who waits at the door.")
+    waiting = Waiting(many=True, help_text="Who is in the waiting room.")
     removed = Removed(many=True, help_text="Who was removed and can't come back: see `letBack`.")
 
 
@@ -113,7 +113,7 @@ class Duration(serializers.Serializer[Any]):
 class NumberPeers(serializers.Serializer[Any]):
     """How many are in a room."""
 
-    numberPeers = serializers.IntegerField(min_value=0, help_text="Viewers included; who waits at the door is not in.")
+    numberPeers = serializers.IntegerField(min_value=0, help_text="Viewers included; who waits is not in.")
 
 
 class Exists(serializers.Serializer[Any]):

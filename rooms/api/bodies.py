@@ -48,7 +48,7 @@ class PeerBody(serializers.Serializer[Any]):
 
 
 class PeerBodyOrQuery(serializers.Serializer[Any]):
-    """The same, in one place or the other."""
+    """Whom it is about, in the body or in the query."""
 
     peerId = peer_id_field("The participant's id; it is in the body or in the query.", required=False)
 
@@ -68,7 +68,7 @@ class BanBody(serializers.Serializer[Any]):
 
 
 class RemovalBodyOrQuery(PeerBodyOrQuery):
-    """The same, in one place or the other."""
+    """Whom to remove and for how long, in the body or in the query."""
 
     ban = ban_field()
 

@@ -25,7 +25,7 @@ class RoomList(LiveView):
 
     @operation("listRooms", answers.Rooms, query=bodies.PageQuery)
     def get(self, request: Request) -> Response:
-        """List the rooms in which somebody is at the moment, or waits at the door; the oldest first."""
+        """List the rooms in which somebody is at the moment, or waits in the waiting room; the oldest first."""
         page = bodies.read(bodies.PageQuery, request.query_params)
         first, last = page["offset"], page["offset"] + page["limit"]
         survey = live_rooms(self.account(request))
@@ -38,7 +38,7 @@ class RoomDetail(RoomView):
 
     @operation("getRoom", answers.Room)
     def get(self, request: Request, **_address: str) -> Response:
-        """Tell everything about a room: its state, who is in and sends what, and who waits at the door."""
+        """Tell everything about a room: its state, who is in and sends what, and who waits in the waiting room."""
         return Response(answers.Room(self.room(request)).data)
 
 
@@ -65,7 +65,7 @@ class RoomExists(RoomView):
 
     @operation("exists", answers.Exists)
     def get(self, request: Request, **_address: str) -> Response:
-        """Tell whether anybody is in a room, or waits at its door: 200 if so, 400 if not."""
+        """Tell whether anybody is in a room, or waits in its waiting room: 200 if so, 400 if not."""
         self.room(request)
         return Response({"exists": True})
 
@@ -75,7 +75,7 @@ class NumberPeers(RoomView):
 
     @operation("numberPeers", answers.NumberPeers)
     def get(self, request: Request, **_address: str) -> Response:
-        """Tell how many are in a room, viewers included; those at the door are not in."""
+        """Tell how many are in a room, viewers included; those in the waiting room are not in."""
         return Response({"numberPeers": len(self.room(request).peers)})
 
 
@@ -95,7 +95,7 @@ class ExistingPeer(RoomView):
 
 
 class ExistingPeerByBody(ExistingPeer):
-    """The same, as it was asked before there was an address for it (RFC 9745, RFC 5829)."""
+    """Whether a participant is in a room, asked as before there was an address for it (RFC 9745, RFC 5829)."""
 
     http_method_names = ("post",)
 

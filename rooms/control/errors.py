@@ -12,7 +12,7 @@ from meet.errors import BadRequest, Unavailable
 
 
 class NoSuchRoom(BadRequest):
-    """Nobody is in the room, nor at its door."""
+    """Nobody is in the room, nor in its waiting room."""
 
     def __init__(self, hint: str = "") -> None:
         super().__init__("roomNotFound", "There is no such room.", hint=hint)

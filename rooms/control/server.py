@@ -40,7 +40,7 @@ WRITE_TIMEOUT_S: Final = 2.0
 NO_SUCH_ROOM: Final = Problem("roomNotFound", "There is no such room.")
 
 
-class _Unfit(Exception):  # noqa: N818 - it is an answer, not a failure
+class _Unfit(Exception):
     """A request that nothing but a status answers."""
 
     def __init__(self, status: int) -> None:
@@ -155,7 +155,7 @@ class ControlServer:
         return 200, None
 
     def _room(self, ask: DescribeRoom | Act) -> Room | None:
-        """A room with somebody in it, or at its door."""
+        """A room with somebody in it, or in its waiting room."""
         room = self._node.rooms.get(RoomKey(ask.account_id, ask.room_id))
         return None if room is None or room.state.empty else room
 

@@ -38,7 +38,7 @@ class LivePeer(_Shape, frozen=True, kw_only=True):
 
 
 class LiveWaiting(_Shape, frozen=True, kw_only=True):
-    """Somebody at the door."""
+    """Somebody in the waiting room."""
 
     peer_id: str
     display_name: str

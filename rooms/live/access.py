@@ -20,7 +20,7 @@ def may_open(request: HttpRequest) -> bool:
 
 
 def account_or_404(request: HttpRequest, account_id: int) -> Account:
-    """An account whose rooms a visitor may see and act in. The same 404 for another's and for one that is not."""
+    """An account whose rooms a visitor may see and act in. Another's, and one that is not, are 404 alike."""
     account = accounts_of(request.user, ADMINS).filter(pk=account_id).first()
     if account is None:
         raise Http404

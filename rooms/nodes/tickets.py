@@ -21,7 +21,7 @@ TicketErrorCode = Literal["ticketInvalid", "ticketExpired", "wrongNode"]
 
 
 class TicketError(AppError):
-    """A ticket that does not open this door; `code` is what signalling answers with."""
+    """A ticket that lets nobody in here; `code` is what signalling answers with."""
 
     status = 403
 

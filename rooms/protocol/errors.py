@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rooms.protocol import ErrorCode
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a failure
+class Refused(Exception):
     """A request was refused; `code` is stable, the message is a full sentence for people."""
 
     def __init__(self, code: ErrorCode, message: str, **data: Any) -> None:

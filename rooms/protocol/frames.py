@@ -27,7 +27,7 @@ _anything: Final = msgspec.json.Decoder()
 _payloads: Final = {method: msgspec.json.Decoder(message) for method, message in REQUESTS.items()}
 
 
-class BadFrame(Exception):  # noqa: N818 - it is an answer, not a failure
+class BadFrame(Exception):
     """A frame that is no valid request: the refusal to answer with."""
 
     def __init__(self, request_id: int | None, code: ErrorCode, message: str) -> None:

@@ -343,7 +343,7 @@ class StopVideo(Request, moderator=True, heard_by_all=True, by_server=True):
 
 
 class Kick(Request, moderator=True, heard_by_all=True, by_server=True):
-    """Moderators: remove somebody, inside or at the door, who then can't come back under this id."""
+    """Moderators: remove somebody, inside or in the waiting room, who then can't come back under this id."""
 
     peer_id: Id
 
@@ -355,7 +355,7 @@ class LetBack(Request, moderator=True, heard_by_all=True, by_server=True):
 
 
 class EndMeeting(Request, moderator=True, by_server=True):
-    """Moderators: send everybody away and end the meeting, also for those at the door."""
+    """Moderators: send everybody away and end the meeting, also for those in the waiting room."""
 
 
 class StartRecording(Request, moderator=True, by_server=True):

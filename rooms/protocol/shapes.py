@@ -62,7 +62,7 @@ class Overrides(Message):
 
 
 class Rules(Message):
-    """What moderators have set for the whole room: who waits at the door, whether it is locked, what may be sent."""
+    """What moderators have set for the whole room: who has to wait, whether it is locked, what may be sent."""
 
     waiting_room: bool = False
     locked: bool = False

@@ -16,7 +16,7 @@ from rooms.protocol.frames import encode_response
 from rooms.runtime.answering import answering
 from rooms.runtime.member import Member
 from rooms.runtime.observer import Visit
-from rooms.state.commands import Enter, Knock
+from rooms.state.commands import Enter, Wait
 from rooms.state.names import clean_name
 from rooms.state.recent import Recent
 from rooms.state.roster import receivable_video
@@ -201,7 +201,7 @@ class Joining:
     def _wait(self, pending: PendingJoin) -> None:
         entry = pending.entry
         outcome = self._room.state.apply(
-            Knock(entry.peer_id, entry.display_name, entry.identity, pending.origin), self._now_ms()
+            Wait(entry.peer_id, entry.display_name, entry.identity, pending.origin), self._now_ms()
         )
         self._replace_waiting(pending.peer_id)
         self._waiting[pending.peer_id] = pending

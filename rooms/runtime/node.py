@@ -65,7 +65,7 @@ class Node:
 
     @property
     def room_count(self) -> int:
-        """Rooms with somebody in, or at the door; those that only wait for somebody to come back are not counted."""
+        """Rooms with somebody in, or in their waiting room; those that wait for a return are not counted."""
         return sum(not room.state.empty for room in self.rooms.values())
 
     def used_rooms(self) -> set[RoomKey]:

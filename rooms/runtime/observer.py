@@ -31,7 +31,7 @@ class RoomObserver(Protocol):
     """Called on the event loop, in order for each room; must return at once and never raise."""
 
     def peer_joined(self, visit: Visit) -> None:
-        """Somebody is in, of whom nobody waits at the door any more."""
+        """Somebody is in, of whom nobody waits in the waiting room any more."""
 
     def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
         """They are out again, under the name that they had then; so many `others` are still in."""

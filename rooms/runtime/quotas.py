@@ -26,7 +26,7 @@ SHARE_WITHOUT_TOKEN: Final = 0.8
 class Quotas:
     """What a node takes; 0 is any number.
 
-    `sockets_per_address` are open at the same time, `people_per_account` inside rooms or at their doors.
+    `sockets_per_address` are open at the same time, `people_per_account` inside rooms or in waiting rooms.
     `joins_per_minute` are from one address, and may come all at once; an account's are ten times as many.
     """
 

@@ -52,7 +52,7 @@ class Recorder(Protocol):
         """A recorded room's viewers were told this."""
 
     def everybody_left(self, room: RecordableRoom) -> None:
-        """Nobody is in, though somebody may wait at the door or be expected back."""
+        """Nobody is in, though somebody may wait in the waiting room or be expected back."""
 
     def somebody_came(self, room: RecordableRoom) -> None:
         """The first one is in, or the first one again."""

@@ -21,6 +21,7 @@ from rooms.state.commands import AddProducer, By, Exit, GiveUp, RecordingBegan, 
 from rooms.state.machine import MANY_VIEWERS, RULES, RoomState
 from rooms.state.memory import RemembersNothing
 from rooms.state.outcome import (
+    AnswerWaiting,
     BeginCapture,
     CloseDataMedia,
     CloseProducerMedia,
@@ -28,7 +29,6 @@ from rooms.state.outcome import (
     EndCapture,
     Event,
     LimitVideo,
-    OpenDoor,
     PauseMedia,
     SendAllAway,
     SendAway,
@@ -466,7 +466,7 @@ class Room:
             case LimitVideo(bitrate_bps):
                 for everybody in self._members.values():
                     everybody.send_transport.limit_video(bitrate_bps)
-            case OpenDoor(peer_id, admitted):
+            case AnswerWaiting(peer_id, admitted):
                 self._joining.decide(peer_id, admitted=admitted)
             case SendAway(peer_id, display_name, code, message):
                 member = self._send_away(peer_id, display_name, code, message)
@@ -481,7 +481,7 @@ class Room:
 
     def _begin_capture(self) -> None:
         self._recorder.begin(self)
-        if not self._members:  # somebody waits at the door, or is expected back
+        if not self._members:  # somebody waits in the waiting room, or is expected back
             self._recorder.everybody_left(self)
 
     def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:

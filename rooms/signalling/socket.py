@@ -1,4 +1,4 @@
-"""The WebSocket of one client (Channels). Thin: checks the door, decodes, posts to the room, returns at once."""
+"""The WebSocket of one client (Channels). Thin: checks the origin, decodes, posts to the room, returns at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JOIN_TIMEOUT_S: Final = 15 * 60
-# A client pings every 4 s; two pings missed and it is lost (`rooms/protocol`). Who waits at the door pings as well.
+# A client pings every 4 s; two pings missed and it is lost (`rooms/protocol`). So does who waits.
 SILENCE_LIMIT_S: Final = 9.0
 MAX_BAD_FRAMES: Final = 100
 

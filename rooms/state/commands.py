@@ -39,8 +39,8 @@ class Enter:
 
 
 @dataclass(frozen=True)
-class Knock:
-    """Somebody who can't come in by themselves waits at the door."""
+class Wait:
+    """Somebody who can't come in by themselves waits in the waiting room."""
 
     peer_id: str
     display_name: str
@@ -50,7 +50,7 @@ class Knock:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Somebody doesn't wait at the door any more."""
+    """Somebody doesn't wait in the waiting room any more."""
 
     peer_id: str
 
@@ -103,4 +103,4 @@ class By:
     request: Request
 
 
-Command = By | Enter | Knock | GiveUp | Exit | AddProducer | SetQuality | RecordingBegan | RecordingEnded
+Command = By | Enter | Wait | GiveUp | Exit | AddProducer | SetQuality | RecordingBegan | RecordingEnded

@@ -48,7 +48,7 @@ from rooms.protocol import (
 )
 from rooms.protocol.errors import Refused
 from rooms.state.chat import Chat, ChatBudget, clean_text
-from rooms.state.commands import By, Enter, Exit, Knock, SetQuality
+from rooms.state.commands import By, Enter, Exit, SetQuality, Wait
 from rooms.state.devices import Devices
 from rooms.state.hands import Hands
 from rooms.state.memory import RoomMemory
@@ -60,7 +60,7 @@ from rooms.state.recording import Recorded
 from rooms.state.roster import People
 from rooms.state.rules import Context, rule, rules_of
 from rooms.state.shared_video import SharedVideo
-from rooms.state.waiting_room import TAKEN, Door
+from rooms.state.waiting_room import TAKEN, WaitingRoom
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -104,7 +104,7 @@ class RoomState:
         """Nobody is here, and nothing is remembered of anybody."""
         self._people = People(self._codecs)
         self._rules = RuleBook()
-        self._door = Door(self._rules)
+        self._waiting_room = WaitingRoom(self._rules)
         self._devices = Devices(self._people, self._rules)
         self._hands = Hands(self._people, self._rules)
         self._chat = Chat()
@@ -123,22 +123,22 @@ class RoomState:
         inside = list(self._people.everybody)
         rules = self._rules.memory(inside)
         decided = rules.rules != Rules() or rules.overrides or self._max_bitrate_bps
-        if not (decided or self._door.guarded):
+        if not (decided or self._waiting_room.guarded):
             return None
-        return RoomMemory(self._door.memory(inside), rules, self._max_bitrate_bps)
+        return RoomMemory(self._waiting_room.memory(inside), rules, self._max_bitrate_bps)
 
     def restore(self, memory: RoomMemory) -> None:
         """Begin as the room that was lost; for a room in which nobody is yet."""
         self._rules.restore(memory.rules)
-        self._door.restore(memory.door)
+        self._waiting_room.restore(memory.waiting_room)
         self._max_bitrate_bps = memory.max_bitrate_bps
 
     # --- questions --------------------------------------------------------------------------------
 
     @property
     def empty(self) -> bool:
-        """Whether nobody is here, nor waits at the door."""
-        return not len(self._people) and not self._door.somebody_waits
+        """Whether nobody is here, nor waits in the waiting room."""
+        return not len(self._people) and not self._waiting_room.somebody_waits
 
     @property
     def max_bitrate_bps(self) -> int:
@@ -155,8 +155,8 @@ class RoomState:
 
     @property
     def waiting(self) -> list[WaitingPeer]:
-        """Who is at the door."""
-        return self._door.waiting
+        """Who is in the waiting room."""
+        return self._waiting_room.waiting
 
     @property
     def rules(self) -> Rules:
@@ -181,7 +181,7 @@ class RoomState:
     @property
     def kicked(self) -> list[KickedPeer]:
         """Who was removed and not let back."""
-        return self._door.kicked
+        return self._waiting_room.kicked
 
     def display_name(self, peer_id: str) -> str:
         """Under which name somebody is here."""
@@ -193,8 +193,8 @@ class RoomState:
         snapshot = self._seen_by(peer.me(self._rules.permissions(peer)))
         if peer.moderator:
             snapshot.viewer_hands = self._hands.of_viewers
-            snapshot.waiting = self._door.waiting
-            snapshot.kicked = self._door.kicked
+            snapshot.waiting = self._waiting_room.waiting
+            snapshot.kicked = self._waiting_room.kicked
         if not peer.entry.ticket.chat_disabled:
             snapshot.chat = list(self._chat)
         return snapshot
@@ -231,7 +231,7 @@ class RoomState:
 
     def must_wait(self, entry: Enter) -> bool:
         """Whether a moderator has to let this participant in."""
-        return self._door.must_wait(entry, self._inside(entry.peer_id))
+        return self._waiting_room.must_wait(entry, self._inside(entry.peer_id))
 
     def viewers(self, actor: str, words: str, offset: int) -> ViewerList:
         """A page of a moderator's list of those who only watch. Raises `Refused`."""
@@ -244,7 +244,7 @@ class RoomState:
     def check_enter(self, entry: Enter) -> None:
         """Raise `Refused` if this participant may not come in, or finds no place beside the one they take over."""
         inside = self._inside(entry.peer_id)
-        self._door.check_enter(entry, inside)
+        self._waiting_room.check_enter(entry, inside)
         if 0 < entry.ticket.max_watchers <= len(self._people) - (inside is not None):
             raise Refused("roomFull", "The room is full. Please try again when somebody has left.")
 
@@ -298,7 +298,7 @@ class RoomState:
         if not peer.viewer:
             self._rules.recall(peer)
         self._people.add(peer)
-        outcome = Outcome([self._appearance(peer, but=command.peer_id), *self._door.entered(command.peer_id)])
+        outcome = Outcome([self._appearance(peer, but=command.peer_id), *self._waiting_room.entered(command.peer_id)])
         if peer.viewer and self._tells_of(peer):
             outcome.events.append(Event(ViewerJoined(command.peer_id, command.display_name), audience="stage"))
         if peer.moderator:
@@ -310,7 +310,7 @@ class RoomState:
 
     def _moderator_wants(self, moderator: Peer) -> list[Event]:
         """What a moderator's token turns on for the whole room."""
-        events = self._door.close(but=moderator.info.id) if moderator.entry.ticket.waiting_room else []
+        events = self._waiting_room.require(but=moderator.info.id) if moderator.entry.ticket.waiting_room else []
         if moderator.entry.ticket.hand_enabled and not self._rules.hands_enabled:
             self._rules.hands_enabled = True
             events += [
@@ -324,7 +324,7 @@ class RoomState:
     def _exit(self, command: Exit) -> Outcome:
         peer = self._people.find(command.peer_id)
         self._people.remove(peer)
-        self._door.remember(command.peer_id, peer.entry.identity)
+        self._waiting_room.remember(command.peer_id, peer.entry.identity)
         self._rules.note(peer)
         if peer.entry.ticket.only_watches and not peer.viewer and command.reason in {"lost", "replaced"}:
             self._lost_on_stage[command.peer_id] = peer.entry.identity
@@ -431,14 +431,14 @@ class RoomState:
 
     # --- the waiting room, and who is removed ------------------------------------------------------
 
-    @rule(Knock)
-    def _knock(self, command: Knock, context: Context) -> Outcome:
+    @rule(Wait)
+    def _wait(self, command: Wait, context: Context) -> Outcome:
         inside = self._inside(command.peer_id)
         if inside is not None and command.identity.proves(inside):
             raise Refused("alreadyJoined", "This participant is in the room already.")
         if inside is not None:
             raise Refused("peerIdTaken", TAKEN)
-        return self._door.knock(command, context.now_ms)
+        return self._waiting_room.wait(command, context.now_ms)
 
     @rule(SetLocked)
     def _set_locked(self, request: SetLocked) -> Outcome:
@@ -454,7 +454,7 @@ class RoomState:
 
     def _put_out(self, peer_id: str, context: Context, *, ban: bool) -> Outcome:
         """Remove somebody, inside or in the waiting room; with `ban` they can't come back until they are let."""
-        waiting = self._door.who_waits(peer_id)
+        waiting = self._waiting_room.who_waits(peer_id)
         outcome = Outcome()
         if waiting is not None:
             display_name, identity = waiting
@@ -466,9 +466,9 @@ class RoomState:
             outcome += self._exit(Exit(peer_id, "kicked"))
         message = KICKED if context.actor is None else KICKED_BY_MODERATOR
         if ban:
-            outcome += self._door.ban(peer_id, display_name, identity, message, context.now_ms)
+            outcome += self._waiting_room.ban(peer_id, display_name, identity, message, context.now_ms)
         else:
-            outcome += self._door.send_away(peer_id)
+            outcome += self._waiting_room.send_away(peer_id)
         if self._video.removed(peer_id):
             outcome.events.append(Event(VideoUrlChanged("")))
         outcome.effects.append(SendAway(peer_id, display_name, "kicked", message))
@@ -502,7 +502,7 @@ class RoomState:
 
 
 # Which command is carried out where; derived from the methods themselves.
-RULES: Final = rules_of(RoomState, _devices=Devices, _hands=Hands, _recorded=Recorded, _door=Door)
+RULES: Final = rules_of(RoomState, _devices=Devices, _hands=Hands, _recorded=Recorded, _waiting_room=WaitingRoom)
 
 
 def _plain(text: str) -> str:

@@ -42,7 +42,7 @@ class Decided(msgspec.Struct, frozen=True):
     identity: Identity
 
 
-class DoorMemory(msgspec.Struct, frozen=True):
+class WaitingRoomMemory(msgspec.Struct, frozen=True):
     """`decided` where a moderator has said whether newcomers wait."""
 
     decided: bool
@@ -61,7 +61,7 @@ class RuleMemory(msgspec.Struct, frozen=True):
 class RoomMemory(msgspec.Struct, frozen=True):
     """All of it."""
 
-    door: DoorMemory
+    waiting_room: WaitingRoomMemory = msgspec.field(name="door")  # what is stored outlives releases
     rules: RuleMemory
     max_bitrate_bps: int
 
@@ -80,7 +80,7 @@ def decode(text: str) -> RoomMemory:
 
 
 UNREADABLE = RoomMemory(
-    DoorMemory(decided=True, known=[], removed=[]),
+    WaitingRoomMemory(decided=True, known=[], removed=[]),
     RuleMemory(Rules(locked=True), hands_enabled=False, overrides=[]),
     max_bitrate_bps=0,
 )

@@ -65,8 +65,8 @@ class LimitVideo:
 
 
 @dataclass(frozen=True)
-class OpenDoor:
-    """Let somebody in who waits, or tell them that they may not."""
+class AnswerWaiting:
+    """Let a participant in who waits, or tell them that they may not."""
 
     peer_id: str
     admitted: bool
@@ -74,7 +74,7 @@ class OpenDoor:
 
 @dataclass(frozen=True)
 class SendAway:
-    """Close the connection of somebody who was removed, inside or at the door, and their media."""
+    """Close the connection of somebody who was removed, inside or in the waiting room, and their media."""
 
     peer_id: str
     display_name: str
@@ -94,7 +94,7 @@ class EndCapture:
 
 @dataclass(frozen=True)
 class SendAllAway:
-    """Close all connections, inside (`display_names` by id) and at the door, and all media."""
+    """Close all connections, inside (`display_names` by id) and in the waiting room, and all media."""
 
     display_names: dict[str, str]
     code: ErrorCode
@@ -107,7 +107,7 @@ Effect = (
     | CloseProducerMedia
     | CloseDataMedia
     | LimitVideo
-    | OpenDoor
+    | AnswerWaiting
     | SendAway
     | BeginCapture
     | EndCapture

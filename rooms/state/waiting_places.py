@@ -1,4 +1,4 @@
-"""Who has to make place at a room's door when too many wait. Pure.
+"""Who has to make place in a room's waiting room when too many wait. Pure.
 
 People with a token come first, and then each address gets its share: one machine that fills a waiting room makes place
 for whoever comes from elsewhere, while a whole school may wait as long as nobody else wants to.
@@ -19,8 +19,8 @@ class Origin:
     token: bool = False
 
 
-class Knocking(Protocol):
-    """Somebody who wants to wait (`rooms.state.commands.Knock`)."""
+class Newcomer(Protocol):
+    """Somebody who wants to wait (`rooms.state.commands.Wait`)."""
 
     @property
     def peer_id(self) -> str: ...
@@ -28,28 +28,28 @@ class Knocking(Protocol):
     def origin(self) -> Origin: ...
 
 
-class Doorstep:
+class WaitingPlaces:
     """Everybody who waits, the first first."""
 
     def __init__(self) -> None:
         self._origins: dict[str, Origin] = {}
 
-    def add(self, knock: Knocking) -> None:
+    def add(self, newcomer: Newcomer) -> None:
         """Somebody waits."""
-        self._origins[knock.peer_id] = knock.origin
+        self._origins[newcomer.peer_id] = newcomer.origin
 
     def remove(self, peer_id: str) -> None:
         """Somebody doesn't any more."""
         self._origins.pop(peer_id, None)
 
-    def displaced_by(self, knock: Knocking) -> str | None:
+    def displaced_by(self, newcomer: Newcomer) -> str | None:
         """Who makes place for somebody new: of those without a token from the address with most of them, the newest."""
         shares = Counter(origin.address for origin in self._origins.values() if not origin.token)
         if not shares:
             return None
         address, most = shares.most_common(1)[0]
         # Without a token somebody displaces only who has at least two places more: it must not go back and forth.
-        if not knock.origin.token and most < shares[knock.origin.address] + 2:
+        if not newcomer.origin.token and most < shares[newcomer.origin.address] + 2:
             return None
         return next(
             peer_id

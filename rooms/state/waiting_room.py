@@ -1,6 +1,6 @@
-"""A room's door: who waits, who is known, who was removed, and whether it is locked. Pure.
+"""A room's waiting room: who waits, who is known, who was removed, and whether the room is locked. Pure.
 
-The room asks `People.check_moderator` first where a moderator is at work; here is only what the door does.
+That moderators' requests come from moderators has been checked by `RoomState.apply`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from rooms.protocol import (
 from rooms.protocol.errors import Refused
 from rooms.state.commands import GiveUp
 from rooms.state.identity import STRENGTH
-from rooms.state.memory import DoorMemory, Known, Removed
-from rooms.state.outcome import Event, OpenDoor, Outcome, SendAway
+from rooms.state.memory import Known, Removed, WaitingRoomMemory
+from rooms.state.outcome import AnswerWaiting, Event, Outcome, SendAway
 from rooms.state.recent import Recent
 from rooms.state.rules import rule
-from rooms.state.waiting_places import Doorstep
+from rooms.state.waiting_places import WaitingPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rooms.state.commands import Enter, Knock
+    from rooms.state.commands import Enter, Wait
     from rooms.state.identity import Identity
     from rooms.state.peer import Peer
     from rooms.state.permissions import RuleBook
@@ -54,13 +54,13 @@ class _Removal:
     identity: Identity
 
 
-class Door:
-    """Nothing here keeps a room alive but who waits."""
+class WaitingRoom:
+    """Who may come in. Nothing here keeps a room alive but who waits."""
 
     def __init__(self, rules: RuleBook) -> None:
         self._rules = rules
         self._waiting: dict[str, tuple[WaitingPeer, Identity]] = {}
-        self._doorstep = Doorstep()
+        self._places = WaitingPlaces()
         # Who was in, or was let in, needs not wait again: a page that is loaded anew has left for a moment.
         self._known: Recent[Identity] = Recent(MAX_KNOWN)
         self._kicked: Recent[_Removal] = Recent(MAX_KICKED)
@@ -101,15 +101,15 @@ class Door:
         """Whether somebody must stay outside, or a moderator has decided who may come in."""
         return bool(self._kicked) or self._decided or self._opened
 
-    def memory(self, inside: Iterable[Peer]) -> DoorMemory:
-        """Whom the door knows after a node's restart; `inside` is who is in."""
+    def memory(self, inside: Iterable[Peer]) -> WaitingRoomMemory:
+        """Who is known after a node's restart; `inside` is who is in."""
         known = [Known(peer_id, identity) for peer_id, identity in self._known.items()]
         known += [Known(one.info.id, replace(one.entry.identity, moderator=False)) for one in inside]
         removed = [Removed(removal.peer, removal.message, removal.identity) for removal in self._kicked.values()]
-        return DoorMemory(self._decided, known[-MAX_KNOWN:], removed)
+        return WaitingRoomMemory(self._decided, known[-MAX_KNOWN:], removed)
 
-    def restore(self, memory: DoorMemory) -> None:
-        """Begin with those whom the door knew before."""
+    def restore(self, memory: WaitingRoomMemory) -> None:
+        """Begin with those who were known before."""
         self._decided, self._opened = memory.decided, True
         for known in memory.known:
             self._known.keep(known.peer_id, known.identity)
@@ -132,7 +132,7 @@ class Door:
 
     def entered(self, peer_id: str) -> list[Event]:
         """Somebody is in; if they waited too, they don't any more."""
-        self._doorstep.remove(peer_id)
+        self._places.remove(peer_id)
         if self._waiting.pop(peer_id, None) is None:
             return []
         return [Event(KnockEnded(peer_id), audience="moderators", but=peer_id)]
@@ -141,23 +141,23 @@ class Door:
         """They may come in without waiting from now on, if they show that it is them."""
         self._known.keep(peer_id, replace(identity, moderator=False))
 
-    def knock(self, command: Knock, now_ms: int) -> Outcome:
-        """Somebody waits, perhaps once more."""
+    def wait(self, command: Wait, now_ms: int) -> Outcome:
+        """A participant waits, perhaps once more."""
         waits = self._waiting.get(command.peer_id)
         again = waits is not None and command.identity.proves(waits[1])
         self._check(command.peer_id, command.identity, None, welcome=again)
         outcome = self._make_place(command) if waits is None else Outcome()
         waiting = WaitingPeer(command.peer_id, command.display_name, now_ms)
         self._waiting[command.peer_id] = (waiting, command.identity)
-        self._doorstep.add(command)
+        self._places.add(command)
         outcome.events.append(Event(Knocked(waiting), audience="moderators"))
         return outcome
 
-    def _make_place(self, command: Knock) -> Outcome:
+    def _make_place(self, command: Wait) -> Outcome:
         """Turn somebody away if too many wait. Raises `Refused` where nobody has to make place."""
         if len(self._waiting) < MAX_WAITING:
             return Outcome()
-        displaced = self._doorstep.displaced_by(command)
+        displaced = self._places.displaced_by(command)
         if displaced is None:
             raise Refused("roomFull", TOO_MANY_WAIT)
         display_name = self._waiting[displaced][0].display_name
@@ -172,7 +172,7 @@ class Door:
 
     def give_up(self, peer_id: str) -> Outcome:
         """Somebody doesn't wait any more."""
-        self._doorstep.remove(peer_id)
+        self._places.remove(peer_id)
         if self._waiting.pop(peer_id, None) is None:
             return Outcome()
         return Outcome([Event(KnockEnded(peer_id), audience="moderators")])
@@ -209,14 +209,14 @@ class Door:
         """A moderator lets somebody in who waits, or turns them away."""
         if request.peer_id not in self._waiting:
             raise Refused("notFound", "This participant doesn't wait any more.")
-        return self._open(request.peer_id, admitted=request.admitted)
+        return self._answer(request.peer_id, admitted=request.admitted)
 
     @rule(AdmitAll)
     def admit_all(self, request: AdmitAll) -> Outcome:
         """A moderator lets all in who wait, or turns all of them away."""
         outcome = Outcome()
         for peer_id in list(self._waiting):
-            outcome += self._open(peer_id, admitted=request.admitted)
+            outcome += self._answer(peer_id, admitted=request.admitted)
         return outcome
 
     @rule(SetWaitingRoom)
@@ -228,7 +228,7 @@ class Door:
             outcome += self.admit_all(AdmitAll(admitted=True))
         return outcome
 
-    def close(self, but: str) -> list[Event]:
+    def require(self, but: str) -> list[Event]:
         """A moderator's token wants a waiting room, if none of them has decided otherwise."""
         return [] if self._decided else self._rules.change({"waiting_room": True}, but)
 
@@ -265,11 +265,11 @@ class Door:
         for session in [session for session, removed in self._kicked_pages.items() if removed == peer_id]:
             del self._kicked_pages[session]
 
-    def _open(self, peer_id: str, *, admitted: bool) -> Outcome:
+    def _answer(self, peer_id: str, *, admitted: bool) -> Outcome:
         _, identity = self._waiting[peer_id]
         outcome = self.give_up(peer_id)
         if admitted:
             self._opened = True
             self.remember(peer_id, identity)
-        outcome.effects.append(OpenDoor(peer_id, admitted))
+        outcome.effects.append(AnswerWaiting(peer_id, admitted))
         return outcome

@@ -8,21 +8,21 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 if TYPE_CHECKING:
-    from rooms.webhooks.happenings import Happening
+    from rooms.webhooks.room_events import RoomEvent
 
 # The tutorial's two events have one name in the address and another one in the body.
 _EVENTS: Final = {"joinPeer": "connected", "closePeer": "disconnected"}
 
 
-def body_of(happening: Happening) -> str:
+def body_of(event: RoomEvent) -> str:
     """JSON: `event`, `roomId`, for events of participants `peerId` and `displayName`, then what else is told."""
     fields: dict[str, object] = {
-        "event": _EVENTS.get(happening.kind, happening.kind),
-        "roomId": happening.room.room_id,
+        "event": _EVENTS.get(event.kind, event.kind),
+        "roomId": event.room.room_id,
     }
-    if happening.kind in _EVENTS:
-        fields |= {"peerId": happening.peer_id, "displayName": happening.display_name}
-    return msgspec.json.encode({**fields, **happening.data}).decode()
+    if event.kind in _EVENTS:
+        fields |= {"peerId": event.peer_id, "displayName": event.display_name}
+    return msgspec.json.encode({**fields, **event.data}).decode()
 
 
 def address_of(url: str, kind: str) -> str:

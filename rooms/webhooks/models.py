@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from meet.accounts.addresses import check_callback, check_header
 from meet.accounts.encrypted import EncryptedTextField
 from meet.leases import Leased
-from rooms.webhooks.happenings import KINDS, USUAL
+from rooms.webhooks.room_events import KINDS, USUAL
 from rooms.webhooks.signing import new_message_id, new_secret
 
 if TYPE_CHECKING:

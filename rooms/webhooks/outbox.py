@@ -14,39 +14,39 @@ from meet.accounts.encrypted import UnreadableSecretError
 from meet.accounts.incidents import report
 from meet.accounts.models import Account
 from meet.wakeup import EVENTS, wake
-from rooms.webhooks.happenings import USUAL
 from rooms.webhooks.health import INCIDENT
 from rooms.webhooks.message import body_of
 from rooms.webhooks.models import MAX_ENDPOINTS, Delivery, Endpoint
+from rooms.webhooks.room_events import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rooms.webhooks.happenings import Happening
+    from rooms.webhooks.room_events import RoomEvent
 
 
 TOO_MANY: Final = "There are too many endpoints already: addresses that links name (apiEvent) are told nothing."
 _AT_ONCE: Final = 500
 
 
-def add(happenings: Sequence[Happening]) -> None:
+def add(room_events: Sequence[RoomEvent]) -> None:
     """Keep one delivery for each endpoint that wants to know. To be called within a transaction, in the rooms' order.
 
     Two statements, however many there are; one more for a link's address that is new.
     """
     now = timezone.now()
-    targets = _Targets({happening.room.account_id for happening in happenings})
+    targets = _Targets({event.room.account_id for event in room_events})
     deliveries = [
         Delivery(
             endpoint=endpoint,
-            room_id=happening.room.room_id,
-            kind=happening.kind,
-            body=body_of(happening),
-            happened_at=dt.datetime.fromtimestamp(happening.at_ms / 1000, dt.UTC),
+            room_id=event.room.room_id,
+            kind=event.kind,
+            body=body_of(event),
+            happened_at=dt.datetime.fromtimestamp(event.at_ms / 1000, dt.UTC),
             due_at=now,
         )
-        for happening in happenings
-        for endpoint in targets.of(happening)
+        for event in room_events
+        for endpoint in targets.of(event)
     ]
     if deliveries:
         Delivery.objects.bulk_create(deliveries, batch_size=_AT_ONCE)
@@ -64,29 +64,29 @@ class _Targets:
         for endpoint in known.order_by("pk") if accounts else ():
             self._endpoints[endpoint.account_id].append(endpoint)
 
-    def of(self, happening: Happening) -> Iterator[Endpoint]:
+    def of(self, event: RoomEvent) -> Iterator[Endpoint]:
         """Who is told: the account's own, and the one that the participant's link names."""
-        registered = [one for one in self._endpoints[happening.room.account_id] if not one.from_link and one.active]
-        yield from (one for one in registered if happening.kind in one.kinds)
-        named = happening.event_url and happening.kind in USUAL
-        if named and all(one.url != happening.event_url for one in registered):
-            endpoint = self._named_by_link(happening)
+        registered = [one for one in self._endpoints[event.room.account_id] if not one.from_link and one.active]
+        yield from (one for one in registered if event.kind in one.kinds)
+        named = event.event_url and event.kind in USUAL
+        if named and all(one.url != event.event_url for one in registered):
+            endpoint = self._named_by_link(event)
             if endpoint is not None and endpoint.active:
                 yield endpoint
 
-    def _named_by_link(self, happening: Happening) -> Endpoint | None:
+    def _named_by_link(self, event: RoomEvent) -> Endpoint | None:
         """It becomes an endpoint of its own, so that developers see what was sent there; None for one too many."""
-        known = self._endpoints[happening.room.account_id]
+        known = self._endpoints[event.room.account_id]
         for one in known:
-            if one.from_link and one.url == happening.event_url and _has_header(one, happening.event_header):
+            if one.from_link and one.url == event.event_url and _has_header(one, event.event_header):
                 return one
         if len(known) >= MAX_ENDPOINTS:
-            self._complain(happening.room.account_id)
+            self._complain(event.room.account_id)
             return None
         made = Endpoint.objects.create(
-            account_id=happening.room.account_id,
-            url=happening.event_url,
-            header=happening.event_header,
+            account_id=event.room.account_id,
+            url=event.event_url,
+            header=event.event_header,
             from_link=True,
         )
         known.append(made)

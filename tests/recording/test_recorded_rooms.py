@@ -127,7 +127,7 @@ async def test_a_room_in_which_somebody_only_waits_at_the_door_is_empty(recorded
     await mod.ask("setWaitingRoom", enabled=True)
     await mod.ask("startRecording")
     waiting = Guest(recorded.node, "ada")
-    await waiting.knock()
+    await waiting.ask_to_join()
     await mod.ask("leave")
     await settle()
     assert recorded.node.room_count == 1

@@ -51,7 +51,7 @@ class Address:
         return False
 
 
-class Refusal(Exception):  # noqa: N818 - as the product has it
+class Refusal(Exception):
     """The server said no."""
 
     def __init__(self, error: dict[str, Any]) -> None:

@@ -60,10 +60,12 @@ class Guest(Person):
         self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = ""
     ) -> dict[str, Any]:
         """Ask to come in; the whole answer."""
-        await self.knock(admission, capabilities, display_name)
+        await self.ask_to_join(admission, capabilities, display_name)
         return self.answer(self.last_id)
 
-    async def knock(self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = "") -> None:
+    async def ask_to_join(
+        self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = ""
+    ) -> None:
         """Ask to come in, whether that is answered soon or not."""
         wanted = msgspec.to_builtins(self.node.rtp_capabilities) if capabilities is None else capabilities
         join = {"ticket": "", "rtpCapabilities": wanted, "displayName": display_name}

@@ -8,7 +8,7 @@ import pytest
 
 from rooms.protocol import Admit, Allow, AllowAll, Kick, LetBack, RemovePeer, SetLocked, SetOnStage, SetWaitingRoom
 from rooms.protocol.errors import Refused
-from rooms.state.commands import By, Exit, Knock
+from rooms.state.commands import By, Exit, Wait
 from rooms.state.identity import Identity
 from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import Guest, open_node
@@ -59,10 +59,10 @@ class TestTakingOver:
 
     def test_also_at_the_door(self) -> None:
         state = room(moderator())
-        state.apply(Knock("ada", "Ada", Identity("account")), NOW_MS)
-        assert refused(state, Knock("ada", "Eve", Identity("link"))) == "peerIdTaken"
+        state.apply(Wait("ada", "Ada", Identity("account")), NOW_MS)
+        assert refused(state, Wait("ada", "Eve", Identity("link"))) == "peerIdTaken"
         assert may_enter(state, **LINK) == "peerIdTaken"
-        assert refused(room("ada"), Knock("ada", "Eve", Identity("link"))) == "peerIdTaken"
+        assert refused(room("ada"), Wait("ada", "Eve", Identity("link"))) == "peerIdTaken"
 
     async def test_a_live_room_keeps_who_is_in(self) -> None:
         async with open_node() as node:
@@ -92,17 +92,17 @@ class TestLockAndWaitingRoom:
 
     def test_who_was_let_in_is_known_by_what_they_knocked_with(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(Knock("ada", "Ada", Identity("link", "home")), NOW_MS)
+        state.apply(Wait("ada", "Ada", Identity("link", "home")), NOW_MS)
         state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         assert state.must_wait(entry("ada", proof="link", session="other"))
         assert not state.must_wait(entry("ada", **HOME))
 
     def test_in_a_locked_room_nobody_takes_the_place_of_who_waits(self) -> None:
         state = room(moderator())
-        state.apply(Knock("ada", "Ada", Identity("link", "home")), NOW_MS)
+        state.apply(Wait("ada", "Ada", Identity("link", "home")), NOW_MS)
         state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
-        assert refused(state, Knock("ada", "Eve", Identity("link", "other"))) == "roomLocked"
-        state.apply(Knock("ada", "Ada", Identity("link", "home")), NOW_MS)
+        assert refused(state, Wait("ada", "Eve", Identity("link", "other"))) == "roomLocked"
+        state.apply(Wait("ada", "Ada", Identity("link", "home")), NOW_MS)
 
 
 class TestWhatWasDecided:

@@ -49,10 +49,10 @@ from rooms.state.commands import (
     Enter,
     Exit,
     GiveUp,
-    Knock,
     RecordingBegan,
     RecordingEnded,
     SetQuality,
+    Wait,
 )
 from rooms.state.machine import RULES, RoomState
 from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, PauseMedia, SendAllAway, SendAway
@@ -111,7 +111,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         video_url=st.sampled_from(["", "https://a.example/", "https://b.example/"]),
     ),
     st.builds(Exit, peer_id=peer_ids, reason=st.sampled_from(["left", "lost", "replaced"])),
-    st.builds(Knock, peer_id=peer_ids, display_name=names),
+    st.builds(Wait, peer_id=peer_ids, display_name=names),
     st.builds(GiveUp, peer_id=peer_ids),
     st.tuples(peer_ids, producer_ids, st.booleans()).map(lambda drawn: AddProducer(drawn[0], drawn[1], *drawn[1:])),
     st.builds(SetQuality, peer_id=peer_ids, quality=st.sampled_from(["unknown", "good", "fair", "poor"])),
@@ -190,7 +190,7 @@ def random_command(chance: random.Random) -> Command:
         newcomer,
         newcomer,
         Exit(one, chance.choice(["left", "lost", "replaced"])),
-        Knock(one, "K"),
+        Wait(one, "K"),
         GiveUp(one),
         By(other, Admit(one, yes)),
         By(one, SetDisplayName(chance.choice("ABC"))),

@@ -14,7 +14,7 @@ from rooms.nodes.room_memories import DatabaseMemories
 from rooms.protocol import Admit, Allow, Kick, SetLocked, SetMaxBitrate, SetWaitingRoom
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
-from rooms.state.commands import By, Knock
+from rooms.state.commands import By, Wait
 from rooms.state.identity import Identity
 from rooms.state.memory import decode, encode
 from tests.rooms.fakes import settle, ticket_of
@@ -61,7 +61,7 @@ class TestRules:
     def test_newcomers_wait_and_who_was_admitted_does_not_again(self) -> None:
         state = room(moderator())
         state.apply(By("mod", SetWaitingRoom(enabled=True)), NOW_MS)
-        state.apply(Knock("ada", "Ada", Identity("link", "adas page")), NOW_MS)
+        state.apply(Wait("ada", "Ada", Identity("link", "adas page")), NOW_MS)
         state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         anew = lost(state)
         assert anew.must_wait(entry("eve"))

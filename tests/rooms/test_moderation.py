@@ -29,7 +29,7 @@ from rooms.protocol import (
     StopVideo,
 )
 from rooms.protocol.errors import Refused
-from rooms.state.commands import AddProducer, By, Knock
+from rooms.state.commands import AddProducer, By, Wait
 from rooms.state.outcome import LimitVideo, PauseMedia
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
 
@@ -63,7 +63,7 @@ def meeting() -> RoomState:
     """Somebody of each kind, with something to do to each."""
     state = room("ada", "bob", "out", viewer("vic"), entry("int", role="interpreter"), moderator())
     state.apply(By("mod", Kick("out")), NOW_MS)
-    state.apply(Knock("wim", "Wim"), NOW_MS)
+    state.apply(Wait("wim", "Wim"), NOW_MS)
     return state
 
 

@@ -26,7 +26,7 @@ from rooms.protocol.errors import Refused
 from rooms.runtime.node import Node, NodeConfig
 from rooms.runtime.room import WORK_AT_ONCE
 from rooms.state import waiting_room as door_module
-from rooms.state.commands import By, Exit, Knock
+from rooms.state.commands import By, Exit, Wait
 from rooms.state.machine import RoomState
 from rooms.state.outcome import SendAllAway, SendAway
 from tests.rooms.fakes import settle, ticket_of
@@ -57,7 +57,7 @@ class TestKicking:
         assert state.snapshot("mia").kicked == [kicked]
         assert state.snapshot("bob").kicked == []
 
-    @pytest.mark.parametrize("again", [entry("ada"), moderator("ada"), viewer("ada"), Knock("ada", "")])
+    @pytest.mark.parametrize("again", [entry("ada"), moderator("ada"), viewer("ada"), Wait("ada", "")])
     def test_the_id_can_not_come_back(self, again: Any) -> None:
         state = room(moderator(), "ada")
         state.apply(By("mod", Kick("ada")), NOW_MS)
@@ -86,7 +86,7 @@ class TestKicking:
 
     def test_somebody_is_removed_from_the_door(self) -> None:
         state = room(moderator(), "bob")
-        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(Wait("ada", "Ada"), NOW_MS)
         outcome = state.apply(By("mod", Kick("ada")), NOW_MS)
         assert outcome.effects == [SendAway("ada", "Ada", "kicked", REMOVED)]
         assert [type(m) for m in heard(state, outcome, "mod")] == [protocol.KnockEnded, protocol.Kicked]
@@ -137,11 +137,11 @@ class TestLettingBack:
 
     def test_who_was_at_the_door_only_waits_there_again(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(Wait("ada", "Ada"), NOW_MS)
         state.apply(By("mod", Kick("ada")), NOW_MS)
         state.apply(By("mod", LetBack("ada")), NOW_MS)
         assert state.must_wait(entry("ada"))
-        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(Wait("ada", "Ada"), NOW_MS)
 
     def test_who_was_not_removed_is_said(self) -> None:
         assert refused(room(moderator(), "ada"), By("mod", LetBack("ada"))) == "notFound"
@@ -151,7 +151,7 @@ class TestEnding:
     @pytest.mark.parametrize(("actor", "message"), [("mod", ENDED), (None, "The meeting was ended.")])
     def test_nobody_is_left_and_nothing_is_remembered(self, actor: str | None, message: str) -> None:
         state = room(moderator(waiting_room=True, hand_enabled=True), "ada", viewer("vic"), "eve", "out")
-        state.apply(Knock("wim", "Wim"), NOW_MS)
+        state.apply(Wait("wim", "Wim"), NOW_MS)
         state.apply(By("ada", SendChat("hello")), NOW_MS)
         state.apply(By("mod", Allow("ada", "mic", allowed=False)), NOW_MS)
         state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
@@ -250,7 +250,7 @@ class TestLiveRemoval:
     async def test_who_waits_is_told_so_and_their_join_stays_unanswered(self, node: Node) -> None:
         mod = await host(node, waiting_room=True)
         ada = Guest(node, "ada")
-        await ada.knock()
+        await ada.ask_to_join()
         assert await mod.refusal("kick", peerId="ada") == "ok"
         assert ada.socket.closed == (4411, REMOVED)
         assert not ada.answered(ada.last_id)
@@ -276,9 +276,9 @@ class TestLiveEnding:
     ) -> None:
         mod = await host(node, waiting_room=True)
         wim = Guest(node, "wim")
-        await wim.knock()
+        await wim.ask_to_join()
         vic = Guest(node, "vic")
-        await vic.knock(ticket_of("vic", viewer=True))
+        await vic.ask_to_join(ticket_of("vic", viewer=True))
         await mod.ask("admit", peerId="vic", admitted=True)
         assert await mod.refusal("endMeeting") == "ok"
         for guest in (mod, wim, vic):
@@ -293,7 +293,7 @@ class TestLiveEnding:
     async def test_who_was_just_being_let_in_is_sent_away_too(self, node: Node) -> None:
         mod = await host(node, waiting_room=True)
         ada = Guest(node, "ada")
-        await ada.knock()
+        await ada.ask_to_join()
         mod.room.request(mod.connection, "mod", 90, protocol.AdmitAll(admitted=True))
         mod.room.request(mod.connection, "mod", 91, protocol.EndMeeting())
         await settle()
@@ -306,8 +306,8 @@ class TestLiveEnding:
         await mod.ask("setLocked", locked=True)
         mod.room.request(mod.connection, "mod", 90, protocol.EndMeeting())
         bob, again = Guest(node, "bob"), Guest(node, "ada")
-        await bob.knock()
-        await again.knock()
+        await bob.ask_to_join()
+        await again.ask_to_join()
         assert (bob.code(1), again.code(1)) == ("ok", "ok")
         assert "closing" not in again.events
         assert ada.socket.closed == (4412, ENDED)
@@ -319,7 +319,7 @@ class TestLiveEnding:
         await mod.ask("produce", kind="video", source="camera", rtpParameters=VP8)
         viewers = [Guest(node, f"v{number}") for number in range(300)]
         for guest in viewers:
-            await guest.knock(ticket_of(guest.peer_id, viewer=True))
+            await guest.ask_to_join(ticket_of(guest.peer_id, viewer=True))
         mod.room.request(mod.connection, "mod", 90, protocol.EndMeeting())
         turns = 0
         while node.rooms:

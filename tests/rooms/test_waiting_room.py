@@ -14,9 +14,9 @@ from rooms.protocol import Admit, AdmitAll, SetLocked, SetWaitingRoom
 from rooms.protocol.errors import Refused
 from rooms.runtime.room import WORK_AT_ONCE
 from rooms.state import waiting_room as door_module
-from rooms.state.commands import By, Exit, GiveUp, Knock
+from rooms.state.commands import By, Exit, GiveUp, Wait
 from rooms.state.identity import Identity
-from rooms.state.outcome import OpenDoor
+from rooms.state.outcome import AnswerWaiting
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import VP8, Guest, guests, open_node
 from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
@@ -55,14 +55,14 @@ class TestWhoWaits:
 
     def test_who_was_let_in_and_found_the_room_full_need_not_wait_again(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(Wait("ada", "Ada"), NOW_MS)
         state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         assert refused(state, entry("ada", max_watchers=1)) == "roomFull"
         assert not state.must_wait(entry("ada"))
 
     def test_who_was_turned_away_waits_again(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(Knock("ada", "Ada"), NOW_MS)
+        state.apply(Wait("ada", "Ada"), NOW_MS)
         state.apply(By("mod", Admit("ada", admitted=False)), NOW_MS)
         assert state.must_wait(entry("ada"))
 
@@ -73,7 +73,7 @@ class TestWhoWaits:
             state.apply(entry(f"p{number}"), NOW_MS)
             state.apply(Exit(f"p{number}", "lost"), NOW_MS)
         assert [state.must_wait(entry(f"p{number}")) for number in (1, 2, 3, 4)] == [False, True, False, False]
-        assert len(state._door._known) == 3
+        assert len(state._waiting_room._known) == 3
 
 
 class TestWaitingRoom:
@@ -97,9 +97,9 @@ class TestWaitingRoom:
     def test_turned_off_everybody_who_waits_comes_in(self) -> None:
         state = room(moderator(waiting_room=True))
         for peer_id in ("ada", "bob"):
-            state.apply(Knock(peer_id, ""), NOW_MS)
+            state.apply(Wait(peer_id, ""), NOW_MS)
         outcome = state.apply(By("mod", SetWaitingRoom(enabled=False)), NOW_MS)
-        assert outcome.effects == [OpenDoor("ada", admitted=True), OpenDoor("bob", admitted=True)]
+        assert outcome.effects == [AnswerWaiting("ada", admitted=True), AnswerWaiting("bob", admitted=True)]
         assert heard(state, outcome, "mod") == [
             protocol.RulesChanged(protocol.Rules()),
             protocol.KnockEnded("ada"),
@@ -119,9 +119,9 @@ class TestWaitingRoom:
     def test_all_are_let_in_or_turned_away_at_once(self, admitted: bool) -> None:
         state = room(moderator(waiting_room=True))
         for peer_id in ("ada", "bob"):
-            state.apply(Knock(peer_id, ""), NOW_MS)
+            state.apply(Wait(peer_id, ""), NOW_MS)
         outcome = state.apply(By("mod", AdmitAll(admitted)), NOW_MS)
-        assert outcome.effects == [OpenDoor("ada", admitted), OpenDoor("bob", admitted)]
+        assert outcome.effects == [AnswerWaiting("ada", admitted), AnswerWaiting("bob", admitted)]
         assert heard(state, outcome, "mod") == [protocol.KnockEnded("ada"), protocol.KnockEnded("bob")]
         assert [state.must_wait(entry(peer_id)) for peer_id in ("ada", "bob", "cyd")] == [not admitted] * 2 + [True]
         assert state.apply(By("mod", AdmitAll(admitted)), NOW_MS).effects == []
@@ -132,7 +132,7 @@ class TestLock:
         state = room(moderator(), "ada")
         outcome = state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert heard(state, outcome, "ada") == [protocol.RulesChanged(protocol.Rules(locked=True))]
-        for command in (entry("bob"), viewer("bob"), entry("bob", role="interpreter"), Knock("bob", "")):
+        for command in (entry("bob"), viewer("bob"), entry("bob", role="interpreter"), Wait("bob", "")):
             with pytest.raises(Refused) as caught:
                 state.apply(command, NOW_MS)
             assert (caught.value.info.code, caught.value.info.message) == ("roomLocked", "The room is locked.")
@@ -147,10 +147,10 @@ class TestLock:
 
     def test_who_waits_already_stays_and_may_be_let_in(self) -> None:
         state = room(moderator(waiting_room=True))
-        state.apply(Knock("ada", "Ada", SIGNED), NOW_MS)
+        state.apply(Wait("ada", "Ada", SIGNED), NOW_MS)
         state.apply(By("mod", SetLocked(locked=True)), NOW_MS)
         assert [peer.peer_id for peer in state.snapshot("mod").waiting] == ["ada"]
-        state.apply(Knock("ada", "Again", SIGNED), NOW_MS)
+        state.apply(Wait("ada", "Again", SIGNED), NOW_MS)
         assert refused(state, entry("ada")) == "roomLocked"
         state.apply(By("mod", Admit("ada", admitted=True)), NOW_MS)
         state.apply(entry("ada"), NOW_MS)
@@ -170,7 +170,7 @@ class TestLock:
 class TestKnocking:
     def test_moderators_hear_of_it_and_find_it_when_they_come(self) -> None:
         state = room("ada", moderator())
-        outcome = state.apply(Knock("bob", "Bob"), NOW_MS)
+        outcome = state.apply(Wait("bob", "Bob"), NOW_MS)
         waiting = protocol.WaitingPeer("bob", "Bob", NOW_MS)
         assert heard(state, outcome, "mod") == [protocol.Knocked(waiting)]
         assert heard(state, outcome, "ada") == []
@@ -182,25 +182,25 @@ class TestKnocking:
     @pytest.mark.parametrize("admitted", [True, False])
     def test_the_door_is_opened_or_not_and_the_knocking_is_over(self, admitted: bool) -> None:
         state = room(moderator())
-        state.apply(Knock("bob", "Bob"), NOW_MS)
+        state.apply(Wait("bob", "Bob"), NOW_MS)
         outcome = state.apply(By("mod", Admit("bob", admitted)), NOW_MS)
-        assert outcome.effects == [OpenDoor("bob", admitted)]
+        assert outcome.effects == [AnswerWaiting("bob", admitted)]
         assert heard(state, outcome, "mod") == [protocol.KnockEnded("bob")]
         assert refused(state, By("mod", Admit("bob", admitted))) == "notFound"
 
     def test_who_gives_up_is_forgotten(self) -> None:
         state = room(moderator())
-        state.apply(Knock("bob", "Bob"), NOW_MS)
+        state.apply(Wait("bob", "Bob"), NOW_MS)
         outcome = state.apply(GiveUp("bob"), NOW_MS)
         assert heard(state, outcome, "mod") == [protocol.KnockEnded("bob")]
         assert state.apply(GiveUp("bob"), NOW_MS).events == []
 
     def test_who_is_inside_does_not_knock(self) -> None:
-        assert refused(room("ada"), Knock("ada", "Ada", SIGNED)) == "alreadyJoined"
+        assert refused(room("ada"), Wait("ada", "Ada", SIGNED)) == "alreadyJoined"
 
     def test_who_comes_in_by_another_link_does_not_wait_any_more(self) -> None:
         state = room(moderator())
-        state.apply(Knock("bob", "Bob"), NOW_MS)
+        state.apply(Wait("bob", "Bob"), NOW_MS)
         outcome = state.apply(entry("bob"), NOW_MS)
         assert protocol.KnockEnded("bob") in heard(state, outcome, "mod")
         assert state.snapshot("mod").waiting == []
@@ -208,13 +208,13 @@ class TestKnocking:
     def test_two_hundred_may_wait(self) -> None:
         state = room()
         for number in range(200):
-            state.apply(Knock(f"p{number}", ""), NOW_MS)
-        assert refused(state, Knock("one more", "")) == "roomFull"
-        state.apply(Knock("p7", "again"), NOW_MS)
+            state.apply(Wait(f"p{number}", ""), NOW_MS)
+        assert refused(state, Wait("one more", "")) == "roomFull"
+        state.apply(Wait("p7", "again"), NOW_MS)
 
     def test_a_room_where_somebody_waits_is_not_empty(self) -> None:
         state = room()
-        state.apply(Knock("bob", "Bob"), NOW_MS)
+        state.apply(Wait("bob", "Bob"), NOW_MS)
         assert not state.empty
         state.apply(GiveUp("bob"), NOW_MS)
         assert state.empty
@@ -230,16 +230,16 @@ async def node() -> AsyncIterator[Node]:
 
 
 async def host(node: Node, peer_id: str = "mod") -> Guest:
-    """A moderator who closes the door behind them."""
+    """A moderator who wants a waiting room."""
     guest = Guest(node, peer_id)
     assert (await guest.join(ticket_of(peer_id, role="moderator", waiting_room=True)))["ok"]
     return guest
 
 
-async def knock(node: Node, peer_id: str, admission: Ticket | None = None) -> Guest:
+async def ask_to_join(node: Node, peer_id: str, admission: Ticket | None = None) -> Guest:
     """Somebody who waits."""
     guest = Guest(node, peer_id)
-    await guest.knock(admission)
+    await guest.ask_to_join(admission)
     assert guest.events == ["waiting"]
     assert not guest.answered(guest.last_id)
     return guest
@@ -248,7 +248,7 @@ async def knock(node: Node, peer_id: str, admission: Ticket | None = None) -> Gu
 class TestLiveDoor:
     async def test_a_join_is_answered_only_when_a_moderator_opens(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada", ticket_of("ada", "Ada"))
+        ada = await ask_to_join(node, "ada", ticket_of("ada", "Ada"))
         assert mod.event("knocked")["peer"]["displayName"] == "Ada"
         assert node.peer_count == 1
         assert await ada.refusal("setDisplayName", displayName="Eve") == "notJoined"
@@ -262,12 +262,12 @@ class TestLiveDoor:
 
     async def test_who_is_turned_away_is_told_and_may_knock_again(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada")
+        ada = await ask_to_join(node, "ada")
         assert await mod.refusal("admit", peerId="ada", admitted=False) == "ok"
         assert ada.code(ada.last_id) == "notAdmitted"
         assert ada.refused_joins == 1
         assert mod.events[-1] == "knockEnded"
-        await ada.knock()
+        await ada.ask_to_join()
         assert ada.events == ["waiting", "waiting"]
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
         assert ada.code(ada.last_id) == "ok"
@@ -275,7 +275,7 @@ class TestLiveDoor:
     @pytest.mark.parametrize("how", ["disconnect", "leave"])
     async def test_who_goes_while_waiting_is_gone(self, node: Node, how: str) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada")
+        ada = await ask_to_join(node, "ada")
         if how == "leave":
             assert await ada.refusal("leave") == "ok"
             assert ada.socket.closed == (1000, "Left.")
@@ -286,7 +286,7 @@ class TestLiveDoor:
 
     async def test_who_has_hung_up_just_before_is_not_let_in(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada")
+        ada = await ask_to_join(node, "ada")
         ada.connection.dismiss("tooManyRequests", "Too many requests.")
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
         ada.disconnect()
@@ -296,8 +296,8 @@ class TestLiveDoor:
 
     async def test_the_second_at_the_door_with_an_id_takes_the_place_of_the_first(self, node: Node) -> None:
         mod = await host(node)
-        first = await knock(node, "ada")
-        second = await knock(node, "ada", ticket_of("ada", "Second"))
+        first = await ask_to_join(node, "ada")
+        second = await ask_to_join(node, "ada", ticket_of("ada", "Second"))
         assert first.event("closing")["code"] == "peerReplaced"
         first.disconnect()
         await settle()
@@ -309,7 +309,7 @@ class TestLiveDoor:
 
     async def test_somebody_known_comes_back_without_waiting(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada")
+        ada = await ask_to_join(node, "ada")
         await mod.ask("admit", peerId="ada", admitted=True)
         ada.disconnect()
         await settle()
@@ -326,7 +326,7 @@ class TestLiveDoor:
 
     async def test_who_gets_in_by_another_link_is_not_at_the_door_any_more(self, node: Node) -> None:
         (mod,) = await guests(node, "mod")
-        outside = await knock(node, "ada", ticket_of("ada", waiting_room=True))
+        outside = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         inside = Guest(node, "ada")
         assert (await inside.join())["ok"]
         assert outside.event("closing")["code"] == "peerReplaced"
@@ -338,7 +338,7 @@ class TestLiveDoor:
 
     async def test_a_full_room_is_said_to_who_was_let_in_and_to_nobody_else(self, node: Node) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada", ticket_of("ada", max_watchers=1))
+        ada = await ask_to_join(node, "ada", ticket_of("ada", max_watchers=1))
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
         assert ada.code(ada.last_id) == "roomFull"
         assert ada.refused_joins == 1
@@ -347,7 +347,7 @@ class TestLiveDoor:
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mod = await host(node)
-        ada = await knock(node, "ada")
+        ada = await ask_to_join(node, "ada")
 
         def fail(_listener: Any) -> None:
             raise InvalidState("No more transports.")
@@ -360,9 +360,9 @@ class TestLiveDoor:
     async def test_two_hundred_are_let_in_at_once_and_the_node_goes_on_meanwhile(self, node: Node) -> None:
         mod = await host(node)
         await mod.ask("produce", kind="video", source="camera", rtpParameters=VP8)
-        crowd = [await knock(node, f"p{number}") for number in range(200)]
+        crowd = [await ask_to_join(node, f"p{number}") for number in range(200)]
         mod.room.request(mod.connection, "mod", 99, protocol.AdmitAll(admitted=True))
-        crowd[150].disconnect()  # gave up a moment too late for the command, and in time for the door
+        crowd[150].disconnect()  # gave up a moment too late for the command, and in time for the waiting room
         turns = 0
         while node.peer_count < 200:
             await asyncio.sleep(0)
@@ -374,9 +374,9 @@ class TestLiveDoor:
 
     async def test_who_knocks_again_while_all_are_turned_away_waits_on(self, node: Node) -> None:
         mod = await host(node)
-        first = await knock(node, "ada")
+        first = await ask_to_join(node, "ada")
         mod.room.request(mod.connection, "mod", 99, protocol.AdmitAll(admitted=False))
-        second = await knock(node, "ada")
+        second = await ask_to_join(node, "ada")
         assert not first.answered(first.last_id)
         assert mod.events == ["knocked", "knockEnded", "knocked"]
         assert await mod.refusal("admit", peerId="ada", admitted=True) == "ok"
@@ -390,11 +390,11 @@ class TestLiveDoor:
         assert ada.refused_joins == 1
         assert ada.events == mod.events[:-1] == []
         await mod.ask("setLocked", locked=False)
-        await ada.knock()
+        await ada.ask_to_join()
         assert ada.events == ["waiting"]
 
     async def test_a_room_with_only_waiting_people_stays_until_they_go(self, node: Node) -> None:
-        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
+        ada = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         assert (node.room_count, node.peer_count) == (1, 0)
         mod = await host(node)
         await mod.ask("leave")
@@ -404,7 +404,7 @@ class TestLiveDoor:
         assert node.room_count == 0
 
     async def test_a_moderator_who_comes_later_finds_who_waits(self, node: Node) -> None:
-        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
+        ada = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         mod = Guest(node, "mod")
         joined = await mod.join(ticket_of("mod", role="moderator"))
         assert [peer["peerId"] for peer in joined["data"]["room"]["waiting"]] == ["ada"]
@@ -412,7 +412,7 @@ class TestLiveDoor:
         assert ada.code(ada.last_id) == "ok"
 
     async def test_a_node_that_closes_tells_who_waits(self, node: Node) -> None:
-        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
+        ada = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         node.sockets.add(ada.connection)
         await node.close()
         await settle()
@@ -421,7 +421,7 @@ class TestLiveDoor:
         assert node.room_count == 0
 
     async def test_a_room_that_is_closed_forgets_who_waits(self, node: Node) -> None:
-        ada = await knock(node, "ada", ticket_of("ada", waiting_room=True))
+        ada = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         ada.room.close()
         ada.disconnect()
         await asyncio.sleep(0.01)

@@ -21,7 +21,7 @@ from rooms.protocol import (
     StopVideo,
 )
 from rooms.protocol.errors import Refused
-from rooms.state.commands import AddProducer, By, Enter, Exit, Knock, SetQuality
+from rooms.state.commands import AddProducer, By, Enter, Exit, SetQuality, Wait
 from rooms.state.devices import TOO_MANY_BROADCASTERS
 from rooms.state.identity import Identity
 from rooms.state.machine import MANY_VIEWERS
@@ -316,7 +316,7 @@ class TestSharedVideo:
             state.apply(Exit("eve", "left"), NOW_MS)
             assert state.snapshot("ada").video_url == "https://a.example/"
             state.apply(By("mod", SetLocked(locked=False)), NOW_MS)
-            state.apply(Knock("eve", "Eve", Identity("account")), NOW_MS)
+            state.apply(Wait("eve", "Eve", Identity("account")), NOW_MS)
         outcome = state.apply(By("mod", Kick("eve")), NOW_MS)
         assert protocol.VideoUrlChanged("") in heard(state, outcome, "ada")
         assert state.snapshot("ada").video_url == ""

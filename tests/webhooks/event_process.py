@@ -12,11 +12,11 @@ def tell(account_id: int) -> None:
 
     from rooms.room_key import RoomKey  # noqa: PLC0415
     from rooms.webhooks import outbox  # noqa: PLC0415
-    from rooms.webhooks.happenings import Happening  # noqa: PLC0415
+    from rooms.webhooks.room_events import RoomEvent  # noqa: PLC0415
 
     for peer_id in ("a", "b"):
         with transaction.atomic():
-            outbox.add([Happening("joinPeer", RoomKey(account_id, "room"), 1_000_000_000_000, peer_id, "Ada")])
+            outbox.add([RoomEvent("joinPeer", RoomKey(account_id, "room"), 1_000_000_000_000, peer_id, "Ada")])
 
 
 if __name__ == "__main__":

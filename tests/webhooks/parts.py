@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
 from rooms.webhooks.delivering import serve
-from rooms.webhooks.happenings import Happening, Kind
 from rooms.webhooks.lanes import lease_due
 from rooms.webhooks.models import Endpoint
+from rooms.webhooks.room_events import Kind, RoomEvent
 
 if TYPE_CHECKING:
     from meet.accounts.models import Account
@@ -50,7 +50,7 @@ def happen(
 ) -> None:
     """Participants come, one after the other."""
     at_ms = int(at.timestamp() * 1000)
-    outbox.add([Happening(kind, RoomKey(account.pk, room), at_ms, peer, f"{peer} name") for peer in peers])
+    outbox.add([RoomEvent(kind, RoomKey(account.pk, room), at_ms, peer, f"{peer} name") for peer in peers])
 
 
 def work(clock: Clock) -> None:

@@ -15,9 +15,9 @@ from django.utils import timezone
 from meet.config import PROJECT
 from rooms.webhooks.delivering import send_again, serve
 from rooms.webhooks.endpoints import do_rotate, do_send_test
-from rooms.webhooks.happenings import KINDS
 from rooms.webhooks.lanes import lease_due
 from rooms.webhooks.models import Delivery, Endpoint, State
+from rooms.webhooks.room_events import KINDS
 from rooms.webhooks.signing import new_secret
 from tests.ports import free_port
 from tests.webhooks.parts import happen

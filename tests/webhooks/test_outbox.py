@@ -12,9 +12,9 @@ from django.utils import timezone
 from meet.accounts.models import Account, Incident
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
-from rooms.webhooks.happenings import KINDS, Happening, Kind
 from rooms.webhooks.message import address_of, body_of
 from rooms.webhooks.models import MAX_ENDPOINTS, Delivery, Endpoint, State
+from rooms.webhooks.room_events import KINDS, Kind, RoomEvent
 from tests.webhooks.parts import URL
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 LINKS = "https://links.example/events"
 
 
-def happening(
+def room_event(
     account: Account, kind: Kind = "joinPeer", peer_id: str = "p", url: str = "", header: str = ""
-) -> Happening:
-    return Happening(kind, RoomKey(account.pk, "44fde071"), 1_900_000_000_000, peer_id, "user16", url, header)
+) -> RoomEvent:
+    return RoomEvent(kind, RoomKey(account.pk, "44fde071"), 1_900_000_000_000, peer_id, "user16", url, header)
 
 
 def endpoint(account: Account, **fields: object) -> Endpoint:
@@ -36,12 +36,12 @@ def endpoint(account: Account, **fields: object) -> Endpoint:
 class TestMessages:
     @pytest.mark.parametrize(("kind", "event"), [("joinPeer", "connected"), ("closePeer", "disconnected")])
     def test_the_bodies_of_the_tutorial_to_the_byte(self, kind: Kind, event: str) -> None:
-        body = body_of(Happening(kind, RoomKey(1, "44fde071"), 0, "de9b6927", "user16"))
+        body = body_of(RoomEvent(kind, RoomKey(1, "44fde071"), 0, "de9b6927", "user16"))
         assert body == f'{{"event":"{event}","roomId":"44fde071","peerId":"de9b6927","displayName":"user16"}}'
 
     def test_events_of_rooms(self) -> None:
-        assert body_of(Happening("roomOpened", RoomKey(1, "r"), 0)) == '{"event":"roomOpened","roomId":"r"}'
-        body = body_of(Happening("recordingReady", RoomKey(1, "r"), 0, data={"recordingId": 7}))
+        assert body_of(RoomEvent("roomOpened", RoomKey(1, "r"), 0)) == '{"event":"roomOpened","roomId":"r"}'
+        body = body_of(RoomEvent("recordingReady", RoomKey(1, "r"), 0, data={"recordingId": 7}))
         assert body == '{"event":"recordingReady","roomId":"r","recordingId":7}'
 
     @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ class TestTargets:
         endpoint(acme)
         endpoint(acme, url="https://acme.example/rooms", kinds=["roomOpened"])
         with transaction.atomic():
-            outbox.add([happening(acme, kind) for kind in KINDS])
+            outbox.add([room_event(acme, kind) for kind in KINDS])
         told = Delivery.objects.order_by("pk").values_list("kind", "endpoint__url")
         assert list(told) == [("joinPeer", URL), ("closePeer", URL), ("roomOpened", "https://acme.example/rooms")]
 
     def test_a_delivery_waits_from_the_beginning(self, acme: Account) -> None:
         endpoint(acme)
-        outbox.add([happening(acme)])
+        outbox.add([room_event(acme)])
         delivery = Delivery.objects.get()
         assert delivery.state == State.WAITING
         assert delivery.due_at is not None
@@ -81,7 +81,7 @@ class TestTargets:
     def test_neither_inactive_endpoints_nor_other_accounts(self, acme: Account) -> None:
         endpoint(acme, active=False)
         endpoint(Account.objects.create(name="other"))
-        outbox.add([happening(acme)])
+        outbox.add([room_event(acme)])
         assert not Delivery.objects.exists()
 
     def test_nothing_stays_of_a_transaction_that_fails(self, acme: Account) -> None:
@@ -89,7 +89,7 @@ class TestTargets:
 
         def fail() -> None:
             with transaction.atomic():
-                outbox.add([happening(acme)])
+                outbox.add([room_event(acme)])
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -99,7 +99,7 @@ class TestTargets:
     def test_two_statements_for_many(self, acme: Account, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         endpoint(acme)
         with django_assert_num_queries(2):
-            outbox.add([happening(acme, peer_id=str(number)) for number in range(50)])
+            outbox.add([room_event(acme, peer_id=str(number)) for number in range(50)])
         order = [json.loads(body)["peerId"] for body in Delivery.objects.order_by("pk").values_list("body", flat=True)]
         assert order == [str(number) for number in range(50)]
 
@@ -111,30 +111,30 @@ class TestTargets:
 
 class TestLinks:
     def test_a_links_address_becomes_an_endpoint_once(self, acme: Account) -> None:
-        outbox.add([happening(acme, url=LINKS, header="Basic eA==")] * 2)
-        outbox.add([happening(acme, "closePeer", url=LINKS, header="Basic eA==")])
+        outbox.add([room_event(acme, url=LINKS, header="Basic eA==")] * 2)
+        outbox.add([room_event(acme, "closePeer", url=LINKS, header="Basic eA==")])
         made = Endpoint.objects.get()
         assert (made.url, made.header, made.from_link) == (LINKS, "Basic eA==", True)
         assert made.deliveries.count() == 3
 
     def test_it_is_told_of_its_own_participants_only_and_no_optional_events(self, acme: Account) -> None:
-        outbox.add([happening(acme, kind, url=LINKS) for kind in KINDS])
-        outbox.add([happening(acme)])
+        outbox.add([room_event(acme, kind, url=LINKS) for kind in KINDS])
+        outbox.add([room_event(acme)])
         assert list(Delivery.objects.order_by("pk").values_list("kind", flat=True)) == ["joinPeer", "closePeer"]
 
     def test_the_accounts_own_endpoints_are_told_as_well_and_the_same_address_once(self, acme: Account) -> None:
         endpoint(acme)
-        outbox.add([happening(acme, url=LINKS), happening(acme, url=URL)])
+        outbox.add([room_event(acme, url=LINKS), room_event(acme, url=URL)])
         told = Delivery.objects.order_by("pk").values_list("endpoint__url", flat=True)
         assert list(told) == [URL, LINKS, URL]
 
     def test_links_can_not_make_any_number_of_them(self, acme: Account) -> None:
-        outbox.add([happening(acme, url=f"{LINKS}/{number}") for number in range(MAX_ENDPOINTS + 5)])
+        outbox.add([room_event(acme, url=f"{LINKS}/{number}") for number in range(MAX_ENDPOINTS + 5)])
         assert Endpoint.objects.count() == Delivery.objects.count() == MAX_ENDPOINTS
         assert "too many" in Incident.objects.get(account=acme).message
 
     def test_one_that_was_turned_off_stays_off(self, acme: Account) -> None:
-        outbox.add([happening(acme, url=LINKS)])
+        outbox.add([room_event(acme, url=LINKS)])
         Endpoint.objects.update(active=False)
-        outbox.add([happening(acme, url=LINKS)])
+        outbox.add([room_event(acme, url=LINKS)])
         assert Delivery.objects.count() == 1

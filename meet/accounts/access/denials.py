@@ -71,7 +71,7 @@ WORDS: Final = {
 }
 
 
-class Denied(AppError):  # noqa: N818 - says what happened
+class Denied(AppError):
     """Somebody may not enter. `reason` is the account's own, for people; `start_ms` is when the event starts."""
 
     def __init__(self, denial: Denial, *, start_ms: int | None = None, reason: str = "") -> None:

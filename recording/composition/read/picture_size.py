@@ -52,7 +52,7 @@ def declared_size(mime_type: str, data: bytes) -> Size | None:
         return None
 
 
-class _Broken(Exception):  # noqa: N818 - says what is wrong without the suffix
+class _Broken(Exception):
     """The header ends too early, or makes no sense."""
 
 

@@ -47,7 +47,7 @@ TOP_LAYER: Final = 2
 MARGIN_S: Final = 1.0
 
 
-class UnreadableCapture(Exception):  # noqa: N818 - says what is wrong without the suffix
+class UnreadableCapture(Exception):
     """The folder is no capture, or not even its beginning was written."""
 
 

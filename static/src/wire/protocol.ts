@@ -141,7 +141,7 @@ export interface KickedPeer {
   at: number;
 }
 
-/** What moderators have set for the whole room: who waits at the door, whether it is locked, what may be sent. */
+/** What moderators have set for the whole room: who has to wait, whether it is locked, what may be sent. */
 export interface Rules {
   waitingRoom?: boolean;
   locked?: boolean;
@@ -384,7 +384,7 @@ export type LowerAllHands = Record<string, never>;
 /** Moderators: take the player away that everybody watches together. */
 export type StopVideo = Record<string, never>;
 
-/** Moderators: remove somebody, inside or at the door, who then can't come back under this id. */
+/** Moderators: remove somebody, inside or in the waiting room, who then can't come back under this id. */
 export interface Kick {
   peerId: string;
 }
@@ -394,7 +394,7 @@ export interface LetBack {
   peerId: string;
 }
 
-/** Moderators: send everybody away and end the meeting, also for those at the door. */
+/** Moderators: send everybody away and end the meeting, also for those in the waiting room. */
 export type EndMeeting = Record<string, never>;
 
 /** Moderators with `canRecord`: have the meeting recorded from now on. */

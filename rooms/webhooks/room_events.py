@@ -19,7 +19,7 @@ USUAL: Final[tuple[Kind, ...]] = ("joinPeer", "closePeer")
 
 
 @dataclass(frozen=True)
-class Happening:
+class RoomEvent:
     """One event. `at_ms` is Unix time in ms; `data` are further fields of the body, under their JSON names.
 
     `event_url` and `event_header` are the participant's link's own (spec: apiEvent, authEvent), empty where the account
