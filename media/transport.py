@@ -122,7 +122,7 @@ class WebRtcTransport:
         self._handshake_moved = False
         self._remote_dtls: DtlsParameters | None = None
         self._handshaking = False
-        self._dtls = DtlsTransport(certificate, self._send_datagram, self)
+        self._dtls = DtlsTransport(certificate, self._send_datagram, self, self._affords_dtls)
         self._data = DataChannels(self._dtls, config, host.clock) if config.data_channels else None
         self._dtls_budget = datagram_budget(now, data=self._data is not None)
         self._cname = ""
@@ -302,8 +302,7 @@ class WebRtcTransport:
         """A DTLS datagram came from the selected address."""
         if self._handshake_path is None:
             self._handshake_path = self._ice.selected
-        if self._dtls_budget.spend(1, self._clock()):
-            self._dtls.receive(data)
+        self._dtls.receive(data)
 
     # --- what DTLS calls ---
 
@@ -427,6 +426,9 @@ class WebRtcTransport:
         if self._remote_dtls is not None and self._ice.selected is not None and not self._handshaking:
             self._handshaking = True
             self._dtls.start_handshake(self._remote_dtls)
+
+    def _affords_dtls(self) -> bool:
+        return self._dtls_budget.spend(1, self._clock())
 
     def _send_datagram(self, data: bytes) -> None:
         if self._ice.selected is not None:

@@ -4,14 +4,20 @@ aiortc's `RTCDtlsTransport` wants an ICE transport with `role`, `state`, `_recv`
 that and nothing more. After the handshake media bypasses aiortc: the SFU uses the two SRTP sessions itself, and
 only DTLS datagrams (retransmitted flights, SCTP, close_notify) still come through here.
 
+As a server we begin with a ClientHello that brings our cookie, and let the library read what may come from a client
+only (`media/net/dtls_records.py`): who forges the client's address ends no handshake by it.
+
 Private members of aiortc that this module uses, and nobody else may: `_rx_srtp`, `_tx_srtp`, `_set_role`,
-`_set_state`, `_state`, and of a certificate `_create_ssl_context`. `tests/media/test_dtls.py` holds the contract.
+`_set_state`, `_state`, `_ssl`, `_do_handshake`, and of a certificate `_create_ssl_context`.
+`tests/media/test_dtls.py` holds the contract.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import secrets
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiortc.rtcdtlstransport import (
@@ -24,6 +30,7 @@ from aiortc.rtcdtlstransport import (
 from OpenSSL import SSL
 
 from media.errors import InvalidParameters
+from media.net.dtls_records import FIRST_HELLO, RecordFilter, hello_verify_request
 from media.ortc.parameters import DtlsFingerprint, DtlsParameters
 from media.token_bucket import TokenBucket
 
@@ -43,6 +50,9 @@ CERTIFICATE_USED_S: Final = 15 * 24 * 3600.0
 DATAGRAMS_PER_S: Final = 50
 DATAGRAMS_PER_S_WITH_DATA: Final = 1000
 DATAGRAMS_AT_ONCE: Final = 500
+COOKIE_SIZE: Final = 16
+# Longer than what the library writes at once.
+MAX_DATAGRAM: Final = 4096
 FINGERPRINT_ALGORITHMS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
@@ -64,6 +74,10 @@ class Certificate(RTCCertificate):
             self._context.set_cipher_list(CIPHERS)
             self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
             self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+            # Cookies are made and looked at before the library reads anything; all it must know is that there are any.
+            self._context.set_options(SSL.OP_COOKIE_EXCHANGE or 0)
+            self._context.set_cookie_generate_callback(lambda _connection: b"-")
+            self._context.set_cookie_verify_callback(lambda _connection, _cookie: True)
         return self._context
 
 
@@ -109,6 +123,16 @@ class _Pipe:
                 self._waiting.get_nowait()
             self._waiting.put_nowait(None)
 
+    def take_all(self) -> list[bytes]:
+        """What waits to be read, which is not read any more."""
+        waiting = [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
+        return [data for data in waiting if data is not None]
+
+    def send(self, data: bytes) -> None:
+        """Send a datagram, unless closed."""
+        if not self._closed:
+            self._send_datagram(data)
+
     async def _recv(self) -> bytes:
         data = None if self._closed else await self._waiting.get()
         if data is None:
@@ -125,13 +149,25 @@ class _Pipe:
 
 
 class DtlsTransport(RTCDtlsTransport):
-    """One association. `start` runs the handshake in a task that `close` ends."""
+    """One association. `start` runs the handshake in a task that `close` ends.
 
-    def __init__(self, certificate: RTCCertificate, send: Callable[[bytes], None], listener: DtlsListener) -> None:
+    `affords` is asked before the library looks at a datagram, and not about those that it never sees.
+    """
+
+    def __init__(
+        self,
+        certificate: RTCCertificate,
+        send: Callable[[bytes], None],
+        listener: DtlsListener,
+        affords: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._pipe = _Pipe(send)
+        self._affords = affords
         super().__init__(self._pipe, [certificate])  # type: ignore[arg-type]  # duck-typed ICE transport
         self._listener: DtlsListener | None = listener
         self._handshake: asyncio.Task[None] | None = None
+        self._cookie = secrets.token_bytes(COOKIE_SIZE)
+        self._filter: RecordFilter | None = None
 
     @property
     def sessions(self) -> tuple[Session, Session]:
@@ -140,11 +176,16 @@ class DtlsTransport(RTCDtlsTransport):
 
     def receive(self, data: bytes) -> None:
         """One DTLS datagram from the remote address; kept until the handshake starts."""
-        self._pipe.put(data)
+        admitted = data if self._filter is None else self._admit(data, self._filter)
+        if admitted and self._affords():
+            self._pipe.put(admitted)
 
     def start_handshake(self, remote: DtlsParameters) -> None:
         """Begin as the opposite of the client's role; `auto` leaves the client's role to the client."""
         self._set_role("client" if remote.role == "server" else "server")
+        self._filter = RecordFilter("client" if remote.role == "server" else "server", self._cookie)
+        for data in self._pipe.take_all():
+            self.receive(data)
         parameters = RTCDtlsParameters(
             fingerprints=[RTCDtlsFingerprint(f.algorithm, f.value) for f in remote.fingerprints], role=remote.role
         )
@@ -157,6 +198,23 @@ class DtlsTransport(RTCDtlsTransport):
             # Whatever a hostile peer made OpenSSL or aiortc raise ends this association only.
             logger.debug("The DTLS handshake broke off", exc_info=True)
             self._set_state(State.FAILED)
+
+    def _admit(self, data: bytes, records: RecordFilter) -> bytes:
+        """What may be read of a datagram; whoever says hello without our cookie is told it."""
+        admitted = records.admit(data)
+        if records.asked:
+            self._pipe.send(hello_verify_request(self._cookie))
+        return admitted
+
+    async def _do_handshake(self) -> None:
+        """As a server put the library where it has asked for the cookie, and wait for who brings it."""
+        connection = self._ssl
+        if self._role == "server" and connection is not None:
+            connection.bio_write(FIRST_HELLO)
+            with contextlib.suppress(SSL.WantReadError):
+                connection.do_handshake()
+            connection.bio_read(MAX_DATAGRAM)  # its own request, which nobody has asked for
+        await super()._do_handshake()
 
     def _set_state(self, state: State) -> None:
         changed = state != self._state

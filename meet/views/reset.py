@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import INPUT_CLASSES
 
 from meet.accounts.audit import Actor, accounts_with, note
+from meet.accounts.hosts import host_name, is_operators
 from meet.accounts.models import AuditEvent
 from meet.accounts.resets import do_ask
 from meet.api.rate_limit import Limit, take
@@ -72,11 +73,24 @@ class AskView(_Reset, PasswordResetView):
                 response = error_page(self.request, error)
                 response.headers["Retry-After"] = str(wait_s)
                 return response
-        do_ask(email, self.request.get_host(), now, secure=self.request.is_secure())
+        do_ask(email, _host_of_links(self.request), now, secure=self.request.is_secure())
         return HttpResponseRedirect(f"{self.request.path}?sent")
 
     def get_template_names(self) -> list[str]:
         return ["admin/reset/sent.html" if "sent" in self.request.GET else self.template_name]
+
+
+def _host_of_links(request: HttpRequest) -> str:
+    """Where the link leads: a host that the operator lists.
+
+    An account's own domains are its people's to choose, and may lead anywhere, while the link opens all that its
+    receiver has, in other accounts as well. So does a port that the request names. In development, without a list, it is
+    the request's host.
+    """
+    if not settings.CONFIG.allowed_hosts:
+        return request.get_host()
+    name = host_name(request.get_host())
+    return name if is_operators(name) else settings.CONFIG.hosts[0].lstrip(".")
 
 
 class ConfirmView(_Reset, PasswordResetConfirmView):

@@ -15,6 +15,7 @@ from aioice.stun import COOKIE
 
 from benchmarks.light_client import LightClient
 from media.net.dtls import generate_certificate
+from media.net.dtls_records import FIRST_HELLO
 from media.net.path_validation import TRUST_OCTETS
 from media.net.sctp import SctpAssociation
 from media.ortc.parameters import SctpStreamParameters
@@ -43,6 +44,9 @@ VIDEO: Final = {
     "encodings": [{"ssrc": SSRC}],
     "rtcp": {"cname": "flood"},
 }
+# What needs no secret: a ClientHello (its random is in it), and a fatal alert in plaintext.
+HELLO: Final = FIRST_HELLO
+ALERT: Final = b"\x15\xfe\xfd" + bytes(8) + b"\x00\x02\x02\x28"
 FLOOD_S: Final = 4.0
 MAX_SENT_BPS: Final = 8_000_000
 
@@ -203,6 +207,32 @@ def test_data_channels_are_refused(server: Server) -> None:
             await paced(lambda _number: sender.light.send(bytes([23, 254, 253]) + bytes(1000)), 4000, FLOOD_S)
 
     attack(server.url, ask())
+
+
+def test_hellos_and_alerts_from_somebodys_own_address_fail_no_handshake_of_theirs(server: Server) -> None:
+    async def forge() -> None:
+        room = f"serv0{secrets.token_hex(5)}"
+        async with joined(server.url, secrets.token_hex(8), Noticed(), room) as person:
+            for which in ("sendTransport", "recvTransport"):
+                light = LightClient(person.options(which), CERTIFICATE, lambda _view, _length: None)
+                send = light.send
+
+                def between(data: bytes, send: Callable[[bytes], None] = send) -> None:
+                    send(data)
+                    for forgery in (HELLO, ALERT, HELLO):
+                        send(forgery)
+
+                light.send = between  # type: ignore[method-assign]
+                light.dtls._pipe._send_datagram = between
+                await person.connect(which, light)
+                for _ in range(500):
+                    send(HELLO)
+                    send(ALERT)
+                await person.ask("ping")
+                assert not light.dtls_closed.is_set()
+                light.close()
+
+    attack(server.url, forge())
 
 
 class Quiet:

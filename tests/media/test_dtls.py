@@ -7,7 +7,14 @@ import random
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, State
+from aiortc.rtcdtlstransport import (
+    SRTP_PROFILES,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    State,
+)
 from OpenSSL import SSL
 
 from media.errors import InvalidParameters
@@ -192,6 +199,102 @@ async def test_the_good_byes_of_either_side_arrive() -> None:
     await pair.close()
 
 
+def forged_hello() -> bytes:
+    """A ClientHello of somebody who knows the address and nothing else."""
+    stranger = SSL.Connection(generate_certificate()._create_ssl_context(SRTP_PROFILES), None)
+    stranger.set_connect_state()
+    with pytest.raises(SSL.WantReadError):
+        stranger.do_handshake()
+    return stranger.bio_read(4096)
+
+
+def forged_message(message_type: int, sequence_number: int, length: int, offset: int = 0, body: bytes = b"x") -> bytes:
+    numbers = [length.to_bytes(3, "big"), sequence_number.to_bytes(2, "big"), offset.to_bytes(3, "big")]
+    message = b"".join([bytes([message_type]), *numbers, len(body).to_bytes(3, "big"), body])
+    return b"\x16\xfe\xfd" + bytes(2) + b"\x00\x00\x00\x10\x00\x01" + len(message).to_bytes(2, "big") + message
+
+
+HELLO = forged_hello()
+ALERT = b"\x15\xfe\xfd" + bytes(8) + b"\x00\x02\x02\x28"
+FORGERIES = {
+    "hello": HELLO,
+    "hello of a guessed cookie": HELLO[:59] + b"\x00\x10" + bytes(16) + HELLO[61:],
+    "later fragment of a hello": forged_message(1, 0, 300, 100),
+    "alert": ALERT,
+    "two alerts": ALERT * 2,
+    "alert behind a change of cipher": b"\x14\xfe\xfd" + bytes(8) + b"\x00\x01\x01" + ALERT,
+    "fragment beyond its message": forged_message(11, 1, 1, 100),
+    "huge message": forged_message(11, 1, 0xFFFFFF),
+    "finished in plaintext": forged_message(20, 3, 1),
+    "message of the future": forged_message(24, 1, 1),
+    "application data": b"\x17\xfe\xfd" + bytes(8) + b"\x00\x04quit",
+}
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+@pytest.mark.parametrize("name", FORGERIES)
+async def test_who_forges_the_peers_address_ends_no_handshake(role: str, name: str) -> None:
+    pair = Pair(role)
+    forgery = FORGERIES[name]
+    delivered = pair.ice.deliver
+
+    def deliver(data: bytes) -> None:
+        pair.ours.receive(forgery)
+        delivered(data)
+        pair.ours.receive(forgery)
+
+    pair.ice.deliver = deliver
+    for _ in range(3):
+        pair.ours.receive(forgery)
+    await pair.connect()
+    for _ in range(3):
+        pair.ours.receive(forgery)
+    await asyncio.sleep(0.02)
+    assert (pair.events.connected, pair.events.closed) == (1, [])
+    check_keys(pair)
+    await pair.close()
+
+
+async def test_a_flood_of_hellos_uses_up_nothing_that_the_client_needs() -> None:
+    pair = Pair("client")
+    budget = iter(range(20))
+    pair.ours._affords = lambda: next(budget, None) is not None
+    pair.ours.start_handshake(pair.remote)
+    await asyncio.sleep(0)
+    answers: list[bytes] = []
+    pair.ours._pipe._send_datagram, send = answers.append, pair.ours._pipe._send_datagram
+    for _ in range(1000):
+        pair.ours.receive(HELLO)
+    pair.ours._pipe._send_datagram = send
+    assert len(set(answers)) == 1
+    assert len(answers[0]) < len(HELLO)
+    fingerprints = [RTCDtlsFingerprint(f.algorithm, f.value) for f in local_parameters(OURS).fingerprints]
+    await asyncio.wait_for(pair.theirs.start(RTCDtlsParameters(fingerprints)), 20)
+    await until(lambda: pair.events.connected)
+    await pair.close()
+
+
+async def test_a_hello_in_several_datagrams_is_understood() -> None:
+    pair = Pair("client")
+    delivered = pair.ice.deliver
+
+    def in_pieces(data: bytes) -> None:
+        """A long ClientHello comes in fragments, each in a datagram of its own."""
+        if data[0] != 22 or data[13] != 1:
+            delivered(data)
+            return
+        body, sequence_number = data[25:], int.from_bytes(data[17:19], "big")
+        for number, offset in enumerate(range(0, len(body), 90)):
+            piece = bytearray(forged_message(1, sequence_number, len(body), offset, body[offset : offset + 90]))
+            piece[5:11] = (int.from_bytes(data[5:11], "big") * 8 + number).to_bytes(6, "big")
+            delivered(bytes(piece))
+
+    pair.ice.deliver = in_pieces
+    await pair.connect()
+    check_keys(pair)
+    await pair.close()
+
+
 async def test_closing_during_the_handshake_ends_its_task() -> None:
     pair = Pair("client")
     pair.ours.start_handshake(pair.remote)
@@ -216,7 +319,9 @@ async def test_associations_share_one_tls_context() -> None:
         await pair.close()
 
 
-@pytest.mark.parametrize("member", ["_rx_srtp", "_tx_srtp", "_set_role", "_set_state", "_state", "_ssl"])
+@pytest.mark.parametrize(
+    "member", ["_rx_srtp", "_tx_srtp", "_set_role", "_set_state", "_state", "_ssl", "_do_handshake"]
+)
 async def test_the_private_members_are_there(member: str) -> None:
     plain: Any = RTCDtlsTransport(cast("Any", PlainIce()), [RTCCertificate.generateCertificate()])
     assert hasattr(plain, member)

@@ -81,6 +81,16 @@ def test_a_link_is_sent_and_counts_once(acme: Household) -> None:
     assert "has been used" in Client().get(path, follow=True).content.decode()
 
 
+@pytest.mark.parametrize("host", ["evil.example", "meet.example.org:4444", "evil.example:443"])
+def test_a_link_leads_to_the_operators_host_whatever_host_was_asked(
+    acme: Household, settings: LazySettings, host: str
+) -> None:
+    acme.account.domains.create(host="evil.example")
+    settings.CONFIG = replace(settings.CONFIG, allowed_hosts="meet.example.org,other.example.org")
+    Client().post(ASK, {"email": "acme@example.org"}, HTTP_HOST=host)
+    assert re.findall(r"https?://([^/]+)/", str(mail.outbox[-1].body)) == ["meet.example.org"]
+
+
 def test_nobody_learns_whether_somebody_has_an_address(acme: Household) -> None:
     del acme
     known, unknown = (ask(email).content.decode() for email in ("acme@example.org", "nobody@example.org"))
