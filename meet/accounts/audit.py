@@ -71,6 +71,14 @@ def accounts_with(user: User | None) -> list[Account]:
     return list(Account.objects.filter(memberships__user=user)) if user is not None else []
 
 
+def has_logged_in(username: str, address: str, since: dt.datetime) -> bool:
+    """Whether somebody has logged in from there after that."""
+    mine = AuditEvent.objects.filter(
+        action=AuditEvent.Action.LOGIN, actor=_plain(username)[:MAX_ACTOR], address=address
+    )
+    return mine.filter(at__gte=since).exists()
+
+
 def prune(now: dt.datetime) -> None:
     """Forget what is older than the operator wants to keep, and all but the newest failed logins."""
     old = AuditEvent.objects.filter(at__lt=now - dt.timedelta(days=settings.CONFIG.audit_days))

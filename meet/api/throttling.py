@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
@@ -10,13 +11,12 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
 
+from meet.accounts.audit import has_logged_in
 from meet.api.rate_limit import Limit, take
 from meet.client_address import client_address
 from meet.errors import TooManyRequests
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.http import HttpRequest
     from rest_framework.request import Request
     from rest_framework.views import APIView
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 ACCOUNT_VISITS: Final = 10
 # Passwords can be guessed, so trying is slow, whatever the operator allows otherwise.
 LOGINS: Final = Limit(10, 60)
+# Who has logged in from an address is known there for so long.
+KNOWN_FOR: Final = dt.timedelta(days=30)
 # Tokens can't be guessed. Who goes on with a wrong one is told so less and less often.
 FAILURES: Final = Limit(60, 60)
 
@@ -95,15 +97,19 @@ def count_failure(request: HttpRequest, now: dt.datetime) -> None:
 def count_login(username: str, request: HttpRequest, now: dt.datetime) -> None:
     """Somebody tries a password. Raises `TooManyRequests`.
 
-    Right ones count, too: otherwise many could be tried at the same moment.
+    Right ones count, too: otherwise many could be tried at the same moment. Where somebody has logged in lately they
+    are counted apart, so that strangers who try their name again and again don't keep them out.
     """
-    name = hashlib.sha256(username.lower().encode()).hexdigest()
-    for key in (f"login-from:{client_address(request)}", f"login:{name}"):
-        wait_s = take(key, LOGINS, now)
-        if wait_s:
-            logger.warning("Too many logins for %.150r, or from %s.", username, client_address(request))
-            raise TooManyRequests(
-                f"Too many logins: {LOGINS.requests} a minute are allowed.",
-                wait_s,
-                hint="Keep the tokens, and get new ones from /auth/jwt/refresh.",
-            )
+    name, address = hashlib.sha256(username.lower().encode()).hexdigest(), client_address(request)
+    wait_s = take(f"login-from:{address}", LOGINS, now)
+    if not wait_s:
+        wait_s = take(f"login:{name}", LOGINS, now)
+        if wait_s and address and has_logged_in(username, address, now - KNOWN_FOR):
+            wait_s = take(f"login:{name}:{address}", LOGINS, now)
+    if wait_s:
+        logger.warning("Too many logins for %.150r, or from %s.", username, address)
+        raise TooManyRequests(
+            f"Too many logins: {LOGINS.requests} a minute are allowed.",
+            wait_s,
+            hint="Keep the tokens, and get new ones from /auth/jwt/refresh.",
+        )

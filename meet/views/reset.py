@@ -84,8 +84,8 @@ def _host_of_links(request: HttpRequest) -> str:
     """Where the link leads: a host that the operator lists.
 
     An account's own domains are its people's to choose, and may lead anywhere, while the link opens all that its
-    receiver has, in other accounts as well. So does a port that the request names. In development, without a list, it is
-    the request's host.
+    receiver has, in other accounts as well. So does a port that the request names. In development, without a list, it
+    is the request's host.
     """
     if not settings.CONFIG.allowed_hosts:
         return request.get_host()

@@ -58,6 +58,22 @@ class TestLimit:
         assert 1 <= int(refused.headers["Retry-After"]) <= LOGINS.period_s
         assert "Too many passwords have been tried. Wait" in refused.content.decode()
 
+    def test_strangers_keep_nobody_out_where_they_have_logged_in_before(self, acme: Household) -> None:
+        del acme
+        assert log_in("acmeperson", PASSWORD, "198.51.100.1").status_code == 302
+        for number in range(LOGINS.requests * 2):
+            log_in("acmeperson", "wrong", f"192.0.2.{number}")
+        assert log_in("acmeperson", PASSWORD, "198.51.100.2").status_code == 429
+        tried = [log_in("acmeperson", "wrong", "198.51.100.1").status_code for _ in range(3)]
+        assert tried == [200] * 3
+        assert log_in("acmeperson", PASSWORD, "198.51.100.1").status_code == 302
+        address, headers = "/auth/jwt/login", {"REMOTE_ADDR": "198.51.100.1"}
+        body = {"username": "acmeperson", "password": PASSWORD}
+        assert Client().post(address, body, content_type="application/json", **headers).status_code == 200  # type: ignore[arg-type]
+        for _ in range(LOGINS.requests):
+            refused = log_in("acmeperson", "wrong", "198.51.100.1").status_code
+        assert refused == 429
+
     def test_an_address_can_try_so_often(self, acme: Household) -> None:
         answers = [log_in(f"somebody{number}", "wrong") for number in range(LOGINS.requests + 1)]
         assert answers[-1].status_code == 429
