@@ -14,7 +14,6 @@ from media.net.dtls import DtlsTransport, check_parameters, datagram_budget, loc
 from media.net.ice import IceLite, host_candidates
 from media.net.path_validation import Probation
 from media.net.srtp import forget
-from media.ortc.header_extensions import TRANSPORT_WIDE_CC
 from media.ortc.parameters import TransportOptions
 from media.receive.demux import Demultiplexer
 from media.receive.policer import Police
@@ -113,7 +112,6 @@ class WebRtcTransport:
         self._sockets = host.sockets
         self._ticker = host.ticker
         self._hurry = partial(host.ticker.hurry, self)
-        self._initial_remb_bps = config.initial_remb_bps
         self._ice: IceLite[Path] = IceLite(config.consent_timeout_s, now)
         self._probation: Probation[Path] = Probation(now)
         self._holding = Holding(self.destination, self.consumers, self._probation)
@@ -127,11 +125,13 @@ class WebRtcTransport:
         self._dtls_budget = datagram_budget(now, data=self._data is not None)
         self._cname = ""
         self._last_mid = -1
-        self._police = Police(config.max_send_bps, now)
-        self._demultiplexer = Demultiplexer()
-        self._rtcp = RtcpReceiver(self._demultiplexer, self._probation, self._holding.release)
-        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, partial(host.ticker.soon, self))
-        self._receiver = RtpReceiver(self._police, self._probation, self._demultiplexer, self._rtcp, self._feedback)
+        demultiplexer = Demultiplexer()
+        self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release)
+        soon = partial(host.ticker.soon, self)
+        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, soon, config.initial_remb_bps)
+        self._receiver = RtpReceiver(
+            Police(config.max_send_bps, now), self._probation, demultiplexer, self._rtcp, self._feedback
+        )
         # The socket hands media straight to the receiver.
         self.receive_srtp = self._receiver.receive
         self.options = TransportOptions(
@@ -177,11 +177,11 @@ class WebRtcTransport:
         # One name for all that comes from one client, given or not: receivers play it in sync (RFC 3550 section 6.5.1).
         self._cname = self._cname or rtp_parameters.rtcp.cname or secrets.token_hex(8)
         producer.consumable.rtcp.cname = self._cname
-        self._demultiplexer.add(producer)
+        self._receiver.add(producer)
         producer.paused = paused
         self.producers[producer.id] = producer
         self._room.add_producer(producer)
-        self._set_up_feedback(producer)
+        self._feedback.follow(rtp_parameters)
         return producer
 
     def consume(
@@ -216,7 +216,7 @@ class WebRtcTransport:
 
     def limit_video(self, bitrate_bps: int) -> None:
         """Drop what the client sends beyond a room's limit of video, in bits/s; 0 for none."""
-        self._police.limit_video(bitrate_bps, self._clock())
+        self._receiver.limit_video(bitrate_bps, self._clock())
 
     def stats(self) -> TransportStats:
         """Counters since the beginning."""
@@ -387,7 +387,7 @@ class WebRtcTransport:
     def _send_reports(self, now: float) -> None:
         self._send_sender_reports(now)
         streams = [stream for producer in self.producers.values() for stream in producer.streams]
-        self._feedback.report(streams, now, self._initial_remb_bps)
+        self._feedback.report(streams, now)
 
     def _send_sender_reports(self, now: float) -> None:
         """For all consumers; on probation as many as fit into one datagram, which the peer is to echo."""
@@ -413,14 +413,6 @@ class WebRtcTransport:
             self._holding.release()
 
     # --- inside ---
-
-    def _set_up_feedback(self, producer: Producer) -> None:
-        """Transport-wide feedback, if this producer's parameters have both the extension and the RTCP feedback."""
-        parameters = producer.rtp_parameters
-        identifier = next((e.id for e in parameters.header_extensions if e.uri == TRANSPORT_WIDE_CC), 0)
-        wanted = any(f.type == "transport-cc" for codec in parameters.codecs for f in codec.rtcp_feedback)
-        if identifier and wanted and not self._feedback.transport_wide_id:
-            self._feedback.transport_wide_id = identifier
 
     def _try_handshake(self) -> None:
         if self._remote_dtls is not None and self._ice.selected is not None and not self._handshaking:

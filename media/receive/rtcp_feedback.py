@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from media.ortc.header_extensions import TRANSPORT_WIDE_CC
 from media.receive.round_trip import RoundTrip
 from media.rtp.rtcp import build_nack, build_pli, build_receiver_report, build_remb
 from media.rtp.twcc import TransportFeedbackBuilder
@@ -11,6 +12,7 @@ from media.rtp.twcc import TransportFeedbackBuilder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.rtp import RtpHeader
 
@@ -28,7 +30,8 @@ MAX_REPORT_BLOCKS: Final = 31
 class RtcpFeedback:
     """`send` takes RTCP that is ready but for its protection.
 
-    `hurry` asks for `tick` within 20 ms, `soon` as soon as what has arrived together has been taken.
+    `hurry` asks for `tick` within 20 ms, `soon` as soon as what has arrived together has been taken. A sender of video
+    that wants no transport-wide feedback is told by REMB that it may send `remb_bps` bits/s, unless that is 0.
     """
 
     __slots__ = (
@@ -36,6 +39,7 @@ class RtcpFeedback:
         "_due",
         "_hurry",
         "_prompt_at",
+        "_remb_bps",
         "_repairing",
         "_round_trip",
         "_send",
@@ -44,10 +48,17 @@ class RtcpFeedback:
         "transport_wide_id",
     )
 
-    def __init__(self, send: Callable[[bytes], None], hurry: Callable[[], None], soon: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        send: Callable[[bytes], None],
+        hurry: Callable[[], None],
+        soon: Callable[[], None],
+        remb_bps: int = 0,
+    ) -> None:
         self._send = send
         self._hurry = hurry
         self._soon = soon
+        self._remb_bps = remb_bps
         self._round_trip = RoundTrip()
         self._prompt_at = -PROMPT_INTERVAL_S
         self._repairing: set[ReceiveStream] = set()
@@ -56,6 +67,13 @@ class RtcpFeedback:
         self._due = 0.0
         # The id of the header extension with transport-wide sequence numbers, 0 where the sender wants no feedback.
         self.transport_wide_id = 0
+
+    def follow(self, parameters: RtpParameters) -> None:
+        """Give transport-wide feedback, if a track's parameters have both the extension and the RTCP feedback."""
+        identifier = next((e.id for e in parameters.header_extensions if e.uri == TRANSPORT_WIDE_CC), 0)
+        wanted = any(f.type == "transport-cc" for codec in parameters.codecs for f in codec.rtcp_feedback)
+        if identifier and wanted and not self.transport_wide_id:
+            self.transport_wide_id = identifier
 
     def note_arrival(
         self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], now: float
@@ -111,16 +129,13 @@ class RtcpFeedback:
             if not stream.repairing:
                 self._repairing.discard(stream)
 
-    def report(self, streams: Sequence[ReceiveStream], now: float, remb_bps: int) -> None:
-        """Send receiver reports about all streams.
-
-        A sender of video that wants no transport-wide feedback is told by REMB that it may send `remb_bps` bits/s.
-        """
+    def report(self, streams: Sequence[ReceiveStream], now: float) -> None:
+        """Send receiver reports about all streams, and REMB."""
         blocks = [block for stream in streams if (block := stream.report(now)) is not None]
         for start in range(0, len(blocks), MAX_REPORT_BLOCKS):
             data = build_receiver_report(FEEDBACK_SSRC, blocks[start : start + MAX_REPORT_BLOCKS])
-            if start == 0 and remb_bps and not self.transport_wide_id:
+            if start == 0 and self._remb_bps and not self.transport_wide_id:
                 ssrcs = [stream.ssrc for stream in streams if stream.ssrc is not None and stream.format.is_video]
                 if ssrcs:
-                    data += build_remb(FEEDBACK_SSRC, remb_bps, ssrcs)
+                    data += build_remb(FEEDBACK_SSRC, self._remb_bps, ssrcs)
             self._send(data)

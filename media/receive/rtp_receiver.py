@@ -77,6 +77,14 @@ class RtpReceiver:
         """Take nothing any more."""
         self._context = None
 
+    def limit_video(self, bitrate_bps: int, now: float) -> None:
+        """Drop what comes beyond a room's limit of video, in bits/s; 0 for none."""
+        self._police.limit_video(bitrate_bps, now)
+
+    def add(self, track: Track) -> None:
+        """Take a track's packets. Raises `InvalidParameters` when an SSRC or a mid is taken."""
+        self._demultiplexer.add(track)
+
     def remove(self, track: Track) -> None:
         """Forget a track's streams."""
         for ssrc in self._demultiplexer.remove(track):

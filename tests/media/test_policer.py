@@ -90,7 +90,7 @@ async def test_what_is_too_much_is_dropped_before_it_is_forwarded() -> None:
     await flood(camera, 600)
     seconds = call.clock() - began
     assert len(receiver.of(consumer.ssrc)) * 1000 <= 2 * 50_000 + 50_000 * seconds
-    assert camera.peer.transport._police.dropped > 0
+    assert camera.peer.transport._receiver._police.dropped > 0
     call.clock.ahead_s += 10
     got = len(receiver.of(consumer.ssrc))
     camera.send(key=True)

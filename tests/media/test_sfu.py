@@ -572,4 +572,4 @@ async def test_made_up_ssrcs_and_ended_tracks_do_not_pile_up_in_the_srtp_session
         await until(lambda c=consumer: receiver.of(c.ssrc))  # type: ignore[misc]
         producer.close()
     assert len(strangers._seen) == MAX_STRANGERS
-    assert len(sender.transport._demultiplexer._streams) == 0
+    assert len(sender.transport._receiver._demultiplexer._streams) == 0

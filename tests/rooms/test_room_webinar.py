@@ -205,9 +205,13 @@ class TestModerators:
         assert ada.event("maxBitrateChanged") == {"bitrateBps": 300_000}
         late = await join(node, "late")
         room = late.room
-        assert all(room._members[peer].send_transport._police.video_limited for peer in ("mod", "ada", "late"))
+        assert all(
+            room._members[peer].send_transport._receiver._police.video_limited for peer in ("mod", "ada", "late")
+        )
         assert await mod.refusal("setMaxBitrate", bitrateBps=0) == "ok"
-        assert not any(room._members[peer].send_transport._police.video_limited for peer in ("mod", "ada", "late"))
+        assert not any(
+            room._members[peer].send_transport._receiver._police.video_limited for peer in ("mod", "ada", "late")
+        )
 
     async def test_a_limit_of_attendees_leaves_no_media_behind(self, node: Node) -> None:
         (ada,) = await guests(node, "ada")
