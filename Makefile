@@ -76,9 +76,8 @@ screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of
 	$(BIN)/python -m tests.screenshots
 
 .PHONY: generate
-generate: $(STAMPS)/dev ## write the protocol's TypeScript side, the reference of attributes and the catalogues of texts
-	$(BIN)/python -m rooms.protocol.typescript
-	$(BIN)/python -m meet.attributes.reference
+generate: $(STAMPS)/dev ## write the client's side of what goes over the wire, the reference of attributes and the catalogues of texts
+	$(BIN)/python manage.py generate
 	$(BIN)/python -m scripts.catalogues
 
 .PHONY: lock

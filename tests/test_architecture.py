@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from meet.config import PROJECT
-from rooms.protocol import typescript
+from meet.management import typescript
 from scripts import structure
 
 PACKAGES = ("media", "meet", "rooms", "recording", "stats")
@@ -78,9 +79,14 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
     assert generated_or_empty or text.startswith(('"""', "#!")), "a module begins with its docstring"
 
 
-def test_the_typescript_side_of_the_protocol_is_up_to_date() -> None:
-    written = typescript.TARGET.read_text(encoding="utf-8")
-    assert written == typescript.generate(), "run `make generate`"
+@pytest.mark.parametrize("name", typescript.FILES)
+def test_the_clients_types_of_what_goes_over_the_wire_are_up_to_date(name: str) -> None:
+    written = (typescript.FOLDER / name).read_text(encoding="utf-8")
+    assert written == typescript.FILES[name](), "run `make generate`"
+
+
+def test_nothing_is_beside_what_is_generated() -> None:
+    assert {path.name for path in typescript.FOLDER.iterdir()} == set(typescript.FILES)
 
 
 def test_nothing_refers_to_a_place_on_one_machine() -> None:
@@ -116,3 +122,12 @@ def test_migrations_are_up_to_date() -> None:
         timeout=100,
     )
     assert made.returncode == 0, made.stdout
+
+
+def test_a_file_of_the_clients_has_a_name_of_its_own() -> None:
+    """Two files of one name are a toss of a coin for who looks for one of them."""
+    conventional = re.compile(r"(index|main|[a-z]{2})\.tsx?")  # a folder's front, a page's entry, a language
+    names = Counter(
+        path.name for path in (PROJECT / "static" / "src").rglob("*.ts*") if not conventional.fullmatch(path.name)
+    )
+    assert [name for name, times in names.items() if times > 1] == []

@@ -7,7 +7,9 @@ The reference in the documentation is made by `meet.attributes.reference`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
+
+import msgspec
 
 from meet.accounts.tokens import TokenRefusedError
 from meet.attributes.schema import Actor, Origin, RoomAttributes, Spec, specs
@@ -19,13 +21,17 @@ if TYPE_CHECKING:
 
     from meet.errors import AppError
 
-__all__ = ["RoomAttributes", "for_page", "read"]
+__all__ = ["PageAttributes", "RoomAttributes", "for_page", "page_attributes", "read"]
 
 MAX_SHOWN: Final = 80
 FOR_INTEGRATORS: Final = (
     "Whoever makes these links must correct it, or leave it out; docs/attributes.md lists all attributes. "
     "Ask them for a new link."
 )
+
+
+# The names of what a page acts on, by their fields.
+_FOR_PAGE: Final = {field: spec.name for field, spec, _ in specs() if spec.actor is Actor.PAGE}
 
 
 def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttributes, list[str]]:
@@ -53,9 +59,28 @@ def read(query: Mapping[str, str], claims: Mapping[str, Any]) -> tuple[RoomAttri
     return RoomAttributes(**found), warnings
 
 
+if TYPE_CHECKING:
+    PageAttributes = msgspec.Struct
+else:
+    PageAttributes = msgspec.defstruct(
+        "PageAttributes",
+        [(field, get_type_hints(RoomAttributes)[field]) for field in _FOR_PAGE],
+        namespace={"__doc__": "The link's attributes that concern the page only, by their own names."},
+        rename=_FOR_PAGE,
+        frozen=True,
+        kw_only=True,
+    )
+
+
+def page_attributes(attributes: RoomAttributes) -> PageAttributes:
+    """What the page needs to know."""
+    return PageAttributes(**{field: getattr(attributes, field) for field in _FOR_PAGE})
+
+
 def for_page(attributes: RoomAttributes) -> dict[str, Any]:
     """What the page needs to know, under the attributes' own names."""
-    return {spec.name: getattr(attributes, field) for field, spec, _ in specs() if spec.actor is Actor.PAGE}
+    told: dict[str, Any] = msgspec.to_builtins(page_attributes(attributes))
+    return told
 
 
 def _given(

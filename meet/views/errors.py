@@ -17,6 +17,7 @@ from meet.accounts.access import Denied
 from meet.accounts.access.denials import Denial
 from meet.api.errors import as_app_error, body_of, headers_of, is_api, wants_json
 from meet.attributes.language import DEFAULT
+from meet.views.boot import DenialBoot, as_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -72,24 +73,24 @@ def denied_page(request: HttpRequest, error: AppError, account: Account, languag
     page = branding.for_page(account)
     denied = error if isinstance(error, Denied) else None
     retry_s = denied.retry_s if denied else RETRY_S.get(error.status, 0)
-    told = {
-        "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
-        "detail": "" if denied or error.hint in WORDS_FOR_ALL else f"{error.message} {error.hint}",
-        "language": language,
-        "ticketUrl": reverse("tickets"),
-        "startMs": denied.start_ms if denied else None,
-        "nowMs": round(timezone.now().timestamp() * 1000),
-        "retryS": retry_s,
-    }
+    told = DenialBoot(
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        detail="" if denied or error.hint in WORDS_FOR_ALL else f"{error.message} {error.hint}",
+        language=language,
+        ticket_url=reverse("tickets"),
+        start_ms=denied.start_ms if denied else None,
+        now_ms=round(timezone.now().timestamp() * 1000),
+        retry_s=retry_s,
+    )
     context = {
         "error": error,
         "title": denied.title if denied else TITLES.get(error.status, OTHER_TITLE),
         "reason": denied.reason if denied else "",
         "start_ms": denied.start_ms if denied else None,
         "retry_s": retry_s,
-        "told": told,
+        "told": as_json(told),
         "brand": page["brand"],
         "contact": page["contact"] if denied and denied.denial is Denial.LOCKED else "",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -23,13 +23,14 @@ from meet.accounts.access import admit
 from meet.accounts.hosts import account_of, host_name
 from meet.accounts.tokens import TokenRefusedError
 from meet.api.throttling import count_visit
-from meet.attributes import for_page
+from meet.attributes import page_attributes
 from meet.attributes.language import language_of, speak
 from meet.attributes.link_incidents import tell_ignored, tell_unreadable
 from meet.attributes.links import read_link
 from meet.errors import AppError, BadRequest
 from meet.outages import outage
 from meet.run.failing import failing_in
+from meet.views.boot import Admission, Boot, TicketRequest, as_json
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
 from recording.pages.of_room import recordings_address
@@ -46,20 +47,6 @@ if TYPE_CHECKING:
 ROOM_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 ROOM_LENGTH: Final = 12
 MAX_TICKET_REQUEST: Final = 16 * 1024
-
-
-class TicketRequest(msgspec.Struct, rename="camel"):
-    """What a page sends for a new ticket: its interface, its own query string, and the identity that it was given.
-
-    Another peer id than the link's can't be asked for: an access check would be asked about somebody else. With `page`
-    the answer is all that a room's page starts with, for who was in and is refused now when the page is loaded anew: a
-    page's address says nothing about who loads it.
-    """
-
-    interface: str
-    query: str
-    identity: str = ""
-    page: bool = False
 
 
 @require_safe
@@ -111,38 +98,37 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
             raise
         return denied_page(request, away, account, language)
     boot = _boot(request, link, node, language)
-    response = render(request, "room.html", {"boot": boot, "room_id": link.attributes.room_id})
+    response = render(request, "room.html", {"boot": as_json(boot), "room_id": link.attributes.room_id})
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _boot(request: HttpRequest, link: Link, node: Node, language: str) -> dict[str, Any]:
+def _boot(request: HttpRequest, link: Link, node: Node, language: str) -> Boot:
     """What a room's page starts with."""
     attributes = link.attributes
-    return {
-        "roomId": attributes.room_id,
-        "interface": link.interface,
-        "displayName": attributes.display_name,
-        "nameFixed": bool(attributes.display_name),
-        "role": attributes.role or "participant",
-        "viewer": link.viewer,
-        "attributes": for_page(attributes),
-        "language": language,
-        "warnings": link.warnings,
-        "opensBare": link.opens_bare,
-        "ticketUrl": reverse("tickets"),
-        **_recordings(request, link),
+    return Boot(
+        room_id=attributes.room_id,
+        interface=link.interface,
+        display_name=attributes.display_name,
+        name_fixed=bool(attributes.display_name),
+        role=attributes.role or "participant",
+        viewer=link.viewer,
+        attributes=page_attributes(attributes),
+        language=language,
+        warnings=link.warnings,
+        opens_bare=link.opens_bare,
+        ticket_url=reverse("tickets"),
+        recordings_url=_recordings(request, link) or msgspec.UNSET,
         **branding.for_page(link.account),
-        **_admission(request, link, node),
-    }
+        **msgspec.structs.asdict(_admission(request, link, node)),
+    )
 
 
-def _recordings(request: HttpRequest, link: Link) -> dict[str, str]:
-    """Where a moderator who may record finds the room's recordings, for who may see any."""
+def _recordings(request: HttpRequest, link: Link) -> str:
+    """Where a moderator who may record finds the room's recordings, for who may see any; else empty."""
     attributes = link.attributes
     records = attributes.role == "moderator" and bool(attributes.can_record)
-    address = recordings_address(request.user, link.account, attributes.room_id, records=records) if records else ""
-    return {"recordingsUrl": address} if address else {}
+    return recordings_address(request.user, link.account, attributes.room_id, records=records) if records else ""
 
 
 @csrf_exempt  # uses no cookie, and an embedded page may not have any
@@ -158,8 +144,8 @@ def ticket(request: HttpRequest) -> JsonResponse:
     except AppError as error:
         return error_json(error)
     if not wanted.page:
-        return JsonResponse(_admission(request, link, node))
-    return JsonResponse(_boot(request, link, node, language_of(request, link.account, query)))
+        return JsonResponse(as_json(_admission(request, link, node)))
+    return JsonResponse(as_json(_boot(request, link, node, language_of(request, link.account, query))))
 
 
 def _ticket_request(request: HttpRequest) -> TicketRequest:
@@ -197,14 +183,14 @@ def _enter(request: HttpRequest, link: Link) -> Node:
     return place(link.account, link.attributes.room_id)
 
 
-def _admission(request: HttpRequest, link: Link, node: Node) -> dict[str, str]:
+def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
     ticket = link.ticket(node.name)
-    return {
-        "ticket": sign(ticket),
-        "peerId": link.peer_id,
-        "identity": sign_identity(identity_of(ticket, joined=link.returns)),
-        "nodeUrl": _node_url(request, node),
-    }
+    return Admission(
+        ticket=sign(ticket),
+        peer_id=link.peer_id,
+        identity=sign_identity(identity_of(ticket, joined=link.returns)),
+        node_url=_node_url(request, node),
+    )
 
 
 def _live_nodes() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect, JsonResponse, QueryDict
@@ -22,7 +23,7 @@ from recording.jobs.participant_files import do_ask_for
 from recording.jobs.videos import can_compose, do_compose_again, do_delete, do_restore
 from recording.models import Status, Video, VideoPerson
 from recording.pages.listing import DELETED
-from recording.pages.sharing import DEFAULT_LIFE, LIVES, listed, may_revoke, share
+from recording.pages.sharing import DEFAULT_LIFE, LIVES, KeptLinks, listed, may_revoke, share
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -37,7 +38,7 @@ def shared(request: HttpRequest, video_id: int) -> HttpResponse:
     video = _video(request, video_id, ANYBODY)
     days = next((days for days in LIVES if str(days) == request.POST.get("days")), DEFAULT_LIFE)
     try:
-        told, status = share(request, video, days, timezone.now()).as_json(), 200
+        told, status = msgspec.to_builtins(share(request, video, days, timezone.now())), 200
     except BadRequest as error:
         told, status = {"message": error.message}, error.status
     response = JsonResponse(told, status=status)
@@ -55,7 +56,7 @@ def revoke(request: HttpRequest, video_id: int, link_id: int) -> HttpResponse:
         raise PermissionDenied
     now = timezone.now()
     do_revoke_link(link, now)
-    response = JsonResponse({"links": listed(request, video, now)})
+    response = JsonResponse(msgspec.to_builtins(KeptLinks(listed(request, video, now))))
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from meet.accounts.models import Visibility
 from meet.accounts.scope import ANYBODY, may
@@ -26,9 +26,10 @@ class Reason(Enum):
     DELETED = "deleted", 410
 
     @property
-    def code(self) -> str:
+    def code(self) -> Literal["notFound", "expired", "deleted"]:
         """For the page's script."""
-        return self.value[0]
+        code: Literal["notFound", "expired", "deleted"] = self.value[0]
+        return code
 
     @property
     def status(self) -> int:

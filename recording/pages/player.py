@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from urllib.parse import urlencode
 
+import msgspec
 from django.conf import settings
 from django.http import JsonResponse
 from django.shortcuts import render, resolve_url
@@ -18,10 +18,12 @@ from django.views.decorators.http import require_safe
 from meet.accounts import branding
 from meet.accounts.scope import ANYBODY, may
 from meet.attributes.language import speak
+from recording.composition.write.chapters import ListedChapter
 from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, TOKEN, address_of
 from recording.delivery.tokens import is_kept
 from recording.models import Status
-from recording.pages.entrance import Closed, enter
+from recording.pages.entrance import Closed, Reason, enter
+from recording.pages.player_boot import NothingToWatch, PendingVideo, PlayerBoot, ReadyVideo, VideoProgress
 from recording.pages.policy import set_policy
 from recording.pages.titles import title_of
 from recording.storage.storing import folder_of, video_storage
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 SHEET: Final = "sprite.jpg"
 SHEET_INDEX: Final = "sprite.vtt"
 CHAPTERS: Final = "chapters.json"
-_CODES: Final = {Status.READY: "ready", Status.FAILED: "failed"}
 
 
 @require_safe
@@ -60,22 +61,32 @@ def state(request: HttpRequest, video_id: int) -> JsonResponse:
     try:
         video = enter(request, video_id, timezone.now())
     except Closed as closed:
-        return _no_store(JsonResponse({"code": closed.reason.code}, status=closed.reason.status))
-    return _no_store(JsonResponse({"code": _code(video), "progress": video.progress}))
+        told = VideoProgress(code=closed.reason.code)
+        return _no_store(JsonResponse(msgspec.to_builtins(told), status=closed.reason.status))
+    told = VideoProgress(code=_code(video), progress=video.progress)
+    return _no_store(JsonResponse(msgspec.to_builtins(told)))
 
 
 def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpResponse:
+    reason: Reason | None = None
     video: Video | None
     try:
         video = enter(request, video_id, timezone.now())
-        told, status = _told(request, video), 200
     except Closed as closed:
-        video = closed.video
-        told, status = {"code": closed.reason.code}, closed.reason.status
-    language = speak(request, video.account if video is not None else None)
-    told |= {"embedded": embedded, "language": language, "login": _login(request, video_id)}
+        video, reason = closed.video, closed.reason
+    page: dict[str, Any] = {
+        "embedded": embedded,
+        "language": speak(request, video.account if video is not None else None),
+        "login": _login(request, video_id),
+    }
+    told: PlayerBoot
+    if video is not None and reason is None:
+        told, status = _told(request, video, **page), 200
+    else:
+        reason = reason or Reason.NOT_FOUND
+        told, status = NothingToWatch(code=reason.code, **page), reason.status
     context = {
-        "told": told,
+        "told": msgspec.to_builtins(told),
         "embedded": embedded,
         "video": video if status == 200 else None,
         "title": title_of(video) if video is not None and status == 200 else "",
@@ -88,34 +99,42 @@ def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpRespo
     return _no_store(response)
 
 
-def _told(request: HttpRequest, video: Video) -> dict[str, Any]:
-    """What the page's script needs to know."""
+def _told(request: HttpRequest, video: Video, **page: Any) -> PlayerBoot:
+    """What the page's script needs to know of a video."""
+    query = request.GET.urlencode()
+    code = _code(video)
+    if code != "ready":
+        state_url = f"{reverse('video-state', args=(video.pk,))}?{query}"
+        return PendingVideo(code=code, progress=video.progress, state_url=state_url, **page)
     now = timezone.now()
     # Who came by a link that can be revoked has what counts as long as that does
     given = request.GET.get(TOKEN, "")
     token = given if is_kept(video, given) and not may(request.user, video.account, ANYBODY) else ""
-    mp4 = address_of(video, MP4, now, token)
-    query = request.GET.urlencode()
-    return {
-        "code": _code(video),
-        "id": video.pk,
-        "name": title_of(video),
-        "progress": video.progress,
-        "state": f"{reverse('video-state', args=(video.pk,))}?{query}",
-        "page": request.build_absolute_uri(f"{reverse('video', args=(video.pk,))}?{query}"),
-        "durationS": video.duration_s,
-        "hls": address_of(video, MASTER, now, token),
-        "mp4": mp4,
-        "download": mp4 and f"{mp4}?{DOWNLOAD}",
-        "poster": address_of(video, POSTER, now, token),
-        "sheet": address_of(video, SHEET, now, token),
-        "sheetIndex": _text(video, SHEET_INDEX),
-        "chapters": _chapters(video),
-    }
+    mp4 = address_of(video, MP4, now, token) or ""
+    return ReadyVideo(
+        code=code,
+        id=video.pk,
+        name=title_of(video),
+        page_url=request.build_absolute_uri(f"{reverse('video', args=(video.pk,))}?{query}"),
+        duration_s=video.duration_s or 0.0,
+        hls=address_of(video, MASTER, now, token) or "",
+        mp4=mp4,
+        download=f"{mp4}?{DOWNLOAD}",
+        poster=address_of(video, POSTER, now, token) or "",
+        sheet=address_of(video, SHEET, now, token) or "",
+        sheet_index=_text(video, SHEET_INDEX),
+        chapters=msgspec.json.decode(_text(video, CHAPTERS) or "[]", type=list[ListedChapter]),
+        **page,
+    )
 
 
-def _code(video: Video) -> str:
-    return _CODES.get(Status(video.status), "pending")
+def _code(video: Video) -> Literal["ready", "failed", "pending"]:
+    match video.status:
+        case Status.READY:
+            return "ready"
+        case Status.FAILED:
+            return "failed"
+    return "pending"
 
 
 def _text(video: Video, path: str) -> str:
@@ -124,10 +143,6 @@ def _text(video: Video, path: str) -> str:
         with suppress(FileNotFoundError):
             return video_storage().text(f"{folder_of(video)}/{path}")
     return ""
-
-
-def _chapters(video: Video) -> Any:
-    return json.loads(_text(video, CHAPTERS) or "[]")
 
 
 def _login(request: HttpRequest, video_id: int) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal, cast
 
+import msgspec
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape
 
 from meet.accounts.models import Visibility
 from meet.accounts.scope import ADMINS, may
@@ -16,12 +16,12 @@ from recording.delivery.links import expiry_of
 from recording.jobs.kept_links import do_find_or_make_link, links_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from django.http import HttpRequest
 
     from recording.models import Video, VideoLink
 
+# The values of `Visibility`.
+Visible = Literal["signed", "members", "public"]
 DAY_S: Final = 86_400
 # So many days a link may count.
 LIVES: Final = (1, 7, 30, 365)
@@ -32,9 +32,24 @@ _FRAME: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Shared:
-    """`until_ms` is when the link expires (Unix time); None for one that does not, because none is needed.
+class KeptLink(msgspec.Struct, frozen=True, rename="camel"):
+    """A link that counts; `revoke` is where to ask for its end, empty where somebody else has to do that."""
+
+    made_by: str
+    note: str
+    made_ms: int
+    until_ms: int | None
+    revoke: str
+
+
+class KeptLinks(msgspec.Struct, frozen=True, rename="camel"):
+    """A video's links that count."""
+
+    links: list[KeptLink]
+
+
+class Shared(msgspec.Struct, frozen=True, rename="camel"):
+    """A link and the code for another page. `until_ms` is when they expire (Unix time); None where none is needed.
 
     `links` are those of the video that count, this one included.
     """
@@ -42,18 +57,8 @@ class Shared:
     link: str
     embed: str
     until_ms: int | None
-    visibility: str
-    links: Sequence[dict[str, Any]]
-
-    def as_json(self) -> dict[str, Any]:
-        """For the page's script."""
-        return {
-            "link": self.link,
-            "embed": self.embed,
-            "untilMs": self.until_ms,
-            "visibility": self.visibility,
-            "links": self.links,
-        }
+    visibility: Visible
+    links: list[KeptLink]
 
 
 def share(request: HttpRequest, video: Video, days: int, now: dt.datetime) -> Shared:
@@ -67,19 +72,20 @@ def share(request: HttpRequest, video: Video, days: int, now: dt.datetime) -> Sh
     link = request.build_absolute_uri(address_of_page(video, "video", now, token))
     frame = request.build_absolute_uri(address_of_page(video, "video-embed", now, token))
     until_ms = None if until_s is None else until_s * 1000
-    return Shared(link, format_html(_FRAME, frame, video.name), until_ms, visibility, listed(request, video, now))
+    embed = _FRAME.format(escape(frame), escape(video.name))
+    return Shared(link, embed, until_ms, cast("Visible", visibility), listed(request, video, now))
 
 
-def listed(request: HttpRequest, video: Video, now: dt.datetime) -> list[dict[str, Any]]:
-    """The links that count, for the page's script; who may revoke one has where to ask for that."""
+def listed(request: HttpRequest, video: Video, now: dt.datetime) -> list[KeptLink]:
+    """The links that count; who may revoke one has where to ask for that."""
     return [
-        {
-            "madeBy": link.made_by,
-            "note": link.note,
-            "madeMs": int(link.made_at.timestamp() * 1000),
-            "untilMs": None if link.expires_at is None else int(link.expires_at.timestamp() * 1000),
-            "revoke": reverse("recording-revoke", args=(video.pk, link.pk)) if may_revoke(request, link) else "",
-        }
+        KeptLink(
+            link.made_by,
+            link.note,
+            int(link.made_at.timestamp() * 1000),
+            None if link.expires_at is None else int(link.expires_at.timestamp() * 1000),
+            reverse("recording-revoke", args=(video.pk, link.pk)) if may_revoke(request, link) else "",
+        )
         for link in links_of(video, now)
     ]
 

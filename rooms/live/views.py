@@ -21,8 +21,9 @@ from meet.accounts.scope import ADMINS, accounts_of, is_operator
 from meet.errors import AppError, BadRequest
 from rooms.control import client
 from rooms.control.errors import NoSuchRoom
-from rooms.control.requests import Act, request_of
 from rooms.live.access import account_or_404, may_open
+from rooms.live.orders import read_order
+from rooms.live.shapes import ListedRoom, RoomBoot, RoomsBoot, RoomsState, RoomState
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -34,13 +35,6 @@ if TYPE_CHECKING:
 MAX_VIEWERS: Final = 200
 
 
-class _Order(msgspec.Struct, forbid_unknown_fields=True):
-    """What a button asks for: one of `rooms.protocol.SERVER_REQUESTS` and its fields."""
-
-    command: str
-    data: dict[str, str | bool | int | None]
-
-
 @admin.site.admin_view
 @require_GET
 def rooms(request: HttpRequest) -> HttpResponse:
@@ -48,7 +42,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
     if not may_open(request):
         raise PermissionDenied
     several = is_operator(request.user) or accounts_of(request.user, ADMINS).count() > 1
-    boot = {"state": reverse("live-rooms-state"), "accounts": several}
+    boot = RoomsBoot(state_url=reverse("live-rooms-state"), accounts=several)
     return _page(request, _("Live rooms"), boot)
 
 
@@ -61,15 +55,15 @@ def rooms_state(request: HttpRequest) -> HttpResponse:
     accounts = {account.pk: account for account in accounts_of(request.user, ADMINS)}
     survey = client.live_rooms_of(None if is_operator(request.user) else list(accounts.values()))
     shown = [
-        {
-            **msgspec.to_builtins(room),
-            "account": accounts[room.account_id].name,
-            "url": reverse("live-room", args=(room.account_id, room.room_id)),
-        }
+        ListedRoom(
+            **msgspec.structs.asdict(room),
+            account=accounts[room.account_id].name,
+            url=reverse("live-room", args=(room.account_id, room.room_id)),
+        )
         for room in survey.rooms
         if room.account_id in accounts
     ]
-    return _json({"now": _now_ms(), "rooms": shown, "silentNodes": survey.silent_nodes})
+    return _json(RoomsState(now=_now_ms(), rooms=shown, silent_nodes=survey.silent_nodes))
 
 
 @admin.site.admin_view
@@ -78,13 +72,13 @@ def room(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
     """The page of one room, whether it is live or not."""
     account = account_or_404(request, account_id)
     arguments = (account.pk, room_id)
-    boot = {
-        "room": room_id,
-        "account": account.name,
-        "list": reverse("live-rooms"),
-        "state": reverse("live-room-state", args=arguments),
-        "act": reverse("live-room-act", args=arguments),
-    }
+    boot = RoomBoot(
+        room=room_id,
+        account=account.name,
+        rooms_url=reverse("live-rooms"),
+        state_url=reverse("live-room-state", args=arguments),
+        act_url=reverse("live-room-act", args=arguments),
+    )
     return _page(request, _("Live room"), boot)
 
 
@@ -100,10 +94,11 @@ def room_state(request: HttpRequest, account_id: int, room_id: str) -> HttpRespo
     except AppError as error:
         return _problem(error)
     if found is None:
-        return _json({"now": _now_ms(), "room": None, "viewers": 0})
+        return _json(RoomState(now=_now_ms(), room=None, viewers=0))
     viewers = [peer for peer in found.peers if peer.viewer]
     shown = [peer for peer in found.peers if not peer.viewer] + _first(viewers)
-    return _json({"now": _now_ms(), "room": msgspec.structs.replace(found, peers=shown), "viewers": len(viewers)})
+    now, live = _now_ms(), msgspec.structs.replace(found, peers=shown)
+    return _json(RoomState(now=now, room=live, viewers=len(viewers)))
 
 
 @admin.site.admin_view
@@ -112,16 +107,15 @@ def act(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
     """What a button does, in the name of the account's own server."""
     account = account_or_404(request, account_id)
     try:
-        client.act(account, room_id, _request(request, account_id, room_id))
+        client.act(account, room_id, _order(request))
     except AppError as error:
         return _problem(error)
     return _json({})
 
 
-def _request(request: HttpRequest, account_id: int, room_id: str) -> Request:
+def _order(request: HttpRequest) -> Request:
     try:
-        order = msgspec.json.decode(request.body, type=_Order)
-        return request_of(Act(account_id, room_id, order.command, order.data))
+        return read_order(request.body)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise BadRequest("invalidData", "There is no such command.") from error
 
@@ -131,8 +125,8 @@ def _first(viewers: list[LivePeer]) -> list[LivePeer]:
     return sorted(viewers, key=lambda peer: (not peer.hand_raised, peer.joined_at))[:MAX_VIEWERS]
 
 
-def _page(request: HttpRequest, title: str, boot: dict[str, Any]) -> HttpResponse:
-    context = {**admin.site.each_context(request), "title": title, "boot": boot}
+def _page(request: HttpRequest, title: str, boot: RoomsBoot | RoomBoot) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": title, "boot": msgspec.to_builtins(boot)}
     return render(request, "admin/live/page.html", context)
 
 

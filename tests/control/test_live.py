@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/rooms/liveroom/"
-MUTE = {"command": "StopTrack", "data": {"peerId": "ada", "device": "mic"}}
+MUTE = {"command": "stopTrack", "data": {"peerId": "ada", "device": "mic"}}
 
 
 @pytest.fixture
@@ -105,12 +105,15 @@ async def test_orders_that_make_no_sense_are_refused(
         for order in (
             "[]",
             "{",
-            {"command": "SendChat", "data": {"text": "Hello"}},
-            {"command": "Kick", "data": {}},
-            {"command": "Kick", "data": {"peerId": "ada", "actor": "mia"}},
-            {"command": "Kick", "data": {"peerId": 7}},
-            {"command": "StopTrack", "data": {"peerId": "ada", "device": "heart"}},
-            {"command": "Kick", "data": {"peerId": "ada"}, "account_id": 1},
+            {"command": "sendChat", "data": {"text": "Hello"}},
+            {"command": "kick", "data": {}},
+            {"command": "Kick", "data": {"peerId": "ada"}},
+            {"command": "kick", "data": {"peer_id": "ada"}},
+            {"command": "kick", "data": {"peerId": None}},
+            {"command": "kick", "data": {"peerId": "ada", "actor": "mia"}},
+            {"command": "kick", "data": {"peerId": 7}},
+            {"command": "stopTrack", "data": {"peerId": "ada", "device": "heart"}},
+            {"command": "kick", "data": {"peerId": "ada"}, "accountId": 1},
         ):
             answer = await post(personas["owner"], act, order)
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalidData"), order

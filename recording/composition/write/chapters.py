@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -117,20 +119,38 @@ def _tiles(scene: Scene) -> Iterable[Tile]:
     return (*([scene.stage] if scene.stage else []), *scene.tiles)
 
 
+class ListedHappening(msgspec.Struct, frozen=True, rename="camel"):
+    """Something that happens at a chapter's beginning, as pages read it."""
+
+    at_s: float
+    kind: Kind
+    peer_id: str
+    display_name: str
+
+
+class ListedChapter(msgspec.Struct, frozen=True, rename="camel"):
+    """A chapter as pages read it; its title is English, and what happens gives it in other languages."""
+
+    start_s: float
+    end_s: float
+    title: str
+    happenings: list[ListedHappening]
+
+
 def to_json(found: Iterable[Chapter]) -> list[dict[str, Any]]:
-    """For pages."""
-    return [
-        {
-            "startS": round(chapter.from_s, 3),
-            "endS": round(chapter.to_s, 3),
-            "title": chapter.title,
-            "happenings": [
-                {"atS": round(one.time_s, 3), "kind": one.kind, "peerId": one.peer_id, "displayName": one.name}
-                for one in chapter.happenings
-            ],
-        }
-        for chapter in found
-    ]
+    """For pages: a list of `ListedChapter`."""
+    listed: list[dict[str, Any]] = msgspec.to_builtins(
+        [
+            ListedChapter(
+                round(chapter.from_s, 3),
+                round(chapter.to_s, 3),
+                chapter.title,
+                [ListedHappening(round(one.time_s, 3), one.kind, one.peer_id, one.name) for one in chapter.happenings],
+            )
+            for chapter in found
+        ]
+    )
+    return listed
 
 
 def to_vtt(found: Iterable[Chapter]) -> str:

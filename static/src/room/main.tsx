@@ -2,13 +2,13 @@
 
 import { render } from "preact";
 import { setLocale } from "../i18n";
-import type { Boot } from "../store/boot";
 import { fragmentWarnings } from "../store/fragment";
 import { createMeeting } from "../store/meeting";
 import { createView } from "../store/view";
 import { App } from "../ui/App";
 import { Sandboxed } from "../ui/ends/Sandboxed";
 import { keepDevices } from "../ui/logic/keptDevices";
+import type { Boot } from "../wire/boot";
 import { attachBridge } from "./bridge";
 import { attachSessions } from "./bridgePage";
 import "../ui/styles/index.css";

@@ -3,8 +3,8 @@
 import type { Device } from "../rtc/session";
 import { REQUEST_TIMEOUT_MS, SignalClient } from "../signal/client";
 import { RequestRefused } from "../signal/failures";
+import type { Admission, Boot } from "../wire/boot";
 import type { Joined } from "../wire/protocol";
-import type { Admission, Boot } from "./boot";
 import type { Environment } from "./environment";
 import { IdentityKeeper } from "./identity";
 import { fetchTicket, isFresh } from "./tickets";

@@ -1,6 +1,6 @@
 // The link that others are invited with. Pure.
 
-import type { Boot } from "./boot";
+import type { Boot } from "../wire/boot";
 
 /**
  * The link for others: what the account says, else this room's and nothing that belongs to me, such as my name or my

@@ -8,7 +8,7 @@ import { Viewer } from "../rtc/viewer";
 import type { SignalClient } from "../signal/client";
 import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/failures";
 import type { Method, Notification, RequestData, ResponseData, Source, Switchable } from "../signal/shapes";
-import type { Boot } from "./boot";
+import type { Boot } from "../wire/boot";
 import { Emitter } from "./emitter";
 import { endedBy, LEFT } from "./endings";
 import { type Entered, Entrance } from "./entrance";

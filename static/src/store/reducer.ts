@@ -1,8 +1,8 @@
 // The page's whole state as a fold over what the server and the page itself report. Pure.
 
 import type { Notification, Source, Switchable, ViewerHand } from "../signal/shapes";
+import type { Boot } from "../wire/boot";
 import type * as wire from "../wire/protocol";
-import type { Boot } from "./boot";
 import { expected } from "./permitted";
 import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack, Rules } from "./types";
 

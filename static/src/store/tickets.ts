@@ -1,6 +1,6 @@
 // Tickets grow old, and the room may move to another node: a new one comes from `ticketUrl`.
 
-import type { Admission, Boot } from "./boot";
+import type { Admission, Boot, TicketRequest } from "../wire/boot";
 
 /** The server honours a ticket for ten minutes; we ask for a new one with some time in hand. */
 export const TICKET_FRESH_MS = 8 * 60_000;
@@ -36,7 +36,7 @@ export async function fetchTicket(
     response = await fetch(boot.ticketUrl, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ interface: boot.interface, query: search, identity }),
+      body: JSON.stringify({ interface: boot.interface, query: search, identity } satisfies TicketRequest),
       cache: "no-store",
       signal: AbortSignal.timeout(8_000),
     });

@@ -15,7 +15,7 @@ import type {
   ViewerList,
   WaitingPeer,
 } from "../signal/shapes";
-import type { Brand } from "./boot";
+import type { Brand } from "../wire/boot";
 import type { Listenable } from "./emitter";
 
 export type { Device, DeviceKind, Devices, MediaError };

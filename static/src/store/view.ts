@@ -2,7 +2,7 @@
 
 import { effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import type { ChatMessage, Source } from "../signal/shapes";
-import type { Boot } from "./boot";
+import type { Boot } from "../wire/boot";
 import { Emitter, type Listenable } from "./emitter";
 import { isInside } from "./happenings";
 import { inviteUrl } from "./invite";

@@ -1,4 +1,4 @@
-// Generated from rooms/protocol/ by `python -m rooms.protocol.typescript`. Do not edit.
+// Generated from rooms/protocol/ by `make generate`. Do not edit.
 
 import type { types } from "mediasoup-client";
 
@@ -92,7 +92,7 @@ export interface Permissions {
   record: boolean;
 }
 
-/** One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand. */
+/** One participant with a tile, as all see them. Times are Unix time in ms; `handRaisedAt` is null for no hand. */
 export interface PeerInfo {
   id: string;
   displayName: string;
@@ -339,7 +339,7 @@ export interface ViewerList {
   total: number;
 }
 
-/** A webinar's viewer in a moderator's list; `joined_at` is Unix time in ms. */
+/** A webinar's viewer in a moderator's list; `joinedAt` is Unix time in ms. */
 export interface ViewerInfo {
   peerId: string;
   displayName: string;

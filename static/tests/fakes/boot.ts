@@ -1,4 +1,4 @@
-import type { Boot } from "../../src/store/boot";
+import type { Boot } from "../../src/wire/boot";
 
 /** What a call's page starts with. */
 export const BOOT: Boot = {
@@ -23,6 +23,8 @@ export const BOOT: Boot = {
   warnings: [],
   opensBare: true,
   ticketUrl: "/tickets/",
+  contact: "",
+  brand: null,
   ticket: "first ticket",
   peerId: "me",
   identity: "first identity",

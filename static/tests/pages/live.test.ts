@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { bitrate, count, duration, sending, someNames } from "../../src/pages/live/figures";
 import { admit, remove, stop } from "../../src/pages/live/orders";
-import type { LivePeer, LiveProducer } from "../../src/pages/live/types";
 import { watch } from "../../src/pages/live/watch";
+import type { LivePeer, LiveProducer } from "../../src/wire/live";
 
 function producer(source: LiveProducer["source"], bitrateBps: number, paused = false): LiveProducer {
   return { id: source, source, mimeType: "", paused, bitrateBps };
@@ -67,12 +67,12 @@ describe("orders", () => {
   it("are commands with the fields that the control API knows", () => {
     const waiting = { peerId: "a", displayName: "Ada", since: 0 };
     expect(stop(peer(), "camera")).toMatchObject({
-      command: "StopTrack",
+      command: "stopTrack",
       data: { peerId: "a", device: "camera" },
     });
-    expect(remove(peer())).toMatchObject({ command: "Kick", data: { peerId: "a" } });
+    expect(remove(peer())).toMatchObject({ command: "kick", data: { peerId: "a" } });
     expect(admit(waiting, false)).toMatchObject({
-      command: "Admit",
+      command: "admit",
       data: { peerId: "a", admitted: false },
     });
   });

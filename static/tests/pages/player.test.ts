@@ -5,7 +5,7 @@ import { type Memory, remember, rememberedS } from "../../src/pages/player/posit
 import { LANGUAGES, textsOf } from "../../src/pages/player/texts";
 import { backgroundOf, readSheet, thumbnailAt } from "../../src/pages/player/thumbnails";
 import { clock } from "../../src/pages/player/time";
-import type { Chapter, Happening } from "../../src/pages/player/types";
+import type { ListedChapter, ListedHappening } from "../../src/wire/player";
 
 const VTT = `WEBVTT
 
@@ -19,7 +19,7 @@ sprite.jpg#xywh=160,0,160,90
 sprite.jpg#xywh=0,90,160,90
 `;
 
-function chapter(startS: number, ...happenings: [Happening["kind"], string][]): Chapter {
+function chapter(startS: number, ...happenings: [ListedHappening["kind"], string][]): ListedChapter {
   const told = happenings.map(([kind, displayName]) => ({
     atS: startS,
     kind,

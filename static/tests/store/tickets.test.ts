@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Boot } from "../../src/store/boot";
 import { fetchTicket, isFresh, TicketRefused, TicketUnavailable } from "../../src/store/tickets";
+import type { Boot } from "../../src/wire/boot";
 
 const BOOT = { ticketUrl: "/tickets/", interface: "webinar", peerId: "a b" } as Boot;
 

@@ -1,11 +1,11 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChatMessage } from "../../src/signal/shapes";
-import type { PageAttributes } from "../../src/store/boot";
 import { initialState } from "../../src/store/reducer";
 import type { Screen } from "../../src/store/screen";
 import type { MeetingState, Peer } from "../../src/store/types";
 import { createView, type View, type ViewEvents } from "../../src/store/view";
+import type { PageAttributes } from "../../src/wire/boot";
 import { BOOT } from "../fakes/boot";
 
 class FakeScreen implements Screen {

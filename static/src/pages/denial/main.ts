@@ -4,28 +4,14 @@
 import { isCode, localesOf, TEXTS, type Texts } from "../../i18n/denials";
 import { attachSessions } from "../../room/bridgePage";
 import { Refused } from "../../room/refused";
-import type { Boot } from "../../store/boot";
 import { endedBy } from "../../store/endings";
 import { IdentityKeeper } from "../../store/identity";
 import { contactHref } from "../../ui/logic/contact";
+import type { Boot } from "../../wire/boot";
+import type { DenialBoot } from "../../wire/denial";
 import { countdownText, leftMs } from "./countdown";
 import "./denial.css";
 import { resume } from "./resume";
-
-/** What the server tells: `startMs` where the start is known, `retryS` is 0 where another try makes no sense. */
-interface Told {
-  code: string;
-  /** For those who made the link. */
-  message: string;
-  hint: string;
-  /** What of it people should see as well; mostly nothing. */
-  detail: string;
-  language: string;
-  ticketUrl: string;
-  startMs: number | null;
-  nowMs: number;
-  retryS: number;
-}
 
 const TICK_MS = 250;
 /** Not everybody who waits comes back at the same moment. */
@@ -34,7 +20,7 @@ const MAX_SPREAD_MS = 1500;
 const UNREACHABLE_RETRY_MS = 5000;
 
 const loadedMs = Date.now();
-const told = JSON.parse(document.getElementById("denial")?.textContent ?? "") as Told;
+const told = JSON.parse(document.getElementById("denial")?.textContent ?? "") as DenialBoot;
 const texts: Texts = TEXTS[told.language] ?? TEXTS.en;
 
 const boot = await comeBack();

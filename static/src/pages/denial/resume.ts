@@ -1,8 +1,8 @@
 // Who was in and loads the page anew after the end of their token comes back: a page's address says nothing about who
 // loads it, but this tab's page has left its identity here.
 
-import type { Boot } from "../../store/boot";
 import type { IdentityKeeper } from "../../store/identity";
+import type { Boot, TicketRequest } from "../../wire/boot";
 
 /** Refusals that the server takes back for who was in, as long as the account says. */
 const ENDED: ReadonlySet<string> = new Set(["tokenExpired", "tokenOver"]);
@@ -28,7 +28,12 @@ export async function resume(
   if (!ENDED.has(page.code)) return null;
   const identity = keeper.takeKept();
   if (identity === null) return null;
-  const body = JSON.stringify({ interface: page.interface, query: page.search, identity, page: true });
+  const body = JSON.stringify({
+    interface: page.interface,
+    query: page.search,
+    identity,
+    page: true,
+  } satisfies TicketRequest);
   try {
     const response = await fetch(page.ticketUrl, {
       method: "POST",

@@ -1,8 +1,8 @@
 import type { Quality } from "../../signal/shapes";
+import type { LivePeer } from "../../wire/live";
 import { duration } from "./figures";
 import { Glyph } from "./Glyph";
 import { Tracks } from "./Tracks";
-import type { LivePeer } from "./types";
 import type { Act } from "./useOrders";
 
 const QUALITIES: Record<Quality, string> = { unknown: "not known", good: "good", fair: "fair", poor: "poor" };

@@ -1,11 +1,11 @@
 import { useRef, useState } from "preact/hooks";
+import type { LivePeer, LiveRoom, RoomBoot, RoomState } from "../../wire/live";
 import { Confirm } from "./Confirm";
 import { count, duration } from "./figures";
 import { Glyph } from "./Glyph";
 import { Notice } from "./Notice";
 import { closeRoom, lock, remove } from "./orders";
 import { PersonRow } from "./PersonRow";
-import type { Boot, LivePeer, LiveRoom, RoomState } from "./types";
 import { useHome } from "./useHome";
 import { type Act, useOrders } from "./useOrders";
 import { WaitingCard } from "./WaitingCard";
@@ -14,7 +14,7 @@ import type { Watched } from "./watch";
 type Question = { close: true } | { remove: LivePeer };
 
 interface Props {
-  boot: Extract<Boot, { room: string }>;
+  boot: RoomBoot;
   token: string;
   watched: Watched<RoomState>;
 }
@@ -24,13 +24,13 @@ export function RoomPage({ boot, token, watched }: Props) {
   const area = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const [question, setQuestion] = useState<Question | null>(null);
-  const { act, said, failed } = useOrders(boot.act, token, watched.refresh);
+  const { act, said, failed } = useOrders(boot.actUrl, token, watched.refresh);
   useHome(area, heading);
   const state = watched.state.value;
   const problem = watched.problem.value;
   return (
     <div class="live-room" ref={area}>
-      <a class="live-back" href={boot.list}>
+      <a class="live-back" href={boot.roomsUrl}>
         <Glyph name="arrow_back" />
         All live rooms
       </a>

@@ -1,7 +1,7 @@
+import type { ListedRoom, RoomsState } from "../../wire/live";
 import { count, duration, someNames } from "./figures";
 import { Glyph } from "./Glyph";
 import { Notice } from "./Notice";
-import type { RoomSummary, RoomsState } from "./types";
 import type { Watched } from "./watch";
 
 interface Props {
@@ -27,7 +27,7 @@ export function RoomsPage({ watched, accounts }: Props) {
   );
 }
 
-function Summary({ rooms }: { rooms: RoomSummary[] }) {
+function Summary({ rooms }: { rooms: ListedRoom[] }) {
   if (rooms.length === 0) return null;
   const people = rooms.reduce((sum, { peers }) => sum + peers, 0);
   return (
@@ -87,7 +87,7 @@ function Table({ state: { now, rooms }, accounts }: { state: RoomsState; account
   );
 }
 
-function Counts({ room: { peers, viewers, waiting } }: { room: RoomSummary }) {
+function Counts({ room: { peers, viewers, waiting } }: { room: ListedRoom }) {
   return (
     <span class="live-counts">
       <span>{count(peers - viewers, "person", "people")}</span>

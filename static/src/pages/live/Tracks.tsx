@@ -1,8 +1,8 @@
 import { SWITCHABLES, type Switchable } from "../../signal/shapes";
+import type { LivePeer } from "../../wire/live";
 import { bitrate, type Sending, sending } from "./figures";
 import { Glyph } from "./Glyph";
 import { offWords, stop } from "./orders";
-import type { LivePeer } from "./types";
 import type { Act } from "./useOrders";
 
 const SYMBOLS: Record<Switchable, { on: string; off: string }> = {

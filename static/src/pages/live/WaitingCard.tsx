@@ -1,6 +1,6 @@
+import type { LiveWaiting } from "../../wire/live";
 import { duration } from "./figures";
 import { admit, admitAll } from "./orders";
-import type { LiveWaiting } from "./types";
 import type { Act } from "./useOrders";
 
 interface Props {

@@ -1,5 +1,7 @@
 // Requests to the admin. What goes wrong becomes a sentence for people.
 
+import type { OrderMap } from "../../wire/live";
+
 /** Something that was asked for did not happen; the message says why. */
 export class Failure extends Error {}
 
@@ -27,12 +29,10 @@ export async function ask<T>(url: string, options: RequestInit): Promise<T> {
   throw new Failure(told ?? `The server answered with an error (${answer.status}).`);
 }
 
-/** A command for a room: one of those that the nodes' control API takes. `done` is what people hear afterwards. */
-export interface Order {
-  command: string;
-  data: Record<string, string | boolean>;
-  done: string;
-}
+/** A command for a room. `done` is what people hear afterwards. */
+export type Order = {
+  [C in keyof OrderMap]: { command: C; data: OrderMap[C]; done: string };
+}[keyof OrderMap];
 
 /** Have a command carried out. Fails with `Failure`. */
 export async function send(url: string, token: string, { command, data }: Order): Promise<void> {

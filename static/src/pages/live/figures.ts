@@ -1,7 +1,7 @@
 // Numbers and lists as the pages of live rooms say them. Pure.
 
 import type { Switchable } from "../../signal/shapes";
-import type { LivePeer, LiveProducer } from "./types";
+import type { LivePeer, LiveProducer } from "../../wire/live";
 
 const MINUTE_MS = 60_000;
 const HOUR_MIN = 60;

@@ -1,8 +1,8 @@
 // What the buttons of a room's page stand for. Pure.
 
 import type { Switchable } from "../../signal/shapes";
+import type { LivePeer, LiveWaiting } from "../../wire/live";
 import type { Order } from "./ask";
-import type { LivePeer, LiveWaiting } from "./types";
 
 /** What turning a device off is called, on the button, for a screen reader, and when it has happened. */
 const OFF: Record<
@@ -33,32 +33,32 @@ export function offWords(device: Switchable, name: string): { label: string; ful
 
 /** Turn a device off; its owner can turn it on again. */
 export function stop({ peerId, displayName }: LivePeer, device: Switchable): Order {
-  return { command: "StopTrack", data: { peerId, device }, done: OFF[device].done(displayName) };
+  return { command: "stopTrack", data: { peerId, device }, done: OFF[device].done(displayName) };
 }
 
 /** Send somebody away who is in. */
 export function remove({ peerId, displayName }: LivePeer): Order {
-  return { command: "Kick", data: { peerId }, done: `${displayName} was removed.` };
+  return { command: "kick", data: { peerId }, done: `${displayName} was removed.` };
 }
 
 /** Let somebody in who waits, or send them away. */
 export function admit({ peerId, displayName }: LiveWaiting, admitted: boolean): Order {
   const done = `${displayName} was ${admitted ? "let in" : "turned away"}.`;
-  return { command: "Admit", data: { peerId, admitted }, done };
+  return { command: "admit", data: { peerId, admitted }, done };
 }
 
 /** Let all in who wait. */
 export function admitAll(): Order {
-  return { command: "AdmitAll", data: { admitted: true }, done: "Everybody who waited was let in." };
+  return { command: "admitAll", data: { admitted: true }, done: "Everybody who waited was let in." };
 }
 
 /** Nobody else comes in, or they do again. */
 export function lock(locked: boolean): Order {
   const done = locked ? "The room is locked." : "The room is unlocked.";
-  return { command: "SetLocked", data: { locked }, done };
+  return { command: "setLocked", data: { locked }, done };
 }
 
 /** Send everybody away. */
 export function closeRoom(): Order {
-  return { command: "EndMeeting", data: {}, done: "The meeting was ended for everybody." };
+  return { command: "endMeeting", data: {}, done: "The meeting was ended for everybody." };
 }

@@ -1,12 +1,12 @@
+import type { ListedChapter } from "../../wire/player";
 import { chapterAt, titleOf } from "./chapters";
 import type { Playback } from "./playback";
 import type { Texts } from "./texts";
 import { clock } from "./time";
-import type { Chapter } from "./types";
 
 interface Props {
   playback: Playback;
-  chapters: Chapter[];
+  chapters: ListedChapter[];
   texts: Texts;
 }
 

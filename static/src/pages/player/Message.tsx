@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import type { NothingToWatch, PendingVideo, VideoProgress } from "../../wire/player";
 import type { Texts } from "./texts";
-import type { Boot } from "./types";
 
 const PAUSE_MS = 3000;
 
 interface Props {
-  boot: Exclude<Boot, { code: "ready" }>;
+  boot: PendingVideo | NothingToWatch;
   texts: Texts;
 }
 
@@ -16,7 +16,7 @@ export function Message({ boot, texts }: Props) {
     <div class="watch-message" data-testid="message" data-code={boot.code}>
       <h1>{title}</h1>
       <p class="muted">{message}</p>
-      {boot.code === "pending" && <Progress state={boot.state} percent={boot.progress} texts={texts} />}
+      {boot.code === "pending" && <Progress stateUrl={boot.stateUrl} percent={boot.progress} texts={texts} />}
       {boot.code === "notFound" && boot.login && (
         <a
           class="button"
@@ -32,13 +32,13 @@ export function Message({ boot, texts }: Props) {
   );
 }
 
-function Progress({ state, percent, texts }: { state: string; percent: number; texts: Texts }) {
+function Progress({ stateUrl, percent, texts }: { stateUrl: string; percent: number; texts: Texts }) {
   const [shown, setShown] = useState(percent);
   useEffect(() => {
     let timer = 0;
     async function ask(): Promise<void> {
-      const answer = document.hidden ? null : await fetch(state, { cache: "no-store" }).catch(() => null);
-      const told = (await answer?.json().catch(() => null)) as { code: string; progress?: number } | null;
+      const answer = document.hidden ? null : await fetch(stateUrl, { cache: "no-store" }).catch(() => null);
+      const told = (await answer?.json().catch(() => null)) as VideoProgress | null;
       if (told && told.code !== "pending") {
         location.reload();
         return;
@@ -48,7 +48,7 @@ function Progress({ state, percent, texts }: { state: string; percent: number; t
     }
     timer = window.setTimeout(ask, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [state]);
+  }, [stateUrl]);
   return (
     <div class="watch-progress" role="status">
       <progress max={100} value={shown} aria-label={texts.messages.pending.title} />

@@ -2,13 +2,13 @@ import play from "lucide-static/icons/play.svg?raw";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon, Spinner } from "../../ui/kit/Icon";
 import { close, loader } from "../../ui/kit/icons";
+import type { ReadyVideo } from "../../wire/player";
 import { Chapters } from "./Chapters";
 import { type Action, actionOf, focusOf } from "./keys";
 import { Controls } from "./PlayerControls";
 import { Playback } from "./playback";
 import type { Texts } from "./texts";
 import { readSheet } from "./thumbnails";
-import type { ReadyVideo } from "./types";
 
 /** After so long without a move of the pointer a playing video is all there is. */
 const IDLE_MS = 2500;
@@ -92,7 +92,7 @@ export function Player({ told, embedded, texts }: Props) {
         {/* biome-ignore lint/a11y/useMediaCaption: a meeting has none */}
         <video ref={video} poster={told.poster} playsInline preload="none" onClick={pressedOn} />
         {embedded && (
-          <a class="player-title" href={told.page} target="_blank" rel="noopener" dir="auto">
+          <a class="player-title" href={told.pageUrl} target="_blank" rel="noopener" dir="auto">
             {told.name}
           </a>
         )}

@@ -6,16 +6,16 @@ import play from "lucide-static/icons/play.svg?raw";
 import quality from "lucide-static/icons/settings-2.svg?raw";
 import { Icon } from "../../ui/kit/Icon";
 import { fullscreen, fullscreenEnd, soundOff, speaker } from "../../ui/kit/icons";
+import type { ListedChapter } from "../../wire/player";
 import { type Playback, SPEEDS } from "./playback";
 import { Seek } from "./Seek";
 import type { Texts } from "./texts";
 import type { Sheet } from "./thumbnails";
 import { clock } from "./time";
-import type { Chapter } from "./types";
 
 interface Props {
   playback: Playback;
-  chapters: Chapter[];
+  chapters: ListedChapter[];
   sheet: Sheet;
   sheetAddress: string;
   texts: Texts;

@@ -1,14 +1,14 @@
 import { useRef, useState } from "preact/hooks";
+import type { ListedChapter } from "../../wire/player";
 import { chapterAt, titleOf } from "./chapters";
 import type { Playback } from "./playback";
 import type { Texts } from "./texts";
 import { backgroundOf, type Sheet, thumbnailAt } from "./thumbnails";
 import { clock } from "./time";
-import type { Chapter } from "./types";
 
 interface Props {
   playback: Playback;
-  chapters: Chapter[];
+  chapters: ListedChapter[];
   sheet: Sheet;
   sheetAddress: string;
   texts: Texts;
@@ -63,7 +63,7 @@ export function Seek({ playback, chapters, sheet, sheetAddress, texts }: Props) 
         <Preview
           timeS={hoverS}
           place={at(hoverS)}
-          title={chapters.length > 1 ? titleOf(chapterAt(chapters, hoverS) as Chapter, texts) : ""}
+          title={chapters.length > 1 ? titleOf(chapterAt(chapters, hoverS) as ListedChapter, texts) : ""}
           sheet={sheet}
           sheetAddress={sheetAddress}
         />

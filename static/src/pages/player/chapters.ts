@@ -1,11 +1,11 @@
+import type { ListedChapter, ListedHappening } from "../../wire/player";
 import type { Texts } from "./texts";
-import type { Chapter, Happening } from "./types";
 
 /** So many names stand in a title, then their number. */
 const MAX_NAMES = 3;
 
 /** A chapter's title in the page's language; as `recording/composition/write/chapters.py` makes the English one. */
-export function titleOf(chapter: Chapter, texts: Texts): string {
+export function titleOf(chapter: ListedChapter, texts: Texts): string {
   const share = chapter.happenings.filter(({ kind }) => kind === "share").at(-1);
   if (share) return texts.shares(share.displayName);
   const joins = namesOf(chapter, "join", texts);
@@ -17,7 +17,7 @@ export function titleOf(chapter: Chapter, texts: Texts): string {
 }
 
 /** Whose happenings of a kind these are, as they stand in a title. */
-function namesOf(chapter: Chapter, wanted: Happening["kind"], texts: Texts): string[] {
+function namesOf(chapter: ListedChapter, wanted: ListedHappening["kind"], texts: Texts): string[] {
   const happenings = chapter.happenings.filter(({ kind }) => kind === wanted);
   const names = [...new Set(happenings.map(({ displayName }) => displayName))];
   if (names.length <= MAX_NAMES) return names;
@@ -26,6 +26,6 @@ function namesOf(chapter: Chapter, wanted: Happening["kind"], texts: Texts): str
 }
 
 /** The chapter of a moment. */
-export function chapterAt(chapters: readonly Chapter[], timeS: number): Chapter | undefined {
+export function chapterAt(chapters: readonly ListedChapter[], timeS: number): ListedChapter | undefined {
   return chapters.findLast(({ startS }) => startS <= timeS) ?? chapters[0];
 }

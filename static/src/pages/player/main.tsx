@@ -5,11 +5,11 @@ import { Message } from "./Message";
 import { Player } from "./Player";
 import "../../ui/styles/pages.css";
 import "./player.css";
+import type { PlayerBoot } from "../../wire/player";
 import { textsOf } from "./texts";
 import { localTimes } from "./time";
-import type { Boot } from "./types";
 
-const boot = JSON.parse(document.getElementById("player-boot")?.textContent ?? "") as Boot;
+const boot = JSON.parse(document.getElementById("player-boot")?.textContent ?? "") as PlayerBoot;
 const place = document.getElementById("player") as HTMLElement;
 const texts = textsOf(boot.language ? [boot.language] : navigator.languages);
 

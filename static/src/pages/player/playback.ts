@@ -1,9 +1,9 @@
 // What the player shows and does: one video element, its source, and where somebody is in it.
 
 import { type Signal, signal } from "@preact/signals";
+import type { ReadyVideo } from "../../wire/player";
 import { remember, rememberedS } from "./position";
 import { type Failure, type Source, sourceFor } from "./source";
-import type { ReadyVideo } from "./types";
 
 export const SPEEDS: readonly number[] = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 /** How often the place is kept. */

@@ -2,7 +2,7 @@
 
 import type Hls from "hls.js";
 import type { ErrorData } from "hls.js";
-import type { ReadyVideo } from "./types";
+import type { ReadyVideo } from "../../wire/player";
 
 const HLS = "application/vnd.apple.mpegurl";
 /** What went wrong for good. A link that has expired is made anew by loading the page again. */

@@ -1,6 +1,8 @@
 // The words of the player's page.
 
-import type { Code } from "./types";
+import type { VideoProgress } from "../../wire/player";
+
+type Code = VideoProgress["code"];
 
 export interface Texts {
   language: string;

@@ -1,22 +1,7 @@
 // The dialog with a video's link and the code for another page.
 
+import type { KeptLink, KeptLinks, Shared } from "../../wire/sharing";
 import { momentFormat } from "../player/time";
-
-/** `revoke` is empty where somebody else has to do that. */
-interface Kept {
-  madeBy: string;
-  note: string;
-  untilMs: number | null;
-  revoke: string;
-}
-
-interface Shared {
-  links: Kept[];
-  link: string;
-  embed: string;
-  untilMs: number | null;
-  visibility: "signed" | "members" | "public";
-}
 
 export function wireShare(page: Document): void {
   const dialog = page.getElementById("share") as HTMLDialogElement | null;
@@ -61,14 +46,14 @@ export function wireShare(page: Document): void {
   }
 
   /** The links that count, each with a button that revokes it. */
-  function show(links: readonly Kept[]): void {
+  function show(links: readonly KeptLink[]): void {
     if (!kept || !list || !count) return;
     kept.hidden = links.length === 0;
     count.textContent = String(links.length);
     list.replaceChildren(...links.map((one) => itemOf(one, list.dataset)));
   }
 
-  function itemOf({ madeBy, note: what, untilMs, revoke }: Kept, words: DOMStringMap): HTMLElement {
+  function itemOf({ madeBy, note: what, untilMs, revoke }: KeptLink, words: DOMStringMap): HTMLElement {
     const item = page.createElement("li");
     const said = (untilMs === null ? words.lasting : words.until) ?? "";
     const text = said.replace("{time}", untilMs === null ? "" : timeOf(untilMs));
@@ -86,7 +71,7 @@ export function wireShare(page: Document): void {
   }
 
   async function revoked(to: string): Promise<void> {
-    const left = await post<{ links: Kept[] }>(to);
+    const left = await post<KeptLinks>(to);
     if (!left) {
       note.textContent = note.dataset.failed ?? "";
       return;

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
-import type { Brand } from "../../store/boot";
+import type { Brand } from "../../wire/boot";
 
 /** The product's mark and name. The same mark is in `public/favicon.svg` and `templates/base.html`. */
 export function Logo() {
