@@ -1,6 +1,6 @@
 """A node's own row in the database, written at the start, every few seconds, and at the end, and its rooms in use.
 
-All of it happens in one thread of its own, so that a slow database never holds up media.
+All of it happens in the database's thread, so that a slow database never holds up media.
 """
 
 from __future__ import annotations
@@ -8,19 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
+from meet.database_writer import FLUSH_S
 from rooms.models import Node
 from rooms.nodes.placement import touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from meet.database_writer import DatabaseThread
     from rooms.room_key import RoomKey
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class Registration:
         name: str,
         load: Callable[[], tuple[int, int]],
         used: Callable[[], Collection[RoomKey]] = lambda: (),
+        *,
+        database: DatabaseThread,
         **fields: Any,
     ) -> None:
         self._name = name
@@ -51,7 +54,7 @@ class Registration:
         self._noted: set[RoomKey] = set()
         self._beats = 0
         self._fields = fields
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="registration")
+        self._database = database
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -68,9 +71,9 @@ class Registration:
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
         self._task = None
-        with contextlib.suppress(DatabaseError):
-            await self._write({"heartbeat_at": LONG_AGO})
-        self._writer.shutdown(wait=False)
+        with contextlib.suppress(DatabaseError, TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                await self._write({"heartbeat_at": LONG_AGO})
 
     async def _beat(self) -> None:
         while True:
@@ -85,16 +88,11 @@ class Registration:
         values = {"heartbeat_at": timezone.now(), "rooms": rooms, "peers": peers, **fields}
         used = set(self._used())
         new = used if self._beats % ALL_ROOMS_EVERY == 0 else used - self._noted
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._save, values, new)
+        await self._database.write(self._save, values, new)
         self._beats += 1
         self._noted = used
 
     def _save(self, values: dict[str, Any], used: Iterable[RoomKey]) -> None:
-        close_old_connections()
-        try:
-            touch(used, timezone.now())
-            if not Node.objects.filter(name=self._name).update(**values):
-                Node.objects.create(name=self._name, **{**self._fields, "started_at": timezone.now(), **values})
-        finally:
-            if "heartbeat_at" in values and values["heartbeat_at"] == LONG_AGO:
-                connection.close()
+        touch(used, timezone.now())
+        if not Node.objects.filter(name=self._name).update(**values):
+            Node.objects.create(name=self._name, **{**self._fields, "started_at": timezone.now(), **values})

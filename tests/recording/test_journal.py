@@ -12,6 +12,7 @@ import pytest
 from django.db import OperationalError
 
 from meet.accounts.models import Account
+from meet.database_writer import DatabaseThread
 from recording.capture.capture import Unfinished
 from recording.jobs import recordings as keeping
 from recording.jobs.journal import DatabaseJournal
@@ -127,7 +128,7 @@ class TestJournal:
     ) -> None:
         woken = asyncio.Event()
         loop = asyncio.get_running_loop()
-        journal = DatabaseJournal("serv0", tmp_path, lambda: loop.call_soon_threadsafe(woken.set))
+        journal = DatabaseJournal("serv0", tmp_path, lambda: loop.call_soon_threadsafe(woken.set), DatabaseThread())
         await journal.start()
         journal.began(RoomKey(account.pk, "serv0abc"), tmp_path / "one", STARTED_AT_MS)
         journal.ended(tmp_path / "one", STARTED_AT_MS + 1000, "stopped")
@@ -141,7 +142,7 @@ class TestJournal:
         def fail() -> None:
             raise ConnectionError
 
-        journal = DatabaseJournal("serv0", tmp_path, fail)
+        journal = DatabaseJournal("serv0", tmp_path, fail, DatabaseThread())
         await journal.start()
         journal.began(RoomKey(account.pk, "serv0abc"), tmp_path / "one", STARTED_AT_MS)
         journal.ended(tmp_path / "one", STARTED_AT_MS + 1000, "stopped")
@@ -151,7 +152,7 @@ class TestJournal:
     async def test_a_database_that_is_away_is_tried_again(
         self, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("recording.jobs.journal.RETRY_S", 0.01)
+        monkeypatch.setattr("meet.database_writer.RETRY_S", 0.01)
         answers = iter([OperationalError("away"), OperationalError("away"), None])
 
         def sometimes(*arguments: object) -> None:
@@ -161,7 +162,7 @@ class TestJournal:
             keeping.begin(*arguments)  # type: ignore[arg-type]
 
         monkeypatch.setattr("recording.jobs.journal.begin", sometimes)
-        journal = DatabaseJournal("serv0", tmp_path, lambda: None)
+        journal = DatabaseJournal("serv0", tmp_path, lambda: None, DatabaseThread())
         await journal.start()
         journal.began(RoomKey(account.pk, "serv0abc"), tmp_path / "one", STARTED_AT_MS)
         await journal.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.config import MediaConfig
+from meet.database_writer import DatabaseThread
 from rooms.models import Memory
 from rooms.nodes import room_memories as remembering
 from rooms.nodes.room_memories import DatabaseMemories
@@ -149,7 +150,8 @@ class TestInTheDatabase:
         key = self.key()
 
         async def live() -> RoomMemory | None:
-            first, second = DatabaseMemories(lambda: ()), DatabaseMemories(lambda: ())
+            database = DatabaseThread()
+            first, second = (DatabaseMemories(lambda: (), database) for _ in range(2))
             await first.start()
             await second.start()
             for memory in saved:
@@ -158,6 +160,7 @@ class TestInTheDatabase:
             await first.close()
             found = await second.load(key)
             await second.close()
+            database.close()
             return found
 
         return asyncio.run(live())
@@ -188,11 +191,13 @@ class TestInTheDatabase:
 
     def test_an_account_that_is_gone_stops_nothing(self) -> None:
         async def live() -> None:
-            memories = DatabaseMemories(lambda: ())
+            database = DatabaseThread()
+            memories = DatabaseMemories(lambda: (), database)
             await memories.start()
             memories.save(RoomKey(999_999, "room"), self_memory)
             await memories.close()
-            assert not memories._pending
+            assert memories._writer.waiting(RoomKey(999_999, "room")) is None
+            database.close()
 
         self_memory = self.memory()
         asyncio.run(live())

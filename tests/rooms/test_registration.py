@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from meet.accounts.hosts import default_account
+from meet.database_writer import DatabaseThread
 from meet.errors import Unavailable
 from rooms.models import Node
 from rooms.nodes import registration as module
@@ -22,7 +23,7 @@ FIELDS: dict[str, Any] = {"public_url": "", "port": 8001, "tls": False, "media_a
 
 
 def started(load: tuple[int, int] = (2, 5), **fields: Any) -> Registration:
-    return Registration("serv0", lambda: load, **{**FIELDS, **fields})
+    return Registration("serv0", lambda: load, database=DatabaseThread(), **{**FIELDS, **fields})
 
 
 @pytest.mark.usefixtures("database")
@@ -66,7 +67,7 @@ class TestRegistration:
             return calls, 0
 
         async def live() -> None:
-            registration = Registration("serv0", load, **FIELDS)
+            registration = Registration("serv0", load, database=DatabaseThread(), **FIELDS)
             await registration.start()
             while calls < 6:  # noqa: ASYNC110 - the load is asked for in another place
                 await asyncio.sleep(0.01)
@@ -88,7 +89,9 @@ def test_rooms_in_use_are_noted_when_they_are_new_and_all_now_and_then(monkeypat
     used = iter([{one}, {one, two}, {one, two}, {two}])
 
     async def live() -> None:
-        registration = Registration("serv0", lambda: (0, 0), lambda: next(used, set()), **FIELDS)
+        registration = Registration(
+            "serv0", lambda: (0, 0), lambda: next(used, set()), database=DatabaseThread(), **FIELDS
+        )
         await registration.start()
         while len(noted) < 4:  # noqa: ASYNC110 - they are noted in a thread
             await asyncio.sleep(0.01)

@@ -14,10 +14,11 @@ from django.conf import settings
 
 
 async def collect(account_id: int) -> None:
-    from stats.collector import Collector  # noqa: PLC0415 - needs the apps
+    from meet.database_writer import DatabaseThread  # noqa: PLC0415 - needs the apps
+    from stats.collector import Collector  # noqa: PLC0415
     from tests.stats.parts import START_MS, visit  # noqa: PLC0415
 
-    collector = Collector("serv0")
+    collector = Collector("serv0", DatabaseThread())
     await collector.start()
     ada, bob, eve = (visit(peer_id, account_id=account_id) for peer_id in ("ada", "bob", "eve"))
     for stay in (ada, bob, eve):

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from meet.accounts.hosts import default_account
 from meet.config import PROJECT
+from meet.database_writer import DatabaseThread
 from rooms.webhooks.models import Delivery, Endpoint
 from stats import collector as module
 from stats.collector import Collector
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for what is real time."""
     monkeypatch.setattr(module, "GATHER_S", 0.01)
-    monkeypatch.setattr(module, "RETRY_S", 0.05)
+    monkeypatch.setattr("meet.database_writer.RETRY_S", 0.05)
 
 
 @pytest.fixture
@@ -49,11 +50,13 @@ def ada(database: str) -> Visit:
 
 @asynccontextmanager
 async def running(node: str = "serv0") -> AsyncIterator[Collector]:
-    collector = Collector(node)
+    database = DatabaseThread()
+    collector = Collector(node, database)
     await collector.start()
     yield collector
     await collector.close()
     await collector.close()
+    database.close()
 
 
 class TestWriting:

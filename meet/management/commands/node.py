@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from media.config import MediaConfig
 from media.errors import AddressInUse
 from meet.config import ConfigError
+from meet.database_writer import DatabaseThread
 from meet.run.addresses import media_addresses
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
@@ -49,12 +50,13 @@ class Command(BaseCommand):
             addresses = media_addresses(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
-        collector = Collector(config.node_name)
+        database = DatabaseThread()
+        collector = Collector(config.node_name, database)
         captures = settings.CAPTURES_DIR
-        journal = DatabaseJournal(config.node_name, captures, partial(wake, composer_of(config.node_name)))
+        journal = DatabaseJournal(config.node_name, captures, partial(wake, composer_of(config.node_name)), database)
         disk = DiskWriter(config.recording_min_free_mb * MIB)
         recorder = NodeRecorder(config.node_name, captures, journal, disk)
-        memories = DatabaseMemories(lambda: [key for key, room in node.rooms.items() if room.peer_count])
+        memories = DatabaseMemories(lambda: [key for key, room in node.rooms.items() if room.peer_count], database)
         node = Node(
             NodeConfig(
                 name=config.node_name,
@@ -79,6 +81,7 @@ class Command(BaseCommand):
             config.node_name,
             lambda: (node.room_count, node.peer_count),
             node.used_rooms,
+            database=database,
             public_url=config.node_url,
             port=config.node_port,
             tls=config.tls,
@@ -105,6 +108,7 @@ class Command(BaseCommand):
             await recorder.close()
             await journal.close()
             await collector.close()  # after the rooms, of which everybody is out now
+            database.close()
 
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         try:
