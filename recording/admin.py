@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
@@ -57,17 +56,17 @@ class _Kept(WrittenAdmin):
 class PutAwayFilter(admin.SimpleListFilter):
     """Videos that can be brought back are not among the others."""
 
-    title = _("deleted")
+    title = "deleted"
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         del request, model_admin
-        return [("yes", _("Yes"))]
+        return [("yes", "Yes")]
 
     def choices(self, changelist: Any) -> Any:
         """Without "all": those are two lists."""
         first, *others = super().choices(changelist)
-        yield {**first, "display": _("No")}
+        yield {**first, "display": "No"}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -103,16 +102,16 @@ class PersonInline(ScopedTabularInline):
 class VideoAdmin(_Kept):
     """Each video, and how far it is."""
 
-    when_empty = _("A recording becomes a video when it has ended. How far that is, is shown here.")
+    when_empty = "A recording becomes a video when it has ended. How far that is, is shown here."
     list_display = (
-        shortened("name", _("name")),
+        shortened("name", "name"),
         "account",
         "created_at",
         "shown_status",
         "shown_progress",
         "shown_duration",
         "shown_size",
-        shortened("problem", _("problem")),
+        shortened("problem", "problem"),
     )
     csv_columns: ClassVar = {
         "account": "account",
@@ -130,7 +129,7 @@ class VideoAdmin(_Kept):
     list_filter = ("status", PutAwayFilter, ("account", AccountFilter), ("created_at", DayRangeFilter))
     list_select_related = ("account",)
     search_fields = ("name", "room_id", "people__display_name")
-    search_help_text = _("Part of a video's or a person's name, or of a room's id.")
+    search_help_text = "Part of a video's or a person's name, or of a room's id."
     fields = (
         "account",
         "name",
@@ -149,32 +148,32 @@ class VideoAdmin(_Kept):
     inlines = (PersonInline,)
     actions = ("compose_again", "put_away", "bring_back")
 
-    @display(description=_("status"), ordering="status", label=COLOURS)  # type: ignore[untyped-decorator]
+    @display(description="status", ordering="status", label=COLOURS)  # type: ignore[untyped-decorator]
     def shown_status(self, video: Video) -> str:
         return str(Status(video.status).label)
 
-    @display(description=_("progress"), ordering="progress")  # type: ignore[untyped-decorator]
+    @display(description="progress", ordering="progress")  # type: ignore[untyped-decorator]
     def shown_progress(self, video: Video) -> SafeString | str:
         if video.status in {Status.READY, Status.FAILED}:
             return "-"
         return format_html(BAR, video.progress)
 
-    @display(description=_("duration"), ordering="duration_s")  # type: ignore[untyped-decorator]
+    @display(description="duration", ordering="duration_s")  # type: ignore[untyped-decorator]
     def shown_duration(self, video: Video) -> str:
         if video.duration_s is None:
             return "-"
         minutes, seconds = divmod(round(video.duration_s), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
-    @display(description=_("size"), ordering="size_bytes")  # type: ignore[untyped-decorator]
+    @display(description="size", ordering="size_bytes")  # type: ignore[untyped-decorator]
     def shown_size(self, video: Video) -> str:
         return "-" if video.size_bytes is None else f"{video.size_bytes / MEGABYTE:,.1f}\N{NO-BREAK SPACE}MB"
 
-    @display(description=_("recording"))  # type: ignore[untyped-decorator]
+    @display(description="recording")  # type: ignore[untyped-decorator]
     def shown_recording(self, video: Video) -> str:
         return f"{video.recording}, {video.from_s:.0f}-{video.to_s:.0f} s"
 
-    @action(description=_("Compose again"), permissions=["manage"])  # type: ignore[untyped-decorator]
+    @action(description="Compose again", permissions=["manage"])  # type: ignore[untyped-decorator]
     def compose_again(self, request: HttpRequest, videos: QuerySet[Video]) -> None:
         """From the tracks, while they are there."""
         chosen = [video for video in videos.select_related("recording") if self._edits(request, video)]
@@ -187,10 +186,10 @@ class VideoAdmin(_Kept):
             request, ngettext("%d video is composed again.", "%d videos are composed again.", len(possible)), possible
         )
         if len(possible) < len(chosen):
-            text = _("%d can't be composed again: the tracks have been deleted.")
+            text = "%d can't be composed again: the tracks have been deleted."
             self.message_user(request, text % (len(chosen) - len(possible)), messages.WARNING)
 
-    @action(description=_("Delete"), permissions=["manage"])  # type: ignore[untyped-decorator]
+    @action(description="Delete", permissions=["manage"])  # type: ignore[untyped-decorator]
     def put_away(self, request: HttpRequest, videos: QuerySet[Video]) -> None:
         """They can be brought back for some days."""
         chosen = [video for video in videos if self._edits(request, video)]
@@ -198,7 +197,7 @@ class VideoAdmin(_Kept):
             do_delete(video, timezone.now())
         self._say(request, ngettext("%d video is deleted.", "%d videos are deleted.", len(chosen)), chosen)
 
-    @action(description=_("Undo deletion"), permissions=["manage"])  # type: ignore[untyped-decorator]
+    @action(description="Undo deletion", permissions=["manage"])  # type: ignore[untyped-decorator]
     def bring_back(self, request: HttpRequest, videos: QuerySet[Video]) -> None:
         """As they were."""
         chosen = [video for video in videos if self._edits(request, video)]
@@ -219,9 +218,9 @@ class VideoAdmin(_Kept):
 class RecordingAdmin(_Kept):
     """What nodes have captured."""
 
-    when_empty = _("Moderators start one in their room, or the Server API does. An account can record all meetings.")
+    when_empty = "Moderators start one in their room, or the Server API does. An account can record all meetings."
     list_display = (
-        shortened("room_id", _("room")),
+        shortened("room_id", "room"),
         "account",
         "started_at",
         "ended_at",
@@ -242,7 +241,7 @@ class RecordingAdmin(_Kept):
     list_filter = (("account", AccountFilter), "node", "reason", ("started_at", DayRangeFilter))
     list_select_related = ("account",)
     search_fields = ("room_id",)
-    search_help_text = _("Part of a room's id.")
+    search_help_text = "Part of a room's id."
     fields = ("account", "room_id", "node", "started_at", "ended_at", "reason", "folder", "tracks_deleted_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -250,6 +249,6 @@ class RecordingAdmin(_Kept):
         counted: QuerySet[Any] = recordings.annotate(videos_count=Count("videos"))
         return counted
 
-    @display(description=_("videos"))  # type: ignore[untyped-decorator]
+    @display(description="videos")  # type: ignore[untyped-decorator]
     def number_of_videos(self, recording: Any) -> int:
         return int(recording.videos_count)

@@ -6,7 +6,6 @@ import secrets
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from meet.leases import Leased
 
@@ -27,20 +26,20 @@ class Recording(models.Model):
     """
 
     account = models.ForeignKey(
-        "accounts.Account", on_delete=models.CASCADE, related_name="recordings", verbose_name=_("account")
+        "accounts.Account", on_delete=models.CASCADE, related_name="recordings", verbose_name="account"
     )
-    room_id = models.CharField(_("room"), max_length=128)
-    node = models.CharField(_("node"), max_length=32)
-    folder = models.CharField(_("folder"), max_length=64, unique=True)
-    started_at = models.DateTimeField(_("began"))
-    ended_at = models.DateTimeField(_("ended"), null=True)
-    reason = models.CharField(_("why it ended"), max_length=16, blank=True)
-    tracks_deleted_at = models.DateTimeField(_("tracks deleted"), null=True)
+    room_id = models.CharField("room", max_length=128)
+    node = models.CharField("node", max_length=32)
+    folder = models.CharField("folder", max_length=64, unique=True)
+    started_at = models.DateTimeField("began")
+    ended_at = models.DateTimeField("ended", null=True)
+    reason = models.CharField("why it ended", max_length=16, blank=True)
+    tracks_deleted_at = models.DateTimeField("tracks deleted", null=True)
 
     class Meta:
         ordering = ("-started_at",)
-        verbose_name = _("recording")
-        verbose_name_plural = _("recordings")
+        verbose_name = "recording"
+        verbose_name_plural = "recordings"
         indexes = (
             models.Index(fields=("account", "room_id", "started_at"), name="recordings_of_a_room"),
             models.Index(fields=("node",), condition=models.Q(ended_at=None), name="recordings_under_way"),
@@ -53,10 +52,10 @@ class Recording(models.Model):
 class Status(models.TextChoices):
     """How far a file is that a composer makes."""
 
-    WAITING = "waiting", _("waiting")
-    COMPOSING = "composing", _("being composed")
-    READY = "ready", _("ready")
-    FAILED = "failed", _("failed")
+    WAITING = "waiting", "waiting"
+    COMPOSING = "composing", "being composed"
+    READY = "ready", "ready"
+    FAILED = "failed", "failed"
 
 
 class Job(Leased):
@@ -68,14 +67,14 @@ class Job(Leased):
 
     account_path: ClassVar[str]
 
-    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
-    progress = models.PositiveSmallIntegerField(_("progress"), default=0, help_text=_("In percent."))
-    problem = models.CharField(_("problem"), max_length=300, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    status = models.CharField("status", max_length=12, choices=Status.choices, default=Status.WAITING)
+    progress = models.PositiveSmallIntegerField("progress", default=0, help_text="In percent.")
+    problem = models.CharField("problem", max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField("attempts", default=0)
     due_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True)
     spent_s = models.FloatField(default=0)
-    size_bytes = models.PositiveBigIntegerField(_("size"), null=True, help_text=_("In bytes."))
+    size_bytes = models.PositiveBigIntegerField("size", null=True, help_text="In bytes.")
 
     class Meta:
         abstract = True
@@ -96,24 +95,24 @@ class Video(Job):
         "accounts.Account",
         on_delete=models.CASCADE,
         related_name="videos",
-        verbose_name=_("account"),
+        verbose_name="account",
         db_index=False,
     )
-    room_id = models.CharField(_("room"), max_length=128)
-    name = models.CharField(_("name"), max_length=200)
+    room_id = models.CharField("room", max_length=128)
+    name = models.CharField("name", max_length=200)
     slug = models.CharField(max_length=32, unique=True, default=new_slug, editable=False)
-    part = models.PositiveSmallIntegerField(_("part"))
+    part = models.PositiveSmallIntegerField("part")
     from_s = models.FloatField()
     to_s = models.FloatField()
-    created_at = models.DateTimeField(_("recorded"))
-    duration_s = models.FloatField(_("duration"), null=True, help_text=_("In seconds."))
-    ready_at = models.DateTimeField(_("ready"), null=True)
-    deleted_at = models.DateTimeField(_("deleted"), null=True)
+    created_at = models.DateTimeField("recorded")
+    duration_s = models.FloatField("duration", null=True, help_text="In seconds.")
+    ready_at = models.DateTimeField("ready", null=True)
+    deleted_at = models.DateTimeField("deleted", null=True)
 
     class Meta:
         ordering = ("-created_at", "part")
-        verbose_name = _("video")
-        verbose_name_plural = _("videos")
+        verbose_name = "video"
+        verbose_name_plural = "videos"
         constraints = (models.UniqueConstraint(fields=("recording", "part"), name="one_video_of_a_part"),)
         indexes = (
             models.Index(fields=("account", "created_at"), name="videos_of_an_account"),
@@ -132,13 +131,13 @@ class VideoPerson(models.Model):
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="people")
     position = models.PositiveSmallIntegerField()
-    peer_id = models.CharField(_("participant's id"), max_length=128)
-    display_name = models.CharField(_("name"), max_length=MAX_NAME, db_index=True)
+    peer_id = models.CharField("participant's id", max_length=128)
+    display_name = models.CharField("name", max_length=MAX_NAME, db_index=True)
 
     class Meta:
         ordering = ("position",)
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = (models.UniqueConstraint(fields=("video", "peer_id"), name="a_person_once_in_a_video"),)
 
     def __str__(self) -> str:
@@ -152,11 +151,11 @@ class PersonFile(Job):
 
     person = models.OneToOneField(VideoPerson, on_delete=models.CASCADE, related_name="file")
     asked_at = models.DateTimeField()
-    name = models.CharField(max_length=64, blank=True, help_text=_("Below the video's files, once it is ready."))
+    name = models.CharField(max_length=64, blank=True, help_text="Below the video's files, once it is ready.")
 
     class Meta:
-        verbose_name = _("file of a person")
-        verbose_name_plural = _("files of people")
+        verbose_name = "file of a person"
+        verbose_name_plural = "files of people"
         indexes = (
             models.Index(
                 fields=("due_at",),
@@ -174,16 +173,16 @@ class VideoLink(models.Model):
     """What lets others watch a video until it expires, or, without `expires_at`, until it is revoked."""
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="links")
-    note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
-    made_by = models.CharField(_("made by"), max_length=150)
-    made_at = models.DateTimeField(_("made"))
-    expires_at = models.DateTimeField(_("expires"), null=True)
-    revoked_at = models.DateTimeField(_("revoked"), null=True)
+    note = models.CharField("note", max_length=MAX_NOTE, blank=True)
+    made_by = models.CharField("made by", max_length=150)
+    made_at = models.DateTimeField("made")
+    expires_at = models.DateTimeField("expires", null=True)
+    revoked_at = models.DateTimeField("revoked", null=True)
 
     class Meta:
         ordering = ("-made_at", "-pk")
-        verbose_name = _("link to a video")
-        verbose_name_plural = _("links to videos")
+        verbose_name = "link to a video"
+        verbose_name_plural = "links to videos"
 
     def __str__(self) -> str:
         return f"{self.video}: {self.note or self.made_by}"
@@ -196,8 +195,8 @@ class Discarded(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CAPTURE = "capture", _("capture")
-        VIDEO = "video", _("video")
+        CAPTURE = "capture", "capture"
+        VIDEO = "video", "video"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     node = models.CharField(max_length=32, blank=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from meet.accounts.lists import Listed, shortened
@@ -34,6 +33,6 @@ class NodeAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold 
 class PlacementAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Which room is where."""
 
-    list_display = (shortened("room_id", _("room")), "node", "claimed_at", "used_at")
+    list_display = (shortened("room_id", "room"), "node", "claimed_at", "used_at")
     list_filter = ("node",)
     search_fields = ("room_id",)

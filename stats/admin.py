@@ -6,7 +6,6 @@ import datetime as dt
 from typing import ClassVar
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from meet.accounts.day_range import DayRangeFilter
@@ -19,11 +18,11 @@ from stats.models import Session
 class SessionAdmin(WrittenAdmin):
     """The newest first. There may be millions: nothing counts all of them twice."""
 
-    when_empty = _("Whoever comes into a room is listed here at once.")
+    when_empty = "Whoever comes into a room is listed here at once."
     list_display = (
-        shortened("peer_id", _("participant")),
-        shortened("display_name", _("name")),
-        shortened("room_id", _("room")),
+        shortened("peer_id", "participant"),
+        shortened("display_name", "name"),
+        shortened("room_id", "room"),
         "account",
         "joined_at",
         "left_at",
@@ -48,7 +47,7 @@ class SessionAdmin(WrittenAdmin):
     list_select_related = ("account",)
     list_per_page = 50
     search_fields = ("room_id", "peer_id", "display_name")
-    search_help_text = _("Part of a room's or a participant's id, or of a name.")
+    search_help_text = "Part of a room's or a participant's id, or of a name."
     show_full_result_count = False
     fields = (
         "account",
@@ -65,15 +64,15 @@ class SessionAdmin(WrittenAdmin):
     )
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
-        description=_("ended"), ordering="interrupted", label={_("interrupted"): "warning"}
+        description="ended", ordering="interrupted", label={"interrupted": "warning"}
     )
     def ending(self, session: Session) -> str:
         """What is worth a look only."""
         if session.interrupted:
-            return str(_("interrupted"))
-        return str(_("left") if session.left_at else _("still there"))
+            return "interrupted"
+        return str("left" if session.left_at else "still there")
 
-    @admin.display(description=_("duration"))
+    @admin.display(description="duration")
     def duration(self, session: Session) -> str:
         """Until now, as far as is known, for one that lasts."""
         seconds = int((session.marked_at - session.joined_at).total_seconds())

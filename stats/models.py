@@ -7,7 +7,6 @@ from typing import Final
 
 from django.db import models
 from django.db.models.lookups import GreaterThan
-from django.utils.translation import gettext_lazy as _
 
 from rooms.state.names import MAX_NAME_CODE_POINTS
 from stats.functions import Elapsed
@@ -25,18 +24,18 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(
-        "accounts.Account", on_delete=models.CASCADE, related_name="sessions", db_index=False, verbose_name=_("account")
+        "accounts.Account", on_delete=models.CASCADE, related_name="sessions", db_index=False, verbose_name="account"
     )
-    room_id = models.CharField(_("room"), max_length=128)
-    peer_id = models.CharField(_("participant's id"), max_length=128)
-    display_name = models.CharField(_("name"), max_length=MAX_NAME_CODE_POINTS)
-    role = models.CharField(_("role"), max_length=16)
-    viewer = models.BooleanField(_("only watches"), default=False)
-    node = models.CharField(_("node"), max_length=32)
-    joined_at = models.DateTimeField(_("came"))
-    marked_at = models.DateTimeField(_("last seen"))
-    left_at = models.DateTimeField(_("left"), null=True)
-    interrupted = models.BooleanField(_("interrupted"), default=False)
+    room_id = models.CharField("room", max_length=128)
+    peer_id = models.CharField("participant's id", max_length=128)
+    display_name = models.CharField("name", max_length=MAX_NAME_CODE_POINTS)
+    role = models.CharField("role", max_length=16)
+    viewer = models.BooleanField("only watches", default=False)
+    node = models.CharField("node", max_length=32)
+    joined_at = models.DateTimeField("came")
+    marked_at = models.DateTimeField("last seen")
+    left_at = models.DateTimeField("left", null=True)
+    interrupted = models.BooleanField("interrupted", default=False)
     long = models.GeneratedField(
         expression=GreaterThan(Elapsed("marked_at", "joined_at"), LONG_S),
         output_field=models.BooleanField(),
@@ -45,8 +44,8 @@ class Session(models.Model):
 
     class Meta:
         ordering = ("-joined_at",)
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
+        verbose_name = "session"
+        verbose_name_plural = "sessions"
         indexes = (
             # These two have all that statistics ask for, so that they are answered from the index alone.
             models.Index(fields=("account", "room_id", "joined_at", "marked_at", "peer_id"), name="sessions_of_a_room"),

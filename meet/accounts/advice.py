@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 if TYPE_CHECKING:
     from meet.accounts.models import Account
 
@@ -14,18 +12,16 @@ def advice(account: Account, *, has_keys: bool) -> list[str]:
     """Sentences to show beside the options. Pure."""
     found = []
     if account.jwt_required and not has_keys:
-        found.append(_("Tokens are required, but there is no active signing key: nobody can enter. Add a key."))
+        found.append("Tokens are required, but there is no active signing key: nobody can enter. Add a key.")
     if account.jwt_required and account.access_url:
-        found.append(_("Tokens are required, so accessToken is ignored and the access check is not asked."))
+        found.append("Tokens are required, so accessToken is ignored and the access check is not asked.")
     if has_keys and not account.jwt_required:
         found.append(
-            _(
-                "Tokens can be left out of links: whoever does so comes in as a guest, without waitingRoom, startTime "
-                "or tokenLifetime. Turn on “tokens required” if your tokens keep anybody out."
-            )
+            "Tokens can be left out of links: whoever does so comes in as a guest, without waitingRoom, startTime "
+            "or tokenLifetime. Turn on “tokens required” if your tokens keep anybody out."
         )
     if account.debug_attributes:
         found.append(
-            _("Debug attributes are on: whoever makes a link chooses which server is asked and told. Turn them off.")
+            "Debug attributes are on: whoever makes a link chooses which server is asked and told. Turn them off."
         )
     return found

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import FieldListFilter
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-SHORTCUTS = ((_("Today"), 1), (_("7 days"), 7), (_("30 days"), 30))
+SHORTCUTS = (("Today", 1), ("7 days", 7), ("30 days", 30))
 DAY = dt.timedelta(days=1)
 
 

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from meet.accounts.lists import value_at
@@ -65,7 +64,7 @@ class Exported:
             raise PermissionDenied
         listing = page.get_changelist_instance(request)
         if listing.result_count > MAX_ROWS:
-            text = _("These are %(count)s rows, and a file has %(most)s at most. Choose fewer days, then export again.")
+            text = "These are %(count)s rows, and a file has %(most)s at most. Choose fewer days, then export again."
             page.message_user(request, text % {"count": listing.result_count, "most": MAX_ROWS}, messages.ERROR)
             address = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
             return HttpResponseRedirect(f"{address}?{request.GET.urlencode()}")

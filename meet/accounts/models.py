@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.http.request import validate_host
-from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.addresses import check_callback, check_header, check_host, check_origins, is_public_name
 from meet.accounts.encrypted import EncryptedTextField
@@ -17,7 +16,7 @@ from meet.accounts.keys import KeyRefusedError, check_key
 from meet.accounts.logos import LogoStorage, logo_name
 from meet.leases import Leased
 
-HOST_TAKEN: Final = _("This host name is taken.")
+HOST_TAKEN: Final = "This host name is taken."
 # A day: who was in a meeting comes back to that meeting, not to another one.
 MAX_GRACE_MINUTES: Final = 24 * 60
 # A token that names no key is tried with each.
@@ -27,111 +26,109 @@ MAX_KEYS: Final = 20
 class Visibility(models.TextChoices):
     """Who may watch an account's recordings beside its own people."""
 
-    SIGNED = "signed", _("who has a signed link, until it expires")
-    MEMBERS = "members", _("nobody else")
-    PUBLIC = "public", _("everybody who knows the address")
+    SIGNED = "signed", "who has a signed link, until it expires"
+    MEMBERS = "members", "nobody else"
+    PUBLIC = "public", "everybody who knows the address"
 
 
 class Account(models.Model):
     """One customer with its options. The default account is there from the start; unnamed hosts lead to it."""
 
-    name = models.CharField(_("name"), max_length=100, unique=True)
-    is_default = models.BooleanField(_("default account"), default=False, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    name = models.CharField("name", max_length=100, unique=True)
+    is_default = models.BooleanField("default account", default=False, editable=False)
+    created_at = models.DateTimeField("created", auto_now_add=True)
 
     jwt_required = models.BooleanField(
-        _("tokens required"),
+        "tokens required",
         default=False,
-        help_text=_(
+        help_text=(
             "Nobody enters without a signed token; accessToken is ignored then. "
             "Without this, whoever leaves the token out of their link gets around what it restricts: "
             "waitingRoom, startTime, tokenLifetime, itisparticipant."
         ),
     )
     token_grace_minutes = models.PositiveSmallIntegerField(
-        _("coming back after a token's end"),
+        "coming back after a token's end",
         default=60,
         validators=[MaxValueValidator(MAX_GRACE_MINUTES)],
-        help_text=_(
+        help_text=(
             "For so many minutes after its token's exp or tokenLifetime, a page that was in the room may connect anew "
             "when its connection is lost. 0 is strict: then nobody comes back."
         ),
     )
     debug_attributes = models.BooleanField(
-        _("debug attributes"),
+        "debug attributes",
         default=False,
-        help_text=_("accessUrl, apiEvent and their headers count in links. For development only."),
+        help_text="accessUrl, apiEvent and their headers count in links. For development only.",
     )
     signed_addresses = models.BooleanField(
-        _("addresses in tokens"),
+        "addresses in tokens",
         default=True,
-        help_text=_("accessUrl, apiEvent and their headers count in signed tokens."),
+        help_text="accessUrl, apiEvent and their headers count in signed tokens.",
     )
     videos_by_all = models.BooleanField(
-        _("everybody may bring a video"),
+        "everybody may bring a video",
         default=False,
-        help_text=_("video= counts in every link; otherwise in signed tokens and in moderators' links only."),
+        help_text="video= counts in every link; otherwise in signed tokens and in moderators' links only.",
     )
     access_url = models.URLField(
-        _("access check"), max_length=2000, blank=True, help_text=_("Asked about everybody who wants to enter.")
+        "access check", max_length=2000, blank=True, help_text="Asked about everybody who wants to enter."
     )
-    access_header = EncryptedTextField(_("its Authorization header"), blank=True)
+    access_header = EncryptedTextField("its Authorization header", blank=True)
     auto_recording = models.BooleanField(
-        _("automatic recording"),
+        "automatic recording",
         default=False,
-        help_text=_("Every meeting is recorded, from a minute after its start."),
+        help_text="Every meeting is recorded, from a minute after its start.",
     )
     recording_visibility = models.CharField(
-        _("who may watch recordings"), max_length=8, choices=Visibility.choices, default=Visibility.SIGNED
+        "who may watch recordings", max_length=8, choices=Visibility.choices, default=Visibility.SIGNED
     )
     lasting_links = models.BooleanField(
-        _("lasting addresses of videos"),
+        "lasting addresses of videos",
         default=False,
-        help_text=_(
+        help_text=(
             "The Server API makes addresses of videos that count until they are revoked, for apps. "
             "Without this, those that are out don't count."
         ),
     )
     keep_tracks_days = models.PositiveSmallIntegerField(
-        _("keep original tracks"),
+        "keep original tracks",
         default=30,
-        help_text=_("So many days after a meeting, what each participant sent can be had as a file of its own."),
+        help_text="So many days after a meeting, what each participant sent can be had as a file of its own.",
     )
 
     default_node = models.CharField(
-        _("server of new rooms"),
+        "server of new rooms",
         max_length=32,
         blank=True,
-        validators=(RegexValidator(r"^(serv\d{1,4}|least)\Z", _("Give a server's name, such as serv0, or least.")),),
-        help_text=_(
+        validators=(RegexValidator(r"^(serv\d{1,4}|least)\Z", "Give a server's name, such as serv0, or least."),),
+        help_text=(
             "For ids that name none: serv0, serv1, …, or least for the least loaded one. "
             "The installation's where empty."
         ),
     )
 
     viewers_told = models.BooleanField(
-        _("tell of viewers"),
+        "tell of viewers",
         default=False,
-        help_text=_("Speakers, and pages around their rooms, hear of each viewer who comes or goes, below 50 viewers."),
+        help_text="Speakers, and pages around their rooms, hear of each viewer who comes or goes, below 50 viewers.",
     )
     embed_origins = models.TextField(
-        _("may embed rooms"),
+        "may embed rooms",
         blank=True,
-        help_text=_("Origins such as https://example.org, one a line; empty for every site."),
+        help_text="Origins such as https://example.org, one a line; empty for every site.",
     )
     contact = models.CharField(
-        _("contact"), max_length=200, blank=True, help_text=_("Shown to people who find a room locked.")
+        "contact", max_length=200, blank=True, help_text="Shown to people who find a room locked."
     )
-    language = models.CharField(
-        _("default language"), max_length=8, blank=True, help_text=_("The browser's where empty.")
-    )
-    brand_name = models.CharField(_("name on pages"), max_length=60, blank=True)
-    logo = models.ImageField(_("logo"), upload_to=logo_name, storage=LogoStorage(allow_overwrite=True), blank=True)
+    language = models.CharField("default language", max_length=8, blank=True, help_text="The browser's where empty.")
+    brand_name = models.CharField("name on pages", max_length=60, blank=True)
+    logo = models.ImageField("logo", upload_to=logo_name, storage=LogoStorage(allow_overwrite=True), blank=True)
 
     class Meta:
         ordering = ("name",)
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
+        verbose_name = "account"
+        verbose_name_plural = "accounts"
         constraints = (
             models.UniqueConstraint(
                 fields=("is_default",), condition=models.Q(is_default=True), name="only_one_default_account"
@@ -164,18 +161,18 @@ class Domain(models.Model):
     """A host name that leads to an account."""
 
     host = models.CharField(
-        _("host name"),
+        "host name",
         max_length=253,
         unique=True,
         error_messages={"unique": HOST_TAKEN},
-        help_text=_("Such as video.example.org."),
+        help_text="Such as video.example.org.",
     )
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains")
 
     class Meta:
         ordering = ("host",)
-        verbose_name = _("domain")
-        verbose_name_plural = _("domains")
+        verbose_name = "domain"
+        verbose_name_plural = "domains"
 
     def __str__(self) -> str:
         return self.host
@@ -196,9 +193,9 @@ class Domain(models.Model):
 class Role(models.TextChoices):
     """What somebody may do in an account: everything; everything but its people; look at recordings."""
 
-    OWNER = "owner", _("owner")
-    ADMIN = "admin", _("admin")
-    VIEWER = "viewer", _("viewer of recordings")
+    OWNER = "owner", "owner"
+    ADMIN = "admin", "admin"
+    VIEWER = "viewer", "viewer of recordings"
 
 
 class Membership(models.Model):
@@ -206,12 +203,12 @@ class Membership(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.ADMIN)
+    role = models.CharField("role", max_length=8, choices=Role.choices, default=Role.ADMIN)
 
     class Meta:
         ordering = ("user__username",)
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = (models.UniqueConstraint(fields=("account", "user"), name="one_role_in_an_account"),)
 
     def __str__(self) -> str:
@@ -230,22 +227,22 @@ class SigningKey(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="signing_keys")
     kid = models.CharField(
-        _("key id"), max_length=64, blank=True, help_text=_("The kid in tokens' headers; made where empty.")
+        "key id", max_length=64, blank=True, help_text="The kid in tokens' headers; made where empty."
     )
     algorithm = models.CharField(
-        _("algorithm"), max_length=5, choices=Algorithm.choices, blank=True, help_text=_("From the key where empty.")
+        "algorithm", max_length=5, choices=Algorithm.choices, blank=True, help_text="From the key where empty."
     )
-    key = EncryptedTextField(_("key"), help_text=_("A public key in PEM, or a secret of at least 32 characters."))
-    active = models.BooleanField(_("active"), default=True)
+    key = EncryptedTextField("key", help_text="A public key in PEM, or a secret of at least 32 characters.")
+    active = models.BooleanField("active", default=True)
     retires_at = models.DateTimeField(
-        _("retires"), null=True, blank=True, help_text=_("Its tokens count until then; for ever where empty.")
+        "retires", null=True, blank=True, help_text="Its tokens count until then; for ever where empty."
     )
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField("created", auto_now_add=True)
 
     class Meta:
         ordering = ("-created_at",)
-        verbose_name = _("signing key")
-        verbose_name_plural = _("signing keys")
+        verbose_name = "signing key"
+        verbose_name_plural = "signing keys"
         constraints = (models.UniqueConstraint(fields=("account", "kid"), name="one_key_of_a_kid"),)
 
     def __str__(self) -> str:
@@ -287,17 +284,17 @@ class ApiToken(models.Model):
     secret: str = ""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(_("name"), max_length=100)
-    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.ADMIN)
+    name = models.CharField("name", max_length=100)
+    role = models.CharField("role", max_length=8, choices=Role.choices, default=Role.ADMIN)
     hash = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Never where empty."))
-    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    created_at = models.DateTimeField("created", auto_now_add=True)
+    expires_at = models.DateTimeField("expires", null=True, blank=True, help_text="Never where empty.")
+    last_used_at = models.DateTimeField("last used", null=True, editable=False)
 
     class Meta:
         ordering = ("name",)
-        verbose_name = _("API token")
-        verbose_name_plural = _("API tokens")
+        verbose_name = "API token"
+        verbose_name_plural = "API tokens"
 
     def __str__(self) -> str:
         return self.name
@@ -324,17 +321,17 @@ class Incident(models.Model):
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="incidents")
-    kind = models.CharField(_("kind"), max_length=40)
-    message = models.CharField(_("what happened"), max_length=500)
-    count = models.PositiveIntegerField(_("times"), default=1)
-    first_at = models.DateTimeField(_("first"))
-    last_at = models.DateTimeField(_("last"), db_index=True)
-    seen = models.BooleanField(_("seen"), default=False)
+    kind = models.CharField("kind", max_length=40)
+    message = models.CharField("what happened", max_length=500)
+    count = models.PositiveIntegerField("times", default=1)
+    first_at = models.DateTimeField("first")
+    last_at = models.DateTimeField("last", db_index=True)
+    seen = models.BooleanField("seen", default=False)
 
     class Meta:
         ordering = ("-last_at",)
-        verbose_name = _("incident")
-        verbose_name_plural = _("incidents")
+        verbose_name = "incident"
+        verbose_name_plural = "incidents"
         constraints = (
             models.UniqueConstraint(fields=("account", "kind", "message"), name="one_row_for_the_same_incident"),
         )
@@ -364,25 +361,25 @@ class AuditEvent(models.Model):
     """Somebody did something that matters for who may do what. Without an account it is the operator's to see."""
 
     class Action(models.TextChoices):
-        LOGIN = "login", _("login")
-        LOGIN_FAILED = "loginFailed", _("failed login")
-        LOGOUT = "logout", _("logout")
-        PASSWORD = "password", _("new password")
-        ADDED = "added", _("added")
-        CHANGED = "changed", _("changed")
-        DELETED = "deleted", _("deleted")
+        LOGIN = "login", "login"
+        LOGIN_FAILED = "loginFailed", "failed login"
+        LOGOUT = "logout", "logout"
+        PASSWORD = "password", "new password"
+        ADDED = "added", "added"
+        CHANGED = "changed", "changed"
+        DELETED = "deleted", "deleted"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="audit_events")
-    at = models.DateTimeField(_("at"), db_index=True)
-    action = models.CharField(_("action"), max_length=12, choices=Action.choices)
-    actor = models.CharField(_("by"), max_length=150, help_text=_("The username, as it was given."))
-    address = models.CharField(_("address"), max_length=45, blank=True)
-    what = models.CharField(_("what"), max_length=500)
+    at = models.DateTimeField("at", db_index=True)
+    action = models.CharField("action", max_length=12, choices=Action.choices)
+    actor = models.CharField("by", max_length=150, help_text="The username, as it was given.")
+    address = models.CharField("address", max_length=45, blank=True)
+    what = models.CharField("what", max_length=500)
 
     class Meta:
         ordering = ("-at", "-pk")
-        verbose_name = _("audit event")
-        verbose_name_plural = _("audit events")
+        verbose_name = "audit event"
+        verbose_name_plural = "audit events"
         indexes = (models.Index(fields=("account", "-at"), name="audit_events_of_an_account"),)
 
     def __str__(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class SecretTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]  # unfold
     """For what has several lines. What was typed is not sent back, not even with an error."""
 
     def __init__(self) -> None:
-        super().__init__({"rows": 6, "autocomplete": "off", "spellcheck": "false", "placeholder": _("Paste it here")})
+        super().__init__({"rows": 6, "autocomplete": "off", "spellcheck": "false", "placeholder": "Paste it here"})
 
     def format_value(self, _value: Any) -> str:
         return ""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.admin.incidents import unseen
 from meet.accounts.scope import accounts_of
@@ -18,40 +17,40 @@ if TYPE_CHECKING:
 # Title, Material symbol, model or one of `PAGES`.
 GROUPS: Final = (
     (
-        _("Meetings"),
+        "Meetings",
         (
-            (_("Overview"), "monitoring", "admin:index"),
-            (_("Live rooms"), "sensors", "live-rooms"),
-            (_("Sessions"), "history", "stats.session"),
-            (_("Watch recordings"), "play_circle", "recordings"),
-            (_("Videos"), "movie", "recording.video"),
-            (_("Recordings"), "radio_button_checked", "recording.recording"),
+            ("Overview", "monitoring", "admin:index"),
+            ("Live rooms", "sensors", "live-rooms"),
+            ("Sessions", "history", "stats.session"),
+            ("Watch recordings", "play_circle", "recordings"),
+            ("Videos", "movie", "recording.video"),
+            ("Recordings", "radio_button_checked", "recording.recording"),
         ),
     ),
     (
-        _("Webhooks"),
+        "Webhooks",
         (
-            (_("Endpoints"), "webhook", "webhooks.endpoint"),
-            (_("Deliveries"), "outbox", "webhooks.delivery"),
+            ("Endpoints", "webhook", "webhooks.endpoint"),
+            ("Deliveries", "outbox", "webhooks.delivery"),
         ),
     ),
     (
-        _("Accounts"),
+        "Accounts",
         (
-            (_("Accounts"), "apartment", "accounts.account"),
-            (_("People"), "group", "accounts.membership"),
-            (_("Signing keys"), "key", "accounts.signingkey"),
-            (_("API tokens"), "token", "accounts.apitoken"),
-            (_("Incidents"), "warning", "accounts.incident"),
-            (_("Audit trail"), "policy", "accounts.auditevent"),
+            ("Accounts", "apartment", "accounts.account"),
+            ("People", "group", "accounts.membership"),
+            ("Signing keys", "key", "accounts.signingkey"),
+            ("API tokens", "token", "accounts.apitoken"),
+            ("Incidents", "warning", "accounts.incident"),
+            ("Audit trail", "policy", "accounts.auditevent"),
         ),
     ),
     (
-        _("Operation"),
+        "Operation",
         (
-            (_("Nodes"), "dns", "rooms.node"),
-            (_("Rooms on nodes"), "meeting_room", "rooms.placement"),
-            (_("Users"), "person", "auth.user"),
+            ("Nodes", "dns", "rooms.node"),
+            ("Rooms on nodes", "meeting_room", "rooms.placement"),
+            ("Users", "person", "auth.user"),
         ),
     ),
 )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.templatetags.static import static
-from django.utils.translation import gettext_lazy as _
 
 UNFOLD: Final[dict[str, Any]] = {
     "SITE_TITLE": "Meet",
     "SITE_HEADER": "Meet",
-    "SITE_SUBHEADER": _("Administration"),
+    "SITE_SUBHEADER": "Administration",
     "SITE_ICON": lambda _request: static("favicon.svg"),
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},

@@ -14,7 +14,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from meet.accounts.scope import ADMINS, accounts_of, is_operator
@@ -43,7 +42,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     several = is_operator(request.user) or accounts_of(request.user, ADMINS).count() > 1
     boot = RoomsBoot(state_url=reverse("live-rooms-state"), accounts=several)
-    return _page(request, _("Live rooms"), boot)
+    return _page(request, "Live rooms", boot)
 
 
 @admin.site.admin_view
@@ -79,7 +78,7 @@ def room(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
         state_url=reverse("live-room-state", args=arguments),
         act_url=reverse("live-room-act", args=arguments),
     )
-    return _page(request, _("Live room"), boot)
+    return _page(request, "Live room", boot)
 
 
 @admin.site.admin_view

@@ -11,8 +11,7 @@ from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -37,13 +36,13 @@ if TYPE_CHECKING:
     from rooms.webhooks.posting import Tried
 
 KINDS: Final = (
-    ("joinPeer", gettext_lazy("joinPeer: somebody has joined")),
-    ("closePeer", gettext_lazy("closePeer: somebody has left")),
-    ("roomOpened", gettext_lazy("roomOpened: the first participant has joined")),
-    ("roomClosed", gettext_lazy("roomClosed: the last participant has left")),
-    ("recordingStarted", gettext_lazy("recordingStarted: a recording has begun")),
-    ("recordingStopped", gettext_lazy("recordingStopped: a recording has ended")),
-    ("recordingReady", gettext_lazy("recordingReady: a recording can be watched")),
+    ("joinPeer", "joinPeer: somebody has joined"),
+    ("closePeer", "closePeer: somebody has left"),
+    ("roomOpened", "roomOpened: the first participant has joined"),
+    ("roomClosed", "roomClosed: the last participant has left"),
+    ("recordingStarted", "recordingStarted: a recording has begun"),
+    ("recordingStopped", "recordingStopped: a recording has ended"),
+    ("recordingReady", "recordingReady: a recording can be watched"),
 )
 STATE_COLOURS: Final = {
     State.WAITING.label: "info",
@@ -76,11 +75,11 @@ class _WithButtons(ScopedAdmin):
     def tell(self, request: HttpRequest, tried: Tried | None) -> None:
         """What an attempt led to, for who asked for it."""
         if tried is None:
-            self.message_user(request, _("It is being sent at the moment."), messages.WARNING)
+            self.message_user(request, "It is being sent at the moment.", messages.WARNING)
         elif tried.problem:
             self.message_user(request, tried.problem, messages.ERROR)
         else:
-            text = _("Delivered: the server answered with %(status)d after %(duration)d ms.")
+            text = "Delivered: the server answered with %(status)d after %(duration)d ms."
             values = {"status": tried.status, "duration": tried.duration_ms}
             self.message_user(request, text % values, messages.SUCCESS)
 
@@ -88,9 +87,7 @@ class _WithButtons(ScopedAdmin):
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     """An endpoint without its signing secret, which nobody chooses."""
 
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Events"), choices=KINDS, widget=UnfoldAdminCheckboxSelectMultipleWidget
-    )
+    kinds = forms.MultipleChoiceField(label="Events", choices=KINDS, widget=UnfoldAdminCheckboxSelectMultipleWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,8 +98,8 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         if "header" in self.fields:
             self.fields["header"] = SecretField(
                 kept=self.instance.header,
-                label=gettext_lazy("Authorization header"),
-                help_text=_("Sent with each event, such as Basic dXNlcjpwYXNzd29yZA==. Never shown again."),
+                label="Authorization header",
+                help_text="Sent with each event, such as Basic dXNlcjpwYXNzd29yZA==. Never shown again.",
             )
 
 
@@ -110,9 +107,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 class EndpointAdmin(_WithButtons):
     """Who is told about what. The signing secret is shown: the receiver needs it."""
 
-    when_empty = gettext_lazy("An endpoint is an address at your server that is told who joins and leaves.")
+    when_empty = "An endpoint is an address at your server that is told who joins and leaves."
     form = EndpointForm
-    list_display = (shortened("url", gettext_lazy("address")), "account", "active", "failing_since", "named_by")
+    list_display = (shortened("url", "address"), "account", "active", "failing_since", "named_by")
     list_filter = (("account", AccountFilter), "active", "from_link")
     list_select_related = ("account",)
     search_fields = ("url",)
@@ -140,13 +137,13 @@ class EndpointAdmin(_WithButtons):
     def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
         """Its page, with the signing secret and the button for a test."""
         del post_url_continue
-        text = _("The endpoint gets events from now on. Give its signing secret to the receiver, and try it.")
+        text = "The endpoint gets events from now on. Give its signing secret to the receiver, and try it."
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(self.page_of(obj))
 
-    @admin.display(description=gettext_lazy("named by"), ordering="from_link")
+    @admin.display(description="named by", ordering="from_link")
     def named_by(self, endpoint: Endpoint) -> str:
-        return _("a link") if endpoint.from_link else _("the account")
+        return "a link" if endpoint.from_link else "the account"
 
     def _send_test(self, request: HttpRequest, endpoint: Endpoint) -> None:
         self.tell(request, do_send_test(endpoint, timezone.now()))
@@ -154,7 +151,7 @@ class EndpointAdmin(_WithButtons):
     def _rotate(self, request: HttpRequest, endpoint: Endpoint) -> None:
         do_rotate(endpoint, timezone.now())
         self.log_change(request, endpoint, "Rotated the signing secret.")
-        text = _("There is a new signing secret. Events are signed with the old one as well for 24 hours.")
+        text = "There is a new signing secret. Events are signed with the old one as well for 24 hours."
         self.message_user(request, text, messages.SUCCESS)
 
 
@@ -180,13 +177,13 @@ class AttemptInline(ScopedTabularInline):
 class DeliveryAdmin(WrittenAdmin, _WithButtons):
     """What was told to whom, or waits to be. Written by the software."""
 
-    when_empty = gettext_lazy("Each event that an endpoint is told about is listed here, with all attempts.")
+    when_empty = "Each event that an endpoint is told about is listed here, with all attempts."
     account_path = "endpoint__account"
     list_display = (
         "happened_at",
         "kind",
-        shortened("room_id", gettext_lazy("room")),
-        shortened("endpoint__url", gettext_lazy("endpoint")),
+        shortened("room_id", "room"),
+        shortened("endpoint__url", "endpoint"),
         "shown_state",
         "failures",
         "due_at",
@@ -209,7 +206,7 @@ class DeliveryAdmin(WrittenAdmin, _WithButtons):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("room_id", "=message_id")
-    search_help_text = gettext_lazy("Part of a room's id, or a whole webhook-id.")
+    search_help_text = "Part of a room's id, or a whole webhook-id."
     inlines = (AttemptInline,)
     fields = (
         "endpoint",
@@ -234,17 +231,17 @@ class DeliveryAdmin(WrittenAdmin, _WithButtons):
         return super().get_queryset(request).select_related("endpoint").defer(*secrets)
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
-        description=gettext_lazy("state"), ordering="state", label=STATE_COLOURS
+        description="state", ordering="state", label=STATE_COLOURS
     )
     def shown_state(self, delivery: Delivery) -> str:
         """In words, and a colour for each."""
         return delivery.get_state_display()
 
-    @admin.display(description=gettext_lazy("body"))
+    @admin.display(description="body")
     def shown_body(self, delivery: Delivery) -> str:
         return format_html('<code style="overflow-wrap: anywhere">{}</code>', delivery.body)
 
-    @admin.action(description=gettext_lazy("Send again"), permissions=["manage"])
+    @admin.action(description="Send again", permissions=["manage"])
     def send_chosen_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """By the workers, in each room's order. Where somebody may only look, nothing is sent."""
         found = deliveries.select_related("endpoint__account")
@@ -253,7 +250,7 @@ class DeliveryAdmin(WrittenAdmin, _WithButtons):
         text = ngettext("%d delivery is sent again.", "%d deliveries are sent again.", count) % count
         self.message_user(request, text, messages.SUCCESS if count else messages.WARNING)
         if count < len(chosen):
-            text = _("%d are being sent already, or their endpoint is turned off.")
+            text = "%d are being sent already, or their endpoint is turned off."
             self.message_user(request, text % (len(chosen) - count), messages.WARNING)
 
     def has_manage_permission(self, request: HttpRequest) -> bool:

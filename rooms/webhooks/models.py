@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.addresses import check_callback, check_header
 from meet.accounts.encrypted import EncryptedTextField
@@ -37,27 +36,27 @@ class Endpoint(models.Model):
     """
 
     account: models.ForeignKey[Account, Account] = models.ForeignKey(
-        "accounts.Account", verbose_name=_("account"), on_delete=models.CASCADE, related_name="endpoints"
+        "accounts.Account", verbose_name="account", on_delete=models.CASCADE, related_name="endpoints"
     )
     url = models.URLField(
-        _("address"),
+        "address",
         max_length=MAX_URL_LENGTH,
-        help_text=_("The event's name is put behind it: https://example.org/events gets POST /events/joinPeer."),
+        help_text="The event's name is put behind it: https://example.org/events gets POST /events/joinPeer.",
     )
-    header = EncryptedTextField(_("Authorization header"), blank=True)
-    kinds = models.JSONField(_("events"), default=usual_kinds)
-    active = models.BooleanField(_("active"), default=True, help_text=_("What waits is given up when this goes off."))
-    from_link = models.BooleanField(_("from a link"), default=False, editable=False)
-    secret = EncryptedTextField(_("signing secret"), default=new_secret, editable=False)
+    header = EncryptedTextField("Authorization header", blank=True)
+    kinds = models.JSONField("events", default=usual_kinds)
+    active = models.BooleanField("active", default=True, help_text="What waits is given up when this goes off.")
+    from_link = models.BooleanField("from a link", default=False, editable=False)
+    secret = EncryptedTextField("signing secret", default=new_secret, editable=False)
     old_secret = EncryptedTextField(blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, editable=False)
-    failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    failing_since = models.DateTimeField("failing since", null=True, editable=False)
+    created_at = models.DateTimeField("created", auto_now_add=True)
 
     class Meta:
         ordering = ("pk",)
-        verbose_name = _("endpoint")
-        verbose_name_plural = _("endpoints")
+        verbose_name = "endpoint"
+        verbose_name_plural = "endpoints"
 
     def __str__(self) -> str:
         return self.url
@@ -86,10 +85,10 @@ class Endpoint(models.Model):
 class State(models.TextChoices):
     """What became of a delivery so far."""
 
-    WAITING = "waiting", _("waiting")
-    FAILED = "failed", _("failed, to be tried again")
-    DELIVERED = "delivered", _("delivered")
-    GIVEN_UP = "givenUp", _("given up")
+    WAITING = "waiting", "waiting"
+    FAILED = "failed", "failed, to be tried again"
+    DELIVERED = "delivered", "delivered"
+    GIVEN_UP = "givenUp", "given up"
 
 
 class Delivery(Leased):
@@ -98,23 +97,21 @@ class Delivery(Leased):
     `due_at` is when to try (again), and None once there is nothing more to do. Who sends it holds the lease.
     """
 
-    endpoint = models.ForeignKey(
-        Endpoint, verbose_name=_("endpoint"), on_delete=models.CASCADE, related_name="deliveries"
-    )
-    room_id = models.CharField(_("room"), max_length=128)
-    kind = models.CharField(_("event"), max_length=32)
-    body = models.TextField(_("body"))
+    endpoint = models.ForeignKey(Endpoint, verbose_name="endpoint", on_delete=models.CASCADE, related_name="deliveries")
+    room_id = models.CharField("room", max_length=128)
+    kind = models.CharField("event", max_length=32)
+    body = models.TextField("body")
     message_id = models.CharField("webhook-id", max_length=40, default=new_message_id, unique=True)
-    happened_at = models.DateTimeField(_("happened"))
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
-    failures = models.PositiveIntegerField(_("failed attempts"), default=0)
-    due_at = models.DateTimeField(_("next attempt"), null=True)
-    finished_at = models.DateTimeField(_("finished"), null=True)
+    happened_at = models.DateTimeField("happened")
+    state = models.CharField("state", max_length=10, choices=State.choices, default=State.WAITING)
+    failures = models.PositiveIntegerField("failed attempts", default=0)
+    due_at = models.DateTimeField("next attempt", null=True)
+    finished_at = models.DateTimeField("finished", null=True)
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = _("delivery")
-        verbose_name_plural = _("deliveries")
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
         indexes = (
             models.Index(
                 fields=("endpoint", "room_id", "id"),
@@ -137,16 +134,16 @@ class Attempt(models.Model):
     """One try: the answer's status and beginning, or why there was none."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
-    at = models.DateTimeField(_("at"))
-    duration_ms = models.PositiveIntegerField(_("duration (ms)"))
-    status = models.PositiveSmallIntegerField(_("status"), null=True)
-    problem = models.CharField(_("problem"), max_length=MAX_PROBLEM, blank=True)
-    answer = models.TextField(_("answer"), blank=True)
+    at = models.DateTimeField("at")
+    duration_ms = models.PositiveIntegerField("duration (ms)")
+    status = models.PositiveSmallIntegerField("status", null=True)
+    problem = models.CharField("problem", max_length=MAX_PROBLEM, blank=True)
+    answer = models.TextField("answer", blank=True)
 
     class Meta:
         ordering = ("pk",)
-        verbose_name = _("attempt")
-        verbose_name_plural = _("attempts")
+        verbose_name = "attempt"
+        verbose_name_plural = "attempts"
 
     def __str__(self) -> str:
         return f"{self.status or self.problem}"

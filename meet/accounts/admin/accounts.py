@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import URLField
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from meet.accounts.advice import advice
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
 
-SECRETS = {"access_header": _("Authorization header of the check")}
+SECRETS = {"access_header": "Authorization header of the check"}
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -37,25 +36,25 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     # Not Django's field for images: that would first open the file with any of Pillow's many decoders.
     logo = forms.FileField(
-        label=_("Logo"),
+        label="Logo",
         required=False,
         widget=UnfoldAdminImageFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
-        help_text=_("PNG, JPEG or WebP, 2 MB at most. Shown in a meeting's corner, 160 pixels high at most."),
+        help_text="PNG, JPEG or WebP, 2 MB at most. Shown in a meeting's corner, 160 pixels high at most.",
     )
     language = forms.ChoiceField(
-        label=_("Default language"),
+        label="Default language",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text=_("For who has no other."),
+        help_text="For who has no other.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:
-            self.fields["language"].choices = [("", _("The browser's")), *settings.LANGUAGES]  # type: ignore[attr-defined]
+            self.fields["language"].choices = [("", "The browser's"), *settings.LANGUAGES]  # type: ignore[attr-defined]
         for name, label in SECRETS.items():
             if name in self.fields:
-                help_text = _("Sent with each request, such as Basic dXNlcjpwYXNzd29yZA==. Never shown again.")
+                help_text = "Sent with each request, such as Basic dXNlcjpwYXNzd29yZA==. Never shown again."
                 self.fields[name] = SecretField(kept=getattr(self.instance, name), label=label, help_text=help_text)
 
     def clean_logo(self) -> Any:
@@ -85,7 +84,7 @@ class AccountAdmin(ScopedAdmin):
     account_path = ""
     form = AccountForm
     inlines = (DomainInline,)
-    list_display = (shortened("name", _("name")), "hosts", "jwt_required", "created_at", "overview")
+    list_display = (shortened("name", "name"), "hosts", "jwt_required", "created_at", "overview")
     search_fields = ("name", "domains__host")
     change_form_before_template = "admin/accounts/advice.html"
     warn_unsaved_form = True
@@ -93,7 +92,7 @@ class AccountAdmin(ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name",)}),
         (
-            _("Access"),
+            "Access",
             {
                 "classes": ["tab"],
                 "fields": (
@@ -108,28 +107,28 @@ class AccountAdmin(ScopedAdmin):
             },
         ),
         (
-            _("Recording"),
+            "Recording",
             {
                 "classes": ["tab"],
                 "fields": ("auto_recording", "recording_visibility", "lasting_links", "keep_tracks_days"),
             },
         ),
-        (_("Servers"), {"classes": ["tab"], "fields": ("default_node",)}),
-        (_("Looks"), {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
-        (_("Embedding"), {"classes": ["tab"], "fields": ("embed_origins", "viewers_told")}),
+        ("Servers", {"classes": ["tab"], "fields": ("default_node",)}),
+        ("Looks", {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
+        ("Embedding", {"classes": ["tab"], "fields": ("embed_origins", "viewers_told")}),
     )
 
-    @admin.display(description=_("domains"))
+    @admin.display(description="domains")
     def hosts(self, account: Account) -> str:
         """The first few."""
         hosts = [domain.host for domain in account.domains.all()]
         return ", ".join(hosts[:3]) + (" …" if len(hosts) > 3 else "")
 
-    @admin.display(description=_("overview"))
+    @admin.display(description="overview")
     def overview(self, account: Account) -> str:
         """The admin's first page, of this account."""
         return format_html(
-            '<a class="text-link" href="{}?account={}">{}</a>', reverse("admin:index"), account.pk, _("Show")
+            '<a class="text-link" href="{}?account={}">{}</a>', reverse("admin:index"), account.pk, "Show"
         )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from meet.accounts.day_range import DayRangeFilter
@@ -28,13 +27,13 @@ COLOURS = {
 class AuditEventAdmin(WrittenAdmin):
     """Written by the software. Nobody changes or deletes it; what is old goes by itself."""
 
-    when_empty = _("Logins, and changes of people, keys, tokens, domains and options, are listed here.")
+    when_empty = "Logins, and changes of people, keys, tokens, domains and options, are listed here."
     list_display = (
         "at",
         "shown_action",
-        shortened("actor", _("by")),
+        shortened("actor", "by"),
         "address",
-        shortened("what", _("what")),
+        shortened("what", "what"),
         "account",
     )
     list_filter = ("action", ("account", AccountFilter), ("at", DayRangeFilter))
@@ -50,10 +49,10 @@ class AuditEventAdmin(WrittenAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("actor", "address", "what")
-    search_help_text = _("Part of a name, an address, or what it was about.")
+    search_help_text = "Part of a name, an address, or what it was about."
     fields = ("at", "action", "actor", "address", "what", "account")
 
-    @display(description=_("action"), ordering="action", label=COLOURS)  # type: ignore[untyped-decorator]
+    @display(description="action", ordering="action", label=COLOURS)  # type: ignore[untyped-decorator]
     def shown_action(self, event: AuditEvent) -> str:
         """In words, and a colour for some."""
         return str(event.get_action_display())

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy as _
 
 from meet.accounts.api_tokens import equip, text_of
 from meet.accounts.lists import shortened
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
 
     from meet.accounts.scope import Visitor
 
-NOT_YOURS = _("Your own role does not allow that.")
+NOT_YOURS = "Your own role does not allow that."
 
 
 @admin.register(SigningKey)
 class SigningKeyAdmin(ScopedAdmin):
     """A key is added, and later retires or goes; it is never changed."""
 
-    when_empty = _("Participants' tokens are verified with a key: who is a moderator, who may enter.")
-    list_display = (shortened("kid", _("key id")), "algorithm", "account", "active", "retires_at", "created_at")
+    when_empty = "Participants' tokens are verified with a key: who is a moderator, who may enter."
+    list_display = (shortened("kid", "key id"), "algorithm", "account", "active", "retires_at", "created_at")
     list_filter = (("account", AccountFilter), "active", "algorithm")
     search_fields = ("kid",)
     fields = ("account", "kid", "algorithm", "active", "retires_at")
@@ -72,9 +71,9 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 class ApiTokenAdmin(ScopedAdmin):
     """A token is shown on the page that follows its creation, and nowhere else."""
 
-    when_empty = _("Your servers ask and command with a token (Server API).")
+    when_empty = "Your servers ask and command with a token (Server API)."
     form = ApiTokenForm
-    list_display = (shortened("name", _("name")), "account", "role", "created_at", "expires_at", "last_used_at")
+    list_display = (shortened("name", "name"), "account", "role", "created_at", "expires_at", "last_used_at")
     list_filter = (("account", AccountFilter), "role")
     search_fields = ("name",)
     fields = ("account", "name", "role", "expires_at", "last_used_at")
@@ -102,7 +101,7 @@ class ApiTokenAdmin(ScopedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("A new API token"),
+            "title": "A new API token",
             "token": text_of(obj),
             "name": obj.name,
         }

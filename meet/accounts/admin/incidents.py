@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib import admin, messages
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from meet.accounts.day_range import DayRangeFilter
@@ -28,11 +27,11 @@ def unseen(request: HttpRequest) -> int:
 class IncidentAdmin(WrittenAdmin):
     """Written by the software; people only tick it off."""
 
-    when_empty = _("What goes wrong with an account's servers and recordings is told here.")
-    list_display = (shortened("message", _("what happened")), "account", "count", "last_at", "seen")
+    when_empty = "What goes wrong with an account's servers and recordings is told here."
+    list_display = (shortened("message", "what happened"), "account", "count", "last_at", "seen")
     list_filter = ("seen", ("account", AccountFilter), "kind", ("last_at", DayRangeFilter))
     search_fields = ("message",)
-    search_help_text = _("Part of what happened.")
+    search_help_text = "Part of what happened."
     csv_columns: ClassVar = {
         "account": "account",
         "what happened": "message",
@@ -45,7 +44,7 @@ class IncidentAdmin(WrittenAdmin):
     fields = ("account", "message", "kind", "count", "first_at", "last_at", "seen")
     actions = ("mark_as_seen",)
 
-    @admin.action(description=_("Mark as seen"))
+    @admin.action(description="Mark as seen")
     def mark_as_seen(self, request: HttpRequest, incidents: QuerySet[Incident]) -> None:
         """Of those that the visitor may see."""
         count = incidents.update(seen=True)

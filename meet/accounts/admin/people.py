@@ -13,7 +13,6 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
@@ -57,8 +56,8 @@ class UserAdmin(Audited, Listed, DjangoUserAdmin, ModelAdmin):  # type: ignore[m
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),
-        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
 
@@ -72,13 +71,13 @@ class UserAdmin(Audited, Listed, DjangoUserAdmin, ModelAdmin):  # type: ignore[m
 class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new user with a role in an account. Who is a user already is added by the operator: names tell of others."""
 
-    username = forms.CharField(label=_("User name"), max_length=150, widget=UnfoldAdminTextInputWidget)
-    email = forms.EmailField(label=_("E-mail"), required=False, widget=UnfoldAdminEmailInputWidget)
+    username = forms.CharField(label="User name", max_length=150, widget=UnfoldAdminTextInputWidget)
+    email = forms.EmailField(label="E-mail", required=False, widget=UnfoldAdminEmailInputWidget)
     password = forms.CharField(
-        label=_("First password"),
+        label="First password",
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text=_("Tell it to the person, who can change it after logging in."),
+        help_text="Tell it to the person, who can change it after logging in.",
     )
 
     class Meta:
@@ -102,7 +101,7 @@ class MembershipAdmin(ScopedAdmin):
     """An account's people, for its owners."""
 
     see = edit = OWNERS
-    list_display = (shortened("user__username", _("user")), "account", "role")
+    list_display = (shortened("user__username", "user"), "account", "role")
     list_select_related = ("user", "account")
     list_filter = (("account", AccountFilter), "role")
     search_fields = ("user__username", "user__email")
@@ -141,7 +140,7 @@ class MembershipAdmin(ScopedAdmin):
         user = membership.user
         address = reverse("admin:accounts_membership_change", args=(membership.pk,))
         if not may_set_password(request.user, user):
-            text = _("This person is also a member of other accounts, or runs the installation: its operator can help.")
+            text = "This person is also a member of other accounts, or runs the installation: its operator can help."
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(address)
         form = AdminPasswordChangeForm(user, request.POST or None)
@@ -150,11 +149,11 @@ class MembershipAdmin(ScopedAdmin):
             form.save()
             what = f"of {user}"
             note(AuditEvent.Action.PASSWORD, actor_of(request), what, timezone.now(), accounts_with(user))
-            self.message_user(request, _("The new password counts. Tell it to the person."), messages.SUCCESS)
+            self.message_user(request, "The new password counts. Tell it to the person.", messages.SUCCESS)
             return HttpResponseRedirect(address)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("New password"),
+            "title": "New password",
             "form": form,
             "original": user,
             "opts": self.opts,
