@@ -25,7 +25,7 @@ class LiveProducer(_Shape, frozen=True, kw_only=True):
 
 
 class LivePeer(_Shape, frozen=True, kw_only=True):
-    """Somebody inside; a viewer has no tile."""
+    """A participant inside; a viewer has no tile."""
 
     peer_id: str
     display_name: str
@@ -38,7 +38,7 @@ class LivePeer(_Shape, frozen=True, kw_only=True):
 
 
 class LiveWaiting(_Shape, frozen=True, kw_only=True):
-    """Somebody in the waiting room."""
+    """A participant in the waiting room."""
 
     peer_id: str
     display_name: str
@@ -46,7 +46,7 @@ class LiveWaiting(_Shape, frozen=True, kw_only=True):
 
 
 class LiveRemoved(_Shape, frozen=True, kw_only=True):
-    """Somebody who was removed and can't come back."""
+    """A participant who was removed and can't come back."""
 
     peer_id: str
     display_name: str

@@ -41,20 +41,20 @@ class Hello(Notification):
 
 
 class PeerJoined(Notification):
-    """Somebody else entered, or somebody (perhaps me) was brought on stage and has a tile now."""
+    """Another participant entered, or somebody (perhaps me) was brought on stage and has a tile now."""
 
     peer: PeerInfo
 
 
 class PeerLeft(Notification):
-    """Somebody else is gone: they left or their connection was lost; or somebody (perhaps me) only watches now."""
+    """Another participant left, or their connection was lost; or somebody (perhaps me) only watches now."""
 
     peer_id: str
     reason: Literal["left", "lost", "replaced", "kicked", "viewing"]
 
 
 class PeerRenamed(Notification):
-    """Somebody (perhaps me) has another name now."""
+    """A participant (perhaps me) has another name now."""
 
     peer_id: str
     display_name: str
@@ -97,7 +97,7 @@ class QualityChanged(Notification):
 
 
 class HandChanged(Notification):
-    """Somebody (perhaps me) raised a hand or took it down. Of a viewer's, only moderators and they themselves hear."""
+    """A participant (perhaps me) raised a hand or took it down. Of a viewer's, moderators and they themselves hear."""
 
     peer_id: str
     display_name: str
@@ -126,7 +126,7 @@ class ViewerLeft(Notification):
 
 
 class ChatAdded(Notification):
-    """Somebody (perhaps me) wrote something."""
+    """A participant (perhaps me) wrote something."""
 
     message: ChatMessage
 

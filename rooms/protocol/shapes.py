@@ -102,7 +102,7 @@ class ViewerInfo(Message):
 
 
 class WaitingPeer(Message):
-    """Somebody who waits for a moderator to let them in; only moderators hear of it."""
+    """A participant who waits for a moderator to let them in; only moderators hear of it."""
 
     peer_id: str
     display_name: str
@@ -110,7 +110,7 @@ class WaitingPeer(Message):
 
 
 class KickedPeer(Message):
-    """Somebody whom a moderator removed, and who can't come back unless let; only moderators hear of it."""
+    """A participant whom a moderator removed, and who can't come back unless let; only moderators hear of it."""
 
     peer_id: str
     display_name: str

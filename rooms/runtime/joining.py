@@ -89,7 +89,7 @@ class JoinedRoom(Protocol):
         """Part with somebody whose peer id another connection takes over, if anybody has it."""
 
     def take_in(self, member: Member, *, recorded: bool) -> None:
-        """Somebody is in, whom nobody has been told of yet."""
+        """A participant is in, whom nobody has been told of yet."""
 
     def welcome(self, member: Member, outcome: Outcome) -> None:
         """The newcomer has their answer: tell the others."""

@@ -31,10 +31,10 @@ class RoomObserver(Protocol):
     """Called on the event loop, in order for each room; must return at once and never raise."""
 
     def peer_joined(self, visit: Visit) -> None:
-        """Somebody is in, of whom nobody waits in the waiting room any more."""
+        """A participant is in; if they waited, they do not any more."""
 
     def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
-        """They are out again, under the name that they had then; so many `others` are still in."""
+        """A participant is out again, under the name that they had then; so many `others` are still in."""
 
 
 class NobodyWatches:

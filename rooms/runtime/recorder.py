@@ -40,13 +40,13 @@ class Recorder(Protocol):
         """A room begins. Its recording goes on if another of the same name was recorded a moment ago."""
 
     def expect(self, room: RecordableRoom) -> None:
-        """Somebody entered whose account has all its meetings recorded."""
+        """A participant entered whose account has all its meetings recorded."""
 
     def begin(self, room: RecordableRoom) -> None:
         """Record from now on. Raises `Refused` where that is impossible."""
 
     def end(self, room: RecordableRoom) -> None:
-        """Somebody wants no more recording."""
+        """A moderator wants the recording to end."""
 
     def hear(self, room: RecordableRoom, message: Message) -> None:
         """A recorded room's viewers were told this."""
@@ -58,7 +58,7 @@ class Recorder(Protocol):
         """The first one is in, or the first one again."""
 
     def meeting_ended(self, room: RecordableRoom) -> None:
-        """It was ended for everybody: who comes next is in another meeting. Nobody need be told."""
+        """The meeting was ended for everybody: who comes next is in another meeting. Nobody need be told."""
 
     def room_closed(self, room: RecordableRoom) -> None:
         """The room is gone with everybody; they may come back."""

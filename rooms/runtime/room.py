@@ -116,7 +116,7 @@ class Room:
         return len(self._members)
 
     def member(self, peer_id: str) -> Member | None:
-        """Somebody who is in, with their media."""
+        """A participant who is in, with their media."""
         return self._members.get(peer_id)
 
     # --- what consumers (the Channels kind) call; all return at once ---
@@ -170,7 +170,7 @@ class Room:
         self._queue.put_nowait(lambda: answering(connection, request_id, carry_out))
 
     def disconnected(self, connection: Connection, peer_id: str) -> None:
-        """Somebody's socket is gone, or as good as gone."""
+        """A participant's socket is gone, or as good as gone."""
         self._queue.put_nowait(lambda: self._gone(connection, peer_id))
 
     def control(self, command: Command) -> asyncio.Future[None]:
@@ -209,7 +209,7 @@ class Room:
         self._apply(RecordingBegan(since_ms))
 
     def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
-        """It doesn't any more: everybody sees it, and moderators see why."""
+        """The recorder does not record any more: everybody sees it, and moderators see why."""
         self._apply(RecordingEnded(problem))
 
     def close(self) -> None:
@@ -303,7 +303,7 @@ class Room:
             self._remove(previous.connection, peer_id, "replaced")
 
     def take_in(self, member: Member, *, recorded: bool) -> None:
-        """Somebody is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs."""
+        """A participant is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs."""
         self._members[member.peer_id] = member
         self._entered = True
         if self.state.max_bitrate_bps:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Enter:
-    """Somebody with a valid ticket comes in, under this name.
+    """A participant with a valid ticket comes in, under this name.
 
     `video_codecs` are the lower-case MIME types that they can receive.
     """
@@ -40,7 +40,7 @@ class Enter:
 
 @dataclass(frozen=True)
 class Wait:
-    """Somebody who can't come in by themselves waits in the waiting room."""
+    """A participant comes into the waiting room."""
 
     peer_id: str
     display_name: str
@@ -50,14 +50,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Somebody doesn't wait in the waiting room any more."""
+    """A participant's connection is gone while they waited."""
 
     peer_id: str
 
 
 @dataclass(frozen=True)
 class Exit:
-    """Somebody goes, or is gone."""
+    """A participant leaves, is removed, or their connection is lost or taken over."""
 
     peer_id: str
     reason: Literal["left", "lost", "replaced", "kicked"]

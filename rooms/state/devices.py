@@ -66,7 +66,7 @@ class Devices:
 
     @rule(AddProducer)
     def add(self, command: AddProducer) -> Outcome:
-        """Somebody begins to send something."""
+        """A participant begins to send something."""
         peer = self._people.find(command.peer_id)
         kind = KIND_OF_SOURCE[command.source]
         self.check_produce(peer, kind, command.source, paused=command.paused)

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Somebody who is in, or was, or was let in."""
+    """A participant who is in, or was, or was let in."""
 
     peer_id: str
     identity: Identity
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """Somebody who can't come back, and what they are told."""
+    """A participant who can't come back, and what they are told."""
 
     peer: KickedPeer
     message: str

@@ -23,7 +23,7 @@ class Recorded:
 
     @rule(StartRecording)
     def start(self, _request: StartRecording, context: Context) -> Outcome:
-        """Somebody wants it; the room is recorded once the recorder says so."""
+        """A moderator wants the meeting recorded; it is so once the recorder says so."""
         self._check(context.actor)
         if self.since is not None:
             raise Refused("alreadyRecording", "This meeting is being recorded already.")
@@ -31,7 +31,7 @@ class Recorded:
 
     @rule(StopRecording)
     def stop(self, _request: StopRecording, context: Context) -> Outcome:
-        """Somebody wants no more of it."""
+        """A moderator wants the recording to end; it has ended once the recorder says so."""
         self._check(context.actor)
         if self.since is None:
             raise Refused("notRecording", "This meeting is not being recorded.")
@@ -39,13 +39,13 @@ class Recorded:
 
     @rule(RecordingBegan)
     def began(self, command: RecordingBegan) -> Outcome:
-        """It is recorded now."""
+        """The recorder records."""
         self.since = command.since_ms
         return Outcome([Event(RecordingChanged(self.since))])
 
     @rule(RecordingEnded)
     def ended(self, command: RecordingEnded) -> Outcome:
-        """It isn't any more, or could not be in the first place."""
+        """The recorder does not record any more, or could not begin."""
         events = []
         if self.since is not None:
             self.since = None

@@ -50,11 +50,11 @@ class People:
         return len(self._peers) - len(self.tiles)
 
     def get(self, peer_id: str) -> Peer | None:
-        """Somebody, if they are here."""
+        """A participant, if they are in."""
         return self._peers.get(peer_id)
 
     def find(self, peer_id: str) -> Peer:
-        """Somebody. Raises `Refused`."""
+        """A participant who is in. Raises `Refused`."""
         peer = self._peers.get(peer_id)
         if peer is None:
             raise Refused("notFound", "There is no such participant in this room.")
@@ -66,7 +66,7 @@ class People:
             raise Refused("notModerator", "Only a moderator can do that.")
 
     def add(self, peer: Peer) -> None:
-        """Somebody comes."""
+        """A participant comes in."""
         self._peers[peer.info.id] = peer
         if not peer.viewer:
             self.tiles[peer.info.id] = peer
@@ -75,14 +75,14 @@ class People:
         self._count_decoders(peer, 1)
 
     def remove(self, peer: Peer) -> None:
-        """Somebody goes."""
+        """A participant leaves."""
         del self._peers[peer.info.id]
         self.tiles.pop(peer.info.id, None)
         self._moderators.pop(peer.info.id, None)
         self._count_decoders(peer, -1)
 
     def place(self, peer: Peer, *, viewer: bool) -> None:
-        """Somebody gets a tile as the last one, or gives theirs up."""
+        """A participant gets a tile as the last one, or gives theirs up."""
         peer.viewer = viewer
         if viewer:
             del self.tiles[peer.info.id]

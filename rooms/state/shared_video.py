@@ -32,5 +32,5 @@ class SharedVideo:
         return True
 
     def removed(self, peer_id: str) -> bool:
-        """Somebody was removed from the meeting, and with them what they brought; whether there was anything."""
+        """A participant was removed from the meeting, and with them what they brought; whether there was anything."""
         return self._brought_by == peer_id and self.stop()

@@ -20,7 +20,7 @@ class Origin:
 
 
 class Newcomer(Protocol):
-    """Somebody who wants to wait (`rooms.state.commands.Wait`)."""
+    """A participant who wants to wait (`rooms.state.commands.Wait`)."""
 
     @property
     def peer_id(self) -> str: ...
@@ -35,11 +35,11 @@ class WaitingPlaces:
         self._origins: dict[str, Origin] = {}
 
     def add(self, newcomer: Newcomer) -> None:
-        """Somebody waits."""
+        """A participant waits."""
         self._origins[newcomer.peer_id] = newcomer.origin
 
     def remove(self, peer_id: str) -> None:
-        """Somebody doesn't any more."""
+        """A participant does not wait any more."""
         self._origins.pop(peer_id, None)
 
     def displaced_by(self, newcomer: Newcomer) -> str | None:

@@ -47,7 +47,7 @@ TAKEN: Final = "Somebody else is in this meeting with this id. Open the link tha
 
 @dataclass(frozen=True)
 class _Removal:
-    """Somebody who was removed, what they are told, and what stood behind their id."""
+    """A participant who was removed, what they are told, and what stood behind their id."""
 
     peer: KickedPeer
     message: str
@@ -131,14 +131,14 @@ class WaitingRoom:
         self._check(entry.peer_id, entry.identity, inside, welcome=self._welcome(entry.peer_id, entry.identity, inside))
 
     def entered(self, peer_id: str) -> list[Event]:
-        """Somebody is in; if they waited too, they don't any more."""
+        """A participant is in; if they waited too, they don't any more."""
         self._places.remove(peer_id)
         if self._waiting.pop(peer_id, None) is None:
             return []
         return [Event(KnockEnded(peer_id), audience="moderators", but=peer_id)]
 
     def remember(self, peer_id: str, identity: Identity) -> None:
-        """They may come in without waiting from now on, if they show that it is them."""
+        """A participant may come in without waiting from now on, if they show that it is them."""
         self._known.keep(peer_id, replace(identity, moderator=False))
 
     def wait(self, command: Wait, now_ms: int) -> Outcome:
@@ -167,11 +167,11 @@ class WaitingRoom:
 
     @rule(GiveUp)
     def given_up(self, command: GiveUp) -> Outcome:
-        """Somebody's connection is gone while they waited."""
+        """A participant's connection is gone while they waited."""
         return self.give_up(command.peer_id)
 
     def give_up(self, peer_id: str) -> Outcome:
-        """Somebody doesn't wait any more."""
+        """A participant doesn't wait any more."""
         self._places.remove(peer_id)
         if self._waiting.pop(peer_id, None) is None:
             return Outcome()
@@ -233,12 +233,12 @@ class WaitingRoom:
         return [] if self._decided else self._rules.change({"waiting_room": True}, but)
 
     def send_away(self, peer_id: str) -> Outcome:
-        """Somebody is removed who may come again: as anybody else, so a lock and the waiting room are for them."""
+        """A participant is removed who may come again: as anybody else, so a lock and the waiting room are for them."""
         self._known.pop(peer_id, None)
         return self.give_up(peer_id)
 
     def ban(self, peer_id: str, display_name: str, identity: Identity, message: str, now_ms: int) -> Outcome:
-        """Somebody can't come back, and doesn't wait any more; `message` is what they are told.
+        """A participant can't come back, and doesn't wait any more; `message` is what they are told.
 
         That is for the page, whatever its peer id is later, and for the peer id.
         """

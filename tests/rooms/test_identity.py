@@ -57,7 +57,7 @@ class TestTakingOver:
             state.apply(Exit("ada", "lost"), NOW_MS)
             assert may_enter(state, **newcomer) == expected
 
-    def test_also_at_the_door(self) -> None:
+    def test_also_in_the_waiting_room(self) -> None:
         state = room(moderator())
         state.apply(Wait("ada", "Ada", Identity("account")), NOW_MS)
         assert refused(state, Wait("ada", "Eve", Identity("link"))) == "peerIdTaken"

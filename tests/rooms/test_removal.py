@@ -84,7 +84,7 @@ class TestKicking:
         state.apply(viewer("vic"), NOW_MS)
         assert state.snapshot("vic").me.viewer
 
-    def test_somebody_is_removed_from_the_door(self) -> None:
+    def test_somebody_is_removed_from_the_waiting_room(self) -> None:
         state = room(moderator(), "bob")
         state.apply(Wait("ada", "Ada"), NOW_MS)
         outcome = state.apply(By("mod", Kick("ada")), NOW_MS)
@@ -135,7 +135,7 @@ class TestLettingBack:
         state.apply(entry("ada"), NOW_MS)
         assert not state.snapshot("ada").me.permissions.mic
 
-    def test_who_was_at_the_door_only_waits_there_again(self) -> None:
+    def test_who_was_in_the_waiting_room_only_waits_there_again(self) -> None:
         state = room(moderator(waiting_room=True))
         state.apply(Wait("ada", "Ada"), NOW_MS)
         state.apply(By("mod", Kick("ada")), NOW_MS)
@@ -271,7 +271,7 @@ class TestLiveRemoval:
 
 
 class TestLiveEnding:
-    async def test_everybody_is_told_inside_and_at_the_door_and_the_room_goes(
+    async def test_everybody_is_told_inside_and_in_the_waiting_room_and_the_room_goes(
         self, node: Node, watching: Watching
     ) -> None:
         mod = await host(node, waiting_room=True)

@@ -318,7 +318,9 @@ class TestModeration:
             await mod.request("letBack", peerId="ada")
             await again.join("removed", "ada")
 
-    async def test_a_meeting_that_is_ended_is_ended_for_everybody_at_the_door_too(self, node: NodeProcess) -> None:
+    async def test_a_meeting_that_is_ended_is_ended_for_everybody_in_the_waiting_room_too(
+        self, node: NodeProcess
+    ) -> None:
         async with Client(node) as mod, Client(node) as ada, Client(node) as wim:
             await mod.join("ended", "mod", {"role": "moderator"})
             await ada.join("ended", "ada")

@@ -39,7 +39,7 @@ class TestWhoWaits:
         assert state.must_wait(entry("ada", role="interpreter", waiting_room=True))
         assert not state.must_wait(moderator(waiting_room=True))
 
-    def test_a_moderators_token_closes_the_door_for_everybody_who_comes_later(self) -> None:
+    def test_a_moderators_token_wants_a_waiting_room_for_everybody_who_comes_later(self) -> None:
         state = room("ada", moderator(waiting_room=True))
         assert state.must_wait(entry("bob"))
         assert not state.must_wait(moderator("mia"))
@@ -66,7 +66,7 @@ class TestWhoWaits:
         state.apply(By("mod", Admit("ada", admitted=False)), NOW_MS)
         assert state.must_wait(entry("ada"))
 
-    def test_the_door_forgets_who_was_in_long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_waiting_room_forgets_who_was_in_long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(door_module, "MAX_KNOWN", 3)
         state = room(moderator(waiting_room=True))
         for number in (1, 2, 3, 1, 4):
@@ -180,7 +180,7 @@ class TestKnocking:
         assert "bob" not in state
 
     @pytest.mark.parametrize("admitted", [True, False])
-    def test_the_door_is_opened_or_not_and_the_knocking_is_over(self, admitted: bool) -> None:
+    def test_they_are_let_in_or_not_and_the_waiting_is_over(self, admitted: bool) -> None:
         state = room(moderator())
         state.apply(Wait("bob", "Bob"), NOW_MS)
         outcome = state.apply(By("mod", Admit("bob", admitted)), NOW_MS)
@@ -294,7 +294,7 @@ class TestLiveDoor:
         assert node.peer_count == 1
         assert "peerJoined" not in mod.events
 
-    async def test_the_second_at_the_door_with_an_id_takes_the_place_of_the_first(self, node: Node) -> None:
+    async def test_the_second_in_the_waiting_room_with_an_id_takes_the_place_of_the_first(self, node: Node) -> None:
         mod = await host(node)
         first = await ask_to_join(node, "ada")
         second = await ask_to_join(node, "ada", ticket_of("ada", "Second"))
@@ -324,7 +324,7 @@ class TestLiveDoor:
         assert (await again.join())["ok"]
         assert ada.event("closing")["code"] == "peerReplaced"
 
-    async def test_who_gets_in_by_another_link_is_not_at_the_door_any_more(self, node: Node) -> None:
+    async def test_who_gets_in_by_another_link_is_not_in_the_waiting_room_any_more(self, node: Node) -> None:
         (mod,) = await guests(node, "mod")
         outside = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         inside = Guest(node, "ada")

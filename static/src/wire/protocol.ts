@@ -127,14 +127,14 @@ export interface ViewerHand {
   raisedAt: number;
 }
 
-/** Somebody who waits for a moderator to let them in; only moderators hear of it. */
+/** A participant who waits for a moderator to let them in; only moderators hear of it. */
 export interface WaitingPeer {
   peerId: string;
   displayName: string;
   since: number;
 }
 
-/** Somebody whom a moderator removed, and who can't come back unless let; only moderators hear of it. */
+/** A participant whom a moderator removed, and who can't come back unless let; only moderators hear of it. */
 export interface KickedPeer {
   peerId: string;
   displayName: string;
@@ -414,18 +414,18 @@ export interface Hello {
   routerRtpCapabilities: types.RtpCapabilities;
 }
 
-/** Somebody else entered, or somebody (perhaps me) was brought on stage and has a tile now. */
+/** Another participant entered, or somebody (perhaps me) was brought on stage and has a tile now. */
 export interface PeerJoined {
   peer: PeerInfo;
 }
 
-/** Somebody else is gone: they left or their connection was lost; or somebody (perhaps me) only watches now. */
+/** Another participant left, or their connection was lost; or somebody (perhaps me) only watches now. */
 export interface PeerLeft {
   peerId: string;
   reason: "kicked" | "left" | "lost" | "replaced" | "viewing";
 }
 
-/** Somebody (perhaps me) has another name now. */
+/** A participant (perhaps me) has another name now. */
 export interface PeerRenamed {
   peerId: string;
   displayName: string;
@@ -462,7 +462,7 @@ export interface QualityChanged {
   quality: "unknown" | "good" | "fair" | "poor";
 }
 
-/** Somebody (perhaps me) raised a hand or took it down. Of a viewer's, only moderators and they themselves hear. */
+/** A participant (perhaps me) raised a hand or took it down. Of a viewer's, moderators and they themselves hear. */
 export interface HandChanged {
   peerId: string;
   displayName: string;
@@ -487,7 +487,7 @@ export interface ViewerLeft {
   displayName: string;
 }
 
-/** Somebody (perhaps me) wrote something. */
+/** A participant (perhaps me) wrote something. */
 export interface ChatAdded {
   message: ChatMessage;
 }
