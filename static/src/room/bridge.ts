@@ -59,30 +59,19 @@ function roomOf(meeting: Meeting, view: View): Room {
   };
 }
 
-/** The server's codes that a notice is named after; what a moderator has forbidden is one of the things not allowed. */
-const CODES: ReadonlySet<string> = new Set([
-  "notAllowed",
-  "notFound",
-  "notModerator",
-  "tooManyBroadcasters",
-  "tooManyRequests",
-]);
-
-/** The meeting tells people of a refusal by a notice, and others by an event with the server's sentence. */
-async function refusalDuring(meeting: Meeting, action: () => Promise<void>): Promise<Problem | null> {
-  const earlier = new Set(meeting.state.peek().notices.map(({ id }) => id));
-  let sentence: string | null = null;
-  const end = meeting.events.on("error", ({ message }) => {
-    sentence = message;
+/** The meeting tells people of a refusal by a notice, and others by an event with the server's code and sentence. */
+export async function refusalDuring(
+  meeting: Pick<Meeting, "events">,
+  action: () => Promise<void>,
+): Promise<Problem | null> {
+  let refusal: Problem | null = null;
+  const end = meeting.events.on("error", ({ code, message }) => {
+    refusal = { code, message };
   });
   try {
     await action();
   } finally {
     end();
   }
-  if (sentence === null) return null;
-  const news = meeting.state.peek().notices.filter(({ id }) => !earlier.has(id));
-  const names = news.map(({ key }) => key.replace("notice.", "").replace(/^forbidden\..+/, "notAllowed"));
-  const code = names.find((name) => CODES.has(name));
-  return { code: code ?? "refused", message: sentence };
+  return refusal;
 }

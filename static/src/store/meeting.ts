@@ -376,7 +376,7 @@ class RoomMeeting implements Meeting {
     if (phase === "joining" && ending === CONNECTION_LOST) {
       this.events.emit("connectionFailed", {});
     }
-    this.events.emit("error", { peerId: me.peerId, message: ending.message });
+    this.events.emit("error", { peerId: me.peerId, code: ending.code, message: ending.message });
   }
 
   /** Stop everything; what was on comes back with the next `join`. */
@@ -472,7 +472,11 @@ class RoomMeeting implements Meeting {
 
   #refused(error: unknown): void {
     if (error instanceof RequestRefused) {
-      this.events.emit("error", { peerId: this.state.peek().me.peerId, message: error.message });
+      this.events.emit("error", {
+        peerId: this.state.peek().me.peerId,
+        code: error.code,
+        message: error.message,
+      });
     }
   }
 

@@ -222,5 +222,5 @@ export interface MeetingEvents {
   connectionFailed: Record<string, never>;
   disconnected: Record<string, never>;
   connectionClosed: Record<string, never>;
-  error: { peerId: string; message: string };
+  error: { peerId: string; code: string; message: string };
 }

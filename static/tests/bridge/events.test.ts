@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { refusalDuring } from "../../src/room/bridge";
 import { standing, watch } from "../../src/room/bridgeEvents";
 import type { Happening } from "../../src/room/bridgeSessions";
 import { Emitter } from "../../src/store/emitter";
@@ -34,4 +35,31 @@ it("a page that has been joined from is never ready to join again, whatever ende
   expect(told).toEqual([
     { name: "ended", data: { reason: "removed", code: "kicked", message: "Out.", canJoinAgain: false } },
   ]);
+});
+
+describe("what the server refuses", () => {
+  const events = new Emitter<MeetingEvents>();
+  const refuse = (code: string) => events.emit("error", { peerId: "me", code, message: `No: ${code}.` });
+
+  it.each(["notAllowed", "tooManyBroadcasters", "nameInvalid"])(
+    "during a method is told with its code and sentence: %s",
+    async (code) => {
+      const refusal = await refusalDuring({ events }, async () => refuse(code));
+      expect(refusal).toEqual({ code, message: `No: ${code}.` });
+    },
+  );
+
+  it("before or after a method is not the method's", async () => {
+    refuse("notFound");
+    expect(await refusalDuring({ events }, async () => {})).toBeNull();
+    refuse("notFound");
+  });
+
+  it("is an event with the participant and the sentence", () => {
+    const told: Happening[] = [];
+    const view = { events: new Emitter<ViewEvents>() } as unknown as View;
+    watch({ events } as unknown as Meeting, view, (happening) => told.push(happening));
+    refuse("notFound");
+    expect(told).toEqual([{ name: "connectionError", data: { peerId: "me", message: "No: notFound." } }]);
+  });
 });
