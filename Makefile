@@ -20,6 +20,14 @@ help: ## list the commands
 run: $(STAMPS)/python $(STAMPS)/client ## set everything up and serve on http://localhost:8000
 	@exec $(BIN)/python manage.py serve $(ARGS)
 
+VITE_PORT ?= 5173
+.PHONY: dev
+dev: $(STAMPS)/python $(STAMPS)/client ## serve on http://localhost:5173, and reload client and server on change
+	@export MEET_VITE_PORT=$(VITE_PORT); \
+	node_modules/.bin/vite --config static/vite.config.ts & vite=$$!; \
+	trap 'kill $$vite 2> /dev/null || true' EXIT; \
+	$(BIN)/python manage.py serve --reload $(ARGS)
+
 .PHONY: build
 build: $(STAMPS)/client ## build the browser client
 

@@ -31,7 +31,8 @@ NO_HTTPS: Final = Advice(
     "MEET_BEHIND_PROXY, MEET_TLS",
     "Put a reverse proxy with a certificate in front and set MEET_BEHIND_PROXY=true, or set MEET_TLS=true.",
 )
-ADVICE: Final = (DATA_FOLDER_OPEN, NO_HTTPS)
+NOT_BUILT: Final = Advice("meet.W003", "the browser client", "Run `make build`, then start web again.")
+ADVICE: Final = (DATA_FOLDER_OPEN, NO_HTTPS, NOT_BUILT)
 
 
 @register()
@@ -68,3 +69,12 @@ def check_https(**_options: Any) -> list[CheckMessage]:
             id=NO_HTTPS.id,
         )
     ]
+
+
+@register(Tags.staticfiles)
+def check_client(**_options: Any) -> list[CheckMessage]:
+    """Whether there is a client for pages to load: a page without it is an error."""
+    vite = settings.DJANGO_VITE["default"]
+    if vite["dev_mode"] or vite["manifest_path"].exists():
+        return []
+    return [Warning("The browser client has not been built.", hint=NOT_BUILT.hint, id=NOT_BUILT.id)]

@@ -75,6 +75,9 @@ class Config:
         "nobody gets past the proxy.",
     )
     port: int = _setting(8000, "TCP port of the pages.")
+    vite_port: int = _setting(
+        0, "Port of Vite's development server, from which pages take the client (`make dev`); 0 for the built client."
+    )
     node_name: str = _setting("serv0", "Name of this node: `serv` and a number. Room ids may begin with it.")
     default_node: str = _setting(
         "serv0",

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_vite",
     "meet",
     "meet.accounts",
     "meet.api",
@@ -125,11 +126,20 @@ STATICFILES_DIRS = [PROJECT / "static" / "dist"]
 STATIC_ROOT = DATA_DIR / "static"  # only for those who want `collectstatic`; whitenoise serves from the folders above
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
+# Pages take the client from its build, or in development from Vite's server, at whose address they are opened then.
+DJANGO_VITE: dict[str, dict[str, Any]] = {
+    "default": {
+        "dev_mode": CONFIG.vite_port > 0,
+        "dev_server_port": CONFIG.vite_port,
+        "manifest_path": STATICFILES_DIRS[0] / ".vite" / "manifest.json",
+    }
+}
 # The client's build puts a hash into each file name below assets/.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+[-.][A-Za-z0-9_-]{8,}\.\w+$"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SILENCED_SYSTEM_CHECKS = [
+    "django_vite.W001",  # `meet.W003` says how the client is built
     "security.W005",  # other hosts below ours are not ours to bind to https,
     "security.W021",  # nor to put onto browsers' lists
     "security.W008",  # load balancers and neighbours ask by http; `meet.logged_in` wants https for logins

@@ -1,10 +1,20 @@
+import { loadEnv } from "vite";
 import { defineConfig } from "vitest/config";
+
+const { MEET_PORT = "8000", MEET_VITE_PORT = "5173" } = loadEnv("", "/", "MEET_");
 
 // Django serves what this builds: it finds the files' hashed names in the manifest.
 export default defineConfig({
   root: decodeURIComponent(new URL(".", import.meta.url).pathname),
   base: "/static/",
   publicDir: "public",
+  appType: "custom",
+  // For `make dev`: pages are opened here, so that all has one origin; what isn't the client's comes from Django.
+  server: {
+    port: Number(MEET_VITE_PORT),
+    strictPort: true,
+    proxy: { "^/(?!static/(@|src/|node_modules/))": `http://localhost:${MEET_PORT}` },
+  },
   build: {
     outDir: "dist",
     emptyOutDir: true,

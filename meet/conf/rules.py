@@ -309,6 +309,12 @@ RULES: Final = (
         "List networks such as 10.1.0.0/16.",
         _unlisted("OUTGOING_NETWORKS", lambda config: split_list(config.outgoing_networks), is_network),
     ),
+    Rule(
+        "meet.E028",
+        ("vite_port",),
+        "Leave it out: production serves the client that `make build` has made.",
+        _unless(lambda config: not (config.production and config.vite_port), "MEET_VITE_PORT is {config.vite_port}."),
+    ),
 )
 # What files say.
 FILE_RULES: Final = (

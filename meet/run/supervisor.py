@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -98,7 +99,8 @@ class Role:
 class Supervisor:
     """`roles` are names of management commands; each runs as a process of its own with `environment`.
 
-    What fails again and again is noted in `folder`. `each_poll` is called again and again while they run.
+    What fails again and again is noted in `folder`. `each_poll` is called again and again while they run. With
+    `stale`, for development, all are started anew whenever it says so, and what can't be started waits for that.
     """
 
     def __init__(
@@ -107,8 +109,10 @@ class Supervisor:
         environment: Mapping[str, str],
         folder: Path,
         each_poll: Callable[[], None] = lambda: None,
+        stale: Callable[[], bool] | None = None,
     ) -> None:
         self._each_poll = each_poll
+        self._stale = stale
         self._roles = [Role(name) for name in roles]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {**os.environ, **environment}
@@ -128,6 +132,8 @@ class Supervisor:
             while not self._stopping:
                 time.sleep(POLL_S)
                 self._each_poll()
+                if self._stale is not None and self._stale():
+                    self._start_anew()
                 for role in self._roles:
                     if not self._stopping and not self._check(role):
                         return 1
@@ -160,7 +166,12 @@ class Supervisor:
             role.runs(now)
             return True
         del self._processes[role.name]
-        if role.ended(code, now) is Verdict.GIVE_UP:
+        verdict = role.ended(code, now)
+        if self._stale is not None:
+            role.start_at = math.inf
+            logger.warning("%s ended with exit code %s: it starts again when a file changes.", role.name, code)
+            return True
+        if verdict is Verdict.GIVE_UP:
             logger.error("%s does not start (exit code %s): giving up. Its own message is above.", role.name, code)
             return False
         logger.warning(
@@ -172,6 +183,14 @@ class Supervisor:
             "" if role.essential else " Meetings go on meanwhile.",
         )
         return True
+
+    def _start_anew(self) -> None:
+        """End all processes and start them with the files as they are now."""
+        logger.info("Files have changed: starting again.")
+        self._end_all()
+        for role in self._roles:
+            role.failures = 0
+            self._start(role)
 
     def _tell(self) -> None:
         """Note what fails, when that has changed."""

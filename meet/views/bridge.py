@@ -12,11 +12,14 @@ from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from meet.templatetags.client import ClientNotBuilt
-
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+
+class ClientNotBuilt(RuntimeError):
+    """The library's build is missing."""
+
 
 # Pages name the file without a version, so an update must reach them soon.
 MAX_AGE_S: Final = 300

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
+from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from rooms.models import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from django.conf import LazySettings
@@ -30,13 +32,21 @@ MANIFEST = {
 }
 
 
+def serve_client(settings: LazySettings, **vite: Any) -> None:
+    """Have pages take the client from another place: settings of django-vite, which reads them once."""
+    settings.DJANGO_VITE = {"default": {**settings.DJANGO_VITE["default"], **vite}}
+    DjangoViteAssetLoader._instance = None
+
+
 @pytest.fixture
-def client_build(tmp_path: Path, settings: LazySettings) -> Path:
+def client_build(tmp_path: Path, settings: LazySettings) -> Iterator[Path]:
     """The folder of the build."""
     (tmp_path / ".vite").mkdir()
     (tmp_path / ".vite" / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
     settings.STATICFILES_DIRS = [tmp_path]
-    return tmp_path
+    serve_client(settings, manifest_path=tmp_path / ".vite" / "manifest.json")
+    yield tmp_path
+    DjangoViteAssetLoader._instance = None
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from meet.attributes.schema import specs
-from meet.templatetags.client import ClientNotBuilt
+from meet.views.bridge import ClientNotBuilt
 from meet.views.playground import groups
 from rooms.models import Node
 

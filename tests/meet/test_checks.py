@@ -47,6 +47,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E022": {"s3_access_key": "one"},
     "meet.E023": {"allowed_origins": "https://a.example/page"},
     "meet.E024": {"outgoing_networks": "10.1.0.0/8"},
+    "meet.E028": {"vite_port": 5173},
 }
 WRONG_FILES: dict[str, dict[str, Any]] = {
     "meet.E025": {"data_dir": "/proc/meet"},

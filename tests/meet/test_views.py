@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING, Any, cast
 import jwt
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.checks import run_checks
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 from django.test import Client, RequestFactory
+from django_vite.core.exceptions import DjangoViteAssetNotFoundError
+from django_vite.templatetags.django_vite import vite_asset
 
 from meet.accounts.hosts import default_account
 from meet.attributes import RoomAttributes, for_page
 from meet.attributes.links import read_link
+from meet.checks import NOT_BUILT
 from meet.config import Config
 from meet.errors import AppError, Unavailable
 from meet.run.logs import without_tracebacks_of_refusals
 from meet.settings import LOGGING
-from meet.templatetags.client import ClientNotBuilt, client_entry
 from meet.views.errors import error_json
 from rooms.models import Node, Placement
 from rooms.nodes import tickets
 from rooms.nodes.tickets import vouched_host
+from tests.meet.conftest import serve_client
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.conf import LazySettings
     from django.http import HttpResponse
 
@@ -340,12 +346,12 @@ class TestErrors:
         assert json.loads(response.content) == {"error": expected}
         assert error_json(AppError("odd", "Odd.")).status_code == 500
 
-    def test_a_client_that_was_not_built_is_said_with_what_to_do(
-        self, settings: LazySettings, tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
-        settings.STATICFILES_DIRS = [tmp_path_factory.mktemp("empty")]
-        with pytest.raises(ClientNotBuilt, match="make build"):
-            client_entry("src/room/main.tsx")
+    def test_a_client_that_was_not_built_is_said_with_what_to_do(self, client_build: Path) -> None:
+        (client_build / ".vite" / "manifest.json").unlink()
+        (warning,) = [message for message in run_checks() if message.id == NOT_BUILT.id]
+        assert "make build" in str(warning.hint)
+        with pytest.raises(DjangoViteAssetNotFoundError, match="manifest"):
+            vite_asset("src/room/main.tsx")
 
 
 class TestHeaders:
@@ -423,12 +429,20 @@ class TestAdmin:
 
 
 def test_the_clients_tags_preload_what_the_entry_imports() -> None:
-    tags = client_entry("src/room/main.tsx")
-    assert tags == (
-        '<link rel="stylesheet" href="/static/assets/room-Abcdef12.css">'
-        '<link rel="modulepreload" href="/static/assets/shared-Abcdef12.js">'
-        '<script type="module" src="/static/assets/room-Abcdef12.js"></script>'
-    )
+    style, script, preload = vite_asset("src/room/main.tsx").split("\n")
+    assert 'rel="stylesheet" href="/static/assets/room-Abcdef12.css"' in style
+    assert 'type="module"' in script
+    assert 'src="/static/assets/room-Abcdef12.js"' in script
+    assert 'href="/static/assets/shared-Abcdef12.js"' in preload
+    assert 'rel="modulepreload"' in preload
+
+
+def test_in_development_pages_take_the_client_from_vites_server(client: Client, settings: LazySettings) -> None:
+    serve_client(settings, dev_mode=True, dev_server_port=5173)
+    page = client.get("/").content.decode()
+    sources = re.findall(r'<script type="module" src="([^"]+)"></script>', page)
+    assert sources == [f"http://localhost:5173/static/{name}" for name in ("@vite/client", "src/pages/main.ts")]
+    assert [message for message in run_checks() if message.id == NOT_BUILT.id] == []
 
 
 def test_middleware_keeps_a_policy_that_a_view_has_set(rf: RequestFactory) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from meet.accounts.hosts import address_of, default_account
 from meet.conf.rules import check
-from meet.config import ConfigError
+from meet.config import PROJECT, ConfigError
 from meet.run.addresses import check_port_free, media_addresses, primary_address
+from meet.run.reloading import Sources
 from meet.run.self_signed import certificate_for
 from meet.run.started_with import noted
 from meet.run.supervisor import Supervisor
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from meet.config import Config
 
 CONNECT_TIMEOUT_S: Final = 1.0
+# Folders of what the processes are made of; Vite looks after the client.
+WATCHED: Final = ("media", "meet", "recording", "rooms", "stats", "templates")
 ROLES: Final = ("node", "web", "worker", "composer")
 
 
@@ -48,6 +51,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--media-port", type=_port, default=config.media_port, help="UDP port of media")
         parser.add_argument("--public-ip", default=config.public_ip, help="this machine's address behind NAT")
+        parser.add_argument("--reload", action="store_true", help="for development: start again when a file changes")
         parser.add_argument("--tls", action="store_true", default=config.tls, help="https, self-signed")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -87,13 +91,15 @@ class Command(BaseCommand):
                 },
                 config.data_path,
                 Announcement(config, self._say_where),
+                watching() if options["reload"] else None,
             ).run()
         sys.exit(code)
 
     @staticmethod
     def _check(config: Config) -> None:
         """Raise `ConfigError` for what would make a role fail at once."""
-        if not (Path(settings.STATICFILES_DIRS[0]) / ".vite" / "manifest.json").exists():
+        vite = settings.DJANGO_VITE["default"]
+        if not (vite["dev_mode"] or vite["manifest_path"].exists()):
             message = "The browser client has not been built: run `make build`."
             raise ConfigError(message)
         check_port_free(socket.SOCK_STREAM, config.host, config.port, "--port")
@@ -105,6 +111,8 @@ class Command(BaseCommand):
     def _say_where(self, config: Config) -> None:
         scheme = "https" if config.tls else "http"
         public = address_of(default_account(), config)
+        if config.vite_port:
+            public = f"http://localhost:{config.vite_port}"
         self.stdout.write(f"Open {public} (pid {os.getpid()}, Ctrl-C ends it)")
         if config.production:
             return
@@ -115,6 +123,12 @@ class Command(BaseCommand):
                 self.stdout.write("Browsers warn once, because the certificate is self-signed.")
             else:
                 self.stdout.write("For cameras on other machines of the local network browsers want https: add --tls.")
+
+
+def watching() -> Callable[[], bool]:
+    """Whether code or templates of ours have changed, for the supervisor to ask."""
+    sources = Sources([PROJECT / name for name in WATCHED])
+    return lambda: sources.changed(time.monotonic())
 
 
 class Announcement:
