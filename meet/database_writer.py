@@ -30,8 +30,8 @@ RETRY_S: Final = 1.0
 MAX_RETRY_S: Final = 10.0
 # With a database that stays away, so many entries are kept: some 50 MB.
 MAX_PENDING: Final = 100_000
-# For the last entries at the end. A supervisor kills a process after 10 s.
-FLUSH_S: Final = 3.0
+# For the last entries of each at the end. A supervisor kills a process after 10 s.
+FLUSH_S: Final = 2.0
 # PostgreSQL alone has locks of rows, which a long change of somebody else's may hold.
 LOCK_WAIT_MS: Final = 2000
 

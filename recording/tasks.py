@@ -83,6 +83,9 @@ def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
     lease = lease_next(jobs, now)
     if lease is None:
         return
+    if _stopping.is_set():
+        release(kind.model, lease)
+        return
     try:
         task.apply_async(lease, queue=composer_of(settings.CONFIG.node_name).queue, retry=False)  # type: ignore[attr-defined]
     except Exception:

@@ -28,8 +28,8 @@ MARK_S: Final = 25.0
 # Changes that follow one another are written together.
 GATHER_S: Final = 0.2
 MAX_BATCH: Final = 200
-# For the last changes at the end. A supervisor kills a process after 10 s.
-FLUSH_S: Final = 5.0
+# For the last changes at the end, which are the most.
+FLUSH_S: Final = 3.0
 
 
 class _Mark:

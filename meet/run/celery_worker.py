@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from celery.platforms import SecurityWarning
+from celery.signals import worker_shutting_down
 
 from meet.celery import app
 from meet.wakeup import do_here
@@ -18,6 +19,8 @@ def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
     """Carry out a queue's tasks until SIGINT or SIGTERM."""
     warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
     do_here(queue)
+    # Nothing is leased any more that this process would not do.
+    worker_shutting_down.connect(beat.end, weak=False)
     beat.start()
     try:
         app.worker_main(

@@ -32,9 +32,13 @@ class Beat:
         for thread in self._threads:
             thread.start()
 
+    def end(self, **_signal: object) -> None:
+        """Begin nothing more; for signals as well, since it does not wait."""
+        self._over.set()
+
     def close(self) -> None:
         """End, after the functions that are running. Idempotent."""
-        self._over.set()
+        self.end()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()

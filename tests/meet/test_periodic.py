@@ -42,3 +42,21 @@ def test_work_is_done_at_once_again_and_again_and_what_fails_stops_nothing(caplo
     assert not any(thread.is_alive() for thread in beat._threads)
     assert len(calls) == done
     assert "fail failed" in caplog.text
+
+
+def test_nothing_is_begun_after_its_end() -> None:
+    calls: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        calls.append("work")
+        begun.set()
+        go_on.wait(TIMEOUT_S)
+
+    beat = Beat((0.0, work))
+    beat.start()
+    assert begun.wait(TIMEOUT_S)
+    beat.end(sig="SIGTERM")
+    go_on.set()
+    beat.close()
+    assert calls == ["work"]

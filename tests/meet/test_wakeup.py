@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from celery import Celery
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
 import meet.celery
 from meet import wakeup
+from meet.accounts.tasks import dispatch_mail
 from meet.conf.broker import POLL_S, broker_settings
 from meet.wakeup import EVENTS, LOOK_S, Work, composer_of, do_here, send, wake
+from recording.tasks import look
+from rooms.webhooks.tasks import dispatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from django.conf import LazySettings
 
 
 @pytest.fixture
@@ -109,3 +119,23 @@ def test_who_is_about_to_be_woken_is_not_woken_again(work: Work, monkeypatch: py
 
 def test_what_is_due_is_begun_within_a_second() -> None:
     assert LOOK_S + POLL_S < 1
+
+
+def test_looking_for_work_writes_nothing_while_there_is_none(db: None) -> None:
+    del db
+    with CaptureQueriesContext(connection) as asked:
+        dispatch()
+        dispatch_mail()
+        look()
+    statements = [query["sql"].split()[0] for query in asked.captured_queries]
+    assert set(statements) == {"SELECT"}
+    assert len(statements) <= 5
+
+
+def test_files_of_an_earlier_versions_queue_are_deleted(db: None, settings: LazySettings, tmp_path: Path) -> None:
+    del db
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "queue" / "celery").mkdir(parents=True)
+    (tmp_path / "queue" / "celery" / "1.json").write_text("{}")
+    call_command("setup", stdout=io.StringIO())
+    assert not (tmp_path / "queue").exists()

@@ -310,6 +310,18 @@ class TestLimits:
         assert len(handed_out) == 1
 
 
+def test_a_composer_that_ends_begins_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_stopping", threading.Event())
+    tasks._stopping.set()
+    handed_out: list[Any] = []
+    monkeypatch.setattr(tasks.compose_video, "apply_async", lambda lease, **_: handed_out.append(lease))
+    video = video_of(recorded(account))
+    Video.objects.update(due_at=timezone.now())
+    tasks.look()
+    video.refresh_from_db()
+    assert (handed_out, video.status, video.lease) == ([], Status.WAITING, "")
+
+
 class TestFilesOfPeople:
     def test_what_somebody_sent_is_in_one_file_as_it_was(self, account: Account, captures: Path) -> None:
         capture(captures)
