@@ -126,6 +126,11 @@ def take(
             context.close()
 
 
+def in_languages(url: str, paths: dict[str, str]) -> dict[str, str]:
+    """The addresses of pages in all languages but English."""
+    return {f"{name}.{one}": f"{url}{path}?lang={one}" for name, path in paths.items() for one in LANGUAGES}
+
+
 def main() -> None:
     """Take them all."""
     FOLDER.mkdir(exist_ok=True)
@@ -141,6 +146,7 @@ def main() -> None:
             take(browser, spoken, SIZES)
         with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
             take(browser, {name: server.url + path for name, path in PAGES.items()}, SIZES)
+            take(browser, in_languages(server.url, {"start": "/", "new": "/new", "nothing-here": "/nowhere"}), SIZES)
             (work := Path(folder) / "library").mkdir()
             library = Library(server, composed(work / "composed"), work)
             library.add(*EXAMPLES)
@@ -148,6 +154,7 @@ def main() -> None:
             with running_crowd(server.url, "planning", 4):
                 own_pages = {name: server.url + path for name, path in OWN_PAGES.items()}
                 take(browser, own_pages, SIZES, owner.storage_state())
+                take(browser, in_languages(server.url, {"recordings": "/recordings/"}), SIZES, owner.storage_state())
         browser.close()
     print(f"{len(list(FOLDER.glob('*.png')))} pictures are in {FOLDER.name}/.")  # noqa: T201 - a command's answer
 
