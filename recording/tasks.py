@@ -19,7 +19,7 @@ from meet.wakeup import LOOK, composer_of
 from recording.jobs.incidents import tell_of_full_disk, tell_of_missing_composers
 from recording.jobs.limits import has_space
 from recording.jobs.participant_files import Gathering
-from recording.jobs.recordings import divide_running
+from recording.jobs.recordings import divide_running, end_abandoned
 from recording.jobs.retention import delete_old_tracks, delete_put_away, tidy
 from recording.jobs.runner import Maker, postpone
 from recording.jobs.turns import due, lease_next, release
@@ -59,8 +59,10 @@ def write_person_file(file_id: int, owner: str) -> None:
 
 
 def look_after_recordings() -> None:
-    """Once in a while: long recordings have parts that can be composed; what is old goes."""
+    """Once in a while: end what a dead node left, have parts of long recordings composed, delete what is old."""
     now, node = timezone.now(), settings.CONFIG.node_name
+    if end_abandoned(node, settings.CAPTURES_DIR, now):
+        logger.warning("The node %s has not run for long: its recordings end where its files do", node)
     divide_running(node, now)
     delete_old_tracks(node, now)
     delete_put_away(now)

@@ -53,6 +53,8 @@ def account_named(text: str) -> Account:
         return default_account()
     account = Account.objects.filter(name=text).first() or Account.objects.filter(domains__host=text.lower()).first()
     if account is None:
+        if "=" in text:
+            raise CommandError(f"The account comes first, such as default, then {text!r} and what else there is.")
         raise CommandError(f"There is no account {text!r}. Make it: manage.py create_account {text!r}")
     return account
 

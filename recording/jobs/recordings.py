@@ -16,6 +16,7 @@ from recording.capture.capture import Unfinished
 from recording.jobs.incidents import tell_of_end
 from recording.jobs.parts import parts
 from recording.models import Discarded, Recording, Video
+from rooms.models import Node
 from rooms.room_key import RoomKey
 from rooms.webhooks import outbox
 from rooms.webhooks.room_events import RoomEvent
@@ -32,6 +33,8 @@ INTERRUPTED: Final = "interrupted"
 _TAIL_BYTES: Final = 64 * 1024
 # What may still be on its way to a capture's files.
 _SETTLED: Final = dt.timedelta(seconds=30)
+# Much longer than a node takes to start again, and as long as it is waited for by those who were in its rooms.
+_ABANDONED: Final = dt.timedelta(minutes=10)
 
 
 def begin(key: RoomKey, node: str, folder: str, at_ms: int) -> None:
@@ -113,6 +116,19 @@ def end_interrupted(node: str, captures: Path, resumable_since_ms: int | None = 
             end(recording.folder, last_ms or began_ms, INTERRUPTED)
             ended += 1
     return ended, list(resumable.values())
+
+
+def end_abandoned(node: str, captures: Path, now: dt.datetime) -> int:
+    """End what a node has left unfinished that has not run for long, for who makes videos beside it. Returns how many.
+
+    A node that starts again does that itself. What is still written to goes on, whatever the node's heartbeat says: the
+    database may have been away for both.
+    """
+    since = now - _ABANDONED
+    if Node.objects.filter(name=node, heartbeat_at__gt=since).exists():
+        return 0
+    ended, _ = end_interrupted(node, captures, int(since.timestamp() * 1000))
+    return ended
 
 
 def _begin_unknown(node: str, captures: Path) -> None:

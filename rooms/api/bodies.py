@@ -35,9 +35,9 @@ class OneOrEverybody(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what names nobody, and what names somebody and everybody."""
         if (attrs["peerId"] is None) != attrs["everybody"]:
-            raise serializers.ValidationError(
-                {"peerId": 'Name a participant, or say that you mean everybody: {"everybody": true}.'}
-            )
+            both = "Name a participant or say everybody, not both."
+            neither = 'Name a participant, or say that you mean everybody: {"everybody": true}.'
+            raise serializers.ValidationError({"peerId": both if attrs["everybody"] else neither})
         return attrs
 
 

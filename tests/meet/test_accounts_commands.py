@@ -214,3 +214,10 @@ def test_without_a_database_the_line_says_so(tmp_path: Path) -> None:
     line = only_line(manage(tmp_path, "create_account", "Acme"))
     assert "The database can't be used: no such table" in line
     assert "manage.py setup" in line
+
+
+@pytest.mark.django_db
+def test_a_token_without_an_account_says_what_comes_first() -> None:
+    assert mistake("mint_token", "roomId=team42", "role=moderator").startswith(
+        "The account comes first, such as default"
+    )

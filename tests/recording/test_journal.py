@@ -16,8 +16,9 @@ from meet.database_writer import DatabaseThread
 from recording.capture.capture import Unfinished
 from recording.jobs import recordings as keeping
 from recording.jobs.journal import DatabaseJournal
-from recording.jobs.recordings import begin, divide, end, end_interrupted, last_moment_ms
+from recording.jobs.recordings import begin, divide, end, end_abandoned, end_interrupted, last_moment_ms
 from recording.models import Recording, Video
+from rooms.models import Node
 from rooms.room_key import RoomKey
 from rooms.webhooks.models import Delivery, Endpoint
 
@@ -108,6 +109,30 @@ class TestInterruptions:
         assert ended == 2
         assert resumable == [Unfinished(key, "1", STARTED_AT_MS + 1, last_ms)]
         assert Recording.objects.get(ended_at=None).folder == "1"
+
+    def test_a_node_that_never_starts_again_leaves_none_that_goes_on(self, account: Account, tmp_path: Path) -> None:
+        now = dt.datetime.fromtimestamp(STARTED_AT_MS / 1000 + 3600, dt.UTC)
+        folder = capture(tmp_path / "one", ended_ms=STARTED_AT_MS + 90_000)
+        begin(RoomKey(account.pk, "serv0abc"), "serv0", folder.name, STARTED_AT_MS)
+        node = Node.objects.create(name="serv0", port=8001, started_at=now, heartbeat_at=now - dt.timedelta(minutes=9))
+        assert end_abandoned("serv0", tmp_path, now) == 0
+        node.heartbeat_at = now - dt.timedelta(minutes=11)
+        node.save()
+        assert end_abandoned("serv1", tmp_path, now) == 0
+        assert end_abandoned("serv0", tmp_path, now) == 1
+        assert end_abandoned("serv0", tmp_path, now) == 0
+        recording = Recording.objects.get()
+        assert (recording.reason, Video.objects.get().to_s) == ("interrupted", 90)
+
+    def test_what_is_written_to_goes_on_whatever_the_nodes_heartbeat_says(
+        self, account: Account, tmp_path: Path
+    ) -> None:
+        now = dt.datetime.fromtimestamp(STARTED_AT_MS / 1000 + 3600, dt.UTC)
+        folder = capture(tmp_path / "one", ended_ms=STARTED_AT_MS + 3_590_000)
+        begin(RoomKey(account.pk, "serv0abc"), "serv0", folder.name, STARTED_AT_MS)
+        Node.objects.create(name="serv0", port=8001, started_at=now, heartbeat_at=now - dt.timedelta(hours=1))
+        assert end_abandoned("serv0", tmp_path, now) == 0
+        assert Recording.objects.get().ended_at is None
 
     def test_packets_count_where_they_are_newer_than_the_timeline(self, tmp_path: Path) -> None:
         folder = capture(tmp_path / "one", ended_ms=STARTED_AT_MS)

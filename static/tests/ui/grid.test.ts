@@ -68,6 +68,17 @@ describe("gridLayout", () => {
     expect(gridLayout(2, 344, 600)).toMatchObject({ columns: 1, rows: 2 });
   });
 
+  it.each([
+    [1280, 800],
+    [1366, 768],
+    [1440, 900],
+    [1920, 1200],
+  ])("does so on a screen of %i x %i, where one above the other is as large", (width, height) => {
+    const { columns, tileWidth, tileHeight } = gridLayout(2, width - 24, height - 92);
+    expect(columns).toBe(2);
+    expect(tileWidth / tileHeight).toBeCloseTo(16 / 9, 1);
+  });
+
   it("turns pages when tiles would become too small", () => {
     const phone = gridLayout(30, 344, 600);
     expect(phone.pages).toBeGreaterThan(1);

@@ -78,15 +78,20 @@ function fitColumns(
   return { columns, rows, tileWidth: Math.floor(tileWidth), tileHeight: Math.floor(tileHeight) };
 }
 
-/** Of the arrangements in `fits`, the one whose tiles show most; of equal ones, that with the fewest empty cells. */
+/** Tiles whose areas differ by less are of one size to the eye. */
+const ALIKE = 0.08;
+
+/**
+ * Of the arrangements in `fits`, the one whose tiles show most; of those that show about as much, the one with the
+ * fewest empty cells, and then the widest: people sit beside each other.
+ */
 function best(fits: readonly Fit[]): Fit | undefined {
-  let [chosen, ...others] = fits;
-  for (const candidate of others) {
-    if (!chosen) break;
-    const more = candidate.tileWidth * candidate.tileHeight - chosen.tileWidth * chosen.tileHeight;
-    const emptier = candidate.columns * candidate.rows - chosen.columns * chosen.rows;
-    if (more > 0 || (more === 0 && emptier < 0)) chosen = candidate;
-  }
+  const size = ({ tileWidth, tileHeight }: Fit) => tileWidth * tileHeight;
+  const empty = ({ columns, rows }: Fit) => columns * rows;
+  const most = Math.max(...fits.map(size));
+  const [chosen] = fits
+    .filter((fit) => size(fit) >= most * (1 - ALIKE))
+    .sort((one, other) => empty(one) - empty(other) || other.columns - one.columns);
   return chosen;
 }
 
