@@ -57,7 +57,7 @@ export interface LiveRoom {
   removed: LiveRemoved[];
 }
 
-/** Somebody inside; a viewer has no tile. */
+/** A participant inside; a viewer has no tile. */
 export interface LivePeer {
   peerId: string;
   displayName: string;
@@ -78,14 +78,14 @@ export interface LiveProducer {
   bitrateBps: number;
 }
 
-/** Somebody at the door. */
+/** A participant in the waiting room. */
 export interface LiveWaiting {
   peerId: string;
   displayName: string;
   since: number;
 }
 
-/** Somebody who was removed and can't come back. */
+/** A participant who was removed and can't come back. */
 export interface LiveRemoved {
   peerId: string;
   displayName: string;
@@ -155,7 +155,7 @@ export type LowerAllHands = Record<string, never>;
 /** Moderators: take the player away that everybody watches together. */
 export type StopVideo = Record<string, never>;
 
-/** Moderators: remove somebody, inside or at the door, who then can't come back under this id. */
+/** Moderators: remove somebody, inside or in the waiting room, who then can't come back under this id. */
 export interface Kick {
   peerId: string;
 }
@@ -165,7 +165,7 @@ export interface LetBack {
   peerId: string;
 }
 
-/** Moderators: send everybody away and end the meeting, also for those at the door. */
+/** Moderators: send everybody away and end the meeting, also for those in the waiting room. */
 export type EndMeeting = Record<string, never>;
 
 /** Moderators with `canRecord`: have the meeting recorded from now on. */
