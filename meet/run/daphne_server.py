@@ -12,7 +12,7 @@ from daphne.server import Server
 from twisted.internet import defer, reactor
 from twisted.logger import globalLogPublisher
 
-from meet.run.http_channel import BoundedFactory, Connections, CountedSocket, Limits
+from meet.run.http_channel import MAX_MESSAGE, BoundedFactory, Connections, CountedSocket, Limits
 from meet.run.open_files import connections_within, raise_limit
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ def run(
         endpoints=[listen.endpoint],
         ping_interval=websocket_ping_s,
         ping_timeout=websocket_pong_timeout_s,
+        websocket_max_message_size=MAX_MESSAGE,
+        websocket_max_frame_size=MAX_MESSAGE,
         proxy_forwarded_address_header=None,
         server_name="meet",
         verbosity=0,

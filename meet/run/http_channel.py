@@ -18,6 +18,8 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.web.http import HTTPChannel
 
+from media.token_bucket import TokenBucket
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,6 +38,11 @@ DISCARDED: Final = 256 * 1024
 # Sockets beyond the bound that are told so at the same time; further ones are closed without a word.
 TURNED_AWAY_AT_ONCE: Final = 64
 TELL_EVERY_S: Final = 60.0
+# Frames of one WebSocket, of all kinds. A client sends far fewer, and a room counts its requests more strictly.
+FRAMES_PER_S: Final = 200
+FRAMES_AT_ONCE: Final = 1000
+# Octets of a message on a WebSocket; the longest that anybody may send has 64 Ki characters.
+MAX_MESSAGE: Final = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -335,7 +342,22 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
 
 
 class CountedSocket(WebSocketProtocol):  # type: ignore[misc]
-    """daphne's WebSocket. Its connection was counted as a channel and now ends here."""
+    """daphne's WebSocket. Its connection was counted as a channel and now ends here.
+
+    Frames are counted before anything is done about them: a ping of six octets is answered, and a message may come in
+    any number of pieces, without the application seeing either.
+    """
+
+    def connectionMade(self) -> None:  # noqa: N802 - autobahn's names, here and below
+        """Begin to count."""
+        self._frames = TokenBucket(FRAMES_PER_S, FRAMES_AT_ONCE, time.monotonic())
+        super().connectionMade()
+
+    def onFrameBegin(self) -> None:  # noqa: N802
+        """Take one more frame, or drop a connection that has sent too many."""
+        super().onFrameBegin()
+        if not self._frames.spend(1, time.monotonic()):
+            self.dropConnection(abort=True)
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         """Make room for another connection."""

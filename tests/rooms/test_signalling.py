@@ -52,6 +52,11 @@ BY_MODERATORS: dict[str, dict[str, Any]] = {
 }
 
 
+async def ended(client: Client) -> None:
+    """Wait until the server has dropped the connection."""
+    await asyncio.wait_for(client.socket.wait_closed(), 5)
+
+
 async def refused(client: Client, method: str, **data: Any) -> str:
     """The code that a request is refused with."""
     with pytest.raises(Refusal) as caught:
@@ -462,6 +467,18 @@ class TestHostileFrames:
                 await client.send({"id": number, "method": "ping", "data": {}})
             assert (await client.event("closing"))["code"] == "tooManyRequests"
             assert await client.closed() == 4429
+
+    @pytest.mark.parametrize("frame", ["898000000000", "008000000000"], ids=["pings", "pieces of a message"])
+    async def test_a_flood_of_frames_that_are_no_requests_is_cut_off(self, node: NodeProcess, frame: str) -> None:
+        async with Client(node) as client:
+            begin = "018000000000" if frame.startswith("00") else ""
+            client.socket.transport.write(bytes.fromhex(begin) + bytes.fromhex(frame) * 20_000)
+            await ended(client)
+
+    async def test_a_message_that_is_longer_than_any_is_cut_off_before_it_is_whole(self, node: NodeProcess) -> None:
+        async with Client(node) as client:
+            client.socket.transport.write(bytes.fromhex("81ff 0000000000050000 00000000") + bytes(1000))
+            await ended(client)
 
     async def test_a_flood_of_what_everybody_hears_is_closed_sooner(self, node: NodeProcess) -> None:
         async with Client(node) as client:
