@@ -41,6 +41,9 @@ _NOWHERE: Final = Origin(0)
 class Spec:
     """One attribute. `name` is its spelling in links and tokens.
 
+    `kind` is what the reference says of its values: the words to choose from, with a comma and a blank between them, or
+    what else they are. `read` is a function of `values`.
+
     A `secret` value is never repeated in messages; a `debug` one counts in a link only where the account allows that; a
     `pending` one is read, and without effect so far. `restricts` says where a value that can't be read refuses entry
     instead of counting as not given: what keeps people out, or keeps them from something, must not fail open.
@@ -57,6 +60,11 @@ class Spec:
     debug: bool = False
     pending: bool = False
     restricts: Origin = _NOWHERE
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words to choose from; none where it takes other values."""
+        return tuple(self.kind.split(", ")) if ", " in self.kind else ()
 
 
 def _attribute(default: Any, *parts: Any, **more: Any) -> Any:

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from meet.attributes.schema import INTERPRETED_LANGUAGES, LANGUAGES, Origin, Spec, specs
+from meet.attributes.schema import Origin, Spec, specs
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-_CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "lang": LANGUAGES,
-    "role": ("moderator", "interpreter"),
-    "intLang": INTERPRETED_LANGUAGES,
-}
 # What is not named here comes last, so that a new attribute can't be forgotten.
 _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("Room and participant", ("roomId", "displayName", "peerId", "lang", "itisparticipant")),
+    ("Room and participant", ("roomId", "displayName", "peerId", "lang", "itisparticipant", "inviteUrl")),
     (
         "Look",
         (
@@ -37,7 +32,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Token", ("token", "tokenLifetime", "accessToken")),
     (
         "In a token only",
-        ("role", "waitingRoom", "canRecord", "startTime", "iat", "featureInterpreters", "intLang"),
+        ("role", "interface", "waitingRoom", "canRecord", "startTime", "iat", "featureInterpreters", "intLang"),
     ),
     ("For development", ("accessUrl", "authorizationAccess", "apiEvent", "authEvent")),
 )
@@ -72,8 +67,9 @@ def groups() -> list[tuple[str, list[Control]]]:
 
 
 def _control(spec: Spec, default: Any) -> Control:
-    choices = _CHOICES.get(spec.name, ())
-    if isinstance(default, bool):
+    flag = isinstance(default, bool)
+    choices = () if flag else spec.choices
+    if flag:
         control = "flag"
     elif choices:
         control = "choice"
@@ -84,7 +80,7 @@ def _control(spec: Spec, default: Any) -> Control:
         input=control,
         kind=spec.kind,
         help=spec.help,
-        default=str(default).lower() if isinstance(default, bool) else str(default or ""),
+        default=str(default).lower() if flag else str(default or ""),
         choices=choices,
         token_only=Origin.URL not in spec.origin,
         pending=spec.pending,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from django.db import connections
 
+from meet.api.description import described
 from rooms.models import Node
 from rooms.nodes.registration import LONG_AGO
 from tests.api.meeting import HOST, ROOM, Callers
@@ -64,6 +65,18 @@ def _sign_off() -> None:
         Node.objects.update(heartbeat_at=LONG_AGO)
     finally:
         connections.close_all()
+
+
+def test_all_that_can_be_asked_of_a_room_is_in_these_tests() -> None:
+    described_here = {
+        (method.upper(), path)
+        for path, operations in described()["paths"].items()
+        for method, operation in operations.items()
+        if path.startswith("/rooms/") and operation["tags"] == ["Rooms"]
+    }
+    here = {(method, f"/rooms/{{roomId}}{path.partition('?')[0]}") for method, path, _ in OF_A_ROOM}
+    here = {(method, path.replace("/existingPeer/ada", "/existingPeer/{peerId}")) for method, path in here}
+    assert described_here == here, "add each request of rooms/api to QUESTIONS or ACTIONS above"
 
 
 @pytest.mark.usefixtures("database")

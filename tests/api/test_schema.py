@@ -149,7 +149,6 @@ class TestWithPeopleInTheRoom:
                 await self.ask(described, authorization, "POST", path, path_parameters=parameters, **content)
 
     def test_each_operation_is_asked(self, described: BaseSchema) -> None:
-        """A new operation must be added to the lists above."""
         here = {("GET", path) for path, *_ in QUESTIONS} | {("POST", path) for path, *_ in ACTIONS}
         elsewhere = {("POST", f"/auth/jwt/{name}") for name in ("login", "refresh", "logout")}
         elsewhere.add(("GET", "/rooms/{roomId}/closeRoom"))
@@ -158,7 +157,7 @@ class TestWithPeopleInTheRoom:
             for operation in operations_of(described)
             if operation.tags != ["Recordings"]  # they need a worker: tests/recording
         }
-        assert operations == here | elsewhere
+        assert operations == here | elsewhere, "add each operation to QUESTIONS or ACTIONS above"
 
 
 def _earlier_session(account: Account) -> None:

@@ -103,7 +103,8 @@ def value_of(name: str, attributes: RoomAttributes) -> Any:
 def test_the_table_has_every_attribute_with_its_default_and_origin() -> None:
     origins = {"url": Origin.URL, "jwt": Origin.JWT, "both": Origin.BOTH}
     expected = {name: (default, origins[origin]) for name, (_, default, origin, _) in TABLE.items()}
-    assert {spec.name: (default, spec.origin) for _, spec, default in specs()} == expected
+    found = {spec.name: (default, spec.origin) for _, spec, default in specs()}
+    assert found == expected, "give each attribute of the schema its row in TABLE above, with right and wrong values"
     assert read(query(), {}) == (RoomAttributes(), [])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from meet.attributes.schema import specs
+from meet.attributes.schema import INTERPRETED_LANGUAGES, LANGUAGES, specs
 from meet.views.bridge import ClientNotBuilt
 from meet.views.playground import groups
 from rooms.models import Node
@@ -90,6 +90,18 @@ class TestPlayground:
     def test_each_attribute_is_in_exactly_one_group(self) -> None:
         names = [control.name for _title, controls in groups() for control in controls]
         assert sorted(names) == sorted(spec.name for _field, spec, _default in specs())
+
+    def test_each_attribute_has_a_topic(self) -> None:
+        assert "Other" not in dict(groups()), "name new attributes in _GROUPS of meet/views/playground.py"
+
+    def test_words_can_be_chosen(self) -> None:
+        choices = {control.name: control.choices for _, controls in groups() for control in controls if control.choices}
+        assert choices == {
+            "lang": LANGUAGES,
+            "interface": ("call", "webinar"),
+            "role": ("moderator", "interpreter"),
+            "intLang": INTERPRETED_LANGUAGES,
+        }
 
     def test_what_only_a_token_can_say_is_marked(self) -> None:
         marked = {control.name for _title, controls in groups() for control in controls if control.token_only}

@@ -131,7 +131,10 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
         case protocol.VideoCodecChanged(mime_type):
             snapshot.video_codec = mime_type
         case _:
-            raise AssertionError(event)
+            raise AssertionError(
+                f"{type(event).__name__} has no case in replay() above: add one with what it changes in a snapshot, or "
+                "with `pass` and the reason if it changes nothing."
+            )
 
 
 def replay_hand(snapshot: RoomSnapshot, event: protocol.HandChanged) -> None:

@@ -65,7 +65,10 @@ def answered(command: By) -> str:
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_each_request_is_for_the_state_machine_or_for_media_and_the_connection(kind: type[Request]) -> None:
-    assert (kind in RULES) != (kind in WITHOUT_RULE)
+    assert (kind in RULES) != (kind in WITHOUT_RULE), (
+        f"{kind.__name__} needs a method under @rule({kind.__name__}) in rooms/state/, or, if it is for media or the "
+        "connection, a place in WITHOUT_RULE"
+    )
     assert kind.by_clients or kind.by_server
     assert kind.by_clients == (REQUESTS.get(protocol.wire_name(kind)) is kind)
     assert kind.by_server == (SERVER_REQUESTS.get(kind.__name__) is kind)

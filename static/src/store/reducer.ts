@@ -259,6 +259,9 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "transportFailed":
     case "closing":
       return state; // the connection's business; what comes of it is an action of its own
+    default:
+      event satisfies never; // An event of that name needs a case above, also where it changes nothing here.
+      return state;
   }
 }
 

@@ -615,6 +615,12 @@ describe("the room's state", () => {
     expect(after).toBe(before);
   });
 
+  it("is as before after an event that only a newer server knows", () => {
+    const before = fresh(new Room(random(1)));
+    const unheardOf = { event: "applauded", data: { peerId: "ada" } } as unknown as Notification;
+    expect(fold(before, [unheardOf])).toBe(before);
+  });
+
   it("touches nothing but the peer that an event is about", () => {
     const room = new Room(random(1));
     room.add(peerInfo("a"));
