@@ -133,9 +133,9 @@ def untranslated(source: str) -> list[str]:
     return parser.found
 
 
-def sources(suffix: str) -> Iterator[Path]:
-    for pattern in catalogues.SOURCES:
-        yield from (path for path in catalogues.PROJECT.glob(pattern) if path.suffix == suffix)
+def sources(suffix: str) -> list[Path]:
+    found = [path for pattern in catalogues.SOURCES for path in catalogues.PROJECT.glob(pattern)]
+    return [path for path in found if path.suffix == suffix]
 
 
 @pytest.mark.parametrize("path", sources(".html"), ids=lambda path: path.name)
