@@ -81,7 +81,8 @@ def _fields(kind: Kind | Collection[str] | None) -> Collection[str]:
 
 
 def _unknown(known: Collection[str], what: str = "field") -> str:
-    return f"There is no such {what} here; known are {', '.join(known)}." if known else f"There is no such {what} here."
+    missing = f"There is no such {what} here"
+    return f"{missing}; known {'is' if len(known) == 1 else 'are'} {', '.join(known)}." if known else f"{missing}."
 
 
 def _refuse(problems: Mapping[Any, str]) -> None:

@@ -401,6 +401,8 @@ class TestWhatIsNotUnderstood:
         assert answer.body["error"]["message"] == (
             "peerId: It belongs into the body. peer: There is no such field here; known are peerId, everybody, device."
         )
+        answer = await callers.owner.post(f"/rooms/{ROOM}/lock", {"lock": True})
+        assert answer.body["error"]["message"].startswith("lock: There is no such field here; known is locked.")
 
 
 class TestChats:

@@ -120,12 +120,15 @@ class Library:
             output = ""
             if entry.status == "ready":
                 output = self._copy(entry.number)
-                shutil.copytree(self._made.capture, self.server.data / "captures" / f"capture-{entry.number}")
             name, progress = slug(entry.number), entry.progress
             specs.append(
                 (entry.number, entry.room, name, entry.status, progress, SECONDS, entry.days, output, entry.people)
             )
         run_in(self.server, ADD, json.dumps(specs))
+        # Only now: captures that the database doesn't know are taken for those of a killed node.
+        for entry in entries:
+            if entry.status == "ready":
+                shutil.copytree(self._made.capture, self.server.data / "captures" / f"capture-{entry.number}")
 
     def finish(self, number: int) -> None:
         """What a composer does with a video in the end."""
