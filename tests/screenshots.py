@@ -52,6 +52,8 @@ SCREENS: Final = {
     "forbidden": "phase=joined&others=4&forbidden=mic,camera,screen",
     "people-moderator": "phase=joined&others=6&states&moderator&waiting=2&panel=people",
     "webinar-viewer": "phase=joined&webinar&viewer&others=3&viewers=128",
+    "webinar-moderator": "phase=joined&webinar&moderator&others=3&viewers=12&viewerHands=2&panel=people",
+    "own-screen": "phase=joined&others=3&ownScreen",
     "waiting": "phase=waiting",
     "reconnecting": "phase=reconnecting&others=2",
     "left": "phase=left",
@@ -76,6 +78,9 @@ OWN_PAGES: Final = {
     "admin-videos": "/admin/recording/video/",
     "admin-sessions": "/admin/stats/session/",
     "admin-webhooks": "/admin/webhooks/endpoint/",
+    "admin-audit": "/admin/accounts/auditevent/",
+    "admin-incidents": "/admin/accounts/incident/",
+    "admin-password": "/admin/password_change/",
     "api": "/api/",
 }
 LANGUAGES: Final = ("fr", "de", "lb", "ru")
@@ -85,7 +90,7 @@ LANGUAGES: Final = ("fr", "de", "lb", "ru")
 def gallery() -> Iterator[str]:
     """The address of the client's screens, served by Vite as long as the context lasts."""
     port = free_port()
-    command = ["node_modules/.bin/vite", "--config", "static/vite.config.ts", "--port", str(port), "--strictPort"]
+    command = ["node_modules/.bin/vite", "--config", "static/dev/vite.config.ts", "--port", str(port), "--strictPort"]
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
     url = f"http://localhost:{port}/static/dev/index.html"

@@ -26,6 +26,10 @@ name, role, password = sys.argv[-3:]
 user = User.objects.create_user(name, "", password, is_staff=True)
 Membership.objects.create(account=default_account(), user=user, role=role)
 """
+TOKEN = """
+from django.core.management import call_command
+call_command("create_api_token", "default", "browser tests")
+"""
 
 
 def administrator(browser: Browser, server: Server, size: tuple[int, int] = (1280, 800), role: str = "owner") -> Page:
@@ -49,9 +53,14 @@ def _member(server: Server, role: str) -> str:
     return name
 
 
-def run_in(server: Server, script: str, *arguments: str) -> None:
-    """Run a script with the server's settings, as an operator would with `manage.py shell`."""
+def api_token(server: Server) -> str:
+    """A new permanent token for the default account's Server API."""
+    return run_in(server, TOKEN).splitlines()[0]
+
+
+def run_in(server: Server, script: str, *arguments: str) -> str:
+    """Run a script with the server's settings, as an operator would with `manage.py shell`; what it says."""
     environment = os.environ | {"MEET_DATA_DIR": str(server.log.parent / "data")}
     command = [sys.executable, "-c", f"import django; django.setup()\n{script}", *arguments]
     environment["DJANGO_SETTINGS_MODULE"] = "meet.settings"
-    subprocess.run(command, cwd=PROJECT, env=environment, check=True)
+    return subprocess.run(command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout

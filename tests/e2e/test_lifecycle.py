@@ -9,6 +9,7 @@ import jwt
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.administrator import api_token
 from tests.e2e.embedding import Host, embedding_site
 from tests.e2e.participant import wait_for
 from tests.e2e.server import running_server
@@ -106,6 +107,19 @@ def test_a_meeting_that_was_ended_is_over(page: Any, participant: MakeParticipan
     mona.button("end-meeting").click()
     mona.button("end-confirm").click()
     one.ends("ended", "meetingEnded", can_join_again=False)
+
+
+@pytest.mark.long
+def test_a_room_that_the_server_api_closes_is_over(page: Any, room: str, server: Server) -> None:
+    one = page("Ada")
+    one.follow(room)
+    one.hears_event("join")
+    authorization = {"Authorization": f"APIKey {api_token(server)}"}
+    answer = one.context.request.post(f"{server.url}/rooms/{room}/closeRoom", headers=authorization)
+    assert (answer.status, answer.json()) == (200, {"closed": True})
+    one.ends("ended", "meetingEnded", can_join_again=False)
+    expect(one.in_room("closed")).to_have_attribute("data-code", "meetingEnded")
+    expect(one.in_room("again")).to_have_count(0)
 
 
 @pytest.mark.long

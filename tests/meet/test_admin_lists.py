@@ -79,6 +79,11 @@ class TestLookUps:
         assert shown(owner, marked_at__gte="nonsense") == []
         assert len(shown(owner)) == 2
 
+    def test_a_whole_list_has_no_more_to_show(self, acme: Household, owner: Client) -> None:
+        session(acme)
+        assert b"Show all" not in owner.get(SESSIONS).content
+        assert b"Show all" in owner.get(f"{SESSIONS}?q=planning").content
+
 
 class TestDays:
     def test_from_one_day_to_another_both_included(self, acme: Household, owner: Client) -> None:

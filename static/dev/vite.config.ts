@@ -1,0 +1,7 @@
+import { defineConfig } from "vite";
+
+// For `make screenshots`: the gallery alone, without Django, so there is no proxy, and pages are Vite's to serve.
+export default defineConfig({
+  root: decodeURIComponent(new URL("..", import.meta.url).pathname),
+  base: "/static/",
+});
