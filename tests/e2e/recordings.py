@@ -7,7 +7,7 @@ import json
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jwt
 from playwright.sync_api import expect
@@ -47,14 +47,29 @@ def captures(server: Server, room: str) -> list[Path]:
     return [path.parent for path in found if json.loads(path.read_text())["roomId"] == room]
 
 
+def timeline(server: Server, room: str) -> list[dict[str, Any]]:
+    """What was noted in a room's only capture, in turn, but for a line that a killed node had only begun to write."""
+    (folder,) = captures(server, room)
+    entries = []
+    for line in (folder / "timeline.jsonl").read_text().splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            entries.append(json.loads(line))
+    return entries
+
+
+def reasons(server: Server, room: str) -> list[str]:
+    """Why each of a room's recordings ended; empty of one that goes on."""
+    query = "SELECT reason FROM recording_recording WHERE room_id = ? ORDER BY started_at"
+    return [reason for (reason,) in _rows(server, query, room)]
+
+
 def finished_video(server: Server, room: str, timeout_s: float = 120) -> Video:
     """Wait for a room's only video."""
     (folder,) = captures(server, room)
     query = "SELECT account_id, slug, status, problem, duration_s FROM recording_video WHERE room_id = ?"
 
     def look() -> tuple[int, str, str, str, float] | None:
-        with contextlib.closing(sqlite3.connect(server.data / "meet.sqlite3")) as database:
-            found = database.execute(query, (room,)).fetchall()
+        found = _rows(server, query, room)
         assert len(found) <= 1
         assert not any(problem for _, _, _, problem, _ in found), found
         return next((one for one in found if one[2] == "ready"), None)
@@ -62,3 +77,8 @@ def finished_video(server: Server, room: str, timeout_s: float = 120) -> Video:
     account, slug, _, _, duration_s = wait_for(look, timeout_s, "The video should be composed.")
     started_at_s = json.loads((folder / "capture.json").read_text())["startedAt"] / 1000
     return Video(server.data / "files" / "recordings" / str(account) / slug, started_at_s, duration_s)
+
+
+def _rows(server: Server, query: str, room: str) -> list[Any]:
+    with contextlib.closing(sqlite3.connect(server.data / "meet.sqlite3")) as database:
+        return database.execute(query, (room,)).fetchall()
