@@ -40,8 +40,8 @@ class Listing(ChangeList):  # type: ignore[misc]  # unfold has no types
         except (OverflowError, ValueError, DataError, IncorrectLookupParameters):
             self.queryset = self._nothing()
             super().get_results(request)
-        if self.full_result_count is None and not self.query and not self.has_active_filters:
-            self.full_result_count = self.result_count  # there is no more to be shown
+        if not (self.show_full_result_count or self.query or self.has_active_filters):
+            self.full_result_count: int | None = self.result_count  # there is no more to be shown
 
     def _nothing(self) -> QuerySet[Any]:
         return self.root_queryset.none().order_by("pk")  # type: ignore[no-any-return]
