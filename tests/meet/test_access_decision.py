@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -204,11 +205,9 @@ class TestWords:
         assert str(2**53) in Denied(Denial.TOO_EARLY, start_ms=2**53).message
 
     def test_every_reason_has_words_and_the_page_has_the_same_in_english(self) -> None:
-        source = (PROJECT / "static/src/pages/denial/texts.ts").read_text(encoding="utf-8")
-        english = source.partition("const en: Texts")[2].partition("const fr: Texts")[0]
+        source = (PROJECT / "static/src/i18n/denial/en.ts").read_text(encoding="utf-8")
+        texts = dict(re.findall(r'"denial\.([\w.]+)":\s*"(.*)",$', source, re.MULTILINE))
         assert set(WORDS) == set(Denial)
         for denial, words in WORDS.items():
-            _, found, rest = english.partition(f"{denial.value}: {{")
-            assert found
             for name, text in {"title": words.title, "message": words.message, "hint": words.hint}.items():
-                assert f'{name}: "{text}"' in rest.partition("}")[0], (denial, name)
+                assert texts.pop(f"{denial.value}.{name}", "") == text, (denial, name)

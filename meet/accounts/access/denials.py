@@ -1,7 +1,7 @@
 """Each reason why somebody may not enter, with its status, code and words.
 
 Source: the tutorial's table of codes in "Authentication of Participants and Access Limitation", and "Limitations when
-using JWT". The words are English; `static/src/pages/denial/texts.ts` has them in the other languages too.
+using JWT". The words are English; `static/src/i18n/denial/` has them in the other languages too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 // The Client API in the room's page: methods and events for the page around it, as far as there is one.
 
 import type { Problem } from "../bridge/api";
-import { availableLocales, setLocale, t } from "../i18n";
+import { LANGUAGES } from "../i18n/language";
+import { setLocale, t } from "../i18n/room";
 import type { Meeting } from "../store/types";
 import type { View } from "../store/view";
 import { standing, watch } from "./bridgeEvents";
@@ -52,7 +53,7 @@ function roomOf(meeting: Meeting, view: View): Room {
     view,
     until,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    locales: availableLocales,
+    locales: () => [...LANGUAGES],
     setLocale,
     guestName: () => t("welcome.guest"),
     refusalDuring: (action) => refusalDuring(meeting, action),

@@ -1,7 +1,7 @@
 // The room's page: from what the server put into it to a meeting on the screen.
 
 import { render } from "preact";
-import { setLocale } from "../i18n";
+import { setLocale } from "../i18n/room";
 import { fragmentWarnings } from "../store/fragment";
 import { createMeeting } from "../store/meeting";
 import { createView } from "../store/view";

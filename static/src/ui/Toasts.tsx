@@ -1,4 +1,4 @@
-import { t, tDynamic } from "../i18n";
+import { t, tDynamic } from "../i18n/room";
 import type { Notice } from "../store/types";
 import { useMeeting } from "./context";
 import { Button } from "./kit/Button";

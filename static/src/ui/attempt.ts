@@ -1,4 +1,4 @@
-import { isKey } from "../i18n";
+import { isKey } from "../i18n/room";
 import { ConnectionLost, NoAnswer, RequestRefused } from "../signal/failures";
 import { notify } from "./localNotices";
 

@@ -1,12 +1,12 @@
 // Short messages that the page itself has, beside those of the meeting.
 
 import { signal } from "@preact/signals";
-import type { Key } from "../i18n";
+import type { PlainKey } from "../i18n/room";
 import type { Notice } from "../store/types";
 
 /** What can still be done about what the message tells; its `key` is the button's text. */
 export interface NoticeAction {
-  key: Key;
+  key: PlainKey;
   run: () => void;
 }
 

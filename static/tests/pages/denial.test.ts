@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { isCode, localesOf, TEXTS } from "../../src/i18n/denials";
+import { denial, denialWords, isCode } from "../../src/i18n/denial";
+import { en } from "../../src/i18n/denial/en";
+import { localesOf } from "../../src/i18n/language";
 import { countdownText, leftMs } from "../../src/pages/denial/countdown";
 import { resume } from "../../src/pages/denial/resume";
 import { IdentityKeeper } from "../../src/store/identity";
@@ -36,16 +38,22 @@ describe("the time to an event", () => {
 });
 
 describe("the words", () => {
-  const { en, ...others } = TEXTS;
+  const codes = Object.keys(en).flatMap((key) => key.match(/^denial\.(\w+)\.title$/)?.[1] ?? []);
 
-  it.each(Object.entries(others))("of %s are all there, and not English", (_language, texts) => {
-    expect(Object.keys(texts.denials)).toEqual(Object.keys(en.denials));
-    for (const [code, words] of Object.entries(texts.denials)) {
+  it.each(["fr", "de", "lb", "ru"] as const)("of %s are all there, and not English", async (language) => {
+    const texts = await denial.load(language);
+    expect(codes.length).toBe(18);
+    for (const code of codes) {
       if (!isCode(code)) throw new Error(code);
-      expect(words.title).not.toBe(en.denials[code].title);
-      expect(words.message).not.toBe(en.denials[code].message);
-      expect(words.hint === "").toBe(en.denials[code].hint === "");
+      const [words, english] = [denialWords(texts, code), denialWords(denial.english, code)];
+      expect(words.title).not.toBe(english.title);
+      expect(words.message).not.toBe(english.message);
+      expect(words.hint === "").toBe(english.hint === "");
     }
+  });
+
+  it.each(["toString", "", "kicked"])("of %j are not here", (code) => {
+    expect(isCode(code)).toBe(false);
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { LANGUAGES } from "../../src/i18n/language";
+import { player } from "../../src/i18n/player";
 import { chapterAt, titleOf } from "../../src/pages/player/chapters";
 import { actionOf } from "../../src/pages/player/keys";
 import { type Memory, remember, rememberedS } from "../../src/pages/player/position";
-import { LANGUAGES, textsOf } from "../../src/pages/player/texts";
 import { backgroundOf, readSheet, thumbnailAt } from "../../src/pages/player/thumbnails";
 import { clock } from "../../src/pages/player/time";
 import type { ListedChapter, ListedHappening } from "../../src/wire/player";
@@ -86,7 +87,7 @@ describe("a sheet of pictures", () => {
 });
 
 describe("chapters", () => {
-  const en = textsOf(["en"]);
+  const en = player.english;
 
   it("are called by who comes and who shares", () => {
     expect(titleOf(chapter(0), en)).toBe("Start");
@@ -107,14 +108,28 @@ describe("chapters", () => {
     expect(titleOf(chapter(9, ["shareEnd", "Ann"], ["leave", "Ann"]), en)).toBe("Ann left");
   });
 
-  it("are called so in each language", () => {
+  it("are called so in each language", async () => {
     for (const language of LANGUAGES) {
-      const texts = textsOf([language]);
+      const texts = await player.load(language);
       for (const kind of ["join", "share", "leave", "shareEnd"] as const) {
         const made = chapter(0, [kind, "Ann"]);
         expect(titleOf(made, texts)).toContain("Ann");
       }
     }
+  });
+
+  it.each([
+    ["en", "Ann, Ben and Cleo joined", "Ann left", "A, B and 2 others left"],
+    ["fr", "Arrivée de Ann, Ben et Cleo", "Départ de Ann", "Départ de A, B et 2 autres"],
+    ["de", "Ann, Ben und Cleo kommen dazu", "Ann geht", "A, B und 2 weitere gehen"],
+    ["lb", "Ann, Ben an Cleo kommen dobäi", "Ann geet", "A, B an 2 anerer ginn"],
+    ["ru", "Подключение: Ann, Ben, Cleo", "Выход: Ann", "Выход: A, B, ещё 2"],
+  ] as const)("name all of them in %s", async (language, joined, left, many) => {
+    const texts = await player.load(language);
+    expect(titleOf(chapter(0, ["join", "Ann"], ["join", "Ben"], ["join", "Cleo"]), texts)).toBe(joined);
+    expect(titleOf(chapter(9, ["leave", "Ann"]), texts)).toBe(left);
+    const four = ["A", "B", "C", "D"].map((name) => ["leave", name]) as [];
+    expect(titleOf(chapter(9, ...four), texts)).toBe(many);
   });
 
   it("are found by a moment in them", () => {
@@ -168,10 +183,10 @@ describe("the place where one was", () => {
 });
 
 describe("texts and times", () => {
-  it("are those of the first language that there is", () => {
-    expect(textsOf(["nl-BE", "fr-CA", "de"]).language).toBe("fr");
-    expect(textsOf(["nl"]).language).toBe("en");
-    expect(textsOf([]).language).toBe("en");
+  it("are those of the first language that there is", async () => {
+    expect((await player.begin(["nl-BE", "fr-CA", "de"])).language).toBe("fr");
+    expect((await player.begin(["nl"])).language).toBe("en");
+    expect((await player.begin([])).language).toBe("en");
   });
 
   it("are written as players do", () => {

@@ -2,7 +2,7 @@
 // option of `FakeOptions` and of `ViewState` is a parameter; a flag needs no value.
 
 import { render } from "preact";
-import { setLocale } from "../../src/i18n";
+import { setLocale } from "../../src/i18n/room";
 import type { LocalSource, MeetingState } from "../../src/store/types";
 import type { Panel } from "../../src/store/view";
 import { App } from "../../src/ui/App";

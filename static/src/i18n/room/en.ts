@@ -1,5 +1,6 @@
-// English, the language all others are measured by: `Messages` makes a missing or extra key a type error.
-// `{name}` is a value; a message with `other` chooses its form by `count` (CLDR plural categories).
+// The room's page. `{name}` is a value; a message with `other` chooses its form by `count` (CLDR plural categories).
+
+import type { Translation } from "../format";
 
 export const en = {
   "app.name": "Meet",
@@ -344,8 +345,5 @@ export const en = {
   "common.cancel": "Cancel",
 } as const;
 
-type Plural = { readonly other: string } & Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>;
-
-export type Key = keyof typeof en;
-/** What a language file exports: every key, plural where English is. */
-export type Messages = { readonly [K in Key]: (typeof en)[K] extends string ? string : Plural };
+export type English = typeof en;
+export type Messages = Translation<English>;

@@ -1,7 +1,8 @@
 // The page for somebody who may not enter: its words in their language, a countdown to an event that has not started,
 // and another try where time helps. A page around it hears at once, through the bridge, what has happened.
 
-import { isCode, localesOf, TEXTS, type Texts } from "../../i18n/denials";
+import { type DenialTexts, denial, denialWords, isCode } from "../../i18n/denial";
+import { type Language, localesOf } from "../../i18n/language";
 import { attachSessions } from "../../room/bridgePage";
 import { Refused } from "../../room/refused";
 import { endedBy } from "../../store/endings";
@@ -21,10 +22,10 @@ const UNREACHABLE_RETRY_MS = 5000;
 
 const loadedMs = Date.now();
 const told = JSON.parse(document.getElementById("denial")?.textContent ?? "") as DenialBoot;
-const texts: Texts = TEXTS[told.language] ?? TEXTS.en;
 
+const loading = denial.begin([told.language]);
 const boot = await comeBack();
-if (boot === null) deny();
+if (boot === null) await deny();
 else await openRoom(boot);
 
 /** For who was in before this page was loaded anew; they should not read that they may not enter meanwhile. */
@@ -54,22 +55,25 @@ async function openRoom(boot: Boot): Promise<void> {
   await import("../../room/main");
 }
 
-function deny(): void {
-  translate();
+async function deny(): Promise<void> {
   linkContact();
   tellAround();
   if (told.startMs !== null) countDown(told.startMs);
   else if (told.retryS > 0) enterAfter(told.retryS * 1000);
+  translate(await loading);
 }
 
-function translate(): void {
+function translate(texts: DenialTexts): void {
   console.warn(`meet: ${told.message} ${told.hint}`.trim());
-  const words: Record<string, string> = { contact: texts.contact, again: texts.again };
+  const words: Record<string, string> = { contact: texts.t("page.contact"), again: texts.t("page.again") };
   if (isCode(told.code)) {
-    const { title, message, hint } = texts.denials[told.code];
-    const start = told.startMs === null ? "" : ` ${texts.start(startText(told.startMs))}`;
+    const { title, message, hint } = denialWords(texts, told.code);
+    const start =
+      told.startMs === null
+        ? ""
+        : ` ${texts.t("page.start", { time: startText(told.startMs, texts.language) })}`;
     Object.assign(words, { title, message: message + start, hint });
-    document.documentElement.lang = told.language;
+    document.documentElement.lang = texts.language;
     const detail = document.querySelector<HTMLElement>("[data-detail]");
     if (detail && told.detail !== "") {
       detail.textContent = told.detail;
@@ -98,8 +102,8 @@ function tellAround(): void {
   );
 }
 
-function startText(startMs: number): string {
-  const format = new Intl.DateTimeFormat(localesOf(told.language), {
+function startText(startMs: number, language: Language): string {
+  const format = new Intl.DateTimeFormat(localesOf(language), {
     weekday: "long",
     year: "numeric",
     month: "long",

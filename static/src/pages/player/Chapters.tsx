@@ -1,13 +1,13 @@
+import type { PlayerTexts } from "../../i18n/player";
 import type { ListedChapter } from "../../wire/player";
 import { chapterAt, titleOf } from "./chapters";
 import type { Playback } from "./playback";
-import type { Texts } from "./texts";
 import { clock } from "./time";
 
 interface Props {
   playback: Playback;
   chapters: ListedChapter[];
-  texts: Texts;
+  texts: PlayerTexts;
 }
 
 /** The chapters, each of which plays with a press. */

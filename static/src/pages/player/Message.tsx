@@ -1,21 +1,20 @@
 import { useEffect, useState } from "preact/hooks";
+import type { PlayerTexts } from "../../i18n/player";
 import type { NothingToWatch, PendingVideo, VideoProgress } from "../../wire/player";
-import type { Texts } from "./texts";
 
 const PAUSE_MS = 3000;
 
 interface Props {
   boot: PendingVideo | NothingToWatch;
-  texts: Texts;
+  texts: PlayerTexts;
 }
 
 /** Why there is nothing to watch, or not yet: then the page waits for it. */
 export function Message({ boot, texts }: Props) {
-  const { title, message } = texts.messages[boot.code];
   return (
     <div class="watch-message" data-testid="message" data-code={boot.code}>
-      <h1>{title}</h1>
-      <p class="muted">{message}</p>
+      <h1>{texts.t(`message.${boot.code}.title`)}</h1>
+      <p class="muted">{texts.t(`message.${boot.code}.message`)}</p>
       {boot.code === "pending" && <Progress stateUrl={boot.stateUrl} percent={boot.progress} texts={texts} />}
       {boot.code === "notFound" && boot.login && (
         <a
@@ -25,14 +24,14 @@ export function Message({ boot, texts }: Props) {
           target={boot.embedded ? "_blank" : undefined}
           rel="noopener"
         >
-          {texts.logIn}
+          {texts.t("page.logIn")}
         </a>
       )}
     </div>
   );
 }
 
-function Progress({ stateUrl, percent, texts }: { stateUrl: string; percent: number; texts: Texts }) {
+function Progress({ stateUrl, percent, texts }: { stateUrl: string; percent: number; texts: PlayerTexts }) {
   const [shown, setShown] = useState(percent);
   useEffect(() => {
     let timer = 0;
@@ -51,8 +50,8 @@ function Progress({ stateUrl, percent, texts }: { stateUrl: string; percent: num
   }, [stateUrl]);
   return (
     <div class="watch-progress" role="status">
-      <progress max={100} value={shown} aria-label={texts.messages.pending.title} />
-      <span class="muted">{texts.progress(shown)}</span>
+      <progress max={100} value={shown} aria-label={texts.t("message.pending.title")} />
+      <span class="muted">{texts.t("player.progress", { percent: shown })}</span>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import play from "lucide-static/icons/play.svg?raw";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { PlayerTexts } from "../../i18n/player";
 import { Icon, Spinner } from "../../ui/kit/Icon";
 import { close, loader } from "../../ui/kit/icons";
 import type { ReadyVideo } from "../../wire/player";
@@ -7,7 +8,6 @@ import { Chapters } from "./Chapters";
 import { type Action, actionOf, focusOf } from "./keys";
 import { Controls } from "./PlayerControls";
 import { Playback } from "./playback";
-import type { Texts } from "./texts";
 import { readSheet } from "./thumbnails";
 
 /** After so long without a move of the pointer a playing video is all there is. */
@@ -16,7 +16,7 @@ const IDLE_MS = 2500;
 interface Props {
   told: ReadyVideo;
   embedded: boolean;
-  texts: Texts;
+  texts: PlayerTexts;
 }
 
 interface AppleVideo extends HTMLVideoElement {
@@ -81,7 +81,7 @@ export function Player({ told, embedded, texts }: Props) {
       <section
         class="player"
         ref={frame}
-        aria-label={texts.player}
+        aria-label={texts.t("player.label")}
         data-testid="player"
         data-idle={hidden || undefined}
         data-begun={playback.begun.value || undefined}
@@ -100,7 +100,7 @@ export function Player({ told, embedded, texts }: Props) {
           <button
             type="button"
             class="player-begin"
-            aria-label={texts.play}
+            aria-label={texts.t("player.play")}
             data-testid="begin"
             onClick={() => void playback.play()}
           >
@@ -110,22 +110,27 @@ export function Player({ told, embedded, texts }: Props) {
         {playback.waiting.value && !failure && (
           <div class="player-waiting" role="status">
             <Spinner svg={loader} />
-            <span class="visually-hidden">{texts.loading}</span>
+            <span class="visually-hidden">{texts.t("player.loading")}</span>
           </div>
         )}
         {failure && (
           <div class="player-failure" role="alert" data-testid="failure">
-            <p>{failure === "expired" ? texts.messages.expired.title : texts.broken}</p>
+            <p>{failure === "expired" ? texts.t("message.expired.title") : texts.t("player.broken")}</p>
             <button type="button" class="button" onClick={() => playback.retry()}>
-              {texts.again}
+              {texts.t("player.again")}
             </button>
           </div>
         )}
         {embedded && listed && (
           <div class="player-list">
             <div class="player-list-head">
-              <h2>{texts.chapters}</h2>
-              <button type="button" class="control" aria-label={texts.close} onClick={() => setListed(false)}>
+              <h2>{texts.t("player.chapters")}</h2>
+              <button
+                type="button"
+                class="control"
+                aria-label={texts.t("player.close")}
+                onClick={() => setListed(false)}
+              >
                 <Icon svg={close} />
               </button>
             </div>
@@ -146,8 +151,8 @@ export function Player({ told, embedded, texts }: Props) {
         />
       </section>
       {!embedded && several && (
-        <section class="player-chapters" aria-label={texts.chapters}>
-          <h2>{texts.chapters}</h2>
+        <section class="player-chapters" aria-label={texts.t("player.chapters")}>
+          <h2>{texts.t("player.chapters")}</h2>
           <Chapters playback={playback} chapters={told.chapters} texts={texts} />
         </section>
       )}

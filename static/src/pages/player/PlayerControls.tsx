@@ -4,12 +4,13 @@ import pause from "lucide-static/icons/pause.svg?raw";
 import inPicture from "lucide-static/icons/picture-in-picture-2.svg?raw";
 import play from "lucide-static/icons/play.svg?raw";
 import quality from "lucide-static/icons/settings-2.svg?raw";
+import { localesOf } from "../../i18n/language";
+import type { PlayerTexts } from "../../i18n/player";
 import { Icon } from "../../ui/kit/Icon";
 import { fullscreen, fullscreenEnd, soundOff, speaker } from "../../ui/kit/icons";
 import type { ListedChapter } from "../../wire/player";
 import { type Playback, SPEEDS } from "./playback";
 import { Seek } from "./Seek";
-import type { Texts } from "./texts";
 import type { Sheet } from "./thumbnails";
 import { clock } from "./time";
 
@@ -18,7 +19,7 @@ interface Props {
   chapters: ListedChapter[];
   sheet: Sheet;
   sheetAddress: string;
-  texts: Texts;
+  texts: PlayerTexts;
   full: boolean;
   onFullscreen: () => void;
   /** Where the browser can. */
@@ -39,7 +40,7 @@ export function Controls(props: Props) {
       <div class="controls-row">
         <Control
           icon={playing ? pause : play}
-          label={playing ? texts.pause : texts.play}
+          label={playing ? texts.t("player.pause") : texts.t("player.play")}
           keys="k"
           testId="play"
           onClick={() => playback.toggle()}
@@ -52,7 +53,7 @@ export function Controls(props: Props) {
         {props.listed !== null && (
           <Control
             icon={list}
-            label={texts.chapters}
+            label={texts.t("player.chapters")}
             pressed={props.listed}
             testId="list"
             onClick={props.onList}
@@ -63,14 +64,14 @@ export function Controls(props: Props) {
         {props.onPictureInPicture && (
           <Control
             icon={inPicture}
-            label={texts.pictureInPicture}
+            label={texts.t("player.pictureInPicture")}
             testId="pip"
             onClick={props.onPictureInPicture}
           />
         )}
         <Control
           icon={props.full ? fullscreenEnd : fullscreen}
-          label={props.full ? texts.fullscreenEnd : texts.fullscreen}
+          label={props.full ? texts.t("player.fullscreenEnd") : texts.t("player.fullscreen")}
           keys="f"
           testId="fullscreen"
           onClick={props.onFullscreen}
@@ -106,17 +107,17 @@ function Control({ icon, label, keys, pressed, testId, onClick }: ControlProps) 
   );
 }
 
-function Volume({ playback, texts }: { playback: Playback; texts: Texts }) {
+function Volume({ playback, texts }: { playback: Playback; texts: PlayerTexts }) {
   const silent = playback.muted.value || playback.volume.value === 0;
   return (
     <span class="volume">
       <button
         type="button"
         class="control"
-        aria-label={texts.mute}
+        aria-label={texts.t("player.mute")}
         aria-pressed={silent}
         aria-keyshortcuts="m"
-        title={`${texts.mute} (m)`}
+        title={`${texts.t("player.mute")} (m)`}
         data-testid="mute"
         onClick={() => playback.toggleMuted()}
       >
@@ -129,7 +130,7 @@ function Volume({ playback, texts }: { playback: Playback; texts: Texts }) {
         max={1}
         step={0.05}
         value={silent ? 0 : playback.volume.value}
-        aria-label={texts.volume}
+        aria-label={texts.t("player.volume")}
         aria-valuetext={`${Math.round((silent ? 0 : playback.volume.value) * 100)} %`}
         onInput={(event) => playback.setVolume(Number(event.currentTarget.value))}
       />
@@ -137,23 +138,23 @@ function Volume({ playback, texts }: { playback: Playback; texts: Texts }) {
   );
 }
 
-function Speed({ playback, texts }: { playback: Playback; texts: Texts }) {
+function Speed({ playback, texts }: { playback: Playback; texts: PlayerTexts }) {
   const speed = playback.speed.value;
   return (
-    <label class="choice-control" title={`${texts.speed} (< >)`}>
+    <label class="choice-control" title={`${texts.t("player.speed")} (< >)`}>
       <Icon svg={gauge} />
       <span class="choice-value" aria-hidden="true">
-        {speed.toLocaleString(texts.language)}×
+        {speed.toLocaleString(localesOf(texts.language))}×
       </span>
       <select
-        aria-label={texts.speed}
+        aria-label={texts.t("player.speed")}
         data-testid="speed"
         value={String(speed)}
         onChange={(event) => playback.setSpeed(Number(event.currentTarget.value))}
       >
         {SPEEDS.map((one) => (
           <option key={one} value={String(one)}>
-            {one.toLocaleString(texts.language)}×
+            {one.toLocaleString(localesOf(texts.language))}×
           </option>
         ))}
       </select>
@@ -161,13 +162,13 @@ function Speed({ playback, texts }: { playback: Playback; texts: Texts }) {
   );
 }
 
-function Quality({ playback, texts }: { playback: Playback; texts: Texts }) {
+function Quality({ playback, texts }: { playback: Playback; texts: PlayerTexts }) {
   const heights = playback.heights.value;
   if (heights.length < 2) return null;
   const chosen = playback.height.value;
   const shown = playback.shownHeight.value;
   return (
-    <label class="choice-control" title={texts.quality}>
+    <label class="choice-control" title={texts.t("player.quality")}>
       <Icon svg={quality} />
       {(chosen ?? shown) && (
         <span class="choice-value" aria-hidden="true">
@@ -175,14 +176,18 @@ function Quality({ playback, texts }: { playback: Playback; texts: Texts }) {
         </span>
       )}
       <select
-        aria-label={texts.quality}
+        aria-label={texts.t("player.quality")}
         data-testid="quality"
         value={chosen === null ? "" : String(chosen)}
         onChange={(event) =>
           playback.choose(event.currentTarget.value ? Number(event.currentTarget.value) : null)
         }
       >
-        <option value="">{texts.automatic(chosen === null ? shown : null)}</option>
+        <option value="">
+          {chosen === null && shown !== null
+            ? texts.t("player.automaticHeight", { height: String(shown) })
+            : texts.t("player.automatic")}
+        </option>
         {heights.map((height) => (
           <option key={height} value={String(height)}>
             {height}p

@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
+import type { PlayerTexts } from "../../i18n/player";
 import type { ListedChapter } from "../../wire/player";
 import { chapterAt, titleOf } from "./chapters";
 import type { Playback } from "./playback";
-import type { Texts } from "./texts";
 import { backgroundOf, type Sheet, thumbnailAt } from "./thumbnails";
 import { clock } from "./time";
 
@@ -11,7 +11,7 @@ interface Props {
   chapters: ListedChapter[];
   sheet: Sheet;
   sheetAddress: string;
-  texts: Texts;
+  texts: PlayerTexts;
 }
 
 /** Where one is in the video, with its chapters, and a picture of the place under the pointer. */
@@ -22,7 +22,7 @@ export function Seek({ playback, chapters, sheet, sheetAddress, texts }: Props) 
   const timeS = playback.timeS.value;
   const at = (seconds: number) => `${(Math.min(seconds, durationS) / durationS) * 100}%`;
   const chapter = chapterAt(chapters, timeS);
-  const spoken = texts.at(clock(timeS), clock(durationS));
+  const spoken = texts.t("player.at", { time: clock(timeS), all: clock(durationS) });
 
   function hover(event: PointerEvent): void {
     const box = bar.current?.getBoundingClientRect();
@@ -55,7 +55,7 @@ export function Seek({ playback, chapters, sheet, sheetAddress, texts }: Props) 
         max={durationS}
         step="any"
         value={timeS}
-        aria-label={texts.seek}
+        aria-label={texts.t("player.seek")}
         aria-valuetext={chapter ? `${spoken}, ${titleOf(chapter, texts)}` : spoken}
         onInput={(event) => playback.seek(Number(event.currentTarget.value))}
       />

@@ -1,3 +1,5 @@
+import { localesOf } from "../../i18n/language";
+
 /** A time as players write it: `1:02`, `1:02:03`. */
 export function clock(timeS: number): string {
   const whole = Math.max(0, Math.floor(timeS));
@@ -6,10 +8,9 @@ export function clock(timeS: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${padded}` : `${minutes}:${padded}`;
 }
 
-/** What writes moments in a language. Not every browser knows Luxembourgish. */
+/** What writes moments in a language. */
 export function momentFormat(language: string, dateStyle: "medium" | "long"): Intl.DateTimeFormat {
-  const locales = language === "lb" ? ["lb", "de-LU", "de"] : [language];
-  return new Intl.DateTimeFormat(locales, { dateStyle, timeStyle: "short" });
+  return new Intl.DateTimeFormat(localesOf(language), { dateStyle, timeStyle: "short" });
 }
 
 /** Writes the times of a page that Django renders in the page's language, and in the time zone of who reads it. */

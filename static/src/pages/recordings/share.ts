@@ -1,5 +1,6 @@
-// The dialog with a video's link and the code for another page.
+// The dialog with a video's link and the code for another page. Its words come with the page that the server draws.
 
+import { format } from "../../i18n/format";
 import type { KeptLink, KeptLinks, Shared } from "../../wire/sharing";
 import { momentFormat } from "../player/time";
 
@@ -11,6 +12,7 @@ export function wireShare(page: Document): void {
   const days = dialog.querySelector<HTMLSelectElement>("select");
   const link = page.getElementById("share-link") as HTMLInputElement;
   const embed = page.getElementById("share-embed") as HTMLInputElement;
+  const language = page.documentElement.lang;
   let address = "";
 
   const kept = dialog.querySelector<HTMLDetailsElement>("[data-share-links]");
@@ -38,11 +40,15 @@ export function wireShare(page: Document): void {
   }
 
   function noteOf({ visibility, untilMs }: Shared): string {
-    return (note.dataset[visibility] ?? "").replace("{time}", untilMs === null ? "" : timeOf(untilMs));
+    return format(
+      note.dataset[visibility] ?? "",
+      { time: untilMs === null ? "" : timeOf(untilMs) },
+      language,
+    );
   }
 
   function timeOf(unixMs: number): string {
-    return momentFormat(page.documentElement.lang, "long").format(unixMs);
+    return momentFormat(language, "long").format(unixMs);
   }
 
   /** The links that count, each with a button that revokes it. */
@@ -56,8 +62,8 @@ export function wireShare(page: Document): void {
   function itemOf({ madeBy, note: what, untilMs, revoke }: KeptLink, words: DOMStringMap): HTMLElement {
     const item = page.createElement("li");
     const said = (untilMs === null ? words.lasting : words.until) ?? "";
-    const text = said.replace("{time}", untilMs === null ? "" : timeOf(untilMs));
-    item.append(text.replace("{name}", () => (what ? `${madeBy} (${what})` : madeBy)));
+    const time = untilMs === null ? "" : timeOf(untilMs);
+    item.append(format(said, { time, name: what ? `${madeBy} (${what})` : madeBy }, language));
     if (revoke) {
       const button = page.createElement("button");
       button.type = "button";

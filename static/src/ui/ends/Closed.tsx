@@ -1,5 +1,5 @@
-import { isKey, locale, t, tDynamic } from "../../i18n";
-import { isCode, TEXTS } from "../../i18n/denials";
+import { denialWords, isCode } from "../../i18n/denial";
+import { denialTexts, isKey, t, tDynamic } from "../../i18n/room";
 import { endedBy } from "../../store/endings";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
@@ -48,7 +48,7 @@ function canTryAgain(code: string): boolean {
 /** The server's refusals of a new ticket have the words of its page for them. */
 function words(code: string, message = ""): { title: string; text: string } {
   if (isCode(code)) {
-    const { title, message: text, hint } = (TEXTS[locale()] ?? TEXTS.en).denials[code];
+    const { title, message: text, hint } = denialWords(denialTexts(), code);
     // Where time helps, the server's page tries again by itself; here is a button.
     return { title, text: canTryAgain(code) ? text : `${text} ${hint}`.trim() };
   }

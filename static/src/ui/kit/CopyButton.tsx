@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { copyText } from "../clipboard";
 import { notify } from "../localNotices";
 import { Button } from "./Button";

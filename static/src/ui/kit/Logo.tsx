@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { Brand } from "../../wire/boot";
 
 /** The product's mark and name. The same mark is in `public/favicon.svg` and `templates/base.html`. */

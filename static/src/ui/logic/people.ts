@@ -1,5 +1,6 @@
 // The list of people: its order and its search. Pure.
 
+import { localesOf } from "../../i18n/language";
 import type { Quality, Role } from "../../signal/shapes";
 import type { MeetingState } from "../../store/types";
 import { handOrder } from "./hands";
@@ -22,7 +23,7 @@ type PeopleState = Pick<MeetingState, "me" | "peers" | "local" | "viewerHands">;
 export function peopleOf(state: PeopleState, locale: string): Person[] {
   const { me, peers, local } = state;
   const hands = handOrder(state);
-  const byName = new Intl.Collator(locale, { sensitivity: "base", numeric: true });
+  const byName = new Intl.Collator(localesOf(locale), { sensitivity: "base", numeric: true });
   const others = peers.map(
     (peer): Person => ({
       id: peer.id,

@@ -1,4 +1,5 @@
-import { locale, t } from "../../i18n";
+import { localesOf } from "../../i18n/language";
+import { locale, t } from "../../i18n/room";
 import { Avatar, colourOf } from "../kit/Avatar";
 import { IconButton } from "../kit/IconButton";
 import { bin } from "../kit/icons";
@@ -12,7 +13,7 @@ function clockTime(at: number): string {
   const language = locale();
   let clock = clocks.get(language);
   if (!clock) {
-    clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+    clock = new Intl.DateTimeFormat(localesOf(language), { hour: "2-digit", minute: "2-digit" });
     clocks.set(language, clock);
   }
   return clock.format(at);

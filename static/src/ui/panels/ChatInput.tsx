@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { IconButton } from "../kit/IconButton";
 import { send } from "../kit/icons";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { SWITCHABLES } from "../../signal/shapes";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";

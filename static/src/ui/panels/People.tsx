@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { locale, t } from "../../i18n";
+import { locale, t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { CopyButton } from "../kit/CopyButton";
 import { peopleOf, search } from "../logic/people";

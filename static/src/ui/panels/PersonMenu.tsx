@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { Switchable } from "../../signal/shapes";
 import type { Moderator, Peer } from "../../store/types";
 import { attempt } from "../attempt";

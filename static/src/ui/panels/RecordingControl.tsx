@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { attempt } from "../attempt";
 import { useMeeting, useView } from "../context";
 import { Button } from "../kit/Button";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { ViewerInfo } from "../../signal/shapes";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";

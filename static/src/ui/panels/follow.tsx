@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { ChatMessage } from "../../signal/shapes";
 import { Button } from "../kit/Button";
 import { arrowDown } from "../kit/icons";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useView } from "../context";
 import { CopyButton } from "../kit/CopyButton";
 

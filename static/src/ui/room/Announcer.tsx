@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { tDynamic } from "../../i18n";
+import { tDynamic } from "../../i18n/room";
 import type { MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { type Announcement, announceChat, announcements, announceNew } from "../logic/announce";

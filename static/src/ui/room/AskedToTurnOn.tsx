@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { Asked } from "../../store/types";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { isForbidden } from "../../store/permitted";
 import type { DeviceKind, MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";

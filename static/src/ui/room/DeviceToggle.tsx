@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { LocalSource } from "../../store/types";
 import { IconButton } from "../kit/IconButton";
 import { Menu, type MenuGroup } from "../kit/Menu";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { isForbidden } from "../../store/permitted";
 import { copyText } from "../clipboard";
 import { useMeeting, useView } from "../context";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { IconButton } from "../kit/IconButton";
 import { chevronLeft, chevronRight } from "../kit/icons";
 

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { IconButton } from "../kit/IconButton";
 import { chat, moderator, people } from "../kit/icons";

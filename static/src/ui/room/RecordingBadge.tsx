@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { notify } from "../localNotices";
 import { recordedSince } from "../logic/recordedSince";

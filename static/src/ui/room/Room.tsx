@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useMatch } from "../hooks/useMatch";
 import { useShortcuts } from "../hooks/useShortcuts";

@@ -1,4 +1,5 @@
-import { locale, t } from "../../i18n";
+import { localesOf } from "../../i18n/language";
+import { locale, t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { Icon } from "../kit/Icon";
 import { viewers as eye, locked } from "../kit/icons";
@@ -33,7 +34,7 @@ export function ViewerCount() {
   const inside = (
     <>
       <Icon svg={eye} />
-      <span aria-hidden="true">{viewers.toLocaleString(locale())}</span>
+      <span aria-hidden="true">{viewers.toLocaleString(localesOf(locale()))}</span>
       <span class="visually-hidden">{text}</span>
     </>
   );

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { availableLocales, languageName, locale, setLocale, t } from "../../i18n";
+import { LANGUAGES, languageName } from "../../i18n/language";
+import { locale, setLocale, t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { Dialog } from "../kit/Dialog";
 import { Field } from "../kit/Field";
@@ -36,7 +37,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
           labelled
           icon={languages}
           value={locale()}
-          options={availableLocales().map((code) => ({ value: code, label: languageName(code) }))}
+          options={LANGUAGES.map((code) => ({ value: code, label: languageName(code) }))}
           empty=""
           testId="language"
           onChange={(code) => {

@@ -1,5 +1,5 @@
 import { Fragment } from "preact";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { Dialog } from "../kit/Dialog";
 import { type Action, SHORTCUTS } from "../logic/keyboard";
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { Peer, RemoteTrack } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { Button } from "../kit/Button";

@@ -1,5 +1,5 @@
 import { useCallback, useRef } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useShown } from "../hooks/useShown";
 import { useSpeaking } from "../hooks/useSpeaking";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { Icon } from "../kit/Icon";
 import { absent, hand, pin } from "../kit/icons";
 import type { TileModel } from "../layout/tiles";

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
 import { arrange } from "../layout/arrange";

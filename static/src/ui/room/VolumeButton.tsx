@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useView } from "../context";
 import { useFloating } from "../hooks/useFloating";
 import { IconButton } from "../kit/IconButton";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import type { DeviceKind } from "../../store/types";
 import { useMeeting } from "../context";
 import { camera, mic, speaker } from "../kit/icons";

@@ -1,4 +1,4 @@
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { Avatar } from "../kit/Avatar";
 import { Spinner } from "../kit/Icon";

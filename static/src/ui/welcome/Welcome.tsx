@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Field } from "../kit/Field";

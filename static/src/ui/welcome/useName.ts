@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { t } from "../../i18n";
+import { t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { cleanName, MAX_NAME_LENGTH, nameProblem, rememberedName, rememberName } from "../logic/names";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { t, tDynamic } from "../../src/i18n";
 import { format } from "../../src/i18n/format";
+import { t, tDynamic } from "../../src/i18n/room";
 
 describe("format", () => {
   it("puts values in, and leaves what it doesn't know visible", () => {
