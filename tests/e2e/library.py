@@ -39,7 +39,7 @@ for spec in json.loads(sys.argv[1]):
         to_s=seconds, created_at=began, due_at=now, name=f"Recording {room} {began:%Y-%m-%d %H:%M:%S} UTC",
         status=status, progress=progress)
     if status == Status.COMPOSING:
-        video.lease, video.lease_until = "held", now + dt.timedelta(days=1)
+        video.due_at = now + dt.timedelta(days=1)  # so that no composer takes it up
     if folder:
         video.duration_s, video.size_bytes, video.ready_at = seconds, Path(folder, "video.mp4").stat().st_size, now
         keep_folder(Path(folder), folder_of(video), but=("result.json",), wanted=lambda: True)
