@@ -20,7 +20,7 @@ from media.config import MediaConfig
 from media.ortc.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
 from media.rtp.packet import HEADER, Packet
 from media.send.egress import ROWS, BatchEgress, Members
-from media.send.rewriter import Forward
+from media.send.rewriter import PacketRewriter
 from media.sfu import Sfu
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Driver:
         `sendmmsg` of as many ready datagrams of the same size, without segmentation. They take turns, so that
         whatever else the machine does disturbs all alike.
         """
-        forwards = [Forward(t.destination, LOOP_SSRC) for t in self._transports.values() if t.connected]
+        forwards = [PacketRewriter(t.destination, LOOP_SSRC) for t in self._transports.values() if t.connected]
         egress = next(udp.egress for udp in self._sfu.sockets)
         groups = [Members(forwards[first : first + ROWS]) for first in range(0, len(forwards), ROWS)]
         payload = bytes(size - HEADER.size)

@@ -1,7 +1,7 @@
 """One media packet on its way through the router, in the router's own terms.
 
 A producer turns what it receives into this canonical form once: the router's payload type, its header
-extension ids, padding removed. Consumers then differ only in the fixed fields that `Forward` knows.
+extension ids, padding removed. Consumers then differ only in the fixed fields that `PacketRewriter` knows.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Target(Protocol):
 
 
 class Rewriter(Protocol):
-    """What becomes of a stream's packets for one consumer (a `Forward`): as columns for numpy, or by `write`."""
+    """What becomes of a stream's packets for one consumer (a `PacketRewriter`): as columns for numpy, or by `write`."""
 
     @property
     def destination(self) -> Target: ...

@@ -9,11 +9,11 @@ from media.send.egress import ROWS, Members
 if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.egress import Egress
-    from media.send.rewriter import Forward
+    from media.send.rewriter import PacketRewriter
 
 
 class Forwards:
-    """The set of `Forward`s of a stream. Those that take every packet are grouped by socket, the others looped over.
+    """The packet rewriters of a stream. Those that take every packet are grouped by socket, the others looped over.
 
     `packets` and `octets` count what an undisturbed consumer has been sent; consumers remember where they came in.
     """
@@ -21,9 +21,9 @@ class Forwards:
     __slots__ = ("_all", "_groups", "_picky", "_stale", "octets", "packets")
 
     def __init__(self) -> None:
-        self._all: list[Forward] = []
+        self._all: list[PacketRewriter] = []
         self._groups: list[tuple[Egress, Members]] = []
-        self._picky: list[Forward] = []
+        self._picky: list[PacketRewriter] = []
         self._stale = False
         self.packets = 0
         self.octets = 0
@@ -31,12 +31,12 @@ class Forwards:
     def __len__(self) -> int:
         return len(self._all)
 
-    def add(self, forward: Forward) -> None:
+    def add(self, forward: PacketRewriter) -> None:
         """Forward to one more consumer from the next packet on."""
         self._all.append(forward)
         self._stale = True
 
-    def remove(self, forward: Forward) -> None:
+    def remove(self, forward: PacketRewriter) -> None:
         """Stop forwarding to a consumer; unknown ones are ignored."""
         if forward in self._all:
             self._all.remove(forward)
@@ -70,7 +70,7 @@ class Forwards:
     def _arrange(self) -> None:
         self._stale = False
         self._picky = [f for f in self._all if f.drops and f.destination.open]
-        by_egress: dict[int, tuple[Egress, list[Forward]]] = {}
+        by_egress: dict[int, tuple[Egress, list[PacketRewriter]]] = {}
         for forward in self._all:
             egress = forward.destination.egress
             if egress is not None and forward.destination.open and not forward.drops:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from media.rtp.packet import Packet
     from media.send.destination import Destination
-    from media.send.rewriter import Forward
+    from media.send.rewriter import PacketRewriter
 
 # A resent packet is not resent again before this much time has passed: the first copy may be on its way.
 RESEND_INTERVAL_S: Final = 0.02
@@ -28,7 +28,7 @@ USELESS_NACK_COST: Final = 0.25
 class SentPackets(Protocol):
     """Where packets that were sent are found again (`SequenceMap`)."""
 
-    def find(self, sequence_number: int) -> tuple[Packet, Forward] | None: ...
+    def find(self, sequence_number: int) -> tuple[Packet, PacketRewriter] | None: ...
 
 
 class Retransmitter:

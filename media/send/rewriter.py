@@ -58,7 +58,7 @@ class Gaps:
         return number
 
 
-class Forward:
+class PacketRewriter:
     """How packets of one stream leave to one consumer.
 
     The outgoing sequence number, timestamp, VP8 picture id and TL0PICIDX are the stream's plus an offset,

@@ -11,7 +11,7 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-from media.send.rewriter import EVERY_TEMPORAL_LAYER, Forward
+from media.send.rewriter import EVERY_TEMPORAL_LAYER, PacketRewriter
 
 if TYPE_CHECKING:
     from media.rtp.packet import Packet
@@ -51,7 +51,7 @@ class _Segment:
 
     __slots__ = ("base_octets", "base_packets", "first", "forward", "source")
 
-    def __init__(self, first: int, source: Source, forward: Forward) -> None:
+    def __init__(self, first: int, source: Source, forward: PacketRewriter) -> None:
         self.first = first
         self.source = source
         self.forward = forward
@@ -97,7 +97,7 @@ class SequenceMap:
         self._has_picture_ids = False
 
     @property
-    def forward(self) -> Forward | None:
+    def forward(self) -> PacketRewriter | None:
         """How packets are being rewritten; None between segments."""
         return self._open.forward if self._open is not None else None
 
@@ -124,7 +124,7 @@ class SequenceMap:
     ) -> None:
         """Go over to `source`, beginning with `packet`. Picture ids are one line too if `joins_picture_ids`."""
         self.end()
-        forward = Forward(self._destination, self._ssrc)
+        forward = PacketRewriter(self._destination, self._ssrc)
         forward.start = packet.extended
         forward.sequence_offset = self._next - packet.extended
         forward.timestamp_offset = self._timestamp_offset(source, packet, now, clock_rate)
@@ -170,7 +170,7 @@ class SequenceMap:
         """Forget the way back to all packets: nothing is sent any more."""
         self._segments.clear()
 
-    def find(self, sequence_number: int) -> tuple[Packet, Forward] | None:
+    def find(self, sequence_number: int) -> tuple[Packet, PacketRewriter] | None:
         """The packet that went out under this number, and how it was rewritten; None if it is gone."""
         if not self._segments:
             return None

@@ -15,7 +15,7 @@ from media.rtp.packet import HEADER, Packet
 from media.send import egress as egress_module
 from media.send.destination import Destination
 from media.send.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
-from media.send.rewriter import Forward
+from media.send.rewriter import PacketRewriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,13 +71,13 @@ def outbound(profile: int, key: bytes) -> Session:
     return Session(policy)
 
 
-def forwards_to(network: Network, egress: Egress, keys: list[bytes], profile: int) -> list[Forward]:
+def forwards_to(network: Network, egress: Egress, keys: list[bytes], profile: int) -> list[PacketRewriter]:
     made = []
     for number, (receiver, key) in enumerate(zip(network.receivers, keys, strict=True)):
         destination = Destination()
         destination.set_address(receiver.getsockname(), egress)
         destination.set_session(outbound(profile, key))
-        forward = Forward(destination, 0xABCD0000 + number)
+        forward = PacketRewriter(destination, 0xABCD0000 + number)
         forward.sequence_offset = 65530 + number
         forward.timestamp_offset = 0xFFFFFF00 + number
         forward.rewrites_picture_id = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
-from media.send.rewriter import Forward
+from media.send.rewriter import PacketRewriter
 from tests.media.parts import KeepingEgress, ReadyDestination
 
 
@@ -15,8 +15,8 @@ def packet(extended: int, temporal_layer: int = 0, *, late: bool = False) -> Pac
     return made
 
 
-def member(egress: KeepingEgress, ssrc: int, *, start: int = 0) -> Forward:
-    made = Forward(ReadyDestination(egress), ssrc)
+def member(egress: KeepingEgress, ssrc: int, *, start: int = 0) -> PacketRewriter:
+    made = PacketRewriter(ReadyDestination(egress), ssrc)
     made.start = start
     return made
 

@@ -10,7 +10,7 @@ from media.send.retransmitter import (
     USELESS_NACK_COST,
     Retransmitter,
 )
-from media.send.rewriter import Forward
+from media.send.rewriter import PacketRewriter
 from tests.media.parts import KeepingEgress, ReadyDestination
 
 SSRC, RTX_SSRC, RTX_TYPE = 77, 78, 97
@@ -19,12 +19,12 @@ SSRC, RTX_SSRC, RTX_TYPE = 77, 78, 97
 class Sent:
     """Every number up to `newest` was sent as it came."""
 
-    def __init__(self, forward: Forward, newest: int = 0xFFFF) -> None:
+    def __init__(self, forward: PacketRewriter, newest: int = 0xFFFF) -> None:
         self.forward = forward
         self.newest = newest
         self.looked_up = 0
 
-    def find(self, sequence_number: int) -> tuple[Packet, Forward] | None:
+    def find(self, sequence_number: int) -> tuple[Packet, PacketRewriter] | None:
         self.looked_up += 1
         if sequence_number > self.newest:
             return None
@@ -35,7 +35,7 @@ class Sent:
 def made(*, rtx: bool = True, newest: int = 0xFFFF) -> tuple[Retransmitter, Sent, KeepingEgress]:
     egress = KeepingEgress()
     destination = ReadyDestination(egress)
-    sent = Sent(Forward(destination, SSRC), newest)
+    sent = Sent(PacketRewriter(destination, SSRC), newest)
     payload_type, ssrc = (RTX_TYPE, RTX_SSRC) if rtx else (None, None)
     return Retransmitter(destination, sent, payload_type, ssrc, 100.0), sent, egress
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from media.rtp.packet import HEADER, Packet
 from media.send.destination import Destination
-from media.send.rewriter import Forward, Gaps
+from media.send.rewriter import Gaps, PacketRewriter
 
 
 def packet(extended: int, temporal_layer: int = 0) -> Packet:
@@ -42,7 +42,7 @@ def test_old_drops_are_forgotten_but_still_counted() -> None:
 
 @pytest.mark.parametrize("start", [0, 65_530, 131_000])
 def test_dropping_a_temporal_layer_leaves_no_hole_in_the_sequence_numbers(start: int) -> None:
-    forward = Forward(Destination(), ssrc=1)
+    forward = PacketRewriter(Destination(), ssrc=1)
     forward.start = start
     forward.sequence_offset = 100 - start
     forward.limit_temporal_layer(1)
@@ -56,7 +56,7 @@ def test_dropping_a_temporal_layer_leaves_no_hole_in_the_sequence_numbers(start:
 
 
 def test_late_packets_from_before_the_switch_or_of_dropped_layers_stay_away() -> None:
-    forward = Forward(Destination(), ssrc=1)
+    forward = PacketRewriter(Destination(), ssrc=1)
     forward.start = 50
     assert not forward.admits_late(packet(49))
     assert forward.admits_late(packet(50))
@@ -67,7 +67,7 @@ def test_late_packets_from_before_the_switch_or_of_dropped_layers_stay_away() ->
 
 
 def test_writing_leaves_the_packet_itself_alone() -> None:
-    forward = Forward(Destination(), ssrc=0x01020304)
+    forward = PacketRewriter(Destination(), ssrc=0x01020304)
     forward.sequence_offset = 5
     original = packet(65_535)
     before = bytes(original.data)
