@@ -10,7 +10,8 @@ from django.core import signing
 from meet.errors import AppError
 from rooms.state.ticket import Ticket
 
-SALT: Final = "rooms.nodes.tickets"
+# On the wire between web and nodes, which need not be updated at the same moment: not the name of a module.
+SALT: Final = "meet.tickets"
 IDENTITY_SALT: Final = "meet.identities"
 PAGE_SALT: Final = "meet.pages"
 LIFETIME_S: Final = 600
