@@ -26,8 +26,10 @@ from rooms.protocol.shapes import (
     Bitrate,
     ChatText,
     Device,
+    DirectionReport,
     Id,
     Label,
+    Limitation,
     Message,
     MessageId,
     Name,
@@ -201,6 +203,31 @@ class RequestKeyFrame(Request):
     """Ask the producer behind a video consumer for a keyframe."""
 
     consumer_id: Id
+
+
+class ReportStatistics(Request):
+    """Tell what my browser measured since the last time; one a second counts at most."""
+
+    up: DirectionReport | None = None
+    down: DirectionReport | None = None
+
+
+class QualityFigures(Message):
+    """Answer to `explainQuality`: what somebody's badge was judged by, null where it is not known.
+
+    `upload_loss` and `download_loss` are shares from 0 to 1; `limited_by` is what their browser says of its sending.
+    """
+
+    upload_loss: float | None
+    download_loss: float | None
+    round_trip_ms: float | None
+    limited_by: Limitation
+
+
+class ExplainQuality(Request, answer=QualityFigures):
+    """Ask why somebody's connection is called what it is called."""
+
+    peer_id: Id
 
 
 class DataProduced(Message):

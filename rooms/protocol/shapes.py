@@ -20,6 +20,8 @@ Role = Literal["participant", "moderator", "interpreter"]
 # Why a recording ended though nobody wanted that.
 RecordingProblem = Literal["diskFull", "writeError"]
 Quality = Literal["unknown", "good", "fair", "poor"]
+# Why a browser sends less than it could (W3C webrtc-stats: RTCQualityLimitationReason).
+Limitation = Literal["none", "cpu", "bandwidth", "other"]
 
 # What clients send is bounded here; what only we send needs no bounds.
 Id = Annotated[str, Meta(max_length=128)]
@@ -148,6 +150,29 @@ class Me(Message):
     viewer: bool
     permissions: Permissions
     hand_raised_at: int | None
+
+
+class DirectionReport(Message):
+    """What a browser measured of all that it sends, or of all that it receives, since its last report.
+
+    Null where it can't tell, and 0 or a share from 0 to 1 otherwise; the room brings back into bounds what is not.
+    `width`, `height` and `frame_rate` are those of the largest video; `dropped` is the share of pictures that came and
+    were not shown, `concealed` that of sound that had to be made up.
+    """
+
+    round_trip_ms: float | None = None
+    loss: float | None = None
+    jitter_ms: float | None = None
+    bitrate_bps: float | None = None
+    available_bps: float | None = None
+    width: float | None = None
+    height: float | None = None
+    frame_rate: float | None = None
+    freezes: float | None = None
+    frozen_ms: float | None = None
+    concealed: float | None = None
+    dropped: float | None = None
+    limited_by: Limitation = "none"
 
 
 class RoomSnapshot(Message):

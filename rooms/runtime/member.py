@@ -11,6 +11,8 @@ from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.runtime.bitrates import BitrateMeter
 from rooms.runtime.quality import QualityMeter
+from rooms.runtime.samples import Gathering
+from rooms.runtime.traffic import TrafficMeter
 
 if TYPE_CHECKING:
     from media.consumer import Consumer
@@ -46,6 +48,8 @@ class Member:
         self.data_producers: list[DataProducer] = []
         self.meter = QualityMeter()
         self.bitrates = BitrateMeter(now_s)
+        self.gathering = Gathering(now_s)
+        self._traffic = TrafficMeter(now_s)
 
     def transport(self, transport_id: str) -> WebRtcTransport:
         """One of the two transports. Raises `Refused`."""
@@ -97,6 +101,21 @@ class Member:
                 protocol=consumer.protocol,
                 sctp_stream_parameters=consumer.sctp_stream_parameters,
             )
+        )
+
+    def measure(self, now_s: float) -> None:
+        """Gather what media has counted since the last call, for samples."""
+        self.gathering.measured("up", self._traffic.up(self.send_transport.stats(), now_s))
+        self.gathering.measured("down", self._traffic.down(self.recv_transport.stats(), self.recv_transport, now_s))
+
+    def quality_figures(self) -> protocol.QualityFigures:
+        """What the badge on their tile was judged by."""
+        round_trip_s = self.meter.round_trip_s
+        return protocol.QualityFigures(
+            self.meter.upload_loss,
+            self.meter.download_loss,
+            None if round_trip_s is None else 1000 * round_trip_s,
+            self.gathering.limited_by,
         )
 
     def close_data(self) -> None:

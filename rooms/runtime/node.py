@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rooms.runtime.connection import Connection
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
+    from rooms.runtime.sampling import SampleSink
     from rooms.state.memory import Memories
 
 VIDEO_CODECS: Final[dict[str, RtpCodecCapability]] = {"VP8": VP8, "H264": H264, "VP9": VP9, "AV1": AV1}
@@ -49,7 +50,9 @@ class Node:
         observer: RoomObserver | None = None,
         recorder: Recorder | None = None,
         memories: Memories | None = None,
+        samples: SampleSink | None = None,
     ) -> None:
+        """Without `samples`, rooms make none."""
         self.config = config
         self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Connection] = set()
@@ -59,6 +62,7 @@ class Node:
         self._observer = observer or NobodyWatches()
         self._recorder = recorder or RecordsNothing()
         self._memories = memories or RemembersNothing()
+        self._samples = samples
         self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self._sfu = Sfu(config.media)
@@ -88,7 +92,16 @@ class Node:
         if room is None:
             codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
             router = self._sfu.create_router(self._codecs)
-            room = Room(key, router, codecs, self._forget, self._observer, self._recorder, self._memories)
+            room = Room(
+                key,
+                router,
+                codecs,
+                self._forget,
+                self._observer,
+                self._recorder,
+                self._memories,
+                samples=self._samples,
+            )
             self.rooms[key] = room
             self._opened.add(key)
         return room

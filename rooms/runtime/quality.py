@@ -31,16 +31,20 @@ class QualityMeter:
     def __init__(self) -> None:
         # Lost and received packets at the last look, by producer and layer.
         self._received: dict[tuple[str, int], tuple[int, int]] = {}
+        # What the last judgement came from: shares of packets, seconds; None for not known.
+        self.upload_loss: float | None = None
+        self.download_loss: float | None = None
+        self.round_trip_s: float | None = None
 
     def measure(self, sending: WebRtcTransport, receiving: WebRtcTransport) -> Quality:
         """What the participant sends to us, and what arrives of what we send to them, since the last call."""
         active = [consumer for consumer in receiving.consumers.values() if consumer.current is not None]
-        losses = [consumer.fraction_lost for consumer in active]
-        upward = self._loss_of_sent(sending)
-        if upward is not None:
-            losses.append(upward)
         round_trips = [consumer.rtt_s for consumer in active if consumer.rtt_s is not None]
-        return judge(max(losses, default=None), max(round_trips, default=None))
+        self.download_loss = max((consumer.fraction_lost for consumer in active), default=None)
+        self.upload_loss = self._loss_of_sent(sending)
+        self.round_trip_s = max(round_trips, default=None)
+        losses = [loss for loss in (self.upload_loss, self.download_loss) if loss is not None]
+        return judge(max(losses, default=None), self.round_trip_s)
 
     def _loss_of_sent(self, sending: WebRtcTransport) -> float | None:
         lost = received = 0

@@ -17,6 +17,7 @@ from rooms.protocol.frames import encode_notification, encode_response
 from rooms.runtime.answering import answering
 from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
+from rooms.runtime.sampling import Sampling
 from rooms.state.commands import AddProducer, By, Exit, GiveUp, RecordingBegan, RecordingEnded, SetQuality
 from rooms.state.machine import MANY_VIEWERS, RULES, RoomState
 from rooms.state.memory import RemembersNothing
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from rooms.runtime.member import Member
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
+    from rooms.runtime.sampling import SampleSink
     from rooms.state.commands import Command
     from rooms.state.memory import Memories, RoomMemory
     from rooms.state.outcome import Effect, Outcome
@@ -86,6 +88,7 @@ class Room:
         recorder: Recorder,
         memories: Memories = NO_MEMORIES,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+        samples: SampleSink | None = None,
     ) -> None:
         self.key = key
         self.room_id = key.room_id
@@ -108,6 +111,7 @@ class Room:
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
+        self._sampling = Sampling(key, self._members, self.state, samples, now_ms) if samples is not None else None
         recorder.room_opened(self)
 
     @property
@@ -218,7 +222,7 @@ class Room:
         now_ms = self._now_ms()
         while self._members:
             peer_id, member = self._members.popitem()
-            self._observer.peer_left(member.visit, self.state.display_name(peer_id), now_ms, len(self._members))
+            self._take_leave(member, self.state.display_name(peer_id), now_ms)
         self._joining.close()
         self._task.cancel()
         self._stop()
@@ -274,6 +278,8 @@ class Room:
 
     def _stop(self) -> None:
         self._timer.cancel()
+        if self._sampling is not None:
+            self._sampling.close()
         if self._memory_timer is not None:
             self._memory_timer.cancel()
         if self._end_timer is not None:
@@ -330,7 +336,7 @@ class Room:
             member.close_media()
             if reason == "lost":
                 self._joining.expect(peer_id)
-            self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
+            self._take_leave(member, display_name, self._now_ms())
             self.publish(outcome)
             if not self._members and reason != "replaced":
                 self._recorder.everybody_left(self)
@@ -341,10 +347,16 @@ class Room:
         member = self._members.pop(peer_id, None)
         if member is not None:
             member.connection.dismiss(code, message)
-            self._observer.peer_left(member.visit, display_name, self._now_ms(), len(self._members))
+            self._take_leave(member, display_name, self._now_ms())
             if not self._members:
                 self._recorder.everybody_left(self)
         return member
+
+    def _take_leave(self, member: Member, display_name: str, now_ms: int) -> None:
+        """Note that a participant is out, who is no member any more."""
+        if self._sampling is not None:
+            self._sampling.left(member)
+        self._observer.peer_left(member.visit, display_name, now_ms, len(self._members))
 
     def _send_all_away(self, display_names: dict[str, str], code: ErrorCode, message: str) -> None:
         """Part with everybody, whether the state knows that they wait or not. Nobody is expected back."""
@@ -360,7 +372,7 @@ class Room:
         member = self._members.get(peer_id)
         return member is not None and member.connection is connection
 
-    def _carry_out(self, member: Member, request: Request) -> Message:  # noqa: C901 - one case a request
+    def _carry_out(self, member: Member, request: Request) -> Message:  # noqa: C901, PLR0911, PLR0912 - one case a request
         if type(request) in RULES:
             self._apply(By(member.peer_id, request))
             return protocol.Done()
@@ -383,6 +395,10 @@ class Room:
             case protocol.SetPreferredLayers():
                 check_layers(request.layers)
                 member.consumer(request.consumer_id).set_preferred_layers(request.layers)
+            case protocol.ReportStatistics():
+                member.gathering.report(request, self._loop.time())
+            case protocol.ExplainQuality():
+                return self._explain_quality(request.peer_id)
             case protocol.RequestKeyFrame():
                 member.consumer(request.consumer_id).request_key_frame()
             case protocol.ProduceData():
@@ -390,6 +406,12 @@ class Room:
             case _:
                 raise Refused("notAllowed", "This request makes no sense inside a room.")
         return protocol.Done()
+
+    def _explain_quality(self, peer_id: str) -> protocol.QualityFigures:
+        member = self._members.get(peer_id)
+        if member is None or peer_id not in self.state.tiles:
+            raise Refused("notFound", "Nobody with a tile has this id.")
+        return member.quality_figures()
 
     def _produce(self, member: Member, request: protocol.Produce) -> protocol.Produced:
         self.state.check_produce(member.peer_id, request.kind, request.source, paused=request.paused)

@@ -113,6 +113,8 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("closeProducer", {"producerId": "PRODUCER"}),
     ("pauseConsumer", {"consumerId": "CONSUMER"}),
     ("resumeConsumer", {"consumerId": "CONSUMER"}),
+    ("reportStatistics", {"up": {"loss": 0.5, "limitedBy": "cpu"}, "down": {"freezes": 1, "width": 1280}}),
+    ("explainQuality", {"peerId": "ada"}),
     ("setPreferredLayers", {"consumerId": "CONSUMER", "layers": {"spatialLayer": 1, "temporalLayer": 1}}),
     ("requestKeyFrame", {"consumerId": "CONSUMER"}),
     ("produceData", {"sctpStreamParameters": {"streamId": 1, "ordered": False, "maxRetransmits": 1},

@@ -32,6 +32,7 @@ FIELDS: dict[str, Any] = {
 # Questions about a room, and what is for media or for the connection.
 WITHOUT_RULE: set[type[Request]] = {
     protocol.ConnectTransport,
+    protocol.ExplainQuality,
     protocol.Join,
     protocol.Leave,
     protocol.ListViewers,
@@ -39,6 +40,7 @@ WITHOUT_RULE: set[type[Request]] = {
     protocol.Ping,
     protocol.Produce,
     protocol.ProduceData,
+    protocol.ReportStatistics,
     protocol.RequestKeyFrame,
     protocol.RestartIce,
     protocol.ResumeConsumer,

@@ -260,6 +260,42 @@ export interface RequestKeyFrame {
   consumerId: string;
 }
 
+/** Tell what my browser measured since the last time; one a second counts at most. */
+export interface ReportStatistics {
+  up?: DirectionReport | null;
+  down?: DirectionReport | null;
+}
+
+/** What a browser measured of all that it sends, or of all that it receives, since its last report. */
+export interface DirectionReport {
+  roundTripMs?: number | null;
+  loss?: number | null;
+  jitterMs?: number | null;
+  bitrateBps?: number | null;
+  availableBps?: number | null;
+  width?: number | null;
+  height?: number | null;
+  frameRate?: number | null;
+  freezes?: number | null;
+  frozenMs?: number | null;
+  concealed?: number | null;
+  dropped?: number | null;
+  limitedBy?: "none" | "cpu" | "bandwidth" | "other";
+}
+
+/** Ask why somebody's connection is called what it is called. */
+export interface ExplainQuality {
+  peerId: string;
+}
+
+/** Answer to `explainQuality`: what somebody's badge was judged by, null where it is not known. */
+export interface QualityFigures {
+  uploadLoss: number | null;
+  downloadLoss: number | null;
+  roundTripMs: number | null;
+  limitedBy: "none" | "cpu" | "bandwidth" | "other";
+}
+
 /** Announce a data channel that the client opened on its send transport. */
 export interface ProduceData {
   sctpStreamParameters: types.SctpStreamParameters;
@@ -635,6 +671,8 @@ export interface RequestMap {
   resumeConsumer: { data: ResumeConsumer; response: Done };
   setPreferredLayers: { data: SetPreferredLayers; response: Done };
   requestKeyFrame: { data: RequestKeyFrame; response: Done };
+  reportStatistics: { data: ReportStatistics; response: Done };
+  explainQuality: { data: ExplainQuality; response: QualityFigures };
   produceData: { data: ProduceData; response: DataProduced };
   setDisplayName: { data: SetDisplayName; response: Done };
   setAbsent: { data: SetAbsent; response: Done };
