@@ -19,7 +19,8 @@ import msgspec
 from media.config import MediaConfig
 from media.ortc.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
 from media.rtp.packet import HEADER, Packet
-from media.send.egress import ROWS, BatchEgress, Members
+from media.send.batch_egress import ROWS, BatchEgress
+from media.send.egress import Members
 from media.send.rewriter import PacketRewriter
 from media.sfu import Sfu
 

@@ -61,7 +61,9 @@ class Producer:
         self._followers: list[Follower] = []
         self._waiting: dict[ReceiveStream, list[Follower]] = {}
 
-    def open_streams(self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int]) -> None:
+    def open_streams(
+        self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int], transport_wide_id: int = 0
+    ) -> None:
         """Make a stream for each encoding, with the router's payload types from `mapping`."""
         for layer, encoding in enumerate(self.rtp_parameters.encodings):
             codec = media_codec(self.rtp_parameters, encoding)
@@ -72,6 +74,7 @@ class Producer:
                 payload_type=mapping.codecs[codec.payload_type],
                 extensions=extensions,
                 abs_send_time_id=abs_send_time_id,
+                transport_wide_id=transport_wide_id,
                 uses_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcp_feedback),
             )
             stream = ReceiveStream(stream_format, layer, self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from media.consumer import Consumer
 from media.errors import InvalidState, NotFound
-from media.ortc.header_extensions import ABS_SEND_TIME, HOP_BY_HOP
+from media.ortc.header_extensions import ABS_SEND_TIME, HOP_BY_HOP, TRANSPORT_WIDE_CC
 from media.ortc.negotiation import (
     can_consume,
     generate_router_rtp_capabilities,
@@ -98,7 +98,7 @@ class Router:
             if extension.uri in outgoing and extension.uri not in HOP_BY_HOP
         }
         producer = Producer(transport, kind, rtp_parameters, consumable, _type_of(rtp_parameters), self._host.clock)
-        producer.open_streams(mapping, outgoing.get(ABS_SEND_TIME, 0), extensions)
+        producer.open_streams(mapping, outgoing.get(ABS_SEND_TIME, 0), extensions, outgoing.get(TRANSPORT_WIDE_CC, 0))
         return producer
 
     def make_consumer(

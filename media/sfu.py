@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
 from media.net.udp import UdpSocket
+from media.ortc.capabilities import TRANSPORT_WIDE_ID
 from media.router import Router
-from media.send.egress import make_egress
+from media.send.batch_egress import make_egress
+from media.send.transport_wide import TransportWideTable
 from media.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class Sfu:
         self._certificate = generate_certificate()
         self._certificate_made = clock()
         self.ticker = Ticker(clock)
+        self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID)
+        self.ticker.hurry(self.numbers)
         self.sockets: list[UdpSocket[Egress]] = []
         self._routers: dict[str, Router] = {}
 
@@ -46,7 +50,7 @@ class Sfu:
         """Bind all addresses, all with one port. Raises `AddressInUse`, having bound none."""
         loop = asyncio.get_running_loop()
         port = self.config.port
-        egress = partial(make_egress, batched=self.config.batched)
+        egress = partial(make_egress, batched=self.config.batched, numbers=self.numbers)
         try:
             for bind_ip, announced_ip in self.config.listen:
                 udp = UdpSocket(bind_ip, announced_ip, port, self.clock, egress)

@@ -1,8 +1,8 @@
 """What a router can forward: codecs and header extensions with the ids that all consumers get.
 
-After mediasoup's `supportedRtpCapabilities`, with these differences: consumers get no mid, rid and
-transport-wide sequence numbers (they tell streams apart by SSRC), and audio only its level, so that a packet
-sent again is the same to the last bit.
+After mediasoup's `supportedRtpCapabilities`, with these differences: consumers get no mid and rid (they tell streams
+apart by SSRC), and audio only its level and no transport-wide sequence numbers, so that a packet sent again is the same
+to the last bit.
 """
 
 from __future__ import annotations
@@ -64,6 +64,9 @@ H264: Final = _video("video/H264", 98, level_asymmetry_allowed=1, packetization_
 VP9: Final = _video("video/VP9", 100, profile_id=0)
 AV1: Final = _video("video/AV1", 102)
 
+# One id in all rooms: numbers are written for receivers of all of them at once.
+TRANSPORT_WIDE_ID: Final = 5
+
 # In the order in which a room prefers them.
 DEFAULT_CODECS: Final = (OPUS, VP8, H264, VP9, AV1)
 
@@ -73,7 +76,8 @@ _EXTENSIONS: Final[tuple[tuple[int, str, HeaderExtensionDirection, tuple[MediaKi
     (3, REPAIRED_RID, "recvonly", ("video",)),
     (4, ABS_SEND_TIME, "recvonly", ("audio",)),
     (4, ABS_SEND_TIME, "sendrecv", ("video",)),
-    (5, TRANSPORT_WIDE_CC, "recvonly", ("audio", "video")),
+    (TRANSPORT_WIDE_ID, TRANSPORT_WIDE_CC, "recvonly", ("audio",)),
+    (TRANSPORT_WIDE_ID, TRANSPORT_WIDE_CC, "sendrecv", ("video",)),
     (6, AUDIO_LEVEL, "sendrecv", ("audio",)),
     (7, DEPENDENCY_DESCRIPTOR, "sendrecv", ("video",)),
     (8, VIDEO_ORIENTATION, "sendrecv", ("video",)),

@@ -302,11 +302,11 @@ def get_consumer_rtp_parameters(
     known_uris = {extension.uri for extension in capabilities.header_extensions}
     extensions = [extension for extension in consumable.header_extensions if extension.uri in known_uris]
     uris = {extension.uri for extension in extensions}
-    codecs = [
-        msgspec.structs.replace(
-            media, rtcp_feedback=[f for f in media.rtcp_feedback if f in remote.rtcp_feedback and _useful(f, uris)]
-        )
-    ]
+    feedback = [f for f in media.rtcp_feedback if f in remote.rtcp_feedback and _useful(f, uris)]
+    if any(f.type == "transport-cc" for f in feedback):
+        # One way to tell what arrives: a sender that hears both can't tell which is meant.
+        feedback = [f for f in feedback if f.type != "goog-remb"]
+    codecs = [msgspec.structs.replace(media, rtcp_feedback=feedback)]
     rtx = next((c for c in consumable.codecs if is_rtx(c) and c.parameters.get("apt") == media.payload_type), None)
     remote_has_rtx = any(
         is_rtx(c) and c.parameters.get("apt") == remote.preferred_payload_type for c in capabilities.codecs

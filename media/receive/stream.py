@@ -30,6 +30,7 @@ CACHE_PACKETS: Final = 512
 # Packets must fit into a slot of the way out even as retransmissions, which are two bytes longer (RFC 4588).
 MAX_CANONICAL: Final = MAX_PACKET - 2
 ABSENT: Final = bytes(3)
+NO_NUMBER: Final = bytes(2)
 # A stream from which nothing came for so long doesn't count as being sent.
 SILENT_AFTER_S: Final = 1.5
 
@@ -48,7 +49,7 @@ class StreamFormat:
     """What does not change over a stream's life: codec, payload type out, and header extensions in and out.
 
     `received_payload_type` is the sender's, `payload_type` the router's. `extensions` maps incoming to outgoing
-    ids. `abs_send_time_id` is the outgoing id, 0 for none.
+    ids. `abs_send_time_id` and `transport_wide_id` are the outgoing ids, 0 for none.
     """
 
     __slots__ = (
@@ -59,6 +60,8 @@ class StreamFormat:
         "mime_type",
         "payload_type",
         "received_payload_type",
+        "stamped",
+        "transport_wide_id",
         "uses_nack",
     )
 
@@ -72,6 +75,7 @@ class StreamFormat:
         abs_send_time_id: int,
         *,
         uses_nack: bool,
+        transport_wide_id: int = 0,
     ) -> None:
         self.mime_type = mime_type
         self.clock_rate = clock_rate
@@ -79,6 +83,11 @@ class StreamFormat:
         self.payload_type = payload_type
         self.extensions = extensions
         self.abs_send_time_id = abs_send_time_id
+        self.transport_wide_id = transport_wide_id
+        # What each packet has room for, to be written when it leaves; first in the block, in this order.
+        self.stamped = [(abs_send_time_id, ABSENT)] if abs_send_time_id else []
+        if transport_wide_id:
+            self.stamped.append((transport_wide_id, NO_NUMBER))
         self.is_video = mime_type.lower().startswith("video/")
         self.uses_nack = uses_nack
 
@@ -110,9 +119,7 @@ class ReceiveStream:
         self._cache: PacketCache[Packet] = PacketCache(CACHE_PACKETS)
         self._nack = NackGenerator()
         self._inspect = inspector_for(stream_format.mime_type)
-        self._plain_block = (
-            build_extensions([(stream_format.abs_send_time_id, ABSENT)]) if stream_format.abs_send_time_id else b""
-        )
+        self._plain_block = build_extensions(stream_format.stamped)
 
     def active(self, now: float) -> bool:
         """Whether the sender sends this stream at the moment."""
@@ -210,9 +217,7 @@ class ReceiveStream:
             outgoing = out.extensions.get(identifier)
             if outgoing is not None:
                 items.append((outgoing, bytes(view[offset : offset + length])))
-        if items and out.abs_send_time_id:
-            items.insert(0, (out.abs_send_time_id, ABSENT))
-        block = build_extensions(items) if items else self._plain_block
+        block = build_extensions(out.stamped + items) if items else self._plain_block
         data = bytearray(
             HEADER.pack(
                 0x90 if block else 0x80,
@@ -226,9 +231,15 @@ class ReceiveStream:
         payload_at = len(data)
         data += view[header.payload_offset : header.payload_offset + header.payload_length]
         packet = Packet(data, extended, header.timestamp, payload_at)
-        if block and out.abs_send_time_id:
-            # The one-byte form starts with 0xBEDE and one byte of id and length, the two-byte form with two.
-            packet.abs_send_time_at = HEADER.size + 4 + (1 if block[0] == 0xBE else 2)
+        # The one-byte form starts with 0xBEDE and has one byte of id and length before a value, the two-byte form two.
+        at, head = HEADER.size + 4, 1 if block[:1] == b"\xbe" else 2
+        if out.abs_send_time_id:
+            packet.abs_send_time_at = at + head
+            at += head + len(ABSENT)
+        if out.transport_wide_id:
+            packet.number_at = at + head
+            # Without a number there is no element, but padding.
+            data[at : at + head] = bytes(head)
         self._inspect(packet)
         return packet
 

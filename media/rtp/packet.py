@@ -19,7 +19,7 @@ class Packet:
 
     `extended` is the sequence number without wrap-around, counted by the stream; `late` tells that a newer
     one was seen before. `picture_id` is without wrap-around too. The `…_at` fields are offsets into `data`,
-    -1 where the field is missing.
+    -1 where the field is missing; at `number_at` is room for a transport-wide sequence number.
     """
 
     __slots__ = (
@@ -28,6 +28,7 @@ class Packet:
         "extended",
         "keyframe",
         "late",
+        "number_at",
         "payload_at",
         "picture_id",
         "picture_id_at",
@@ -49,6 +50,7 @@ class Packet:
         self.starts_frame = False
         self.temporal_layer = 0
         self.abs_send_time_at = -1
+        self.number_at = -1
         self.picture_id = 0
         self.picture_id_at = -1
         self.picture_id_wide = False

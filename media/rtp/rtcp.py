@@ -99,7 +99,14 @@ class Remb:
     ssrcs: list[int]
 
 
-RtcpPacket = SenderReport | ReceiverReport | Bye | Nack | Pli | Fir | Remb
+@dataclass(slots=True)
+class TransportWide:
+    """Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01); `media.rtp.twcc` parses `fci`."""
+
+    fci: bytes
+
+
+RtcpPacket = SenderReport | ReceiverReport | Bye | Nack | Pli | Fir | Remb | TransportWide
 
 
 def is_rtcp(first: int, second: int) -> bool:
@@ -161,6 +168,8 @@ def _parse_bye(count: int, body: bytes) -> Bye:
 
 def _parse_transport_feedback(count: int, body: bytes) -> RtcpPacket | None:
     _need(body, 8, "feedback packet")
+    if count == TRANSPORT_WIDE_CC:
+        return TransportWide(body[8:])
     return Nack(struct.unpack_from(">I", body, 4)[0], _parse_nack(body)) if count == GENERIC_NACK else None
 
 

@@ -1,15 +1,21 @@
-"""Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01), the receiver's side.
+"""Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01): built and parsed.
 
-Tells the sender when each of its packets arrived; its own estimator does the rest.
+It tells the sender of packets when each of them arrived; the sender's own estimator does the rest.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
+from media.errors import ParseError
 from media.rtp.rtcp import build_transport_feedback
 from media.rtp.seq import Unwrapper
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DELTA_US: Final = 250
 REFERENCE_US: Final = 64_000
@@ -19,6 +25,9 @@ SMALL_DELTA: Final = 1
 LARGE_DELTA: Final = 2
 RUN_LIMIT: Final = 0x1FFF
 SYMBOLS_PER_VECTOR: Final = 7
+FCI_HEAD: Final = struct.Struct(">HHI")
+# Packets that one feedback may tell of: more than anybody remembers sending.
+MAX_STATUSES: Final = 8192
 
 
 class TransportFeedbackBuilder:
@@ -73,7 +82,7 @@ class TransportFeedbackBuilder:
             expected = number + 1
             del self._arrivals[number]
         self._next = expected
-        head = struct.pack(">HHI", base & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | self._count)
+        head = FCI_HEAD.pack(base & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | self._count)
         self._count = (self._count + 1) & 0xFF
         return head + _chunks(symbols) + bytes(deltas)
 
@@ -97,3 +106,85 @@ def _chunks(symbols: list[int]) -> bytes:
         out += struct.pack(">H", chunk)
         position += SYMBOLS_PER_VECTOR
     return bytes(out)
+
+
+class TransportFeedback(NamedTuple):
+    """One feedback packet: what became of the packets numbered `base` and following."""
+
+    base: int
+    """16-bit number of the first packet."""
+    reference: int
+    """24-bit time that arrivals count from, in units of 64 ms."""
+    arrived_at_us: NDArray[np.float64]
+    """For each packet when it arrived, in µs after the reference time; NaN where it did not."""
+
+
+def _symbol_table(bits: int, width: int) -> list[bytes]:
+    """For each value of `bits` bits its symbols of `width` bits, the highest first."""
+    mask = (1 << width) - 1
+    return [bytes(value >> shift & mask for shift in range(bits - width, -1, -width)) for value in range(1 << bits)]
+
+
+# A status vector chunk's 14 bits in two parts (section 3.1.4): one-bit and two-bit symbols.
+_ONE_BIT_HIGH, _ONE_BIT_LOW = _symbol_table(6, 1), _symbol_table(8, 1)
+_TWO_BIT_HIGH, _TWO_BIT_LOW = _symbol_table(6, 2), _symbol_table(8, 2)
+
+
+def parse_feedback(fci: bytes) -> TransportFeedback:
+    """The part of a feedback packet behind the SSRCs, without RTCP's padding (section 3.1). Raises `ParseError`."""
+    if len(fci) < FCI_HEAD.size:
+        message = f"Transport-wide feedback of {len(fci)} bytes should have {FCI_HEAD.size}."
+        raise ParseError(message)
+    base, count, mixed = FCI_HEAD.unpack_from(fci)
+    if count > MAX_STATUSES:
+        message = f"Transport-wide feedback about {count} packets; it should be {MAX_STATUSES} at most."
+        raise ParseError(message)
+    symbols, position = _parse_symbols(fci, count)
+    return TransportFeedback(base, mixed >> 8, _parse_deltas(fci, position, symbols))
+
+
+def _parse_symbols(fci: bytes, count: int) -> tuple[bytes, int]:
+    """What became of each packet, one byte each, and where the chunks end."""
+    symbols = b""
+    position, size = FCI_HEAD.size, len(fci)
+    while len(symbols) < count:
+        if position + 2 > size:
+            message = "Transport-wide feedback ends before all its packet statuses."
+            raise ParseError(message)
+        high, low = fci[position], fci[position + 1]
+        position += 2
+        if high < 0x80:
+            symbols += bytes((high >> 5,)) * ((high & 0x1F) << 8 | low)
+        elif high < 0xC0:
+            symbols += _ONE_BIT_HIGH[high & 0x3F] + _ONE_BIT_LOW[low]
+        else:
+            symbols += _TWO_BIT_HIGH[high & 0x3F] + _TWO_BIT_LOW[low]
+    return symbols[:count], position
+
+
+def _parse_deltas(fci: bytes, position: int, symbols: bytes) -> NDArray[np.float64]:
+    arrived = np.full(len(symbols), np.nan)
+    large = symbols.count(LARGE_DELTA)
+    small = symbols.count(SMALL_DELTA)
+    if position + small + 2 * large > len(fci):
+        message = "Transport-wide feedback ends before all its arrival times."
+        raise ParseError(message)
+    if symbols.count(3):
+        message = "Transport-wide feedback has a packet status that is reserved."
+        raise ParseError(message)
+    if small == len(symbols):
+        deltas = np.frombuffer(fci, np.uint8, small, position)
+        return np.cumsum(deltas, dtype=np.float64) * DELTA_US
+    time = 0
+    for index, symbol in enumerate(symbols):
+        if symbol == SMALL_DELTA:
+            time += fci[position]
+            position += 1
+        elif symbol == LARGE_DELTA:
+            delta = fci[position] << 8 | fci[position + 1]
+            time += delta - 0x10000 if delta & 0x8000 else delta
+            position += 2
+        else:
+            continue
+        arrived[index] = time * DELTA_US
+    return arrived

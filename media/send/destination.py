@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from media.net.buffers import SocketAddress
 from media.net.srtp import context_of
+from media.send.transport_wide import UNNUMBERED_SLOT
 
 if TYPE_CHECKING:
     from pylibsrtp import Session
@@ -20,7 +21,7 @@ class Destination:
     Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be.
     """
 
-    __slots__ = ("address", "context", "egress", "held", "session", "socket_address")
+    __slots__ = ("address", "context", "egress", "held", "session", "slot", "socket_address")
 
     def __init__(self) -> None:
         self.address: tuple[str, int] | None = None
@@ -29,6 +30,8 @@ class Destination:
         self.session: Session | None = None
         self.context: Pointer | None = None
         self.held = False
+        # The transport's row of transport-wide numbers.
+        self.slot = UNNUMBERED_SLOT
 
     @property
     def ready(self) -> bool:

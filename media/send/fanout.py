@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from media.send.egress import ROWS, Members
+from media.send.batch_egress import ROWS
+from media.send.egress import Members
 
 if TYPE_CHECKING:
     from media.rtp.packet import Packet
@@ -70,11 +72,15 @@ class Forwards:
     def _arrange(self) -> None:
         self._stale = False
         self._picky = [f for f in self._all if f.drops and f.destination.open]
-        by_egress: dict[int, tuple[Egress, list[PacketRewriter]]] = {}
+        by_egress: dict[tuple[int, int], tuple[Egress, list[PacketRewriter]]] = {}
+        copies: Counter[int] = Counter()
         for forward in self._all:
             egress = forward.destination.egress
             if egress is not None and forward.destination.open and not forward.drops:
-                by_egress.setdefault(id(egress), (egress, []))[1].append(forward)
+                # Each transport once in a group: its numbers go on by one with each packet.
+                copy = copies[id(forward.destination)]
+                copies[id(forward.destination)] += 1
+                by_egress.setdefault((id(egress), copy), (egress, []))[1].append(forward)
         self._groups = [
             (egress, Members(forwards[start : start + ROWS]))
             for egress, forwards in by_egress.values()

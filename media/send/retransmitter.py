@@ -86,7 +86,8 @@ class Retransmitter:
         self.resent += 1
         self._budget.tokens -= 1
         if self._rtx_payload_type is None or self._rtx_ssrc is None:
-            if packet.abs_send_time_at < 0:
+            # With other stamps it would be another packet under the same number, and so with the same nonce.
+            if packet.abs_send_time_at < 0 and packet.number_at < 0:
                 egress.put(packet, forward)
             return
         packet.stamp(int(now * 262144) & 0xFFFFFF)
@@ -99,4 +100,5 @@ class Retransmitter:
         self._rtx_sequence_number = (self._rtx_sequence_number + 1) & 0xFFFF
         block = original[HEADER.size : packet.payload_at]
         payload = original[packet.payload_at :]
-        egress.put_bytes(b"".join((header, block, original_number.to_bytes(2, "big"), payload)), destination)
+        data = b"".join((header, block, original_number.to_bytes(2, "big"), payload))
+        egress.put_bytes(data, destination, packet.number_at)

@@ -44,7 +44,9 @@ class KeepingEgress:
         self.packets.append(Rtp(bytes(view)))
         self.sent += 1
 
-    def put_bytes(self, data: bytes | bytearray, _destination: Target) -> None:
+    def put_bytes(
+        self, data: bytes | bytearray, _destination: Target, _number_at: int = -1, _probe_id: int = 0
+    ) -> None:
         self.packets.append(Rtp(bytes(data)))
         self.sent += 1
 
@@ -114,7 +116,7 @@ class Track:
         self.producer = Producer(
             self.transport, cast("Any", kind), self.parameters, consumable, cast("Any", producer_type), lambda: self.now
         )
-        self.producer.open_streams(mapping, 4 if kind == "video" else 0, {})
+        self.producer.open_streams(mapping, 4 if kind == "video" else 0, {}, 5 if kind == "video" else 0)
         self.streams = self.producer.streams
         for layer, stream in enumerate(self.streams):
             stream.ssrc = stream.ssrc or 0x3000 + layer

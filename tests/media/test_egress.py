@@ -6,16 +6,21 @@ import errno
 import os
 import random
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from pylibsrtp import Policy, Session
 
 from media.rtp.packet import HEADER, Packet
-from media.send import egress as egress_module
+from media.rtp.rtp import build_extensions
+from media.send import batch_egress as egress_module
+from media.send.batch_egress import ROWS, VECTOR_THRESHOLD, BatchEgress
 from media.send.destination import Destination
-from media.send.egress import ROWS, VECTOR_THRESHOLD, BatchEgress, Egress, Members, PlainEgress
+from media.send.egress import Egress, Members
+from media.send.plain_egress import PlainEgress
 from media.send.rewriter import PacketRewriter
+from media.send.transport_wide import RING, WIRE_OVERHEAD, SendHistory, TransportWideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +70,10 @@ def network() -> Iterator[Network]:
     made.close()
 
 
+def numbers() -> TransportWideTable:
+    return TransportWideTable(time.monotonic, 5)
+
+
 def outbound(profile: int, key: bytes) -> Session:
     policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile)
     policy.allow_repeat_tx = True
@@ -99,6 +108,49 @@ def video_packet(number: int, *, wide: bool) -> Packet:
     return packet
 
 
+def numbered_packet(number: int, *, two_byte: bool) -> Packet:
+    items = [(4, bytes(3)), (5, bytes(2)), *([(7, bytes(20))] if two_byte else [])]
+    block = bytearray(build_extensions(items))
+    head = 2 if two_byte else 1
+    at = 4 + head + 3
+    block[at : at + head] = bytes(head)
+    data = bytearray(HEADER.pack(0x90, 96, number & 0xFFFF, number * 3000, 0)) + block + os.urandom(500)
+    packet = Packet(data, number, number * 3000, HEADER.size + len(block))
+    packet.number_at = HEADER.size + at + head
+    return packet
+
+
+@pytest.mark.parametrize("receivers", [VECTOR_THRESHOLD - 1, 12])
+def test_both_paths_number_alike_whom_they_number(network: Network, receivers: int) -> None:
+    profile, key_size = Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44
+    keys = [os.urandom(key_size) for _ in network.receivers]
+    packets = [numbered_packet(number, two_byte=number % 3 == 0) for number in range(65534, 65542)]
+    sent, tables = [], []
+    for kind in (PlainEgress, BatchEgress):
+        table = numbers()
+        tables.append(table)
+        egress = kind(network.sender, table)
+        forwards = forwards_to(network, egress, keys, profile)[:receivers]
+        for index, forward in enumerate(forwards[1:]):  # the first has no row of its own
+            history = SendHistory(table)
+            history.set_numbered(numbered=index % 4 > 0, attentive=index % 2 > 0)
+            forward.destination.slot = history.slot
+            table.next[history.slot] = 65_530 + index
+        members = Members(forwards)
+        for packet in packets:
+            table.tick(0.0)
+            egress.fan_out(packet, members)
+            egress.put_bytes(packet.data, forwards[-1].destination, packet.number_at)
+        egress.flush()
+        sent.append(network.drain())
+    assert sent[0] == sent[1]
+    assert (tables[0].next == tables[1].next).all()
+    for table in tables:
+        last = int(table.next[2]) - 1
+        assert table.sent_us[2 * RING + last % RING] > 0
+        assert table.sizes[2 * RING + last % RING] == len(packets[-1].data) + WIRE_OVERHEAD
+
+
 @pytest.mark.parametrize(("profile", "key_size"), PROFILES)
 @pytest.mark.parametrize("receivers", [1, VECTOR_THRESHOLD - 1, VECTOR_THRESHOLD, 12])
 @pytest.mark.parametrize("wide", [True, False])
@@ -108,7 +160,7 @@ def test_batched_and_plain_paths_send_the_same_bytes(
     keys = [os.urandom(key_size) for _ in network.receivers]
     packets = [video_packet(number, wide=wide) for number in range(65534, 65542)]
     sent = []
-    for egress in (PlainEgress(network.sender), BatchEgress(network.sender)):
+    for egress in (PlainEgress(network.sender, numbers()), BatchEgress(network.sender, numbers())):
         members = Members(forwards_to(network, egress, keys, profile)[:receivers])
         for packet in packets:
             egress.fan_out(packet, members)
@@ -122,7 +174,7 @@ def test_batched_and_plain_paths_send_the_same_bytes(
 def test_each_receiver_gets_its_own_numbers(network: Network) -> None:
     key = os.urandom(44)
     profile = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
-    egress = BatchEgress(network.sender)
+    egress = BatchEgress(network.sender, numbers())
     members = Members(forwards_to(network, egress, [key] * 12, profile))
     packet = video_packet(10, wide=True)
     egress.fan_out(packet, members)
@@ -141,7 +193,7 @@ def test_each_receiver_gets_its_own_numbers(network: Network) -> None:
 
 
 def test_more_packets_than_rows_all_leave(network: Network) -> None:
-    egress = BatchEgress(network.sender)
+    egress = BatchEgress(network.sender, numbers())
     keys = [os.urandom(44)] * 12
     forward = forwards_to(network, egress, keys, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)[0]
     for number in range(ROWS + 5):
@@ -152,7 +204,7 @@ def test_more_packets_than_rows_all_leave(network: Network) -> None:
 
 
 def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network) -> None:
-    egress = BatchEgress(network.sender)
+    egress = BatchEgress(network.sender, numbers())
     profile = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
     forwards = forwards_to(network, egress, [os.urandom(44)] * 12, profile)
     # A session for receiving only has no key for this stream and refuses to protect.
@@ -167,7 +219,7 @@ def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network) -> None
 
 
 def test_a_bad_address_loses_only_its_own_packet(network: Network) -> None:
-    egress = BatchEgress(network.sender)
+    egress = BatchEgress(network.sender, numbers())
     forwards = forwards_to(network, egress, [os.urandom(44)] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     forwards[5].destination.socket_address.set(("127.0.0.1", 0))
     egress.fan_out(video_packet(1, wide=True), Members(forwards))
@@ -194,7 +246,7 @@ def test_bursts_leave_as_the_same_datagrams_as_single_packets(
     gcm, cm = Policy.SRTP_PROFILE_AEAD_AES_256_GCM, Policy.SRTP_PROFILE_AES128_CM_SHA1_80
     key = os.urandom(44)
     sent = []
-    for egress in (PlainEgress(network.sender), BatchEgress(network.sender)):
+    for egress in (PlainEgress(network.sender, numbers()), BatchEgress(network.sender, numbers())):
         forwards = forwards_to(network, egress, [key] * 12, gcm)
         if mixed_profiles:
             forwards[7].destination.set_session(outbound(cm, key[:30]))
@@ -219,7 +271,7 @@ def test_bursts_leave_as_the_same_datagrams_as_single_packets(
 
 
 def test_a_bad_address_in_a_burst_loses_only_its_own_packets(network: Network) -> None:
-    egress = BatchEgress(network.sender)
+    egress = BatchEgress(network.sender, numbers())
     forwards = forwards_to(network, egress, [os.urandom(44)] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     forwards[5].destination.socket_address.set(("127.0.0.1", 0))
     members = Members(forwards)
@@ -234,7 +286,7 @@ def test_a_bad_address_in_a_burst_loses_only_its_own_packets(network: Network) -
 def test_where_the_network_cannot_segment_packets_leave_one_by_one(
     network: Network, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    egress = BatchEgress(network.sender)
+    egress = BatchEgress(network.sender, numbers())
     real = egress_module.sendmmsg
     bursts = range(egress._segment_messages.address, egress._segment_messages.address + ROWS * 64)
     refused = []

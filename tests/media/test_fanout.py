@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
 from media.send.rewriter import PacketRewriter
 from tests.media.parts import KeepingEgress, ReadyDestination
+
+if TYPE_CHECKING:
+    from media.send.egress import Members
 
 
 def packet(extended: int, temporal_layer: int = 0, *, late: bool = False) -> Packet:
@@ -75,3 +80,17 @@ def test_late_packets_go_to_those_who_were_there() -> None:
     forwards.send(packet(6, late=True))
     assert [(p.header.ssrc, p.sequence_number) for p in egress.packets] == [(1, 4), (1, 6), (2, 6)]
     assert forwards.packets == 0
+
+
+def test_a_transport_is_once_in_a_group_though_it_has_two_members() -> None:
+    class Grouping(KeepingEgress):
+        def fan_out(self, _packet: Packet, members: Members) -> None:
+            groups.append([forward.ssrc for forward in members.forwards])
+
+    groups: list[list[int]] = []
+    forwards, egress = Forwards(), Grouping()
+    twice, once = ReadyDestination(egress), ReadyDestination(egress)
+    for ssrc, destination in ((1, twice), (2, once), (3, twice)):
+        forwards.add(PacketRewriter(destination, ssrc))
+    forwards.send(packet(1))
+    assert groups == [[1, 2], [3]]

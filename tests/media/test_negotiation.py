@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from media.errors import InvalidParameters, UnsupportedError
+from media.ortc.header_extensions import TRANSPORT_WIDE_CC
 from media.ortc.negotiation import (
     can_consume,
     generate_router_rtp_capabilities,
@@ -105,6 +106,22 @@ def test_bandwidth_feedback_needs_its_header_extension() -> None:
     bare = msgspec.structs.replace(ROUTER, header_extensions=[])
     types = {f.type for f in get_consumer_rtp_parameters(consumable(video_parameters()), bare).codecs[0].rtcp_feedback}
     assert types == {"nack", "ccm"}
+
+
+def test_a_receiver_of_video_gives_one_kind_of_bandwidth_feedback() -> None:
+    unnumbered = [e for e in ROUTER.header_extensions if e.uri != TRANSPORT_WIDE_CC]
+    remb_only = msgspec.structs.replace(ROUTER, header_extensions=unnumbered)
+    for known, wanted in ((ROUTER, "transport-cc"), (remb_only, "goog-remb")):
+        parameters = get_consumer_rtp_parameters(consumable(video_parameters()), known)
+        kinds = {f.type for f in parameters.codecs[0].rtcp_feedback}
+        assert kinds & {"transport-cc", "goog-remb"} == {wanted}
+        assert (TRANSPORT_WIDE_CC in {e.uri for e in parameters.header_extensions}) == (wanted == "transport-cc")
+
+
+def test_audio_carries_no_transport_wide_numbers() -> None:
+    parameters = get_consumer_rtp_parameters(consumable(audio_parameters(), "audio"), ROUTER)
+    assert TRANSPORT_WIDE_CC not in {e.uri for e in parameters.header_extensions}
+    assert "transport-cc" not in {f.type for f in parameters.codecs[0].rtcp_feedback}
 
 
 def test_simulcast_becomes_one_encoding_that_names_its_layers() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.rtp.packet import HEADER, Packet
 from media.send.retransmitter import (
     RESEND_INTERVAL_S,
@@ -23,13 +25,18 @@ class Sent:
         self.forward = forward
         self.newest = newest
         self.looked_up = 0
+        # What each packet has room for.
+        self.field = ""
 
     def find(self, sequence_number: int) -> tuple[Packet, PacketRewriter] | None:
         self.looked_up += 1
         if sequence_number > self.newest:
             return None
         data = bytearray(HEADER.pack(0x80, 0x80 | 96, sequence_number, 9000, 0)) + b"picture"
-        return Packet(data, sequence_number, 9000, HEADER.size), self.forward
+        packet = Packet(data, sequence_number, 9000, HEADER.size)
+        if self.field:
+            setattr(packet, self.field, HEADER.size)
+        return packet, self.forward
 
 
 def made(*, rtx: bool = True, newest: int = 0xFFFF) -> tuple[Retransmitter, Sent, KeepingEgress]:
@@ -55,6 +62,14 @@ def test_without_rtx_the_very_same_packet_is_sent() -> None:
     retransmitter, _, egress = made(rtx=False)
     retransmitter.resend([500], 100.0)
     assert [(p.header.ssrc, p.sequence_number, p.payload) for p in egress.packets] == [(SSRC, 500, b"picture")]
+
+
+@pytest.mark.parametrize("field", ["abs_send_time_at", "number_at"])
+def test_without_rtx_nothing_is_sent_again_that_would_differ(field: str) -> None:
+    retransmitter, sent, egress = made(rtx=False)
+    sent.field = field
+    retransmitter.resend([500], 100.0)
+    assert egress.packets == []
 
 
 def test_a_packet_is_not_sent_again_while_the_first_copy_may_be_on_its_way() -> None:

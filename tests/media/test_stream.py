@@ -7,7 +7,10 @@ import pytest
 from media.receive.nack import MAX_GAP
 from media.receive.stream import CACHE_PACKETS, MAX_CANONICAL, SILENT_AFTER_S
 from media.rtp.rtcp import SenderReport
+from media.rtp.rtp import parse_rtp_header, read_extensions
+from media.send.transport_wide import element_head
 from tests.media.clients import audio_parameters, vp8
+from tests.media.packets import build_rtp
 from tests.media.parts import Track, body
 
 STARTS = [0, 65_534, 65_535]
@@ -111,7 +114,7 @@ def test_packets_too_large_for_a_slot_are_dropped() -> None:
     track = Track()
     consumer, egress, _ = track.consume()
     track.frame(1, key=True)
-    overhead = 12 + 8  # header, and the extension block with abs-send-time
+    overhead = 12 + 12  # header, and the extension block with abs-send-time and a number
     track.feed(2, vp8(2, body=bytes(MAX_CANONICAL - overhead - 7)))
     track.feed(3, vp8(3, body=bytes(MAX_CANONICAL - overhead - 6)))
     assert [len(packet.data) for packet in egress.of(consumer.ssrc)][1:] == [MAX_CANONICAL]
@@ -168,3 +171,25 @@ def test_a_retransmission_of_what_is_yet_to_come_is_dropped(ahead: int) -> None:
     track.frame(60_001)
     assert [body(packet) for packet in egress.of(consumer.ssrc)] == [60_000, 60_001]
     assert track.streams[0].discarded == 2
+
+
+@pytest.mark.parametrize("two_byte", [False, True])
+def test_video_keeps_room_for_its_send_time_and_number(two_byte: bool) -> None:
+    track = Track()
+    stream = track.streams[0]
+    stream.format.extensions = {12: 7}
+    value = bytes(range(1, 21 if two_byte else 5))
+    data = build_rtp(stream.format.received_payload_type, 9, 3000, 1, vp8(9, key=True), extensions=[(12, value)])
+    header = parse_rtp_header(data, len(data))
+    stream.receive(memoryview(data), header, read_extensions(data, header), track.now)
+    packet = stream.cached(stream.highest)
+    assert packet is not None
+    head = element_head(5, one_byte=not two_byte)
+    elements = read_extensions(packet.data, parse_rtp_header(packet.data, len(packet.data)))
+    assert elements[4] == (packet.abs_send_time_at, 3)
+    assert set(elements) == {4, 7}
+    packet.data[packet.number_at - len(head) : packet.number_at] = head
+    elements = read_extensions(packet.data, parse_rtp_header(packet.data, len(packet.data)))
+    assert elements[5] == (packet.number_at, 2)
+    at, size = elements[7]
+    assert packet.data[at : at + size] == value

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import random
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from media.rtp.twcc import DELTA_US, REFERENCE_US, TransportFeedbackBuilder
+from media.errors import ParseError
+from media.rtp.rtcp import TransportWide, parse_compound
+from media.rtp.twcc import DELTA_US, MAX_STATUSES, REFERENCE_US, TransportFeedbackBuilder, parse_feedback
 
 
 def decode(packet: bytes) -> tuple[int, int, int, list[int | None]]:
@@ -117,3 +122,68 @@ def test_hostile_numbers_end_in_packets_of_bounded_size() -> None:
         builder.received(chance.randrange(0x10000), chance.randrange(10**9))
     assert all(len(packet) < 1200 for packet in builder.build(1, 2))
     assert builder.build(1, 2) == []
+
+
+def parsed(packet: bytes) -> tuple[int, int, list[int | None]]:
+    """What `parse_feedback` makes of an RTCP packet: base, reference time, arrivals in µs or None."""
+    (found,) = parse_compound(packet)
+    assert isinstance(found, TransportWide)
+    feedback = parse_feedback(found.fci)
+    start = feedback.reference * REFERENCE_US
+    arrivals = [None if math.isnan(at) else start + int(at) for at in feedback.arrived_at_us]
+    return feedback.base, feedback.reference, arrivals
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-40_000, 200_000)), min_size=1, max_size=600), st.integers(0, 65_535))
+def test_what_is_built_is_parsed(gaps: list[int | None], start: int) -> None:
+    builder = TransportFeedbackBuilder()
+    now = 10**9
+    for index, gap in enumerate(gaps):
+        if gap is not None:
+            now += gap
+            builder.received((start + index) & 0xFFFF, now)
+    for packet in builder.build(1, 2):
+        base, _, reference, arrivals = decode(packet)
+        assert parsed(packet) == (base, reference, arrivals)
+
+
+def test_all_kinds_of_chunks_are_parsed() -> None:
+    chunks = bytes([0x20, 3, 0xA8, 0x05, 0xD2, 0x00, 0x00, 2, 0x40, 1])
+    # A run of three, one-bit symbols (1 0 1 0 0 0 0 0 0 0 0 1 0 1), two-bit (1 0 2 0 0 0 0), two lost, one large.
+    head = struct.pack(">HHI", 65_530, 3 + 14 + 7 + 2 + 1, 5 << 8 | 9)
+    deltas = bytes([1, 2, 3, 4, 5, 6, 7, 8]) + struct.pack(">h", -2) + struct.pack(">h", 300)
+    feedback = parse_feedback(head + chunks + deltas)
+    assert (feedback.base, feedback.reference) == (65_530, 5)
+    symbols = [1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0, 2, 0, 0, 0, 0, 0, 0, 2]
+    received = [index for index, symbol in enumerate(symbols) if symbol]
+    assert [index for index, at in enumerate(feedback.arrived_at_us) if not math.isnan(at)] == received
+    steps = [1, 2, 3, 4, 5, 6, 7, 8, -2, 300]
+    times = [sum(steps[: index + 1]) * DELTA_US for index in range(len(steps))]
+    assert [feedback.arrived_at_us[index] for index in received] == times
+
+
+@pytest.mark.parametrize(
+    "fci",
+    [
+        b"",
+        bytes(7),
+        struct.pack(">HHI", 0, 1, 0),
+        struct.pack(">HHI", 0, MAX_STATUSES + 1, 0) + b"\x1f\xff" * 2,
+        struct.pack(">HHIH", 0, 5, 0, 0x2005) + bytes(4),
+        struct.pack(">HHIH", 0, 5, 0, 0x4005) + bytes(9),
+        struct.pack(">HHIH", 0, 5, 0, 0x6005) + bytes(20),
+        struct.pack(">HHI", 0, 9, 0) + b"\x00\x00" * 4,
+    ],
+)
+def test_impossible_feedback_is_refused(fci: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse_feedback(fci)
+
+
+@given(st.binary(max_size=300))
+def test_nothing_but_a_parse_error_comes_of_any_bytes(fci: bytes) -> None:
+    try:
+        feedback = parse_feedback(fci)
+    except ParseError:
+        return
+    assert len(feedback.arrived_at_us) <= MAX_STATUSES

@@ -13,9 +13,10 @@ import pytest
 
 from media.net.buffers import MAX_PACKET
 from media.net.udp import Address, UdpSocket
-from media.send import egress as egress_module
+from media.send import batch_egress as egress_module
+from media.send.batch_egress import SEND_PATIENCE, BatchEgress, make_egress
 from media.send.destination import Destination
-from media.send.egress import SEND_PATIENCE, BatchEgress, make_egress
+from media.send.transport_wide import TransportWideTable
 from tests.media.packets import binding_request
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def check(fragment: str = "local", password: bytes = b"secret") -> bytes:
 
 @pytest.fixture
 async def udp() -> AsyncIterator[UdpSocket[Egress]]:
-    made = UdpSocket("127.0.0.1", "203.0.113.1", 0, time.monotonic, partial(make_egress, batched=True))
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    made = UdpSocket("127.0.0.1", "203.0.113.1", 0, time.monotonic, egress)
     made.start(asyncio.get_running_loop())
     yield made
     made.close()
@@ -187,7 +189,7 @@ class Kernel:
 
 def filled(sock: socket.socket, monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> BatchEgress:
     monkeypatch.setattr(egress_module, "sendmmsg", kernel)
-    made = BatchEgress(sock)
+    made = BatchEgress(sock, TransportWideTable(time.monotonic))
     made._vector_lengths[:10] = 1
     made._send(0, 10)
     return made
@@ -218,7 +220,7 @@ def test_a_message_that_the_kernel_refuses_is_left_out(monkeypatch: pytest.Monke
 
 def test_nothing_larger_than_a_slot_minus_its_trailer_is_taken() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        made = BatchEgress(sock)
+        made = BatchEgress(sock, TransportWideTable(time.monotonic))
         destination: Any = Destination()
         destination.context = object()
         made.put_bytes(bytes(MAX_PACKET + 1), destination)

@@ -1,0 +1,73 @@
+"""Sending RTP with one `protect` and one `sendto` a packet: the reference for tests, and the way without `sendmmsg`."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING
+
+from media.bandwidth.estimator import NO_PROBE
+from media.net.buffers import MAX_PACKET, SLOT_SIZE, Block
+from media.net.srtp import protect
+
+if TYPE_CHECKING:
+    import socket
+
+    from media.rtp.packet import Packet
+    from media.send.egress import Members, Rewriter, Target
+    from media.send.transport_wide import TransportWideTable
+
+
+class PlainEgress:
+    """One `protect` and one `sendto` a packet."""
+
+    def __init__(self, sock: socket.socket, numbers: TransportWideTable) -> None:
+        self._socket = sock
+        self._numbers = numbers
+        self._slot = Block(SLOT_SIZE)
+        self._length = ctypes.c_int()
+        self._length_pointer = ctypes.byref(self._length)
+        self.sent = 0
+        self.dropped = 0
+
+    def fan_out(self, packet: Packet, members: Members) -> None:
+        for forward in members.forwards:
+            self.put(packet, forward)
+
+    def put(self, packet: Packet, forward: Rewriter) -> None:
+        if len(packet.data) > MAX_PACKET:
+            self.dropped += 1
+            return
+        forward.write(packet, self._slot.view, 0)
+        self._send(len(packet.data), forward.destination, packet.number_at, NO_PROBE)
+
+    def put_bytes(
+        self, data: bytes | bytearray, destination: Target, number_at: int = -1, probe_id: int = NO_PROBE
+    ) -> None:
+        if len(data) > MAX_PACKET:
+            self.dropped += 1
+            return
+        self._slot.view[: len(data)] = data
+        self._send(len(data), destination, number_at, probe_id)
+
+    def _send(self, length: int, destination: Target, number_at: int, probe_id: int) -> None:
+        if number_at >= 0:
+            numbers = self._numbers
+            place = numbers.number(self._slot.view, 0, number_at, destination.slot, length, probe_id)
+            numbers.stamp([place], numbers.now_us())
+        self._length.value = length
+        if (
+            destination.context is None
+            or destination.address is None
+            or protect(destination.context, self._slot.pointer, self._length_pointer)
+        ):
+            self.dropped += 1
+            return
+        try:
+            self._socket.sendto(self._slot.view[: self._length.value], destination.address)
+        except OSError:
+            self.dropped += 1
+        else:
+            self.sent += 1
+
+    def flush(self) -> None:
+        """Nothing waits here."""

@@ -1,0 +1,243 @@
+"""Transport-wide sequence numbers of all that an SFU sends, as columns: one row a transport, one ring of its packets.
+
+The numbers stand in a header extension (draft-holmer-rmcat-transport-wide-cc-extensions-01) for which each canonical
+video packet keeps room. Where a packet gets no number, the room stays zero, which is padding (RFC 8285 section 4.2), so
+that all receivers' packets have one layout. `SendHistory` is one transport's view, which feedback is joined with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from media.bandwidth.estimator import NO_PROBE, Acknowledged
+from media.rtp.packet import HEADER
+from media.rtp.twcc import REFERENCE_US
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from media.rtp.twcc import TransportFeedback
+
+RING: Final = 2048
+"""Packets that one transport's history remembers, a power of two: two seconds at 10 Mbit/s."""
+MASK: Final = RING - 1
+WIRE_OVERHEAD: Final = 44
+"""Bytes that SRTP (16 with AEAD), UDP and IPv4 add to an RTP packet."""
+UNNUMBERED_SLOT: Final = 0
+"""The row of all destinations that have no history of their own; nobody reads it."""
+SAMPLE_PERIOD: Final = 50
+SAMPLE_LENGTH: Final = 3
+"""Calm transports number the packets of 60 of 1000 ms, in ticks of 20 ms: two frames and more of any camera."""
+SAMPLE_STAGGER: Final = 7
+"""Ticks between the samples of neighbours, so that not all receivers' feedback comes at once."""
+TOLD_LOST: Final = 1
+TOLD_ARRIVED: Final = 2
+ONE_BYTE_FORM: Final = 0xBE
+"""First byte of an extension block in the one-byte form (RFC 8285 section 4.2)."""
+
+
+def element_head(identifier: int, *, one_byte: bool) -> bytes:
+    """What stands before the two bytes of a number in its extension element."""
+    return bytes([identifier << 4 | 1]) if one_byte else bytes([identifier, 2])
+
+
+class TransportWideTable:
+    """Of one SFU. `clock` tells when packets leave; `tick` chooses whose packets are numbered for the next 20 ms."""
+
+    def __init__(self, clock: Callable[[], float], identifier: int = 0) -> None:
+        self._clock = clock
+        self._ticks = 0
+        self._free: list[int] = []
+        self._count = 1
+        # The head of the extension element, alike for all receivers of a router and of all routers.
+        self.heads = {one_byte: element_head(identifier, one_byte=one_byte) for one_byte in (True, False)}
+        self._make_columns(16)
+
+    def _make_columns(self, rows: int) -> None:
+        self.on = np.zeros(rows, np.uint8)
+        """1 where packets get numbers at the moment."""
+        self.numbered = np.zeros(rows, np.bool_)
+        self.attentive = np.zeros(rows, np.bool_)
+        self.next = np.zeros(rows, np.int64)
+        """The next number, without wrap-around."""
+        self.totals = np.zeros(rows, np.int64)
+        """Bytes of video sent, numbered or not."""
+        self.sent_us = np.zeros(rows * RING, np.int64)
+        self.sizes = np.zeros(rows * RING, np.uint16)
+        self.ring_totals = np.zeros(rows * RING, np.int64)
+        """`totals` just after the packet."""
+        self.marks = np.zeros(rows * RING, np.int32)
+        """Four times the probe's id, plus what feedback has told: `TOLD_LOST`, `TOLD_ARRIVED`."""
+
+    def _grow(self) -> None:
+        before = dict(vars(self))
+        self._make_columns(2 * len(self.on))
+        for name, column in before.items():
+            if isinstance(column, np.ndarray):
+                getattr(self, name)[: len(column)] = column
+
+    def open(self) -> int:
+        """A free row, for packets without numbers until `numbered` says otherwise."""
+        if self._free:
+            return self._free.pop()
+        if self._count == len(self.on):
+            self._grow()
+        self._count += 1
+        return self._count - 1
+
+    def close(self, slot: int) -> None:
+        """Give a row back."""
+        self.on[slot] = self.numbered[slot] = self.attentive[slot] = self.totals[slot] = 0
+        self.next[slot] = 0
+        self._free.append(slot)
+
+    def tick(self, _now: float) -> bool:
+        """Choose whose packets are numbered until the next call, 20 ms later: of the attentive all, else a sample."""
+        self._ticks += 1
+        count = self._count
+        phases = (np.arange(count) * SAMPLE_STAGGER + self._ticks) % SAMPLE_PERIOD
+        self.on[:count] = self.numbered[:count] & (self.attentive[:count] | (phases < SAMPLE_LENGTH))
+        return True
+
+    def report(self, now: float) -> None:
+        """Nothing is due once a second."""
+
+    def now_us(self) -> int:
+        """This moment in µs, as send times are kept."""
+        return int(self._clock() * 1_000_000)
+
+    def number_rows(
+        self, target: NDArray[np.uint8], at: int, slots: NDArray[np.intp], length: int, *, one_byte: bool
+    ) -> NDArray[np.intp] | None:
+        """Number one packet to many receivers, in the rows of `target`; where in the rings, for `stamp`."""
+        size = length + WIRE_OVERHEAD
+        totals = self.totals[slots] + size
+        self.totals[slots] = totals
+        on = self.on[slots]
+        if not on.any():
+            return None
+        numbers = self.next[slots]
+        self.next[slots] = numbers + on
+        for index, byte in enumerate(reversed(self.heads[one_byte]), 1):
+            target[:, at - index] = on * byte
+        target[:, at] = (numbers >> 8) * on
+        target[:, at + 1] = numbers * on
+        # Where no number is given, this fills in what the next packet overwrites.
+        places: NDArray[np.intp] = slots * RING + (numbers & MASK)
+        self.sizes[places] = size
+        self.ring_totals[places] = totals
+        self.marks[places] = NO_PROBE
+        return places
+
+    def number(self, view: memoryview, start: int, at: int, slot: int, length: int, probe_id: int = NO_PROBE) -> int:
+        """Number one packet that begins at `view[start]`, with room at `start + at`; its place in the ring, or -1."""
+        size = length + WIRE_OVERHEAD
+        total = int(self.totals[slot]) + size
+        self.totals[slot] = total
+        if not (self.on[slot] or (probe_id and self.numbered[slot])):
+            return -1
+        number = int(self.next[slot])
+        self.next[slot] = number + 1
+        head = self.heads[view[start + HEADER.size] == ONE_BYTE_FORM]
+        position = start + at
+        view[position - len(head) : position] = head
+        view[position : position + 2] = (number & 0xFFFF).to_bytes(2, "big")
+        place = slot * RING + (number & MASK)
+        self.sizes[place] = size
+        self.ring_totals[place] = total
+        self.marks[place] = 4 * probe_id
+        return place
+
+    def stamp(self, places: NDArray[np.intp] | list[int], sent_us: int) -> None:
+        """The packets at these places left."""
+        self.sent_us[places] = sent_us
+
+
+class SendHistory:
+    """One transport's row of the table: what it sent, and what became of it by its receiver's feedback."""
+
+    def __init__(self, table: TransportWideTable) -> None:
+        self._table = table
+        self.slot = table.open()
+        self._closed = False
+        # Feedback counts from this number on, and has told of all before `_reported`.
+        self._first = int(table.next[self.slot])
+        self._reported = self._first
+        # The newest feedback's reference time without wrap-around.
+        self._reference: int | None = None
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of video on the wire so far, numbered or not."""
+        return int(self._table.totals[self.slot])
+
+    def set_numbered(self, *, numbered: bool, attentive: bool) -> None:
+        """Whether packets get numbers, and whether all of them do or a sample."""
+        table, slot = self._table, self.slot
+        table.numbered[slot] = numbered
+        if attentive and numbered and not table.attentive[slot]:
+            table.on[slot] = 1
+        table.attentive[slot] = attentive
+
+    def unacknowledged_since_s(self) -> float | None:
+        """When the oldest packet was sent that is newer than all that feedback told of; None if there is none."""
+        reported = max(self._reported, int(self._table.next[self.slot]) - RING)
+        if reported >= self._table.next[self.slot]:
+            return None
+        return int(self._table.sent_us[self.slot * RING + (reported & MASK)]) / 1e6
+
+    def forget(self) -> None:
+        """Ignore feedback about all that was sent until now: it went another way."""
+        self._first = self._reported = int(self._table.next[self.slot])
+        self._reference = None
+
+    def match(self, feedback: TransportFeedback) -> Acknowledged | None:
+        """The packets that feedback tells something new about; None for none.
+
+        Numbers that were never given, or too long ago, are left out, and so are packets that were reported as arrived
+        before and losses that were reported before.
+        """
+        table = self._table
+        upcoming = int(table.next[self.slot])
+        oldest = max(self._first, upcoming - RING + 1)
+        base = upcoming - 1 - ((upcoming - 1 - feedback.base) & 0xFFFF)
+        first, end = max(base, oldest), min(base + len(feedback.arrived_at_us), upcoming)
+        if first >= end:
+            return None
+        self._reported = max(self._reported, end)
+        numbers = np.arange(first, end)
+        arrived = feedback.arrived_at_us[first - base : end - base] + self._reference_us(feedback.reference)
+        places = self.slot * RING + (numbers & MASK)
+        marks = table.marks[places]
+        told = np.where(np.isnan(arrived), np.int32(TOLD_LOST), np.int32(TOLD_ARRIVED))
+        new = marks & 3 < told
+        if not new.all():
+            if not new.any():
+                return None
+            numbers, arrived, places, marks, told = numbers[new], arrived[new], places[new], marks[new], told[new]
+        table.marks[places] = marks | told
+        sizes = table.sizes[places].astype(np.int64)
+        unnumbered = table.ring_totals[places] - sizes - table.ring_totals[self.slot * RING + (numbers - 1 & MASK)]
+        if numbers[0] == oldest:
+            unnumbered[0] = 0  # the packet before is forgotten
+        return Acknowledged(
+            table.sent_us[places] / 1e6, arrived / 1e6, sizes, (marks >> 2).astype(np.int64), unnumbered
+        )
+
+    def _reference_us(self, reference: int) -> int:
+        """The reference time (24 bits of 64 ms) without wrap-around, in µs."""
+        last = self._reference
+        if last is not None:
+            reference = last + ((reference - last + 0x800000) & 0xFFFFFF) - 0x800000
+        self._reference = reference
+        return reference * REFERENCE_US
+
+    def close(self) -> None:
+        """Give the row back. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            self._table.close(self.slot)
