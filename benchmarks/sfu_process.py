@@ -26,6 +26,7 @@ from media.sfu import Sfu
 
 if TYPE_CHECKING:
     from media.consumer import Consumer
+    from media.producer import Producer
     from media.router import Router
     from media.states import TransportState
     from media.transport import WebRtcTransport
@@ -53,6 +54,9 @@ class Driver:
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
         """Nothing depends on it here."""
+
+    def on_layers_wanted(self, producer: Producer, count: int) -> None:
+        """What senders send stays the same."""
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         """Nothing depends on it here."""

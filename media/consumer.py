@@ -159,6 +159,8 @@ class Consumer:
         if self.closed or self.paused or self.producer.paused or not self._transport.connected:
             return
         streams = self.producer.streams
+        receiving = self.current.layer if self.current is not None else 0
+        self.producer.want_layer(max(self.preferred.spatial_layer, receiving), now)
         active = [stream.active(now) for stream in streams]
         layer = choose_layer(active, self.preferred.spatial_layer)
         wanted = streams[layer if layer is not None else self.preferred.spatial_layer]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
+from media.receive.demand import LayerDemand
 from media.receive.stream import ReceiveStream, StreamFormat
 from media.stats import ProducerStats
 
@@ -22,12 +23,14 @@ class ProducerTransport(Protocol):
     def request_key_frame(self, ssrc: int) -> None: ...
     def watch_repairs(self, stream: ReceiveStream, now: float) -> None: ...
     def remove_producer(self, producer: Producer) -> None: ...
+    def ask_for_layers(self, producer: Producer, count: int) -> None: ...
 
 
 class Follower(Protocol):
     """What a producer knows of its consumers."""
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None: ...
+    def retarget(self, now: float) -> None: ...
     def on_producer_paused(self) -> None: ...
     def on_producer_resumed(self, now: float) -> None: ...
     def on_producer_closed(self) -> None: ...
@@ -60,6 +63,8 @@ class Producer:
         self._transport = transport
         self._followers: list[Follower] = []
         self._waiting: dict[ReceiveStream, list[Follower]] = {}
+        self._demand = LayerDemand(len(rtp_parameters.encodings), clock()) if kind == "video" else None
+        self._starting: ReceiveStream | None = None
 
     def open_streams(
         self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int], transport_wide_id: int = 0
@@ -86,6 +91,7 @@ class Producer:
     def follow(self, follower: Follower) -> None:
         """Tell this consumer what happens to the producer."""
         self._followers.append(follower)
+        self.want_layer(0, self._clock())  # most are about to be resumed: it is there by then
 
     def unfollow(self, follower: Follower) -> None:
         """Forget a consumer."""
@@ -93,11 +99,16 @@ class Producer:
             self._followers.remove(follower)
         self.stop_waiting(follower)
 
+    def want_layer(self, layer: int, now: float) -> None:
+        """A consumer wants this spatial layer; to be repeated each second for as long as it does."""
+        if self._demand is not None and self._demand.want(layer, now):
+            self._transport.ask_for_layers(self, self._demand.count)
+
     def wait_for_switch_point(self, follower: Follower, stream: ReceiveStream, now: float) -> None:
         """Call the consumer once at the stream's next packet that decoding can start with; ask for one."""
         self.stop_waiting(follower)
         self._waiting.setdefault(stream, []).append(follower)
-        if self.kind == "video":
+        if self.kind == "video" and stream is not self._starting:
             self.request_key_frame(stream, now)
 
     def stop_waiting(self, follower: Follower) -> None:
@@ -128,7 +139,20 @@ class Producer:
             if not stream.keyframes.pending and stream.ssrc is not None and stream.keyframes.requested(now):
                 self._transport.request_key_frame(stream.ssrc)
 
+    def let_layers_go(self, now: float) -> None:
+        """Tell the sender which layers nobody wants any more; once a second."""
+        if self._demand is not None and not self.paused and self._demand.release(now):
+            self._transport.ask_for_layers(self, self._demand.count)
+
     # --- what streams call ---
+
+    def on_started(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None:
+        """A layer comes (again): who was waiting for it, or made do with a lower one, goes over to it."""
+        if len(self.streams) > 1:
+            self._starting = stream if keyframe else None
+            for follower in list(self._followers):
+                follower.retarget(now)
+            self._starting = None
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """Let those start who waited for this."""

@@ -57,6 +57,7 @@ class TransportListener(Protocol):
     """Who wants to know about a transport."""
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None: ...
+    def on_layers_wanted(self, producer: Producer, count: int) -> None: ...
 
 
 class Host(Protocol):
@@ -343,6 +344,10 @@ class WebRtcTransport:
         """Ask for what `stream` misses, now and until it has come."""
         self._feedback.watch_repairs(stream, now)
 
+    def ask_for_layers(self, producer: Producer, count: int) -> None:
+        """Have the client send so many spatial layers of a video, the smallest first."""
+        self._listener.on_layers_wanted(producer, count)
+
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""
         self.producers.pop(producer.id, None)
@@ -379,6 +384,7 @@ class WebRtcTransport:
             self._set_state(TransportState.DISCONNECTED)
         for producer in self.producers.values():
             producer.retry_key_frames(now)
+            producer.let_layers_go(now)
         for consumer in self.consumers.values():
             consumer.retarget(now)
         if self.connected:

@@ -41,6 +41,9 @@ class StreamListener(Protocol):
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """A consumer may start with this packet; it is neither forwarded nor counted as the highest yet."""
 
+    def on_started(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None:
+        """A packet comes after a silence, or the first one; it is neither forwarded nor counted as the highest yet."""
+
     def on_missing(self, stream: ReceiveStream, now: float) -> None:
         """More packets are missing: `missing` wants to be called soon, and as long as the stream is `repairing`."""
 
@@ -172,9 +175,12 @@ class ReceiveStream:
             self._unwrap_picture_id(packet)
         if packet.keyframe:
             self.keyframes.arrived()
+        started = not self.active(now)
+        self.last_arrival = now
+        if started:
+            self._listener.on_started(self, now, keyframe=packet.keyframe)
         if packet.keyframe or not self.format.is_video:
             self._listener.on_switch_point(self, packet, now)
-        self.last_arrival = now
         if not packet.late:
             self._highest_raw = raw
             self.highest = packet.extended

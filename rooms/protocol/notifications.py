@@ -264,6 +264,13 @@ class ConsumerLayersChanged(Notification):
     layers: ConsumerLayers | None
 
 
+class ProducerLayersWanted(Notification):
+    """Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent."""
+
+    producer_id: str
+    spatial_layers: int
+
+
 class DataConsumerCreated(Notification):
     """The server opened a data channel to me on my receive transport."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from media.consumer import Consumer
     from media.data import DataProducer
     from media.ortc.parameters import ConsumerLayers, RtpCapabilities
+    from media.producer import Producer
     from media.router import Router
     from media.transport import WebRtcTransport
     from rooms.protocol import ProducerInfo
@@ -135,6 +136,10 @@ class Member:
             self.connection.notify(protocol.TransportFailed(transport.id, "ice"))
         elif state is TransportState.FAILED:
             self.connection.notify(protocol.TransportFailed(transport.id, "dtls"))
+
+    def on_layers_wanted(self, producer: Producer, count: int) -> None:
+        """Others want more, or fewer, layers of a video of mine."""
+        self.connection.notify(protocol.ProducerLayersWanted(producer.id, count))
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         """A producer went away, and my consumer with it."""

@@ -93,10 +93,14 @@ class Listener:
         self.states: list[TransportState] = []
         self.closed: list[Consumer] = []
         self.layers: list[ConsumerLayers | None] = []
+        self.wanted: list[int] = []
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
         assert transport.state is state
         self.states.append(state)
+
+    def on_layers_wanted(self, _producer: Producer, count: int) -> None:
+        self.wanted.append(count)
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         self.closed.append(consumer)

@@ -81,12 +81,16 @@ class FakeTransport:
         self.requested: list[int] = []
         self.watched: list[ReceiveStream] = []
         self.removed: list[object] = []
+        self.layers_asked: list[int] = []
 
     def request_key_frame(self, ssrc: int) -> None:
         self.requested.append(ssrc)
 
     def watch_repairs(self, stream: ReceiveStream, _now: float) -> None:
         self.watched.append(stream)
+
+    def ask_for_layers(self, _producer: Producer, count: int) -> None:
+        self.layers_asked.append(count)
 
     def remove_producer(self, producer: Producer) -> None:
         self.removed.append(producer)

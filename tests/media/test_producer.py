@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from media.ortc.parameters import ConsumerLayers
 from tests.media.clients import audio_parameters, video_parameters
 from tests.media.parts import Track, body
+
+if TYPE_CHECKING:
+    from media.consumer import Consumer
 
 
 def test_each_consumer_starts_at_the_next_keyframe() -> None:
@@ -104,3 +110,111 @@ def test_a_consumer_that_left_while_waiting_is_not_started() -> None:
     track.frame(1, key=True)
     assert not egress.packets
     assert not track.producer._waiting
+
+
+def simulcast() -> Track:
+    return Track(video_parameters(rids=("a", "b", "c")), producer_type="simulcast")
+
+
+def seconds(track: Track, count: int, *consumers: Consumer) -> None:
+    """Let reports come once a second, as on a transport."""
+    for _ in range(count):
+        track.now += 1
+        for consumer in consumers:
+            consumer.retarget(track.now)
+        track.producer.let_layers_go(track.now)
+
+
+def test_the_sender_is_asked_for_the_layers_that_somebody_receives() -> None:
+    track = simulcast()
+    thumbnail, stage = track.consume()[0], track.consume()[0]
+    thumbnail.set_preferred_layers(ConsumerLayers(0))
+    stage.set_preferred_layers(ConsumerLayers(1))
+    seconds(track, 10, thumbnail, stage)
+    assert track.transport.layers_asked == [2]
+    stage.pause()
+    seconds(track, 10, thumbnail, stage)
+    assert track.transport.layers_asked == [2, 1]
+    stage.set_preferred_layers(ConsumerLayers(2))
+    assert track.transport.layers_asked == [2, 1], "Who is paused wants nothing."
+    stage.resume()
+    assert track.transport.layers_asked == [2, 1, 3]
+    thumbnail.close()
+    stage.close()
+    seconds(track, 10)
+    assert track.transport.layers_asked == [2, 1, 3, 0]
+
+
+def test_a_new_consumer_has_a_layer_ready_before_it_is_resumed() -> None:
+    track = simulcast()
+    seconds(track, 10)
+    assert track.transport.layers_asked == [0]
+    track.consume(paused=True)
+    assert track.transport.layers_asked == [0, 1]
+
+
+def test_the_layer_that_is_being_received_stays_until_the_other_has_come() -> None:
+    track = simulcast()
+    consumer, egress, _ = track.consume()
+    track.frame(1, 2, key=True)
+    consumer.set_preferred_layers(ConsumerLayers(0))
+    for number in range(2, 20):
+        track.frame(number, 0)
+        track.frame(number, 2)
+        seconds(track, 1, consumer)
+    assert not track.transport.layers_asked
+    assert len(egress.packets) == 19
+    track.frame(20, 0, key=True)
+    seconds(track, 10, consumer)
+    assert track.transport.layers_asked == [1]
+
+
+def test_a_paused_producer_is_asked_for_nothing_and_a_microphone_never() -> None:
+    track = simulcast()
+    consumer, _, _ = track.consume()
+    track.producer.pause()
+    seconds(track, 20, consumer)
+    track.producer.resume()
+    seconds(track, 5, consumer)
+    assert not track.transport.layers_asked
+    sound = Track(audio_parameters(), "audio")
+    seconds(sound, 20)
+    assert not sound.transport.layers_asked
+
+
+def test_a_layer_that_comes_back_is_taken_with_its_first_keyframe() -> None:
+    track = simulcast()
+    consumer, egress, _ = track.consume()
+    track.frame(1, 0, key=True)
+    assert consumer.current is track.streams[0]
+    requested = list(track.transport.requested)
+    track.frame(2, 2, key=True)
+    assert consumer.current is track.streams[2]
+    assert [body(packet) for packet in egress.packets] == [1, 2]
+    assert track.transport.requested == requested, "The keyframe is there: nobody asks for another."
+
+
+def test_a_layer_whose_first_keyframe_was_lost_is_asked_for_one_at_once() -> None:
+    track = simulcast()
+    consumer, egress, _ = track.consume()
+    track.frame(1, 0, key=True)
+    requested = len(track.transport.requested)
+    track.frame(2, 1)
+    assert track.transport.requested[requested:] == [track.streams[1].ssrc]
+    track.frame(2, 0)
+    track.frame(3, 1, key=True)
+    assert consumer.current is track.streams[1]
+    assert [body(packet) for packet in egress.packets] == [1, 2, 3]
+
+
+def test_a_consumer_without_any_layer_begins_with_the_first_that_comes() -> None:
+    track = simulcast()
+    consumer, _, _ = track.consume()
+    track.frame(1, 0, key=True)
+    seconds(track, 2, consumer)
+    consumer.pause()
+    seconds(track, 10)
+    consumer.resume()
+    for layer in (0, 1, 2):
+        track.frame(10 + layer, layer, key=True)
+        assert consumer.current is track.streams[layer]

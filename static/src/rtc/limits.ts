@@ -1,4 +1,5 @@
-// How video keeps to a limit of bit rate: which simulcast layers to send, and with how much each. Pure but for `limit`.
+// Which simulcast layers of a video to send, and with how much each: those that somebody receives, within a limit of
+// bit rate. The one place that decides `active`. Pure but for `limit`.
 
 import type { Source } from "../signal/shapes";
 
@@ -20,11 +21,17 @@ const WORTHWHILE_OF_SCREEN = 0.1;
 
 /**
  * How to send the layers of one video within `limitBps` altogether (0 for no limit). `goodBps` is what each layer
- * would have without, the smallest first. The largest layers go first, the rest shares what there is.
+ * would have without, the smallest first; of them `wanted` are received by anybody. The largest layers go first, the
+ * rest shares what there is.
  */
-export function limitLayers(source: Source, goodBps: readonly number[], limitBps: number): LayerLimit[] {
+export function limitLayers(
+  source: Source,
+  goodBps: readonly number[],
+  limitBps: number,
+  wanted: number = goodBps.length,
+): LayerLimit[] {
   const worthwhile = source === "screen" ? WORTHWHILE_OF_SCREEN : WORTHWHILE;
-  let layers = goodBps.length;
+  let layers = Math.min(wanted, goodBps.length);
   while (limitBps > 0 && layers > 1 && limitBps < worthwhile * sum(goodBps.slice(0, layers))) {
     layers -= 1;
   }

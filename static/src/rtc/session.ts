@@ -8,7 +8,7 @@ import type { Source } from "../signal/shapes";
 import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from "../wire/protocol";
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
-import { limit, limitLayers, shareLimit } from "./limits";
+import { type LayerLimit, limit, limitLayers, shareLimit } from "./limits";
 import { Recovery } from "./recovery";
 import type { Outgoing, Uplink } from "./sources";
 
@@ -130,6 +130,16 @@ export class Session implements Uplink {
     this.#share();
   }
 
+  /** So many layers of one of our videos are received by anybody, the smallest first: send no others. */
+  setLayersWanted(producerId: string, layers: number): void {
+    for (const video of this.#videos) {
+      if (video.id === producerId) {
+        video.layersWanted = layers;
+        this.#share();
+      }
+    }
+  }
+
   /** Leave the transports as they are, but do nothing about them any more: the connection is being replaced. */
   abandon(): void {
     for (const recovery of this.#recoveries.values()) {
@@ -184,7 +194,7 @@ export class Session implements Uplink {
     }
     const sending = [...this.#videos].filter(({ paused }) => !paused);
     const shares = shareLimit(
-      sending.map(({ goodBps }) => goodBps.reduce((sum, layer) => sum + layer, 0)),
+      sending.map(({ wantedBps }) => wantedBps),
       this.#maxBitrateBps,
     );
     sending.forEach((video, index) => {
@@ -218,7 +228,9 @@ class MediasoupOutgoing implements Outgoing {
   readonly #producer: types.Producer;
   readonly #client: SignalClient;
   readonly #onSendingChanged: () => void;
-  #limitBps = 0;
+  /** Of how many layers, the smallest first, anybody receives one; a node that never tells wants all. */
+  layersWanted = Number.POSITIVE_INFINITY;
+  #limited = "";
   #limiting: Promise<void> = Promise.resolve();
 
   constructor(
@@ -233,6 +245,16 @@ class MediasoupOutgoing implements Outgoing {
     this.#client = client;
     this.goodBps = goodBps;
     this.#onSendingChanged = onSendingChanged;
+    this.#limited = JSON.stringify(this.#layers(0)); // as it was made
+  }
+
+  get id(): string {
+    return this.#producer.id;
+  }
+
+  /** What the layers that somebody receives are encoded with where nothing limits them, in bits/s. */
+  get wantedBps(): number {
+    return this.goodBps.slice(0, this.layersWanted).reduce((sum, layer) => sum + layer, 0);
   }
 
   get closed(): boolean {
@@ -243,17 +265,21 @@ class MediasoupOutgoing implements Outgoing {
     return this.#producer.paused;
   }
 
-  /** Send a video's layers with at most so many bits/s together; 0 for no limit. */
+  /** Send the layers of a video that are wanted with at most so many bits/s together; 0 for no limit. */
   limit(limitBps: number): void {
     const sender = this.#producer.rtpSender;
-    if (limitBps === this.#limitBps || sender === undefined) {
+    const layers = this.#layers(limitBps);
+    const limited = JSON.stringify(layers);
+    if (limited === this.#limited || sender === undefined) {
       return;
     }
-    this.#limitBps = limitBps;
+    this.#limited = limited;
     // One after the other, for a sender takes no parameters that are older than its last.
-    this.#limiting = this.#limiting
-      .then(() => limit(sender, limitLayers(this.#source, this.goodBps, limitBps)))
-      .catch(() => {}); // the sender is closed
+    this.#limiting = this.#limiting.then(() => limit(sender, layers)).catch(() => {}); // the sender is closed
+  }
+
+  #layers(limitBps: number): LayerLimit[] {
+    return limitLayers(this.#source, this.goodBps, limitBps, this.layersWanted);
   }
 
   async pause(): Promise<void> {

@@ -315,6 +315,9 @@ class RoomMeeting implements Meeting {
       case "consumerLayersChanged":
         this.#viewer.layerChanged(data.consumerId);
         break;
+      case "producerLayersWanted":
+        session.setLayersWanted(data.producerId, data.spatialLayers);
+        break;
       case "videoCodecChanged":
         this.#own.attach(session, data.mimeType);
         break;

@@ -254,6 +254,7 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
     case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
     case "hello":
     case "dataConsumerCreated":
+    case "producerLayersWanted":
     case "recordingFailed":
     case "recordingResumed":
     case "transportFailed":

@@ -628,6 +628,12 @@ export interface ConsumerLayersChanged {
   layers: ConsumerLayers | null;
 }
 
+/** Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent. */
+export interface ProducerLayersWanted {
+  producerId: string;
+  spatialLayers: number;
+}
+
 /** The server opened a data channel to me on my receive transport. */
 export interface DataConsumerCreated {
   dataConsumerId: string;
@@ -737,6 +743,7 @@ export interface NotificationMap {
   consumerCreated: ConsumerCreated;
   consumerClosed: ConsumerClosed;
   consumerLayersChanged: ConsumerLayersChanged;
+  producerLayersWanted: ProducerLayersWanted;
   dataConsumerCreated: DataConsumerCreated;
   transportFailed: TransportFailed;
   closing: Closing;

@@ -38,6 +38,16 @@ describe("a limit for one video", () => {
     expect(rates(299_999, screen, "screen")).toEqual([299_999, 0]);
   });
 
+  it("is for the layers that somebody receives alone", () => {
+    const sent = (wanted: number, limitBps: number) =>
+      limitLayers("camera", HD, limitBps, wanted).map(({ active, maxBitrate }) => (active ? maxBitrate : 0));
+    expect(sent(1, 0)).toEqual([165_000, 0, 0]);
+    expect(sent(2, 332_500)).toEqual([82_500, 250_000, 0]);
+    expect(sent(1, 332_500)).toEqual([165_000, 0, 0]);
+    expect(sent(0, 1)).toEqual([0, 0, 0]);
+    expect(sent(9, 0)).toEqual(HD);
+  });
+
   it("gives a layer that it takes out its own bit rate back for later", () => {
     expect(limitLayers("camera", HD, 100_000)[2]).toEqual({ active: false, maxBitrate: 1_500_000 });
   });

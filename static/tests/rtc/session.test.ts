@@ -3,12 +3,13 @@ import { type Device, Session } from "../../src/rtc/session";
 import { SignalClient } from "../../src/signal/client";
 import { ConnectionLost } from "../../src/signal/failures";
 import { FakeClock } from "../fakes/clock";
-import { FakeNode, fakeDevice } from "../fakes/node";
+import { FakeNode, fakeDevice, type ToldSenders } from "../fakes/node";
 import { asTrack, FakeTrack } from "../fakes/tracks";
 
 let node: FakeNode;
 let made: string[];
 let session: Session;
+let senders: ToldSenders;
 
 beforeEach(async () => {
   node = new FakeNode();
@@ -16,7 +17,8 @@ beforeEach(async () => {
   const clock = new FakeClock();
   const client = new SignalClient("ws://node", node.open, clock);
   await client.hello;
-  const device = await fakeDevice();
+  senders = [];
+  const device = await fakeDevice(senders);
   const watched: Device = {
     handlerName: device.handlerName,
     recvRtpCapabilities: device.recvRtpCapabilities,
@@ -38,6 +40,13 @@ beforeEach(async () => {
   });
 });
 
+const camera = () => session.produce("camera", asTrack(new FakeTrack("video", "v")), "video/VP8");
+/** Of the video that was sent as the first, which layers are active. */
+const active = async () => {
+  await new Promise((resolve) => setTimeout(resolve));
+  return senders[0]?.map((encoding) => encoding.active);
+};
+
 const microphone = () => session.produce("mic", asTrack(new FakeTrack("audio", "t")), null);
 
 describe("a session", () => {
@@ -52,5 +61,55 @@ describe("a session", () => {
     session.close();
     await expect(microphone()).rejects.toBeInstanceOf(ConnectionLost);
     expect([made, node.socket.methods]).toEqual([["recv"], []]);
+  });
+});
+
+describe("layers that nobody receives", () => {
+  it("are not sent, and are again as soon as they are wanted", async () => {
+    await camera();
+    expect(await active()).toEqual([true, true, true]);
+    session.setLayersWanted("producer1", 1);
+    expect(await active()).toEqual([true, false, false]);
+    session.setLayersWanted("producer1", 0);
+    session.setLayersWanted("producer1", 3);
+    session.setLayersWanted("producer1", 2);
+    expect(await active()).toEqual([true, true, false]);
+    session.setLayersWanted("producer1", 3);
+    expect(await active()).toEqual([true, true, true]);
+  });
+
+  it("are no business of another video", async () => {
+    await camera();
+    session.setLayersWanted("elsewhere", 0);
+    expect(await active()).toEqual([true, true, true]);
+  });
+
+  it("stay off whatever the limit is, and a layer that the limit forbids stays off though it is wanted", async () => {
+    await camera();
+    session.setLayersWanted("producer1", 2);
+    session.setMaxBitrate(100_000);
+    expect(await active()).toEqual([true, false, false]);
+    session.setLayersWanted("producer1", 3);
+    expect(await active()).toEqual([true, false, false]);
+    session.setMaxBitrate(0);
+    expect(await active()).toEqual([true, true, true]);
+    session.setLayersWanted("producer1", 0);
+    session.setMaxBitrate(100_000);
+    expect(await active()).toEqual([false, false, false]);
+  });
+
+  it("leave their share of a limit to other videos", async () => {
+    await camera();
+    await session.produce("screen", asTrack(new FakeTrack("video", "s")), "video/VP8");
+    session.setMaxBitrate(1_000_000);
+    await active();
+    const before = senders[1]?.reduce(
+      (sum, { maxBitrate = 0, active }) => sum + (active ? maxBitrate : 0),
+      0,
+    );
+    session.setLayersWanted("producer1", 1);
+    await active();
+    const after = senders[1]?.reduce((sum, { maxBitrate = 0, active }) => sum + (active ? maxBitrate : 0), 0);
+    expect(after).toBeGreaterThan(before ?? 0);
   });
 });
