@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from media.bandwidth.gcc import GccEstimator
 from media.bandwidth.null import NullEstimator
 
 if TYPE_CHECKING:
     from media.bandwidth.estimator import Estimator, Kind
 
 
-def make_estimator(kind: Kind, now: float) -> Estimator:  # noqa: ARG001
+def make_estimator(kind: Kind, now: float) -> Estimator:
     """An estimator for a client that gives this kind of feedback."""
     match kind:
-        case "transport-cc" | "remb" | "none":
+        case "transport-cc":
+            return GccEstimator(now)
+        case "remb" | "none":
             return NullEstimator()

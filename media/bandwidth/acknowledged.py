@@ -1,0 +1,82 @@
+"""The rate at which packets arrive at a receiver, by its own clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WINDOW_S: Final = 0.5
+"""Long enough for several pictures, so that the rate of a video of 12 pictures a second does not swing with each."""
+BUSY_WINDOW_S: Final = 0.2
+"""While packets queue, arrivals have no gaps, and a shorter time tells the bottleneck's rate."""
+KEEP_S: Final = 1.0
+TRIM_AT: Final = 4096
+"""So many arrivals are held at most: more in a second is 40 Mbit/s, and then half of them tell the same."""
+
+
+class AcknowledgedRate:
+    """Arrivals of the last second: `rate_bps` is their mean rate, `busy_bps` the rate while the link never rests."""
+
+    __slots__ = ("_at", "_bytes", "_first", "_total")
+
+    def __init__(self) -> None:
+        self._at: list[float] = []
+        self._bytes: list[int] = []
+        self._first = 0.0
+        self._total = 0
+
+    def reset(self) -> None:
+        """The receiver's clock or the path is another one: what was known says nothing any more."""
+        self.__init__()  # type: ignore[misc]
+
+    def add(self, arrived: Sequence[float], sizes: Sequence[int]) -> None:
+        """Packets that arrived, as columns. One that is older than the newest one counts as if it came with it."""
+        at, totals, total = self._at, self._bytes, self._total
+        if not at:
+            self._first = arrived[0]
+        newest = at[-1] if at else arrived[0]
+        for when, size in zip(arrived, sizes, strict=True):
+            newest = max(newest, when)
+            total += size
+            at.append(newest)
+            totals.append(total)
+        self._total = total
+        if len(at) > 64 and (at[32] < newest - KEEP_S or len(at) > TRIM_AT):
+            keep = max(self._after(newest - KEEP_S), len(at) - TRIM_AT // 2)
+            del at[:keep], totals[:keep]
+
+    def _after(self, when: float) -> int:
+        """The index of the first arrival after this moment."""
+        at = self._at
+        low, high = 0, len(at)
+        while low < high:
+            middle = (low + high) // 2
+            if at[middle] <= when:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def rate_bps(self) -> int | None:
+        """What arrived in the last half second, None before that much time has been seen."""
+        at = self._at
+        if not at or at[-1] - self._first < WINDOW_S:
+            return None
+        start = self._after(at[-1] - WINDOW_S)
+        before = self._bytes[start - 1] if start else 0
+        return int((self._total - before) * 8 / WINDOW_S)
+
+    def busy_bps(self) -> int | None:
+        """The rate between the first and the last arrival of the last 0.2 s; None if they are too few to tell."""
+        at = self._at
+        start = self._after(at[-1] - BUSY_WINDOW_S) if at else 0
+        if len(at) - start < 3:
+            start = max(0, len(at) - 8)
+        if len(at) - start < 3:
+            return None
+        span = at[-1] - at[start]
+        if span < BUSY_WINDOW_S / 4 or span > WINDOW_S * 4:
+            return None
+        return int((self._total - self._bytes[start]) * 8 / span)

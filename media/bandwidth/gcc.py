@@ -1,0 +1,288 @@
+"""Google Congestion Control at the sender (draft-ietf-rmcat-gcc-02, and libwebrtc's goog_cc where it goes further).
+
+Feedback → groups → trend and queue → rate by delay; feedback → loss → rate by loss; probes raise the first; the
+estimate is the lower one. Works alike when only a sample of the packets is numbered.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from media.bandwidth.acknowledged import AcknowledgedRate
+from media.bandwidth.arrival_groups import ArrivalGroups
+from media.bandwidth.estimator import MAX_BPS, MIN_BPS, BandwidthStats
+from media.bandwidth.loss import LossControl
+from media.bandwidth.probes import Probes
+from media.bandwidth.rate_control import RateControl
+from media.bandwidth.trend_line import TrendLine
+
+if TYPE_CHECKING:
+    from media.bandwidth.estimator import Acknowledged, Probe, State
+
+START_BPS: Final = 300_000
+"""The estimate before anything is known: the lowest layers fit, and probes of 0.9 and 1.8 Mbit/s follow."""
+LATE_S: Final = 0.35
+"""Chromium gives feedback at least each 0.25 s: what is later is looked at closely."""
+SILENT_S: Final = 0.5
+"""Feedback that is missing for so long, and a round trip, while packets wait for theirs, means that nothing arrives."""
+SILENT_STEP_S: Final = 0.4
+SILENT_SHARE: Final = 0.6
+SILENT_LEAST_BPS: Final = 150_000
+"""During silence the estimate falls to this share in each step, down to the smallest picture."""
+ATTENTIVE_S: Final = 4.0
+"""For so long after anything unusual each packet is numbered."""
+START_S: Final = 5.0
+CALM_SHARE: Final = 1.5
+"""With an estimate of so many times what is wanted, and sent, a sample is enough."""
+CALM_QUEUE_S: Final = 0.03
+"""A queue beyond this, and beyond what delays vary by, is looked at closely."""
+CALM_LOSS: Final = 0.03
+NACKED: Final = 10
+"""So many packets asked for again within a second are unusual."""
+CLOCK_JUMP_S: Final = 3.0
+"""A receiver's clock that goes so much further than ours, or back, was set anew: what is known of delays is void."""
+SHARED_LEAST_BPS: Final = 200_000
+"""What we keep to on a link whose queue others fill, while what we send arrives."""
+MAX_SIZE: Final = 1_000_000
+
+
+class GccEstimator:
+    """An `Estimator` for clients with transport-wide feedback."""
+
+    __slots__ = (
+        "_acknowledged",
+        "_attentive_until",
+        "_before_silence",
+        "_estimate",
+        "_feedback_at",
+        "_groups",
+        "_last_arrived",
+        "_last_sent",
+        "_loss",
+        "_nacked",
+        "_nacked_at",
+        "_probes",
+        "_queue_lost",
+        "_rate",
+        "_rtt_s",
+        "_sent_at",
+        "_sent_bps",
+        "_sent_bytes",
+        "_shared_until",
+        "_silent_at",
+        "_trend",
+        "_wanted_bps",
+    )
+
+    def __init__(self, now: float) -> None:
+        self._groups = ArrivalGroups()
+        self._trend = TrendLine()
+        self._acknowledged = AcknowledgedRate()
+        self._rate = RateControl(START_BPS, now)
+        self._loss = LossControl(now)
+        self._probes = Probes(START_BPS)
+        self._estimate = START_BPS
+        self._rtt_s = 0.1
+        self._last_sent = -math.inf
+        self._last_arrived = math.nan
+        self._feedback_at = now
+        self._silent_at = -math.inf
+        self._before_silence = 0.0
+        self._wanted_bps = 0
+        self._sent_bytes = 0
+        self._sent_at = now
+        self._sent_bps = 0.0
+        self._nacked = 0
+        self._nacked_at = -math.inf
+        self._attentive_until = now + START_S
+        self._shared_until = -math.inf
+        self._queue_lost = False
+
+    @property
+    def estimate_bps(self) -> int | None:
+        """What may be sent."""
+        return self._estimate
+
+    def on_feedback(self, sent: Acknowledged, now: float) -> None:
+        """Rows that can't be (a size below zero, a time that is no number) count as lost."""
+        departures: list[float] = []
+        arrivals: list[float] = []
+        sizes: list[int] = []
+        lost = total = rows = 0
+        first_sent, last_sent = math.inf, -math.inf
+        unnumbered = sent.unnumbered.tolist() if sent.unnumbered is not None else None
+        for index, (departure, arrival, size, probe) in enumerate(
+            zip(
+                sent.sent_at_s.tolist(),
+                sent.arrived_at_s.tolist(),
+                sent.sizes.tolist(),
+                sent.probe_ids.tolist(),
+                strict=False,
+            )
+        ):
+            if not (now - 60 < departure <= now and 0 <= size < MAX_SIZE):
+                continue
+            rows += 1
+            total += size
+            last_sent = max(last_sent, departure)
+            first_sent = min(first_sent, departure)
+            if -1e12 < arrival < 1e12:
+                departures.append(departure)
+                arrivals.append(arrival)
+                if unnumbered is not None and 0 < unnumbered[index] < MAX_SIZE:
+                    size += unnumbered[index]  # noqa: PLW2901
+                sizes.append(size)
+            else:
+                lost += 1
+                arrival = math.nan  # noqa: PLW2901
+            if probe:
+                self._probes.add(probe, departure, arrival, size)
+        if rows:
+            self._hear(departures, arrivals, sizes, now)
+            self._loss.update(rows, lost, total, first_sent, last_sent, now)
+            self._decide(now)
+
+    def _hear(self, departures: list[float], arrivals: list[float], sizes: list[int], now: float) -> None:
+        """Delays and rates of what arrived, and that feedback came at all."""
+        if departures:
+            jump = (arrivals[0] - self._last_arrived) - (departures[0] - self._last_sent)
+            if abs(jump) > CLOCK_JUMP_S:
+                self._groups.reset()
+                self._trend.reset()
+                self._acknowledged.reset()
+            self._last_arrived, self._last_sent = arrivals[-1], departures[-1]
+            self._trend.add(self._groups.add(departures, arrivals))
+            self._acknowledged.add(arrivals, sizes)
+            rtt = now - departures[-1]
+            self._rtt_s += (0.3 if rtt < self._rtt_s else 0.05) * (min(rtt, 2.0) - self._rtt_s)
+            if self._silent_at > -math.inf:
+                self._end_silence(now)
+            self._feedback_at = now
+
+    def _decide(self, now: float) -> None:
+        trend, rate = self._trend, self._rate
+        before = self._estimate
+        usage = trend.detect()
+        queue, limit = trend.queue_s, trend.limit_s
+        arriving = self._acknowledged.rate_bps() or 0
+        decreased_at = rate.decreased_at
+        if rate.update(
+            usage,
+            arriving_bps=arriving,
+            busy_bps=(self._acknowledged.busy_bps() or 0) if usage == "overusing" else 0,
+            queue_s=queue,
+            limit_s=limit,
+            sent_bps=self._sent_bps,
+            rtt_s=self._rtt_s,
+            now=now,
+        ):
+            trend.accept_queue()
+            self._shared_until = now + 20.0
+        proven = self._probes.results(now, rate.bitrate_bps, self._loss.inherent)
+        if proven is not None and usage != "overusing" and not rate.draining:
+            rate.proven(proven, now)
+        if now < self._shared_until and self._loss.loss < 0.3:
+            rate.bitrate_bps = max(rate.bitrate_bps, SHARED_LEAST_BPS)
+        self._loss.release(rate.bitrate_bps)
+        self._publish()
+        if usage == "overusing" or queue > max(CALM_QUEUE_S, limit - 0.02) or self._loss.loss > CALM_LOSS:
+            self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
+        if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:
+            self._probes.dropped(now)
+
+    def _publish(self) -> None:
+        estimate = min(self._rate.bitrate_bps, self._loss.limit_bps, MAX_BPS)
+        self._estimate = int(max(estimate, MIN_BPS))
+
+    def on_remb(self, bitrate_bps: int, now: float) -> None:
+        """Not asked: feedback tells more."""
+
+    def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None:
+        """A cause to look closely; the feedback itself tells what to do."""
+        if fraction_lost > CALM_LOSS or (rtt_s is not None and rtt_s > 2 * self._rtt_s + 0.1):
+            self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
+
+    def on_nacked(self, packets: int, now: float) -> None:
+        """A cause to look closely if they are many."""
+        if now - self._nacked_at > 1.0:
+            self._nacked, self._nacked_at = 0, now
+        self._nacked += packets
+        if self._nacked >= NACKED:
+            self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
+
+    def tick(self, now: float, sent_bytes: int, unacknowledged_since_s: float | None) -> None:
+        """Notices silence, and how much is sent."""
+        passed = now - self._sent_at
+        if passed > 0.05:
+            rate = max(0, sent_bytes - self._sent_bytes) * 8 / passed
+            self._sent_bps += min(1.0, passed) * (min(rate, 1e9) - self._sent_bps)
+            self._sent_bytes, self._sent_at = sent_bytes, now
+        if unacknowledged_since_s is None:
+            return
+        waited = now - max(unacknowledged_since_s, self._feedback_at)
+        if waited > LATE_S + min(self._rtt_s, 1.0):
+            self._attentive_until = now + ATTENTIVE_S
+        patience = SILENT_S + min(self._rtt_s, 1.0)
+        if waited > patience and now - self._silent_at > SILENT_STEP_S:
+            if self._silent_at == -math.inf:
+                self._before_silence = self._rate.bitrate_bps
+            self._silent_at = now
+            using = min(self._rate.bitrate_bps, 1.2 * self._sent_bps)
+            self._rate.set(max(SILENT_SHARE * using, min(self._rate.bitrate_bps, SILENT_LEAST_BPS)), now)
+            self._attentive_until = now + ATTENTIVE_S
+            self._publish()
+
+    def _end_silence(self, now: float) -> None:
+        """Feedback is back: what was sent in between tells no loss, and what was known may be true still."""
+        self._silent_at = -math.inf
+        self._loss.forget_until(now)
+        if self._trend.queue_s < 0.1:
+            self._rate.set(max(self._rate.bitrate_bps, 0.7 * self._before_silence), now)
+        self._probes.restored(now)
+
+    def probe(self, now: float, wanted_bps: int) -> Probe | None:
+        """None while the link is overused, a queue is known, loss is being looked into, or nothing is heard."""
+        self._wanted_bps = max(0, wanted_bps)
+        if (
+            self._silent_at > -math.inf
+            or self._rate.draining
+            or self._trend.usage == "overusing"
+            or self._trend.queue_s > max(0.05, self._trend.limit_s)
+            or self._loss.limit_bps < self._rate.bitrate_bps
+        ):
+            return None
+        return self._probes.next(now, self._wanted_bps, self._rate.bitrate_bps, self._rtt_s, self._trend.noise_s)
+
+    def attentive(self, now: float) -> bool:
+        """At the start, while less is known to fit than is wanted, and after anything unusual."""
+        return (
+            now < self._attentive_until
+            or self._estimate < CALM_SHARE * max(self._wanted_bps, self._sent_bps)
+            or self._probes.active
+        )
+
+    def _state(self) -> State:
+        if self._silent_at > -math.inf:
+            return "silent"
+        if self._rate.draining:
+            return "draining"
+        if self._trend.usage == "overusing":
+            return "overusing"
+        if self._loss.limit_bps <= self._rate.bitrate_bps:
+            return "lossy"
+        return "probing" if self._probes.active else "steady"
+
+    def stats(self) -> BandwidthStats:
+        """The figures of this moment."""
+        loss = self._loss.limit_bps
+        return BandwidthStats(
+            self._state(),
+            self._estimate,
+            self._acknowledged.rate_bps(),
+            int(min(self._rate.bitrate_bps, MAX_BPS)),
+            int(loss) if loss < MAX_BPS else None,
+            self._loss.loss,
+            self._trend.queue_s,
+            self._rtt_s if self._last_sent > -math.inf else None,
+        )

@@ -1,0 +1,186 @@
+"""The rate that loss allows: loss that comes with the rate is congestion, loss that is always there is the link's own.
+
+The model is that of libwebrtc's loss-based estimator v2 (a link has a bandwidth and an inherent loss), but instead of a
+likelihood over candidates it makes an experiment: on loss that cannot be told from congestion send no more than what
+arrives. If the loss goes, the bandwidth is known; if it stays, it is inherent, and the rate is given back.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+OBSERVATION_S: Final = 0.3
+OBSERVATION_PACKETS: Final = 12
+"""An observation is at least so long and has at least so many packets."""
+HISTORY_S: Final = 12.0
+"""Observations of other rates are compared for so long."""
+TOLERATED: Final = 0.07
+"""Less loss than this is repaired, and nothing is done about it."""
+LOWER: Final = 0.8
+"""An observation at this share of a rate tells whether loss comes with the rate."""
+TRIAL_S: Final = 1.0
+"""For so long less is sent in an experiment, before its loss is judged (without the round trip)."""
+INHERENT_S: Final = 60.0
+"""For so long loss that was found to be the link's own is believed to be."""
+HOLD_S: Final = 3.0
+MAX_HOLD_S: Final = 30.0
+"""After loss by congestion the rate stays for so long, twice as long each time it comes back."""
+GROWTH: Final = 1.2
+"""Growth in a second after that."""
+BACKOFF: Final = 0.95
+"""The share of what arrives that is sent when loss comes with the rate."""
+
+
+class _Observation(NamedTuple):
+    at: float
+    packets: int
+    lost: int
+    sent_bps: float
+
+
+class LossControl:
+    """`limit_bps` is what loss allows, infinite if it says nothing; `loss` the share lost lately."""
+
+    __slots__ = (
+        "_before_bps",
+        "_bytes",
+        "_count",
+        "_from",
+        "_held_until",
+        "_history",
+        "_hold_s",
+        "_ignore_until",
+        "_inherent",
+        "_inherent_at",
+        "_limited_at",
+        "_lost",
+        "_suspected",
+        "_to",
+        "_trial_until",
+        "_updated_at",
+        "limit_bps",
+        "loss",
+    )
+
+    def __init__(self, now: float) -> None:
+        self.limit_bps = math.inf
+        self.loss = 0.0
+        self._history: list[_Observation] = []
+        self._count = self._lost = self._bytes = 0
+        self._from = math.inf
+        self._to = -math.inf
+        self._inherent = 0.0
+        self._inherent_at = -math.inf
+        self._held_until = 0.0
+        self._hold_s = HOLD_S
+        self._limited_at = -math.inf
+        self._trial_until = math.inf
+        self._suspected = 0.0
+        self._before_bps = 0.0
+        self._ignore_until = -math.inf
+        self._updated_at = now
+
+    @property
+    def inherent(self) -> float:
+        """The share that this link loses whatever is sent."""
+        return self._inherent
+
+    @property
+    def experimenting(self) -> bool:
+        """Whether it is being found out which kind of loss there is."""
+        return self._trial_until < math.inf
+
+    def forget_until(self, sent_at: float) -> None:
+        """Losses among what was sent before this are an outage, and say nothing about a rate."""
+        self._ignore_until = sent_at
+        self._count = self._lost = self._bytes = 0
+        self._from, self._to = math.inf, -math.inf
+
+    def update(self, packets: int, lost: int, size: int, first_sent: float, last_sent: float, now: float) -> None:
+        """One feedback packet: how many packets it tells of, how many were lost, their bytes in all, when sent."""
+        if self.limit_bps < math.inf:
+            self._grow(now)
+        self._updated_at = now
+        if first_sent < self._ignore_until:
+            return
+        self._count += packets
+        self._lost += lost
+        self._bytes += size
+        self._from = min(self._from, first_sent)
+        self._to = max(self._to, last_sent)
+        span = self._to - self._from
+        if span < OBSERVATION_S or self._count < OBSERVATION_PACKETS:
+            if span > 2.0:
+                self.forget_until(-math.inf)
+            return
+        seen = _Observation(now, self._count, self._lost, self._bytes * 8 / span)
+        self.forget_until(-math.inf)
+        share = seen.lost / seen.packets
+        self.loss += 0.4 * (share - self.loss)
+        history = self._history
+        history.append(seen)
+        while history[0].at < now - HISTORY_S:
+            del history[0]
+        self._judge(seen, now)
+
+    def _judge(self, seen: _Observation, now: float) -> None:
+        if self.experimenting:
+            if now >= self._trial_until:
+                self._finish_trial(now)
+            return
+        recent = self._history[-2:]
+        packets = sum(one.packets for one in recent)
+        lost = sum(one.lost for one in recent)
+        share = lost / packets
+        expected = self._inherent if now - self._inherent_at < INHERENT_S else 0.0
+        tolerated = max(TOLERATED, expected)
+        if share <= tolerated + 2.0 * math.sqrt(tolerated * (1 - tolerated) / packets):
+            if share < 0.02 and expected and now - self._inherent_at > HISTORY_S:
+                self._inherent *= 0.9
+            return
+        arriving = min(one.sent_bps * (1 - one.lost / one.packets) for one in recent)
+        lower = [one for one in self._history if one.sent_bps <= LOWER * seen.sent_bps]
+        if sum(one.packets for one in lower) >= 2 * OBSERVATION_PACKETS:
+            below = sum(one.lost for one in lower) / sum(one.packets for one in lower)
+            if below >= 0.6 * share:
+                self._inherent, self._inherent_at = max(below, share), now
+                return
+            self._limit(BACKOFF * arriving / max(1 - below, 0.5), now)
+            return
+        self._before_bps = self.limit_bps
+        self._suspected = share
+        self._trial_until = now + TRIAL_S
+        self.limit_bps = BACKOFF * arriving
+
+    def _finish_trial(self, now: float) -> None:
+        trial = [one for one in self._history if one.at > self._trial_until - 0.6 * TRIAL_S]
+        packets = sum(one.packets for one in trial)
+        if packets < 2 * OBSERVATION_PACKETS and now < self._trial_until + TRIAL_S:
+            return
+        share = sum(one.lost for one in trial) / packets if packets else 0.0
+        self._trial_until = math.inf
+        if share >= 0.6 * self._suspected - 0.01:
+            self._inherent, self._inherent_at = max(share, self._suspected), now
+            self.limit_bps = self._before_bps
+        else:
+            self._limit(self.limit_bps, now)
+
+    def _limit(self, limit_bps: float, now: float) -> None:
+        """Loss has come with the rate: this is what the link carries."""
+        if now - self._held_until > 2 * MAX_HOLD_S:
+            self._hold_s = HOLD_S
+        elif now >= self._held_until:
+            self._hold_s = min(2 * self._hold_s, MAX_HOLD_S)
+        self.limit_bps = min(self.limit_bps, limit_bps)
+        self._limited_at = now
+        self._held_until = now + self._hold_s
+
+    def _grow(self, now: float) -> None:
+        if now >= self._held_until and not self.experimenting:
+            self.limit_bps *= GROWTH ** min(max(now - self._updated_at, 0.0), 1.0)
+
+    def release(self, needed_bps: float) -> None:
+        """The limit is of no use any more when it is above what delays allow."""
+        if self.limit_bps > 1.2 * needed_bps and not self.experimenting:
+            self.limit_bps = math.inf

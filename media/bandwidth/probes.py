@@ -1,0 +1,234 @@
+"""Clusters of packets that find out what a link carries beyond what is sent, and what their arrival tells.
+
+Media alone says nothing about more than itself: with layers of 150, 500 and 1500 kbit/s a link of 3 Mbit/s looks as one
+of 600 kbit/s. When to probe follows goog_cc's ProbeController (exponentially at first, then twice what is known, later
+on occasion), a cluster's rate its ProbeBitrateEstimator.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from media.bandwidth.estimator import MAX_BPS, Probe
+
+DURATION_S: Final = 0.015
+"""Long enough to be measured with arrival times of 0.25 ms, too short to fill a queue."""
+NOISE_FACTOR: Final = 3.0
+MAX_DURATION_S: Final = 0.045
+PACKETS: Final = 5
+START_FACTORS: Final = (3.0, 6.0)
+"""The first two clusters, times the first estimate."""
+FURTHER: Final = 2.0
+"""A cluster is at most so many times what is known."""
+SUCCESS: Final = 0.7
+"""A cluster has succeeded if so much of it was measured, and then the next one follows at once."""
+ENOUGH: Final = 2.0
+"""Nothing is probed beyond so many times what is wanted: half of it is room to grow and for pictures of other sizes."""
+SPARE: Final = 1.5
+"""With so many times what is wanted probing ends, if it is only for room."""
+INTERVALS_S: Final = (3.0, 5.0, 5.0, 5.0, 10.0, 15.0, 20.0, 30.0)
+"""Between probes while less than wanted is known, by how many have failed."""
+DROPPED_S: Final = 60.0
+DROPPED_INTERVAL_S: Final = 4.0
+"""For so long after a large drop the interval is at most this, so that its end is found soon."""
+SPARE_INTERVAL_S: Final = 10.0
+"""The least interval while all that is wanted is known to fit."""
+FALSE_RAISE_S: Final = 3.0
+"""An overuse within this time of a success says that it was none: a buffer let a short cluster through."""
+RESULT_S: Final = 1.0
+"""A cluster that has told nothing in this time (and a round trip) never will."""
+VALID_RATIO: Final = 2.0
+"""A cluster that arrives so much faster than it was sent was gathered on the way, and says nothing."""
+UNSATURATED: Final = 0.9
+SATURATED_SHARE: Final = 0.95
+"""A cluster that arrives slower than `UNSATURATED` of its rate has found the link's, of which this share is taken."""
+RECEIVED: Final = 0.6
+"""So much of a cluster has to arrive."""
+
+
+class _Cluster:
+    """What has been heard of one cluster."""
+
+    __slots__ = (
+        "count",
+        "expires_at",
+        "first_arrived",
+        "first_sent",
+        "first_size",
+        "last_arrived",
+        "last_sent",
+        "last_size",
+        "probe",
+        "reported",
+        "size",
+    )
+
+    def __init__(self, probe: Probe, expires_at: float) -> None:
+        self.probe = probe
+        self.expires_at = expires_at
+        self.count = self.size = self.reported = 0
+        self.first_sent = self.first_arrived = math.inf
+        self.last_sent = self.last_arrived = -math.inf
+        self.first_size = self.last_size = 0
+
+    def add(self, sent: float, arrived: float, size: int) -> None:
+        """A packet of it; `arrived` is NaN if it was lost."""
+        self.reported += 1
+        if arrived != arrived:  # noqa: PLR0124
+            return
+        self.count += 1
+        self.size += size
+        self.first_sent = min(self.first_sent, sent)
+        if sent >= self.last_sent:
+            self.last_sent, self.last_size = sent, size
+        if arrived < self.first_arrived:
+            self.first_arrived, self.first_size = arrived, size
+        self.last_arrived = max(self.last_arrived, arrived)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it has been reported."""
+        return self.reported >= self.probe.packets and self.size >= RECEIVED * self.probe.size_bytes
+
+    def measured_bps(self, inherent_loss: float) -> float | None:
+        """The rate that it proves; None if it proves nothing."""
+        probe = self.probe
+        if self.count < max(2, RECEIVED * probe.packets) or self.size < RECEIVED * probe.size_bytes:
+            return None
+        sending = self.last_sent - self.first_sent
+        receiving = self.last_arrived - self.first_arrived
+        if sending > 1 or receiving > 1 or receiving <= 0 or sending < 0:
+            return None
+        received = (self.size - self.first_size) * 8 / receiving / (1 - min(inherent_loss, 0.5))
+        if sending < probe.duration_s / 4:
+            # It left as a burst, and only the bottleneck has spread it.
+            return SATURATED_SHARE * received if received < probe.bitrate_bps else None
+        sent = (self.size - self.last_size) * 8 / sending / (1 - min(inherent_loss, 0.5))
+        if received > VALID_RATIO * sent:
+            return None
+        if received < UNSATURATED * sent:
+            return SATURATED_SHARE * received
+        return min(sent, received)
+
+
+class Probes:
+    """Decides on clusters (`next`), hears of their packets (`add`) and tells what they prove (`results`)."""
+
+    __slots__ = (
+        "_clusters",
+        "_dropped_at",
+        "_failures",
+        "_last_id",
+        "_next_at",
+        "_planned",
+        "_succeeded_at",
+        "_wanted_bps",
+    )
+
+    def __init__(self, start_bps: float) -> None:
+        self._clusters: dict[int, _Cluster] = {}
+        self._planned = [factor * start_bps for factor in START_FACTORS]
+        self._last_id = 0
+        self._failures = 0
+        self._next_at = -math.inf
+        self._dropped_at = -math.inf
+        self._succeeded_at = -math.inf
+        self._wanted_bps = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether something is planned, or under way."""
+        return bool(self._clusters or self._planned)
+
+    def dropped(self, now: float) -> None:
+        """The estimate fell: a raise that has just been made was wrong, and the fall's end is to be found."""
+        self._planned.clear()
+        if now - self._succeeded_at < FALSE_RAISE_S:
+            self._failures += 2
+            self._succeeded_at = -math.inf
+        else:
+            self._failures = 0
+            self._dropped_at = now
+        self._next_at = now + self._interval(now)
+
+    def restored(self, now: float) -> None:
+        """After an outage: find out at once what is there."""
+        self._failures = 0
+        self._dropped_at = now
+        self._next_at = now
+
+    def _interval(self, now: float) -> float:
+        interval = INTERVALS_S[min(self._failures, len(INTERVALS_S) - 1)]
+        if now - self._dropped_at < DROPPED_S:
+            interval = min(interval, DROPPED_INTERVAL_S)
+        return interval
+
+    def next(self, now: float, wanted_bps: int, estimate_bps: float, rtt_s: float, noise_s: float) -> Probe | None:
+        """A cluster if one is due. Asked only while the link is not overused and no queue is known.
+
+        `noise_s` is what delays vary by: the more, the longer has a cluster to be.
+        """
+        if wanted_bps > 1.2 * self._wanted_bps and estimate_bps < wanted_bps and self._failures < 3:
+            self._next_at = min(self._next_at, now)
+        self._wanted_bps = wanted_bps
+        most = min(ENOUGH * wanted_bps, float(MAX_BPS))
+        if wanted_bps <= 0 or estimate_bps >= SPARE * wanted_bps:
+            self._planned.clear()
+            return None
+        if self._planned:
+            if len(self._clusters) > 1:
+                return None
+            bitrate = self._planned.pop(0)
+            if bitrate > most:
+                self._planned.clear()
+        else:
+            if self._clusters or now < self._next_at:
+                return None
+            bitrate = FURTHER * estimate_bps
+        bitrate = min(bitrate, most)
+        if bitrate < 1.05 * estimate_bps:
+            return None
+        self._last_id += 1
+        duration = min(DURATION_S + NOISE_FACTOR * noise_s, MAX_DURATION_S)
+        size = max(int(bitrate * duration / 8), PACKETS * 200)
+        probe = Probe(self._last_id, int(bitrate), size, PACKETS)
+        self._clusters[probe.id] = _Cluster(probe, now + RESULT_S + rtt_s)
+        self._next_at = now + self._interval(now)
+        return probe
+
+    def add(self, probe_id: int, sent: float, arrived: float, size: int) -> None:
+        """A packet of a cluster was reported; `arrived` is NaN if it was lost."""
+        cluster = self._clusters.get(probe_id)
+        if cluster is not None:
+            cluster.add(sent, arrived, size)
+
+    def results(self, now: float, estimate_bps: float, inherent_loss: float) -> float | None:
+        """What the clusters that are complete by now prove beyond the estimate, in bits/s."""
+        proven: float | None = None
+        for cluster in list(self._clusters.values()):
+            expired = now > cluster.expires_at
+            if not (expired or cluster.complete):
+                continue
+            del self._clusters[cluster.probe.id]
+            measured = cluster.measured_bps(inherent_loss)
+            target = cluster.probe.bitrate_bps
+            if measured is not None and measured > max(estimate_bps, proven or 0.0):
+                proven = min(measured, 1.1 * target)
+            self._judge(measured, target, estimate_bps, now)
+        return proven
+
+    def _judge(self, measured: float | None, target: float, estimate_bps: float, now: float) -> None:
+        if measured is not None and measured >= SUCCESS * target and measured > estimate_bps:
+            self._failures = 0
+            self._succeeded_at = now
+            if not self._planned and target < ENOUGH * self._wanted_bps:
+                self._planned.append(FURTHER * measured)
+            return
+        if not self._clusters:
+            self._planned.clear()
+            self._failures += 1
+            interval = self._interval(now)
+            if estimate_bps >= self._wanted_bps:
+                interval = max(interval, SPARE_INTERVAL_S)
+            self._next_at = now + interval

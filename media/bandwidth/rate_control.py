@@ -1,0 +1,155 @@
+"""The rate that delays allow: multiplicative and additive growth, decrease below what arrives (gcc-02, section 5.5).
+
+A decrease goes further than the draft's 0.85 if a queue has been measured: until it is empty less than the link carries
+is sent, and then at once what the link has been seen to carry.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from media.bandwidth.trend_line import Usage
+
+DECREASE: Final = 0.85
+"""The share of what arrives that is sent after an overuse (the draft's beta)."""
+GROWTH: Final = 1.08
+"""Growth in a second while the link's capacity is not known (the draft's eta)."""
+PROVEN: Final = 1.5
+PROVEN_BPS: Final = 10_000
+"""Growth ends at `PROVEN` times what arrives plus `PROVEN_BPS`: what is not sent proves nothing."""
+DRAIN_S: Final = 1.5
+"""The time in which a queue shall be empty again."""
+MAX_DRAIN_S: Final = 4.0
+LEAST_DRAIN: Final = 0.35
+"""The least share of what arrives that is sent while a queue drains."""
+LEAST_DRAIN_BPS: Final = 180_000
+"""Draining takes longer rather than the smallest picture away, if the link carries that much."""
+DRAINED_S: Final = 0.025
+"""A queue that short is empty."""
+RESTORE: Final = 0.93
+"""The share of the link's capacity that is sent once the queue is empty."""
+PATIENCE_S: Final = 1.0
+"""A queue that does not become shorter in this time and the time it should take is not ours."""
+OBEYED: Final = 1.15
+"""A queue is others' only if no more than this times the rate was sent."""
+USED: Final = 0.85
+"""With less than this share of the rate sent, growth would prove nothing, and ends at the known capacity."""
+NEAR: Final = 0.15
+"""A rate that is so close to the known capacity grows additively, and a rate beyond says that it has changed."""
+PACKET_BITS: Final = 1200 * 8
+
+
+class RateControl:
+    """`bitrate_bps` follows how the link is used, told by `update` once for each feedback packet."""
+
+    __slots__ = ("_at", "_deadline", "_decreased_at", "_drain_from", "_restore_bps", "bitrate_bps", "capacity_bps")
+
+    def __init__(self, bitrate_bps: float, now: float) -> None:
+        self.bitrate_bps = bitrate_bps
+        self.capacity_bps = math.nan
+        """What the link carried at the last overuses; NaN if that is not known or not true any more."""
+        self._at = now
+        self._decreased_at = -math.inf
+        self._restore_bps = 0.0
+        self._drain_from = 0.0
+        self._deadline = 0.0
+
+    @property
+    def draining(self) -> bool:
+        """Whether less than the link carries is sent, so that a queue becomes empty."""
+        return self._restore_bps > 0
+
+    @property
+    def decreased_at(self) -> float:
+        """When the last overuse was answered."""
+        return self._decreased_at
+
+    def proven(self, bitrate_bps: float, now: float) -> None:
+        """A probe or a trial has shown that the link carries so much."""
+        if bitrate_bps > self.bitrate_bps:
+            if not bitrate_bps < self.capacity_bps * (1 + NEAR):
+                self.capacity_bps = math.nan
+            self.bitrate_bps = bitrate_bps
+            self._restore_bps = 0.0
+            self._at = now
+
+    def set(self, bitrate_bps: float, now: float) -> None:
+        """Begin from here: what was known is not true any more."""
+        self.bitrate_bps = bitrate_bps
+        self.capacity_bps = math.nan
+        self._restore_bps = 0.0
+        self._at = now
+
+    def update(
+        self,
+        usage: Usage,
+        *,
+        arriving_bps: float,
+        busy_bps: float,
+        queue_s: float,
+        limit_s: float,
+        sent_bps: float,
+        rtt_s: float,
+        now: float,
+    ) -> bool:
+        """Decide by one feedback packet; True says that the queue there is has to be accepted (it is not ours).
+
+        `arriving_bps` is the mean rate of arrivals and `busy_bps` the rate of the last few of them (0: unknown),
+        `limit_s` a queue that says nothing, `sent_bps` what is sent.
+        """
+        passed = min(max(now - self._at, 0.0), 1.0)
+        self._at = now
+        carried = busy_bps if queue_s > limit_s and busy_bps > 0 else arriving_bps
+        accept = False
+        if self.draining:
+            empty = max(DRAINED_S, limit_s / 2)
+            if queue_s <= empty:
+                self.bitrate_bps = max(self.bitrate_bps, self._restore_bps)
+                self._restore_bps = 0.0
+            elif now > self._deadline:
+                accept = queue_s > 0.6 * self._drain_from and sent_bps < OBEYED * self.bitrate_bps
+                self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
+                self._restore_bps = 0.0
+        if accept:
+            return True
+        if usage == "overusing":
+            waited = now - self._decreased_at
+            grows = not self.draining or (queue_s > 1.3 * self._drain_from and carried < DECREASE * self.bitrate_bps)
+            if waited > max(0.2, min(rtt_s + queue_s, 1.0)) and carried > 0 and grows:
+                self._decrease(carried, queue_s, limit_s, now)
+        elif usage == "normal" and not self.draining:
+            self._increase(arriving_bps, rtt_s, passed, sent_bps)
+        return False
+
+    def _decrease(self, carried: float, queue_s: float, limit_s: float, now: float) -> None:
+        known = self.capacity_bps
+        near = abs(carried - known) <= NEAR * known  # False if it is not known
+        self.capacity_bps = known + 0.3 * (carried - known) if near else carried
+        target = DECREASE * carried
+        if queue_s > limit_s:
+            drain = carried * max(LEAST_DRAIN, 1 - queue_s / DRAIN_S)
+            target = min(target, max(drain, min(target, LEAST_DRAIN_BPS)))
+            restore = RESTORE * carried
+            if not self.draining or restore < self._restore_bps:
+                self._restore_bps = restore
+                self._drain_from = queue_s
+                share = max(1 - target / carried, 0.1)
+                self._deadline = now + PATIENCE_S + min(queue_s / share, MAX_DRAIN_S)
+        self._decreased_at = now
+        self.bitrate_bps = min(self.bitrate_bps, target)
+
+    def _increase(self, arriving_bps: float, rtt_s: float, passed: float, sent_bps: float) -> None:
+        if arriving_bps > self.capacity_bps * (1 + NEAR):
+            self.capacity_bps = math.nan
+        limit = PROVEN * arriving_bps + PROVEN_BPS
+        if not math.isnan(self.capacity_bps) and sent_bps < USED * self.bitrate_bps:
+            limit = min(limit, self.capacity_bps)
+        if self.bitrate_bps >= limit:
+            return
+        if not math.isnan(self.capacity_bps):
+            grown = self.bitrate_bps + passed * max(4000.0, PACKET_BITS / (2 * (rtt_s + 0.1)))
+        else:
+            grown = self.bitrate_bps * GROWTH**passed
+        self.bitrate_bps = min(grown, limit)
