@@ -152,6 +152,10 @@ class Config:
     )
     email_from: str = _setting("", "The sender of e-mail, `meet@example.org`.")
     audit_days: int = _setting(365, "For so many days the audit trail keeps logins and changes.")
+    sample_days: int = _setting(
+        30,
+        "For so many days samples of connections are kept, which show how good each meeting was; 0 to make none.",
+    )
     max_body_mb: int = _setting(
         3, "Most megabytes of a request's body that web takes. A node takes none: its clients speak on WebSockets."
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from meet.database_writer import MAX_PENDING, DatabaseThread, DatabaseWriter
 from stats.changes import Joined, Left
+from stats.sampling import write_samples
 from stats.writing import close_interrupted, write
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from rooms.room_key import RoomKey
     from rooms.runtime.observer import Visit
+    from rooms.runtime.samples import Sample
     from stats.changes import Change
 
 logger = logging.getLogger(__name__)
@@ -30,6 +32,9 @@ GATHER_S: Final = 0.2
 MAX_BATCH: Final = 200
 # For the last changes at the end, which are the most.
 FLUSH_S: Final = 3.0
+# Samples can wait longer, and are given up sooner: half an hour of 330 participants.
+GATHER_SAMPLES_S: Final = 2.0
+MAX_SAMPLES: Final = 40_000
 
 
 class _Mark:
@@ -40,9 +45,10 @@ MARK: Final = _Mark()
 
 
 class Collector:
-    """A `rooms.runtime.observer.RoomObserver`. What happens between `start` and `close` is written, in its order.
+    """A `rooms.runtime.observer.RoomObserver`, and a `rooms.runtime.sampling.SampleSink`.
 
-    While the database is away, changes are kept. When there are too many, newcomers are left out of the statistics.
+    What happens between `start` and `close` is written, in its order. While the database is away, changes are kept.
+    When there are too many, newcomers are left out of the statistics.
     """
 
     def __init__(self, node: str, database: DatabaseThread) -> None:
@@ -60,7 +66,21 @@ class Collector:
             gather_s=GATHER_S,
             flush_s=FLUSH_S,
         )
+        self._samples: DatabaseWriter[Sample] = DatabaseWriter(
+            "samples",
+            database,
+            write_samples,
+            self._refuse_sample,
+            max_batch=MAX_BATCH,
+            max_pending=MAX_SAMPLES,
+            gather_s=GATHER_SAMPLES_S,
+            flush_s=FLUSH_S,
+        )
         self._marking: asyncio.Task[None] | None = None
+
+    def sampled(self, sample: Sample) -> None:
+        """A sample is to be kept."""
+        self._samples.add(sample)
 
     def peer_joined(self, visit: Visit) -> None:
         """A session begins."""
@@ -84,6 +104,7 @@ class Collector:
         if interrupted:
             logger.warning("%d sessions had not ended when this node did; they end at their last mark", interrupted)
         self._writer.start()
+        self._samples.start()
         self._marking = asyncio.create_task(self._mark_for_ever(), name="marks of statistics")
 
     async def close(self) -> None:
@@ -93,7 +114,7 @@ class Collector:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._marking
             self._marking = None
-        await self._writer.close()
+        await asyncio.gather(self._writer.close(), self._samples.close())
 
     async def _mark_for_ever(self) -> None:
         while True:
@@ -104,6 +125,9 @@ class Collector:
     def _write(self, batch: Sequence[Change | _Mark]) -> None:
         changes = [entry for entry in batch if not isinstance(entry, _Mark)]
         write(self._node, changes, timezone.now() if len(changes) < len(batch) else None)
+
+    def _refuse_sample(self, sample: Sample, error: Exception) -> None:
+        logger.error("A sample can't be written and is lost (room %s)", sample.room.room_id, exc_info=error)
 
     def _refuse(self, entry: Change | _Mark, error: Exception) -> None:
         if isinstance(entry, _Mark):

@@ -59,6 +59,53 @@ class Session(models.Model):
         return f"{self.peer_id} in {self.room_id}"
 
 
+class Sample(models.Model):
+    """One direction of a participant's media in about 30 seconds that began `at`: see `rooms.runtime.figures`.
+
+    Where `peer_id` is empty, it is of all `participants` together who only watched; `troubled` of them had a trouble.
+    Kept for `MEET_SAMPLE_DAYS`.
+    """
+
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, related_name="samples", db_index=False, verbose_name="account"
+    )
+    room_id = models.CharField("room", max_length=128)
+    peer_id = models.CharField("participant's id", max_length=128)
+    direction = models.CharField(max_length=4)
+    viewer = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    seconds = models.PositiveSmallIntegerField()
+    participants = models.PositiveSmallIntegerField(default=1)
+    troubled = models.PositiveSmallIntegerField(default=0)
+    round_trip_ms = models.PositiveIntegerField(null=True)
+    loss = models.FloatField(null=True)
+    jitter_ms = models.FloatField(null=True)
+    bitrate_bps = models.PositiveIntegerField(null=True)
+    estimate_bps = models.PositiveIntegerField(null=True)
+    layer = models.PositiveSmallIntegerField(null=True)
+    reduced = models.FloatField(null=True)
+    width = models.PositiveSmallIntegerField(null=True)
+    height = models.PositiveSmallIntegerField(null=True)
+    frame_rate = models.FloatField(null=True)
+    freezes = models.PositiveIntegerField(null=True)
+    frozen_ms = models.PositiveIntegerField(null=True)
+    concealed = models.FloatField(null=True)
+    dropped = models.FloatField(null=True)
+    cpu_limited = models.FloatField(null=True)
+    bandwidth_limited = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ("at", "peer_id", "direction")
+        constraints = (
+            # A batch whose commit was not heard of is written once; and what a room's period is read by.
+            models.UniqueConstraint(fields=("account", "room_id", "at", "peer_id", "direction"), name="one_sample"),
+        )
+        indexes = (models.Index(fields=("at",), name="samples_by_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.peer_id} in {self.room_id}"
+
+
 class DailyUsage(models.Model):
     """What an account used on a day (UTC) that is over; written by the worker or when somebody looks.
 

@@ -1,4 +1,4 @@
-"""`/streaming/statistics/peers`: who was in a room, in sum and one by one (spec: "Statistics")."""
+"""`/streaming/statistics/`: who was in a room, in sum and one by one (spec: "Statistics"), and how good it was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from meet.api.asked import asks
 from meet.api.errors import body_of
 from meet.api.views import ServerView
 from meet.errors import NotFoundError
-from stats.answers import ListAnswer, ListQuestion, NoAnswer, Question, SummaryAnswer
+from stats.answers import (
+    DownloadAnswer,
+    ListAnswer,
+    ListQuestion,
+    NoAnswer,
+    Question,
+    SamplesAnswer,
+    SamplesQuestion,
+    SummaryAnswer,
+)
+from stats.meetings import Meeting, download, file_name, row_of
 from stats.queries import stays, summary
 
 if TYPE_CHECKING:
@@ -82,6 +92,58 @@ class ListView(StatisticsView):
         answer = Response({"data": [_row(stay) for stay in found[:limit]], "errors": []})
         if len(found) > limit:
             answer["Link"] = f'<{_address(request, limit=limit, offset=offset + limit)}>; rel="next"'
+        return answer
+
+
+class SamplesView(StatisticsView):
+    """How good the connections in a room were."""
+
+    @asks(query=SamplesQuestion)
+    @extend_schema(
+        operation_id="statisticsSamples",
+        parameters=[SamplesQuestion, _LINK],
+        responses={200: SamplesAnswer, 404: _NO_DATA},
+        tags=["Statistics"],
+    )
+    def get(self, request: Request) -> Response:
+        """Samples of each participant's connection, every 30 seconds and for both directions, in the order of time.
+
+        Of those who only watch there are samples where something was wrong, and one of all together.
+        """
+        asked = _asked(SamplesQuestion, request)
+        limit, offset = asked["limit"], asked["offset"]
+        samples = self._meeting(request, asked).samples()
+        found = list(samples[offset : offset + limit + 1])
+        if not found and (offset == 0 or not samples.exists()):
+            raise _no_data()
+        answer = Response({"data": [row_of(sample) for sample in found[:limit]], "errors": []})
+        if len(found) > limit:
+            answer["Link"] = f'<{_address(request, limit=limit, offset=offset + limit)}>; rel="next"'
+        return answer
+
+    def _meeting(self, request: Request, asked: dict[str, Any]) -> Meeting:
+        period = asked["period"]
+        return Meeting(self.account(request), asked["room_id"], period.started_at, period.ended_at)
+
+
+class DownloadView(SamplesView):
+    """The same in one file."""
+
+    @asks(query=Question)
+    @extend_schema(
+        operation_id="statisticsDownload",
+        parameters=[Question],
+        responses={200: DownloadAnswer, 404: _NO_DATA},
+        tags=["Statistics"],
+    )
+    def get(self, request: Request) -> Response:
+        """All samples of a meeting in one file, with the names of participants and what was wrong when."""
+        asked = _asked(Question, request)
+        found = download(self._meeting(request, asked))
+        if not found["samples"]:
+            raise _no_data()
+        answer = Response({"data": found, "errors": []})
+        answer["Content-Disposition"] = f'attachment; filename="{file_name(asked["room_id"], found["start_time"])}"'
         return answer
 
 

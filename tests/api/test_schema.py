@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from meet.accounts.models import SigningKey
-from stats.models import Session
+from stats.models import Sample, Session
 from tests.api.meeting import ROOM
 from tests.api.programs import api_key
 from tests.control.nodes import registered
@@ -64,6 +64,8 @@ QUESTIONS: Final[list[tuple[str, dict[str, str], dict[str, str]]]] = [
     ("/rooms/{roomId}/existingPeer/{peerId}", {"roomId": ROOM, "peerId": "ada"}, {}),
     ("/streaming/statistics/peers/summary", {}, STATISTICS),
     ("/streaming/statistics/peers", {}, STATISTICS),
+    ("/streaming/statistics/samples", {}, STATISTICS),
+    ("/streaming/statistics/samples/download", {}, STATISTICS),
 ]
 # The same for what changes a room; the last one ends it.
 ACTIONS: Final[list[tuple[str, dict[str, str], dict[str, Any]]]] = [
@@ -167,6 +169,9 @@ def _earlier_session(account: Account) -> None:
     try:
         Session.objects.create(
             account=account, room_id=ROOM, peer_id="ada", joined_at=began, marked_at=ended, left_at=ended
+        )
+        Sample.objects.create(
+            account=account, room_id=ROOM, peer_id="ada", direction="up", at=began, seconds=30, loss=0.12, freezes=3
         )
     finally:
         connections.close_all()

@@ -75,6 +75,7 @@ class Command(BaseCommand):
             collector,
             recorder,
             memories,
+            collector if config.sample_days else None,
         )
         control = ControlServer(node, derive_key(settings.SECRET_KEY))
         registration = Registration(

@@ -14,13 +14,14 @@ from meet.run.periodic import Beat
 from meet.wakeup import LOOK_S, WORKERS
 from recording.tasks import check_composers
 from rooms.webhooks.tasks import dispatch, prune_deliveries
-from stats.tasks import keep_usage
+from stats.tasks import forget_old_samples, keep_usage
 
 # Most of them wait for somebody's web server most of the time.
 THREADS: Final = 24
 PRUNE_AUDIT_S: Final = 3600.0
 PRUNE_S: Final = 3600.0
 KEEP_USAGE_S: Final = 3600.0
+PRUNE_SAMPLES_S: Final = 3600.0
 CHECK_COMPOSERS_S: Final = 300.0
 
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             (LOOK_S, dispatch_mail),
             (PRUNE_S, prune_deliveries.delay),
             (KEEP_USAGE_S, keep_usage.delay),
+            (PRUNE_SAMPLES_S, forget_old_samples.delay),
             (CHECK_COMPOSERS_S, check_composers),
             (PRUNE_AUDIT_S, prune_audit_trail),
         )
