@@ -5,8 +5,8 @@ import type { Clock } from "../signal/clock";
 /** What is watched, after RTCPeerConnectionState. */
 export type ConnectionState = "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
-/** A path that is `disconnected` often comes back by itself within this time. */
-export const PATIENCE_MS = 3_000;
+/** A path that is `disconnected` often comes back by itself within this time; browsers have waited for some seconds. */
+export const PATIENCE_MS = 1_000;
 /** A first connection that takes longer than this is probably blocked. */
 export const FIRST_CONNECTION_MS = 8_000;
 /** How long a restart may take until the next one. */

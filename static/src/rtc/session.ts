@@ -9,6 +9,7 @@ import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from 
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
 import { type LayerLimit, limit, limitLayers, shareLimit } from "./limits";
+import { latestOf, Pulse } from "./pulse";
 import { Recovery } from "./recovery";
 import type { Outgoing, Uplink } from "./sources";
 
@@ -29,6 +30,8 @@ export interface SessionEvents {
   onDead(): void;
   /** Media has never got through. */
   onUnreachable(): void;
+  /** Nothing comes at the moment, of what came or on a path that was there. */
+  onInterrupted(): void;
 }
 
 /** Made from the answer to `join`; `close` ends all media of it. */
@@ -43,6 +46,7 @@ export class Session implements Uplink {
   readonly #videos = new Set<MediasoupOutgoing>();
   readonly #consumers = new Map<string, types.Consumer>();
   readonly #expected = new Set<string>();
+  readonly #pulse: Pulse;
   #send: types.Transport | null = null;
   #maxBitrateBps = 0;
   #closed = false;
@@ -55,6 +59,11 @@ export class Session implements Uplink {
     this.#sendOptions = joined.sendTransport;
     this.#recv = device.createRecvTransport(transportOptions(joined.recvTransport));
     this.#watch(this.#recv);
+    this.#pulse = new Pulse(
+      clock,
+      () => latestOf([...this.#consumers.values()].map(({ rtpReceiver }) => rtpReceiver)),
+      () => events.onInterrupted(),
+    );
   }
 
   /** Receive what the server has made ready for us. Calls that come together are negotiated together, in order. */
@@ -145,6 +154,7 @@ export class Session implements Uplink {
     for (const recovery of this.#recoveries.values()) {
       recovery.stop();
     }
+    this.#pulse.stop();
   }
 
   /** End everything. Idempotent. */
@@ -211,7 +221,12 @@ export class Session implements Uplink {
       onGivenUp: () => this.#events.onDead(),
       onUnreachable: () => this.#events.onUnreachable(),
     });
-    transport.on("connectionstatechange", (state) => recovery.stateChanged(state));
+    transport.on("connectionstatechange", (state) => {
+      if (state === "disconnected" || state === "failed") {
+        this.#events.onInterrupted();
+      }
+      recovery.stateChanged(state);
+    });
     transport.on("connect", ({ dtlsParameters }, done, failed) => {
       this.#client
         .request("connectTransport", { transportId: transport.id, dtlsParameters })

@@ -100,6 +100,10 @@ export interface SourceEvents {
   onChanged(source: OwnSource): void;
   /** It has turned itself off, because of `source.error`. */
   onFailed(source: OwnSource): void;
+  /** Its device has stopped by itself while it was on; another one is tried. */
+  onLost(source: OwnSource, deviceId: string): void;
+  /** Its device gives nothing although it is on, or gives something again. */
+  onStarved(source: OwnSource, starved: boolean): void;
 }
 
 interface Captured {
@@ -279,9 +283,19 @@ export class OwnSource {
     const device = this.#wanted.device;
     const track = await this.#capture();
     const ended = () => this.#ended(track);
+    // Not a moderator's or a participant's: the system gives nothing of the device, as during a phone call.
+    const muted = () => this.#events.onStarved(this, true);
+    const unmuted = () => this.#events.onStarved(this, false);
     track.addEventListener("ended", ended);
+    track.addEventListener("mute", muted);
+    track.addEventListener("unmute", unmuted);
     track.enabled = this.#wanted.on;
-    this.#captured = { device, track, stopListening: () => track.removeEventListener("ended", ended) };
+    const stopListening = () => {
+      track.removeEventListener("ended", ended);
+      track.removeEventListener("mute", muted);
+      track.removeEventListener("unmute", unmuted);
+    };
+    this.#captured = { device, track, stopListening };
     this.#events.onChanged(this);
   }
 
@@ -299,6 +313,9 @@ export class OwnSource {
   #ended(track: MediaStreamTrack): void {
     if (this.#captured?.track !== track) {
       return;
+    }
+    if (this.#wanted.on && this.#off !== "close") {
+      this.#events.onLost(this, track.getSettings().deviceId ?? "");
     }
     this.#release();
     this.#endings += 1;

@@ -27,6 +27,12 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 export const HELLO_TIMEOUT_MS = 8_000;
 /** A ping this often; one that nothing at all has followed by the time of the next means that the line is dead. */
 export const PING_INTERVAL_MS = 4_000;
+/** Where there is reason to doubt the line, something must come so soon: after some of its round trips, within this. */
+export const MIN_DOUBT_MS = 1_000;
+export const MAX_DOUBT_MS = 2_000;
+const DOUBT_ROUND_TRIPS = 6;
+/** A timer that is so late ran on a machine that slept. */
+const SLEPT_MS = 2_000;
 
 const NORMAL_CLOSURE = 1000;
 const ABNORMAL_CLOSURE = 1006;
@@ -54,6 +60,11 @@ export class SignalClient {
   #ended = false;
   #closing: Closing | null = null;
   #silent = false;
+  #doubted = false;
+  /** When it was asked for last: first a connection with its greeting, then pings. */
+  #askedAtMs: number;
+  /** The longest lately. */
+  #roundTripMs = 0;
   #cancelTimer: () => void;
   #greet: (hello: Hello) => void = () => {};
   #missGreeting: (error: Error) => void = () => {};
@@ -61,6 +72,7 @@ export class SignalClient {
 
   constructor(url: string, openSocket: OpenSocket, clock: Clock) {
     this.#clock = clock;
+    this.#askedAtMs = clock.now();
     this.hello = new Promise((resolve, reject) => {
       this.#greet = resolve;
       this.#missGreeting = reject;
@@ -129,6 +141,19 @@ export class SignalClient {
     return () => this.#everyListener.delete(listener);
   }
 
+  /**
+   * Something happened that may have cut the line (another network, media that stopped, a machine that slept): ask at
+   * once whether anybody is there, and end it as silent soon without a sign. Does nothing while it is in doubt already.
+   */
+  doubt(): void {
+    if (!this.usable || this.#doubted) {
+      return;
+    }
+    this.#doubted = true;
+    this.#cancelTimer();
+    this.#schedulePing(Math.min(MAX_DOUBT_MS, Math.max(MIN_DOUBT_MS, DOUBT_ROUND_TRIPS * this.#roundTripMs)));
+  }
+
   /** End the connection. Idempotent. */
   close(): void {
     this.#end({ code: NORMAL_CLOSURE, by: "us" });
@@ -154,6 +179,7 @@ export class SignalClient {
     if (notification.event === "hello" && !this.#open) {
       this.#open = true;
       this.#cancelTimer();
+      this.#measured();
       this.#schedulePing();
       this.#greet(notification.data);
     } else if (notification.event === "closing") {
@@ -182,17 +208,31 @@ export class SignalClient {
     }
   }
 
-  #schedulePing(): void {
+  #schedulePing(intervalMs = PING_INTERVAL_MS): void {
     this.#silent = true;
-    this.tell("ping", {});
-    this.#cancelTimer = this.#clock.after(PING_INTERVAL_MS, () => {
-      // Not a question of the clock: a page that slept for an hour, its answer long there, has done no wrong.
+    this.#askedAtMs = this.#clock.now();
+    this.request("ping", {}).then(
+      () => this.#measured(),
+      () => {}, // a lost connection is noticed by `closed`
+    );
+    const dueMs = this.#askedAtMs + intervalMs;
+    this.#cancelTimer = this.#clock.after(intervalMs, () => {
+      this.#doubted = false;
+      // Not a question of the clock: a page that slept for an hour, its answer long there, has done no wrong. But what
+      // it was connected to has most likely forgotten it.
       if (this.#silent) {
         this.#end({ code: ABNORMAL_CLOSURE, by: "silence" });
+      } else if (this.#clock.now() - dueMs >= SLEPT_MS) {
+        this.doubt();
       } else {
         this.#schedulePing();
       }
     });
+  }
+
+  /** What was asked for last has come. A round trip that was long counts for a while. */
+  #measured(): void {
+    this.#roundTripMs = Math.max(this.#clock.now() - this.#askedAtMs, this.#roundTripMs / 2);
   }
 
   #end(how: { code: number; reason?: string; by: CloseInfo["by"] }): void {

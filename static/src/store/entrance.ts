@@ -3,11 +3,12 @@
 import type { Device } from "../rtc/session";
 import { REQUEST_TIMEOUT_MS, SignalClient } from "../signal/client";
 import { RequestRefused } from "../signal/failures";
+import { type Begun, hedged } from "../signal/hedged";
 import type { Admission, Boot } from "../wire/boot";
 import type { Joined } from "../wire/protocol";
 import type { Environment } from "./environment";
 import { IdentityKeeper } from "./identity";
-import { fetchTicket, isFresh } from "./tickets";
+import { fetchTicket, isFresh, TICKET_TIMEOUT_MS } from "./tickets";
 
 /** A greeted connection, and a device that knows what the room can do. */
 interface Link {
@@ -34,7 +35,7 @@ export class Entrance {
   #returns: boolean;
   /** Somebody is or was in from this page, so loading it anew means coming back, also from the welcome screen. */
   #comesBack: boolean;
-  #warm: Promise<Link | null> | null = null;
+  #warm: { url: string; link: Promise<Link | null> } | null = null;
   #entering: SignalClient | null = null;
 
   constructor(boot: Boot, environment: Environment) {
@@ -66,7 +67,7 @@ export class Entrance {
 
   /** Connect already, so that `enter` has only `join` left to do. A failure shows there, if it lasts. */
   prewarm(): void {
-    this.#warm ??= this.#open().catch(() => null);
+    this.#warm ??= { url: this.#admission.nodeUrl, link: this.#open().catch(() => null) };
   }
 
   /**
@@ -79,7 +80,14 @@ export class Entrance {
     const returns = this.#returns;
     this.#returns = false;
     if (newTicket || returns || !isFresh(clock.now() - this.#admittedAtMs)) {
-      this.#admission = await fetchTicket(this.#boot, search, this.#identity, fetch);
+      this.prewarm(); // meanwhile: most likely it is the same node
+      this.#admission = await this.#hedged(() => {
+        const controller = new AbortController();
+        const cancelTimeout = clock.after(TICKET_TIMEOUT_MS, () => controller.abort());
+        const result = fetchTicket(this.#boot, search, this.#identity, fetch, controller.signal);
+        result.then(cancelTimeout, cancelTimeout);
+        return { result, cancel: () => controller.abort() };
+      });
       this.#admittedAtMs = clock.now();
       this.#identity = this.#admission.identity;
     }
@@ -103,7 +111,7 @@ export class Entrance {
       return { client: link.client, device: link.device, joined };
     } catch (error) {
       if (error instanceof RequestRefused) {
-        this.#warm = Promise.resolve(link); // the connection is good, another ticket may do
+        this.#warm = { url: link.url, link: Promise.resolve(link) }; // the connection is good, another ticket may do
       } else {
         link.client.close();
       }
@@ -121,27 +129,38 @@ export class Entrance {
   }
 
   async #link(): Promise<Link> {
-    const warm = await this.#warm;
+    const warm = this.#warm;
     this.#warm = null;
-    if (warm !== null) {
-      if (warm.client.usable && warm.url === this.#admission.nodeUrl) {
-        return warm;
-      }
-      warm.client.close();
+    if (warm !== null && warm.url !== this.#admission.nodeUrl) {
+      void warm.link.then((link) => link?.client.close()); // that node may be gone: it isn't waited for
+      return this.#open();
     }
+    const link = (await warm?.link) ?? null;
+    if (link?.client.usable) {
+      return link;
+    }
+    link?.client.close();
     return this.#open();
   }
 
   async #open(): Promise<Link> {
     const { clock, loadDevice, openSocket } = this.#environment;
     const url = this.#admission.nodeUrl;
-    const client = new SignalClient(url, openSocket, clock);
+    const { client, hello } = await this.#hedged(() => {
+      const begun = new SignalClient(url, openSocket, clock);
+      const result = begun.hello.then((greeting) => ({ client: begun, hello: greeting }));
+      return { result, cancel: () => begun.close() };
+    });
     try {
-      const hello = await client.hello;
       return { url, client, device: await loadDevice(hello.routerRtpCapabilities) };
     } catch (error) {
       client.close();
       throw error;
     }
+  }
+
+  #hedged<T>(begin: () => Begun<T>): Promise<T> {
+    const { clock, random, onNetwork } = this.#environment;
+    return hedged({ begin, clock, random, onNetwork });
   }
 }

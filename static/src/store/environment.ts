@@ -25,8 +25,8 @@ export interface Environment {
   search: string;
   /** Calls back when the page goes away, perhaps for ever. */
   onPageHide(listener: () => void): void;
-  /** Calls back when the browser sees a network again. */
-  onOnline(listener: () => void): void;
+  /** Calls back when the browser sees a network again, or another one; returns what ends it. */
+  onNetwork(listener: () => void): () => void;
   /** Whether nobody can see the page. */
   hidden(): boolean;
   /** Calls back when `hidden` has changed. */
@@ -50,9 +50,20 @@ export function browserEnvironment(): Environment {
     identityStorage: { tab: () => window.sessionStorage, browser: () => window.localStorage },
     search: window.location.search,
     onPageHide: (listener) => window.addEventListener("pagehide", listener),
-    onOnline: (listener) => window.addEventListener("online", listener),
+    onNetwork,
     hidden,
     onVisibility: (listener) => document.addEventListener("visibilitychange", listener),
+  };
+}
+
+/** The Network Information API, which only Chromium has, also changes with each new estimate of a rate. */
+function onNetwork(listener: () => void): () => void {
+  const { connection } = navigator as { connection?: EventTarget };
+  window.addEventListener("online", listener);
+  connection?.addEventListener("change", listener);
+  return () => {
+    window.removeEventListener("online", listener);
+    connection?.removeEventListener("change", listener);
   };
 }
 

@@ -9,13 +9,24 @@ import type { SignalClient } from "../signal/client";
 import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/failures";
 import type { Method, Notification, RequestData, ResponseData, Source, Switchable } from "../signal/shapes";
 import type { Boot } from "../wire/boot";
+import { DeviceWatch } from "./deviceWatch";
 import { Emitter } from "./emitter";
 import { endedBy, LEFT } from "./endings";
 import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
 import { emit, happenings, isInside } from "./happenings";
+import type { Captured } from "./lostDevices";
 import { moderatorBy } from "./moderator";
-import { allowedNotice, forbiddenNotice, noticeOf, recordingNotice, stoppedNotice } from "./notices";
+import {
+  allowedNotice,
+  type DeviceNews,
+  deviceNotice,
+  deviceNotices,
+  forbiddenNotice,
+  noticeOf,
+  recordingNotice,
+  stoppedNotice,
+} from "./notices";
 import { maySend, OwnSources } from "./own";
 import { decided, isForbidden } from "./permitted";
 import { Presence } from "./presence";
@@ -27,6 +38,7 @@ import {
   ENTRY_WINDOW_MS,
   type Ending,
   RECONNECT_WINDOW_MS,
+  RETURN_SPREAD_MS,
 } from "./reconnect";
 import { type Action, initialState, reduce, type StoreState } from "./reducer";
 import type { DeviceKind, Meeting, MeetingEvents, Moderator, Notice } from "./types";
@@ -53,6 +65,7 @@ class RoomMeeting implements Meeting {
   readonly #viewer: Viewer;
   readonly #presence: Presence;
   readonly #meter = new LevelMeter();
+  readonly #deviceWatch: DeviceWatch;
   readonly #streams = new Map<string, MediaStream>();
   #client: SignalClient | null = null;
   #session: Session | null = null;
@@ -69,13 +82,27 @@ class RoomMeeting implements Meeting {
     this.#entrance = new Entrance(boot, environment);
     this.#viewer = new Viewer(environment.clock);
     this.#own = new OwnSources(environment.devices, environment.newStream, {
-      onChanged: (source, local) => this.#dispatch({ type: "localChanged", source, local }),
+      onChanged: (source, local) => {
+        const before = this.state.peek().local[source];
+        this.#dispatch({ type: "localChanged", source, local });
+        this.#deviceWatch.changed(source, before, local);
+      },
       onCaptured: () => void this.refreshDevices(),
       onFailed: (source, error) => {
-        if (isInside(this.state.peek())) {
+        const lost = this.#deviceWatch.failed(source, error);
+        if (!lost && isInside(this.state.peek())) {
           this.#failed(error, source); // before, the welcome screen explains it at length
         }
       },
+      onLost: (source, deviceId) => this.#deviceWatch.lost(source, deviceId),
+      onStarved: (source, starved) => this.#deviceWatch.starved(source, starved),
+    });
+    this.#deviceWatch = new DeviceWatch(environment.clock, environment.hidden, {
+      isOn: (source) => this.#own.isOn(source),
+      turnOn: (source) => this.#own.set(source, true),
+      captureAnew: (source) => this.#own.deviceChanged(source),
+      tell: (source, news) => this.#deviceNotice(source, news),
+      untell: (source) => this.#withdraw(deviceNotice(source, "taken")),
     });
     this.#presence = new Presence(environment.clock, {
       hidden: environment.hidden,
@@ -86,8 +113,14 @@ class RoomMeeting implements Meeting {
       tell: (absent) => this.#client?.tell("setAbsent", { absent }),
     });
     environment.onPageHide(() => this.#client?.tell("leave", {}));
-    environment.onOnline(() => this.#endWait());
-    environment.onVisibility(() => this.#presence.changed());
+    environment.onNetwork(() => {
+      this.#client?.doubt();
+      environment.clock.after(environment.random() * RETURN_SPREAD_MS, this.#endWait);
+    });
+    environment.onVisibility(() => {
+      this.#client?.doubt(); // the machine may have slept
+      this.#presence.changed();
+    });
     environment.devices.onChange(() => void this.refreshDevices());
     void this.refreshDevices();
     this.#entrance.prewarm();
@@ -185,12 +218,16 @@ class RoomMeeting implements Meeting {
     this.#environment.devices.choose(kind, id);
     await this.refreshDevices();
     if (kind !== "speaker") {
-      await this.#own.deviceChanged(kind === "microphone" ? "mic" : "camera");
+      const source = kind === "microphone" ? "mic" : "camera";
+      this.#deviceWatch.decided(source);
+      await this.#own.deviceChanged(source);
     }
   }
 
   async refreshDevices(): Promise<void> {
-    this.#dispatch({ type: "devicesChanged", devices: await this.#environment.devices.list() });
+    const devices = await this.#environment.devices.list();
+    this.#dispatch({ type: "devicesChanged", devices });
+    await this.#deviceWatch.listed(devices);
   }
 
   show(peerId: string, source: Source, size: { width: number; height: number } | null): void {
@@ -216,13 +253,15 @@ class RoomMeeting implements Meeting {
     let waited = false;
     const back = this.state.peek().phase === "reconnecting";
     let newTicket = back; // the room may live on another node by now
+    let tookMs = 0;
     for (let attempt = 0; ; attempt++) {
       if (back || attempt > 0) {
-        await this.#wait(delayMs(back ? attempt : attempt - 1, random()));
+        await this.#wait(delayMs(back ? attempt : attempt - 1, random(), tookMs));
       }
       if (stay !== this.#stay) {
         return;
       }
+      const begunAtMs = clock.now();
       try {
         const { displayName } = this.state.peek().me;
         const entered = await this.#entrance.enter(displayName, newTicket, () => {
@@ -248,6 +287,7 @@ class RoomMeeting implements Meeting {
           return;
         }
         newTicket = verdict.newTicket;
+        tookMs = clock.now() - begunAtMs;
         if (waited) {
           waited = false;
           startedAtMs = clock.now();
@@ -275,6 +315,7 @@ class RoomMeeting implements Meeting {
       },
       onDead: () => client.close(),
       onUnreachable: () => this.#notice("warning", "notice.mediaBlocked"),
+      onInterrupted: () => client.doubt(),
     });
     this.#client = client;
     this.#session = session;
@@ -423,14 +464,23 @@ class RoomMeeting implements Meeting {
 
   /** A moderator has turned it off: so be it here too, down to the camera's light. */
   #trackStopped(device: Switchable): void {
+    this.#deviceWatch.decided(device);
     if (this.#own.isOn(device)) {
       void this.#own.set(device, false);
       this.#notice("info", stoppedNotice(device));
     }
   }
 
+  #deviceNotice(source: Captured, news: DeviceNews): void {
+    if (isInside(this.state.peek())) {
+      this.#withdraw(...deviceNotices(source));
+      this.#notice(news === "back" ? "info" : "warning", deviceNotice(source, news));
+    }
+  }
+
   async #switch(source: Source, on: boolean): Promise<void> {
     const { me } = this.state.peek();
+    this.#deviceWatch.decided(source);
     if (on && !maySend(source, me.permissions)) {
       const refusal = new RequestRefused("notAllowed", "You may not turn this on here.");
       this.#refused(refusal);

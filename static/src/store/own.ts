@@ -4,6 +4,7 @@ import { type DeviceAccess, isCancelled, mediaErrorOf } from "../rtc/devices";
 import { OwnSource, type SourceEvents, type Uplink } from "../rtc/sources";
 import { RequestRefused } from "../signal/failures";
 import { type Permissions, SOURCES, type Source } from "../signal/shapes";
+import type { Captured } from "./lostDevices";
 import type { LocalSource } from "./types";
 
 export interface OwnSourcesEvents {
@@ -13,6 +14,10 @@ export interface OwnSourcesEvents {
   onCaptured(): void;
   /** A source has turned itself off because of an error (closing the choice of screens is none). */
   onFailed(source: Source, error: unknown): void;
+  /** A microphone or camera has stopped by itself; another one is tried. */
+  onLost(source: Captured, deviceId: string): void;
+  /** A microphone or camera that is on gives nothing, or gives something again. */
+  onStarved(source: Captured, starved: boolean): void;
 }
 
 /** Which permission a source needs. */
@@ -49,6 +54,16 @@ export class OwnSources {
           events.onFailed(source.source, source.error);
         }
       },
+      onLost: ({ source }, deviceId) => {
+        if (source === "mic" || source === "camera") {
+          events.onLost(source, deviceId);
+        }
+      },
+      onStarved: ({ source }, starved) => {
+        if (source === "mic" || source === "camera") {
+          events.onStarved(source, starved);
+        }
+      },
     };
     this.#sources = {
       mic: new OwnSource("mic", "mute", () => devices.capture("microphone"), listener),
@@ -82,7 +97,7 @@ export class OwnSources {
     }
   }
 
-  /** Another microphone or camera has been chosen. */
+  /** Another microphone or camera has been chosen, or is there again. */
   async deviceChanged(source: "mic" | "camera"): Promise<void> {
     await this.#sources[source].deviceChanged();
   }

@@ -7,6 +7,9 @@ import { TicketRefused, TicketUnavailable } from "./tickets";
 export const ENTRY_WINDOW_MS = 20_000;
 export const RECONNECT_WINDOW_MS = 120_000;
 
+/** When there is a network again, everybody behind it comes within this time, and not at the same moment. */
+export const RETURN_SPREAD_MS = 400;
+
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 5_000;
 
@@ -24,10 +27,14 @@ export const CONNECTION_LOST: Ending = {
 /** What to do after a connection has ended or an attempt to enter has failed. */
 export type Verdict = { kind: "retry"; newTicket: boolean } | { kind: "over"; ending: Ending };
 
-/** The wait in ms before attempt number `attempt` (from 0); `random` from 0 to 1 spreads clients out. */
-export function delayMs(attempt: number, random: number): number {
+/**
+ * The wait in ms before attempt number `attempt` (from 0), when the one before took `tookMs`: what took long has waited
+ * already. `random` from 0 to 1 spreads clients out.
+ */
+export function delayMs(attempt: number, random: number, tookMs = 0): number {
   const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
-  return Math.round(longest * (0.5 + random / 2));
+  const spread = 0.5 + random / 2;
+  return Math.round(Math.max(FIRST_DELAY_MS * spread, longest * spread - tookMs));
 }
 
 // WebSocket close codes of `rooms/protocol/errors.py` after which trying again would end the same way.

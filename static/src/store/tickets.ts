@@ -5,6 +5,9 @@ import type { Admission, Boot, TicketRequest } from "../wire/boot";
 /** The server honours a ticket for ten minutes; we ask for a new one with some time in hand. */
 export const TICKET_FRESH_MS = 8 * 60_000;
 
+/** How long to wait for one; on a slow network it takes some seconds. */
+export const TICKET_TIMEOUT_MS = 8_000;
+
 /** `ticketUrl` said no: `code` is an error code, the message for people. */
 export class TicketRefused extends Error {
   constructor(
@@ -23,12 +26,13 @@ export function isFresh(ageMs: number): boolean {
   return ageMs < TICKET_FRESH_MS;
 }
 
-/** Ask for a new ticket for who has this identity. Throws `TicketRefused` or `TicketUnavailable`. */
+/** Ask for a new ticket for who has this identity, until `signal` says not to wait any longer. Throws `TicketRefused` or `TicketUnavailable`. */
 export async function fetchTicket(
   boot: Boot,
   search: string,
   identity: string,
   fetch: typeof window.fetch,
+  signal: AbortSignal,
 ): Promise<Admission> {
   let response: Response;
   let body: unknown;
@@ -38,7 +42,7 @@ export async function fetchTicket(
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ interface: boot.interface, query: search, identity } satisfies TicketRequest),
       cache: "no-store",
-      signal: AbortSignal.timeout(8_000),
+      signal,
     });
     body = await response.json();
   } catch (cause) {

@@ -39,7 +39,17 @@ export class FakeMediaDevices implements MediaDevicesApi {
     return this.infos;
   }
 
-  addEventListener(): void {}
+  #onChange = () => {};
+
+  addEventListener(_type: string, listener: unknown): void {
+    this.#onChange = listener as () => void;
+  }
+
+  /** These microphones and cameras are there from now on. */
+  plug(...infos: { deviceId: string; kind: MediaDeviceKind }[]): void {
+    this.infos = infos.map((info) => ({ ...info, label: info.deviceId, groupId: "" }) as MediaDeviceInfo);
+    this.#onChange();
+  }
 
   /** The tracks that are still being captured, by kind. */
   get live(): string[] {

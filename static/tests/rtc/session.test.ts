@@ -37,6 +37,7 @@ beforeEach(async () => {
     onTrack: ignore,
     onDead: ignore,
     onUnreachable: ignore,
+    onInterrupted: ignore,
   });
 });
 

@@ -159,12 +159,16 @@ describe("a source", () => {
   let tracks: FakeTrack[];
   let captureError: Error | null;
   let failures: unknown[];
+  let lost: string[];
+  let starving: boolean[];
   let uplink: FakeUplink;
 
   beforeEach(() => {
     tracks = [];
     captureError = null;
     failures = [];
+    lost = [];
+    starving = [];
     uplink = new FakeUplink();
   });
 
@@ -182,6 +186,8 @@ describe("a source", () => {
     return new OwnSource(source, off, capture, {
       onChanged: () => {},
       onFailed: ({ error }) => failures.push(error),
+      onLost: (_source, deviceId) => lost.push(deviceId),
+      onStarved: (_source, starved) => starving.push(starved),
     });
   }
 
@@ -333,6 +339,21 @@ describe("a source", () => {
     tracks[2]?.end();
     await camera.attach(uplink, "VP8");
     expect([tracks.length, camera.on, failures.length]).toEqual([3, false, 1]);
+  });
+
+  it("tells which device stopped by itself, and that one gives nothing", async () => {
+    const mic = make("mic", "mute");
+    await mic.set(true);
+    const [first] = tracks;
+    Object.assign(first?.settings ?? {}, { deviceId: "headset" });
+    first?.dispatchEvent(new Event("mute"));
+    first?.dispatchEvent(new Event("unmute"));
+    first?.end();
+    await mic.attach(null, null);
+    first?.dispatchEvent(new Event("mute")); // nobody listens to it any more
+    await mic.set(false);
+    tracks[1]?.end(); // off anyway
+    expect([tracks.length, lost, starving]).toEqual([2, ["headset"], [true, false]]);
   });
 
   it("is off when the browser stops sharing a screen", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   HELLO_TIMEOUT_MS,
+  MAX_DOUBT_MS,
+  MIN_DOUBT_MS,
   PING_INTERVAL_MS,
   REQUEST_TIMEOUT_MS,
   SignalClient,
@@ -178,5 +180,70 @@ describe("a dead line", () => {
     await settled();
     expect(client.usable).toBe(true);
     expect(socket.requestsOf("ping").length).toBeGreaterThan(15);
+  });
+});
+
+describe("a line in doubt", () => {
+  const pings = (socket: FakeSocket) => socket.requestsOf("ping");
+  const answerAll = (socket: FakeSocket) => {
+    socket.onRequest = ({ id }) => socket.answer(id);
+  };
+
+  it("is asked at once, and dead without a sign soon after", async () => {
+    const { client, clock, socket } = connect();
+    socket.answer(pings(socket)[0]?.id ?? 0);
+    await clock.advance(1000);
+    client.doubt();
+    client.doubt(); // once is enough
+    expect(pings(socket)).toHaveLength(2);
+    await clock.advance(MIN_DOUBT_MS - 1);
+    expect(client.usable).toBe(true);
+    await clock.advance(1);
+    expect(await client.closed).toMatchObject({ by: "silence" });
+  });
+
+  it("goes on where something comes, and may be doubted again", async () => {
+    const { client, clock, socket } = connect();
+    answerAll(socket);
+    for (let time = 0; time < 5; time++) {
+      client.doubt();
+      await clock.advance(PING_INTERVAL_MS);
+    }
+    expect(client.usable).toBe(true);
+    expect(pings(socket)).toHaveLength(1 + 5 * 2);
+    client.close();
+    expect(clock.waiting).toBe(0);
+  });
+
+  it("has more time where round trips are long", async () => {
+    const { client, clock, socket } = connect(false);
+    await clock.advance(600);
+    socket.greet({ codecs: [] });
+    socket.answer(pings(socket)[0]?.id ?? 0);
+    client.doubt();
+    await clock.advance(MAX_DOUBT_MS - 1);
+    expect(client.usable).toBe(true);
+    await clock.advance(1);
+    expect(client.usable).toBe(false);
+  });
+
+  it("is what a machine has that slept: its timers run late", async () => {
+    const { client, clock, socket } = connect();
+    socket.answer(pings(socket)[0]?.id ?? 0);
+    await clock.advance(1000);
+    clock.sleep(10 * 60_000);
+    await clock.advance(0);
+    expect([client.usable, pings(socket)]).toMatchObject([true, { length: 2 }]);
+    await clock.advance(MIN_DOUBT_MS);
+    expect(client.usable).toBe(false);
+  });
+
+  it("is nothing before the greeting or after the end", () => {
+    const { client, socket } = connect(false);
+    client.doubt();
+    socket.greet({ codecs: [] });
+    client.close();
+    client.doubt();
+    expect(pings(socket)).toHaveLength(1);
   });
 });

@@ -29,7 +29,13 @@ beforeEach(() => {
   node = new FakeNode();
   clock = new FakeClock();
   media = new FakeMediaDevices();
-  page = { hide: () => {}, online: () => {}, hidden: false, visibility: () => {} };
+  const listeners = new Set<() => void>();
+  page = {
+    hide: () => {},
+    online: () => [...listeners].forEach((listener) => void listener()),
+    hidden: false,
+    visibility: () => {},
+  };
   senders = [];
   ticketRequests = [];
   ticketAnswer = () =>
@@ -58,8 +64,9 @@ beforeEach(() => {
         listener();
       };
     },
-    onOnline: (listener) => {
-      page.online = listener;
+    onNetwork: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     hidden: () => page.hidden,
     onVisibility: (listener) => {
@@ -452,6 +459,74 @@ describe("sending", () => {
   });
 });
 
+describe("a microphone that stops by itself", () => {
+  const keys = () => state().notices.map(({ key }) => key);
+  const lose = async () => {
+    await joined();
+    await meeting.setMic(true);
+    Object.assign(media.tracks[0]?.settings ?? {}, { deviceId: "headset" });
+  };
+
+  it("is replaced by another one, which is told, and used again when it is back", async () => {
+    await lose();
+    media.tracks[0]?.end();
+    await clock.advance(10);
+    expect([media.live, state().local.mic.status, keys()]).toEqual([
+      ["audio"],
+      "on",
+      ["notice.device.mic.replaced"],
+    ]);
+    media.plug({ deviceId: "headset", kind: "audioinput" });
+    await clock.advance(10);
+    expect([media.tracks.length, media.live, keys()]).toEqual([3, ["audio"], ["notice.device.mic.back"]]);
+    expect(node.socket.methods.filter((method) => method === "produce")).toHaveLength(1);
+  });
+
+  it("is off with a remedy where there is no other, and goes on when there is one", async () => {
+    await lose();
+    media.failures.push(...Array.from({ length: 2 }, () => domError("NotFoundError")));
+    media.tracks[0]?.end();
+    await clock.advance(10);
+    expect([state().local.mic.status, keys()]).toEqual(["off", ["notice.device.mic.gone"]]);
+    media.plug({ deviceId: "inbuilt", kind: "audioinput" });
+    await clock.advance(10);
+    expect([state().local.mic.status, keys()]).toEqual(["on", ["notice.device.mic.back"]]);
+  });
+
+  it.each([
+    ["NotAllowedError", "notice.device.mic.denied"],
+    ["NotReadableError", "notice.device.mic.taken"],
+  ])("says what to do about %s", async (name, key) => {
+    await lose();
+    media.failures.push(...Array.from({ length: 2 }, () => domError(name)));
+    media.tracks[0]?.end();
+    await clock.advance(10);
+    expect([state().local.mic.status, keys()]).toEqual(["off", [key]]);
+  });
+
+  it("stays off where somebody turned it off meanwhile", async () => {
+    await lose();
+    media.failures.push(...Array.from({ length: 2 }, () => domError("NotFoundError")));
+    media.tracks[0]?.end();
+    await clock.advance(10);
+    await meeting.setMic(false);
+    media.plug({ deviceId: "headset", kind: "audioinput" });
+    await clock.advance(10);
+    expect(state().local.mic.status).toBe("off");
+  });
+
+  it("that gives nothing for a while is told of until it does", async () => {
+    await lose();
+    media.tracks[0]?.dispatchEvent(new Event("mute"));
+    await clock.advance(1900);
+    expect(keys()).toEqual([]);
+    await clock.advance(200);
+    expect(keys()).toEqual(["notice.device.mic.taken"]);
+    media.tracks[0]?.dispatchEvent(new Event("unmute"));
+    expect(keys()).toEqual([]);
+  });
+});
+
 describe("a lost connection", () => {
   it("is replaced: new ticket, same peer, same sources", async () => {
     await joined();
@@ -485,15 +560,16 @@ describe("a lost connection", () => {
     expect(node.socket.requestsOf("produce").map(({ data }) => data.source)).toEqual(["camera"]);
   });
 
-  it("is tried at once when the network is back", async () => {
+  it("is tried soon after the network is back, and not by everybody at the same moment", async () => {
     await joined();
     node.up = false;
     node.socket.drop();
-    await clock.advance(8_000);
+    await clock.advance(8_000); // the next attempt would be some seconds away
     node.up = true;
-    expect(state().phase).toBe("reconnecting");
     page.online();
-    await settled();
+    await clock.advance(399);
+    expect(state().phase).toBe("reconnecting");
+    await clock.advance(1);
     await settled();
     expect(state().phase).toBe("joined");
   });

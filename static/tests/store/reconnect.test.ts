@@ -19,6 +19,10 @@ describe("the wait before an attempt", () => {
     ]);
   });
 
+  it("is shorter after an attempt that took long itself, but never nothing", () => {
+    expect([delayMs(4, 1, 3000), delayMs(4, 1, 8000), delayMs(4, 0, 8000)]).toEqual([1800, 300, 150]);
+  });
+
   it("is spread over its upper half", () => {
     expect([delayMs(9, 0), delayMs(9, 0.5), delayMs(9, 1)]).toEqual([2500, 3750, 5000]);
   });

@@ -19,7 +19,9 @@ describe("a ticket", () => {
       asked = [url, init?.method, JSON.parse(String(init?.body))];
       return new Response(JSON.stringify(admission));
     };
-    expect(await fetchTicket(BOOT, "?roomId=x", "mine", fetch)).toEqual(admission);
+    expect(await fetchTicket(BOOT, "?roomId=x", "mine", fetch, new AbortController().signal)).toEqual(
+      admission,
+    );
     expect(asked).toEqual([
       "/tickets/",
       "POST",
@@ -29,7 +31,9 @@ describe("a ticket", () => {
 
   it("can be refused", async () => {
     const fetch = answering(403, { error: { code: "roomClosed", message: "The room is closed." } });
-    const error = await fetchTicket(BOOT, "", "mine", fetch).catch((reason) => reason);
+    const error = await fetchTicket(BOOT, "", "mine", fetch, new AbortController().signal).catch(
+      (reason) => reason,
+    );
     expect(error).toBeInstanceOf(TicketRefused);
     expect(error).toMatchObject({ code: "roomClosed", message: "The room is closed." });
   });
@@ -39,6 +43,8 @@ describe("a ticket", () => {
     ["something else answers", async () => new Response("<html>", { status: 502 })],
     ["nobody answers", async () => Promise.reject(new TypeError("offline"))],
   ])("may come later when %s", async (_name, fetch) => {
-    await expect(fetchTicket(BOOT, "", "mine", fetch)).rejects.toBeInstanceOf(TicketUnavailable);
+    await expect(fetchTicket(BOOT, "", "mine", fetch, new AbortController().signal)).rejects.toBeInstanceOf(
+      TicketUnavailable,
+    );
   });
 });

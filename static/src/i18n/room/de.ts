@@ -315,6 +315,23 @@ const de: Messages = {
   "notice.micFailed": "Das Mikrofon konnte nicht gestartet werden.",
   "notice.cameraFailed": "Die Kamera konnte nicht gestartet werden.",
   "notice.screenFailed": "Der Bildschirm konnte nicht geteilt werden.",
+  "notice.device.mic.replaced": "Ihr Mikrofon ist weg. Jetzt wird ein anderes benutzt, siehe Einstellungen.",
+  "notice.device.mic.gone":
+    "Ihr Mikrofon ist weg, und es gibt kein anderes. Schließen Sie eines an, dann hört man Sie wieder.",
+  "notice.device.mic.denied":
+    "Ihr Browser erlaubt dieser Seite das Mikrofon nicht mehr. Erlauben Sie es neben der Adresse und schalten Sie es dann wieder ein.",
+  "notice.device.mic.taken":
+    "Von Ihrem Mikrofon kommt kein Ton. Vielleicht hat es ein anderes Programm: Schließen Sie dieses oder wählen Sie in den Einstellungen ein anderes Mikrofon.",
+  "notice.device.mic.back": "Ihr Mikrofon ist wieder da.",
+  "notice.device.camera.replaced":
+    "Ihre Kamera ist weg. Jetzt wird eine andere benutzt, siehe Einstellungen.",
+  "notice.device.camera.gone":
+    "Ihre Kamera ist weg, und es gibt keine andere. Schließen Sie eine an, dann sieht man Sie wieder.",
+  "notice.device.camera.denied":
+    "Ihr Browser erlaubt dieser Seite die Kamera nicht mehr. Erlauben Sie sie neben der Adresse und schalten Sie sie dann wieder ein.",
+  "notice.device.camera.taken":
+    "Von Ihrer Kamera kommt kein Bild. Vielleicht hat sie ein anderes Programm: Schließen Sie dieses oder wählen Sie in den Einstellungen eine andere Kamera.",
+  "notice.device.camera.back": "Ihre Kamera ist wieder da.",
   "notice.nameRefused": "Der Server hat diesen Namen nicht angenommen.",
   "notice.mediaBlocked": "Ton und Bild kommen nicht durch. Vielleicht ist eine Firewall im Weg.",
   "notice.tooManyBroadcasters": "Die Höchstzahl aktiver Teilnehmer ist überschritten",

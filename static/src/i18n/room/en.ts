@@ -302,6 +302,22 @@ export const en = {
   "notice.micFailed": "The microphone did not start.",
   "notice.cameraFailed": "The camera did not start.",
   "notice.screenFailed": "The screen could not be shared.",
+  "notice.device.mic.replaced": "Your microphone is gone. Another one is used now: look in the settings.",
+  "notice.device.mic.gone":
+    "Your microphone is gone, and there is no other. Connect one, and you are heard again.",
+  "notice.device.mic.denied":
+    "Your browser doesn't let this page use the microphone any more. Allow it beside the address, then turn it on again.",
+  "notice.device.mic.taken":
+    "No sound comes from your microphone. Another program may have it: close that, or choose another one in the settings.",
+  "notice.device.mic.back": "Your microphone is back.",
+  "notice.device.camera.replaced": "Your camera is gone. Another one is used now: look in the settings.",
+  "notice.device.camera.gone":
+    "Your camera is gone, and there is no other. Connect one, and you are seen again.",
+  "notice.device.camera.denied":
+    "Your browser doesn't let this page use the camera any more. Allow it beside the address, then turn it on again.",
+  "notice.device.camera.taken":
+    "No picture comes from your camera. Another program may have it: close that, or choose another one in the settings.",
+  "notice.device.camera.back": "Your camera is back.",
   "notice.nameRefused": "The server did not take this name.",
   "notice.mediaBlocked": "Sound and pictures don't get through. A firewall may be in the way.",
   "notice.tooManyBroadcasters": "The limit of maximum active attendees is exceeded",

@@ -311,6 +311,23 @@ const fr: Messages = {
   "notice.micFailed": "Le micro n’a pas démarré.",
   "notice.cameraFailed": "La caméra n’a pas démarré.",
   "notice.screenFailed": "L’écran n’a pas pu être partagé.",
+  "notice.device.mic.replaced": "Votre micro n’est plus là. Un autre est utilisé : voyez les paramètres.",
+  "notice.device.mic.gone":
+    "Votre micro n’est plus là, et il n’y en a pas d’autre. Branchez-en un et on vous entendra de nouveau.",
+  "notice.device.mic.denied":
+    "Votre navigateur ne permet plus le micro à cette page. Autorisez-le à côté de l’adresse, puis activez-le de nouveau.",
+  "notice.device.mic.taken":
+    "Aucun son ne vient de votre micro. Un autre programme l’utilise peut-être : fermez-le ou choisissez un autre micro dans les paramètres.",
+  "notice.device.mic.back": "Votre micro est de retour.",
+  "notice.device.camera.replaced":
+    "Votre caméra n’est plus là. Une autre est utilisée : voyez les paramètres.",
+  "notice.device.camera.gone":
+    "Votre caméra n’est plus là, et il n’y en a pas d’autre. Branchez-en une et on vous verra de nouveau.",
+  "notice.device.camera.denied":
+    "Votre navigateur ne permet plus la caméra à cette page. Autorisez-la à côté de l’adresse, puis activez-la de nouveau.",
+  "notice.device.camera.taken":
+    "Aucune image ne vient de votre caméra. Un autre programme l’utilise peut-être : fermez-le ou choisissez une autre caméra dans les paramètres.",
+  "notice.device.camera.back": "Votre caméra est de retour.",
   "notice.nameRefused": "Le serveur n’a pas accepté ce nom.",
   "notice.mediaBlocked": "Le son et l’image ne passent pas. Un pare-feu les bloque peut-être.",
   "notice.tooManyBroadcasters": "Le nombre maximal de participants actifs est dépassé",

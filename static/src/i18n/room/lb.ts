@@ -311,6 +311,22 @@ const lb: Messages = {
   "notice.micFailed": "De Mikro ass net gestart.",
   "notice.cameraFailed": "D'Kamera ass net gestart.",
   "notice.screenFailed": "Den Ecran konnt net gedeelt ginn.",
+  "notice.device.mic.replaced": "Äre Mikro ass fort. Elo gëtt en anere benotzt, kuckt an den Astellungen.",
+  "notice.device.mic.gone":
+    "Äre Mikro ass fort, an et gëtt keen aneren. Schléisst een un, da gitt Dir erëm héieren.",
+  "notice.device.mic.denied":
+    "Äre Browser erlaabt dëser Säit de Mikro net méi. Erlaabt en niewent der Adress a schalt en dann erëm un.",
+  "notice.device.mic.taken":
+    "Vun Ärem Mikro kënnt keen Toun. Vläicht huet en anere Programm en: maacht deen zou oder wielt en anere Mikro an den Astellungen.",
+  "notice.device.mic.back": "Äre Mikro ass erëm do.",
+  "notice.device.camera.replaced": "Är Kamera ass fort. Elo gëtt eng aner benotzt, kuckt an den Astellungen.",
+  "notice.device.camera.gone":
+    "Är Kamera ass fort, an et gëtt keng aner. Schléisst eng un, da gitt Dir erëm gesinn.",
+  "notice.device.camera.denied":
+    "Äre Browser erlaabt dëser Säit d’Kamera net méi. Erlaabt se niewent der Adress a schalt se dann erëm un.",
+  "notice.device.camera.taken":
+    "Vun Ärer Kamera kënnt kee Bild. Vläicht huet en anere Programm se: maacht deen zou oder wielt eng aner Kamera an den Astellungen.",
+  "notice.device.camera.back": "Är Kamera ass erëm do.",
   "notice.nameRefused": "De Server huet dësen Numm net ugeholl.",
   "notice.mediaBlocked": "Toun a Bild kommen net duerch. Villäicht ass eng Firewall am Wee.",
   "notice.tooManyBroadcasters": "Déi maximal Zuel vun aktive Participanten ass iwwerschratt",
