@@ -79,6 +79,10 @@ bench-composition: $(STAMPS)/dev $(STAMPS)/system ## measure making a video of a
 bench-statistics: $(STAMPS)/dev $(STAMPS)/system ## measure statistics with a million sessions in PostgreSQL
 	$(BIN)/python -m benchmarks.statistics
 
+.PHONY: bench-network
+bench-network: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure calls across emulated links (half an hour; ARGS="--cases loss-5 drop*")
+	$(BIN)/python -m benchmarks.network $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of the main screens into screenshots/
 	$(BIN)/python -m tests.screenshots

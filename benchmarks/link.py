@@ -60,11 +60,13 @@ class Link:
 class Slice:
     """What happened in one `SLICE_S`: bytes on the wire by flow that left the bottleneck, and packets.
 
-    `dropped` ones found the queue full, `lost` ones went missing behind it, `cut` ones came in an outage.
+    `offered` are the bytes that came. `dropped` packets found the queue full, `lost` ones went missing behind it, `cut`
+    ones came in an outage.
     """
 
     through: Counter[str] = field(default_factory=Counter)
     packets: int = 0
+    offered: int = 0
     dropped: int = 0
     lost: int = 0
     cut: int = 0
@@ -88,6 +90,7 @@ class Channel:
     def send(self, now: float, size: int, flow: str = "") -> float | None:
         """When a packet of `size` bytes on the wire that comes at `now` arrives; None if it doesn't."""
         direction = self.direction
+        self._slice(now).offered += size
         if any(from_s <= now < to_s for from_s, to_s in direction.outages):
             self._slice(now).cut += 1
             return None

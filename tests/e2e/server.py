@@ -31,10 +31,14 @@ class Server:
         scheme: str,
         port: int,
         node_port: int,
+        control_port: int,
         media_port: int,
         log: Path,
     ) -> None:
         self.process = process
+        self.port = port
+        self.node_port = node_port
+        self.control_port = control_port
         self.media_port = media_port
         self.data = log.parent / "data"
         self.url = f"{scheme}://localhost:{port}"
@@ -80,7 +84,8 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
     command += ["--media-port", str(media_port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    server = Server(process, "https" if settings.get("tls") == "true" else "http", port, node_port, media_port, log)
+    scheme = "https" if settings.get("tls") == "true" else "http"
+    server = Server(process, scheme, port, node_port, control_port, media_port, log)
     try:
         server.wait_until_ready()
         yield server

@@ -1,0 +1,1 @@
+"""Call quality across emulated links, in real Chromium: `python -m benchmarks.network`."""

@@ -1,0 +1,110 @@
+"""Call quality across emulated links: Chromium at both ends, every datagram through `benchmarks.emulator`.
+
+Run as `python -m benchmarks.network [--cases NAME …] [--repeat N] [--list]`. Prints a line for each case and which aims
+it missed; figures and curves go to `benchmarks/out/network.json`, where cases that were not played keep what they had.
+Ends with 1 when an aim was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from playwright.sync_api import sync_playwright
+
+from benchmarks.network.cases import CASES
+from benchmarks.network.media import make_media
+from benchmarks.network.participants import chromium_arguments
+from benchmarks.network.run import play
+from benchmarks.report import OUT, save
+from tests.e2e.participant import CHROMIUM
+from tests.e2e.server import running_server
+
+if TYPE_CHECKING:
+    from benchmarks.network.cases import Case
+
+FRAMES_PER_S: Final = 15
+NAME: Final = "network"
+# Of each case the last few are kept, the newest first.
+KEPT: Final = 5
+# What a case's line tells: the figure, its name there, its format.
+COLUMNS: Final = (
+    ("width", "width", "{:.0f}"),
+    ("frames_per_s", "fps", "{:.1f}"),
+    ("freezes", "freezes", "{:d}"),
+    ("frozen_s", "frozen s", "{:.1f}"),
+    ("longest_freeze_s", "longest s", "{:.1f}"),
+    ("concealed_share", "concealed", "{:.1%}"),
+    ("used", "used", "{:.0%}"),
+    ("used_of_fitting", "of what fits", "{:.0%}"),
+    ("estimate_of_truth", "estimate", "{:.0%}"),
+    ("down_s", "down s", "{:.1f}"),
+    ("full_again_s", "full again s", "{:.1f}"),
+    ("back_s", "back s", "{:.1f}"),
+    ("fairness", "fairness", "{:.0%}"),
+)
+
+
+def main() -> int:
+    """Play, print, save."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.network", description=__doc__)
+    parser.add_argument("--cases", nargs="*", default=["*"], help="names, also with * and ?")
+    parser.add_argument("--repeat", type=int, default=1, help="how often to play each")
+    parser.add_argument("--list", action="store_true", help="tell the cases and their aims")
+    options = parser.parse_args()
+    cases = [case for case in CASES if any(fnmatch(case.name, pattern) for pattern in options.cases)]
+    if not cases:
+        parser.error("There is no such case. --list tells all.")
+    if options.list:
+        for case in cases:
+            print(f"{case.name:24} {case.what}; aims: {', '.join(map(str, case.aims)) or 'none'}")
+        return 0
+    missed = 0
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        media = make_media(Path(folder), FRAMES_PER_S)
+        secret_key = secrets.token_hex(32)
+        with running_server(Path(folder) / "server", secret_key=secret_key) as server:
+            for case in cases:
+                for _ in range(options.repeat):
+                    # A browser of its own: what one case has left over would cost the next one.
+                    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=chromium_arguments(media))
+                    played = play(case, browser, server, secret_key)
+                    browser.close()
+                    missed += report(case, played)
+    print(f"{missed} aims missed." if missed else "All aims met.")
+    return 1 if missed else 0
+
+
+def report(case: Case, played: dict[str, Any]) -> int:
+    """Print a case's line, save its figures; how many aims were missed."""
+    found = played["figures"]
+    told = [f"{name} {form.format(found[key])}" for key, name, form in COLUMNS if found.get(key) is not None]
+    misses = [aim for aim in case.aims if not aim.met(found.get(aim.figure))]
+    verdict = f"MISSED {', '.join(map(str, misses))}" if misses else "met" if case.aims else "-"
+    busy = played["machine"]["machine"]
+    print(f"{case.name:24} {' · '.join(told)} · machine {busy:.0%} | {verdict}", flush=True)
+    played |= {"what": case.what, "aims": {str(aim): aim.met(found.get(aim.figure)) for aim in case.aims}}
+    played |= {"at": time.strftime("%Y-%m-%dT%H:%M:%S"), "commit": _commit()}
+    path = OUT / f"{NAME}.json"
+    known: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
+    known.setdefault(case.name, [])
+    known[case.name] = [played, *known[case.name]][:KEPT]
+    save(NAME, known)
+    return len(misses)
+
+
+def _commit() -> str:
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+    return found.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
