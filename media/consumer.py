@@ -6,11 +6,12 @@ import uuid
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
+from media.bandwidth.allocation import Need
+from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
 from media.ortc.parameters import ConsumerLayers
-from media.receive.layers import choose_layer
+from media.receive.layers import choose_layer, layers_of
 from media.rtp.rtcp import build_sdes_cname, build_sender_report
 from media.send.retransmitter import Retransmitter
-from media.send.rewriter import EVERY_TEMPORAL_LAYER
 from media.send.sequence_map import SequenceMap
 from media.stats import ConsumerStats
 from media.token_bucket import TokenBucket
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 # Keyframes that one consumer can ask for, a second and at once: each makes the picture worse for everybody.
 KEY_FRAMES_PER_SECOND: Final = 0.5
 KEY_FRAMES_AT_ONCE: Final = 6.0
+# While a smaller layer is waited for, the larger one goes on slowly if it takes at most so many times its bitrate.
+BRIDGING_SHARE: Final = 1.5
 
 
 class ConsumerListener(Protocol):
@@ -73,13 +76,22 @@ class Consumer:
         self.paused = paused
         self.closed = False
         self.current: ReceiveStream | None = None
-        self.preferred = ConsumerLayers(len(producer.streams) - 1)
+        self._spatial_layers = spatial_layers(producer)
+        self.preferred = ConsumerLayers(self._spatial_layers - 1)
+        # What the page makes of it: a higher `priority` first; on the stage or pinned; a screen, to be kept sharp.
+        self.priority = 0
+        self.on_stage = False
+        self.is_screen = False
+        # Told when the wishes change: who shares the link out.
+        self.on_wish: Callable[[str], None] | None = None
         self.fraction_lost = 0.0
         self.rtt_s: float | None = None
         self._transport = transport
         self._listener = listener
         self._clock = clock
         self._target: ReceiveStream | None = None
+        self._allowed = UNLIMITED
+        self._told: tuple[ConsumerLayers | None, bool] = (None, False)
         self._sequence_map = SequenceMap(transport.destination, self.ssrc)
         rtx_payload_type = next(
             (c.payload_type for c in rtp_parameters.codecs if c.mime_type.lower().endswith("/rtx")), None
@@ -117,32 +129,44 @@ class Consumer:
     def current_layers(self) -> ConsumerLayers | None:
         """What is being forwarded at the moment; None for nothing."""
         forward = self._sequence_map.forward
-        if self.current is None or forward is None:
+        if self.current is None or forward is None or forward.layers.temporal < 0:
             return None
-        limit = forward.max_temporal_layer
-        return ConsumerLayers(self.current.layer, None if limit == EVERY_TEMPORAL_LAYER else limit)
+        spatial, temporal = forward.layers
+        layer = min(spatial, self._spatial_layers - 1) if self.type == "svc" else self.current.layer
+        return ConsumerLayers(layer, None if temporal == EVERY_LAYER else temporal)
+
+    @property
+    def exceeds_link(self) -> bool:
+        """Whether nothing is sent because the receiver's link does not carry it."""
+        return self._allowed == PAUSED and not self.paused and not self.producer.paused
 
     def pause(self) -> None:
         """Send nothing until `resume`."""
         if not self.paused:
             self.paused = True
             self._detach()
+            self._wishes_changed()
 
     def resume(self) -> None:
         """Send again, video from the next keyframe on."""
         if self.paused:
             self.paused = False
+            self._wishes_changed()
             self.retarget(self._clock())
 
     def set_preferred_layers(self, layers: ConsumerLayers) -> None:
         """Send at most these layers; out-of-range values mean the nearest there is."""
-        spatial = max(0, min(layers.spatial_layer, len(self.producer.streams) - 1))
-        changed_temporal = layers.temporal_layer != self.preferred.temporal_layer
+        spatial = max(0, min(layers.spatial_layer, self._spatial_layers - 1))
         self.preferred = ConsumerLayers(spatial, layers.temporal_layer)
-        if changed_temporal and self.current is not None and self.type != "svc":
-            # The numbering with another set of gaps is a new segment: start one at the next keyframe.
-            self._target = None
+        self._wishes_changed()
+        self._limit()
         self.retarget(self._clock())
+
+    def set_importance(self, priority: int, *, on_stage: bool) -> None:
+        """What comes first where the link does not carry everything: what is on the stage, then a higher priority."""
+        if (priority, on_stage) != (self.priority, self.on_stage):
+            self.priority, self.on_stage = priority, on_stage
+            self._wishes_changed()
 
     def request_key_frame(self) -> None:
         """Ask the sender for a keyframe of what is being received, not again and again."""
@@ -158,20 +182,27 @@ class Consumer:
         """Choose the stream to send; called when something changed, and from time to time."""
         if self.closed or self.paused or self.producer.paused or not self._transport.connected:
             return
-        streams = self.producer.streams
-        receiving = self.current.layer if self.current is not None else 0
-        self.producer.want_layer(max(self.preferred.spatial_layer, receiving), now)
-        active = [stream.active(now) for stream in streams]
-        layer = choose_layer(active, self.preferred.spatial_layer)
-        wanted = streams[layer if layer is not None else self.preferred.spatial_layer]
-        if wanted is self._target:
+        if self._allowed == PAUSED:
+            self._tell()
             return
-        self._target = wanted
+        streams = self.producer.streams
+        most = min(self.preferred.spatial_layer, self._allowed.spatial, len(streams) - 1)
+        receiving = self.current.layer if self.current is not None else 0
+        self.producer.want_layer(max(most, receiving), now)
+        active = [stream.active(now) for stream in streams]
+        layer = choose_layer(active, most)
+        wanted = streams[layer if layer is not None else most]
+        if wanted is not self._target:
+            self._target = wanted
+            if wanted is self.current:
+                self.producer.stop_waiting(self)
+                self._limit()
+            else:
+                self.producer.wait_for_switch_point(self, wanted, now)
         forward = self._sequence_map.forward
-        if wanted is self.current and forward is not None and self._temporal_limit() == forward.max_temporal_layer:
-            self.producer.stop_waiting(self)
-        else:
-            self.producer.wait_for_switch_point(self, wanted, now)
+        if forward is not None and forward.drops and forward.layers == UNLIMITED:
+            self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
+        self._tell()
 
     def stats(self) -> ConsumerStats:
         """Counters since the beginning."""
@@ -219,19 +250,42 @@ class Consumer:
         """Go over to `stream`, beginning with `packet`."""
         if self.closed or self.paused or not self._transport.connected:
             return
-        before = self.current_layers
         self._sequence_map.begin(
             stream,
             packet,
             now,
             clock_rate=stream.format.clock_rate,
             joins_picture_ids=self.type == "simulcast",
-            max_temporal_layer=self._temporal_limit(),
+            allowed=self._layer_limit(),
         )
         self.current = stream
         self._target = stream
-        if self.current_layers != before:
-            self._listener.on_consumer_layers(self, self.current_layers)
+        self._tell()
+
+    # --- what shares out the link calls (`media/bandwidth/allocation.py`) ---
+
+    def need(self, now: float) -> Need | None:
+        """What this takes of the link; None for sound, and for what is not wanted or not there."""
+        costs = self.producer.costs
+        if costs is None or self.closed or self.paused or self.producer.paused:
+            return None
+        temporal = self.preferred.temporal_layer
+        wish = Layers(self.preferred.spatial_layer, EVERY_LAYER if temporal is None else temporal)
+        ladder = costs.ladder(wish, now, keeps_sharp=self.is_screen)
+        if not ladder.rungs:
+            return None
+        return Need(ladder, important=self.on_stage or self.is_screen, priority=self.priority)
+
+    def allow(self, layers: Layers, now: float) -> None:
+        """The link carries at most these layers of this video."""
+        if layers == self._allowed:
+            return
+        self._allowed = layers
+        if layers == PAUSED:
+            self._detach()
+        else:
+            self._limit()
+            self.retarget(now)
 
     # --- what the transport calls ---
 
@@ -295,9 +349,47 @@ class Consumer:
 
     # --- inside ---
 
-    def _temporal_limit(self) -> int:
-        layer = self.preferred.temporal_layer
-        return EVERY_TEMPORAL_LAYER if layer is None or self.type == "svc" else layer
+    def _layer_limit(self) -> Layers:
+        """What of the stream that is sent may be sent: the page's wish or what the link carries, the smaller counts."""
+        svc = self.type == "svc"
+        spatial, temporal = EVERY_LAYER, self.preferred.temporal_layer
+        if svc and self.preferred.spatial_layer < self._spatial_layers - 1:
+            spatial = self.preferred.spatial_layer
+        if temporal is None:
+            temporal = EVERY_LAYER
+        allowed = self._allowed
+        if svc and allowed.spatial < self._spatial_layers - 1:
+            spatial = min(spatial, allowed.spatial)
+        return Layers(spatial, min(temporal, allowed.temporal))
+
+    def _limit(self) -> None:
+        """Leave out what may not be sent, without waiting for a keyframe.
+
+        A larger stream than is allowed goes on with its slowest layer until the smaller one has come, or not at all if
+        even that is too much.
+        """
+        if self.current is None:
+            return
+        limit = self._layer_limit()
+        if self.type != "svc" and self._allowed.spatial < self.current.layer:
+            costs = self.producer.costs
+            slowest = costs.bitrate_bps(Layers(self.current.layer, 0)) if costs is not None else 0
+            allowed = costs.bitrate_bps(self._allowed) if costs is not None else 0
+            limit = Layers(EVERY_LAYER, 0) if slowest <= allowed * BRIDGING_SHARE else PAUSED
+        self._sequence_map.limit_layers(limit)
+
+    def _wishes_changed(self) -> None:
+        if self.on_wish is not None:
+            self.on_wish(self.id)
+
+    def _tell(self) -> None:
+        """Tell the owner what is sent now, if it is something else than before."""
+        forward = self._sequence_map.forward
+        bridging = forward is not None and forward.layers.temporal < 0
+        now = (self.current_layers, self.exceeds_link)
+        if now != self._told and not bridging and not self.closed:
+            self._told = now
+            self._listener.on_consumer_layers(self, now[0])
 
     def _detach(self) -> None:
         self.producer.stop_waiting(self)
@@ -305,5 +397,11 @@ class Consumer:
         if self.current is not None:
             self._sequence_map.end()
             self.current = None
-            if not self.closed:
-                self._listener.on_consumer_layers(self, None)
+        self._tell()
+
+
+def spatial_layers(producer: Producer) -> int:
+    """How many sizes of its video a producer sends."""
+    if producer.type == "svc":
+        return layers_of(producer.rtp_parameters.encodings[0].scalability_mode)[0]
+    return len(producer.streams)

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 
 from media.receive.demand import LayerDemand
+from media.receive.layer_costs import LayerCosts
 from media.receive.stream import ReceiveStream, StreamFormat
 from media.stats import ProducerStats
 
@@ -57,6 +58,7 @@ class Producer:
         self.rtp_parameters = rtp_parameters
         self.consumable = consumable
         self.streams: list[ReceiveStream] = []
+        self.costs: LayerCosts | None = None
         self._clock = clock
         self.paused = False
         self.closed = False
@@ -85,6 +87,8 @@ class Producer:
             stream = ReceiveStream(stream_format, layer, self)
             stream.ssrc = encoding.ssrc
             self.streams.append(stream)
+        if self.kind == "video":
+            self.costs = LayerCosts(self.streams, self.rtp_parameters.encodings)
 
     # --- what consumers call ---
 

@@ -8,6 +8,7 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from media.bandwidth.allocation import Allocation
 from media.data import DataChannels
 from media.errors import InvalidState
 from media.net.dtls import DtlsTransport, check_parameters, datagram_budget, local_parameters
@@ -115,6 +116,7 @@ class WebRtcTransport:
         self._hurry = partial(host.ticker.hurry, self)
         self._ice: IceLite[Path] = IceLite(config.consent_timeout_s, now)
         self._probation: Probation[Path] = Probation(now)
+        self.allocation = Allocation(self.consumers, self._hurry)
         self._holding = Holding(self.destination, self.consumers, self._probation)
         # Where the handshake began, and whether the peer moved meanwhile.
         self._handshake_path: Path | None = None
@@ -197,6 +199,7 @@ class WebRtcTransport:
         self._check_open()
         consumer = self._room.make_consumer(self, producer_id, rtp_capabilities, listener, paused=paused)
         self.consumers[consumer.id] = consumer
+        consumer.on_wish = self.allocation.changed
         self._rtcp.add(consumer)
         if self._probation.active:
             self._hurry()
@@ -230,6 +233,11 @@ class WebRtcTransport:
             producers=[producer.stats() for producer in self.producers.values()],
             consumers=[consumer.stats() for consumer in self.consumers.values()],
         )
+
+    @property
+    def estimate_bps(self) -> int | None:
+        """What the client's link carries of video; None: unknown, everything that is wanted is sent."""
+        return None
 
     @property
     def received_packets(self) -> int:
@@ -374,6 +382,7 @@ class WebRtcTransport:
         if watched:
             self._holding.check(now)
         wanted = self._feedback.tick(now)
+        self.allocation.update(self.estimate_bps, now)
         for producer in self.producers.values():
             producer.repeat_key_frame_requests(now)
         return wanted or watched
@@ -387,6 +396,7 @@ class WebRtcTransport:
             producer.let_layers_go(now)
         for consumer in self.consumers.values():
             consumer.retarget(now)
+        self.allocation.update(self.estimate_bps, now)
         if self.connected:
             self._send_reports(now)
 

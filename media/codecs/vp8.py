@@ -10,6 +10,7 @@ class Vp8Descriptor:
 
     __slots__ = (
         "keyframe",
+        "layer_sync",
         "picture_id",
         "picture_id_offset",
         "picture_id_wide",
@@ -29,6 +30,7 @@ class Vp8Descriptor:
         self.tl0_picture_index: int | None = None
         self.tl0_picture_index_offset = 0
         self.temporal_id: int | None = None
+        self.layer_sync = False
         self.size = 0
 
 
@@ -81,6 +83,7 @@ def _parse_extension(payload: memoryview, descriptor: Vp8Descriptor) -> int:
     if flags & 0x30:
         if flags & 0x20:
             descriptor.temporal_id = payload[position] >> 6
+            descriptor.layer_sync = bool(payload[position] & 0x20)
         position += 1
     return position
 

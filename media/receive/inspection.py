@@ -26,7 +26,9 @@ def inspect_vp8(packet: Packet) -> None:
         return
     packet.keyframe = descriptor.keyframe
     packet.starts_frame = descriptor.starts_frame
+    packet.ends_frame = bool(packet.data[1] & 0x80)
     packet.temporal_layer = descriptor.temporal_id or 0
+    packet.switches_up = descriptor.layer_sync
     if descriptor.picture_id is not None:
         packet.picture_id = descriptor.picture_id
         packet.picture_id_at = packet.payload_at + descriptor.picture_id_offset
@@ -45,6 +47,7 @@ def inspector_for(mime_type: str) -> Callable[[Packet], None]:
         return inspect_nothing
 
     def inspect_keyframe(packet: Packet) -> None:
-        packet.keyframe = is_keyframe(mime_type, memoryview(packet.data)[packet.payload_at :])
+        packet.ends_frame = bool(packet.data[1] & 0x80)
+        packet.keyframe = packet.starts_frame = is_keyframe(mime_type, memoryview(packet.data)[packet.payload_at :])
 
     return inspect_keyframe

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.net.buffers import MAX_PACKET
+from media.receive.bitrates import LayerBitrates
 from media.receive.inspection import inspector_for
 from media.receive.keyframes import KeyFrameThrottle
 from media.receive.nack import MAX_GAP, NackGenerator
@@ -104,6 +105,7 @@ class ReceiveStream:
         self.ssrc: int | None = None
         self.forwards = Forwards()
         self.keyframes = KeyFrameThrottle()
+        self.bitrates = LayerBitrates()
         self.reception = Reception(stream_format.clock_rate)
         self.clock: SenderClock | None = None
         # The newest packet handed on: its canonical extended sequence number, timestamp, picture id and arrival.
@@ -177,6 +179,10 @@ class ReceiveStream:
             self.keyframes.arrived()
         started = not self.active(now)
         self.last_arrival = now
+        if self.format.is_video:
+            if started:
+                self.bitrates.start(now)
+            self.bitrates.count(packet)
         if started:
             self._listener.on_started(self, now, keyframe=packet.keyframe)
         if packet.keyframe or not self.format.is_video:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
 from media.rtp.packet import SEQUENCE_TIMESTAMP_SSRC
 
 if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.destination import Destination
 
-EVERY_TEMPORAL_LAYER = 255
+MARKER: Final = 0x80
+# Changes of the highest spatial layer that are remembered: by them a packet that is sent again has the same marker.
+CHANGES_KEPT: Final = 8
 
 
 class Gaps:
@@ -68,10 +71,16 @@ class PacketRewriter:
     """
 
     __slots__ = (
+        "_allowed",
+        "_changes",
+        "_missing",
+        "_picture",
         "_picture_gaps",
         "_sequence_gaps",
         "destination",
-        "max_temporal_layer",
+        "layers",
+        "left_out",
+        "left_out_octets",
         "picture_id_offset",
         "rewrites_picture_id",
         "sequence_offset",
@@ -90,7 +99,15 @@ class PacketRewriter:
         self.rewrites_picture_id = False
         self.picture_id_offset = 0
         self.tl0_picture_index_offset = 0
-        self.max_temporal_layer = EVERY_TEMPORAL_LAYER
+        self.layers = UNLIMITED
+        # Packets and payload octets that were not sent.
+        self.left_out = 0
+        self.left_out_octets = 0
+        self._allowed = UNLIMITED
+        self._picture: int | None = None
+        self._missing = PAUSED
+        # From which packet on which spatial layer was the highest.
+        self._changes: deque[tuple[int, int]] = deque(maxlen=CHANGES_KEPT)
         self._sequence_gaps: Gaps | None = None
         self._picture_gaps: Gaps | None = None
 
@@ -99,22 +116,67 @@ class PacketRewriter:
         """Whether some packets are left out, so that the offsets are not the whole story."""
         return self._sequence_gaps is not None
 
-    def limit_temporal_layer(self, layer: int) -> None:
-        """Leave out packets of higher temporal layers from now on."""
-        self.max_temporal_layer = layer
-        if self._sequence_gaps is None:
+    def limit_layers(self, allowed: Layers, picture: int | None = None) -> None:
+        """Leave out packets of higher layers from the next picture on; `picture` is the timestamp of the current one.
+
+        A higher layer comes in where those who don't have it may begin with it. `PAUSED` leaves out all.
+        """
+        self._allowed = allowed
+        if self._picture is None:
+            self._picture = picture
+        if self._sequence_gaps is None and allowed != UNLIMITED:
             self._sequence_gaps = Gaps()
             self._picture_gaps = Gaps()
 
+    def begin(self, packet: Packet, allowed: Layers) -> None:
+        """Begin with this packet, with which decoding of these layers can begin."""
+        self.start = packet.extended
+        self.limit_layers(allowed)
+        self.layers = allowed
+        if allowed.spatial != EVERY_LAYER:
+            self._changes.append((packet.extended, allowed.spatial))
+
     def admits(self, packet: Packet) -> bool:
         """Whether an in-order packet goes out; one that doesn't is closed over in the numbering."""
-        if packet.temporal_layer <= self.max_temporal_layer:
+        if self.layers != self._allowed:
+            self._adapt(packet)
+        self._picture = packet.timestamp
+        if packet.temporal_layer <= self.layers.temporal and packet.spatial_layer <= self.layers.spatial:
             return True
+        self._missing = Layers(
+            max(self._missing.spatial, packet.spatial_layer), max(self._missing.temporal, packet.temporal_layer)
+        )
+        self.left_out += 1
+        self.left_out_octets += len(packet.data) - packet.payload_at
         if self._sequence_gaps is not None and self._picture_gaps is not None:
             self._sequence_gaps.drop(packet.extended)
             if packet.starts_frame and packet.picture_id_at >= 0:
                 self._picture_gaps.drop(packet.picture_id)
         return False
+
+    def _adapt(self, packet: Packet) -> None:
+        """Go where the limit allows, if this packet is a place for it: no picture is cut in two."""
+        spatial, temporal = self.layers
+        allowed = self._allowed
+        if packet.timestamp != self._picture:
+            spatial, temporal = min(spatial, allowed.spatial), min(temporal, allowed.temporal)
+        if packet.starts_frame:
+            if packet.keyframe:
+                spatial, temporal = allowed
+            else:
+                if packet.switches_up and temporal < packet.temporal_layer <= allowed.temporal:
+                    temporal = packet.temporal_layer
+                if packet.begins_layer and spatial < packet.spatial_layer <= allowed.spatial:
+                    spatial = packet.spatial_layer
+        if allowed == UNLIMITED and spatial >= self._missing.spatial and temporal >= self._missing.temporal:
+            spatial, temporal = UNLIMITED
+        if spatial != self.layers.spatial:
+            self._changes.append((packet.extended, spatial))
+        self.layers = Layers(spatial, temporal)
+
+    def _highest_spatial_layer(self, extended: int) -> int:
+        """Which spatial layer was the highest when this packet came."""
+        return next((layer for first, layer in reversed(self._changes) if first <= extended), EVERY_LAYER)
 
     def admits_late(self, packet: Packet) -> bool:
         """Whether a packet that comes after newer ones goes out."""
@@ -149,6 +211,8 @@ class PacketRewriter:
             (packet.timestamp + self.timestamp_offset) & 0xFFFFFFFF,
             self.ssrc,
         )
+        if self._changes and packet.ends_frame and packet.spatial_layer == self._highest_spatial_layer(packet.extended):
+            view[at + 1] |= MARKER  # of what is sent, this is a picture's last packet
         if self.rewrites_picture_id and packet.picture_id_at >= 0:
             picture_id = self.outgoing_picture_id(packet.picture_id)
             position = at + packet.picture_id_at

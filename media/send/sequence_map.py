@@ -11,9 +11,10 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-from media.send.rewriter import EVERY_TEMPORAL_LAYER, PacketRewriter
+from media.send.rewriter import PacketRewriter
 
 if TYPE_CHECKING:
+    from media.bandwidth.allocation_ladder import Layers
     from media.rtp.packet import Packet
     from media.rtp.reception import SenderClock
     from media.send.destination import Destination
@@ -107,9 +108,10 @@ class SequenceMap:
         segment = self._open
         if segment is None:
             return self._closed_packets, self._closed_octets
+        forward, forwards = segment.forward, segment.source.forwards
         return (
-            self._closed_packets + segment.source.forwards.packets - segment.base_packets,
-            self._closed_octets + segment.source.forwards.octets - segment.base_octets,
+            self._closed_packets + forwards.packets - segment.base_packets - forward.left_out,
+            self._closed_octets + forwards.octets - segment.base_octets - forward.left_out_octets,
         )
 
     def begin(
@@ -120,12 +122,15 @@ class SequenceMap:
         *,
         clock_rate: int,
         joins_picture_ids: bool,
-        max_temporal_layer: int,
+        allowed: Layers,
     ) -> None:
-        """Go over to `source`, beginning with `packet`. Picture ids are one line too if `joins_picture_ids`."""
+        """Go over to `source`, beginning with `packet`. Picture ids are one line too if `joins_picture_ids`.
+
+        Layers beyond `allowed` are left out.
+        """
         self.end()
         forward = PacketRewriter(self._destination, self._ssrc)
-        forward.start = packet.extended
+        forward.begin(packet, allowed)
         forward.sequence_offset = self._next - packet.extended
         forward.timestamp_offset = self._timestamp_offset(source, packet, now, clock_rate)
         if packet.picture_id_at >= 0 and joins_picture_ids:
@@ -134,8 +139,7 @@ class SequenceMap:
                 forward.picture_id_offset = self._next_picture_id - packet.picture_id
                 forward.tl0_picture_index_offset = self._next_tl0_picture_index - packet.tl0_picture_index
             self._has_picture_ids = True
-        if max_temporal_layer != EVERY_TEMPORAL_LAYER:
-            forward.limit_temporal_layer(max_temporal_layer)
+        if forward.drops:
             forward.rewrites_picture_id = packet.picture_id_at >= 0
         self._open = _Segment(self._next, source, forward)
         self._segments.append(self._open)
@@ -160,6 +164,35 @@ class SequenceMap:
         self._last_timestamp_offset = forward.timestamp_offset
         self._last_arrival = source.last_arrival or 0.0
         self._open = None
+
+    def limit_layers(self, allowed: Layers) -> None:
+        """Leave out the current source's layers beyond these, from its next picture on."""
+        segment = self._open
+        if segment is not None:
+            forward = segment.forward
+            drops = forward.drops
+            forward.limit_layers(allowed, segment.source.highest_timestamp)
+            if forward.drops is not drops:
+                forward.rewrites_picture_id = True  # where packets have one: dropped pictures are closed over
+                segment.source.forwards.changed()
+
+    def renumber(self) -> None:
+        """Where nothing is left out any more: the rest of the current source in numbers that are plain offsets."""
+        segment = self._open
+        if segment is None or not segment.forward.drops or segment.source.highest < segment.forward.start:
+            return
+        source, before = segment.source, segment.forward
+        self.end()
+        forward = PacketRewriter(self._destination, self._ssrc)
+        forward.start = source.highest + 1
+        forward.sequence_offset = self._next - forward.start
+        forward.timestamp_offset = before.timestamp_offset
+        forward.rewrites_picture_id = before.rewrites_picture_id
+        forward.picture_id_offset = before.outgoing_picture_id(source.highest_picture_id) - source.highest_picture_id
+        forward.tl0_picture_index_offset = before.tl0_picture_index_offset
+        self._open = _Segment(self._next, source, forward)
+        self._segments.append(self._open)
+        source.forwards.add(forward)
 
     def changed(self) -> None:
         """The destination's socket or readiness changed."""

@@ -154,7 +154,7 @@ def test_going_back_to_the_layer_that_is_sent_needs_no_keyframe() -> None:
     assert [body(packet) // 20_000 for packet in egress.of(consumer.ssrc)] == [2, 2]
 
 
-def test_a_svc_track_is_sent_whole() -> None:
+def test_a_svc_track_without_layers_is_sent_whole() -> None:
     parameters = video_parameters(mime_type="video/VP9", profile_id=0)
     track = Track(parameters, producer_type="svc")
     consumer, egress, _ = track.consume()
@@ -163,7 +163,7 @@ def test_a_svc_track_is_sent_whole() -> None:
     track.feed(2, b"\x48\x00")
     assert len(egress.of(consumer.ssrc)) == 2
     assert consumer.preferred.spatial_layer == 0
-    assert consumer.current_layers == ConsumerLayers(0)
+    assert consumer.current_layers == ConsumerLayers(0, 1)
 
 
 def test_nothing_is_sent_before_the_transport_is_connected() -> None:

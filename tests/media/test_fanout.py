@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
 from media.send.rewriter import PacketRewriter
@@ -63,7 +64,7 @@ def test_a_changed_offset_counts_from_the_next_packet_on() -> None:
 def test_those_that_drop_layers_dont_hinder_the_others() -> None:
     forwards, egress = Forwards(), KeepingEgress()
     picky = member(egress, 1)
-    picky.limit_temporal_layer(0)
+    picky.limit_layers(Layers(EVERY_LAYER, 0))
     forwards.add(picky)
     forwards.add(member(egress, 2))
     for number in range(1, 5):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
 from media.rtp.packet import HEADER, Packet
 from media.send.destination import Destination
 from media.send.rewriter import Gaps, PacketRewriter
@@ -45,7 +46,7 @@ def test_dropping_a_temporal_layer_leaves_no_hole_in_the_sequence_numbers(start:
     forward = PacketRewriter(Destination(), ssrc=1)
     forward.start = start
     forward.sequence_offset = 100 - start
-    forward.limit_temporal_layer(1)
+    forward.limit_layers(Layers(EVERY_LAYER, 1))
     sent = []
     for extended in range(start, start + 12):
         candidate = packet(extended, temporal_layer=(0, 2, 1, 2)[(extended - start) % 4])
@@ -60,7 +61,7 @@ def test_late_packets_from_before_the_switch_or_of_dropped_layers_stay_away() ->
     forward.start = 50
     assert not forward.admits_late(packet(49))
     assert forward.admits_late(packet(50))
-    forward.limit_temporal_layer(0)
+    forward.limit_layers(Layers(EVERY_LAYER, 0))
     assert not forward.admits(packet(51, temporal_layer=1))
     assert not forward.admits_late(packet(51, temporal_layer=1))
     assert forward.admits_late(packet(52))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
 from media.rtp.packet import HEADER, Packet
 from media.rtp.reception import SenderClock
 from media.rtp.rtcp import SenderReport
 from media.send.fanout import Forwards
-from media.send.rewriter import EVERY_TEMPORAL_LAYER
 from media.send.sequence_map import (
     MAX_FRAME_DISTANCE_S,
     MIN_FRAME_DISTANCE_S,
@@ -56,10 +56,10 @@ class Stream:
         self.forwards.send(packet)
 
 
-def began(sequence_map: SequenceMap, stream: Stream, *, now: float = 0.0, limit: int = EVERY_TEMPORAL_LAYER) -> None:
+def began(sequence_map: SequenceMap, stream: Stream, *, now: float = 0.0, limit: int = EVERY_LAYER) -> None:
     """Go over to a stream and send its first packet."""
-    packet = stream.packet()
-    sequence_map.begin(stream, packet, now, clock_rate=90_000, joins_picture_ids=False, max_temporal_layer=limit)
+    packet, allowed = stream.packet(), Layers(EVERY_LAYER, limit)
+    sequence_map.begin(stream, packet, now, clock_rate=90_000, joins_picture_ids=False, allowed=allowed)
     stream.send(packet)
 
 

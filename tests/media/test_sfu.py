@@ -413,6 +413,7 @@ async def test_temporal_layers_are_left_out_without_a_hole(one_call: Call) -> No
     for number in range(8):
         camera.send(key=number == 0, temporal_layer=(0, 2, 1, 2)[number % 4])
     await until(lambda: len(receiver.of(consumer.ssrc)) == 12)
+    consumer.retarget(one_call.clock())
     assert consecutive(receiver.of(consumer.ssrc))
     assert listener.layers == [ConsumerLayers(0, 0), ConsumerLayers(0)]
     # NACKs find the way back across the gaps.
