@@ -11,6 +11,7 @@ from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, La
 from media.ortc.parameters import ConsumerLayers
 from media.receive.layers import choose_layer, layers_of
 from media.rtp.rtcp import build_sdes_cname, build_sender_report
+from media.send.probing import padding_extensions
 from media.send.retransmitter import Retransmitter
 from media.send.sequence_map import SequenceMap
 from media.stats import ConsumerStats
@@ -97,7 +98,12 @@ class Consumer:
             (c.payload_type for c in rtp_parameters.codecs if c.mime_type.lower().endswith("/rtx")), None
         )
         self._retransmitter = Retransmitter(
-            transport.destination, self._sequence_map, rtx_payload_type, self.rtx_ssrc, clock()
+            transport.destination,
+            self._sequence_map,
+            rtx_payload_type,
+            self.rtx_ssrc,
+            clock(),
+            *padding_extensions(rtp_parameters),
         )
         self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
         self._sent_reports: deque[tuple[int, float]] = deque(maxlen=4)
@@ -292,6 +298,10 @@ class Consumer:
     def resend(self, nack: Nack, now: float) -> None:
         """Answer a NACK (RFC 4585) from the stream's cache: by RTX, or the very same packet again."""
         self._retransmitter.resend(nack.lost, now)
+
+    def send_probe(self, now: float) -> int:
+        """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""
+        return 0 if self.closed or self.paused else self._retransmitter.send_probe(now)
 
     def sender_report(self, now: float, set_back_s: float = 0.0) -> bytes | None:
         """A report and CNAME for this track (RFC 3550 section 6.4.1), with the sender's own NTP time for lip-sync.

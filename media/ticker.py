@@ -1,4 +1,7 @@
-"""The one timer of an SFU: feedback at once or within 20 ms where something waits, and reports once a second."""
+"""The one timer of an SFU: what waits is called at once, within 20 ms or later, and reports once a second.
+
+Whoever spreads packets over time is called each 5 ms, while there is somebody who does.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S: Final = 0.02
 TICKS_PER_REPORT: Final = 50
+PACING_STEP_S: Final = 0.005
 
 
 class Ticking(Protocol):
@@ -20,6 +24,12 @@ class Ticking(Protocol):
 
     def tick(self, now: float) -> bool: ...
     def report(self, now: float) -> None: ...
+
+
+class Pacing(Protocol):
+    """What a transport does that spreads packets over time; whether more of them wait."""
+
+    def pace(self, now: float) -> bool: ...
 
 
 class Ticker:
@@ -31,6 +41,10 @@ class Ticker:
         self._slot_of: dict[int, int] = {}
         self._hurried: dict[int, Ticking] = {}
         self._soon: dict[int, Ticking] = {}
+        # Who is called later, by the tick that it will be; nobody later than in a second.
+        self._later: list[dict[int, Ticking]] = [{} for _ in range(TICKS_PER_REPORT)]
+        self._pacing: dict[int, Pacing] = {}
+        self._pacing_handle: asyncio.TimerHandle | None = None
         self._count = 0
         self._handle: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -45,6 +59,9 @@ class Ticker:
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
+        if self._pacing_handle is not None:
+            self._pacing_handle.cancel()
+            self._pacing_handle = None
 
     def add(self, member: Ticking) -> None:
         """Serve one more, in the slot with the fewest members."""
@@ -59,6 +76,9 @@ class Ticker:
             del self._slots[slot][id(member)]
         self._hurried.pop(id(member), None)
         self._soon.pop(id(member), None)
+        self._pacing.pop(id(member), None)
+        for waiting in self._later:
+            waiting.pop(id(member), None)
 
     def hurry(self, member: Ticking) -> None:
         """Call `tick` of a member with the next tick."""
@@ -70,6 +90,31 @@ class Ticker:
         if not self._soon and self._loop is not None:
             self._loop.call_soon(self._tick_soon)
         self._soon[id(member)] = member
+
+    def after(self, member: Ticking, delay_s: float) -> None:
+        """Call `tick` of a member after a delay of 20 ms to a second."""
+        ticks = min(TICKS_PER_REPORT - 1, max(1, round(delay_s / TICK_S)))
+        self._later[(self._count + ticks) % TICKS_PER_REPORT][id(member)] = member
+
+    def pace(self, member: Pacing) -> None:
+        """Call `pace` of a member each 5 ms, as long as it returns True."""
+        self._pacing[id(member)] = member
+        if self._pacing_handle is None and self._loop is not None:
+            self._pacing_handle = self._loop.call_later(PACING_STEP_S, self._pace)
+
+    def _pace(self) -> None:
+        self._pacing_handle = None
+        now = self._clock()
+        for key, member in list(self._pacing.items()):
+            try:
+                again = member.pace(now)
+            except Exception:
+                logger.exception("A transport's pacing failed")
+                again = False
+            if not again:
+                self._pacing.pop(key, None)
+        if self._pacing and self._loop is not None:
+            self._pacing_handle = self._loop.call_later(PACING_STEP_S, self._pace)
 
     def _tick_soon(self) -> None:
         members, self._soon = self._soon, {}
@@ -91,9 +136,12 @@ class Ticker:
             return
         self._handle = self._loop.call_later(TICK_S, self._tick)
         now = self._clock()
+        self._count = (self._count + 1) % TICKS_PER_REPORT
+        if self._later[self._count]:
+            self._hurried.update(self._later[self._count])
+            self._later[self._count].clear()
         for member in list(self._hurried.values()):
             self._tick_one(member, now)
-        self._count = (self._count + 1) % TICKS_PER_REPORT
         for member in list(self._slots[self._count].values()):
             try:
                 member.report(now)

@@ -22,6 +22,7 @@ from media.receive.rtcp_feedback import RtcpFeedback
 from media.receive.rtcp_receiver import RtcpReceiver
 from media.receive.rtp_receiver import RtpReceiver
 from media.send.destination import Destination
+from media.send.downlink import Downlink
 from media.send.held_back import PACKET_OVERHEAD, Holding
 from media.send.sender_reports import sender_reports
 from media.states import ENDED, NEXT_STATES, TransportState
@@ -30,6 +31,7 @@ from media.stats import TransportStats
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from media.bandwidth.estimator import BandwidthStats
     from media.config import MediaConfig
     from media.consumer import Consumer, ConsumerListener, ConsumerTransport
     from media.data import DataConsumer, DataProducer
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from media.producer import Producer, ProducerTransport
     from media.receive.stream import ReceiveStream
     from media.send.egress import Egress
+    from media.send.transport_wide import TransportWideTable
     from media.ticker import Ticker
 
     Path = tuple[UdpSocket[Egress], Address]
@@ -74,6 +77,8 @@ class Host(Protocol):
     def sockets(self) -> Sequence[UdpSocket[Egress]]: ...
     @property
     def ticker(self) -> Ticker: ...
+    @property
+    def numbers(self) -> TransportWideTable: ...
 
 
 class Room(Protocol):
@@ -129,7 +134,15 @@ class WebRtcTransport:
         self._cname = ""
         self._last_mid = -1
         demultiplexer = Demultiplexer()
-        self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release)
+        self._downlink = Downlink(
+            self.destination,
+            host.numbers,
+            self.allocation,
+            lambda: [consumer for consumer in self.consumers.values() if consumer.kind == "video"],
+            (partial(host.ticker.after, self), partial(host.ticker.pace, self)),
+            now,
+        )
+        self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release, self._downlink)
         soon = partial(host.ticker.soon, self)
         self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, soon, config.initial_remb_bps)
         self._receiver = RtpReceiver(
@@ -201,6 +214,8 @@ class WebRtcTransport:
         self.consumers[consumer.id] = consumer
         consumer.on_wish = self.allocation.changed
         self._rtcp.add(consumer)
+        if consumer.kind == "video":
+            self._downlink.follow(consumer.rtp_parameters, self._clock())
         if self._probation.active:
             self._hurry()
         consumer.retarget(self._clock())
@@ -229,7 +244,7 @@ class WebRtcTransport:
             state=self.state.value,
             packets_received=self.received_packets,
             bytes_received=self._receiver.octets,
-            available_bitrate=self._rtcp.available_bitrate_bps,
+            available_bitrate=self._downlink.estimate_bps,
             producers=[producer.stats() for producer in self.producers.values()],
             consumers=[consumer.stats() for consumer in self.consumers.values()],
         )
@@ -237,7 +252,12 @@ class WebRtcTransport:
     @property
     def estimate_bps(self) -> int | None:
         """What the client's link carries of video; None: unknown, everything that is wanted is sent."""
-        return None
+        return self._downlink.estimate_bps
+
+    @property
+    def bandwidth(self) -> BandwidthStats:
+        """What the client's link carries, as far as is known."""
+        return self._downlink.stats()
 
     @property
     def received_packets(self) -> int:
@@ -266,6 +286,7 @@ class WebRtcTransport:
             self._data.close()
         self._ticker.remove(self)
         self.destination.close()
+        self._downlink.close()
         self._receiver.stop()
         self._dtls.close()
         for udp in self._sockets:
@@ -381,11 +402,16 @@ class WebRtcTransport:
         watched = self._probation.active and bool(self.consumers)
         if watched:
             self._holding.check(now)
+        self._downlink.tick(now)
         wanted = self._feedback.tick(now)
         self.allocation.update(self.estimate_bps, now)
         for producer in self.producers.values():
             producer.repeat_key_frame_requests(now)
         return wanted or watched
+
+    def pace(self, now: float) -> bool:
+        """Send what is due of what is spread over time; whether to be called again in 5 ms."""
+        return self._downlink.pace(now)
 
     def report(self, now: float) -> None:
         """Once a second: RTCP reports, keyframe retries, layer choice, consent."""
@@ -418,6 +444,7 @@ class WebRtcTransport:
         """The peer checks from elsewhere, and is to be sent to there."""
         if self._handshake_path is not None and self.destination.session is None:
             self._handshake_moved = True
+        self._downlink.moved(now)
         if self._ice.selected is None or self.destination.session is None:
             return
         self._probation.begin(self._ice.selected, request.transaction_id, now)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from media.rtp.rtcp import Fir, Nack, Pli, ReceiverReport, Remb, SenderReport, parse_compound
+from media.rtp.rtcp import (
+    Fir,
+    Nack,
+    Pli,
+    ReceiverReport,
+    Remb,
+    SenderReport,
+    TransportWide,
+    parse_compound,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.net.path_validation import Probation
+    from media.ortc.parameters import MediaKind
     from media.receive.demux import Demultiplexer
     from media.rtp.rtcp import ReportBlock, RtcpPacket
 
@@ -21,26 +31,42 @@ class SentTrack(Protocol):
     def ssrc(self) -> int: ...
     @property
     def latest_report(self) -> tuple[int, float] | None: ...
+    @property
+    def kind(self) -> MediaKind: ...
+    @property
+    def rtt_s(self) -> float | None: ...
     def report_sent_at(self, lsr: int) -> float | None: ...
     def receive_report(self, block: ReportBlock, now: float) -> None: ...
     def resend(self, nack: Nack, now: float) -> None: ...
     def request_key_frame(self) -> None: ...
 
 
+class Link(Protocol):
+    """Who estimates what the client's link carries, and is told what the client says about it (`Downlink`)."""
+
+    def on_transport_wide(self, fci: bytes, now: float) -> None: ...
+    def on_remb(self, bitrate_bps: int, now: float) -> None: ...
+    def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None: ...
+    def on_nacked(self, packets: int, now: float) -> None: ...
+
+
 class RtcpReceiver:
     """`receive` takes each datagram, decrypted; `on_path_proven` hears when a report has shown where the peer is."""
 
-    __slots__ = ("_demultiplexer", "_on_path_proven", "_probation", "_tracks", "available_bitrate_bps")
+    __slots__ = ("_demultiplexer", "_link", "_on_path_proven", "_probation", "_tracks")
 
     def __init__(
-        self, demultiplexer: Demultiplexer, probation: Probation[Any], on_path_proven: Callable[[], None]
+        self,
+        demultiplexer: Demultiplexer,
+        probation: Probation[Any],
+        on_path_proven: Callable[[], None],
+        link: Link,
     ) -> None:
+        self._link = link
         self._demultiplexer = demultiplexer
         self._probation = probation
         self._on_path_proven = on_path_proven
         self._tracks: dict[int, SentTrack] = {}
-        # What the client thinks that it can get (REMB), in bits/s.
-        self.available_bitrate_bps: int | None = None
 
     def add(self, track: SentTrack) -> None:
         """Hand on what is said about this track's SSRC."""
@@ -69,6 +95,8 @@ class RtcpReceiver:
             if track is None:
                 continue
             track.receive_report(block, now)
+            if track.kind == "video":
+                self._link.on_receiver_report(block.fraction_lost / 256, track.rtt_s, now)
             latest = track.latest_report
             if self._probation.active and block.lsr and latest is not None:
                 sent_at = track.report_sent_at(block.lsr)
@@ -79,6 +107,8 @@ class RtcpReceiver:
         track = self._tracks.get(nack.media_ssrc)
         if track is not None:
             track.resend(nack, now)
+            if track.kind == "video":
+                self._link.on_nacked(len(nack.lost), now)
 
     def _pli(self, pli: Pli, _now: float) -> None:
         track = self._tracks.get(pli.media_ssrc)
@@ -91,8 +121,11 @@ class RtcpReceiver:
             if track is not None:
                 track.request_key_frame()
 
-    def _remb(self, remb: Remb, _now: float) -> None:
-        self.available_bitrate_bps = remb.bitrate_bps
+    def _remb(self, remb: Remb, now: float) -> None:
+        self._link.on_remb(remb.bitrate_bps, now)
+
+    def _transport_wide(self, feedback: TransportWide, now: float) -> None:
+        self._link.on_transport_wide(feedback.fci, now)
 
 
 _HANDLERS: Final[dict[type[RtcpPacket], Callable[[RtcpReceiver, Any, float], None]]] = {
@@ -102,4 +135,5 @@ _HANDLERS: Final[dict[type[RtcpPacket], Callable[[RtcpReceiver, Any, float], Non
     Pli: RtcpReceiver._pli,
     Fir: RtcpReceiver._fir,
     Remb: RtcpReceiver._remb,
+    TransportWide: RtcpReceiver._transport_wide,
 }

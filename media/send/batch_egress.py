@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from media.bandwidth.estimator import NO_PROBE
 from media.net.buffers import MAX_PACKET, SLOT_SIZE, Block
 from media.net.srtp import Pointer, pointer, protect
 from media.rtp.packet import HEADER
@@ -159,19 +158,17 @@ class BatchEgress:
         if row >= 0:
             forward.write(packet, self._view, row * SLOT_SIZE)
             if packet.number_at >= 0:
-                self._number(row, packet.number_at, forward.destination, len(packet.data), NO_PROBE)
+                self._number(row, packet.number_at, forward.destination, len(packet.data))
 
-    def put_bytes(
-        self, data: bytes | bytearray, destination: Target, number_at: int = -1, probe_id: int = NO_PROBE
-    ) -> None:
+    def put_bytes(self, data: bytes | bytearray, destination: Target, number_at: int = -1) -> None:
         row = self._row(destination, len(data))
         if row >= 0:
             self._view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
             if number_at >= 0:
-                self._number(row, number_at, destination, len(data), probe_id)
+                self._number(row, number_at, destination, len(data))
 
-    def _number(self, row: int, at: int, destination: Target, length: int, probe_id: int) -> None:
-        place = self._numbers.number(self._view, row * SLOT_SIZE, at, destination.slot, length, probe_id)
+    def _number(self, row: int, at: int, destination: Target, length: int) -> None:
+        place = self._numbers.number(self._view, row * SLOT_SIZE, at, destination.slot, length)
         if place >= 0:
             self._single_places.append(place)
 

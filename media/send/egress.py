@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from media.bandwidth.estimator import NO_PROBE
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -66,10 +64,8 @@ class Egress(Protocol):
     def put(self, packet: Packet, forward: Rewriter) -> None:
         """Send one packet to one consumer."""
 
-    def put_bytes(
-        self, data: bytes | bytearray, destination: Target, number_at: int = -1, probe_id: int = NO_PROBE
-    ) -> None:
-        """Send one complete RTP packet, with room for a transport-wide number at `number_at`; of a probe, maybe."""
+    def put_bytes(self, data: bytes | bytearray, destination: Target, number_at: int = -1) -> None:
+        """Send one complete RTP packet, with room for a transport-wide number at `number_at`, -1 for none."""
 
     def flush(self) -> None:
         """Hand everything to the kernel."""

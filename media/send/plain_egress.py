@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING
 
-from media.bandwidth.estimator import NO_PROBE
 from media.net.buffers import MAX_PACKET, SLOT_SIZE, Block
 from media.net.srtp import protect
 
@@ -38,21 +37,19 @@ class PlainEgress:
             self.dropped += 1
             return
         forward.write(packet, self._slot.view, 0)
-        self._send(len(packet.data), forward.destination, packet.number_at, NO_PROBE)
+        self._send(len(packet.data), forward.destination, packet.number_at)
 
-    def put_bytes(
-        self, data: bytes | bytearray, destination: Target, number_at: int = -1, probe_id: int = NO_PROBE
-    ) -> None:
+    def put_bytes(self, data: bytes | bytearray, destination: Target, number_at: int = -1) -> None:
         if len(data) > MAX_PACKET:
             self.dropped += 1
             return
         self._slot.view[: len(data)] = data
-        self._send(len(data), destination, number_at, probe_id)
+        self._send(len(data), destination, number_at)
 
-    def _send(self, length: int, destination: Target, number_at: int, probe_id: int) -> None:
+    def _send(self, length: int, destination: Target, number_at: int) -> None:
         if number_at >= 0:
             numbers = self._numbers
-            place = numbers.number(self._slot.view, 0, number_at, destination.slot, length, probe_id)
+            place = numbers.number(self._slot.view, 0, number_at, destination.slot, length)
             numbers.stamp([place], numbers.now_us())
         self._length.value = length
         if (

@@ -1,4 +1,8 @@
-"""Sends packets again that one consumer's receiver has lost: by RTX (RFC 4588), or the very same packet once more."""
+"""Sends packets again that one consumer's receiver has lost: by RTX (RFC 4588), or the very same packet once more.
+
+By RTX also what a bandwidth probe needs: packets that the receiver has, or padding, both of which it acknowledges and
+then drops.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import secrets
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.rtp.packet import HEADER
+from media.send.transport_wide import WIRE_OVERHEAD
 from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
@@ -25,9 +30,18 @@ RESENDS_AT_ONCE: Final = 500.0
 USELESS_NACK_COST: Final = 0.25
 
 
+# A probe repeats the newest packets, one after the other; smaller ones are not worth it.
+PROBE_REPEATS: Final = 8
+PROBE_LEAST: Final = 300
+# All that one byte of padding length can tell (RFC 3550 section 5.1).
+PADDING: Final = 255
+
+
 class SentPackets(Protocol):
     """Where packets that were sent are found again (`SequenceMap`)."""
 
+    @property
+    def newest(self) -> tuple[int, int] | None: ...
     def find(self, sequence_number: int) -> tuple[Packet, PacketRewriter] | None: ...
 
 
@@ -38,6 +52,8 @@ class Retransmitter:
         "_asked_at",
         "_budget",
         "_destination",
+        "_padding",
+        "_probes",
         "_rtx_payload_type",
         "_rtx_sequence_number",
         "_rtx_ssrc",
@@ -52,8 +68,13 @@ class Retransmitter:
         rtx_payload_type: int | None,
         rtx_ssrc: int | None,
         now: float,
+        padding_extensions: bytes = b"",
+        number_at: int = -1,
     ) -> None:
         self._destination = destination
+        # The extension block of packets without payload, and where in such a packet is room for a number.
+        self._padding = (padding_extensions, number_at)
+        self._probes = 0
         self._sent = sent
         self._rtx_payload_type = rtx_payload_type
         self._rtx_ssrc = rtx_ssrc
@@ -90,15 +111,48 @@ class Retransmitter:
             if packet.abs_send_time_at < 0 and packet.number_at < 0:
                 egress.put(packet, forward)
             return
+        self._send_rtx(packet, forward, now)
+
+    def send_probe(self, now: float) -> int:
+        """One packet that tells the receiver nothing new, by RTX; its bytes on the wire, 0 if there is no RTX."""
+        destination = self._destination
+        if self._rtx_payload_type is None or self._rtx_ssrc is None or not destination.open:
+            return 0
+        newest = self._sent.newest
+        self._probes += 1
+        if newest is not None:
+            found = self._sent.find((newest[0] - self._probes % PROBE_REPEATS) & 0xFFFF)
+            if found is not None and len(found[0].data) >= PROBE_LEAST:
+                return self._send_rtx(*found, now) + WIRE_OVERHEAD
+        return self._send_padding(newest[1] if newest is not None else 0) + WIRE_OVERHEAD
+
+    def _send_rtx(self, packet: Packet, forward: PacketRewriter, now: float) -> int:
         packet.stamp(int(now * 262144) & 0xFFFFFF)
         original = memoryview(bytearray(len(packet.data)))
         forward.write(packet, original, 0)
         first, second, original_number, timestamp, _ = HEADER.unpack_from(original)
-        header = HEADER.pack(
-            first, second & 0x80 | self._rtx_payload_type, self._rtx_sequence_number, timestamp, self._rtx_ssrc
-        )
-        self._rtx_sequence_number = (self._rtx_sequence_number + 1) & 0xFFFF
         block = original[HEADER.size : packet.payload_at]
         payload = original[packet.payload_at :]
-        data = b"".join((header, block, original_number.to_bytes(2, "big"), payload))
-        egress.put_bytes(data, destination, packet.number_at)
+        return self._send_as_rtx(
+            first,
+            second & 0x80,
+            timestamp,
+            b"".join((block, original_number.to_bytes(2, "big"), payload)),
+            packet.number_at,
+        )
+
+    def _send_padding(self, timestamp: int) -> int:
+        block, number_at = self._padding
+        first = 0xB0 if block else 0xA0
+        return self._send_as_rtx(first, 0, timestamp, block + bytes(PADDING - 1) + bytes([PADDING]), number_at)
+
+    def _send_as_rtx(self, first: int, marker: int, timestamp: int, rest: bytes, number_at: int) -> int:
+        """Put the next header of the RTX stream before the rest of a packet; how long all of it is."""
+        destination = self._destination
+        if destination.egress is None or self._rtx_payload_type is None or self._rtx_ssrc is None:
+            return 0
+        number = self._rtx_sequence_number
+        self._rtx_sequence_number = (number + 1) & 0xFFFF
+        header = HEADER.pack(first, marker | self._rtx_payload_type, number, timestamp, self._rtx_ssrc)
+        destination.egress.put_bytes(header + rest, destination, number_at)
+        return len(header) + len(rest)

@@ -103,6 +103,16 @@ class SequenceMap:
         return self._open.forward if self._open is not None else None
 
     @property
+    def newest(self) -> tuple[int, int] | None:
+        """Sequence number and timestamp of the newest packet sent; None between segments."""
+        segment = self._open
+        if segment is None or segment.source.highest < segment.forward.start:
+            return None
+        source, forward = segment.source, segment.forward
+        number, timestamp = forward.outgoing(source.highest), source.highest_timestamp + forward.timestamp_offset
+        return number & 0xFFFF, timestamp & 0xFFFFFFFF
+
+    @property
     def sent(self) -> tuple[int, int]:
         """Packets and payload octets sent so far, retransmissions not counted."""
         segment = self._open

@@ -62,6 +62,8 @@ class TransportWideTable:
         """1 where packets get numbers at the moment."""
         self.numbered = np.zeros(rows, np.bool_)
         self.attentive = np.zeros(rows, np.bool_)
+        self.probing = np.zeros(rows, np.int32)
+        """`Probe.id` of the cluster that packets belong to at the moment, else `NO_PROBE`."""
         self.next = np.zeros(rows, np.int64)
         """The next number, without wrap-around."""
         self.totals = np.zeros(rows, np.int64)
@@ -92,7 +94,7 @@ class TransportWideTable:
     def close(self, slot: int) -> None:
         """Give a row back."""
         self.on[slot] = self.numbered[slot] = self.attentive[slot] = self.totals[slot] = 0
-        self.next[slot] = 0
+        self.next[slot] = self.probing[slot] = 0
         self._free.append(slot)
 
     def tick(self, _now: float) -> bool:
@@ -100,7 +102,9 @@ class TransportWideTable:
         self._ticks += 1
         count = self._count
         phases = (np.arange(count) * SAMPLE_STAGGER + self._ticks) % SAMPLE_PERIOD
-        self.on[:count] = self.numbered[:count] & (self.attentive[:count] | (phases < SAMPLE_LENGTH))
+        self.on[:count] = self.numbered[:count] & (
+            self.attentive[:count] | (self.probing[:count] != NO_PROBE) | (phases < SAMPLE_LENGTH)
+        )
         return True
 
     def report(self, now: float) -> None:
@@ -130,15 +134,15 @@ class TransportWideTable:
         places: NDArray[np.intp] = slots * RING + (numbers & MASK)
         self.sizes[places] = size
         self.ring_totals[places] = totals
-        self.marks[places] = NO_PROBE
+        self.marks[places] = self.probing[slots] << 2
         return places
 
-    def number(self, view: memoryview, start: int, at: int, slot: int, length: int, probe_id: int = NO_PROBE) -> int:
+    def number(self, view: memoryview, start: int, at: int, slot: int, length: int) -> int:
         """Number one packet that begins at `view[start]`, with room at `start + at`; its place in the ring, or -1."""
         size = length + WIRE_OVERHEAD
         total = int(self.totals[slot]) + size
         self.totals[slot] = total
-        if not (self.on[slot] or (probe_id and self.numbered[slot])):
+        if not self.on[slot]:
             return -1
         number = int(self.next[slot])
         self.next[slot] = number + 1
@@ -149,7 +153,7 @@ class TransportWideTable:
         place = slot * RING + (number & MASK)
         self.sizes[place] = size
         self.ring_totals[place] = total
-        self.marks[place] = 4 * probe_id
+        self.marks[place] = self.probing[slot] << 2
         return place
 
     def stamp(self, places: NDArray[np.intp] | list[int], sent_us: int) -> None:
@@ -182,6 +186,12 @@ class SendHistory:
         if attentive and numbered and not table.attentive[slot]:
             table.on[slot] = 1
         table.attentive[slot] = attentive
+
+    def begin_probe(self, probe_id: int) -> None:
+        """Number all that is sent from now on, as packets of this cluster; `NO_PROBE` for its end."""
+        self._table.probing[self.slot] = probe_id
+        if probe_id != NO_PROBE and self._table.numbered[self.slot]:
+            self._table.on[self.slot] = 1
 
     def unacknowledged_since_s(self) -> float | None:
         """When the oldest packet was sent that is newer than all that feedback told of; None if there is none."""

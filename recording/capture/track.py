@@ -128,9 +128,7 @@ class TrackRecorder:
         self._dump.rtp(slot[: len(packet.data)], self._clock.passed_ms())
         self.sent += 1
 
-    def put_bytes(
-        self, data: bytes | bytearray, _destination: Target, _number_at: int = -1, _probe_id: int = 0
-    ) -> None:
+    def put_bytes(self, data: bytes | bytearray, _destination: Target, _number_at: int = -1) -> None:
         """Take a whole packet."""
         self._dump.rtp(data, self._clock.passed_ms())
         self.sent += 1

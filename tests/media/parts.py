@@ -44,9 +44,7 @@ class KeepingEgress:
         self.packets.append(Rtp(bytes(view)))
         self.sent += 1
 
-    def put_bytes(
-        self, data: bytes | bytearray, _destination: Target, _number_at: int = -1, _probe_id: int = 0
-    ) -> None:
+    def put_bytes(self, data: bytes | bytearray, _destination: Target, _number_at: int = -1) -> None:
         self.packets.append(Rtp(bytes(data)))
         self.sent += 1
 

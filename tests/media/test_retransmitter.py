@@ -6,6 +6,8 @@ import pytest
 
 from media.rtp.packet import HEADER, Packet
 from media.send.retransmitter import (
+    PADDING,
+    PROBE_LEAST,
     RESEND_INTERVAL_S,
     RESENDS_AT_ONCE,
     RESENDS_PER_SECOND,
@@ -13,6 +15,7 @@ from media.send.retransmitter import (
     Retransmitter,
 )
 from media.send.rewriter import PacketRewriter
+from media.send.transport_wide import WIRE_OVERHEAD
 from tests.media.parts import KeepingEgress, ReadyDestination
 
 SSRC, RTX_SSRC, RTX_TYPE = 77, 78, 97
@@ -23,16 +26,21 @@ class Sent:
 
     def __init__(self, forward: PacketRewriter, newest: int = 0xFFFF) -> None:
         self.forward = forward
-        self.newest = newest
+        self.last = newest
         self.looked_up = 0
+        self.payload = b"picture"
         # What each packet has room for.
         self.field = ""
 
+    @property
+    def newest(self) -> tuple[int, int] | None:
+        return (self.last, 9000) if self.last >= 0 else None
+
     def find(self, sequence_number: int) -> tuple[Packet, PacketRewriter] | None:
         self.looked_up += 1
-        if sequence_number > self.newest:
+        if sequence_number > self.last:
             return None
-        data = bytearray(HEADER.pack(0x80, 0x80 | 96, sequence_number, 9000, 0)) + b"picture"
+        data = bytearray(HEADER.pack(0x80, 0x80 | 96, sequence_number, 9000, 0)) + self.payload
         packet = Packet(data, sequence_number, 9000, HEADER.size)
         if self.field:
             setattr(packet, self.field, HEADER.size)
@@ -98,3 +106,31 @@ def test_nothing_is_sent_again_to_who_is_held_back() -> None:
     retransmitter._destination.held = True
     retransmitter.resend([5], 100.0)
     assert (egress.packets, retransmitter.resent) == ([], 0)
+
+
+def test_a_probe_repeats_what_was_sent_by_rtx() -> None:
+    retransmitter, sent, egress = made(newest=500)
+    sent.payload = bytes(PROBE_LEAST)
+    sizes = [retransmitter.send_probe(100.0) for _ in range(3)]
+    assert [int.from_bytes(packet.payload[:2], "big") for packet in egress.packets] == [499, 498, 497]
+    assert {packet.header.ssrc for packet in egress.packets} == {RTX_SSRC}
+    assert sizes == [len(packet.data) + WIRE_OVERHEAD for packet in egress.packets]
+    assert retransmitter.resent == 0
+
+
+def test_a_probe_is_padding_where_nothing_large_was_sent() -> None:
+    for newest in (-1, 500):
+        retransmitter, _, egress = made(newest=newest)
+        assert retransmitter.send_probe(100.0) == len(egress.packets[0].data) + WIRE_OVERHEAD
+        retransmitter.resend([400], 100.0)
+        padding = egress.packets[0]
+        assert (padding.header.payload_length, padding.header.padding) == (0, PADDING)
+        assert padding.header.timestamp == (9000 if newest > 0 else 0)
+        if newest > 0:
+            assert (egress.packets[1].sequence_number - padding.sequence_number) & 0xFFFF == 1
+
+
+def test_without_rtx_there_are_no_probes() -> None:
+    retransmitter, _, egress = made(rtx=False)
+    assert retransmitter.send_probe(100.0) == 0
+    assert egress.packets == []

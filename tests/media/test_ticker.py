@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
-from media.ticker import TICKS_PER_REPORT, Ticker
+from media.ticker import TICK_S, TICKS_PER_REPORT, Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,3 +165,45 @@ async def test_it_runs_on_a_loop_until_it_is_closed() -> None:
     count = member.ticks
     await asyncio.sleep(0.05)
     assert member.ticks == count
+
+
+def test_who_asks_for_later_is_called_once_then() -> None:
+    ticker = started()
+    member, gone, late = Member(), Member(), Member()
+    ticker.after(member, 5 * TICK_S)
+    ticker.after(gone, 5 * TICK_S)
+    ticker.after(late, 100.0)
+    ticker.remove(gone)
+    for tick in range(1, 2 * TICKS_PER_REPORT):
+        ticker._tick()
+        assert member.ticks == (tick >= 5)
+        assert late.ticks == (tick >= TICKS_PER_REPORT - 1)
+    assert gone.ticks == 0
+    ticker.after(member, 0.0)
+    ticker._tick()
+    assert member.ticks == 2
+
+
+def test_who_paces_is_called_as_long_as_they_want(caplog: pytest.LogCaptureFixture) -> None:
+    class Pacing:
+        def __init__(self, wanted: int) -> None:
+            self.calls = 0
+            self.wanted = wanted
+
+        def pace(self, _now: float) -> bool:
+            self.calls += 1
+            if self.wanted < 0:
+                message = "pace"
+                raise ValueError(message)
+            return self.calls < self.wanted
+
+    loop = StillLoop()
+    ticker = started(loop)
+    once, thrice, failing = Pacing(1), Pacing(3), Pacing(-1)
+    for member in (failing, once, thrice):
+        ticker.pace(member)
+    with caplog.at_level(logging.CRITICAL):
+        for _ in range(5):
+            ticker._pace()
+    assert (once.calls, thrice.calls, failing.calls) == (1, 3, 1)
+    assert ticker._pacing_handle is None

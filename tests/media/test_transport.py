@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from media.errors import AddressInUse, InvalidParameters, InvalidState
+from media.ortc.capabilities import TRANSPORT_WIDE_ID
 from media.ortc.parameters import DtlsFingerprint, DtlsParameters
+from media.rtp.rtp import read_extensions
+from media.rtp.twcc import TransportFeedbackBuilder
 from media.sfu import Sfu
 from media.states import TransportState
 from tests.media.clients import Call, Camera, Listener, Peer, audio_parameters, until, video_parameters
@@ -284,3 +288,24 @@ async def test_everything_of_one_sender_has_one_cname_even_where_the_client_give
     (made_up,), (taken_over,) = names
     assert made_up
     assert taken_over == "alice"
+
+
+async def test_feedback_about_what_was_sent_becomes_an_estimate(one_call: Call) -> None:
+    sender, receiver, camera, _ = await watch(one_call)
+    assert sender.transport.stats().available_bitrate is None
+    builder, read = TransportFeedbackBuilder(), 0
+    for _ in range(200):
+        camera.send()
+        await asyncio.sleep(0.01)
+        for packet in receiver.rtp[read:]:
+            place = read_extensions(packet.data, packet.header).get(TRANSPORT_WIDE_ID)
+            if place is not None:
+                builder.received(int.from_bytes(packet.data[place[0] : place[0] + 2], "big"), int(time.time() * 1e6))
+        read = len(receiver.rtp)
+        for data in builder.build(1, 2):
+            receiver.send_rtcp(data)
+        if receiver.transport.bandwidth.acknowledged_bps:
+            break
+    assert receiver.transport.bandwidth.acknowledged_bps
+    assert receiver.transport.stats().available_bitrate is not None
+    assert receiver.undecryptable == 0

@@ -41,7 +41,8 @@ class Sender:
     def send(self, length: int = 1000, *, lost: bool = False, probe_id: int = 0, delay_s: float = 0.05) -> int:
         """Send one packet; its number as it stands in the packet, -1 for none."""
         view = memoryview(packet(length))
-        place = self.table.number(view, 0, 21, self.history.slot, length, probe_id)
+        self.history.begin_probe(probe_id)
+        place = self.table.number(view, 0, 21, self.history.slot, length)
         if place < 0:
             return -1
         self.table.stamp([place], self.table.now_us())
@@ -245,11 +246,19 @@ def test_bytes_without_numbers_are_told_with_the_packet_behind_them() -> None:
 
 def test_a_probes_packets_are_numbered_also_between_samples() -> None:
     sender = Sender()
+    sender.history.set_numbered(numbered=True, attentive=False)
     sender.table.on[sender.history.slot] = 0
     assert sender.send(probe_id=3) == 0
+    sender.table.tick(0.0)
+    assert sender.send(probe_id=3) == 1
+    sender.history.begin_probe(0)
+    sender.table.tick(0.0)
     assert sender.send() == -1
     sender.history.set_numbered(numbered=False, attentive=False)
+    sender.table.tick(0.0)
     assert sender.send(probe_id=4) == -1
+    (told,) = sender.feedback()
+    assert told.probe_ids.tolist() == [3, 3]
 
 
 def test_the_reference_time_wraps_around() -> None:

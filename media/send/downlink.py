@@ -1,0 +1,212 @@
+"""One client's link from us to them: what it carries, by the client's own feedback, and how we send accordingly.
+
+Feedback → `SendHistory` → estimator → whoever shares the estimate out (`Sharing`) and how much is numbered, probed and
+paced. Everything is about video: sound and RTCP never wait.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from media.bandwidth.estimator import NO_PROBE
+from media.bandwidth.kinds import make_estimator
+from media.bandwidth.null import NullEstimator
+from media.rtp.twcc import parse_feedback
+from media.send.probing import ProbeRun
+from media.send.transport_wide import SendHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from media.bandwidth.estimator import BandwidthStats, Estimator, Kind
+    from media.ortc.parameters import RtpParameters
+    from media.send.destination import Destination
+    from media.send.transport_wide import TransportWideTable
+
+ATTENTIVE_TICK_S: Final = 0.1
+CALM_TICK_S: Final = 0.5
+
+
+class Sharing(Protocol):
+    """Who shares the estimate out among the videos of a transport, and tells what all of them would take."""
+
+    @property
+    def wanted_bps(self) -> int: ...
+    def update(self, estimate_bps: int | None, now: float) -> None: ...
+
+
+class ProbeSource(Protocol):
+    """Who can send packets that tell a receiver nothing new: a consumer of video with RTX."""
+
+    def send_probe(self, now: float) -> int: ...
+
+
+def feedback_kind(parameters: RtpParameters) -> Kind:
+    """How a receiver of these tells what arrives: as it was negotiated."""
+    types = {feedback.type for codec in parameters.codecs for feedback in codec.rtcp_feedback}
+    if "transport-cc" in types:
+        return "transport-cc"
+    return "remb" if "goog-remb" in types else "none"
+
+
+class Downlink:
+    """Of one transport. `follow` a video's parameters, hand on what comes by RTCP, call `tick` and `pace`.
+
+    `sources` are videos that can send probes. `timers` ask for `tick` after so many seconds, and for `pace` each 5 ms.
+
+    Until a video is followed nothing is estimated, and nothing is counted.
+    """
+
+    def __init__(
+        self,
+        destination: Destination,
+        table: TransportWideTable,
+        sharing: Sharing,
+        sources: Callable[[], Iterable[ProbeSource]],
+        timers: tuple[Callable[[float], None], Callable[[], None]],
+        now: float,
+    ) -> None:
+        self._destination = destination
+        self._table = table
+        self._sharing = sharing
+        self._call_after, self._call_often = timers
+        self._sources = sources
+        self._kind: Kind = "none"
+        self._estimator: Estimator = NullEstimator()
+        self._history: SendHistory | None = None
+        self._probe: ProbeRun | None = None
+        self._due = now
+        self._ticking = False
+
+    @property
+    def kind(self) -> Kind:
+        """What the estimate is made of."""
+        return self._kind
+
+    @property
+    def estimate_bps(self) -> int | None:
+        """Bits/s of video that the link carries; None where nothing is known."""
+        return self._estimator.estimate_bps
+
+    def stats(self) -> BandwidthStats:
+        """The estimator's figures."""
+        return self._estimator.stats()
+
+    def follow(self, parameters: RtpParameters, now: float) -> None:
+        """One more video goes to the client; the first that says how it is reported on decides for all."""
+        if self._history is None:
+            self._history = SendHistory(self._table)
+            self._destination.slot = self._history.slot
+        kind = feedback_kind(parameters)
+        if self._kind == "none" and kind != "none":
+            self._kind = kind
+            self._begin(now)
+        if not self._ticking and self._kind != "none":
+            self._ticking = True
+            self._due = now
+            self._call_after(ATTENTIVE_TICK_S)
+
+    def _begin(self, now: float) -> None:
+        self._estimator = make_estimator(self._kind, now)
+        self._number(now)
+
+    def _number(self, now: float) -> None:
+        if self._history is not None:
+            numbered = self._kind == "transport-cc"
+            self._history.set_numbered(numbered=numbered, attentive=numbered and self._estimator.attentive(now))
+
+    def moved(self, now: float) -> None:
+        """The client is somewhere else: nothing of what was known counts any more."""
+        if self._history is not None:
+            self._end_probe()
+            self._history.forget()
+            self._begin(now)
+            self._due = now
+
+    def close(self) -> None:
+        """Forget what was sent. Idempotent; nothing may be sent afterwards."""
+        if self._history is not None:
+            self._history.close()
+            self._history = None
+
+    # --- what RTCP brings ---
+
+    def on_transport_wide(self, fci: bytes, now: float) -> None:
+        """Transport-wide feedback. Raises `ParseError`."""
+        history = self._history
+        if history is None or self._kind != "transport-cc":
+            return
+        sent = history.match(parse_feedback(fci))
+        if sent is not None:
+            self._estimator.on_feedback(sent, now)
+            self._apply(now)
+
+    def on_remb(self, bitrate_bps: int, now: float) -> None:
+        """The receiver's own estimate (REMB)."""
+        self._estimator.on_remb(bitrate_bps, now)
+        if self._kind == "remb":
+            self._apply(now)
+
+    def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None:
+        """A report about one of the videos."""
+        self._estimator.on_receiver_report(fraction_lost, rtt_s, now)
+
+    def on_nacked(self, packets: int, now: float) -> None:
+        """So many packets of a video were asked for again."""
+        self._estimator.on_nacked(packets, now)
+
+    # --- time ---
+
+    def tick(self, now: float) -> None:
+        """Let the estimator see the time pass, and probe; when the next call is due is asked for."""
+        history = self._history
+        if history is None or not self._ticking or now < self._due:
+            return
+        estimator = self._estimator
+        estimator.tick(now, history.sent_bytes, history.unacknowledged_since_s())
+        self._apply(now)
+        if self._kind == "transport-cc" and self._probe is None:
+            self._probe_if_due(now)
+        delay = ATTENTIVE_TICK_S if estimator.attentive(now) else CALM_TICK_S
+        self._due = now + delay / 2
+        self._call_after(delay)
+
+    def pace(self, now: float) -> bool:
+        """Send what is due of a probe; whether there is more to come."""
+        run = self._probe
+        history = self._history
+        if run is None or history is None:
+            return False
+        if not run.step(history.sent_bytes, now, self._send_probe):
+            self._end_probe()
+        egress = self._destination.egress
+        if egress is not None:
+            egress.flush()
+        return self._probe is not None
+
+    def _apply(self, now: float) -> None:
+        self._number(now)
+        self._sharing.update(self._estimator.estimate_bps, now)
+
+    def _probe_if_due(self, now: float) -> None:
+        if not self._destination.open or self._history is None:
+            return
+        probe = self._estimator.probe(now, self._sharing.wanted_bps)
+        if probe is not None:
+            self._history.begin_probe(probe.id)
+            self._probe = ProbeRun(probe, self._history.sent_bytes, now)
+            if self.pace(now):
+                self._call_often()
+
+    def _send_probe(self, now: float) -> int:
+        """One packet of a probe; how many bytes it had, 0 if there is nothing to send it with."""
+        for source in self._sources():
+            size = source.send_probe(now)
+            if size:
+                return size
+        return 0
+
+    def _end_probe(self) -> None:
+        self._probe = None
+        if self._history is not None:
+            self._history.begin_probe(NO_PROBE)

@@ -1,0 +1,227 @@
+"""From feedback to an estimate, and back to what is sent: numbers, probes and who is told, over a simulated link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from media.consumer import Consumer
+from media.errors import ParseError
+from media.ortc.negotiation import get_consumer_rtp_parameters
+from media.rtp.rtp import parse_rtp_header, read_extensions
+from media.rtp.twcc import TransportFeedbackBuilder
+from media.send.downlink import ATTENTIVE_TICK_S, CALM_TICK_S, Downlink, feedback_kind
+from media.send.transport_wide import WIRE_OVERHEAD, TransportWideTable
+from tests.media.clients import Listener
+from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, ReadyDestination, Track
+
+if TYPE_CHECKING:
+    from media.ortc.parameters import RtpParameters
+    from media.rtp.packet import Packet
+    from media.send.egress import Rewriter, Target
+
+NUMBER_ID = 5
+STEP_S = 0.005
+
+
+class Link(KeepingEgress):
+    """A way out with a bottleneck behind it; `arrivals` are what has come through."""
+
+    def __init__(self, table: TransportWideTable, bitrate_bps: int, buffer_s: float = 0.2) -> None:
+        super().__init__()
+        self.table = table
+        self.bitrate_bps = bitrate_bps
+        self.buffer_s = buffer_s
+        self.free_at = 0.0
+        self.receiver = TransportFeedbackBuilder()
+        self.arrivals: list[tuple[float, int | None]] = []
+        self.padded = 0
+
+    def put(self, packet: Packet, forward: Rewriter) -> None:
+        data = bytearray(len(packet.data))
+        forward.write(packet, memoryview(data), 0)
+        self._number(data, forward.destination, packet.number_at)
+
+    def put_bytes(self, data: bytes | bytearray, destination: Target, number_at: int = -1) -> None:
+        self._number(bytearray(data), destination, number_at)
+
+    def _number(self, data: bytearray, destination: Target, number_at: int) -> None:
+        now_us = self.table.now_us()
+        place = self.table.number(memoryview(data), 0, number_at, destination.slot, len(data))
+        if place >= 0:
+            self.table.stamp([place], now_us)
+        header = parse_rtp_header(data, len(data))
+        self.padded += header.payload_length == 0
+        at = read_extensions(data, header).get(NUMBER_ID)
+        now = now_us / 1e6
+        if self.free_at - now > self.buffer_s:
+            return
+        self.free_at = max(self.free_at, now) + (len(data) + WIRE_OVERHEAD) * 8 / self.bitrate_bps
+        number = int.from_bytes(data[at[0] : at[0] + 2], "big") if at else None
+        self.arrivals.append((self.free_at + 0.02, number))
+
+
+class Told:
+    """Shares nothing out, but remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.wanted_bps = 2_500_000
+        self.estimates: list[int | None] = []
+
+    def update(self, estimate_bps: int | None, _now: float) -> None:
+        self.estimates.append(estimate_bps)
+
+
+class Call:
+    """A camera of 30 pictures a second to one receiver across a link; simulated time."""
+
+    def __init__(self, bitrate_bps: int, parameters: RtpParameters | None = None) -> None:
+        self.track = Track()
+        self.table = TransportWideTable(lambda: self.track.now, NUMBER_ID)
+        self.link = Link(self.table, bitrate_bps)
+        transport = FakeTransport()
+        transport.destination = self.destination = ReadyDestination(self.link)
+        self.parameters = parameters or get_consumer_rtp_parameters(self.track.producer.consumable, ROUTER)
+        self.sharing = Told()
+        self.tick_at = self.feedback_at = self.track.now
+        self.delays: list[float] = []
+        self.pacing = False
+        self.downlink = Downlink(
+            self.destination, self.table, self.sharing, lambda: [self.consumer], (self._after, self._often), self.now
+        )
+        self.consumer = Consumer(
+            transport, self.track.producer, self.parameters, Listener(), lambda: self.now, paused=False
+        )
+        self.downlink.follow(self.parameters, self.now)
+        self.consumer.retarget(self.now)
+        self.frames = 0
+        self.steps = 0
+
+    @property
+    def now(self) -> float:
+        return self.track.now
+
+    def _after(self, delay_s: float) -> None:
+        self.delays.append(delay_s)
+        self.tick_at = self.now + delay_s
+
+    def _often(self) -> None:
+        self.pacing = True
+
+    def run(self, seconds: float, packets: int = 3) -> None:
+        """Pictures of some packets of 500 bytes."""
+        for _ in range(round(seconds / STEP_S)):
+            self.steps += 1
+            if self.steps % 4 == 0:
+                self.table.tick(self.now)
+            if self.steps % 7 == 0:
+                self.frames += 1
+                for index in range(packets):
+                    number = self.frames * 10 + index
+                    self.track.feed(number, b"\x10\x00" + bytes(500), self.frames * 3000)
+            if self.pacing:
+                self.pacing = self.downlink.pace(self.now)
+            if self.now >= self.tick_at:
+                self.downlink.tick(self.now)
+            if self.now >= self.feedback_at:
+                self.feedback_at = self.now + 0.05
+                self._give_feedback()
+            self.track.now += STEP_S
+
+    def _give_feedback(self) -> None:
+        come = [one for one in self.link.arrivals if one[0] <= self.now]
+        del self.link.arrivals[: len(come)]
+        for at, number in come:
+            if number is not None:
+                self.link.receiver.received(number, int(at * 1e6))
+        for data in self.link.receiver.build(1, 2):
+            self.downlink.on_transport_wide(data[12 : len(data) - data[-1]] if data[0] & 0x20 else data[12:], self.now)
+
+
+def test_a_good_link_is_known_within_two_seconds() -> None:
+    call = Call(20_000_000)
+    call.run(2.0)
+    assert call.downlink.kind == "transport-cc"
+    assert call.downlink.estimate_bps is not None
+    assert call.downlink.estimate_bps >= 2_500_000
+    assert call.sharing.estimates[-1] == call.downlink.estimate_bps
+
+
+def test_before_the_first_picture_padding_probes_the_link() -> None:
+    call = Call(20_000_000)
+    call.run(2.0, packets=0)
+    assert call.link.padded > 10
+    assert call.downlink.estimate_bps is not None
+    assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_a_narrow_link_is_not_believed_to_be_wide() -> None:
+    call = Call(600_000)
+    call.run(8.0)
+    assert call.downlink.estimate_bps is not None
+    assert 200_000 < call.downlink.estimate_bps < 900_000
+
+
+def test_on_a_calm_link_only_a_sample_is_numbered() -> None:
+    call = Call(50_000_000)
+    call.run(20.0)
+    assert call.delays[-1] == CALM_TICK_S
+    assert ATTENTIVE_TICK_S in call.delays
+    slot = call.destination.slot
+    before, frames = int(call.table.next[slot]), call.frames
+    call.run(5.0)
+    share = (call.table.next[slot] - before) / (3 * (call.frames - frames))
+    assert 0 < share < 0.3
+
+
+def test_at_another_address_all_begins_anew() -> None:
+    call = Call(20_000_000)
+    call.run(3.0)
+    known = call.downlink.estimate_bps
+    call.downlink.moved(call.now)
+    assert call.downlink.estimate_bps != known
+    call._give_feedback()
+    call.run(2.5)
+    assert call.downlink.estimate_bps is not None
+    assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_what_a_client_negotiated_decides_what_is_estimated_from() -> None:
+    track = Track()
+    both = get_consumer_rtp_parameters(track.producer.consumable, ROUTER)
+    assert feedback_kind(both) == "transport-cc"
+    unnumbered = [e for e in ROUTER.header_extensions if e.preferred_id != NUMBER_ID]
+    less = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=unnumbered)
+    remb = get_consumer_rtp_parameters(track.producer.consumable, less)
+    assert feedback_kind(remb) == "remb"
+    nothing = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=[])
+    assert feedback_kind(get_consumer_rtp_parameters(track.producer.consumable, nothing)) == "none"
+    call = Call(20_000_000, remb)
+    call.run(1.0)
+    assert call.table.next[call.destination.slot] == 0
+    call.downlink.on_remb(700_000, call.now)
+    assert call.sharing.estimates
+
+
+def test_odd_feedback_is_refused_and_harms_nothing() -> None:
+    call = Call(20_000_000)
+    call.run(1.0)
+    with pytest.raises(ParseError):
+        call.downlink.on_transport_wide(b"\x00\x01", call.now)
+    # About numbers that were never given.
+    call.downlink.on_transport_wide(bytes([0x40, 0, 0, 2, 0, 0, 0, 0, 0x20, 2, 4, 4]), call.now)
+    call.run(1.0)
+    assert call.downlink.estimate_bps is not None
+    assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_after_the_end_nothing_is_known_or_sent() -> None:
+    call = Call(20_000_000)
+    call.run(0.5)
+    call.consumer.close()
+    call.downlink.close()
+    call.downlink.close()
+    call.downlink.tick(call.now + 1)
+    assert not call.downlink.pace(call.now + 1)
+    call.downlink.on_transport_wide(bytes(8), call.now)
