@@ -45,6 +45,8 @@ class ConsumerTransport(Protocol):
     """What a consumer sends on: a client's transport, or a recorder."""
 
     destination: Destination
+    # Whether audio is wanted that is withheld from most, because others are louder.
+    takes_everything: bool
 
     @property
     def connected(self) -> bool: ...
@@ -256,9 +258,10 @@ class Consumer:
         """Go over to `stream`, beginning with `packet`."""
         if self.closed or self.paused or not self._transport.connected:
             return
+        whole = stream.whole if self._transport.takes_everything else None
         self._sequence_map.begin(
-            stream,
-            packet,
+            stream if whole is None else whole,
+            packet if whole is None else whole.numbered(packet),
             now,
             clock_rate=stream.format.clock_rate,
             joins_picture_ids=self.type == "simulcast",

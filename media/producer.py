@@ -5,14 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
+from media.ortc.header_extensions import AUDIO_LEVEL
 from media.receive.demand import LayerDemand
 from media.receive.layer_costs import LayerCosts
 from media.receive.stream import ReceiveStream, StreamFormat
+from media.receive.whole import WholeStream
 from media.stats import ProducerStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.audio.microphone import Microphone
     from media.ortc.negotiation import RtpMapping
     from media.ortc.parameters import MediaKind, ProducerType, RtpCodecParameters, RtpEncodingParameters, RtpParameters
     from media.rtp.packet import Packet
@@ -72,6 +75,8 @@ class Producer:
         self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int], transport_wide_id: int = 0
     ) -> None:
         """Make a stream for each encoding, with the router's payload types from `mapping`."""
+        level_ids = (one.id for one in self.rtp_parameters.header_extensions if one.uri == AUDIO_LEVEL)
+        audio_level_id = next(level_ids, 0) if self.kind == "audio" else 0
         for layer, encoding in enumerate(self.rtp_parameters.encodings):
             codec = media_codec(self.rtp_parameters, encoding)
             stream_format = StreamFormat(
@@ -83,8 +88,11 @@ class Producer:
                 abs_send_time_id=abs_send_time_id,
                 transport_wide_id=transport_wide_id,
                 uses_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcp_feedback),
+                audio_level_id=audio_level_id,
             )
             stream = ReceiveStream(stream_format, layer, self)
+            if self.kind == "audio":
+                stream.whole = WholeStream(stream)
             stream.ssrc = encoding.ssrc
             self.streams.append(stream)
         if self.kind == "video":
@@ -168,6 +176,11 @@ class Producer:
         self._transport.watch_repairs(stream, now)
 
     # --- what the owner calls ---
+
+    def listen(self, microphone: Microphone) -> None:
+        """Have a microphone hear how loud each packet is; it may have packets withheld from most consumers."""
+        for stream in self.streams:
+            stream.microphone = microphone
 
     def pause(self) -> None:
         """Forward nothing until `resume`."""

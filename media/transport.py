@@ -106,6 +106,8 @@ class Room(Protocol):
 class WebRtcTransport:
     """Made by a `Router`. `options` is what the client needs; `connect` brings what we need from it."""
 
+    takes_everything = False
+
     def __init__(self, host: Host, room: Room, listener: TransportListener) -> None:
         config, certificate, now = host.config, host.certificate, host.clock()
         self.id = str(uuid.uuid4())

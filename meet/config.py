@@ -102,6 +102,11 @@ class Config:
         "Kilobits a second that each participant may send, video and sound together, up to 65535; more is dropped. "
         "0 for any number.",
     )
+    all_microphones_up_to: int = _setting(
+        5,
+        "In a room with more open microphones, those heard are the three loudest and up to three who have just spoken; "
+        "recordings and the sound of a shared screen have all of it. 0 for always all microphones.",
+    )
     data_channels: bool = _setting(
         False,  # noqa: FBT003 - a default value
         "Let clients of your own open data channels between participants. Our pages use none.",

@@ -24,6 +24,8 @@ from media.send.rewriter import Gaps
 from media.stats import StreamStats
 
 if TYPE_CHECKING:
+    from media.audio.microphone import Microphone
+    from media.receive.whole import WholeStream
     from media.rtp.rtcp import ReportBlock, SenderReport
     from media.rtp.rtp import RtpHeader
 
@@ -53,11 +55,13 @@ class StreamFormat:
     """What does not change over a stream's life: codec, payload type out, and header extensions in and out.
 
     `received_payload_type` is the sender's, `payload_type` the router's. `extensions` maps incoming to outgoing
-    ids. `abs_send_time_id` and `transport_wide_id` are the outgoing ids, 0 for none.
+    ids. `abs_send_time_id` and `transport_wide_id` are the outgoing ids, `audio_level_id` (RFC 6464) the incoming one;
+    0 for none.
     """
 
     __slots__ = (
         "abs_send_time_id",
+        "audio_level_id",
         "clock_rate",
         "extensions",
         "is_video",
@@ -80,6 +84,7 @@ class StreamFormat:
         *,
         uses_nack: bool,
         transport_wide_id: int = 0,
+        audio_level_id: int = 0,
     ) -> None:
         self.mime_type = mime_type
         self.clock_rate = clock_rate
@@ -92,18 +97,25 @@ class StreamFormat:
         self.stamped = [(abs_send_time_id, ABSENT)] if abs_send_time_id else []
         if transport_wide_id:
             self.stamped.append((transport_wide_id, NO_NUMBER))
+        self.audio_level_id = audio_level_id
         self.is_video = mime_type.lower().startswith("video/")
         self.uses_nack = uses_nack
 
 
 class ReceiveStream:
-    """`layer` is the index of the encoding, 0 the smallest; `ssrc` may be learnt later."""
+    """`layer` is the index of the encoding, 0 the smallest; `ssrc` may be learnt later.
+
+    A `microphone` hears the level of each packet, and may have it withheld: then it goes only to those who follow
+    `whole` (of audio), and the numbering closes over it, so that receivers see a pause and no loss.
+    """
 
     def __init__(self, stream_format: StreamFormat, layer: int, listener: StreamListener) -> None:
         self.format = stream_format
         self.layer = layer
         self.ssrc: int | None = None
         self.forwards = Forwards()
+        self.microphone: Microphone | None = None
+        self.whole: WholeStream | None = None
         self.keyframes = KeyFrameThrottle()
         self.bitrates = LayerBitrates()
         self.reception = Reception(stream_format.clock_rate)
@@ -115,6 +127,7 @@ class ReceiveStream:
         self.highest_tl0_picture_index = 0
         self.last_arrival: float | None = None
         self.discarded = 0
+        self.withheld = 0
         self.repaired = 0
         self._listener = listener
         self._unwrapper = Unwrapper()
@@ -166,6 +179,10 @@ class ReceiveStream:
             self.discarded += 1
             return
         packet.late = not newest
+        if self.whole is not None:
+            self.whole.next = raw
+        if self.microphone is not None and not self._admitted(self.microphone, packet, view, extensions, raw, now):
+            return
         if self.format.uses_nack:
             self._note_order(raw, packet, now, recovered=recovered)
         self._hand_on(packet, raw, now)
@@ -196,6 +213,44 @@ class ReceiveStream:
                 self.highest_tl0_picture_index = packet.tl0_picture_index
         packet.stamp(int(now * 262144) & 0xFFFFFF)
         self.forwards.send(packet)
+        if self.whole is not None:
+            self.whole.send(packet)
+
+    def _admitted(
+        self,
+        microphone: Microphone,
+        packet: Packet,
+        view: memoryview,
+        extensions: dict[int, tuple[int, int]],
+        raw: int,
+        now: float,
+    ) -> bool:
+        """Have the microphone hear the packet's level. A packet that is not admitted has gone to `whole` already."""
+        if packet.late:
+            if not self._padding.dropped(raw):
+                return True
+            self.discarded += 1
+            return False
+        place = extensions.get(self.format.audio_level_id)
+        # Without a level nobody can tell, and all is forwarded.
+        if place is None or not place[1] or microphone.hears(view[place[0]], now):
+            return True
+        self._withhold(packet, raw, now)
+        return False
+
+    def _withhold(self, packet: Packet, raw: int, now: float) -> None:
+        """Close the numbering over a packet, and over what is missing before it, should that still come."""
+        self.last_arrival = now
+        self.withheld += 1
+        self._listener.on_switch_point(self, packet, now)
+        if self.whole is not None:
+            self.whole.send(packet)
+        self._nack.received(raw, now * 1000, is_keyframe=False, is_recovered=False)
+        if self._highest_raw >= 0 and raw - self._highest_raw <= MAX_GAP:
+            for number in range(self._highest_raw + 1, raw):
+                self._padding.drop(number)
+        self._padding.drop(raw)
+        self._highest_raw = raw
 
     def _receive_padding(self, raw: int, now: float, *, newest: bool, recovered: bool) -> None:
         """A packet without payload: the numbering closes over it, unless later packets went out before."""

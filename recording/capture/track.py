@@ -55,6 +55,7 @@ class TrackRecorder:
         """Raises `media.errors.MediaError` where the producer is gone already."""
         self.destination: Destination = FileDestination(self)
         self.connected = True
+        self.takes_everything = True
         self.sent = 0
         self.dropped = 0
         self._clock = clock

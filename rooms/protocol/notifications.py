@@ -96,6 +96,15 @@ class QualityChanged(Notification):
     quality: Quality
 
 
+class DominantSpeakerChanged(Notification):
+    """Another participant (perhaps I) dominates the conversation, also while they pause; null for nobody.
+
+    It is told at most once a second, and by a node that hears all microphones.
+    """
+
+    peer_id: str | None
+
+
 class HandChanged(Notification):
     """A participant (perhaps me) raised a hand or took it down. Of a viewer's, moderators and they themselves hear."""
 

@@ -179,7 +179,8 @@ class RoomSnapshot(Message):
     """Everything a client needs to draw the room as one participant may see it; events change exactly these fields.
 
     `viewers` counts the webinar's viewers, who are not listed. `max_bitrate_bps` 0 means no limit. `recording_since`
-    is Unix time in ms, null while the meeting is not recorded.
+    is Unix time in ms, null while the meeting is not recorded. `dominant_speaker` is the peer id of who spoke last for
+    longer than a word, null before anybody has.
     """
 
     room_id: str
@@ -195,3 +196,4 @@ class RoomSnapshot(Message):
     video_url: str
     max_bitrate_bps: int
     recording_since: int | None
+    dominant_speaker: str | None

@@ -32,13 +32,17 @@ GOODBYE_S: Final = 0.3
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """`video_codecs` are keys of `VIDEO_CODECS`, the most wanted first; `allowed_origins` may hold `*`."""
+    """`video_codecs` are keys of `VIDEO_CODECS`, the most wanted first; `allowed_origins` may hold `*`.
+
+    In a room with more than `all_microphones_up_to` open microphones only the loudest are forwarded; 0 for always all.
+    """
 
     name: str
     media: MediaConfig
     allowed_origins: tuple[str, ...] = ()
     video_codecs: tuple[str, ...] = tuple(VIDEO_CODECS)
     quotas: Quotas = field(default_factory=Quotas)
+    all_microphones_up_to: int = 5
 
 
 class Node:
@@ -101,6 +105,7 @@ class Node:
                 self._recorder,
                 self._memories,
                 samples=self._samples,
+                all_microphones_up_to=self.config.all_microphones_up_to,
             )
             self.rooms[key] = room
             self._opened.add(key)

@@ -18,7 +18,17 @@ from rooms.runtime.answering import answering
 from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.runtime.sampling import Sampling
-from rooms.state.commands import AddProducer, By, Exit, GiveUp, RecordingBegan, RecordingEnded, SetQuality
+from rooms.runtime.speakers import Speakers
+from rooms.state.commands import (
+    AddProducer,
+    By,
+    Exit,
+    GiveUp,
+    RecordingBegan,
+    RecordingEnded,
+    SetDominantSpeaker,
+    SetQuality,
+)
 from rooms.state.machine import MANY_VIEWERS, RULES, RoomState
 from rooms.state.memory import RemembersNothing
 from rooms.state.outcome import (
@@ -30,6 +40,7 @@ from rooms.state.outcome import (
     EndCapture,
     Event,
     LimitVideo,
+    ListenTo,
     PauseMedia,
     SendAllAway,
     SendAway,
@@ -89,6 +100,7 @@ class Room:
         memories: Memories = NO_MEMORIES,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
         samples: SampleSink | None = None,
+        all_microphones_up_to: int = 0,
     ) -> None:
         self.key = key
         self.room_id = key.room_id
@@ -110,6 +122,9 @@ class Room:
         self._viewers_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
+        self._speakers = Speakers(
+            all_microphones_up_to, lambda peer_id: self._apply(SetDominantSpeaker(peer_id)), self._loop
+        )
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
         self._sampling = Sampling(key, self._members, self.state, samples, now_ms) if samples is not None else None
         recorder.room_opened(self)
@@ -280,6 +295,7 @@ class Room:
         self._timer.cancel()
         if self._sampling is not None:
             self._sampling.close()
+        self._speakers.close()
         if self._memory_timer is not None:
             self._memory_timer.cancel()
         if self._end_timer is not None:
@@ -331,6 +347,7 @@ class Room:
     def _remove(self, connection: Connection, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
         if self.holds(connection, peer_id):
             member = self._members.pop(peer_id)
+            self._speakers.forget(peer_id)
             display_name = self.state.display_name(peer_id)
             outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
             member.close_media()
@@ -345,6 +362,7 @@ class Room:
         """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
         self._joining.send_away(peer_id, code, message)
         member = self._members.pop(peer_id, None)
+        self._speakers.forget(peer_id)
         if member is not None:
             member.connection.dismiss(code, message)
             self._take_leave(member, display_name, self._now_ms())
@@ -473,15 +491,20 @@ class Room:
                 quality = member.meter.measure(member.send_transport, member.recv_transport)
                 self._apply(SetQuality(peer_id, quality))
 
-    def _perform(self, effect: Effect) -> None:  # noqa: C901 - one case an effect
+    def _perform(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one case an effect
         match effect:
             case ConsumeProducer(peer_id, producer):
                 others = [member for member in self._members.values() if member.peer_id != peer_id]
                 self._hand_out(others, peer_id, producer)
+            case ListenTo(peer_id, producer_id, on, takes_part):
+                microphone = self._members[peer_id].send_transport.producers[producer_id]
+                self._speakers.listen(peer_id, microphone, on=on, takes_part=takes_part)
             case PauseMedia(peer_id, producer_id, paused):
+                self._speakers.turn(producer_id, on=not paused)
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]
                 (media_producer.pause if paused else media_producer.resume)()
             case CloseProducerMedia(peer_id, producer_id):
+                self._speakers.remove(producer_id)
                 self._members[peer_id].send_transport.producers[producer_id].close()
             case CloseDataMedia(peer_id):
                 self._members[peer_id].close_data()

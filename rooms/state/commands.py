@@ -82,6 +82,13 @@ class SetQuality:
 
 
 @dataclass(frozen=True)
+class SetDominantSpeaker:
+    """Media found out who dominates the conversation; None for nobody."""
+
+    peer_id: str | None
+
+
+@dataclass(frozen=True)
 class RecordingBegan:
     """The recorder records, since this Unix time in ms."""
 
@@ -103,4 +110,6 @@ class By:
     request: Request
 
 
-Command = By | Enter | Wait | GiveUp | Exit | AddProducer | SetQuality | RecordingBegan | RecordingEnded
+Command = (
+    By | Enter | Wait | GiveUp | Exit | AddProducer | SetQuality | SetDominantSpeaker | RecordingBegan | RecordingEnded
+)

@@ -25,7 +25,7 @@ from rooms.protocol import (
 )
 from rooms.protocol.errors import Refused
 from rooms.state.commands import AddProducer
-from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, Event, Outcome, PauseMedia
+from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, Event, ListenTo, Outcome, PauseMedia
 from rooms.state.peer import BROADCAST, DEVICE_OF_SOURCE, KIND_OF_SOURCE
 from rooms.state.rules import Context, rule
 
@@ -72,10 +72,12 @@ class Devices:
         self.check_produce(peer, kind, command.source, paused=command.paused)
         producer = ProducerInfo(id=command.producer_id, kind=kind, source=command.source, paused=command.paused)
         peer.info.producers.append(producer)
-        return Outcome(
-            [Event(ProducerAdded(command.peer_id, msgspec.structs.replace(producer)))],
-            [ConsumeProducer(command.peer_id, producer)],
-        )
+        outcome = Outcome([Event(ProducerAdded(command.peer_id, msgspec.structs.replace(producer)))])
+        if command.source == "mic":
+            on = not command.paused
+            outcome.effects.append(ListenTo(command.peer_id, producer.id, on, peer.takes_part_in_talk))
+        outcome.effects.append(ConsumeProducer(command.peer_id, producer))
+        return outcome
 
     @rule(PauseProducer)
     def pause(self, request: PauseProducer, context: Context) -> Outcome:

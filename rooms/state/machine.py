@@ -16,6 +16,7 @@ from rooms.protocol import (
     ChatCleared,
     ChatRemoved,
     ClearChat,
+    DominantSpeakerChanged,
     EndMeeting,
     Kick,
     MaxBitrateChanged,
@@ -48,7 +49,7 @@ from rooms.protocol import (
 )
 from rooms.protocol.errors import Refused
 from rooms.state.chat import Chat, ChatBudget, clean_text
-from rooms.state.commands import By, Enter, Exit, SetQuality, Wait
+from rooms.state.commands import By, Enter, Exit, SetDominantSpeaker, SetQuality, Wait
 from rooms.state.devices import Devices
 from rooms.state.hands import Hands
 from rooms.state.memory import RoomMemory
@@ -115,6 +116,7 @@ class RoomState:
         self.video_codec = self._people.common_codec()
         self._video = SharedVideo()
         self._max_bitrate_bps = 0
+        self._dominant_speaker: str | None = None
 
     # --- what outlives the node ------------------------------------------------------------------
 
@@ -219,6 +221,7 @@ class RoomState:
             video_url=self._video.url,
             max_bitrate_bps=self._max_bitrate_bps,
             recording_since=self.recording_since,
+            dominant_speaker=self._dominant_speaker,
         )
 
     def hears(self, peer_id: str, event: Event) -> bool:
@@ -333,7 +336,7 @@ class RoomState:
             if self._tells_of(peer):
                 outcome.events.append(Event(ViewerLeft(command.peer_id, peer.info.display_name), audience="stage"))
         else:
-            outcome = Outcome([Event(PeerLeft(command.peer_id, command.reason))])
+            outcome = Outcome([*self._falls_silent(peer), Event(PeerLeft(command.peer_id, command.reason))])
         self._negotiate(outcome)
         return outcome
 
@@ -366,6 +369,12 @@ class RoomState:
             return Outcome()
         peer.info.quality = command.quality
         return Outcome([Event(QualityChanged(command.peer_id, command.quality))])
+
+    @rule(SetDominantSpeaker)
+    def _set_dominant_speaker(self, command: SetDominantSpeaker) -> Outcome:
+        if command.peer_id is not None and command.peer_id not in self._people.tiles:
+            return Outcome()  # they have left meanwhile
+        return Outcome(self._dominates(command.peer_id))
 
     @rule(SendChat)
     def _say(self, request: SendChat, context: Context) -> Outcome:
@@ -419,6 +428,7 @@ class RoomState:
         peer.info.absent, peer.info.quality = False, "unknown"
         self._rules.note(peer)
         self._people.place(peer, viewer=True)
+        outcome.events += self._falls_silent(peer)
         outcome.events.append(Event(PeerLeft(peer.info.id, "viewing")))
         return outcome
 
@@ -488,6 +498,16 @@ class RoomState:
         """How it is told that somebody is here now: by a tile, or by one more viewer."""
         message = ViewersChanged(self.viewer_count) if peer.viewer else PeerJoined(peer.public())
         return Event(message, but=but)
+
+    def _dominates(self, peer_id: str | None) -> list[Event]:
+        if peer_id == self._dominant_speaker:
+            return []
+        self._dominant_speaker = peer_id
+        return [Event(DominantSpeakerChanged(peer_id))]
+
+    def _falls_silent(self, peer: Peer) -> list[Event]:
+        """Somebody has no tile any more, who may have been the dominant speaker."""
+        return self._dominates(None) if peer.info.id == self._dominant_speaker else []
 
     def _tells_of(self, viewer: Peer) -> bool:
         """Whether it is told by name that a viewer has come or gone; where many watch, their number says enough."""

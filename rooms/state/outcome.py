@@ -34,6 +34,16 @@ class ConsumeProducer:
 
 
 @dataclass(frozen=True)
+class ListenTo:
+    """Have a microphone's levels heard. One that doesn't take part never dominates, and is always forwarded."""
+
+    peer_id: str
+    producer_id: str
+    on: bool
+    takes_part: bool
+
+
+@dataclass(frozen=True)
 class PauseMedia:
     """Pause or resume a media producer."""
 
@@ -103,6 +113,7 @@ class SendAllAway:
 
 Effect = (
     ConsumeProducer
+    | ListenTo
     | PauseMedia
     | CloseProducerMedia
     | CloseDataMedia

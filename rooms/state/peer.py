@@ -49,6 +49,11 @@ class Peer:
         return self.moderator and self.entry.ticket.can_record
 
     @property
+    def takes_part_in_talk(self) -> bool:
+        """Whether they can be the dominant speaker; an interpreter speaks for others."""
+        return self.entry.ticket.role != "interpreter"
+
+    @property
     def broadcasting(self) -> bool:
         """Whether camera or microphone is on."""
         return any(producer.source in BROADCAST and not producer.paused for producer in self.info.producers)

@@ -76,6 +76,7 @@ class FakeTransport:
         self.egress = KeepingEgress()
         self.destination: Destination = ReadyDestination(self.egress)
         self.connected = True
+        self.takes_everything = False
         self.requested: list[int] = []
         self.watched: list[ReceiveStream] = []
         self.removed: list[object] = []

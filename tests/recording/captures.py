@@ -102,6 +102,7 @@ def snapshot(*peers: PeerInfo) -> RoomSnapshot:
         video_url="",
         max_bitrate_bps=0,
         recording_since=None,
+        dominant_speaker=None,
     )
 
 

@@ -92,6 +92,8 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             peers[peer_id].absent = absent
         case protocol.QualityChanged(peer_id, quality):
             peers[peer_id].quality = quality
+        case protocol.DominantSpeakerChanged(peer_id):
+            snapshot.dominant_speaker = peer_id
         case protocol.HandChanged():
             replay_hand(snapshot, event)
         case protocol.ViewersChanged(count):

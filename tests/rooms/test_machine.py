@@ -51,11 +51,12 @@ from rooms.state.commands import (
     GiveUp,
     RecordingBegan,
     RecordingEnded,
+    SetDominantSpeaker,
     SetQuality,
     Wait,
 )
 from rooms.state.machine import RULES, RoomState
-from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, PauseMedia, SendAllAway, SendAway
+from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, ListenTo, PauseMedia, SendAllAway, SendAway
 from rooms.state.peer import DEVICE_OF_SOURCE, KIND_OF_SOURCE
 from rooms.state.roster import receivable_video
 from tests.rooms.states import CODECS, EVERYTHING, NOW_MS, copy, entry, heard, moderator, refused, replay, room, viewer
@@ -117,6 +118,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(GiveUp, peer_id=peer_ids),
     st.tuples(peer_ids, producer_ids, st.booleans()).map(lambda drawn: AddProducer(drawn[0], drawn[1], *drawn[1:])),
     st.builds(SetQuality, peer_id=peer_ids, quality=st.sampled_from(["unknown", "good", "fair", "poor"])),
+    st.builds(SetDominantSpeaker, peer_id=st.one_of(st.none(), peer_ids)),
     st.builds(RecordingBegan, since_ms=st.just(NOW_MS)),
     st.builds(RecordingEnded, problem=st.sampled_from([None, "diskFull"])),
     # Most of what happens in a room was asked for.
@@ -201,6 +203,7 @@ def random_command(chance: random.Random) -> Command:
         By(one, CloseProducer(source)),
         By(one, SetAbsent(yes)),
         SetQuality(one, chance.choice(["unknown", "good", "fair", "poor"])),
+        SetDominantSpeaker(chance.choice([None, one])),
         By(one, RaiseHand(yes)),
         By(one, RaiseHand(yes)),
         By(other, LowerHand(one)),
@@ -331,6 +334,44 @@ class TestPeers:
         outcome = state.apply(SetQuality("ada", "poor"), NOW_MS)
         assert heard(state, outcome, "bob") == [protocol.QualityChanged("ada", "poor")]
         assert state.apply(SetQuality("ada", "poor"), NOW_MS).events == []
+
+
+class TestDominantSpeaker:
+    def test_everybody_hears_of_it_once_viewers_and_latecomers_too(self) -> None:
+        state = room("ada", "bob", viewer("vic"))
+        outcome = state.apply(SetDominantSpeaker("ada"), NOW_MS)
+        for peer_id in ("ada", "bob", "vic"):
+            assert heard(state, outcome, peer_id) == [protocol.DominantSpeakerChanged("ada")]
+        assert state.apply(SetDominantSpeaker("ada"), NOW_MS).events == []
+        state.apply(entry("cyd"), NOW_MS)
+        assert state.snapshot("cyd").dominant_speaker == "ada"
+
+    def test_it_is_nobody_once_they_have_left_or_only_watch(self) -> None:
+        state = room("ada", moderator(), viewer("vic"))
+        state.apply(SetDominantSpeaker("ada"), NOW_MS)
+        outcome = state.apply(Exit("ada", "left"), NOW_MS)
+        assert protocol.DominantSpeakerChanged(None) in heard(state, outcome, "mod")
+        state.apply(By("mod", SetOnStage("vic", on_stage=True)), NOW_MS)
+        state.apply(SetDominantSpeaker("vic"), NOW_MS)
+        outcome = state.apply(By("mod", SetOnStage("vic", on_stage=False)), NOW_MS)
+        assert protocol.DominantSpeakerChanged(None) in heard(state, outcome, "mod")
+        assert state.snapshot("mod").dominant_speaker is None
+
+    def test_who_has_left_meanwhile_or_only_watches_does_not_dominate(self) -> None:
+        state = room("ada", viewer("vic"))
+        for gone in ("bob", "vic"):
+            assert state.apply(SetDominantSpeaker(gone), NOW_MS).events == []
+
+    def test_microphones_are_listened_to_but_an_interpreters_takes_no_part(self) -> None:
+        state = room("ada", entry("ida", role="interpreter"), moderator())
+        outcome = state.apply(AddProducer("ada", "m", "mic", paused=True), NOW_MS)
+        assert outcome.effects[0] == ListenTo("ada", "m", on=False, takes_part=True)
+        state.apply(By("mod", Allow("ida", "mic", allowed=True)), NOW_MS)
+        outcome = state.apply(AddProducer("ida", "i", "mic", paused=False), NOW_MS)
+        assert outcome.effects[0] == ListenTo("ida", "i", on=True, takes_part=False)
+        for source in ("screenAudio", "screen", "camera"):
+            effects = state.apply(AddProducer("ada", source, source, paused=False), NOW_MS).effects
+            assert [type(effect) for effect in effects] == [ConsumeProducer]
 
 
 class TestProducers:

@@ -71,6 +71,7 @@ class Command(BaseCommand):
                 allowed_origins=config.origins,
                 video_codecs=config.codecs,
                 quotas=Quotas(config.sockets_per_address, config.people_per_account, config.joins_per_minute),
+                all_microphones_up_to=config.all_microphones_up_to,
             ),
             collector,
             recorder,

@@ -50,6 +50,7 @@ const NOBODY = {
   chat: [],
   videoUrl: "",
   recordingSince: null,
+  dominantSpeaker: null,
 };
 
 /** A page that has just been opened. */
@@ -164,6 +165,7 @@ function withRoom(state: StoreState, room: wire.RoomSnapshot): StoreState {
     videoCodec: room.videoCodec,
     maxBitrateBps: room.maxBitrateBps,
     recordingSince: room.recordingSince,
+    dominantSpeaker: room.dominantSpeaker,
   };
 }
 
@@ -216,6 +218,8 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
       return { ...state, maxBitrateBps: data.bitrateBps };
     case "recordingChanged":
       return { ...state, recordingSince: data.since };
+    case "dominantSpeakerChanged":
+      return { ...state, dominantSpeaker: data.peerId };
     case "waiting":
       return { ...outside(state), phase: "waiting", closed: null };
     case "knocked":

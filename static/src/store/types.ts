@@ -120,6 +120,8 @@ export interface MeetingState {
   videoUrl: string;
   /** Since when the meeting is being recorded, in Unix ms; null while it is not. */
   recordingSince: number | null;
+  /** Who dominates the conversation, as the server hears it: me, another, or null before anybody has spoken. */
+  dominantSpeaker: string | null;
   local: Record<Source, LocalSource>;
   devices: Devices;
   notices: Notice[];

@@ -69,6 +69,7 @@ export interface RoomSnapshot {
   videoUrl: string;
   maxBitrateBps: number;
   recordingSince: number | null;
+  dominantSpeaker: string | null;
 }
 
 /** What only this participant needs to know of themselves. A viewer has no tile. */
@@ -498,6 +499,11 @@ export interface QualityChanged {
   quality: "unknown" | "good" | "fair" | "poor";
 }
 
+/** Another participant (perhaps I) dominates the conversation, also while they pause; null for nobody. */
+export interface DominantSpeakerChanged {
+  peerId: string | null;
+}
+
 /** A participant (perhaps me) raised a hand or took it down. Of a viewer's, moderators and they themselves hear. */
 export interface HandChanged {
   peerId: string;
@@ -717,6 +723,7 @@ export interface NotificationMap {
   producerRemoved: ProducerRemoved;
   absenceChanged: AbsenceChanged;
   qualityChanged: QualityChanged;
+  dominantSpeakerChanged: DominantSpeakerChanged;
   handChanged: HandChanged;
   viewersChanged: ViewersChanged;
   viewerJoined: ViewerJoined;

@@ -117,6 +117,7 @@ export function roomSnapshot(me: Me, more: Partial<RoomSnapshot> = {}): RoomSnap
     videoUrl: "",
     maxBitrateBps: 0,
     recordingSince: null,
+    dominantSpeaker: null,
     ...more,
   };
 }

@@ -57,6 +57,7 @@ class Room {
   videoUrl = "";
   maxBitrateBps = 0;
   recordingSince: number | null = null;
+  dominantSpeaker: string | null = null;
   hands = false;
   #lastId = 0;
   #chatCount = 0;
@@ -99,6 +100,7 @@ class Room {
       videoUrl: this.videoUrl,
       maxBitrateBps: this.maxBitrateBps,
       recordingSince: this.recordingSince,
+      dominantSpeaker: this.dominantSpeaker,
     });
     return {
       peerId: "me",
@@ -297,7 +299,10 @@ class Room {
   }
 
   #wish(): Notification[] {
-    switch (this.below(4)) {
+    switch (this.below(5)) {
+      case 4:
+        this.dominantSpeaker = this.below(3) === 0 ? null : (this.#one(this.people)?.info.id ?? null);
+        return [{ event: "dominantSpeakerChanged", data: { peerId: this.dominantSpeaker } }];
       case 0:
         this.recordingSince = this.recordingSince === null ? ++this.#lastId : null;
         return [{ event: "recordingChanged", data: { since: this.recordingSince } }];
@@ -493,6 +498,7 @@ describe("the room's state", () => {
       "consumerCreated",
       "consumerLayersChanged",
       "dataConsumerCreated",
+      "dominantSpeakerChanged",
       "handChanged",
       "hello",
       "kickEnded",

@@ -245,6 +245,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     chat: fakeChat(options.chat, peers),
     videoUrl: options.videoUrl,
     recordingSince: options.recorded ? Date.now() : null,
+    dominantSpeaker: null,
     local: {
       mic: may("mic") ? mine(() => new MediaStream()) : OFF,
       camera: !may("camera") ? OFF : options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),

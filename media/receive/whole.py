@@ -1,0 +1,64 @@
+"""A received stream with the packets that are withheld from most: for a recorder, who wants everybody's voice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from media.rtp.packet import Packet
+from media.send.fanout import Forwards
+
+if TYPE_CHECKING:
+    from media.rtp.reception import SenderClock
+
+
+class Gated(Protocol):
+    """The stream itself."""
+
+    @property
+    def clock(self) -> SenderClock | None: ...
+    @property
+    def last_arrival(self) -> float | None: ...
+
+
+class WholeStream:
+    """A `media.send.sequence_map.Source` with the sender's own numbering. Nothing can be asked for again."""
+
+    def __init__(self, stream: Gated) -> None:
+        self.forwards = Forwards()
+        # The extended sequence number of the packet that is on its way, as the sender has it.
+        self.next = 0
+        self.highest = -1
+        self.highest_timestamp = 0
+        self.highest_picture_id = 0
+        self.highest_tl0_picture_index = 0
+        self._stream = stream
+
+    @property
+    def clock(self) -> SenderClock | None:
+        """The sender's clocks."""
+        return self._stream.clock
+
+    @property
+    def last_arrival(self) -> float | None:
+        """When a packet came last."""
+        return self._stream.last_arrival
+
+    def numbered(self, packet: Packet) -> Packet:
+        """The packet on its way, with its number in this numbering."""
+        copy = Packet(packet.data, self.next, packet.timestamp, packet.payload_at)
+        copy.late = packet.late
+        return copy
+
+    def send(self, packet: Packet) -> None:
+        """Give the packet on its way to all who follow."""
+        if not len(self.forwards):
+            return
+        copy = self.numbered(packet)
+        if not copy.late:
+            self.highest = copy.extended
+            self.highest_timestamp = copy.timestamp
+        self.forwards.send(copy)
+
+    def cached(self, extended: int) -> Packet | None:  # noqa: ARG002 - a source's
+        """Nothing."""
+        return None
