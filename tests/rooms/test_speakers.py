@@ -9,6 +9,7 @@ import pytest
 
 from rooms.runtime.speakers import Speakers
 from tests.media.audio.sounds import frames
+from tests.rooms.fakes import settle
 from tests.rooms.guests import OPUS, Guest, guests, open_node
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ async def test_everybody_hears_who_dominates_and_a_latecomer_finds_it(node: Node
     for time in frames(now - 1.0, now + 0.1):
         microphone.hears(30, time)
     ada.room._speakers._look()
+    await settle()
     assert ada.event("dominantSpeakerChanged") == bob.event("dominantSpeakerChanged") == {"peerId": "ada"}
     late = Guest(node, "cyd")
     assert (await late.join())["data"]["room"]["dominantSpeaker"] == "ada"
