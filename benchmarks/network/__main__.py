@@ -76,7 +76,7 @@ def main() -> int:
                 for _ in range(options.repeat):
                     # A browser of its own: what one case has left over would cost the next one.
                     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=chromium_arguments(media))
-                    played = play(case, browser, server, secret_key)
+                    played = play(case, browser, media, server, secret_key)
                     browser.close()
                     missed += report(case, played)
     print(f"{missed} aims missed." if missed else "All aims met.")

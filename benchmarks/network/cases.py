@@ -38,7 +38,11 @@ class Aim:
 
 @dataclass(frozen=True)
 class Case:
-    """`behind` says whose link it is; several receivers share its bottleneck. `download` are times, from and to."""
+    """`behind` says whose link it is; several receivers share its bottleneck. `download` are times, from and to.
+
+    `layers` is how many spatial layers the receiver's tiles are worth. Several senders are replayed
+    (`benchmarks.network.publishers`), a single one is a browser.
+    """
 
     name: str
     what: str
@@ -48,6 +52,7 @@ class Case:
     seconds: float = 30.0
     receivers: int = 1
     senders: int = 1
+    layers: int = 3
     download: tuple[float, float] | None = None
     # Whether `tbf` of the kernel can play this link as well.
     steady: bool = False
@@ -159,7 +164,9 @@ def _shared() -> list[Case]:
         Case("two-share-2m", "two receivers share 2 Mbit/s", two, fair, receivers=2, seconds=40),
         Case("sender-500k", "sender behind 500 kbit/s", upward, SMOOTH, behind="sender"),
         Case("download-3m", "3 Mbit/s, a TCP download beside", beside, SMOOTH, download=(10, 30), seconds=40),
-        Case("four-to-one-1.5m", "four senders, receiver behind 1.5 Mbit/s", four, used, senders=4, seconds=40),
+        Case(
+            "four-to-one-1.5m", "four senders, receiver behind 1.5 Mbit/s", four, used, senders=4, layers=2, seconds=40
+        ),
     ]
 
 

@@ -196,7 +196,7 @@ def _bottleneck(
     through = log.through_bytes(SETTLED_S, case.seconds)
     rate_bps = capacity * 8 / (case.seconds - SETTLED_S)
     # Headers and what sound takes; with silence in between, sound takes less than this.
-    layers = [rate * 1.04 for rate in layer_rates(next(iter(senders.values()), []))]
+    layers = [rate * 1.04 for rate in layer_rates(next(iter(senders.values()), []))[: case.layers]]
     fit_bps = best_fit_bps(rate_bps, layers, case.senders * case.receivers, 45_000.0 * case.senders * case.receivers)
     truth = [
         (value / channel.rate_bps(time))

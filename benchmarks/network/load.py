@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
-# How long the scheduler was not able to run what was ready, by kind of process: words of the command line, in order.
+# Words of command lines, in order.
 KINDS: Final = (
     ("manage.py\0node", "node"),
     ("manage.py", "server"),
@@ -17,6 +17,7 @@ KINDS: Final = (
     ("--type=", "browser"),
     ("chromium", "browser"),
     ("multiprocessing", "emulator"),
+    ("publishers", "publishers"),
 )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from benchmarks.emulator import Emulator
     from benchmarks.network.media import Media
 
+# Large enough that a tile beside another one is worth the largest layer.
+WINDOW: Final = (1600, 900)
 # In the page: what getStats says, each entry reduced to what is used, with the time in ms since 1970.
 SAMPLER: Final = """
 (() => {
@@ -59,7 +61,7 @@ class Caller(Participant):
     """A page behind a link. Who doesn't send has its devices off."""
 
     def __init__(self, browser: Browser, emulator: Emulator, name: str, *, sends: bool) -> None:
-        super().__init__(browser, f"http://localhost:{emulator.ports[name].pages}", name)
+        super().__init__(browser, f"http://localhost:{emulator.ports[name].pages}", name, WINDOW)
         self._sends = sends
         emulator.lead(self.context, name)
         self.context.add_init_script(SAMPLER)

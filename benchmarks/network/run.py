@@ -13,11 +13,13 @@ from benchmarks.network.estimates import Estimates
 from benchmarks.network.figures import figures, watched
 from benchmarks.network.load import Load, limited_by_cpu
 from benchmarks.network.participants import Caller
+from tests.e2e.child import running_module
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from benchmarks.network.cases import Case
+    from benchmarks.network.media import Media
     from tests.e2e.server import Server as RunningServer
 
 NEAR: Final = "near"
@@ -25,7 +27,7 @@ NEAR: Final = "near"
 TAIL_S: Final = 1.0
 
 
-def play(case: Case, browser: Browser, server: RunningServer, secret_key: str) -> dict[str, Any]:
+def play(case: Case, browser: Browser, media: Media, server: RunningServer, secret_key: str) -> dict[str, Any]:
     """Play a case and return its figures, its curves and what the machine had to do."""
     senders = [f"Sender{number}" for number in range(case.senders)]
     receivers = [f"Receiver{number}" for number in range(case.receivers)]
@@ -38,19 +40,24 @@ def play(case: Case, browser: Browser, server: RunningServer, secret_key: str) -
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator(ports, setup))
         estimates = stack.enter_context(Estimates(server, secret_key, room))
-        sending = [Caller(browser, emulator, name, sends=True) for name in senders]
+        sending = [Caller(browser, emulator, name, sends=True) for name in senders] if case.senders == 1 else []
         receiving = [Caller(browser, emulator, name, sends=False) for name in receivers]
         for caller in (*sending, *receiving):
             stack.callback(caller.close)
         for caller in sending:
             caller.enter(room)
+        if not sending:
+            arguments = (server.url, room, str(media.microphone), *senders)
+            printed = stack.enter_context(running_module("benchmarks.network.publishers", *arguments))
+            if printed.readline() != "ready\n":
+                raise RuntimeError("The replayed senders did not get in.")
         for caller in receiving:
             caller.prepare(room)
         load = Load()
         zero = emulator.start()
         for caller in receiving:
             caller.go_in()
-        sending[0].page.wait_for_timeout(max(0.0, zero + case.seconds + TAIL_S - time.time()) * 1000)
+        receiving[0].page.wait_for_timeout(max(0.0, zero + case.seconds + TAIL_S - time.time()) * 1000)
         machine = load.figures()
         logs = emulator.logs()[case.name]
         received = {caller.name: caller.samples() for caller in receiving}
@@ -59,7 +66,7 @@ def play(case: Case, browser: Browser, server: RunningServer, secret_key: str) -
         name: [(at - zero, bps) for at, bps in curve]
         for name, curve in ((name, estimates.curves.get(f"peer-{name}", [])) for name in receivers)
     }
-    machine["encoder_limited"] = max(limited_by_cpu(samples) for samples in sent.values())
+    machine["encoder_limited"] = max((limited_by_cpu(samples) for samples in sent.values()), default=0.0)
     return {
         "figures": figures(case, zero, received, sent, logs, curves),
         "machine": machine,
