@@ -176,6 +176,7 @@ class Publisher(Member):
 
     def parameters(self, kind: str) -> dict[str, Any]:
         codec: dict[str, Any]
+        encodings: list[dict[str, Any]]
         if kind == "audio":
             codec = {"mimeType": "audio/opus", "payloadType": AUDIO_TYPE, "clockRate": AUDIO_CLOCK, "channels": 2}
             extensions = [{"uri": AUDIO_LEVEL, "id": AUDIO_LEVEL_ID}]

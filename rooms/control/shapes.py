@@ -25,7 +25,10 @@ class LiveProducer(_Shape, frozen=True, kw_only=True):
 
 
 class LivePeer(_Shape, frozen=True, kw_only=True):
-    """A participant inside; a viewer has no tile."""
+    """A participant inside; a viewer has no tile.
+
+    `estimate_bps` is how much video the way to them is thought to carry; None where nothing is known.
+    """
 
     peer_id: str
     display_name: str
@@ -34,6 +37,7 @@ class LivePeer(_Shape, frozen=True, kw_only=True):
     joined_at: int
     hand_raised: bool
     quality: Quality
+    estimate_bps: int | None = None
     producers: list[LiveProducer]
 
 

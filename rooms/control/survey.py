@@ -70,6 +70,7 @@ async def describe(node: Node, room: Room) -> LiveRoom:
 
 
 def _peer(room: Room, peer: Peer) -> LivePeer:
+    member = room.member(peer.info.id)
     return LivePeer(
         peer_id=peer.info.id,
         display_name=peer.info.display_name,
@@ -78,6 +79,7 @@ def _peer(room: Room, peer: Peer) -> LivePeer:
         joined_at=peer.info.joined_at,
         hand_raised=peer.info.hand_raised_at is not None,
         quality=peer.info.quality,
+        estimate_bps=None if member is None else member.recv_transport.estimate_bps,
         producers=_producers(room, peer),
     )
 
