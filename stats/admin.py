@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 from unfold.decorators import display
 
 from meet.accounts.day_range import DayRangeFilter
 from meet.accounts.lists import shortened
 from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
+from stats.meetings import MAX_PAGE, download, file_name, meeting_of
 from stats.models import Session
+from stats.overview.meeting import meeting_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.urls import URLPattern
+
+    from stats.meetings import Meeting
 
 
 @admin.register(Session)
@@ -28,6 +46,7 @@ class SessionAdmin(WrittenAdmin):
         "left_at",
         "duration",
         "ending",
+        "meeting",
     )
     list_filter = (("account", AccountFilter), ("joined_at", DayRangeFilter), "interrupted")
     csv_columns: ClassVar = {
@@ -61,7 +80,63 @@ class SessionAdmin(WrittenAdmin):
         "marked_at",
         "left_at",
         "interrupted",
+        "meeting",
     )
+    readonly_fields = ("meeting",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of the meeting that a session belongs to, and its samples in one file."""
+
+        def own(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            page: Any = self.admin_site.admin_view(require_safe(view))
+            page.model_admin = self  # as Django does with its own
+            return path(f"<path:object_id>/{address}", page, name=f"stats_session_{name}")
+
+        return [
+            own("meeting/", self.meeting_view, "meeting"),
+            own("meeting/samples.json", self.samples_view, "samples"),
+            *super().get_urls(),
+        ]
+
+    def meeting_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How good the meeting was."""
+        meeting = self._meeting(request, object_id)
+        rows = list(meeting.samples()[: MAX_PAGE + 1])
+        page = meeting_page(meeting.start, meeting.end, rows, meeting.names({row.peer_id for row in rows[:MAX_PAGE]}))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Meeting",
+            "opts": self.opts,
+            "meeting": meeting,
+            "page": page,
+            "kept_days": settings.CONFIG.sample_days,
+        }
+        return render(request, "admin/meeting/page.html", context)
+
+    def samples_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All samples of it, as the Server API tells them."""
+        meeting = self._meeting(request, object_id)
+        answer = HttpResponse(msgspec.json.encode(download(meeting)), content_type="application/json")
+        name = file_name(meeting.room_id, int(meeting.start.timestamp()))
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+    def _meeting(self, request: HttpRequest, object_id: str) -> Meeting:
+        """Raises `Http404` for a session that is none of the visitor's."""
+        session = self.get_object(request, object_id)
+        if not self.has_view_permission(request, session):
+            raise PermissionDenied
+        return meeting_of(session)
+
+    @admin.display(description="meeting")
+    def meeting(self, session: Session) -> str:
+        """To how good it was."""
+        return format_html(
+            '<a href="{}" class="text-primary-600 dark:text-primary-500" aria-label="Quality of the meeting of {} in {}">Quality</a>',
+            reverse("admin:stats_session_meeting", args=[session.pk]),
+            session.peer_id,
+            session.room_id,
+        )
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
         description="ended", ordering="interrupted", label={"interrupted": "warning"}

@@ -28,6 +28,8 @@ LONGEST: Final = dt.timedelta(hours=24)
 _MAX_STEPS: Final = 200
 # What a download has at most, some 30 MB.
 MAX_DOWNLOAD: Final = 100_000
+# And a page.
+MAX_PAGE: Final = 30_000
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident
 from recording.models import PersonFile, Recording, Video, VideoLink, VideoPerson
 from rooms.models import Memory, Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
-from stats.models import DailyUsage, Session
+from stats.models import DailyUsage, Sample, Session
 from tests.password import PASSWORD
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def household(secret: str) -> Household:
             Memory.objects.create(**of_account, room_id=f"{secret}room", content=secret, alive_at=NOW),
             Session.objects.create(
                 **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", joined_at=NOW, marked_at=NOW
+            ),
+            Sample.objects.create(
+                **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", direction="up", at=NOW, seconds=30
             ),
             DailyUsage.objects.create(
                 **of_account,
