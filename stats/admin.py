@@ -90,7 +90,8 @@ class SessionAdmin(WrittenAdmin):
         def own(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             page: Any = self.admin_site.admin_view(require_safe(view))
             page.model_admin = self  # as Django does with its own
-            return path(f"<path:object_id>/{address}", page, name=f"stats_session_{name}")
+            made: URLPattern = path(f"<path:object_id>/{address}", page, name=f"stats_session_{name}")
+            return made
 
         return [
             own("meeting/", self.meeting_view, "meeting"),
@@ -132,8 +133,9 @@ class SessionAdmin(WrittenAdmin):
     def meeting(self, session: Session) -> str:
         """To how good it was."""
         return format_html(
-            '<a href="{}" class="text-primary-600 dark:text-primary-500" aria-label="Quality of the meeting of {} in {}">Quality</a>',
+            '<a href="{}" class="{}" aria-label="Quality of the meeting of {} in {}">Quality</a>',
             reverse("admin:stats_session_meeting", args=[session.pk]),
+            "text-primary-600 dark:text-primary-500",
             session.peer_id,
             session.room_id,
         )
