@@ -41,7 +41,8 @@ class Acknowledged(NamedTuple):
     probe_ids: NDArray[np.int64]
     """`Probe.id` of the cluster that it was sent for, else `NO_PROBE`."""
     unnumbered: NDArray[np.int64] | None = None
-    """Bytes of video sent without a number since the row before, where only a sample is numbered; None: nothing."""
+    """Bytes of video sent since the row before that no row tells of: without a number, where a sample has one, or with
+    one that only a feedback packet which got lost told of. None: nothing was."""
 
 
 class Probe(NamedTuple):

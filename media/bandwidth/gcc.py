@@ -42,6 +42,9 @@ NACKED: Final = 10
 """So many packets asked for again within a second are unusual."""
 CLOCK_JUMP_S: Final = 3.0
 """A receiver's clock that goes so much further than ours, or back, was set anew: what is known of delays is void."""
+PROVEN: Final = 1.5
+PROVEN_WITHOUT_PROBES: Final = 3.5
+"""Growth ends at so many times what arrives; where no probes can be sent, the next layer has to be tried."""
 SHARED_LEAST_BPS: Final = 200_000
 """What we keep to on a link whose queue others fill, while what we send arrives."""
 MAX_SIZE: Final = 1_000_000
@@ -54,6 +57,7 @@ class GccEstimator:
         "_acknowledged",
         "_attentive_until",
         "_before_silence",
+        "_can_probe",
         "_estimate",
         "_feedback_at",
         "_groups",
@@ -63,7 +67,6 @@ class GccEstimator:
         "_nacked",
         "_nacked_at",
         "_probes",
-        "_queue_lost",
         "_rate",
         "_rtt_s",
         "_sent_at",
@@ -71,6 +74,7 @@ class GccEstimator:
         "_sent_bytes",
         "_shared_until",
         "_silent_at",
+        "_silent_since",
         "_trend",
         "_wanted_bps",
     )
@@ -88,8 +92,10 @@ class GccEstimator:
         self._last_arrived = math.nan
         self._feedback_at = now
         self._silent_at = -math.inf
+        self._silent_since = -math.inf
         self._before_silence = 0.0
         self._wanted_bps = 0
+        self._can_probe = False
         self._sent_bytes = 0
         self._sent_at = now
         self._sent_bps = 0.0
@@ -97,7 +103,6 @@ class GccEstimator:
         self._nacked_at = -math.inf
         self._attentive_until = now + START_S
         self._shared_until = -math.inf
-        self._queue_lost = False
 
     @property
     def estimate_bps(self) -> int | None:
@@ -110,6 +115,7 @@ class GccEstimator:
         arrivals: list[float] = []
         sizes: list[int] = []
         lost = total = rows = 0
+        waiting = self._probes.waiting
         first_sent, last_sent = math.inf, -math.inf
         unnumbered = sent.unnumbered.tolist() if sent.unnumbered is not None else None
         for index, (departure, arrival, size, probe) in enumerate(
@@ -136,11 +142,12 @@ class GccEstimator:
             else:
                 lost += 1
                 arrival = math.nan  # noqa: PLW2901
-            if probe:
+            if waiting:
                 self._probes.add(probe, departure, arrival, size)
         if rows:
             self._hear(departures, arrivals, sizes, now)
-            self._loss.update(rows, lost, total, first_sent, last_sent, now)
+            self._trend.detect()
+            self._loss.update(rows, lost, total, first_sent, last_sent, queued=self._queued, now=now)
             self._decide(now)
 
     def _hear(self, departures: list[float], arrivals: list[float], sizes: list[int], now: float) -> None:
@@ -156,14 +163,19 @@ class GccEstimator:
             self._acknowledged.add(arrivals, sizes)
             rtt = now - departures[-1]
             self._rtt_s += (0.3 if rtt < self._rtt_s else 0.05) * (min(rtt, 2.0) - self._rtt_s)
-            if self._silent_at > -math.inf:
+            if self._silent_at > -math.inf and departures[-1] > self._silent_since:
                 self._end_silence(now)
             self._feedback_at = now
+
+    @property
+    def _queued(self) -> bool:
+        """Whether a queue of ours is known, or grows."""
+        return self._rate.draining or self._trend.usage == "overusing" or self._trend.queue_s > self._trend.limit_s
 
     def _decide(self, now: float) -> None:
         trend, rate = self._trend, self._rate
         before = self._estimate
-        usage = trend.detect()
+        usage = trend.usage
         queue, limit = trend.queue_s, trend.limit_s
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
@@ -175,11 +187,12 @@ class GccEstimator:
             limit_s=limit,
             sent_bps=self._sent_bps,
             rtt_s=self._rtt_s,
+            proven=PROVEN if self._can_probe else PROVEN_WITHOUT_PROBES,
             now=now,
         ):
             trend.accept_queue()
             self._shared_until = now + 20.0
-        proven = self._probes.results(now, rate.bitrate_bps, self._loss.inherent)
+        proven = self._probes.results(now, rate.bitrate_bps)
         if proven is not None and usage != "overusing" and not rate.draining:
             rate.proven(proven, now)
         if now < self._shared_until and self._loss.loss < 0.3:
@@ -189,7 +202,7 @@ class GccEstimator:
         if usage == "overusing" or queue > max(CALM_QUEUE_S, limit - 0.02) or self._loss.loss > CALM_LOSS:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
         if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:
-            self._probes.dropped(now)
+            self._probes.dropped(now, self._estimate / before)
 
     def _publish(self) -> None:
         estimate = min(self._rate.bitrate_bps, self._loss.limit_bps, MAX_BPS)
@@ -227,6 +240,7 @@ class GccEstimator:
         if waited > patience and now - self._silent_at > SILENT_STEP_S:
             if self._silent_at == -math.inf:
                 self._before_silence = self._rate.bitrate_bps
+                self._silent_since = now
             self._silent_at = now
             using = min(self._rate.bitrate_bps, 1.2 * self._sent_bps)
             self._rate.set(max(SILENT_SHARE * using, min(self._rate.bitrate_bps, SILENT_LEAST_BPS)), now)
@@ -244,15 +258,17 @@ class GccEstimator:
     def probe(self, now: float, wanted_bps: int) -> Probe | None:
         """None while the link is overused, a queue is known, loss is being looked into, or nothing is heard."""
         self._wanted_bps = max(0, wanted_bps)
-        if (
-            self._silent_at > -math.inf
-            or self._rate.draining
-            or self._trend.usage == "overusing"
-            or self._trend.queue_s > max(0.05, self._trend.limit_s)
-            or self._loss.limit_bps < self._rate.bitrate_bps
-        ):
+        self._can_probe = True
+        if self._silent_at > -math.inf or self._queued or self._loss.limit_bps < self._rate.bitrate_bps:
             return None
-        return self._probes.next(now, self._wanted_bps, self._rate.bitrate_bps, self._rtt_s, self._trend.noise_s)
+        return self._probes.next(
+            now,
+            self._wanted_bps,
+            self._rate.bitrate_bps,
+            rtt_s=self._rtt_s,
+            noise_s=self._trend.noise_s,
+            used=self._rate.used(self._sent_bps),
+        )
 
     def attentive(self, now: float) -> bool:
         """At the start, while less is known to fit than is wanted, and after anything unusual."""

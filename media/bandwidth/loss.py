@@ -24,12 +24,16 @@ TRIAL_S: Final = 1.0
 INHERENT_S: Final = 60.0
 """For so long loss that was found to be the link's own is believed to be."""
 HOLD_S: Final = 3.0
-MAX_HOLD_S: Final = 30.0
+MAX_HOLD_S: Final = 12.0
 """After loss by congestion the rate stays for so long, twice as long each time it comes back."""
 GROWTH: Final = 1.2
 """Growth in a second after that."""
 BACKOFF: Final = 0.95
 """The share of what arrives that is sent when loss comes with the rate."""
+
+
+LEAST_STEP: Final = 0.5
+"""One decrease leaves at least this share of what is sent."""
 
 
 class _Observation(NamedTuple):
@@ -55,6 +59,7 @@ class LossControl:
         "_inherent_at",
         "_limited_at",
         "_lost",
+        "_queued_at",
         "_suspected",
         "_to",
         "_trial_until",
@@ -80,6 +85,7 @@ class LossControl:
         self._before_bps = 0.0
         self._ignore_until = -math.inf
         self._updated_at = now
+        self._queued_at = -math.inf
 
     @property
     def inherent(self) -> float:
@@ -97,8 +103,13 @@ class LossControl:
         self._count = self._lost = self._bytes = 0
         self._from, self._to = math.inf, -math.inf
 
-    def update(self, packets: int, lost: int, size: int, first_sent: float, last_sent: float, now: float) -> None:
-        """One feedback packet: how many packets it tells of, how many were lost, their bytes in all, when sent."""
+    def update(
+        self, packets: int, lost: int, size: int, first_sent: float, last_sent: float, *, queued: bool, now: float
+    ) -> None:
+        """One feedback packet: how many packets it tells of, how many were lost, their bytes in all, when sent.
+
+        `queued` says that there is a queue of ours: if it overflows, that is for the delay-based part to end.
+        """
         if self.limit_bps < math.inf:
             self._grow(now)
         self._updated_at = now
@@ -122,7 +133,13 @@ class LossControl:
         history.append(seen)
         while history[0].at < now - HISTORY_S:
             del history[0]
-        self._judge(seen, now)
+        if queued:
+            self._queued_at = now
+            if self.experimenting:
+                self._trial_until = math.inf
+                self.limit_bps = self._before_bps
+        elif now - self._queued_at > OBSERVATION_S:
+            self._judge(seen, now)
 
     def _judge(self, seen: _Observation, now: float) -> None:
         if self.experimenting:
@@ -134,24 +151,25 @@ class LossControl:
         lost = sum(one.lost for one in recent)
         share = lost / packets
         expected = self._inherent if now - self._inherent_at < INHERENT_S else 0.0
-        tolerated = max(TOLERATED, expected)
-        if share <= tolerated + 2.0 * math.sqrt(tolerated * (1 - tolerated) / packets):
+        tolerated = max(TOLERATED, 1.2 * expected)
+        deviations = 3.0 if expected else 2.0
+        if share <= tolerated + deviations * math.sqrt(tolerated * (1 - tolerated) / packets):
             if share < 0.02 and expected and now - self._inherent_at > HISTORY_S:
                 self._inherent *= 0.9
             return
-        arriving = min(one.sent_bps * (1 - one.lost / one.packets) for one in recent)
+        arriving = sum(one.sent_bps * (1 - one.lost / one.packets) for one in recent) / len(recent)
         lower = [one for one in self._history if one.sent_bps <= LOWER * seen.sent_bps]
         if sum(one.packets for one in lower) >= 2 * OBSERVATION_PACKETS:
             below = sum(one.lost for one in lower) / sum(one.packets for one in lower)
             if below >= 0.6 * share:
                 self._inherent, self._inherent_at = max(below, share), now
                 return
-            self._limit(BACKOFF * arriving / max(1 - below, 0.5), now)
+            self._limit(BACKOFF * arriving / max(1 - below, 0.5), seen.sent_bps, now)
             return
         self._before_bps = self.limit_bps
         self._suspected = share
         self._trial_until = now + TRIAL_S
-        self.limit_bps = BACKOFF * arriving
+        self.limit_bps = max(BACKOFF * arriving, LEAST_STEP * seen.sent_bps)
 
     def _finish_trial(self, now: float) -> None:
         trial = [one for one in self._history if one.at > self._trial_until - 0.6 * TRIAL_S]
@@ -164,15 +182,15 @@ class LossControl:
             self._inherent, self._inherent_at = max(share, self._suspected), now
             self.limit_bps = self._before_bps
         else:
-            self._limit(self.limit_bps, now)
+            self._limit(self.limit_bps, 0.0, now)
 
-    def _limit(self, limit_bps: float, now: float) -> None:
+    def _limit(self, limit_bps: float, sent_bps: float, now: float) -> None:
         """Loss has come with the rate: this is what the link carries."""
         if now - self._held_until > 2 * MAX_HOLD_S:
             self._hold_s = HOLD_S
         elif now >= self._held_until:
             self._hold_s = min(2 * self._hold_s, MAX_HOLD_S)
-        self.limit_bps = min(self.limit_bps, limit_bps)
+        self.limit_bps = min(self.limit_bps, max(limit_bps, LEAST_STEP * sent_bps))
         self._limited_at = now
         self._held_until = now + self._hold_s
 

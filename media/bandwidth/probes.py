@@ -11,6 +11,7 @@ import math
 from typing import Final
 
 from media.bandwidth.estimator import MAX_BPS, Probe
+from media.bandwidth.trend_line import fitted_slope
 
 DURATION_S: Final = 0.015
 """Long enough to be measured with arrival times of 0.25 ms, too short to fill a queue."""
@@ -27,8 +28,12 @@ ENOUGH: Final = 2.0
 """Nothing is probed beyond so many times what is wanted: half of it is room to grow and for pictures of other sizes."""
 SPARE: Final = 1.5
 """With so many times what is wanted probing ends, if it is only for room."""
-INTERVALS_S: Final = (3.0, 5.0, 5.0, 5.0, 10.0, 15.0, 20.0, 30.0)
+INTERVALS_S: Final = (1.5, 1.5, 3.0, 5.0, 5.0, 10.0, 15.0, 20.0, 30.0)
 """Between probes while less than wanted is known, by how many have failed."""
+DEEP: Final = 0.65
+"""A fall to less than this share is a change of the link."""
+KNOWN_INTERVAL_S: Final = 8.0
+"""The least interval while the capacity is known, and used: growing by itself leaves others their share."""
 DROPPED_S: Final = 60.0
 DROPPED_INTERVAL_S: Final = 4.0
 """For so long after a large drop the interval is at most this, so that its end is found soon."""
@@ -42,74 +47,71 @@ VALID_RATIO: Final = 2.0
 """A cluster that arrives so much faster than it was sent was gathered on the way, and says nothing."""
 UNSATURATED: Final = 0.9
 SATURATED_SHARE: Final = 0.95
-"""A cluster that arrives slower than `UNSATURATED` of its rate has found the link's, of which this share is taken."""
+"""A cluster that arrives slower than `UNSATURATED` of its rate (with media between it) has found the link's: of that
+this share is taken."""
 RECEIVED: Final = 0.6
 """So much of a cluster has to arrive."""
 
 
 class _Cluster:
-    """What has been heard of one cluster."""
+    """What has been heard of one cluster, and of the media that was sent while it was."""
 
-    __slots__ = (
-        "count",
-        "expires_at",
-        "first_arrived",
-        "first_sent",
-        "first_size",
-        "last_arrived",
-        "last_sent",
-        "last_size",
-        "probe",
-        "reported",
-        "size",
-    )
+    __slots__ = ("arrived", "expires_at", "last", "lost", "probe", "reported", "sent", "sizes", "told")
 
     def __init__(self, probe: Probe, expires_at: float) -> None:
         self.probe = probe
         self.expires_at = expires_at
-        self.count = self.size = self.reported = 0
-        self.first_sent = self.first_arrived = math.inf
-        self.last_sent = self.last_arrived = -math.inf
-        self.first_size = self.last_size = 0
+        self.told = 0
+        """How many of its own packets have been reported, and how many bytes they had."""
+        self.reported = 0
+        self.lost = 0
+        self.last = 0
+        """How many rows there are up to its last own packet."""
+        self.sent: list[float] = []
+        self.arrived: list[float] = []
+        self.sizes: list[int] = []
 
-    def add(self, sent: float, arrived: float, size: int) -> None:
-        """A packet of it; `arrived` is NaN if it was lost."""
-        self.reported += 1
-        if arrived != arrived:  # noqa: PLR0124
+    def add(self, sent: float, arrived: float, size: int, *, own: bool) -> None:
+        """A packet that was reported, in order of sending, from the first of its own ones; `arrived` NaN: lost."""
+        if not (own or self.told):
             return
-        self.count += 1
-        self.size += size
-        self.first_sent = min(self.first_sent, sent)
-        if sent >= self.last_sent:
-            self.last_sent, self.last_size = sent, size
-        if arrived < self.first_arrived:
-            self.first_arrived, self.first_size = arrived, size
-        self.last_arrived = max(self.last_arrived, arrived)
+        self.sent.append(sent)
+        self.arrived.append(arrived)
+        self.sizes.append(size)
+        if own:
+            self.told += 1
+            self.reported += size
+            self.lost += math.isnan(arrived)
+            self.last = len(self.sent)
 
     @property
     def complete(self) -> bool:
         """Whether all of it has been reported."""
-        return self.reported >= self.probe.packets and self.size >= RECEIVED * self.probe.size_bytes
+        return self.told >= self.probe.packets and self.reported >= 0.95 * self.probe.size_bytes
 
-    def measured_bps(self, inherent_loss: float) -> float | None:
+    def measured_bps(self) -> float | None:
         """The rate that it proves; None if it proves nothing."""
-        probe = self.probe
-        if self.count < max(2, RECEIVED * probe.packets) or self.size < RECEIVED * probe.size_bytes:
+        last = self.last
+        if self.reported < RECEIVED * self.probe.size_bytes or self.lost > (1 - RECEIVED) * self.told:
             return None
-        sending = self.last_sent - self.first_sent
-        receiving = self.last_arrived - self.first_arrived
-        if sending > 1 or receiving > 1 or receiving <= 0 or sending < 0:
+        sending = self.sent[last - 1] - self.sent[0]
+        rows = [(s, a) for s, a in zip(self.sent[:last], self.arrived[:last], strict=True) if not math.isnan(a)]
+        receiving = max(a for _, a in rows) - rows[0][1] if rows else 0.0
+        size = sum(self.sizes[:last])
+        if len(rows) < 3 or sending > 1 or receiving > 1 or sending < 0:
             return None
-        received = (self.size - self.first_size) * 8 / receiving / (1 - min(inherent_loss, 0.5))
-        if sending < probe.duration_s / 4:
+        if sending < self.probe.duration_s / 4:
             # It left as a burst, and only the bottleneck has spread it.
-            return SATURATED_SHARE * received if received < probe.bitrate_bps else None
-        sent = (self.size - self.last_size) * 8 / sending / (1 - min(inherent_loss, 0.5))
-        if received > VALID_RATIO * sent:
+            received = SATURATED_SHARE * (size - self.sizes[0]) * 8 / receiving if receiving > 0 else math.inf
+            return received if received < self.probe.bitrate_bps else None
+        stretch = fitted_slope([s for s, _ in rows], [a for _, a in rows])
+        if stretch < 1 / VALID_RATIO:
             return None
-        if received < UNSATURATED * sent:
-            return SATURATED_SHARE * received
-        return min(sent, received)
+        lost = sum(s for s, a in zip(self.sizes[:last], self.arrived[:last], strict=True) if math.isnan(a))
+        sent = (size - self.sizes[last - 1]) * 8 / sending
+        if stretch < 1 / UNSATURATED and lost < 0.3 * size:
+            return sent  # what was lost was lost by chance
+        return SATURATED_SHARE * sent * (1 - lost / size) / max(stretch, 1.0)
 
 
 class Probes:
@@ -122,6 +124,7 @@ class Probes:
         "_last_id",
         "_next_at",
         "_planned",
+        "_sent_at",
         "_succeeded_at",
         "_wanted_bps",
     )
@@ -134,6 +137,7 @@ class Probes:
         self._next_at = -math.inf
         self._dropped_at = -math.inf
         self._succeeded_at = -math.inf
+        self._sent_at = -math.inf
         self._wanted_bps = 0
 
     @property
@@ -141,16 +145,24 @@ class Probes:
         """Whether something is planned, or under way."""
         return bool(self._clusters or self._planned)
 
-    def dropped(self, now: float) -> None:
-        """The estimate fell: a raise that has just been made was wrong, and the fall's end is to be found."""
+    @property
+    def waiting(self) -> bool:
+        """Whether packets of a cluster have not been reported."""
+        return bool(self._clusters)
+
+    def dropped(self, now: float, share: float) -> None:
+        """The estimate fell to this share of itself.
+
+        A raise that has just been made was wrong, and the end of a deep fall is to be found soon.
+        """
         self._planned.clear()
         if now - self._succeeded_at < FALSE_RAISE_S:
             self._failures += 2
             self._succeeded_at = -math.inf
-        else:
+        elif share < DEEP:
             self._failures = 0
             self._dropped_at = now
-        self._next_at = now + self._interval(now)
+        self._next_at = now + max(self._interval(now), FALSE_RAISE_S)
 
     def restored(self, now: float) -> None:
         """After an outage: find out at once what is there."""
@@ -164,10 +176,13 @@ class Probes:
             interval = min(interval, DROPPED_INTERVAL_S)
         return interval
 
-    def next(self, now: float, wanted_bps: int, estimate_bps: float, rtt_s: float, noise_s: float) -> Probe | None:
+    def next(
+        self, now: float, wanted_bps: int, estimate_bps: float, *, rtt_s: float, noise_s: float, used: bool
+    ) -> Probe | None:
         """A cluster if one is due. Asked only while the link is not overused and no queue is known.
 
-        `noise_s` is what delays vary by: the more, the longer has a cluster to be.
+        `noise_s` is what delays vary by: the more, the longer has a cluster to be. `used` says that the link's capacity
+        is known, and used.
         """
         if wanted_bps > 1.2 * self._wanted_bps and estimate_bps < wanted_bps and self._failures < 3:
             self._next_at = min(self._next_at, now)
@@ -183,13 +198,15 @@ class Probes:
             if bitrate > most:
                 self._planned.clear()
         else:
-            if self._clusters or now < self._next_at:
+            spare = used and now - self._dropped_at > DROPPED_S
+            if self._clusters or now < self._next_at or (spare and now < self._sent_at + KNOWN_INTERVAL_S):
                 return None
             bitrate = FURTHER * estimate_bps
         bitrate = min(bitrate, most)
         if bitrate < 1.05 * estimate_bps:
             return None
         self._last_id += 1
+        self._sent_at = now
         duration = min(DURATION_S + NOISE_FACTOR * noise_s, MAX_DURATION_S)
         size = max(int(bitrate * duration / 8), PACKETS * 200)
         probe = Probe(self._last_id, int(bitrate), size, PACKETS)
@@ -198,12 +215,11 @@ class Probes:
         return probe
 
     def add(self, probe_id: int, sent: float, arrived: float, size: int) -> None:
-        """A packet of a cluster was reported; `arrived` is NaN if it was lost."""
-        cluster = self._clusters.get(probe_id)
-        if cluster is not None:
-            cluster.add(sent, arrived, size)
+        """A packet was reported, of a cluster or not; `arrived` is NaN if it was lost. Needed while `waiting`."""
+        for number, cluster in self._clusters.items():
+            cluster.add(sent, arrived, size, own=number == probe_id)
 
-    def results(self, now: float, estimate_bps: float, inherent_loss: float) -> float | None:
+    def results(self, now: float, estimate_bps: float) -> float | None:
         """What the clusters that are complete by now prove beyond the estimate, in bits/s."""
         proven: float | None = None
         for cluster in list(self._clusters.values()):
@@ -211,7 +227,7 @@ class Probes:
             if not (expired or cluster.complete):
                 continue
             del self._clusters[cluster.probe.id]
-            measured = cluster.measured_bps(inherent_loss)
+            measured = cluster.measured_bps()
             target = cluster.probe.bitrate_bps
             if measured is not None and measured > max(estimate_bps, proven or 0.0):
                 proven = min(measured, 1.1 * target)
@@ -219,11 +235,13 @@ class Probes:
         return proven
 
     def _judge(self, measured: float | None, target: float, estimate_bps: float, now: float) -> None:
-        if measured is not None and measured >= SUCCESS * target and measured > estimate_bps:
+        if measured is not None and measured > estimate_bps and measured >= SUCCESS * target:
             self._failures = 0
             self._succeeded_at = now
-            if not self._planned and target < ENOUGH * self._wanted_bps:
-                self._planned.append(FURTHER * measured)
+            further = min(FURTHER * measured, ENOUGH * self._wanted_bps)
+            under_way = max((one.probe.bitrate_bps for one in self._clusters.values()), default=0)
+            if not self._planned and further > 1.2 * max(under_way, target):
+                self._planned.append(further)
             return
         if not self._clusters:
             self._planned.clear()

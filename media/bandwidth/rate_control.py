@@ -16,14 +16,15 @@ DECREASE: Final = 0.85
 """The share of what arrives that is sent after an overuse (the draft's beta)."""
 GROWTH: Final = 1.08
 """Growth in a second while the link's capacity is not known (the draft's eta)."""
-PROVEN: Final = 1.5
 PROVEN_BPS: Final = 10_000
-"""Growth ends at `PROVEN` times what arrives plus `PROVEN_BPS`: what is not sent proves nothing."""
+"""Growth ends at so many times what arrives plus this: what is not sent proves nothing."""
 DRAIN_S: Final = 1.5
 """The time in which a queue shall be empty again."""
 MAX_DRAIN_S: Final = 4.0
 LEAST_DRAIN: Final = 0.35
 """The least share of what arrives that is sent while a queue drains."""
+LEAST_STEP: Final = 0.35
+"""One decrease leaves at least this share of what is sent: what arrives of a burst may be far less than the link's."""
 LEAST_DRAIN_BPS: Final = 180_000
 """Draining takes longer rather than the smallest picture away, if the link carries that much."""
 DRAINED_S: Final = 0.025
@@ -66,6 +67,10 @@ class RateControl:
         """When the last overuse was answered."""
         return self._decreased_at
 
+    def used(self, sent_bps: float) -> bool:
+        """Whether the capacity is known, and the rate sent."""
+        return not math.isnan(self.capacity_bps) and sent_bps >= USED * self.bitrate_bps
+
     def proven(self, bitrate_bps: float, now: float) -> None:
         """A probe or a trial has shown that the link carries so much."""
         if bitrate_bps > self.bitrate_bps:
@@ -92,12 +97,14 @@ class RateControl:
         limit_s: float,
         sent_bps: float,
         rtt_s: float,
+        proven: float,
         now: float,
     ) -> bool:
         """Decide by one feedback packet; True says that the queue there is has to be accepted (it is not ours).
 
         `arriving_bps` is the mean rate of arrivals and `busy_bps` the rate of the last few of them (0: unknown),
-        `limit_s` a queue that says nothing, `sent_bps` what is sent.
+        `limit_s` a queue that says nothing, `sent_bps` what is sent, `proven`
+        how many times what arrives growth may reach.
         """
         passed = min(max(now - self._at, 0.0), 1.0)
         self._at = now
@@ -113,17 +120,18 @@ class RateControl:
                 self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
                 self._restore_bps = 0.0
         if accept:
+            self.capacity_bps = math.nan
             return True
         if usage == "overusing":
             waited = now - self._decreased_at
             grows = not self.draining or (queue_s > 1.3 * self._drain_from and carried < DECREASE * self.bitrate_bps)
             if waited > max(0.2, min(rtt_s + queue_s, 1.0)) and carried > 0 and grows:
-                self._decrease(carried, queue_s, limit_s, now)
+                self._decrease(carried, queue_s, limit_s, sent_bps, now)
         elif usage == "normal" and not self.draining:
-            self._increase(arriving_bps, rtt_s, passed, sent_bps)
+            self._increase(arriving_bps, rtt_s, passed, sent_bps, proven)
         return False
 
-    def _decrease(self, carried: float, queue_s: float, limit_s: float, now: float) -> None:
+    def _decrease(self, carried: float, queue_s: float, limit_s: float, sent_bps: float, now: float) -> None:
         known = self.capacity_bps
         near = abs(carried - known) <= NEAR * known  # False if it is not known
         self.capacity_bps = known + 0.3 * (carried - known) if near else carried
@@ -138,13 +146,14 @@ class RateControl:
                 share = max(1 - target / carried, 0.1)
                 self._deadline = now + PATIENCE_S + min(queue_s / share, MAX_DRAIN_S)
         self._decreased_at = now
-        self.bitrate_bps = min(self.bitrate_bps, target)
+        using = min(self.bitrate_bps, sent_bps)
+        self.bitrate_bps = min(self.bitrate_bps, max(target, LEAST_STEP * using))
 
-    def _increase(self, arriving_bps: float, rtt_s: float, passed: float, sent_bps: float) -> None:
+    def _increase(self, arriving_bps: float, rtt_s: float, passed: float, sent_bps: float, proven: float) -> None:
         if arriving_bps > self.capacity_bps * (1 + NEAR):
             self.capacity_bps = math.nan
-        limit = PROVEN * arriving_bps + PROVEN_BPS
-        if not math.isnan(self.capacity_bps) and sent_bps < USED * self.bitrate_bps:
+        limit = proven * arriving_bps + PROVEN_BPS
+        if not math.isnan(self.capacity_bps) and not self.used(sent_bps):
             limit = min(limit, self.capacity_bps)
         if self.bitrate_bps >= limit:
             return

@@ -31,6 +31,8 @@ THRESHOLD_SPIKE: Final = 15.0
 """A trend that far above the threshold is a sudden drop of capacity, and nothing to adapt to."""
 QUEUE_S: Final = 0.05
 """A queue of this length that grows is ours to reduce, whatever the slope."""
+MAX_NOISE_S: Final = 0.04
+"""Delays that vary may raise that limit by so much."""
 MAX_QUEUE_S: Final = 1.5
 """The limit that adapts to others' queues ends here."""
 LIMIT_HALF_LIFE_S: Final = 20.0
@@ -96,7 +98,7 @@ class TrendLine:
         accepted = self._accepted
         if accepted and self._times:
             accepted *= 0.5 ** ((self._times[-1] - self._accepted_at) / LIMIT_HALF_LIFE_S)
-        return QUEUE_S + 2.5 * self._noise + accepted
+        return QUEUE_S + min(2.5 * self._noise, MAX_NOISE_S) + accepted
 
     @property
     def noise_s(self) -> float:

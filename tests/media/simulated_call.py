@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,12 +67,14 @@ class SimulatedCall:
         self.feedbacks = 0
         self.nacked = 0
         self.probes: list[tuple[float, Probe]] = []
+        self._chance = random.Random(int(start))  # noqa: S311 - the same chances in each run
         self._layer = [0] * publishers
         self._raised_at = start
         self._rows: list[tuple[float, int, int, int]] = []  # by sequence number: sent, size, probe, unnumbered before
         self._arrivals: dict[int, float] = {}
         self._reported = 0
         self._unnumbered = 0
+        self._untold = 0
         self._sent_bytes = 0
         self._sampled_at = -1.0
         self._debt = 0.0
@@ -79,7 +82,7 @@ class SimulatedCall:
         self._key = [True] * publishers
         self._acked = -1
         for publisher in range(publishers):
-            self.clock.every(1 / fps, partial(self._frame, publisher), start + publisher * 0.011)
+            self.clock.at(start + publisher * 0.011, partial(self._frame, publisher))
         self.clock.every(feedback_s, self._feedback, start + 0.03)
         self.clock.every(0.1, self._tick, start)
 
@@ -112,6 +115,7 @@ class SimulatedCall:
                 self._key[publisher] = True
 
     def _frame(self, publisher: int) -> None:
+        self.clock.at(self.clock.now + self._chance.uniform(0.8, 1.2) / self.fps, partial(self._frame, publisher))
         if self.elastic is None and self._layer[publisher] < 0:
             return
         if self.elastic is not None:
@@ -170,13 +174,17 @@ class SimulatedCall:
         arrived = [self._arrivals.pop(number, math.nan) for number in numbers]
         self.feedbacks += 1
         if self.feedback_loss and self.link._chance.random() < self.feedback_loss:
+            self._untold += sum(row[1] + row[3] for row in rows)
             return
+        unnumbered = [row[3] for row in rows]
+        unnumbered[0] += self._untold
+        self._untold = 0
         sent = Acknowledged(
             np.array([row[0] for row in rows]),
             np.array(arrived),
             np.array([row[1] for row in rows]),
             np.array([row[2] for row in rows]),
-            np.array([row[3] for row in rows]),
+            np.array(unnumbered),
         )
         self.clock.at(now + self.back_s, lambda: self._deliver(sent, last))
 
