@@ -26,6 +26,8 @@ LATE_S: Final = 0.35
 """Chromium gives feedback at least each 0.25 s: what is later is looked at closely."""
 SILENT_S: Final = 0.5
 """Feedback that is missing for so long, and a round trip, while packets wait for theirs, means that nothing arrives."""
+REST_S: Final = 1.0
+"""After so long without anything under way all queues of ours are empty."""
 SILENT_STEP_S: Final = 0.4
 SILENT_SHARE: Final = 0.6
 SILENT_LEAST_BPS: Final = 150_000
@@ -45,6 +47,8 @@ CLOCK_JUMP_S: Final = 3.0
 PROVEN: Final = 1.5
 PROVEN_WITHOUT_PROBES: Final = 3.5
 """Growth ends at so many times what arrives; where no probes can be sent, the next layer has to be tried."""
+NOTHING_BPS: Final = 30_000
+"""Who sends less than this fills no queue."""
 SHARED_LEAST_BPS: Final = 200_000
 """What we keep to on a link whose queue others fill, while what we send arrives."""
 MAX_SIZE: Final = 1_000_000
@@ -114,7 +118,10 @@ class GccEstimator:
         departures: list[float] = []
         arrivals: list[float] = []
         sizes: list[int] = []
-        lost = total = rows = 0
+        lost = late = total = rows = 0
+        told = self._last_sent
+        beside = 0
+        certain = True
         waiting = self._probes.waiting
         first_sent, last_sent = math.inf, -math.inf
         unnumbered = sent.unnumbered.tolist() if sent.unnumbered is not None else None
@@ -130,27 +137,33 @@ class GccEstimator:
             if not (now - 60 < departure <= now and 0 <= size < MAX_SIZE):
                 continue
             rows += 1
-            total += size
+            if unnumbered is not None and 0 < unnumbered[index] < MAX_SIZE:
+                beside += unnumbered[index]
             last_sent = max(last_sent, departure)
             first_sent = min(first_sent, departure)
             if -1e12 < arrival < 1e12:
                 departures.append(departure)
                 arrivals.append(arrival)
-                if unnumbered is not None and 0 < unnumbered[index] < MAX_SIZE:
-                    size += unnumbered[index]  # noqa: PLW2901
-                sizes.append(size)
+                sizes.append(size + beside)
+                certain = certain and not beside
+                total += beside
+                beside = 0
+                late += departure < told
             else:
                 lost += 1
                 arrival = math.nan  # noqa: PLW2901
+            total += size
             if waiting:
                 self._probes.add(probe, departure, arrival, size)
         if rows:
-            self._hear(departures, arrivals, sizes, now)
+            self._hear(departures, arrivals, sizes, certain=certain, now=now)
             self._trend.detect()
-            self._loss.update(rows, lost, total, first_sent, last_sent, queued=self._queued, now=now)
+            self._loss.update(rows - late, lost - late, total, first_sent, last_sent, queued=self._queued, now=now)
             self._decide(now)
 
-    def _hear(self, departures: list[float], arrivals: list[float], sizes: list[int], now: float) -> None:
+    def _hear(
+        self, departures: list[float], arrivals: list[float], sizes: list[int], *, certain: bool, now: float
+    ) -> None:
         """Delays and rates of what arrived, and that feedback came at all."""
         if departures:
             jump = (arrivals[0] - self._last_arrived) - (departures[0] - self._last_sent)
@@ -160,7 +173,7 @@ class GccEstimator:
                 self._acknowledged.reset()
             self._last_arrived, self._last_sent = arrivals[-1], departures[-1]
             self._trend.add(self._groups.add(departures, arrivals))
-            self._acknowledged.add(arrivals, sizes)
+            self._acknowledged.add(arrivals, sizes, certain=certain)
             rtt = now - departures[-1]
             self._rtt_s += (0.3 if rtt < self._rtt_s else 0.05) * (min(rtt, 2.0) - self._rtt_s)
             if self._silent_at > -math.inf and departures[-1] > self._silent_since:
@@ -170,19 +183,22 @@ class GccEstimator:
     @property
     def _queued(self) -> bool:
         """Whether a queue of ours is known, or grows."""
-        return self._rate.draining or self._trend.usage == "overusing" or self._trend.queue_s > self._trend.limit_s
+        trend = self._trend
+        return self._rate.draining or (
+            self._sent_bps > NOTHING_BPS and (trend.usage == "overusing" or trend.queue_s > trend.limit_s)
+        )
 
     def _decide(self, now: float) -> None:
         trend, rate = self._trend, self._rate
         before = self._estimate
-        usage = trend.usage
+        usage = trend.usage if self._sent_bps > NOTHING_BPS else "normal"
         queue, limit = trend.queue_s, trend.limit_s
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
         if rate.update(
             usage,
             arriving_bps=arriving,
-            busy_bps=(self._acknowledged.busy_bps() or 0) if usage == "overusing" else 0,
+            busy_bps=(self._acknowledged.busy_bps() or 0) if self._queued else 0,
             queue_s=queue,
             limit_s=limit,
             sent_bps=self._sent_bps,
@@ -202,7 +218,7 @@ class GccEstimator:
         if usage == "overusing" or queue > max(CALM_QUEUE_S, limit - 0.02) or self._loss.loss > CALM_LOSS:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
         if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:
-            self._probes.dropped(now, self._estimate / before)
+            self._probes.dropped(now, before, self._estimate)
 
     def _publish(self) -> None:
         estimate = min(self._rate.bitrate_bps, self._loss.limit_bps, MAX_BPS)
@@ -232,6 +248,10 @@ class GccEstimator:
             self._sent_bps += min(1.0, passed) * (min(rate, 1e9) - self._sent_bps)
             self._sent_bytes, self._sent_at = sent_bytes, now
         if unacknowledged_since_s is None:
+            if now - self._feedback_at > REST_S:
+                self._trend.rest()
+                self._rate.rest()
+                self._publish()
             return
         waited = now - max(unacknowledged_since_s, self._feedback_at)
         if waited > LATE_S + min(self._rtt_s, 1.0):
@@ -242,7 +262,7 @@ class GccEstimator:
                 self._before_silence = self._rate.bitrate_bps
                 self._silent_since = now
             self._silent_at = now
-            using = min(self._rate.bitrate_bps, 1.2 * self._sent_bps)
+            using = min(self._rate.bitrate_bps, self._sent_bps)
             self._rate.set(max(SILENT_SHARE * using, min(self._rate.bitrate_bps, SILENT_LEAST_BPS)), now)
             self._attentive_until = now + ATTENTIVE_S
             self._publish()
@@ -256,10 +276,12 @@ class GccEstimator:
         self._probes.restored(now)
 
     def probe(self, now: float, wanted_bps: int) -> Probe | None:
-        """None while the link is overused, a queue is known, loss is being looked into, or nothing is heard."""
+        """None while the link is overused, a queue is known or loss is looked into; a small one while all is silent."""
         self._wanted_bps = max(0, wanted_bps)
         self._can_probe = True
-        if self._silent_at > -math.inf or self._queued or self._loss.limit_bps < self._rate.bitrate_bps:
+        if self._silent_at > -math.inf:
+            return self._probes.try_again(now, self._rate.bitrate_bps) if self._wanted_bps else None
+        if self._queued or self._loss.limit_bps < self._rate.bitrate_bps:
             return None
         return self._probes.next(
             now,

@@ -108,6 +108,8 @@ class LossControl:
     ) -> None:
         """One feedback packet: how many packets it tells of, how many were lost, their bytes in all, when sent.
 
+        Packets that have been told of as lost and did arrive later are taken off `lost` by the caller.
+
         `queued` says that there is a queue of ours: if it overflows, that is for the delay-based part to end.
         """
         if self.limit_bps < math.inf:
@@ -125,7 +127,7 @@ class LossControl:
             if span > 2.0:
                 self.forget_until(-math.inf)
             return
-        seen = _Observation(now, self._count, self._lost, self._bytes * 8 / span)
+        seen = _Observation(now, self._count, max(self._lost, 0), self._bytes * 8 / span)
         self.forget_until(-math.inf)
         share = seen.lost / seen.packets
         self.loss += 0.4 * (share - self.loss)

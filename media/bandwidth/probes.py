@@ -30,9 +30,11 @@ SPARE: Final = 1.5
 """With so many times what is wanted probing ends, if it is only for room."""
 INTERVALS_S: Final = (1.5, 1.5, 3.0, 5.0, 5.0, 10.0, 15.0, 20.0, 30.0)
 """Between probes while less than wanted is known, by how many have failed."""
+FALL_S: Final = 5.0
+"""Falls within this time of each other are one."""
 DEEP: Final = 0.65
 """A fall to less than this share is a change of the link."""
-KNOWN_INTERVAL_S: Final = 8.0
+KNOWN_INTERVAL_S: Final = 15.0
 """The least interval while the capacity is known, and used: growing by itself leaves others their share."""
 DROPPED_S: Final = 60.0
 DROPPED_INTERVAL_S: Final = 4.0
@@ -121,6 +123,8 @@ class Probes:
         "_clusters",
         "_dropped_at",
         "_failures",
+        "_fell_at",
+        "_fell_from_bps",
         "_last_id",
         "_next_at",
         "_planned",
@@ -138,6 +142,8 @@ class Probes:
         self._dropped_at = -math.inf
         self._succeeded_at = -math.inf
         self._sent_at = -math.inf
+        self._fell_at = -math.inf
+        self._fell_from_bps = 0.0
         self._wanted_bps = 0
 
     @property
@@ -150,16 +156,19 @@ class Probes:
         """Whether packets of a cluster have not been reported."""
         return bool(self._clusters)
 
-    def dropped(self, now: float, share: float) -> None:
-        """The estimate fell to this share of itself.
+    def dropped(self, now: float, before_bps: float, estimate_bps: float) -> None:
+        """The estimate fell from what it was before.
 
         A raise that has just been made was wrong, and the end of a deep fall is to be found soon.
         """
         self._planned.clear()
+        if now - self._fell_at > FALL_S:
+            self._fell_from_bps = before_bps
+        self._fell_at = now
         if now - self._succeeded_at < FALSE_RAISE_S:
             self._failures += 2
             self._succeeded_at = -math.inf
-        elif share < DEEP:
+        elif estimate_bps < DEEP * self._fell_from_bps:
             self._failures = 0
             self._dropped_at = now
         self._next_at = now + max(self._interval(now), FALSE_RAISE_S)
@@ -205,13 +214,23 @@ class Probes:
         bitrate = min(bitrate, most)
         if bitrate < 1.05 * estimate_bps:
             return None
+        duration = min(DURATION_S + NOISE_FACTOR * noise_s, MAX_DURATION_S)
+        self._next_at = now + self._interval(now)
+        return self._make(now, bitrate, duration, now + RESULT_S + rtt_s)
+
+    def try_again(self, now: float, bitrate_bps: float) -> Probe | None:
+        """A small cluster each second while nothing is heard: its feedback tells that the link is back."""
+        if now < self._sent_at + RESULT_S:
+            return None
+        return self._make(now, bitrate_bps, DURATION_S, now + RESULT_S)
+
+    def _make(self, now: float, bitrate_bps: float, duration_s: float, expires_at: float) -> Probe:
         self._last_id += 1
         self._sent_at = now
-        duration = min(DURATION_S + NOISE_FACTOR * noise_s, MAX_DURATION_S)
-        size = max(int(bitrate * duration / 8), PACKETS * 200)
-        probe = Probe(self._last_id, int(bitrate), size, PACKETS)
-        self._clusters[probe.id] = _Cluster(probe, now + RESULT_S + rtt_s)
-        self._next_at = now + self._interval(now)
+        size = max(int(bitrate_bps * duration_s / 8), PACKETS * 200)
+        probe = Probe(self._last_id, int(bitrate_bps), size, PACKETS)
+        self._clusters = {number: one for number, one in self._clusters.items() if one.expires_at > now}
+        self._clusters[probe.id] = _Cluster(probe, expires_at)
         return probe
 
     def add(self, probe_id: int, sent: float, arrived: float, size: int) -> None:

@@ -25,6 +25,8 @@ LEAST_DRAIN: Final = 0.35
 """The least share of what arrives that is sent while a queue drains."""
 LEAST_STEP: Final = 0.35
 """One decrease leaves at least this share of what is sent: what arrives of a burst may be far less than the link's."""
+LEAST_SHARE_BPS: Final = 250_000
+"""What we keep to as long as all of it arrives: a transfer that fills the queue again and again shall end no call."""
 LEAST_DRAIN_BPS: Final = 180_000
 """Draining takes longer rather than the smallest picture away, if the link carries that much."""
 DRAINED_S: Final = 0.025
@@ -33,8 +35,10 @@ RESTORE: Final = 0.93
 """The share of the link's capacity that is sent once the queue is empty."""
 PATIENCE_S: Final = 1.0
 """A queue that does not become shorter in this time and the time it should take is not ours."""
-OBEYED: Final = 1.15
-"""A queue is others' only if no more than this times the rate was sent."""
+UNCERTAIN: Final = 0.5
+"""The share of what is thought to arrive that is counted on, if a queue grows and only a sample is numbered."""
+SAME: Final = 0.85
+"""A queue is ours if so much of what the link carried still arrives, although less is sent."""
 USED: Final = 0.85
 """With less than this share of the rate sent, growth would prove nothing, and ends at the known capacity."""
 NEAR: Final = 0.15
@@ -45,7 +49,16 @@ PACKET_BITS: Final = 1200 * 8
 class RateControl:
     """`bitrate_bps` follows how the link is used, told by `update` once for each feedback packet."""
 
-    __slots__ = ("_at", "_deadline", "_decreased_at", "_drain_from", "_restore_bps", "bitrate_bps", "capacity_bps")
+    __slots__ = (
+        "_at",
+        "_carried",
+        "_deadline",
+        "_decreased_at",
+        "_drain_from",
+        "_restore_bps",
+        "bitrate_bps",
+        "capacity_bps",
+    )
 
     def __init__(self, bitrate_bps: float, now: float) -> None:
         self.bitrate_bps = bitrate_bps
@@ -54,6 +67,7 @@ class RateControl:
         self._at = now
         self._decreased_at = -math.inf
         self._restore_bps = 0.0
+        self._carried = 0.0
         self._drain_from = 0.0
         self._deadline = 0.0
 
@@ -79,6 +93,12 @@ class RateControl:
             self.bitrate_bps = bitrate_bps
             self._restore_bps = 0.0
             self._at = now
+
+    def rest(self) -> None:
+        """Nothing has been under way for a while: what was to drain is gone."""
+        if self.draining:
+            self.bitrate_bps = max(self.bitrate_bps, self._restore_bps)
+            self._restore_bps = 0.0
 
     def set(self, bitrate_bps: float, now: float) -> None:
         """Begin from here: what was known is not true any more."""
@@ -108,20 +128,17 @@ class RateControl:
         """
         passed = min(max(now - self._at, 0.0), 1.0)
         self._at = now
-        carried = busy_bps if queue_s > limit_s and busy_bps > 0 else arriving_bps
-        accept = False
+        if queue_s <= limit_s:
+            carried = arriving_bps
+        elif busy_bps > 0:
+            carried = busy_bps
+        else:
+            carried = min(arriving_bps, sent_bps) * UNCERTAIN
         if self.draining:
-            empty = max(DRAINED_S, limit_s / 2)
-            if queue_s <= empty:
-                self.bitrate_bps = max(self.bitrate_bps, self._restore_bps)
-                self._restore_bps = 0.0
-            elif now > self._deadline:
-                accept = queue_s > 0.6 * self._drain_from and sent_bps < OBEYED * self.bitrate_bps
-                self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
-                self._restore_bps = 0.0
-        if accept:
-            self.capacity_bps = math.nan
-            return True
+            if queue_s > limit_s and busy_bps > SAME * self._carried:
+                self._restore_bps = RESTORE * busy_bps
+            if not self._drain(queue_s, limit_s, arriving_bps, sent_bps, now):
+                return True
         if usage == "overusing":
             waited = now - self._decreased_at
             grows = not self.draining or (queue_s > 1.3 * self._drain_from and carried < DECREASE * self.bitrate_bps)
@@ -130,6 +147,26 @@ class RateControl:
         elif usage == "normal" and not self.draining:
             self._increase(arriving_bps, rtt_s, passed, sent_bps, proven)
         return False
+
+    def _drain(self, queue_s: float, limit_s: float, arriving_bps: float, sent_bps: float, now: float) -> bool:
+        """Whether the queue drains as it should; False says that it is not ours."""
+        if queue_s <= max(DRAINED_S, limit_s / 2):
+            self.rest()
+        elif now > self._deadline:
+            if queue_s <= 0.6 * self._drain_from:
+                self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
+                self._restore_bps = 0.0
+            elif arriving_bps > SAME * self._carried:
+                # What arrives is what the link carries, and still its queue is as long: too much is sent.
+                least = min(LEAST_DRAIN_BPS, DECREASE * arriving_bps)
+                self.bitrate_bps = min(self.bitrate_bps, max(0.7 * min(self.bitrate_bps, sent_bps), least))
+                self._deadline = now + 2 * PATIENCE_S
+            else:
+                self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
+                self._restore_bps = 0.0
+                self.capacity_bps = math.nan
+                return False
+        return True
 
     def _decrease(self, carried: float, queue_s: float, limit_s: float, sent_bps: float, now: float) -> None:
         known = self.capacity_bps
@@ -142,12 +179,15 @@ class RateControl:
             restore = RESTORE * carried
             if not self.draining or restore < self._restore_bps:
                 self._restore_bps = restore
+                self._carried = carried
                 self._drain_from = queue_s
                 share = max(1 - target / carried, 0.1)
                 self._deadline = now + PATIENCE_S + min(queue_s / share, MAX_DRAIN_S)
         self._decreased_at = now
-        using = min(self.bitrate_bps, sent_bps)
-        self.bitrate_bps = min(self.bitrate_bps, max(target, LEAST_STEP * using))
+        least = LEAST_STEP * min(self.bitrate_bps, sent_bps)
+        if carried > SAME * sent_bps:
+            least = max(least, min(LEAST_SHARE_BPS, 0.95 * carried))
+        self.bitrate_bps = min(self.bitrate_bps, max(target, least))
 
     def _increase(self, arriving_bps: float, rtt_s: float, passed: float, sent_bps: float, proven: float) -> None:
         if arriving_bps > self.capacity_bps * (1 + NEAR):

@@ -97,13 +97,22 @@ class TrendLine:
         """The queue that is not ours to reduce: what delays vary by, and what reducing ours did not shorten."""
         accepted = self._accepted
         if accepted and self._times:
-            accepted *= 0.5 ** ((self._times[-1] - self._accepted_at) / LIMIT_HALF_LIFE_S)
+            accepted *= 0.5 ** (max(0.0, self._times[-1] - self._accepted_at) / LIMIT_HALF_LIFE_S)
         return QUEUE_S + min(2.5 * self._noise, MAX_NOISE_S) + accepted
 
     @property
     def noise_s(self) -> float:
         """By how much a group's delay differs from the one before on average."""
         return self._noise
+
+    def rest(self) -> None:
+        """Nothing has been under way for a while: there is no queue of ours."""
+        self._recent.clear()
+        self._times.clear()
+        self._delays.clear()
+        self._strikes = 0
+        self.slope = 0.0
+        self.usage = "normal"
 
     def accept_queue(self) -> None:
         """Sending less did not shorten the queue: others fill it, or the path has become longer."""
@@ -154,7 +163,7 @@ class TrendLine:
         queue, limit = self.queue_s, self.limit_s
         recent = self._recent
         rising = len(recent) == 3 and recent[-1] >= recent[0]
-        if (trend > self._threshold and slope >= 0.8 * self._previous_slope and rising) or (queue > limit and rising):
+        if (trend > self._threshold and slope >= 0.8 * self._previous_slope and rising) or queue > limit:
             self._strikes += 2 if queue > 2 * limit else 1
             if self._strikes > 1:
                 self.usage = "overusing"

@@ -25,10 +25,11 @@ class SimulatedCall:
     """Frames of the highest layer of each publisher that fits, else as many as fit; a picture's packets leave at once.
 
     `elastic` sends exactly the estimate up to this, as many small layers would. All packets are numbered while the
-    estimator is attentive, else the first one of a picture each `SAMPLE_S`.
+    estimator is attentive, else those of `SAMPLE_LENGTH_S` of each `SAMPLE_S`.
     """
 
-    SAMPLE_S = 0.3
+    SAMPLE_S = 1.0
+    SAMPLE_LENGTH_S = 0.06
 
     def __init__(
         self,
@@ -76,7 +77,6 @@ class SimulatedCall:
         self._unnumbered = 0
         self._untold = 0
         self._sent_bytes = 0
-        self._sampled_at = -1.0
         self._debt = 0.0
         self._tick_at = -1.0
         self._key = [True] * publishers
@@ -84,7 +84,7 @@ class SimulatedCall:
         for publisher in range(publishers):
             self.clock.at(start + publisher * 0.011, partial(self._frame, publisher))
         self.clock.every(feedback_s, self._feedback, start + 0.03)
-        self.clock.every(0.1, self._tick, start)
+        self.clock.at(start, self._tick)
 
     @property
     def wanted(self) -> int:
@@ -130,15 +130,14 @@ class SimulatedCall:
         numbered = self._numbered(now)
         left = int(size) + int(self._debt)
         self._debt = 0.0
-        first = True
         while left > 0:
             piece = min(PACKET, max(left, 100))
-            self._send(piece, NO_PROBE, numbered=numbered or (first and now - self._sampled_at >= self.SAMPLE_S))
-            first = False
+            self._send(piece, NO_PROBE, numbered=numbered)
             left -= piece
 
     def _numbered(self, now: float) -> bool:
-        return not self.calm_allowed or self.estimator.attentive(now)
+        sampled = (now + 0.37) % self.SAMPLE_S < self.SAMPLE_LENGTH_S
+        return sampled or not self.calm_allowed or self.estimator.attentive(now)
 
     def _send(self, size: int, probe: int, *, numbered: bool) -> None:
         now = self.clock.now
@@ -147,7 +146,6 @@ class SimulatedCall:
             self._unnumbered += size
             self.link.send(size, lambda: self._count(now, size))
             return
-        self._sampled_at = now
         number = len(self._rows)
         self._rows.append((now, size, probe, self._unnumbered))
         self._unnumbered = 0
@@ -169,7 +167,8 @@ class SimulatedCall:
             return
         last = max(fresh)
         first, self._reported = self._reported, last + 1
-        numbers = range(first, last + 1)
+        late = sorted(number for number in self._arrivals if number < first)
+        numbers = [*late, *range(first, last + 1)]
         rows = [self._rows[number] for number in numbers]
         arrived = [self._arrivals.pop(number, math.nan) for number in numbers]
         self.feedbacks += 1
@@ -197,8 +196,9 @@ class SimulatedCall:
         now = self.clock.now
         waiting = self._rows[self._acked + 1][0] if self._acked + 1 < len(self._rows) else None
         self.estimator.tick(now, self._sent_bytes, waiting)
-        attentive = self.estimator.attentive(now)
-        self.calm_s += 0.0 if attentive else 0.1
+        pause = 0.1 if self.estimator.attentive(now) else 0.5
+        self.clock.at(now + pause, self._tick)
+        self.calm_s += 0.0 if pause < 0.5 else pause
         if self.can_probe:
             probe = self.estimator.probe(now, self.wanted)
             if probe is not None:
