@@ -94,6 +94,7 @@ class Consumer:
         self._clock = clock
         self._target: ReceiveStream | None = None
         self._allowed = UNLIMITED
+        self._exceeded = False
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
         self._sequence_map = SequenceMap(transport.destination, self.ssrc)
         rtx_payload_type = next(
@@ -145,8 +146,8 @@ class Consumer:
 
     @property
     def exceeds_link(self) -> bool:
-        """Whether nothing is sent because the receiver's link does not carry it."""
-        return self._allowed == PAUSED and not self.paused and not self.producer.paused
+        """Whether nothing is sent because the receiver's link does not carry it, until something is sent again."""
+        return self._exceeded and not self.paused and not self.producer.paused
 
     def pause(self) -> None:
         """Send nothing until `resume`."""
@@ -208,7 +209,7 @@ class Consumer:
             else:
                 self.producer.wait_for_switch_point(self, wanted, now)
         forward = self._sequence_map.forward
-        if forward is not None and forward.drops and forward.layers == UNLIMITED:
+        if forward is not None and forward.drops and forward.whole:
             self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
         self._tell()
 
@@ -269,6 +270,7 @@ class Consumer:
         )
         self.current = stream
         self._target = stream
+        self._exceeded = False
         self._tell()
 
     # --- what shares out the link calls (`media/bandwidth/allocation.py`) ---
@@ -291,6 +293,7 @@ class Consumer:
             return
         self._allowed = layers
         if layers == PAUSED:
+            self._exceeded = True
             self._detach()
         else:
             self._limit()

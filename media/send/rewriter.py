@@ -116,6 +116,11 @@ class PacketRewriter:
         """Whether some packets are left out, so that the offsets are not the whole story."""
         return self._sequence_gaps is not None
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out any more."""
+        return self._allowed == self.layers == UNLIMITED
+
     def limit_layers(self, allowed: Layers, picture: int | None = None) -> None:
         """Leave out packets of higher layers from the next picture on; `picture` is the timestamp of the current one.
 

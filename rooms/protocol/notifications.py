@@ -267,10 +267,14 @@ class ConsumerClosed(Notification):
 
 
 class ConsumerLayersChanged(Notification):
-    """Which layers a consumer of mine now gets; null while it gets none."""
+    """Which layers a consumer of mine now gets; null while it gets none.
+
+    `exceeds_link` tells that it gets none because my connection does not carry it; it comes back by itself.
+    """
 
     consumer_id: str
     layers: ConsumerLayers | None
+    exceeds_link: bool = False
 
 
 class ProducerLayersWanted(Notification):

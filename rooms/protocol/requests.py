@@ -193,10 +193,15 @@ class ResumeConsumer(Request):
 
 
 class SetPreferredLayers(Request):
-    """Ask for at most these layers of a simulcast or SVC consumer."""
+    """Ask for at most these layers of a video, and tell how much it matters where the link doesn't carry everything.
+
+    What is on the stage (pinned, speaking, large) comes first, then a higher `priority`, from 0 to 100.
+    """
 
     consumer_id: Id
     layers: ConsumerLayers
+    priority: int = 0
+    on_stage: bool = False
 
 
 class RequestKeyFrame(Request):

@@ -26,6 +26,7 @@ MAX_MID_LENGTH: Final = 16  # RFC 8843 section 15.1 advises the SDES header exte
 MAX_CODEC_PARAMETERS_OCTETS: Final = 1024
 MAX_BITRATE_BPS: Final = 1_000_000_000
 MAX_LAYER: Final = 7
+MAX_PRIORITY: Final = 100
 MAX_RELIABILITY: Final = 0xFFFF  # RFC 8832 section 5.1 and W3C WebRTC: unsigned short
 _FINGERPRINT: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}")
 _RID: Final = re.compile(r"[A-Za-z0-9_-]{1,16}")  # RFC 8852 section 3.1, as short as libwebrtc has them
@@ -78,8 +79,10 @@ def _check_encoding(encoding: RtpEncodingParameters, media: dict[int, str]) -> N
         raise _invalid("An encoding's codecPayloadType must be that of one of the codecs.")
 
 
-def check_layers(layers: ConsumerLayers) -> None:
-    """Raise `Refused` for layers that no codec has."""
+def check_layers(layers: ConsumerLayers, priority: int = 0) -> None:
+    """Raise `Refused` for layers that no codec has, or a priority out of bounds."""
+    if not 0 <= priority <= MAX_PRIORITY:
+        raise _invalid(f"A priority is within 0 and {MAX_PRIORITY}.")
     if not 0 <= layers.spatial_layer <= MAX_LAYER or not 0 <= (layers.temporal_layer or 0) <= MAX_LAYER:
         raise _invalid(f"Layers are within 0 and {MAX_LAYER}.")
 

@@ -75,6 +75,7 @@ class Member:
         except MediaError as error:
             logger.debug("Somebody cannot receive %s: %s", producer.id, error)
             return None
+        consumer.is_screen = producer.source == "screen"
         return protocol.ConsumerCreated(
             consumer_id=consumer.id,
             peer_id=peer_id,
@@ -147,4 +148,4 @@ class Member:
 
     def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
         """Another layer is being sent."""
-        self.connection.notify(protocol.ConsumerLayersChanged(consumer.id, layers))
+        self.connection.notify(protocol.ConsumerLayersChanged(consumer.id, layers, consumer.exceeds_link))

@@ -411,8 +411,10 @@ class Room:
             case protocol.ResumeConsumer():
                 member.consumer(request.consumer_id).resume()
             case protocol.SetPreferredLayers():
-                check_layers(request.layers)
-                member.consumer(request.consumer_id).set_preferred_layers(request.layers)
+                check_layers(request.layers, request.priority)
+                consumer = member.consumer(request.consumer_id)
+                consumer.set_importance(request.priority, on_stage=request.on_stage)
+                consumer.set_preferred_layers(request.layers)
             case protocol.ReportStatistics():
                 member.gathering.report(request, self._loop.time())
             case protocol.ExplainQuality():

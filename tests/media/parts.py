@@ -138,12 +138,13 @@ class Track:
         timestamp: int = 0,
         layer: int = 0,
         *,
+        marker: bool = False,
         padding: bool = False,
         recovered: bool = False,
     ) -> None:
         """Receive one packet of a layer, as if it had come by RTX if `recovered`."""
         stream = self.streams[layer]
-        data = build_rtp(stream.format.received_payload_type, number & 0xFFFF, timestamp, 1, payload)
+        data = build_rtp(stream.format.received_payload_type, number & 0xFFFF, timestamp, 1, payload, marker=marker)
         if padding:
             data += bytes(3) + b"\x04"
             data[0] |= 0x20

@@ -195,6 +195,23 @@ class TestMedia:
             assert await bob.refusal(method, consumerId=consumer_id, **data) == "ok"
             assert await ada.refusal(method, consumerId=consumer_id, **data) == "notFound"
 
+    async def test_what_a_video_matters_is_taken_and_bounded(self, node: Node) -> None:
+        ada, bob = await guests(node, "ada", "bob")
+        for ssrc, source in enumerate(("camera", "screen"), 10):
+            parameters = {**VP8, "mid": source, "encodings": [{"ssrc": ssrc}]}
+            await ada.ask("produce", kind="video", source=source, rtpParameters=parameters)
+        consumers = bob.room._members["bob"].recv_transport.consumers
+        camera, screen = (consumers[created["consumerId"]] for created in bob.consumers[-2:])
+        assert (camera.is_screen, screen.is_screen) == (False, True)
+        wish = {"consumerId": camera.id, "layers": {"spatialLayer": 0}}
+        assert await bob.refusal("setPreferredLayers", **wish, priority=7, onStage=True) == "ok"
+        assert (camera.priority, camera.on_stage) == (7, True)
+        for priority in (-1, 101):
+            assert await bob.refusal("setPreferredLayers", **wish, priority=priority) == "invalidData"
+        assert (camera.priority, camera.on_stage) == (7, True)
+        assert await bob.refusal("setPreferredLayers", **wish) == "ok", "Older pages don't tell."
+        assert (camera.priority, camera.on_stage) == (0, False)
+
     async def test_who_leaves_takes_all_their_media_along(self, node: Node) -> None:
         ada, bob = await guests(node, "ada", "bob")
         await ada.ask("produce", kind="audio", source="mic", rtpParameters=OPUS)

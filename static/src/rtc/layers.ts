@@ -11,6 +11,16 @@ export interface Size {
 /** What to ask the server for: nothing, or at most one spatial layer (0 the smallest). */
 export type Subscription = { paused: true } | { paused: false; spatialLayer: number };
 
+/** How much a video matters to who looks at it, where their connection doesn't carry everything. */
+export interface Importance {
+  /** The large one: pinned, speaking, or a shared screen. */
+  onStage: boolean;
+  /** From 0 to 100; of those that are not on the stage, the higher ones come first. */
+  priority: number;
+}
+
+export const ORDINARY: Importance = { onStage: false, priority: 0 };
+
 /** What a camera is taken to capture where nothing is known. */
 export const ASSUMED_CAPTURE: Size = { width: 1280, height: 720 };
 const ASSUMED_SMALL_CAPTURE: Size = { width: 640, height: 360 };

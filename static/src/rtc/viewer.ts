@@ -3,7 +3,15 @@
 import type { SignalClient } from "../signal/client";
 import type { Clock } from "../signal/clock";
 import type { Source } from "../signal/shapes";
-import { ASSUMED_SHOWN, assumedCapture, type Size, type Subscription, subscriptionFor } from "./layers";
+import {
+  ASSUMED_SHOWN,
+  assumedCapture,
+  type Importance,
+  ORDINARY,
+  type Size,
+  type Subscription,
+  subscriptionFor,
+} from "./layers";
 
 /** Sizes change in bursts (a window being dragged, a list being scrolled): what lasts this long counts. */
 export const SETTLE_MS = 150;
@@ -20,12 +28,14 @@ export interface Arrival {
 interface Watched extends Arrival {
   key: string;
   told: Subscription;
+  toldImportance: Importance;
 }
 
 /** Keeps what is shown across sessions; `reset` forgets one session's consumers. */
 export class Viewer {
   readonly #clock: Clock;
   readonly #shown = new Map<string, Size | null>();
+  readonly #importance = new Map<string, Importance>();
   readonly #watched = new Map<string, Watched>();
   readonly #unsettled = new Set<string>();
   #client: Pick<SignalClient, "tell"> | null = null;
@@ -54,6 +64,7 @@ export class Viewer {
       ...arrival,
       key: keyOf(arrival.peerId, arrival.source),
       told: { paused: true },
+      toldImportance: ORDINARY,
     };
     this.#watched.set(arrival.consumerId, watched);
     this.#tell(watched);
@@ -73,10 +84,11 @@ export class Viewer {
     this.#watched.delete(consumerId);
   }
 
-  /** The page shows a video at this size in device pixels, or not at all. */
-  show(peerId: string, source: Source, size: Size | null): void {
+  /** The page shows a video at this size in device pixels, or not at all, and it matters that much. */
+  show(peerId: string, source: Source, size: Size | null, importance: Importance = ORDINARY): void {
     const key = keyOf(peerId, source);
     this.#shown.set(key, size);
+    this.#importance.set(key, importance);
     const watched = this.#watchedBy(key);
     if (watched?.told.paused && size !== null) {
       this.#tell(watched); // somebody waits for a picture
@@ -119,11 +131,15 @@ export class Viewer {
       }
       return;
     }
-    const sameLayer = !told.paused && told.spatialLayer === wanted.spatialLayer;
-    if (spatialLayers > 1 && !sameLayer) {
+    const sameLayer = spatialLayers < 2 || (!told.paused && told.spatialLayer === wanted.spatialLayer);
+    const importance = this.#importance.get(watched.key) ?? ORDINARY;
+    const { onStage, priority } = watched.toldImportance;
+    if (!sameLayer || importance.onStage !== onStage || importance.priority !== priority) {
+      watched.toldImportance = importance;
       this.#client?.tell("setPreferredLayers", {
         consumerId,
         layers: { spatialLayer: wanted.spatialLayer },
+        ...importance,
       });
     }
     if (told.paused) {

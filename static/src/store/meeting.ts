@@ -1,6 +1,7 @@
 // The meeting: the page's state, and what keeps it true. Joins, stays in through lost connections, and leaves.
 
 import { type Signal, signal } from "@preact/signals";
+import type { Importance, Size } from "../rtc/layers";
 import { LevelMeter } from "../rtc/level";
 import { stricter } from "../rtc/limits";
 import { Session } from "../rtc/session";
@@ -230,8 +231,8 @@ class RoomMeeting implements Meeting {
     await this.#deviceWatch.listed(devices);
   }
 
-  show(peerId: string, source: Source, size: { width: number; height: number } | null): void {
-    this.#viewer.show(peerId, source, size);
+  show(peerId: string, source: Source, size: Size | null, importance?: Importance): void {
+    this.#viewer.show(peerId, source, size, importance);
   }
 
   dismissNotice(id: number): void {

@@ -129,6 +129,7 @@ function consumed(state: StoreState, created: wire.ConsumerCreated): StoreState 
     paused: created.producerPaused,
     stream: null,
     spatialLayer: null,
+    exceedsLink: false,
   }));
 }
 
@@ -249,11 +250,13 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
         consumerId: null,
         stream: null,
         spatialLayer: null,
+        exceedsLink: false,
       }));
     case "consumerLayersChanged":
       return withConsumer(state, data.consumerId, (track) => ({
         ...track,
         spatialLayer: data.layers?.spatialLayer ?? null,
+        exceedsLink: data.exceedsLink ?? false,
       }));
     case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
     case "hello":
@@ -337,6 +340,7 @@ function trackOf(producer: wire.ProducerInfo): RemoteTrack {
     paused: producer.paused,
     stream: null,
     spatialLayer: null,
+    exceedsLink: false,
   };
 }
 

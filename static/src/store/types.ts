@@ -3,6 +3,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { Device, DeviceKind, Devices, MediaError } from "../rtc/devices";
+import type { Importance, Size } from "../rtc/layers";
 import type {
   ChatMessage,
   KickedPeer,
@@ -37,6 +38,8 @@ export interface RemoteTrack {
   stream: MediaStream | null;
   /** The spatial layer being received; null while none is. */
   spatialLayer: number | null;
+  /** None is, because my connection does not carry it; it comes back by itself. */
+  exceedsLink: boolean;
 }
 
 /** Another participant, in the order of joining. */
@@ -158,7 +161,7 @@ export interface Meeting {
    * What the page shows of a video: its size in CSS pixels times the device's pixel ratio, or null for not visible.
    * The page then receives the smallest layer that fills it, or nothing.
    */
-  show(peerId: string, source: Source, size: { width: number; height: number } | null): void;
+  show(peerId: string, source: Source, size: Size | null, importance?: Importance): void;
   dismissNotice(id: number): void;
   /** Loudness of a stream, 0 to 1, sampled by the caller per animation frame; null if there is no audio in it. */
   level(stream: MediaStream): (() => number) | null;

@@ -66,6 +66,7 @@ export interface LivePeer {
   joinedAt: number;
   handRaised: boolean;
   quality: "unknown" | "good" | "fair" | "poor";
+  estimateBps?: number | null;
   producers: LiveProducer[];
 }
 

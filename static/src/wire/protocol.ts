@@ -244,10 +244,12 @@ export interface ResumeConsumer {
   consumerId: string;
 }
 
-/** Ask for at most these layers of a simulcast or SVC consumer. */
+/** Ask for at most these layers of a video, and tell how much it matters where the link doesn't carry everything. */
 export interface SetPreferredLayers {
   consumerId: string;
   layers: ConsumerLayers;
+  priority?: number;
+  onStage?: boolean;
 }
 
 /** A spatial layer (0 the smallest) and a temporal layer (0 the slowest). */
@@ -632,6 +634,7 @@ export interface ConsumerClosed {
 export interface ConsumerLayersChanged {
   consumerId: string;
   layers: ConsumerLayers | null;
+  exceedsLink?: boolean;
 }
 
 /** Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SETTLE_MS, Viewer } from "../../src/rtc/viewer";
 import type { Source } from "../../src/signal/shapes";
+import type * as wire from "../../src/wire/protocol";
 import { FakeClock } from "../fakes/clock";
 import { asTrack, FakeTrack } from "../fakes/tracks";
 
@@ -84,6 +85,31 @@ describe("what the page shows", () => {
     expect(told).toEqual(["pauseConsumer c"]);
     viewer.show("p", "camera", size(200));
     expect(told).toEqual(["pauseConsumer c", "setPreferredLayers c 0", "resumeConsumer c"]);
+  });
+
+  it("is told with how much it matters, also where there is but one size", async () => {
+    const importance: unknown[] = [];
+    viewer.reset({
+      tell: (method, data) => {
+        if (method === "setPreferredLayers") {
+          const { consumerId, onStage, priority } = data as wire.SetPreferredLayers;
+          importance.push([consumerId, onStage, priority]);
+        }
+      },
+    });
+    viewer.show("p", "camera", size(640), { onStage: false, priority: 1 });
+    arrive("c");
+    arrive("s", "screen", 1);
+    viewer.show("p", "screen", size(1280), { onStage: true, priority: 0 });
+    viewer.show("p", "camera", size(640), { onStage: false, priority: 1 });
+    await clock.advance(SETTLE_MS);
+    expect(importance).toEqual([
+      ["c", false, 1],
+      ["s", true, 0],
+    ]);
+    viewer.show("p", "camera", size(640), { onStage: true, priority: 1 });
+    await clock.advance(SETTLE_MS);
+    expect(importance.at(-1)).toEqual(["c", true, 1]);
   });
 
   it("of one source leaves the other alone", async () => {

@@ -15,6 +15,7 @@ function peer(id: string, on: ("mic" | "camera")[] = [], off: ("mic" | "camera")
     paused,
     stream: null,
     spatialLayer: null,
+    exceedsLink: false,
   });
   const tracks: Peer["tracks"] = {};
   for (const source of on) tracks[source] = track(source, false);

@@ -714,6 +714,19 @@ describe("the page's own actions", () => {
     });
   });
 
+  it("know a picture that my connection does not carry, until it is back", () => {
+    const layers = { spatialLayer: 0 };
+    const told = (data: { layers: typeof layers | null; exceedsLink?: boolean }) =>
+      fold(joined(), [{ event: "consumerLayersChanged", data: { consumerId: "c", ...data } }]).peers[0]
+        ?.tracks.camera;
+    expect(told({ layers: null, exceedsLink: true })).toMatchObject({
+      exceedsLink: true,
+      spatialLayer: null,
+    });
+    expect(told({ layers: null })).toMatchObject({ exceedsLink: false, spatialLayer: null });
+    expect(told({ layers })).toMatchObject({ exceedsLink: false, spatialLayer: 0 });
+  });
+
   it("keep the others in sight while reconnecting, and not after the end", () => {
     const reconnecting = reduce(joined(), { type: "phaseChanged", phase: "reconnecting" });
     expect(reconnecting.peers).toHaveLength(1);

@@ -89,6 +89,7 @@ function remote(
     paused,
     stream,
     spatialLayer: 0,
+    exceedsLink: false,
   };
 }
 

@@ -16,6 +16,7 @@ function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
     paused,
     stream,
     spatialLayer: null,
+    exceedsLink: false,
   };
 }
 
@@ -84,6 +85,14 @@ describe("tilesOf", () => {
   it("shows no picture and no voice of somebody who has paused them", () => {
     const [tile] = tilesOf(state([peer("a", { camera: track("camera", true), mic: track("mic", true) })]));
     expect(tile).toMatchObject({ video: null, audio: null, micOn: false });
+  });
+
+  it("shows the avatar and says so where my connection doesn't carry the picture", () => {
+    const camera = { ...track("camera"), exceedsLink: true };
+    const [tile] = tilesOf(state([peer("a", { camera })]));
+    expect(tile).toMatchObject({ video: null, exceedsLink: true, cameraOn: true });
+    const [off] = tilesOf(state([peer("a", { camera: { ...camera, paused: true } })]));
+    expect(off).toMatchObject({ video: null, exceedsLink: false });
   });
 
   it("shows mine only while it is on", () => {

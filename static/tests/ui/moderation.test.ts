@@ -8,7 +8,16 @@ const RULES: Rules = { waitingRoom: false, locked: false, mic: true, camera: fal
 
 function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
   const kind = source === "mic" ? "audio" : "video";
-  return { producerId: source, consumerId: null, kind, source, paused, stream: null, spatialLayer: null };
+  return {
+    producerId: source,
+    consumerId: null,
+    kind,
+    source,
+    paused,
+    stream: null,
+    spatialLayer: null,
+    exceedsLink: false,
+  };
 }
 
 /** They speak, and have their camera off. */

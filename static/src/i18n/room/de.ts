@@ -99,6 +99,7 @@ const de: Messages = {
   "tile.state.poor": "schlechte Verbindung",
   "tile.state.moderator": "Moderation",
   "tile.state.pinned": "angeheftet",
+  "tile.exceedsLink": "Video pausiert: Ihre Verbindung ist zu langsam",
   "tile.video": "Gemeinsames Video",
   "tile.stopVideo": "Video für alle beenden",
   "tile.pin": "{name} anheften",

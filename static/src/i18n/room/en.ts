@@ -97,6 +97,7 @@ export const en = {
   "tile.state.poor": "poor connection",
   "tile.state.moderator": "moderator",
   "tile.state.pinned": "pinned",
+  "tile.exceedsLink": "Video paused: your connection is too slow",
   "tile.video": "Video for everyone",
   "tile.stopVideo": "Stop the video for everyone",
   "tile.pin": "Pin {name}",

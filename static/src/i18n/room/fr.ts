@@ -97,6 +97,7 @@ const fr: Messages = {
   "tile.state.poor": "mauvaise connexion",
   "tile.state.moderator": "modérateur",
   "tile.state.pinned": "épinglé",
+  "tile.exceedsLink": "Vidéo en pause : votre connexion est trop lente",
   "tile.video": "Vidéo commune",
   "tile.stopVideo": "Arrêter la vidéo pour tout le monde",
   "tile.pin": "Épingler {name}",

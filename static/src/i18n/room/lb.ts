@@ -98,6 +98,7 @@ const lb: Messages = {
   "tile.state.poor": "schlecht Verbindung",
   "tile.state.moderator": "Moderator",
   "tile.state.pinned": "ugepinnt",
+  "tile.exceedsLink": "Video pauséiert: Är Verbindung ass ze lues",
   "tile.video": "Gemeinsaame Video",
   "tile.stopVideo": "De Video fir jiddereen ophalen",
   "tile.pin": "{name} upinnen",

@@ -107,6 +107,7 @@ const ru: Messages = {
   "tile.state.poor": "плохая связь",
   "tile.state.moderator": "модератор",
   "tile.state.pinned": "закреплено",
+  "tile.exceedsLink": "Видео приостановлено: ваша связь слишком медленная",
   "tile.video": "Общее видео",
   "tile.stopVideo": "Остановить видео для всех",
   "tile.pin": "Закрепить: {name}",

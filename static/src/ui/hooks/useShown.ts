@@ -1,17 +1,19 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Importance } from "../../rtc/layers";
 import type { Source } from "../../signal/shapes";
 import { useMeeting } from "../context";
 
 /**
  * Tells the meeting how large a remote video is on this screen, so that only what is seen is received: nothing while
- * the element isn't there or the page is hidden.
+ * the element isn't there or the page is hidden. And how much it matters, for when not everything can be received.
  */
 export function useShown(
   ref: RefObject<HTMLElement | null>,
   peerId: string,
   source: Source,
   remote: boolean,
+  { onStage, priority }: Importance,
 ): void {
   const meeting = useMeeting();
   useEffect(() => {
@@ -21,7 +23,8 @@ export function useShown(
       const ratio = window.devicePixelRatio || 1;
       const width = Math.round(element.offsetWidth * ratio);
       const height = Math.round(element.offsetHeight * ratio);
-      meeting.show(peerId, source, document.hidden || width === 0 || height === 0 ? null : { width, height });
+      const seen = !document.hidden && width > 0 && height > 0;
+      meeting.show(peerId, source, seen ? { width, height } : null, { onStage, priority });
     };
     const observer = new ResizeObserver(report);
     observer.observe(element);
@@ -31,5 +34,5 @@ export function useShown(
       document.removeEventListener("visibilitychange", report);
       meeting.show(peerId, source, null);
     };
-  }, [meeting, ref, peerId, source, remote]);
+  }, [meeting, ref, peerId, source, remote, onStage, priority]);
 }

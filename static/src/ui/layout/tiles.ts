@@ -17,6 +17,8 @@ export interface TileModel {
   name: string;
   /** What to play in the tile; null shows the avatar. */
   video: MediaStream | null;
+  /** There is a picture, but my connection does not carry it. */
+  exceedsLink: boolean;
   /** What the speaking ring listens to. */
   audio: MediaStream | null;
   micOn: boolean;
@@ -37,7 +39,11 @@ export function tileKey(peerId: string, source: "camera" | "screen"): string {
 }
 
 function playing(track: RemoteTrack | undefined): MediaStream | null {
-  return track && !track.paused ? track.stream : null;
+  return track && !track.paused && !track.exceedsLink ? track.stream : null;
+}
+
+function exceeds(track: RemoteTrack | undefined): boolean {
+  return track !== undefined && !track.paused && track.exceedsLink;
 }
 
 function isOn(track: RemoteTrack | undefined): boolean {
@@ -57,6 +63,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
       self: false,
       name: peer.displayName,
       video: playing(camera),
+      exceedsLink: exceeds(camera),
       audio: playing(mic),
       micOn: isOn(mic),
       cameraOn: isOn(camera),
@@ -75,6 +82,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
       self: false,
       name: peer.displayName,
       video: playing(screen),
+      exceedsLink: exceeds(screen),
       audio: null,
       micOn: isOn(screenAudio),
       cameraOn: false,
@@ -93,6 +101,7 @@ function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>)
       key: tileKey(me.peerId, "camera"),
       source: "camera",
       video: on("camera"),
+      exceedsLink: false,
       audio: on("mic"),
       micOn: local.mic.status === "on",
       cameraOn: local.camera.status === "on",
@@ -109,6 +118,7 @@ function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>)
       key: tileKey(me.peerId, "screen"),
       source: "screen",
       video: on("screen"),
+      exceedsLink: false,
       audio: null,
       micOn: local.screenAudio.status === "on",
       cameraOn: false,
@@ -118,7 +128,7 @@ function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>)
 }
 
 function videoTile(): TileModel {
-  const nobody = { peerId: "", self: false, name: "", video: null, audio: null };
+  const nobody = { peerId: "", self: false, name: "", video: null, exceedsLink: false, audio: null };
   return { ...PLAIN, ...nobody, key: VIDEO_KEY, source: "video", micOn: true, cameraOn: false };
 }
 

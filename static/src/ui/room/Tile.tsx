@@ -6,7 +6,7 @@ import { useSpeaking } from "../hooks/useSpeaking";
 import { Avatar } from "../kit/Avatar";
 import { Icon, Spinner } from "../kit/Icon";
 import { IconButton } from "../kit/IconButton";
-import { close, loader, micOff, moderator, screen } from "../kit/icons";
+import { close, loader, micOff, moderator, screen, wifiOff } from "../kit/icons";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
 import type { Placed } from "../layout/arrange";
 import type { Rect } from "../layout/grid";
@@ -22,7 +22,8 @@ export function Tile({ tile, rect, staged }: Placed) {
   const moderates = useMeeting().state.value.me.permissions.moderate;
   const ref = useRef<HTMLLIElement>(null);
   const source = tile.source === "screen" ? "screen" : "camera";
-  useShown(ref, tile.peerId, source, !tile.self);
+  // Beside the stage, who has the microphone on may be the next to speak.
+  useShown(ref, tile.peerId, source, !tile.self, { onStage: staged, priority: tile.micOn ? 1 : 0 });
   useSpeaking(ref, tile.audio);
   const register = useCallback(
     (element: HTMLVideoElement) => view.registerVideo(tile.peerId, source, element),
@@ -68,7 +69,13 @@ export function Tile({ tile, rect, staged }: Placed) {
           <Avatar name={tile.name} identity={tile.peerId} />
         </div>
       )}
-      {!tile.video && !person && (
+      {tile.exceedsLink && (
+        <div class="tile-exceeds" data-testid="exceeds-link" title={t("tile.exceedsLink")}>
+          <Icon svg={wifiOff} />
+          <span>{t("tile.exceedsLink")}</span>
+        </div>
+      )}
+      {!tile.video && !person && !tile.exceedsLink && (
         <div class="tile-waiting">
           <Spinner svg={loader} />
         </div>
@@ -119,6 +126,7 @@ function statesOf(tile: TileModel, pinned: boolean): string {
   if (tile.hand !== null) states.push(t("tile.state.hand", { place: tile.hand }));
   if (tile.absent) states.push(t("tile.state.absent"));
   if (tile.quality === "fair" || tile.quality === "poor") states.push(t(`tile.state.${tile.quality}`));
+  if (tile.exceedsLink) states.push(t("tile.exceedsLink"));
   if (pinned) states.push(t("tile.state.pinned"));
   return states.join(", ");
 }
