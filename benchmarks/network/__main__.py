@@ -1,8 +1,8 @@
 """Call quality across emulated links: Chromium at both ends, every datagram through `benchmarks.emulator`.
 
-Run as `python -m benchmarks.network [--cases NAME …] [--repeat N] [--list]`. Prints a line for each case and which aims
-it missed; figures and curves go to `benchmarks/out/network.json`, where cases that were not played keep what they had.
-Ends with 1 when an aim was missed.
+Run as `python -m benchmarks.network [--cases NAME …] [--repeat N] [--list] [--tbf]`. Prints a line for each case and
+which aims it missed; figures and curves go to `benchmarks/out/network.json`, where cases that were not played keep what
+they had. Ends with 1 when an aim was missed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,19 +21,26 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from playwright.sync_api import sync_playwright
 
+from benchmarks.network import tbf
 from benchmarks.network.cases import CASES
 from benchmarks.network.media import make_media
 from benchmarks.network.participants import chromium_arguments
-from benchmarks.network.run import play
+from benchmarks.network.run import Stage, play
 from benchmarks.report import OUT, save
 from tests.e2e.participant import CHROMIUM
 from tests.e2e.server import running_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Playwright
+
     from benchmarks.network.cases import Case
+    from benchmarks.network.media import Media
 
 FRAMES_PER_S: Final = 15
 NAME: Final = "network"
+NAME_TBF: Final = "network-tbf"
 # Of each case the last few are kept, the newest first.
 KEPT: Final = 5
 # What a case's line tells: the figure, its name there, its format.
@@ -59,8 +67,13 @@ def main() -> int:
     parser.add_argument("--cases", nargs="*", default=["*"], help="names, also with * and ?")
     parser.add_argument("--repeat", type=int, default=1, help="how often to play each")
     parser.add_argument("--list", action="store_true", help="tell the cases and their aims")
+    parser.add_argument("--tbf", action="store_true", help="steady bottlenecks by the kernel's tbf instead; needs root")
     options = parser.parse_args()
     cases = [case for case in CASES if any(fnmatch(case.name, pattern) for pattern in options.cases)]
+    if options.tbf:
+        cases = [case for case in cases if case.steady]
+        if not tbf.available():
+            parser.error("Network namespaces are made by root only.")
     if not cases:
         parser.error("There is no such case. --list tells all.")
     if options.list:
@@ -68,23 +81,45 @@ def main() -> int:
             print(f"{case.name:24} {case.what}; aims: {', '.join(map(str, case.aims)) or 'none'}")
         return 0
     missed = 0
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        media = make_media(Path(folder), FRAMES_PER_S)
-        secret_key = secrets.token_hex(32)
-        with running_server(Path(folder) / "server", secret_key=secret_key) as server:
-            for case in cases:
-                for _ in range(options.repeat):
-                    # A browser of its own: what one case has left over would cost the next one.
-                    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=chromium_arguments(media))
-                    played = play(case, browser, media, server, secret_key)
-                    browser.close()
-                    missed += report(case, played)
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        media = make_media(folder, FRAMES_PER_S)
+        for number, case in enumerate(case for case in cases for _ in range(options.repeat)):
+            with set_up(playwright, media, folder / str(number), case if options.tbf else None) as stage:
+                missed += report(case, play(case, stage), NAME_TBF if options.tbf else NAME)
     print(f"{missed} aims missed." if missed else "All aims met.")
     return 1 if missed else 0
 
 
-def report(case: Case, played: dict[str, Any]) -> int:
-    """Print a case's line, save its figures; how many aims were missed."""
+@contextmanager
+def set_up(playwright: Playwright, media: Media, folder: Path, behind: Case | None = None) -> Iterator[Stage]:
+    """A server and a browser of their own: what one case has left over would cost the next one.
+
+    `behind` is the case whose link the kernel is to play.
+    """
+    folder.mkdir()
+    secret_key = secrets.token_hex(32)
+    arguments = chromium_arguments(media)
+    with ExitStack() as closing:
+        start = closing.enter_context
+        if behind is None:
+            server = start(running_server(folder / "server", secret_key=secret_key))
+            inside = None
+        else:
+            way = start(tbf.Namespace(behind.direction, CHROMIUM, folder))
+            everywhere = "0.0.0.0"  # noqa: S104 - it is reached from the namespace
+            settings = {"secret_key": secret_key, "media_ip": tbf.NEAR_ADDRESS}
+            server = start(running_server(folder / "server", host=everywhere, **settings))
+            way.port = server.port
+            executable, more = str(way.chromium), way.arguments
+            browser = start(playwright.chromium.launch(executable_path=executable, args=[*arguments, *more]))
+            inside = browser, way
+        browser = start(playwright.chromium.launch(executable_path=CHROMIUM, args=arguments))
+        yield Stage(server, secret_key, media, browser, inside)
+
+
+def report(case: Case, played: dict[str, Any], out: str) -> int:
+    """Print a case's line, save its figures in the file `out`; how many aims were missed."""
     found = played["figures"]
     told = [f"{name} {form.format(found[key])}" for key, name, form in COLUMNS if found.get(key) is not None]
     misses = [aim for aim in case.aims if not aim.met(found.get(aim.figure))]
@@ -93,11 +128,11 @@ def report(case: Case, played: dict[str, Any]) -> int:
     print(f"{case.name:24} {' · '.join(told)} · machine {busy:.0%} | {verdict}", flush=True)
     played |= {"what": case.what, "aims": {str(aim): aim.met(found.get(aim.figure)) for aim in case.aims}}
     played |= {"at": time.strftime("%Y-%m-%dT%H:%M:%S"), "commit": _commit()}
-    path = OUT / f"{NAME}.json"
+    path = OUT / f"{out}.json"
     known: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
     known.setdefault(case.name, [])
     known[case.name] = [played, *known[case.name]][:KEPT]
-    save(NAME, known)
+    save(out, known)
     return len(misses)
 
 

@@ -11,8 +11,8 @@ from tests.e2e.participant import CHROMIUM_ARGUMENTS, Participant
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from benchmarks.emulator import Emulator
     from benchmarks.network.media import Media
+    from benchmarks.network.run import Way
 
 # Large enough that a tile beside another one is worth the largest layer.
 WINDOW: Final = (1600, 900)
@@ -60,10 +60,10 @@ def chromium_arguments(media: Media) -> list[str]:
 class Caller(Participant):
     """A page behind a link. Who doesn't send has its devices off."""
 
-    def __init__(self, browser: Browser, emulator: Emulator, name: str, *, sends: bool) -> None:
-        super().__init__(browser, f"http://localhost:{emulator.ports[name].pages}", name, WINDOW)
+    def __init__(self, browser: Browser, way: Way, name: str, *, sends: bool) -> None:
+        super().__init__(browser, way.url(name), name, WINDOW)
         self._sends = sends
-        emulator.lead(self.context, name)
+        way.lead(self.context, name)
         self.context.add_init_script(SAMPLER)
 
     def enter(self, room: str) -> None:

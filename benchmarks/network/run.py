@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from benchmarks.emulator import Emulator, Server, Setup
+from benchmarks.emulator import Emulator, Log, Server, Setup
 from benchmarks.link import Link
 from benchmarks.network.estimates import Estimates
 from benchmarks.network.figures import figures, watched
@@ -16,7 +17,7 @@ from benchmarks.network.participants import Caller
 from tests.e2e.child import running_module
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
     from benchmarks.network.cases import Case
     from benchmarks.network.media import Media
@@ -27,45 +28,108 @@ NEAR: Final = "near"
 TAIL_S: Final = 1.0
 
 
-def play(case: Case, browser: Browser, media: Media, server: RunningServer, secret_key: str) -> dict[str, Any]:
-    """Play a case and return its figures, its curves and what the machine had to do."""
-    senders = [f"Sender{number}" for number in range(case.senders)]
-    receivers = [f"Receiver{number}" for number in range(case.receivers)]
+class Way(Protocol):
+    """What is between those concerned and the server: an emulated link, or one of the kernel's."""
+
+    def lead(self, context: BrowserContext, name: str) -> None: ...
+    def url(self, name: str) -> str: ...
+    def start(self) -> float: ...
+    def log(self) -> tuple[Log, Log]: ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What cases are played on. `inside` is the browser of those behind a link of the kernel's, and that link."""
+
+    server: RunningServer
+    secret_key: str
+    media: Media
+    browser: Browser
+    inside: tuple[Browser, Way] | None = None
+
+
+class Emulated:
+    """All participants behind an emulator."""
+
+    def __init__(self, emulator: Emulator, link: str) -> None:
+        self._emulator = emulator
+        self._link = link
+        self.lead = emulator.lead
+        self.start = emulator.start
+
+    def url(self, name: str) -> str:
+        return f"http://localhost:{self._emulator.ports[name].pages}"
+
+    def log(self) -> tuple[Log, Log]:
+        return self._emulator.logs()[self._link]
+
+
+class Direct:
+    """Nothing in between."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def lead(self, context: BrowserContext, name: str) -> None:
+        """Let it go where it wants."""
+
+    def url(self, name: str) -> str:  # noqa: ARG002 - the same for all
+        return self._url
+
+    def start(self) -> float:
+        return time.time()
+
+    def log(self) -> tuple[Log, Log]:
+        return Log({}), Log({})
+
+
+def emulated(case: Case, server: RunningServer, senders: list[str], receivers: list[str]) -> Emulator:
+    """An emulator with a case's link for those concerned, and a perfect one for the others."""
     concerned = receivers if case.behind == "receiver" else senders
     clients = {name: case.name if name in concerned else NEAR for name in (*senders, *receivers)}
     downloads = {case.name: case.download} if case.download else {}
     setup = Setup({NEAR: Link(), case.name: case.link}, clients, downloads)
+    return Emulator(Server(server.media_port, server.node_port, server.port), setup)
+
+
+def play(case: Case, stage: Stage) -> dict[str, Any]:
+    """Play a case and return its figures, its curves and what the machine had to do."""
+    senders = [f"Sender{number}" for number in range(case.senders)]
+    receivers = [f"Receiver{number}" for number in range(case.receivers)]
     room = f"bench{secrets.token_hex(4)}"
-    ports = Server(server.media_port, server.node_port, server.port)
-    with ExitStack() as stack:
-        emulator = stack.enter_context(Emulator(ports, setup))
-        estimates = stack.enter_context(Estimates(server, secret_key, room))
-        sending = [Caller(browser, emulator, name, sends=True) for name in senders] if case.senders == 1 else []
-        receiving = [Caller(browser, emulator, name, sends=False) for name in receivers]
+    server = stage.server
+    near: Way
+    way: Way
+    with ExitStack() as closing:
+        if stage.inside is None:
+            near = way = Emulated(closing.enter_context(emulated(case, server, senders, receivers)), case.name)
+            inside = stage.browser
+        else:
+            near, (inside, way) = Direct(server.url), stage.inside
+        estimates = closing.enter_context(Estimates(server, stage.secret_key, room))
+        sending = [Caller(stage.browser, near, name, sends=True) for name in senders] if case.senders == 1 else []
+        receiving = [Caller(inside, way, name, sends=False) for name in receivers]
         for caller in (*sending, *receiving):
-            stack.callback(caller.close)
+            closing.callback(caller.close)
         for caller in sending:
             caller.enter(room)
         if not sending:
-            arguments = (server.url, room, str(media.microphone), *senders)
-            printed = stack.enter_context(running_module("benchmarks.network.publishers", *arguments))
+            arguments = (server.url, room, str(stage.media.microphone), *senders)
+            printed = closing.enter_context(running_module("benchmarks.network.publishers", *arguments))
             if printed.readline() != "ready\n":
                 raise RuntimeError("The replayed senders did not get in.")
         for caller in receiving:
             caller.prepare(room)
         load = Load()
-        zero = emulator.start()
+        zero = way.start()
         for caller in receiving:
             caller.go_in()
         receiving[0].page.wait_for_timeout(max(0.0, zero + case.seconds + TAIL_S - time.time()) * 1000)
         machine = load.figures()
-        logs = emulator.logs()[case.name]
+        logs = way.log()
         received = {caller.name: caller.samples() for caller in receiving}
         sent = {caller.name: caller.samples() for caller in sending}
-    curves = {
-        name: [(at - zero, bps) for at, bps in curve]
-        for name, curve in ((name, estimates.curves.get(f"peer-{name}", [])) for name in receivers)
-    }
+    curves = {name: [(at - zero, bps) for at, bps in estimates.curves.get(f"peer-{name}", [])] for name in receivers}
     machine["encoder_limited"] = max((limited_by_cpu(samples) for samples in sent.values()), default=0.0)
     return {
         "figures": figures(case, zero, received, sent, logs, curves),

@@ -71,7 +71,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(folder: Path, **settings: str) -> Iterator[Server]:
+def running_server(folder: Path, *, host: str = "127.0.0.1", **settings: str) -> Iterator[Server]:
     """Start the product with these `MEET_…` settings (lower case, without the prefix), and end it."""
     folder.mkdir(parents=True, exist_ok=True)
     port, node_port, control_port, media_port = free_port(), free_port(), free_port(), free_port(socket.SOCK_DGRAM)
@@ -79,7 +79,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MEET_", "DJANGO_"))}
     environment |= {f"MEET_{name.upper()}": value for name, value in settings.items()}
     environment |= {"MEET_DATA_DIR": str(folder / "data"), "MEET_NODE_PORT": str(node_port)}
-    command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
     command += ["--node-port", str(node_port), "--control-port", str(control_port)]
     command += ["--media-port", str(media_port)]
     with log.open("wb") as output:
