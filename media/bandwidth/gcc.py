@@ -49,6 +49,8 @@ PROVEN_WITHOUT_PROBES: Final = 3.5
 """Growth ends at so many times what arrives; where no probes can be sent, the next layer has to be tried."""
 NOTHING_BPS: Final = 30_000
 """Who sends less than this fills no queue."""
+SENT_S: Final = 0.3
+"""The rate of what is sent is smoothed over this time."""
 SHARED_LEAST_BPS: Final = 200_000
 """What we keep to on a link whose queue others fill, while what we send arrives."""
 MAX_SIZE: Final = 1_000_000
@@ -245,7 +247,7 @@ class GccEstimator:
         passed = now - self._sent_at
         if passed > 0.05:
             rate = max(0, sent_bytes - self._sent_bytes) * 8 / passed
-            self._sent_bps += min(1.0, passed) * (min(rate, 1e9) - self._sent_bps)
+            self._sent_bps += min(1.0, passed / SENT_S) * (min(rate, 1e9) - self._sent_bps)
             self._sent_bytes, self._sent_at = sent_bytes, now
         if unacknowledged_since_s is None:
             if now - self._feedback_at > REST_S:

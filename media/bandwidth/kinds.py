@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from media.bandwidth.gcc import GccEstimator
 from media.bandwidth.null import NullEstimator
+from media.bandwidth.remb import RembEstimator
 
 if TYPE_CHECKING:
     from media.bandwidth.estimator import Estimator, Kind
@@ -16,5 +17,7 @@ def make_estimator(kind: Kind, now: float) -> Estimator:
     match kind:
         case "transport-cc":
             return GccEstimator(now)
-        case "remb" | "none":
+        case "remb":
+            return RembEstimator(now)
+        case "none":
             return NullEstimator()

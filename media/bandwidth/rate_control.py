@@ -25,8 +25,9 @@ LEAST_DRAIN: Final = 0.35
 """The least share of what arrives that is sent while a queue drains."""
 LEAST_STEP: Final = 0.35
 """One decrease leaves at least this share of what is sent: what arrives of a burst may be far less than the link's."""
-LEAST_SHARE_BPS: Final = 250_000
-"""What we keep to as long as all of it arrives: a transfer that fills the queue again and again shall end no call."""
+LEAST_SHARE_BPS: Final = 180_000
+SHARED: Final = 0.6
+"""What we keep to as long as that share of it arrives: a transfer that fills each queue shall end no call."""
 LEAST_DRAIN_BPS: Final = 180_000
 """Draining takes longer rather than the smallest picture away, if the link carries that much."""
 DRAINED_S: Final = 0.025
@@ -158,7 +159,7 @@ class RateControl:
                 self._restore_bps = 0.0
             elif arriving_bps > SAME * self._carried:
                 # What arrives is what the link carries, and still its queue is as long: too much is sent.
-                least = min(LEAST_DRAIN_BPS, DECREASE * arriving_bps)
+                least = min(LEAST_DRAIN_BPS, arriving_bps)
                 self.bitrate_bps = min(self.bitrate_bps, max(0.7 * min(self.bitrate_bps, sent_bps), least))
                 self._deadline = now + 2 * PATIENCE_S
             else:
@@ -185,8 +186,8 @@ class RateControl:
                 self._deadline = now + PATIENCE_S + min(queue_s / share, MAX_DRAIN_S)
         self._decreased_at = now
         least = LEAST_STEP * min(self.bitrate_bps, sent_bps)
-        if carried > SAME * sent_bps:
-            least = max(least, min(LEAST_SHARE_BPS, 0.95 * carried))
+        if carried > SHARED * sent_bps:
+            least = max(least, LEAST_SHARE_BPS)
         self.bitrate_bps = min(self.bitrate_bps, max(target, least))
 
     def _increase(self, arriving_bps: float, rtt_s: float, passed: float, sent_bps: float, proven: float) -> None:
@@ -198,7 +199,7 @@ class RateControl:
         if self.bitrate_bps >= limit:
             return
         if not math.isnan(self.capacity_bps):
-            grown = self.bitrate_bps + passed * max(4000.0, PACKET_BITS / (2 * (rtt_s + 0.1)))
+            grown = self.bitrate_bps + passed * max(4000.0, PACKET_BITS / (rtt_s + 0.1))
         else:
             grown = self.bitrate_bps * GROWTH**passed
         self.bitrate_bps = min(grown, limit)

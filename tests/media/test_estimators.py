@@ -1,0 +1,173 @@
+"""Estimators as their callers see them: whatever they are told they never raise and stay within their bounds."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from media.bandwidth.estimator import MAX_BPS, MIN_BPS, Acknowledged, Estimator, Kind
+from media.bandwidth.kinds import make_estimator
+from media.bandwidth.remb import RembEstimator
+
+WEIRD = st.one_of(
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.floats(-10, 10_000),
+    st.sampled_from([math.nan, math.inf, -math.inf, 1e300, -1e300, 0.0]),
+)
+ROW = st.tuples(
+    st.one_of(WEIRD, st.floats(0, 3)),  # seconds before now
+    WEIRD,
+    st.one_of(st.integers(-(2**62), 2**62), st.integers(0, 1500)),
+    st.integers(-3, 20),
+    st.one_of(st.integers(-(2**62), 2**62), st.integers(0, 10_000)),
+)
+
+
+def acknowledged(rows: list[tuple[float, float, int, int, int]], now: float, *, numbered: bool) -> Acknowledged:
+    with np.errstate(all="ignore"):
+        return Acknowledged(
+            now - np.array([row[0] for row in rows], np.float64),
+            np.array([row[1] for row in rows], np.float64),
+            np.array([row[2] for row in rows], np.int64),
+            np.array([row[3] for row in rows], np.int64),
+            None if numbered else np.array([row[4] for row in rows], np.int64),
+        )
+
+
+class AnyFeedback(RuleBasedStateMachine):
+    """Calls in any order with any values."""
+
+    kind: Kind = "transport-cc"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.sent = 0
+        self.estimator: Estimator = make_estimator(self.kind, self.now)
+        self.probes: list[int] = []
+
+    @rule(passed=st.one_of(st.floats(0, 0.3), st.floats(0, 10_000)))
+    def wait(self, passed: float) -> None:
+        self.now += passed
+
+    @rule(rows=st.lists(ROW, max_size=30), numbered=st.booleans())
+    def feedback(self, rows: list[tuple[float, float, int, int, int]], numbered: bool) -> None:
+        self.estimator.on_feedback(acknowledged(rows, self.now, numbered=numbered), self.now)
+
+    @rule(count=st.integers(1, 40), size=st.integers(1, 1500), delay=st.floats(0, 2), spread=st.floats(0, 0.3))
+    def arrive(self, count: int, size: int, delay: float, spread: float) -> None:
+        probe = self.probes[-1] if self.probes else 0
+        rows = [(spread * (count - n) / count, self.now + delay - spread, size, probe, 0) for n in range(count)]
+        self.estimator.on_feedback(acknowledged(rows, self.now, numbered=True), self.now)
+
+    @rule(bitrate=st.integers(-(2**63), 2**63))
+    def remb(self, bitrate: int) -> None:
+        self.estimator.on_remb(bitrate, self.now)
+
+    @rule(lost=st.floats(0, 1), rtt=st.one_of(st.none(), st.floats(0, 100)))
+    def report(self, lost: float, rtt: float | None) -> None:
+        self.estimator.on_receiver_report(lost, rtt, self.now)
+
+    @rule(packets=st.integers(0, 10_000))
+    def nacked(self, packets: int) -> None:
+        self.estimator.on_nacked(packets, self.now)
+
+    @rule(size=st.integers(0, 10**9), since=st.one_of(st.none(), st.floats(0, 10_000)))
+    def tick(self, size: int, since: float | None) -> None:
+        self.sent += size
+        self.estimator.tick(self.now, self.sent, None if since is None else self.now - since)
+
+    @rule(wanted=st.integers(0, 10**10))
+    def probe(self, wanted: int) -> None:
+        probe = self.estimator.probe(self.now, wanted)
+        if probe is not None:
+            assert probe.id not in self.probes
+            assert 0 < probe.bitrate_bps <= MAX_BPS
+            assert 0 < probe.duration_s <= 0.1
+            self.probes.append(probe.id)
+
+    @precondition(lambda self: self.estimator.estimate_bps is not None)
+    @invariant()
+    def stays_within_its_bounds(self) -> None:
+        estimate = self.estimator.estimate_bps
+        assert isinstance(estimate, int)
+        assert MIN_BPS <= estimate <= MAX_BPS
+
+    @invariant()
+    def tells_figures(self) -> None:
+        stats = self.estimator.stats()
+        assert all(math.isfinite(value) for value in stats if isinstance(value, (int, float)))
+        assert 0 <= stats.loss <= 1
+        assert stats.queue_s >= 0
+        assert isinstance(self.estimator.attentive(self.now), bool)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_nothing_that_a_client_says_breaks_an_estimator(kind: Kind) -> None:
+    machine = type("AnyFeedbackOf", (AnyFeedback,), {"kind": kind})
+    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=40, deadline=None))
+
+
+@given(rows=st.lists(ROW, max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_any_columns_are_taken(rows: list[tuple[float, float, int, int, int]]) -> None:
+    estimator = make_estimator("transport-cc", 100.0)
+    estimator.on_feedback(acknowledged(rows, 100.0, numbered=False), 100.0)
+    assert estimator.estimate_bps is not None
+    assert MIN_BPS <= estimator.estimate_bps <= MAX_BPS
+
+
+def test_without_feedback_of_any_kind_nothing_is_limited() -> None:
+    estimator = make_estimator("none", 0.0)
+    estimator.on_receiver_report(0.5, 0.1, 1.0)
+    estimator.on_remb(100_000, 1.0)
+    assert estimator.estimate_bps is None
+    assert estimator.probe(1.0, 5_000_000) is None
+    assert not estimator.attentive(1.0)
+    assert estimator.stats().loss == 0.5
+
+
+def receive(estimator: RembEstimator, link_bps: float, seconds: float, start: float, layers: tuple[int, ...]) -> float:
+    """Send the highest layer that fits, answer as a receiver does: up to 1.5 times what arrives, or the link's rate."""
+    now, sent = start, estimator._sent_bytes
+    while now < start + seconds:
+        rate = max((layer for layer in layers if layer <= (estimator.estimate_bps or 0)), default=layers[0])
+        sent += int(rate / 80)
+        now += 0.1
+        estimator.tick(now, sent, None)
+        if round(now * 10) % 10 == 0:
+            estimator.on_remb(int(min(link_bps, 1.5 * rate)), now)
+            estimator.on_receiver_report(max(0.0, 1 - link_bps / rate), 0.1, now)
+    return now
+
+
+def test_remb_that_follows_what_is_sent_does_not_hold_it_back() -> None:
+    estimator = RembEstimator(0.0)
+    receive(estimator, 5e6, 15, 0.0, (150_000, 500_000, 1_500_000))
+    assert estimator.estimate_bps is not None
+    assert estimator.estimate_bps >= 1_500_000
+
+
+def test_remb_is_obeyed_and_more_is_tried_seldom() -> None:
+    estimator = RembEstimator(0.0)
+    now = receive(estimator, 700_000, 20, 0.0, (150_000, 500_000, 1_500_000))
+    over = 0
+    for _ in range(30):
+        now = receive(estimator, 700_000, 1, now, (150_000, 500_000, 1_500_000))
+        over += (estimator.estimate_bps or 0) >= 1_500_000
+    assert over <= 3
+
+
+def test_loss_in_reports_lowers_the_estimate_but_not_to_nothing() -> None:
+    estimator = RembEstimator(0.0)
+    now = receive(estimator, 5e6, 15, 0.0, (150_000, 500_000, 1_500_000))
+    before = estimator.estimate_bps or 0
+    for second in range(20):
+        estimator.on_receiver_report(0.3, 0.1, now + 2 * second)
+    assert 150_000 <= (estimator.estimate_bps or 0) < before / 2
