@@ -142,6 +142,7 @@ class WebRtcTransport:
             self.allocation,
             lambda: [consumer for consumer in self.consumers.values() if consumer.kind == "video"],
             (partial(host.ticker.after, self), partial(host.ticker.pace, self)),
+            self._destination_changed,
             now,
         )
         self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release, self._downlink)
@@ -316,8 +317,7 @@ class WebRtcTransport:
             if previous is not None:
                 previous[0].remove_address(previous[1], self)
             if self.destination.set_address(address, udp.egress):
-                for consumer in self.consumers.values():
-                    consumer.socket_changed()
+                self._destination_changed()
             self._moved(request, now)
             self._try_handshake()
         elif self._probation.active and self._ice.selected == (udp, address):
@@ -395,6 +395,7 @@ class WebRtcTransport:
             self.destination.egress.flush()  # what waits there still needs the keys
             for ssrc in (consumer.ssrc, consumer.rtx_ssrc):
                 if ssrc is not None:
+                    self._downlink.pacing.forget(ssrc)
                     forget(session, ssrc)
 
     # --- what the ticker calls ---
@@ -458,6 +459,10 @@ class WebRtcTransport:
             self._holding.release()
 
     # --- inside ---
+
+    def _destination_changed(self) -> None:
+        for consumer in self.consumers.values():
+            consumer.socket_changed()
 
     def _try_handshake(self) -> None:
         if self._remote_dtls is not None and self._ice.selected is not None and not self._handshaking:

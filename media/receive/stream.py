@@ -113,7 +113,7 @@ class ReceiveStream:
         self.format = stream_format
         self.layer = layer
         self.ssrc: int | None = None
-        self.forwards = Forwards()
+        self.forwards = Forwards(may_wait=stream_format.is_video)
         self.microphone: Microphone | None = None
         self.whole: WholeStream | None = None
         self.keyframes = KeyFrameThrottle()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from media.net.srtp import Pointer
     from media.send.egress import Egress
+    from media.send.pacing import Pacing
 
 
 class Destination:
@@ -21,7 +22,7 @@ class Destination:
     Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be.
     """
 
-    __slots__ = ("address", "context", "egress", "held", "session", "slot", "socket_address")
+    __slots__ = ("address", "context", "egress", "held", "pacing", "session", "slot", "socket_address")
 
     def __init__(self) -> None:
         self.address: tuple[str, int] | None = None
@@ -30,6 +31,8 @@ class Destination:
         self.session: Session | None = None
         self.context: Pointer | None = None
         self.held = False
+        # How video goes out where the link is narrow.
+        self.pacing: Pacing | None = None
         # The transport's row of transport-wide numbers.
         self.slot = UNNUMBERED_SLOT
 
@@ -37,6 +40,11 @@ class Destination:
     def ready(self) -> bool:
         """Whether packets can go out."""
         return self.egress is not None and self.session is not None
+
+    @property
+    def paced(self) -> bool:
+        """Whether video is to be put into `pacing` at the moment."""
+        return self.pacing is not None and self.pacing.active
 
     @property
     def open(self) -> bool:

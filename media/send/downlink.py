@@ -12,6 +12,7 @@ from media.bandwidth.estimator import NO_PROBE
 from media.bandwidth.kinds import make_estimator
 from media.bandwidth.null import NullEstimator
 from media.rtp.twcc import parse_feedback
+from media.send.pacing import Pacing
 from media.send.probing import ProbeRun
 from media.send.transport_wide import SendHistory
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 ATTENTIVE_TICK_S: Final = 0.1
 CALM_TICK_S: Final = 0.5
+MEASURED_S: Final = 1.0
+"""Over how long what is sent is measured, to tell whether the link is narrow for it."""
 
 
 class Sharing(Protocol):
@@ -32,6 +35,8 @@ class Sharing(Protocol):
 
     @property
     def wanted_bps(self) -> int: ...
+    @property
+    def limited(self) -> bool: ...
     def update(self, estimate_bps: int | None, now: float) -> None: ...
 
 
@@ -53,6 +58,7 @@ class Downlink:
     """Of one transport. `follow` a video's parameters, hand on what comes by RTCP, call `tick` and `pace`.
 
     `sources` are videos that can send probes. `timers` ask for `tick` after so many seconds, and for `pace` each 5 ms.
+    `on_paced` hears when video begins or ends to be put into `pacing`.
 
     Until a video is followed nothing is estimated, and nothing is counted.
     """
@@ -64,6 +70,7 @@ class Downlink:
         sharing: Sharing,
         sources: Callable[[], Iterable[ProbeSource]],
         timers: tuple[Callable[[float], None], Callable[[], None]],
+        on_paced: Callable[[], None],
         now: float,
     ) -> None:
         self._destination = destination
@@ -71,10 +78,14 @@ class Downlink:
         self._sharing = sharing
         self._call_after, self._call_often = timers
         self._sources = sources
+        self._on_paced = on_paced
         self._kind: Kind = "none"
         self._estimator: Estimator = NullEstimator()
         self._history: SendHistory | None = None
         self._probe: ProbeRun | None = None
+        self.pacing = Pacing(destination, self._call_often, now)
+        self._sent_before = (0, now)
+        self._sent_bps = 0.0
         self._due = now
         self._ticking = False
 
@@ -97,6 +108,7 @@ class Downlink:
         if self._history is None:
             self._history = SendHistory(self._table)
             self._destination.slot = self._history.slot
+            self._destination.pacing = self.pacing
         kind = feedback_kind(parameters)
         if self._kind == "none" and kind != "none":
             self._kind = kind
@@ -163,6 +175,7 @@ class Downlink:
         if history is None or not self._ticking or now < self._due:
             return
         estimator = self._estimator
+        self._measure(history.sent_bytes, now)
         estimator.tick(now, history.sent_bytes, history.unacknowledged_since_s())
         self._apply(now)
         if self._kind == "transport-cc" and self._probe is None:
@@ -172,21 +185,29 @@ class Downlink:
         self._call_after(delay)
 
     def pace(self, now: float) -> bool:
-        """Send what is due of a probe; whether there is more to come."""
-        run = self._probe
-        history = self._history
-        if run is None or history is None:
-            return False
-        if not run.step(history.sent_bytes, now, self._send_probe):
+        """Send what is due of what waits and of a probe; whether there is more to come."""
+        waiting = self.pacing.drain(now)
+        run, history = self._probe, self._history
+        if run is not None and history is not None and not run.step(history.sent_bytes, now, self._send_probe):
             self._end_probe()
         egress = self._destination.egress
         if egress is not None:
             egress.flush()
-        return self._probe is not None
+        return waiting or self._probe is not None
 
     def _apply(self, now: float) -> None:
         self._number(now)
-        self._sharing.update(self._estimator.estimate_bps, now)
+        estimate = self._estimator.estimate_bps
+        self._sharing.update(estimate, now)
+        if self.pacing.adapt(estimate, self._sent_bps, now, limited=self._sharing.limited):
+            self._on_paced()
+
+    def _measure(self, sent_bytes: int, now: float) -> None:
+        """How much is sent, over about a second."""
+        before, since = self._sent_before
+        if now - since >= MEASURED_S:
+            self._sent_bps = 8 * (sent_bytes - before) / (now - since)
+            self._sent_before = (sent_bytes, now)
 
     def _probe_if_due(self, now: float) -> None:
         if not self._destination.open or self._history is None:

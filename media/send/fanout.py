@@ -11,18 +11,23 @@ from media.send.egress import Members
 if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.egress import Egress
+    from media.send.pacing import Pacing
     from media.send.rewriter import PacketRewriter
 
 
 class Forwards:
     """The packet rewriters of a stream. Those that take every packet are grouped by socket, the others looped over.
 
+    Video (`may_wait`) to those on a narrow link goes into their pacing.
+
     `packets` and `octets` count what an undisturbed consumer has been sent; consumers remember where they came in.
     """
 
-    __slots__ = ("_all", "_groups", "_picky", "_stale", "octets", "packets")
+    __slots__ = ("_all", "_groups", "_may_wait", "_paced", "_picky", "_stale", "octets", "packets")
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_wait: bool = False) -> None:
+        self._may_wait = may_wait
+        self._paced: list[tuple[PacketRewriter, Pacing]] = []
         self._all: list[PacketRewriter] = []
         self._groups: list[tuple[Egress, Members]] = []
         self._picky: list[PacketRewriter] = []
@@ -62,21 +67,35 @@ class Forwards:
         for forward in self._picky:
             if forward.admits(packet) and forward.destination.egress is not None:
                 forward.destination.egress.put(packet, forward)
+        for forward, pacing in self._paced:
+            if forward.admits(packet):
+                pacing.put(packet, forward)
 
     def _send_late(self, packet: Packet) -> None:
         for forward in self._all:
             egress = forward.destination.egress
             if egress is not None and forward.destination.open and forward.admits_late(packet):
-                egress.put(packet, forward)
+                pacing = self._pacing_of(forward)
+                if pacing is not None:
+                    pacing.put(packet, forward)
+                else:
+                    egress.put(packet, forward)
+
+    def _pacing_of(self, forward: PacketRewriter) -> Pacing | None:
+        pacing = forward.destination.pacing
+        return pacing if self._may_wait and pacing is not None and pacing.active else None
 
     def _arrange(self) -> None:
         self._stale = False
-        self._picky = [f for f in self._all if f.drops and f.destination.open]
+        ready = [forward for forward in self._all if forward.destination.open]
+        self._paced = [(forward, pacing) for forward in ready if (pacing := self._pacing_of(forward)) is not None]
+        at_once = [forward for forward in ready if self._pacing_of(forward) is None]
+        self._picky = [forward for forward in at_once if forward.drops]
         by_egress: dict[tuple[int, int], tuple[Egress, list[PacketRewriter]]] = {}
         copies: Counter[int] = Counter()
-        for forward in self._all:
+        for forward in at_once:
             egress = forward.destination.egress
-            if egress is not None and forward.destination.open and not forward.drops:
+            if egress is not None and not forward.drops:
                 # Each transport once in a group: its numbers go on by one with each packet.
                 copy = copies[id(forward.destination)]
                 copies[id(forward.destination)] += 1

@@ -1,18 +1,21 @@
 """Spreads what would overflow a narrow link over time: a leaky bucket with two priorities. Pure, time passed in.
 
-Retransmissions go before other packets, for a receiver waits for them; otherwise order is kept. What waits is bounded
-in time: a queue that would take longer to drain than that is of no use in a call.
+Retransmissions go before other packets, for a receiver waits for them; otherwise order is kept. Nothing is dropped:
+which layers fit is decided elsewhere. But what waits is bounded in time, for a longer queue leaves faster.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Item = TypeVar("Item")
 
 MAX_WAIT_S: Final = 0.4
-"""What is queued may take so long to leave: longer, and a new keyframe is better than all that waits."""
+"""Packets leave so fast that what is queued takes no longer than this."""
 BURST_S: Final = 0.005
 """What may leave at once, as time at the full rate: one step of the timer that drains."""
 MIN_BPS: Final = 100_000
@@ -39,25 +42,15 @@ class Pacer(Generic[Item]):
         """Let packets leave at this rate from now on."""
         self.rate_bps = max(MIN_BPS, rate_bps)
 
-    @property
-    def wait_s(self) -> float:
-        """How long what is queued takes to leave."""
-        return self.queued_bytes * 8 / self.rate_bps
-
-    @property
-    def full(self) -> bool:
-        """Whether more would wait too long."""
-        return self.wait_s > MAX_WAIT_S
-
     def put(self, item: Item, size: int, *, first: bool = False) -> None:
-        """Queue a packet; before all others that aren't retransmissions if it is one (`first`)."""
+        """Queue a packet; a retransmission comes `first`, before all that is none."""
         (self._first if first else self._rest).append((item, size))
         self.queued_bytes += size
 
     def due(self, now: float) -> list[Item]:
         """What may leave now."""
-        rate = self.rate_bps / 8
-        self._budget = min(self._budget + (now - self._last_at) * rate, BURST_S * rate)
+        rate = max(self.rate_bps / 8, self.queued_bytes / MAX_WAIT_S)
+        self._budget = min(self._budget + max(0.0, now - self._last_at) * rate, BURST_S * rate)
         self._last_at = now
         leaving = []
         while self._budget > 0 and (self._first or self._rest):
@@ -67,9 +60,8 @@ class Pacer(Generic[Item]):
             leaving.append(item)
         return leaving
 
-    def clear(self) -> list[Item]:
-        """Forget all that waits but retransmissions; what it was, in order."""
-        dropped = [item for item, _ in self._rest]
-        self._rest.clear()
-        self.queued_bytes = sum(size for _, size in self._first)
-        return dropped
+    def remove(self, unwanted: Callable[[Item], bool]) -> None:
+        """Forget some of what waits."""
+        self._first = deque(entry for entry in self._first if not unwanted(entry[0]))
+        self._rest = deque(entry for entry in self._rest if not unwanted(entry[0]))
+        self.queued_bytes = sum(size for _, size in self._first) + sum(size for _, size in self._rest)

@@ -123,36 +123,39 @@ class Retransmitter:
         if newest is not None:
             found = self._sent.find((newest[0] - self._probes % PROBE_REPEATS) & 0xFFFF)
             if found is not None and len(found[0].data) >= PROBE_LEAST:
-                return self._send_rtx(*found, now) + WIRE_OVERHEAD
+                return self._send_rtx(*found, now, at_once=True) + WIRE_OVERHEAD
         return self._send_padding(newest[1] if newest is not None else 0) + WIRE_OVERHEAD
 
-    def _send_rtx(self, packet: Packet, forward: PacketRewriter, now: float) -> int:
+    def _send_rtx(self, packet: Packet, forward: PacketRewriter, now: float, *, at_once: bool = False) -> int:
+        destination = self._destination
+        if destination.egress is None:
+            return 0
         packet.stamp(int(now * 262144) & 0xFFFFFF)
         original = memoryview(bytearray(len(packet.data)))
         forward.write(packet, original, 0)
         first, second, original_number, timestamp, _ = HEADER.unpack_from(original)
-        block = original[HEADER.size : packet.payload_at]
-        payload = original[packet.payload_at :]
-        return self._send_as_rtx(
-            first,
-            second & 0x80,
-            timestamp,
-            b"".join((block, original_number.to_bytes(2, "big"), payload)),
-            packet.number_at,
-        )
+        data = bytearray(self._header(first, second & 0x80, timestamp))
+        data += original[HEADER.size : packet.payload_at]
+        data += original_number.to_bytes(2, "big")
+        data += original[packet.payload_at :]
+        pacing = destination.pacing
+        if pacing is not None and pacing.active and not at_once:
+            pacing.put_bytes(data, packet, self._rtx_ssrc or 0)
+        else:
+            destination.egress.put_bytes(data, destination, packet.number_at)
+        return len(data)
 
     def _send_padding(self, timestamp: int) -> int:
-        block, number_at = self._padding
-        first = 0xB0 if block else 0xA0
-        return self._send_as_rtx(first, 0, timestamp, block + bytes(PADDING - 1) + bytes([PADDING]), number_at)
-
-    def _send_as_rtx(self, first: int, marker: int, timestamp: int, rest: bytes, number_at: int) -> int:
-        """Put the next header of the RTX stream before the rest of a packet; how long all of it is."""
         destination = self._destination
-        if destination.egress is None or self._rtx_payload_type is None or self._rtx_ssrc is None:
+        if destination.egress is None:
             return 0
+        block, number_at = self._padding
+        data = self._header(0xB0 if block else 0xA0, 0, timestamp) + block + bytes(PADDING - 1) + bytes([PADDING])
+        destination.egress.put_bytes(data, destination, number_at)
+        return len(data)
+
+    def _header(self, first: int, marker: int, timestamp: int) -> bytes:
+        """The next header of the RTX stream."""
         number = self._rtx_sequence_number
         self._rtx_sequence_number = (number + 1) & 0xFFFF
-        header = HEADER.pack(first, marker | self._rtx_payload_type, number, timestamp, self._rtx_ssrc)
-        destination.egress.put_bytes(header + rest, destination, number_at)
-        return len(header) + len(rest)
+        return HEADER.pack(first, marker | (self._rtx_payload_type or 0), number, timestamp, self._rtx_ssrc or 0)

@@ -37,6 +37,7 @@ class Link(KeepingEgress):
         self.receiver = TransportFeedbackBuilder()
         self.arrivals: list[tuple[float, int | None]] = []
         self.padded = 0
+        self.sent_packets = 0
 
     def put(self, packet: Packet, forward: Rewriter) -> None:
         data = bytearray(len(packet.data))
@@ -51,6 +52,7 @@ class Link(KeepingEgress):
         place = self.table.number(memoryview(data), 0, number_at, destination.slot, len(data))
         if place >= 0:
             self.table.stamp([place], now_us)
+        self.sent_packets += 1
         header = parse_rtp_header(data, len(data))
         self.padded += header.payload_length == 0
         at = read_extensions(data, header).get(NUMBER_ID)
@@ -67,6 +69,7 @@ class Told:
 
     def __init__(self) -> None:
         self.wanted_bps = 2_500_000
+        self.limited = False
         self.estimates: list[int | None] = []
 
     def update(self, estimate_bps: int | None, _now: float) -> None:
@@ -88,7 +91,13 @@ class Call:
         self.delays: list[float] = []
         self.pacing = False
         self.downlink = Downlink(
-            self.destination, self.table, self.sharing, lambda: [self.consumer], (self._after, self._often), self.now
+            self.destination,
+            self.table,
+            self.sharing,
+            lambda: [self.consumer],
+            (self._after, self._often),
+            self._paced,
+            self.now,
         )
         self.consumer = Consumer(
             transport, self.track.producer, self.parameters, Listener(), lambda: self.now, paused=False
@@ -105,6 +114,9 @@ class Call:
     def _after(self, delay_s: float) -> None:
         self.delays.append(delay_s)
         self.tick_at = self.now + delay_s
+
+    def _paced(self) -> None:
+        self.consumer.socket_changed()
 
     def _often(self) -> None:
         self.pacing = True
@@ -185,6 +197,32 @@ def test_at_another_address_all_begins_anew() -> None:
     call.run(2.5)
     assert call.downlink.estimate_bps is not None
     assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_a_keyframe_to_a_narrow_link_goes_out_over_time() -> None:
+    call = Call(600_000)
+    call.sharing.limited = True
+    call.run(6.0, packets=2)
+    assert call.downlink.pacing.active
+    before = call.link.sent_packets
+    call.track.feed(10**6, b"\x10\x00" + bytes(500), 900_000)
+    for number in range(10**6 + 1, 10**6 + 40):
+        call.track.feed(number, b"\x00\x00" + bytes(500), 900_000)
+    assert len(call.downlink.pacing) >= 40
+    assert call.link.sent_packets == before
+    call.run(0.05, packets=0)
+    assert 0 < call.link.sent_packets - before < 40
+    call.run(1.0, packets=0)
+    assert len(call.downlink.pacing) == 0
+
+
+def test_with_plenty_nothing_waits() -> None:
+    call = Call(20_000_000)
+    call.run(8.0, packets=3)
+    assert not call.downlink.pacing.active
+    before = call.link.sent_packets
+    call.track.feed(10**6, b"\x10\x00" + bytes(500), 900_000)
+    assert call.link.sent_packets == before + 1
 
 
 def test_what_a_client_negotiated_decides_what_is_estimated_from() -> None:

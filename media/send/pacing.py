@@ -1,0 +1,110 @@
+"""The way of video to a subscriber on a narrow link: through a `Pacer`, so that a keyframe goes out over time.
+
+A packet that waits is complete but for what tells of its departure: the send time and the transport-wide number are
+written when it leaves. So it doesn't matter what becomes of its stream meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from media.rtp.packet import ABS_SEND_TIME_SIZE
+from media.send.pacer import Pacer
+from media.send.transport_wide import WIRE_OVERHEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from media.rtp.packet import Packet
+    from media.send.destination import Destination
+    from media.send.rewriter import PacketRewriter
+
+FACTOR: Final = 2.0
+"""Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others."""
+BEGIN_BELOW: Final = 1.5
+END_ABOVE: Final = 2.0
+"""Packets are paced from when the estimate is below, until it is above so many times what is sent."""
+CALM_S: Final = 3.0
+"""How long the estimate has to be above before pacing ends."""
+
+
+class _Waiting:
+    """A packet that waits, with the offsets of what is written when it leaves, -1 where there is no room for it."""
+
+    __slots__ = ("abs_send_time_at", "data", "number_at", "ssrc")
+
+    def __init__(self, data: bytearray, abs_send_time_at: int, number_at: int, ssrc: int) -> None:
+        self.data = data
+        self.abs_send_time_at = abs_send_time_at
+        self.number_at = number_at
+        self.ssrc = ssrc
+
+
+class Pacing:
+    """Of one transport. While `active`, its video and retransmissions are put here instead of into the egress.
+
+    `call_often` asks for `drain` each 5 ms until it returns False.
+    """
+
+    __slots__ = ("_call_often", "_destination", "_pacer", "_plenty_since", "active")
+
+    def __init__(self, destination: Destination, call_often: Callable[[], None], now: float) -> None:
+        self._destination = destination
+        self._call_often = call_often
+        self._pacer: Pacer[_Waiting] = Pacer(0, now)
+        self._plenty_since = now
+        self.active = False
+
+    def __len__(self) -> int:
+        return len(self._pacer)
+
+    def adapt(self, estimate_bps: int | None, sent_bps: float, now: float, *, limited: bool) -> bool:
+        """Pace or don't, by what the link carries and what is sent; whether that changed.
+
+        What waits must not be overtaken: pacing ends with nothing waiting.
+        """
+        before = self.active
+        if estimate_bps is None:
+            self.active = before and len(self._pacer) > 0
+            return self.active is not before
+        self._pacer.set_rate(int(FACTOR * estimate_bps))
+        if limited or estimate_bps < (END_ABOVE if before else BEGIN_BELOW) * sent_bps:
+            self._plenty_since = now
+            self.active = True
+        elif before:
+            self.active = now - self._plenty_since < CALM_S or len(self._pacer) > 0
+        return self.active is not before
+
+    def put(self, packet: Packet, forward: PacketRewriter) -> None:
+        """Queue a packet of a stream; one that comes after newer ones goes before what waits."""
+        data = bytearray(len(packet.data))
+        forward.write(packet, memoryview(data), 0)
+        item = _Waiting(data, packet.abs_send_time_at, packet.number_at, forward.ssrc)
+        self._pacer.put(item, len(data) + WIRE_OVERHEAD, first=packet.late)
+        self._call_often()
+
+    def put_bytes(self, data: bytearray, packet: Packet, ssrc: int) -> None:
+        """Queue a retransmission of a packet, complete and with the same extension block."""
+        item = _Waiting(data, packet.abs_send_time_at, packet.number_at, ssrc)
+        self._pacer.put(item, len(data) + WIRE_OVERHEAD, first=True)
+        self._call_often()
+
+    def drain(self, now: float) -> bool:
+        """Send what is due; whether more waits."""
+        destination = self._destination
+        egress = destination.egress
+        leaving = self._pacer.due(now)
+        if egress is None or not destination.open:
+            self._pacer.remove(lambda _: True)  # as all media that comes while nothing may be sent
+            return False
+        stamp = (int(now * 262144) & 0xFFFFFF).to_bytes(ABS_SEND_TIME_SIZE, "big")
+        for item in leaving:
+            at = item.abs_send_time_at
+            if at >= 0:
+                item.data[at : at + ABS_SEND_TIME_SIZE] = stamp
+            egress.put_bytes(item.data, destination, item.number_at)
+        return len(self._pacer) > 0
+
+    def forget(self, ssrc: int) -> None:
+        """Drop what waits of a stream whose place in the encryption is given up."""
+        self._pacer.remove(lambda item: item.ssrc == ssrc)

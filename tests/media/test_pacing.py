@@ -1,0 +1,118 @@
+"""Packets that wait: who is paced, what is written when they leave, and that nothing of it depends on their stream."""
+
+from __future__ import annotations
+
+from media.rtp.packet import HEADER, Packet
+from media.send.fanout import Forwards
+from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, Pacing
+from media.send.rewriter import PacketRewriter
+from tests.media.parts import KeepingEgress, ReadyDestination
+
+RATE = 1_000_000
+
+
+def packet(extended: int, *, late: bool = False, size: int = 1000) -> Packet:
+    data = bytearray(HEADER.pack(0x80, 96, extended & 0xFFFF, 3000 * extended & 0xFFFFFFFF, 0)) + bytes(size)
+    made = Packet(data, extended, 3000 * extended, HEADER.size)
+    made.abs_send_time_at = HEADER.size
+    made.late = late
+    return made
+
+
+class Subscriber:
+    """One on a narrow link."""
+
+    def __init__(self) -> None:
+        self.egress = KeepingEgress()
+        self.destination = ReadyDestination(self.egress)
+        self.asked = 0
+        self.pacing = Pacing(self.destination, self._ask, 10.0)
+        self.destination.pacing = self.pacing
+        self.pacing.adapt(RATE, 0.0, 10.0, limited=True)
+        self.rewriter = PacketRewriter(self.destination, 7)
+
+    def _ask(self) -> None:
+        self.asked += 1
+
+    def drain(self, start: float = 20.0, steps: int = 400) -> None:
+        for step in range(steps):
+            if not self.pacing.drain(start + step * 0.005):
+                return
+
+
+def test_pacing_begins_below_and_ends_above_what_is_sent() -> None:
+    pacing = Subscriber().pacing
+    assert pacing.active
+    assert not pacing.adapt(int(END_ABOVE * RATE), RATE, 11.0, limited=False)
+    assert not pacing.adapt(int(0.9 * END_ABOVE * RATE), RATE, 13.0, limited=False)
+    assert not pacing.adapt(int(END_ABOVE * RATE), RATE, 13.0 + 0.9 * CALM_S, limited=False)
+    assert pacing.adapt(int(END_ABOVE * RATE), RATE, 13.0 + 1.1 * CALM_S, limited=False)
+    assert not pacing.adapt(int(1.1 * BEGIN_BELOW * RATE), RATE, 20.0, limited=False)
+    assert pacing.adapt(int(0.9 * BEGIN_BELOW * RATE), RATE, 21.0, limited=False)
+
+
+def test_pacing_does_not_end_while_something_waits() -> None:
+    subscriber = Subscriber()
+    subscriber.pacing.put(packet(1), subscriber.rewriter)
+    assert not subscriber.pacing.adapt(None, RATE, 100.0, limited=False)
+    assert not subscriber.pacing.adapt(9 * RATE, RATE, 100.0, limited=False)
+    subscriber.drain()
+    assert subscriber.pacing.adapt(9 * RATE, RATE, 101.0, limited=False)
+
+
+def test_a_stream_puts_video_there_and_sound_not() -> None:
+    for video in (True, False):
+        subscriber = Subscriber()
+        forwards = Forwards(may_wait=video)
+        forwards.add(subscriber.rewriter)
+        forwards.send(packet(1))
+        assert (len(subscriber.pacing), len(subscriber.egress.packets)) == ((1, 0) if video else (0, 1))
+
+
+def test_what_waits_keeps_its_numbers_whatever_becomes_of_its_stream() -> None:
+    subscriber = Subscriber()
+    rewriter = subscriber.rewriter
+    for number in range(1, 6):
+        subscriber.pacing.put(packet(number), rewriter)
+    rewriter.sequence_offset = rewriter.timestamp_offset = 999
+    rewriter.ssrc = 8
+    subscriber.drain()
+    left = subscriber.egress.packets
+    assert [(p.header.ssrc, p.sequence_number, p.header.timestamp) for p in left] == [
+        (7, number, 3000 * number) for number in range(1, 6)
+    ]
+
+
+def test_the_send_time_is_that_of_leaving() -> None:
+    subscriber = Subscriber()
+    waiting = packet(1)
+    waiting.stamp(1)
+    subscriber.pacing.put(waiting, subscriber.rewriter)
+    subscriber.drain(20.0)
+    at = waiting.abs_send_time_at
+    assert int.from_bytes(subscriber.egress.packets[0].data[at : at + 3], "big") == 20 * 262144 & 0xFFFFFF
+    assert waiting.data[at : at + 3] == b"\x00\x00\x01"
+
+
+def test_late_packets_go_before_what_waits() -> None:
+    subscriber = Subscriber()
+    forwards = Forwards(may_wait=True)
+    forwards.add(subscriber.rewriter)
+    for one in (packet(5), packet(6), packet(4, late=True)):
+        forwards.send(one)
+    subscriber.drain()
+    assert [p.sequence_number for p in subscriber.egress.packets] == [4, 5, 6]
+
+
+def test_nothing_goes_to_a_path_that_is_held_nor_after_the_end() -> None:
+    subscriber = Subscriber()
+    for number in range(1, 20):
+        subscriber.pacing.put(packet(number), subscriber.rewriter)
+    subscriber.destination.held = True
+    assert not subscriber.pacing.drain(20.0)
+    subscriber.destination.held = False
+    subscriber.pacing.put(packet(20), subscriber.rewriter)
+    subscriber.pacing.forget(7)
+    assert len(subscriber.pacing) == 0
+    subscriber.drain()
+    assert subscriber.egress.packets == []
