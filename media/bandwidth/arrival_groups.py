@@ -6,6 +6,7 @@ is the least delay among its packets: of the first one in a queue, or of the las
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class ArrivalGroups:
 
     def reset(self) -> None:
         """The next packet begins a group."""
-        self._first_sent = self._last_sent = self._first_arrived = self._last_arrived = self._least = 0.0
+        self._first_sent = self._last_sent = self._first_arrived = self._last_arrived = -math.inf
+        self._least = 0.0
         self._told = True
 
     def add(self, sent: Sequence[float], arrived: Sequence[float]) -> list[tuple[float, float]]:
@@ -47,9 +49,11 @@ class ArrivalGroups:
             if departure - first_sent <= BURST_S or (
                 gap <= BURST_S and gap < departure - last_sent and arrival - first_arrived < MAX_BURST_S
             ):
-                least = min(least, delay)
+                if delay < least:  # noqa: PLR1730 - min() takes longer, a packet
+                    least = delay
                 last_sent = departure
-                last_arrived = max(last_arrived, arrival)
+                if gap > 0:
+                    last_arrived = arrival
                 continue
             if not told:
                 groups.append((last_arrived, least))

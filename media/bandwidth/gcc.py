@@ -141,8 +141,9 @@ class GccEstimator:
             rows += 1
             if unnumbered is not None and 0 < unnumbered[index] < MAX_SIZE:
                 beside += unnumbered[index]
-            last_sent = max(last_sent, departure)
-            first_sent = min(first_sent, departure)
+            if rows == 1:
+                first_sent = departure
+            last_sent = departure
             if -1e12 < arrival < 1e12:
                 departures.append(departure)
                 arrivals.append(arrival)
@@ -253,6 +254,7 @@ class GccEstimator:
             if now - self._feedback_at > REST_S:
                 self._trend.rest()
                 self._rate.rest()
+                self._loss.rest()
                 self._publish()
             return
         waited = now - max(unacknowledged_since_s, self._feedback_at)

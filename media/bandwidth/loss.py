@@ -28,7 +28,7 @@ MAX_HOLD_S: Final = 12.0
 """After loss by congestion the rate stays for so long, twice as long each time it comes back."""
 GROWTH: Final = 1.2
 """Growth in a second after that."""
-BACKOFF: Final = 0.95
+BACKOFF: Final = 0.92
 """The share of what arrives that is sent when loss comes with the rate."""
 
 
@@ -163,7 +163,7 @@ class LossControl:
         lower = [one for one in self._history if one.sent_bps <= LOWER * seen.sent_bps]
         if sum(one.packets for one in lower) >= 2 * OBSERVATION_PACKETS:
             below = sum(one.lost for one in lower) / sum(one.packets for one in lower)
-            if below >= 0.6 * share:
+            if below >= 0.7 * share:
                 self._inherent, self._inherent_at = max(below, share), now
                 return
             self._limit(BACKOFF * arriving / max(1 - below, 0.5), seen.sent_bps, now)
@@ -199,6 +199,11 @@ class LossControl:
     def _grow(self, now: float) -> None:
         if now >= self._held_until and not self.experimenting:
             self.limit_bps *= GROWTH ** min(max(now - self._updated_at, 0.0), 1.0)
+
+    def rest(self) -> None:
+        """Nothing has been under way for a while: what was sent then can't be compared with what will be."""
+        self._trial_until = math.inf
+        self.limit_bps = math.inf
 
     def release(self, needed_bps: float) -> None:
         """The limit is of no use any more when it is above what delays allow."""

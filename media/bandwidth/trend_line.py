@@ -61,6 +61,8 @@ class TrendLine:
         "_threshold",
         "_threshold_at",
         "_times",
+        "limit_s",
+        "queue_s",
         "slope",
         "usage",
     )
@@ -85,16 +87,13 @@ class TrendLine:
         self._seen = 0
         self._previous_slope = 0.0
         self.slope = 0.0
+        self.queue_s = 0.0
+        """For how long packets wait: the least delay of the last three groups above the least one of the last 20 s."""
+        self.limit_s = QUEUE_S
+        """The queue that is not ours to reduce: what delays vary by, and what reducing ours did not shorten."""
         self.usage: Usage = "normal"
 
-    @property
-    def queue_s(self) -> float:
-        """For how long packets wait: the least delay of the last three groups above the least one of the last 20 s."""
-        return max(0.0, min(self._recent) - min(self._base, self._base_before)) if self._recent else 0.0
-
-    @property
-    def limit_s(self) -> float:
-        """The queue that is not ours to reduce: what delays vary by, and what reducing ours did not shorten."""
+    def _limit(self) -> float:
         accepted = self._accepted
         if accepted and self._times:
             accepted *= 0.5 ** (max(0.0, self._times[-1] - self._accepted_at) / LIMIT_HALF_LIFE_S)
@@ -112,12 +111,14 @@ class TrendLine:
         self._delays.clear()
         self._strikes = 0
         self.slope = 0.0
+        self.queue_s = 0.0
         self.usage = "normal"
 
     def accept_queue(self) -> None:
         """Sending less did not shorten the queue: others fill it, or the path has become longer."""
         self._accepted = min(MAX_QUEUE_S, 1.2 * self.queue_s)
         self._accepted_at = self._times[-1] if self._times else 0.0
+        self.limit_s = self._limit()
 
     def add(self, groups: list[tuple[float, float]]) -> None:
         """Groups as `ArrivalGroups.add` gives them."""
@@ -160,8 +161,9 @@ class TrendLine:
             slope = fitted_slope(times, delays) if len(times) >= MIN_GROUPS else 0.0
         self.slope = slope
         trend = GAIN * slope * min(self._seen, 60) / 60
-        queue, limit = self.queue_s, self.limit_s
         recent = self._recent
+        queue = self.queue_s = max(0.0, min(recent) - min(self._base, self._base_before)) if recent else 0.0
+        limit = self.limit_s = self._limit()
         rising = len(recent) == 3 and recent[-1] >= recent[0]
         if (trend > self._threshold and slope >= 0.8 * self._previous_slope and rising) or queue > limit:
             self._strikes += 2 if queue > 2 * limit else 1

@@ -1,0 +1,227 @@
+"""The parts of the delay- and loss-based estimate, one by one."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from media.bandwidth.acknowledged import AcknowledgedRate
+from media.bandwidth.arrival_groups import ArrivalGroups
+from media.bandwidth.loss import LossControl
+from media.bandwidth.probes import Probes
+from media.bandwidth.rate_control import RateControl
+from media.bandwidth.trend_line import TrendLine, fitted_slope
+
+# --- arrival groups ---
+
+
+def told(groups: ArrivalGroups, sent: list[float], arrived: list[float]) -> list[tuple[float, float]]:
+    return [(round(at, 6), round(delay, 6)) for at, delay in groups.add(sent, arrived)]
+
+
+def test_a_picture_sent_at_once_is_one_group_that_tells_its_first_packets_delay() -> None:
+    sent = [0.0, 0.0005, 0.001, 0.1, 0.1005]
+    arrived = [5.03, 5.04, 5.05, 5.13, 5.14]
+    assert told(ArrivalGroups(), sent, arrived) == [(5.05, 5.03), (5.14, 5.03)]
+
+
+def test_packets_gathered_by_a_radio_link_are_one_group_that_tells_its_last_packets_delay() -> None:
+    sent = [0.0, 0.01, 0.02, 0.03]
+    arrived = [1.05, 1.051, 1.052, 1.053]
+    assert told(ArrivalGroups(), sent, arrived) == [(1.053, 1.023)]
+
+
+def test_a_group_goes_on_in_the_next_feedback_and_is_told_once() -> None:
+    groups = ArrivalGroups()
+    assert len(groups.add([0.0, 0.001], [1.0, 1.01])) == 1
+    assert groups.add([0.002, 0.003], [1.02, 1.03]) == []
+    assert len(groups.add([0.1], [1.1])) == 1
+
+
+def test_what_was_sent_before_the_group_tells_nothing() -> None:
+    groups = ArrivalGroups()
+    groups.add([0.0, 0.1], [1.0, 1.1])
+    assert groups.add([0.05], [1.2]) == []
+
+
+# --- the rate of arrivals ---
+
+
+@pytest.mark.parametrize("interval", [0.01, 0.05, 0.2])
+def test_the_rate_of_arrivals_is_right_for_many_and_for_few(interval: float) -> None:
+    rate = AcknowledgedRate()
+    for step in range(int(3 / interval)):
+        rate.add([step * interval], [1000], certain=True)
+    assert rate.rate_bps() == pytest.approx(8000 / interval, rel=0.02)
+
+
+def test_a_rate_needs_half_a_second_and_sizes_that_are_certain() -> None:
+    rate = AcknowledgedRate()
+    rate.add([0.0, 0.1, 0.2, 0.3], [1000] * 4, certain=True)
+    assert rate.rate_bps() is None
+    assert rate.busy_bps() == pytest.approx(80_000, rel=0.01)
+    rate.add([0.4], [50_000], certain=False)
+    assert rate.busy_bps() is None
+
+
+def test_memory_stays_bounded() -> None:
+    rate = AcknowledgedRate()
+    for step in range(100_000):
+        rate.add([step * 1e-6], [1000], certain=True)
+    assert len(rate._at) < 5000
+
+
+# --- trend ---
+
+
+def usage_of(trend: TrendLine) -> str:
+    return trend.usage
+
+
+def fed(delays: list[float], interval: float = 0.05) -> TrendLine:
+    trend = TrendLine()
+    for step, delay in enumerate(delays):
+        trend.add([(step * interval, delay)])
+        trend.detect()
+    return trend
+
+
+def test_a_delay_that_grows_is_overuse_and_one_that_falls_is_not() -> None:
+    flat = [0.1] * 40
+    assert fed(flat).usage == "normal"
+    assert fed(flat + [0.1 + 0.005 * step for step in range(12)]).usage == "overusing"
+    assert fed([0.4 - 0.005 * step for step in range(40)]).usage == "underusing"
+
+
+def test_a_queue_is_measured_from_the_least_delay_and_others_queues_are_accepted() -> None:
+    trend = fed([0.1] * 20 + [0.3] * 20)
+    assert trend.queue_s == pytest.approx(0.2)
+    assert usage_of(trend) == "overusing"
+    trend.accept_queue()
+    trend.add([(2.1, 0.3)])
+    trend.detect()
+    assert usage_of(trend) == "normal"
+
+
+def test_the_slope_is_that_of_the_line() -> None:
+    xs = [1e6 + 0.1 * step for step in range(20)]
+    assert fitted_slope(xs, [0.3 * x for x in xs]) == pytest.approx(0.3)
+    assert fitted_slope([1.0, 1.0], [1.0, 2.0]) == 0.0
+
+
+# --- rate control ---
+
+
+def step(rate: RateControl, now: float, arriving: float, queue: float = 0.0, *, over: bool = False) -> bool:
+    return rate.update(
+        "overusing" if over else "normal",
+        arriving_bps=arriving,
+        busy_bps=arriving,
+        queue_s=queue,
+        limit_s=0.05,
+        sent_bps=rate.bitrate_bps,
+        rtt_s=0.05,
+        proven=1.5,
+        now=now,
+    )
+
+
+def test_growth_ends_at_what_is_proven() -> None:
+    rate = RateControl(300_000, 0.0)
+    for tenth in range(600):
+        step(rate, tenth / 10, 400_000)
+    assert rate.bitrate_bps == pytest.approx(610_000)
+
+
+def test_a_queue_is_drained_below_the_capacity_and_the_rate_given_back() -> None:
+    rate = RateControl(2_000_000, 0.0)
+    step(rate, 1.0, 1_000_000, 0.5, over=True)
+    assert rate.draining
+    assert rate.bitrate_bps < 720_000
+    step(rate, 1.5, 1_000_000, 0.01)
+    assert 920_000 < rate.bitrate_bps < 970_000
+    assert str(rate.draining) == "False"
+
+
+def test_a_queue_that_stays_while_our_share_falls_is_not_ours() -> None:
+    rate = RateControl(2_000_000, 0.0)
+    step(rate, 1.0, 2_000_000, 0.5, over=True)
+    answers = [step(rate, 1.0 + tenth / 10, 900_000, 0.5) for tenth in range(100)]
+    assert answers.count(True) == 1
+    assert not rate.draining
+
+
+# --- loss ---
+
+
+def lose(control: LossControl, share: float, rate_bps: float, seconds: float, now: float) -> float:
+    """Feedback each 0.1 s about packets of 1000 bytes at this rate."""
+    for _ in range(int(seconds * 10)):
+        count = int(rate_bps / 80_000)
+        control.update(count, round(count * share), count * 1000, now - 0.1, now - 0.001, queued=False, now=now)
+        now += 0.1
+    return now
+
+
+def test_loss_that_stays_when_less_is_sent_is_the_links_own() -> None:
+    control = LossControl(0.0)
+    now = lose(control, 0.2, 2_000_000, 1.0, 0.0)
+    assert control.experimenting
+    assert control.limit_bps < 2_000_000
+    lose(control, 0.2, 1_500_000, 2.0, now)
+    assert control.limit_bps == math.inf
+    assert control.inherent == pytest.approx(0.2, abs=0.03)
+
+
+def test_loss_that_goes_when_less_is_sent_is_a_limit() -> None:
+    control = LossControl(0.0)
+    now = lose(control, 0.4, 2_000_000, 1.0, 0.0)
+    lose(control, 0.0, 1_000_000, 2.0, now)
+    assert 900_000 < control.limit_bps < 1_300_000
+
+
+def test_little_loss_and_an_outage_are_nothing() -> None:
+    control = LossControl(0.0)
+    now = lose(control, 0.05, 2_000_000, 5.0, 0.0)
+    control.forget_until(now + 2)
+    lose(control, 1.0, 2_000_000, 2.0, now)
+    assert control.limit_bps == math.inf
+
+
+# --- probes ---
+
+
+def arrive(probes: Probes, capacity_bps: float, now: float, *, lost: int = -1) -> float | None:
+    """Send what is due over a link of this capacity; what it proves."""
+    probe = probes.next(now, 4_000_000, 300_000, rtt_s=0.1, noise_s=0.0, used=False)
+    assert probe is not None
+    size = probe.size_bytes // probe.packets + 1
+    free = 0.0
+    for index in range(probe.packets):
+        sent = now + index * size * 8 / probe.bitrate_bps
+        free = max(free, sent) + size * 8 / capacity_bps
+        probes.add(probe.id, sent, math.nan if index == lost else free + 7, size)
+    return probes.results(now + 0.2, 300_000)
+
+
+def test_a_cluster_tells_its_own_rate_on_a_link_with_room_also_if_a_packet_is_lost() -> None:
+    assert arrive(Probes(300_000), 20e6, 0.0) == pytest.approx(900_000, rel=0.02)
+    assert arrive(Probes(300_000), 20e6, 0.0, lost=2) == pytest.approx(900_000, rel=0.02)
+
+
+def test_a_cluster_tells_the_links_rate_where_there_is_none() -> None:
+    assert arrive(Probes(300_000), 600_000, 0.0) == pytest.approx(0.95 * 600_000, rel=0.05)
+
+
+def test_clusters_that_fail_become_rare() -> None:
+    probes = Probes(300_000)
+    times = []
+    for tenth in range(3000):
+        now = tenth / 10
+        probe = probes.next(now, 4_000_000, 1_000_000, rtt_s=0.1, noise_s=0.0, used=False)
+        probes.results(now, 1_000_000)
+        if probe is not None:
+            times.append(now)
+    assert times[-1] - times[-2] > 25
+    assert len(times) < 25
