@@ -1,4 +1,5 @@
-// How loud a stream is: one AudioContext for the page, one analyser a stream.
+// How loud a stream is. Of what others send, the browser knows it from each packet (RFC 6464) or from decoding it; my own
+// streams are measured by one AudioContext for the page, with one analyser each.
 
 /** About 20 ms at 48 kHz. */
 const WINDOW_SAMPLES = 1024;
@@ -14,8 +15,27 @@ export function loudness(samples: Float32Array): number {
   return samples.length === 0 ? 0 : Math.min(1, GAIN * Math.sqrt(sum / samples.length));
 }
 
+/** So many readings in a row without a newer packet are silence: about a third of a second of them. */
+const STALE_READINGS = 5;
+
+/** What is used of an `RTCRtpReceiver`. */
+type Receiver = Pick<RTCRtpReceiver, "getSynchronizationSources">;
+
+/** Loudness from 0 to 1 of what a receiver plays at the moment, each time it is called. */
+export function receivedLevel(receiver: Receiver): () => number {
+  let timestamp: number | undefined;
+  let readings = 0;
+  return () => {
+    const [source] = receiver.getSynchronizationSources(); // the newest one
+    readings = source?.rtpTimestamp === timestamp ? readings + 1 : 0;
+    timestamp = source?.rtpTimestamp;
+    return readings < STALE_READINGS ? Math.min(1, GAIN * (source?.audioLevel ?? 0)) : 0;
+  };
+}
+
 interface Meter {
-  source: MediaStreamAudioSourceNode;
+  /** Null for what is received. */
+  source: MediaStreamAudioSourceNode | null;
   read: () => number;
 }
 
@@ -23,6 +43,13 @@ interface Meter {
 export class LevelMeter {
   #context: AudioContext | null = null;
   readonly #meters = new Map<MediaStream, Meter>();
+
+  /** This stream is what a receiver plays. Where the browser can't tell its level, it is measured as any other. */
+  received(stream: MediaStream, receiver: Receiver): void {
+    if (typeof receiver.getSynchronizationSources === "function") {
+      this.#meters.set(stream, { source: null, read: receivedLevel(receiver) });
+    }
+  }
 
   /** What reads a stream's loudness; null if there is no audio in it, or no way to measure. */
   level(stream: MediaStream): (() => number) | null {
@@ -54,7 +81,7 @@ export class LevelMeter {
 
   /** A stream is over. */
   forget(stream: MediaStream): void {
-    this.#meters.get(stream)?.source.disconnect();
+    this.#meters.get(stream)?.source?.disconnect();
     this.#meters.delete(stream);
   }
 }

@@ -25,7 +25,12 @@ export type Device = Pick<
 
 export interface SessionEvents {
   /** A consumer is ready, and paused until the server is asked to resume it. */
-  onTrack(created: ConsumerCreated, track: MediaStreamTrack, spatialLayers: number): void;
+  onTrack(
+    created: ConsumerCreated,
+    track: MediaStreamTrack,
+    spatialLayers: number,
+    receiver: RTCRtpReceiver | undefined,
+  ): void;
   /** Media does not come back on these transports: join again. */
   onDead(): void;
   /** Media has never got through. */
@@ -90,7 +95,8 @@ export class Session implements Uplink {
       return;
     }
     this.#consumers.set(consumerId, consumer);
-    this.#events.onTrack(created, consumer.track, spatialLayersOf(rtpParameters));
+    const { track, rtpReceiver } = consumer;
+    this.#events.onTrack(created, track, spatialLayersOf(rtpParameters), rtpReceiver);
   }
 
   /** The server has closed one of our consumers. */

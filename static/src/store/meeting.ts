@@ -308,8 +308,11 @@ class RoomMeeting implements Meeting {
     this.#session?.close();
     this.#forgetStreams();
     const session = new Session(device, joined, client, this.#environment.clock, {
-      onTrack: (created, track, spatialLayers) => {
+      onTrack: (created, track, spatialLayers, receiver) => {
         const stream = this.#environment.newStream(track);
+        if (receiver !== undefined && created.kind === "audio") {
+          this.#meter.received(stream, receiver);
+        }
         this.#streams.set(created.consumerId, stream);
         this.#dispatch({ type: "streamChanged", consumerId: created.consumerId, stream });
         this.#viewer.arrived({ ...created, track, spatialLayers });

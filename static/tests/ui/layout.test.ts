@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { LocalSource, Peer, RemoteTrack } from "../../src/store/types";
-import { arrange, clampPage } from "../../src/ui/layout/arrange";
+import { arrange, arrangeAround, clampPage } from "../../src/ui/layout/arrange";
 import { stageLayout } from "../../src/ui/layout/stage";
-import { inOrderOfAppearance, stagedKey, tilesOf } from "../../src/ui/layout/tiles";
+import { inOrderOfAppearance, lastSpeaker, stagedKey, tilesOf } from "../../src/ui/layout/tiles";
 
 const OFF: LocalSource = { status: "off", stream: null, error: null };
 const stream = {} as MediaStream;
@@ -213,6 +213,38 @@ describe("the stage", () => {
   it("leaves the player at the head of the others", () => {
     const { placed } = arrange(tiles, "screen:b", 0, 1200, 700);
     expect(placed.map((each) => each.tile.key).slice(0, 2)).toEqual(["screen:b", "video"]);
+  });
+});
+
+describe("the speaker", () => {
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+  const tiles = tilesOf(state(names.map((name) => peer(name))));
+  /** A small frame, which has room for four. */
+  const around = (speaker: string | null, staged: string | null = null, some = tiles) =>
+    arrangeAround(speaker, some, staged, 0, 340, 240).placed.find((each) => each.staged)?.tile.key;
+
+  it("has the stage where not everybody fits on one page", () => {
+    expect(around("g")).toBe("camera:g");
+    expect(around(null)).toBeUndefined();
+    expect(around("g", null, tiles.slice(0, 3))).toBeUndefined();
+    expect(arrangeAround("g", tiles, null, 0, 1600, 900).placed.some((each) => each.staged)).toBe(false);
+  });
+
+  it("leaves it to what is pinned or shared", () => {
+    expect(around("g", "camera:b")).toBe("camera:b");
+  });
+
+  it("is never myself, and stays another while I speak or nobody does", () => {
+    expect(lastSpeaker(tiles, null, "b")).toBe("b");
+    expect(lastSpeaker(tiles, "b", "me")).toBe("b");
+    expect(lastSpeaker(tiles, "b", null)).toBe("b");
+    expect(lastSpeaker(tiles, "b", "c")).toBe("c");
+    expect(lastSpeaker(tiles, null, "me")).toBeNull();
+  });
+
+  it("is nobody any more who has left", () => {
+    expect(lastSpeaker(tiles, "gone", null)).toBeNull();
+    expect(lastSpeaker(tiles, "b", "gone")).toBe("b");
   });
 });
 

@@ -355,6 +355,7 @@ const de: Messages = {
   "notice.chat": "{name}: {text}",
   "notice.openChat": "Chat öffnen",
   "settings.chatPreviews": "Neue Nachrichten kurz anzeigen",
+  "settings.speakerOnStage": "Wer spricht, groß zeigen, wenn nicht alle Platz haben",
   "notice.chatDisabled": "Der Chat ist in dieser Besprechung ausgeschaltet.",
   "notice.handDisabled": "Das Handheben ist in dieser Besprechung ausgeschaltet.",
   "notice.alreadyRecording": "Diese Besprechung wird schon aufgezeichnet.",

@@ -338,6 +338,7 @@ export const en = {
   "notice.chat": "{name}: {text}",
   "notice.openChat": "Open the chat",
   "settings.chatPreviews": "Show new chat messages in short",
+  "settings.speakerOnStage": "Enlarge who speaks when not everybody fits",
   "notice.chatDisabled": "The chat is turned off in this meeting.",
   "notice.handDisabled": "Raising hands is turned off in this meeting.",
   "notice.alreadyRecording": "This meeting is being recorded already.",

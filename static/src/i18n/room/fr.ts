@@ -351,6 +351,7 @@ const fr: Messages = {
   "notice.chat": "{name} : {text}",
   "notice.openChat": "Ouvrir le chat",
   "settings.chatPreviews": "Afficher un aperçu des nouveaux messages",
+  "settings.speakerOnStage": "Agrandir la personne qui parle quand la place manque",
   "notice.chatDisabled": "La discussion est désactivée dans cette réunion.",
   "notice.handDisabled": "Il n’est pas possible de lever la main dans cette réunion.",
   "notice.alreadyRecording": "Cette réunion est déjà enregistrée.",

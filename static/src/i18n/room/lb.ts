@@ -348,6 +348,7 @@ const lb: Messages = {
   "notice.chat": "{name}: {text}",
   "notice.openChat": "Chat opmaachen",
   "settings.chatPreviews": "Nei Noriichte kuerz weisen",
+  "settings.speakerOnStage": "Wie schwätzt, grouss weisen, wann net jidderee Plaz huet",
   "notice.chatDisabled": "De Chat ass an dëser Reunioun ausgeschalt.",
   "notice.handDisabled": "D'Hand hiewen ass an dëser Reunioun ausgeschalt.",
   "notice.alreadyRecording": "Dës Reunioun gëtt schonn opgeholl.",

@@ -381,6 +381,7 @@ const ru: Messages = {
   "notice.chat": "{name}: {text}",
   "notice.openChat": "Открыть чат",
   "settings.chatPreviews": "Кратко показывать новые сообщения",
+  "settings.speakerOnStage": "Показывать говорящего крупно, если все не помещаются",
   "notice.chatDisabled": "На этой встрече чат отключён.",
   "notice.handDisabled": "На этой встрече нельзя поднимать руку.",
   "notice.alreadyRecording": "Эта встреча уже записывается.",

@@ -2,7 +2,7 @@
 
 import { gridLayout, gridRects, optionsFor, type Rect } from "./grid";
 import { stageLayout } from "./stage";
-import type { TileModel } from "./tiles";
+import { type TileModel, tileKey } from "./tiles";
 
 export interface Placed {
   tile: TileModel;
@@ -20,6 +20,25 @@ export interface Arrangement {
 
 export function clampPage(page: number, pages: number): number {
   return Math.max(0, Math.min(page, pages - 1));
+}
+
+/**
+ * Place the tiles of one page, as `arrange` does. Where nothing has the stage and not everybody fits on one page, the
+ * `speaker` has it (a peer id).
+ */
+export function arrangeAround(
+  speaker: string | null,
+  tiles: readonly TileModel[],
+  stagedKey: string | null,
+  wantedPage: number,
+  width: number,
+  height: number,
+  dense = false,
+): Arrangement {
+  const arrangement = arrange(tiles, stagedKey, wantedPage, width, height, dense);
+  return stagedKey === null && speaker !== null && arrangement.pages > 1
+    ? arrange(tiles, tileKey(speaker, "camera"), wantedPage, width, height, dense)
+    : arrangement;
 }
 
 /**

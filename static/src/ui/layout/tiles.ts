@@ -156,6 +156,20 @@ export function inOrderOfAppearance(known: readonly string[], present: readonly 
 }
 
 /**
+ * Who has spoken last of the others, for the stage: I myself don't go there, nor does it fall empty while I speak. `before`
+ * is the last answer.
+ */
+export function lastSpeaker(
+  tiles: readonly TileModel[],
+  before: string | null,
+  dominant: string | null,
+): string | null {
+  const there = (peerId: string | null) =>
+    tiles.some((tile) => tile.peerId === peerId && !tile.self && tile.source === "camera");
+  return [dominant, before].find(there) ?? null;
+}
+
+/**
  * Which tile has the stage: whoever is pinned (their screen before their camera), else the screen shared last by
  * somebody else (my own I see anyway), else the player that all watch.
  */

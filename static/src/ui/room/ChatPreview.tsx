@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useMeeting, useView } from "../context";
 import { notify } from "../localNotices";
-import { chatPreviews } from "../logic/chatPreviews";
+import { chatPreviews } from "../logic/rememberedSwitch";
 
 /** So much of a message is shown, in characters. */
 const LENGTH = 80;
@@ -15,7 +15,7 @@ export function ChatPreview() {
     const news = chat.filter(({ id, peerId }) => id > seen.current && peerId !== me.peerId);
     seen.current = Math.max(seen.current, chat.at(-1)?.id ?? 0);
     const message = news.at(-1);
-    if (!message || !chatPreviews.value || view.state.peek().panel === "chat") return;
+    if (!message || !chatPreviews.on.value || view.state.peek().panel === "chat") return;
     const characters = [...message.text.replace(/\s+/g, " ")];
     const text =
       characters.length > LENGTH ? `${characters.slice(0, LENGTH).join("")}…` : characters.join("");

@@ -9,8 +9,8 @@ import { Select } from "../kit/Select";
 import { Switch } from "../kit/Switch";
 import { VolumeSlider } from "../kit/VolumeSlider";
 import { notify } from "../localNotices";
-import { chatPreviews, setChatPreviews } from "../logic/chatPreviews";
 import { cleanName, MAX_NAME_LENGTH, nameProblem, rememberName } from "../logic/names";
+import { chatPreviews, speakerOnStage } from "../logic/rememberedSwitch";
 import { DevicePickers } from "../welcome/DevicePickers";
 
 /** My name, my devices, the sound and the language. Everything counts at once. */
@@ -28,9 +28,15 @@ export function Settings({ onClose }: { onClose: () => void }) {
         </div>
         <Switch
           label={t("settings.chatPreviews")}
-          on={chatPreviews.value}
+          on={chatPreviews.on.value}
           testId="chat-previews"
-          onChange={setChatPreviews}
+          onChange={chatPreviews.set}
+        />
+        <Switch
+          label={t("settings.speakerOnStage")}
+          on={speakerOnStage.on.value}
+          testId="speaker-on-stage"
+          onChange={speakerOnStage.set}
         />
         <Select
           label={t("settings.language")}

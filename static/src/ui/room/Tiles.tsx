@@ -2,9 +2,10 @@ import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
-import { arrange } from "../layout/arrange";
-import { inOrderOfAppearance, stagedKey, tilesOf, VIDEO_KEY } from "../layout/tiles";
+import { arrangeAround } from "../layout/arrange";
+import { inOrderOfAppearance, lastSpeaker, stagedKey, tilesOf, VIDEO_KEY } from "../layout/tiles";
 import { embedUrl } from "../logic/embed";
+import { speakerOnStage } from "../logic/rememberedSwitch";
 import { NoSpeakers } from "./NoSpeakers";
 import { Pager } from "./Pager";
 import { Tile } from "./Tile";
@@ -19,6 +20,7 @@ export function Tiles() {
   const { width, height } = useSize(area);
   const [wantedPage, setPage] = useState(0);
   const appearance = useRef<string[]>([]);
+  const speaker = useRef<string | null>(null);
 
   const state = meeting.state.value;
   const videoUrl = embedUrl(state.videoUrl, location.origin) ?? "";
@@ -30,12 +32,21 @@ export function Tiles() {
     tiles.filter((tile) => tile.source === "screen").map((tile) => tile.key),
   );
   const staged = stagedKey(tiles, appearance.current, pinned);
-  const { placed, page, pages } = arrange(tiles, staged, wantedPage, width, height, minimizeTiles);
+  speaker.current = lastSpeaker(tiles, speaker.current, state.dominantSpeaker);
+  const { placed, page, pages } = arrangeAround(
+    speakerOnStage.on.value ? speaker.current : null,
+    tiles,
+    staged,
+    wantedPage,
+    width,
+    height,
+    minimizeTiles,
+  );
   const video = placed.find((each) => each.tile.key === VIDEO_KEY);
 
   return (
     <>
-      <div class="tiles" data-testid={staged ? "stage" : undefined} ref={area}>
+      <div class="tiles" data-testid={placed.some((each) => each.staged) ? "stage" : undefined} ref={area}>
         {/* biome-ignore lint/a11y/noRedundantRoles: Safari takes the role from a list without bullets */}
         <ul role="list" aria-label={t("tiles.label")}>
           {videoUrl && (
