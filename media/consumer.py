@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from media.bandwidth.allocation import Need
 from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
+from media.ortc.negotiation import is_red
 from media.ortc.parameters import ConsumerLayers
 from media.receive.layers import choose_layer, layers_of
 from media.rtp.rtcp import build_sdes_cname, build_sender_report
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.rtp.rtcp import Nack, ReportBlock
     from media.send.destination import Destination
+    from media.send.sequence_map import Source
 
 # Keyframes that one consumer can ask for, a second and at once: each makes the picture worse for everybody.
 KEY_FRAMES_PER_SECOND: Final = 0.5
@@ -93,6 +95,7 @@ class Consumer:
         self._listener = listener
         self._clock = clock
         self._target: ReceiveStream | None = None
+        self._takes_red = any(is_red(codec.mime_type) for codec in rtp_parameters.codecs)
         self._allowed = UNLIMITED
         self._exceeded = False
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
@@ -260,8 +263,14 @@ class Consumer:
         if self.closed or self.paused or not self._transport.connected:
             return
         whole = stream.whole if self._transport.takes_everything else None
+        plain = None if self._takes_red else stream.plain
+        source: Source = stream
+        if whole is not None:
+            source = whole
+        elif plain is not None:
+            source = plain
         self._sequence_map.begin(
-            stream if whole is None else whole,
+            source,
             packet if whole is None else whole.numbered(packet),
             now,
             clock_rate=stream.format.clock_rate,

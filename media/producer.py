@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 
 from media.ortc.header_extensions import AUDIO_LEVEL
+from media.ortc.negotiation import is_red
 from media.receive.demand import LayerDemand
 from media.receive.layer_costs import LayerCosts
 from media.receive.stream import ReceiveStream, StreamFormat
@@ -87,6 +88,7 @@ class Producer:
                 extensions=extensions,
                 abs_send_time_id=abs_send_time_id,
                 transport_wide_id=transport_wide_id,
+                red_payload_types=red_payload_types(self.rtp_parameters, mapping),
                 uses_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcp_feedback),
                 audio_level_id=audio_level_id,
             )
@@ -215,8 +217,16 @@ class Producer:
 
 
 def media_codec(parameters: RtpParameters, encoding: RtpEncodingParameters) -> RtpCodecParameters:
-    """The codec (never RTX) that an encoding uses: the one it names, else the first."""
+    """The codec (never RTX or RED) that an encoding uses: the one it names, else the first."""
     for codec in parameters.codecs:
-        if codec.payload_type == encoding.codec_payload_type:
+        if codec.payload_type == encoding.codec_payload_type and not is_red(codec.mime_type):
             return codec
     return parameters.codecs[0]
+
+
+def red_payload_types(parameters: RtpParameters, mapping: RtpMapping) -> tuple[int, int] | None:
+    """The sender's and the router's payload types for redundant audio; None where it is not used."""
+    for codec in parameters.codecs:
+        if is_red(codec.mime_type):
+            return codec.payload_type, mapping.codecs[codec.payload_type]
+    return None

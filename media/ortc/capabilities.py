@@ -47,6 +47,20 @@ OPUS: Final = RtpCodecCapability(
     rtcp_feedback=AUDIO_FEEDBACK,
 )
 
+RED_MIME_TYPE: Final = "audio/red"
+# The fmtp line of RED names payload types and no parameter ("111/111", RFC 2198 section 5). With the empty name
+# libwebrtc reads it so, though mediasoup-client writes `name=value` always.
+RED_ENCODINGS: Final = ""
+# The sound that Opus makes, with each frame twice. Behind Opus: it is what receivers choose, and RED comes along.
+RED: Final = RtpCodecCapability(
+    mime_type=RED_MIME_TYPE,
+    kind="audio",
+    clock_rate=48_000,
+    preferred_payload_type=63,
+    channels=2,
+    parameters={RED_ENCODINGS: "111/111"},
+)
+
 
 def _video(mime_type: str, payload_type: int, **parameters: int | str) -> RtpCodecCapability:
     return RtpCodecCapability(
@@ -68,7 +82,7 @@ AV1: Final = _video("video/AV1", 102)
 TRANSPORT_WIDE_ID: Final = 5
 
 # In the order in which a room prefers them.
-DEFAULT_CODECS: Final = (OPUS, VP8, H264, VP9, AV1)
+DEFAULT_CODECS: Final = (OPUS, RED, VP8, H264, VP9, AV1)
 
 _EXTENSIONS: Final[tuple[tuple[int, str, HeaderExtensionDirection, tuple[MediaKind, ...]], ...]] = (
     (1, MID, "recvonly", ("audio", "video")),

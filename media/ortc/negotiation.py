@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from media.errors import InvalidParameters, UnsupportedError
-from media.ortc.capabilities import DEFAULT_CODECS, HEADER_EXTENSIONS
+from media.ortc.capabilities import DEFAULT_CODECS, HEADER_EXTENSIONS, RED_MIME_TYPE
 from media.ortc.header_extensions import ABS_SEND_TIME, TRANSPORT_WIDE_CC
 from media.ortc.parameters import (
     RtcpFeedback,
@@ -57,6 +57,11 @@ def is_rtx(codec: Codec) -> bool:
     return codec.mime_type.lower().endswith("/rtx")
 
 
+def is_red(mime_type: str) -> bool:
+    """Whether this is the format of redundant audio (RFC 2198)."""
+    return mime_type.lower() == RED_MIME_TYPE
+
+
 def validate_rtp_capabilities(capabilities: RtpCapabilities) -> None:
     """Raise `InvalidParameters` for capabilities that no endpoint could have."""
     if len(capabilities.codecs) > MAX_CODECS or len(capabilities.header_extensions) > MAX_EXTENSIONS * 2:
@@ -84,8 +89,10 @@ def validate_rtp_parameters(parameters: RtpParameters) -> None:
     if len({codec.payload_type for codec in parameters.codecs}) != len(parameters.codecs):
         message = "Two codecs of the RTP parameters have the same payload type."
         raise InvalidParameters(message)
-    if is_rtx(parameters.codecs[0]):
-        message = "The first codec of the RTP parameters must not be RTX."
+    if is_rtx(parameters.codecs[0]) or is_red(parameters.codecs[0].mime_type):
+        message = (
+            "The first codec of the RTP parameters must not be RTX or RED. Put the codec that it carries before it."
+        )
         raise InvalidParameters(message)
     for extension in parameters.header_extensions:
         if not 0 < extension.id < 256 or extension.encrypt:
@@ -129,6 +136,14 @@ def _validate_encodings(parameters: RtpParameters) -> None:
     if len(parameters.encodings) > 1 and len(rids) not in {0, len(parameters.encodings)}:
         message = "Either all encodings have a rid or none."
         raise InvalidParameters(message)
+
+
+def without_red(capabilities: RtpCapabilities) -> RtpCapabilities:
+    """What an endpoint can receive that shall get plain audio: one that keeps it, or reads it itself."""
+    return RtpCapabilities(
+        codecs=[codec for codec in capabilities.codecs if not is_red(codec.mime_type)],
+        header_extensions=capabilities.header_extensions,
+    )
 
 
 def generate_router_rtp_capabilities(codecs: Sequence[RtpCodecCapability] | None = None) -> RtpCapabilities:
@@ -239,7 +254,8 @@ def get_consumable_rtp_parameters(
                 payload_type=matching.preferred_payload_type or 0,
                 clock_rate=matching.clock_rate,
                 channels=matching.channels,
-                parameters=codec.parameters,  # the sender's: its profile level, its FEC
+                # The sender's: its profile level, its FEC. RED's name payload types, so they are the router's.
+                parameters=matching.parameters if is_red(matching.mime_type) else codec.parameters,
                 rtcp_feedback=matching.rtcp_feedback,
             )
         )
@@ -308,6 +324,11 @@ def get_consumer_rtp_parameters(
         feedback = [f for f in feedback if f.type != "goog-remb"]
     codecs = [msgspec.structs.replace(media, rtcp_feedback=feedback)]
     rtx = next((c for c in consumable.codecs if is_rtx(c) and c.parameters.get("apt") == media.payload_type), None)
+    codecs += [
+        codec
+        for codec in consumable.codecs
+        if is_red(codec.mime_type) and any(_matches(codec, capability) for capability in capabilities.codecs)
+    ]
     remote_has_rtx = any(
         is_rtx(c) and c.parameters.get("apt") == remote.preferred_payload_type for c in capabilities.codecs
     )

@@ -135,7 +135,8 @@ class RtpReceiver:
             return
         stream, is_rtx = found
         if not is_rtx:
-            if header.payload_type == stream.format.received_payload_type:
+            taken = stream.format
+            if header.payload_type in (taken.received_payload_type, taken.received_red_payload_type):
                 stream.receive(view, header, extensions, now)
         elif header.payload_length >= OSN_SIZE:
             offset = header.payload_offset

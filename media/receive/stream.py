@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from media.codecs.red import name_blocks
 from media.net.buffers import MAX_PACKET
 from media.receive.bitrates import LayerBitrates
 from media.receive.inspection import inspector_for
 from media.receive.keyframes import KeyFrameThrottle
 from media.receive.nack import MAX_GAP, NackGenerator
 from media.receive.packet_cache import PacketCache
+from media.receive.plain_audio import PlainAudio
 from media.receive.round_trip import INITIAL_WAIT_MS
 from media.rtp.packet import HEADER, Packet
 from media.rtp.reception import Reception, SenderClock
@@ -38,6 +40,9 @@ NO_NUMBER: Final = bytes(2)
 SILENT_AFTER_S: Final = 1.5
 
 
+NONE: Final = -1
+
+
 class StreamListener(Protocol):
     """Who owns a stream (its producer)."""
 
@@ -56,7 +61,8 @@ class StreamFormat:
 
     `received_payload_type` is the sender's, `payload_type` the router's. `extensions` maps incoming to outgoing
     ids. `abs_send_time_id` and `transport_wide_id` are the outgoing ids, `audio_level_id` (RFC 6464) the incoming one;
-    0 for none.
+    0 for none. `red_payload_types` are the sender's and the router's for the same sound with redundancy
+    (`media.codecs.red`), where the sender has it.
     """
 
     __slots__ = (
@@ -68,6 +74,8 @@ class StreamFormat:
         "mime_type",
         "payload_type",
         "received_payload_type",
+        "received_red_payload_type",
+        "red_payload_type",
         "stamped",
         "transport_wide_id",
         "uses_nack",
@@ -85,7 +93,9 @@ class StreamFormat:
         uses_nack: bool,
         transport_wide_id: int = 0,
         audio_level_id: int = 0,
+        red_payload_types: tuple[int, int] | None = None,
     ) -> None:
+        self.received_red_payload_type, self.red_payload_type = red_payload_types or (NONE, NONE)
         self.mime_type = mime_type
         self.clock_rate = clock_rate
         self.received_payload_type = received_payload_type
@@ -116,6 +126,12 @@ class ReceiveStream:
         self.forwards = Forwards(may_wait=stream_format.is_video)
         self.microphone: Microphone | None = None
         self.whole: WholeStream | None = None
+        # For receivers that don't know RED, where the sender may send it.
+        self.plain = (
+            PlainAudio(self, stream_format.red_payload_type, stream_format.payload_type)
+            if stream_format.red_payload_type != NONE
+            else None
+        )
         self.keyframes = KeyFrameThrottle()
         self.bitrates = LayerBitrates()
         self.reception = Reception(stream_format.clock_rate)
@@ -212,9 +228,20 @@ class ReceiveStream:
                 self.highest_picture_id = packet.picture_id
                 self.highest_tl0_picture_index = packet.tl0_picture_index
         packet.stamp(int(now * 262144) & 0xFFFFFF)
+        self._forward(packet)
+
+    def _forward(self, packet: Packet) -> None:
         self.forwards.send(packet)
         if self.whole is not None:
             self.whole.send(packet)
+        if self.plain is not None:
+            self.plain.send(packet)
+
+    def _take_red(self, packet: Packet) -> None:
+        """Put the router's payload types in place. Raises `ParseError`."""
+        payload = memoryview(packet.data)[packet.payload_at :]
+        name_blocks(payload, self.format.received_payload_type, self.format.payload_type)
+        packet.data[1] = packet.data[1] & 0x80 | self.format.red_payload_type
 
     def _admitted(
         self,
@@ -308,6 +335,8 @@ class ReceiveStream:
             # Without a number there is no element, but padding.
             data[at : at + head] = bytes(head)
         self._inspect(packet)
+        if header.payload_type == out.received_red_payload_type:
+            self._take_red(packet)
         return packet
 
     def _unwrap_picture_id(self, packet: Packet) -> None:
@@ -352,7 +381,7 @@ class ReceiveStream:
             packets_repaired=self.repaired,
             packets_discarded=self.discarded,
             jitter=self.reception.jitter_s,
-            consumers=len(self.forwards),
+            consumers=len(self.forwards) + (len(self.plain.forwards) if self.plain is not None else 0),
         )
 
     def receive_sender_report(self, report: SenderReport, now: float) -> None:

@@ -8,6 +8,7 @@ from media.rtp.packet import Packet
 from media.send.fanout import Forwards
 
 if TYPE_CHECKING:
+    from media.receive.plain_audio import PlainAudio
     from media.rtp.reception import SenderClock
 
 
@@ -18,6 +19,8 @@ class Gated(Protocol):
     def clock(self) -> SenderClock | None: ...
     @property
     def last_arrival(self) -> float | None: ...
+    @property
+    def plain(self) -> PlainAudio | None: ...
 
 
 class WholeStream:
@@ -44,7 +47,10 @@ class WholeStream:
         return self._stream.last_arrival
 
     def numbered(self, packet: Packet) -> Packet:
-        """The packet on its way, with its number in this numbering."""
+        """The packet on its way, with its number in this numbering, and without redundancy (RFC 2198)."""
+        plain = self._stream.plain
+        if plain is not None:
+            packet = plain.form(packet)
         copy = Packet(packet.data, self.next, packet.timestamp, packet.payload_at)
         copy.late = packet.late
         return copy

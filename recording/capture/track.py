@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from media.net.buffers import SLOT_SIZE
 from media.ortc.header_extensions import AUDIO_LEVEL
+from media.ortc.negotiation import without_red
 from media.send.destination import Destination
 from recording.rtpdump import RtpdumpWriter
 
@@ -64,7 +65,8 @@ class TrackRecorder:
         self._slot = memoryview(bytearray(SLOT_SIZE))
         self._taken = bytearray()
         self._dump = RtpdumpWriter(self, clock.started_at_ms * 1000)
-        self.consumer: Consumer = router.make_consumer(self, producer_id, router.rtp_capabilities, self, paused=False)
+        capabilities = without_red(router.rtp_capabilities)
+        self.consumer: Consumer = router.make_consumer(self, producer_id, capabilities, self, paused=False)
         self.consumer.retarget(steady())
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from media.ortc.capabilities import AV1, H264, OPUS, VP8, VP9
+from media.ortc.capabilities import AV1, H264, OPUS, RED, VP8, VP9
 from media.ortc.negotiation import generate_router_rtp_capabilities
 from media.sfu import Sfu
 from rooms.runtime.observer import NobodyWatches
@@ -67,7 +67,7 @@ class Node:
         self._recorder = recorder or RecordsNothing()
         self._memories = memories or RemembersNothing()
         self._samples = samples
-        self._codecs = (OPUS, *(VIDEO_CODECS[name] for name in config.video_codecs))
+        self._codecs = (OPUS, RED, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self._sfu = Sfu(config.media)
 

@@ -141,10 +141,12 @@ class Track:
         marker: bool = False,
         padding: bool = False,
         recovered: bool = False,
+        payload_type: int | None = None,
     ) -> None:
         """Receive one packet of a layer, as if it had come by RTX if `recovered`."""
         stream = self.streams[layer]
-        data = build_rtp(stream.format.received_payload_type, number & 0xFFFF, timestamp, 1, payload, marker=marker)
+        payload_type = payload_type or stream.format.received_payload_type
+        data = build_rtp(payload_type, number & 0xFFFF, timestamp, 1, payload, marker=marker)
         if padding:
             data += bytes(3) + b"\x04"
             data[0] |= 0x20

@@ -45,7 +45,7 @@ def test_the_router_offers_each_codec_once_and_rtx_for_video() -> None:
     types = [codec.preferred_payload_type for codec in ROUTER.codecs]
     assert len(set(types)) == len(types)
     names = [codec.mime_type for codec in ROUTER.codecs]
-    assert names[:3] == ["audio/opus", "video/VP8", "video/rtx"]
+    assert names[:3] == ["audio/opus", "audio/red", "video/VP8"]
     for before, after in zip(ROUTER.codecs, ROUTER.codecs[1:], strict=False):
         if after.mime_type == "video/rtx":
             assert after.parameters["apt"] == before.preferred_payload_type

@@ -40,7 +40,9 @@ export function encodingFor(
   canSvc: boolean,
 ): Encoding {
   if (source === "mic") {
-    return { codecOptions: { opusStereo: false, opusFec: true, opusDtx: true, opusNack: true } };
+    const codecOptions = { opusStereo: false, opusFec: true, opusDtx: true, opusNack: true };
+    const red = codecOf("audio/red", capabilities);
+    return red === undefined ? { codecOptions } : { codecOptions, codec: red };
   }
   if (source === "screenAudio") {
     return {

@@ -1,4 +1,4 @@
-// mediasoup-client's handler for this browser, with one gap of its closed.
+// mediasoup-client's handler for this browser, with one gap of its closed, and redundant audio (`redundancy.ts`).
 //
 // A handler reads the header extensions that a new track may use from the whole offer, into a map by id. Audio and
 // video sections share ids, so whichever comes last takes them. A video track in a recycled section (the second
@@ -10,6 +10,7 @@ import { Chrome74 } from "mediasoup-client/handlers/Chrome74";
 import { Chrome111 } from "mediasoup-client/handlers/Chrome111";
 import { Firefox120 } from "mediasoup-client/handlers/Firefox120";
 import { Safari12 } from "mediasoup-client/handlers/Safari12";
+import { sendingRed } from "./redundancy";
 
 /** Extensions that every browser offers for video if it offers them for audio. */
 const SHARED: ReadonlySet<string> = new Set([
@@ -37,11 +38,13 @@ function closingTheGap(base: types.HandlerFactory): types.HandlerFactory {
   return {
     ...base,
     factory: (options) =>
-      base.factory({
-        ...options,
-        getSendExtendedRtpCapabilities: (native) =>
-          options.getSendExtendedRtpCapabilities(withSharedExtensions(native)),
-      }),
+      sendingRed(
+        base.factory({
+          ...options,
+          getSendExtendedRtpCapabilities: (native) =>
+            options.getSendExtendedRtpCapabilities(withSharedExtensions(native)),
+        }),
+      ),
   };
 }
 

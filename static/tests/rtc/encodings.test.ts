@@ -88,6 +88,13 @@ describe("sound", () => {
     expect(encodings).toBeUndefined();
   });
 
+  it("has redundancy where the browser and the node know it, and only if it is a voice", () => {
+    const withRed = { codecs: [...CAPABILITIES.codecs, codec("audio/red")] };
+    expect(encodingFor("mic", HD, null, withRed, true).codec?.mimeType).toBe("audio/red");
+    expect(encodingFor("mic", HD, null, CAPABILITIES, true).codec).toBeUndefined();
+    expect(encodingFor("screenAudio", HD, null, withRed, true).codec).toBeUndefined();
+  });
+
   it("of a screen is stereo, without pauses", () => {
     const { codecOptions } = encodingFor("screenAudio", HD, null, CAPABILITIES, true);
     expect(codecOptions).toMatchObject({ opusStereo: true, opusDtx: false });

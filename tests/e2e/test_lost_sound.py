@@ -1,0 +1,87 @@
+"""A voice where packets get lost: frames come twice (RED), so that hardly anything has to be made up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.emulator import Emulator, Setup
+from benchmarks.emulator import Server as Ports
+from benchmarks.link import Direction, Link
+from tests.e2e.participant import wait_for
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import MakeParticipant
+    from tests.e2e.participant import Participant
+    from tests.e2e.server import Server
+
+pytestmark = pytest.mark.long
+
+# A voice that never pauses: chords that change.
+VOICE = """
+navigator.mediaDevices.getUserMedia = async (constraints) => {
+  const context = new AudioContext();
+  const out = context.createMediaStreamDestination();
+  [180, 361, 545, 1210].forEach((frequency, at) => {
+    const tone = new OscillatorNode(context, { frequency, type: 'sawtooth' });
+    const sway = new OscillatorNode(context, { frequency: 2 + at });
+    const gain = new GainNode(context, { gain: 0.1 });
+    sway.connect(new GainNode(context, { gain: 0.08 })).connect(gain.gain);
+    tone.connect(gain).connect(out);
+    tone.start();
+    sway.start();
+  });
+  return out.stream;
+};
+"""
+HEARD = """
+async () => {
+  for (const connection of window.__connections) {
+    if (connection.connectionState === 'closed') continue;
+    const report = await connection.getStats();
+    for (const entry of report.values()) {
+      if (entry.type === 'inbound-rtp' && entry.kind === 'audio' && entry.totalSamplesReceived > 0) {
+        return {
+          codec: report.get(entry.codecId)?.mimeType,
+          fmtp: report.get(entry.codecId)?.sdpFmtpLine,
+          samples: entry.totalSamplesReceived,
+          concealed: entry.concealedSamples,
+          lost: entry.packetsLost,
+          packets: entry.packetsReceived,
+        };
+      }
+    }
+  }
+  return null;
+}
+"""
+
+
+def heard(person: Participant, seconds: float) -> dict[str, Any]:
+    """What arrives of the only voice within that time; `concealed` as a share of all samples."""
+    before = wait_for(lambda: person.page.evaluate(HEARD))
+    person.page.wait_for_timeout(3000)  # the receiver has learnt how long to wait for what is late
+    before = person.page.evaluate(HEARD)
+    person.page.wait_for_timeout(seconds * 1000)
+    after: dict[str, Any] = person.page.evaluate(HEARD)
+    after["concealed"] = (after["concealed"] - before["concealed"]) / (after["samples"] - before["samples"])
+    return after
+
+
+def test_at_ten_percent_loss_hardly_anything_is_made_up(
+    participant: MakeParticipant, room: str, server: Server
+) -> None:
+    link = Link(down=Direction(loss=0.1))
+    with Emulator(Ports(server.media_port), Setup({"link": link}, {"Ben": "link"})) as emulator:
+        ada, ben = participant("Ada"), participant("Ben")
+        ada.context.add_init_script(VOICE)
+        emulator.lead(ben.context, "Ben")
+        ada.join(room)
+        ben.join(room)
+        emulator.start()
+        ben.hears(1, timeout_s=30)
+        sound = heard(ben, 15)
+        assert sound["codec"] == "audio/red"
+        assert sound["concealed"] < 0.03
+        assert emulator.logs()["link"][1].total("lost") > 50
