@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs import is_keyframe
+from media.codecs.red import parse_red
 from media.codecs.vp8 import parse_vp8_descriptor
 from media.errors import ParseError
 from media.net.sctp import check_packet
@@ -40,6 +41,7 @@ SEEDS = [
     build_remb(1, 5_000_000, [1, 2]),
     binding_request(username="a:b", password=b"p", use_candidate=True, tie_breaker=1, priority=1),
     b"\x16\xfe\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0c" + bytes(12),
+    b"\xef\x0f\x00\x06\x6fbefore" + b"now",
     b"\x13\x88\x13\x88" + bytes(8) + b"\x03\x00\x00\x10" + bytes(12),
 ]
 mutated = st.builds(
@@ -78,11 +80,16 @@ def descriptors(data: bytes) -> None:
     assert descriptor.size < len(data)
 
 
+def redundant_audio(data: bytes) -> None:
+    parsed = parse_red(memoryview(data))
+    assert parsed.headers[-1] < parsed.primary_at < len(data)
+
+
 def sctp(data: bytes) -> None:
     check_packet(data, 1000)
 
 
-@pytest.mark.parametrize("parse", [rtp, parse_compound, stun, descriptors, sctp])
+@pytest.mark.parametrize("parse", [rtp, parse_compound, stun, descriptors, redundant_audio, sctp])
 @given(data=datagrams)
 @settings(max_examples=400, deadline=None)
 def test_parsers_raise_nothing_but_parse_errors(parse: Callable[[bytes], object], data: bytes) -> None:
