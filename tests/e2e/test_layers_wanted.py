@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-STAGE = {"width": 1600, "height": 900}
-THUMBNAIL = {"width": 300, "height": 400}
+STAGE: Final = (1600, 900)
+THUMBNAIL: Final = (300, 400)
 # By the name of the encoding (rid) what a page has sent of its video so far.
 SENT = """
 async () => {
@@ -57,6 +57,11 @@ def bitrates(person: Participant, seconds: float = 2) -> dict[str, float]:
     return {rid: 8 * (octets - before.get(rid, 0)) / seconds for rid, octets in after.items()}
 
 
+def show(person: Participant, size: tuple[int, int]) -> None:
+    """Make their window so large."""
+    person.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
 def sent(person: Participant) -> set[str]:
     """The encodings that are being sent."""
     return {rid for rid, bps in bitrates(person, 1).items() if bps > 0}
@@ -72,17 +77,17 @@ def test_a_thumbnail_is_uploaded_as_one_and_the_stage_is_back_within_a_second(
     wait_for(lambda: sent(ada) == {"r0", "r1", "r2"}, 15, "On a large tile all layers are sent.")
     full = sum(bitrates(ada).values())
 
-    ben.page.set_viewport_size(THUMBNAIL)
+    show(ben, THUMBNAIL)
     wait_for(lambda: sent(ada) == {"r0"}, RELEASE_S + 15, "Of a thumbnail nothing else is sent.")
     small = sum(bitrates(ada).values())
     assert small < full / 3
     ben.sees(ada)
 
     for _ in range(3):
-        ben.page.set_viewport_size(STAGE)
+        show(ben, STAGE)
         milliseconds = ben.page.evaluate(TIME_TO_WIDTH, [ada.peer_id, 1280])
         assert milliseconds < 5000
-        ben.page.set_viewport_size(THUMBNAIL)
+        show(ben, THUMBNAIL)
         wait_for(lambda: sent(ada) == {"r0"}, RELEASE_S + 15)
     ben.sees(ada)
 
