@@ -58,6 +58,8 @@ class SimulatedCall:
         self.drift = drift
         self.can_probe = can_probe
         self.calm_allowed = calm_allowed
+        self.stall: tuple[float, float] | None = None
+        """Each so many seconds the receiver does not look for so long, and what came meanwhile arrives at once."""
         self.silent: tuple[float, float] = (math.inf, math.inf)
         self.estimator: Estimator = make_estimator("transport-cc", start)
         self.estimates: list[tuple[float, int]] = []
@@ -158,7 +160,10 @@ class SimulatedCall:
     def _arrived(self, number: int) -> None:
         sent, size, _, _ = self._rows[number]
         self._count(sent, size)
-        self._arrivals[number] = round((self.clock.now * (1 + self.drift) + 1000) / 0.00025) * 0.00025
+        now = self.clock.now
+        if self.stall is not None and now % self.stall[0] < self.stall[1]:
+            now += self.stall[1] - now % self.stall[0]
+        self._arrivals[number] = round((now * (1 + self.drift) + 1000) / 0.00025) * 0.00025
 
     def _feedback(self) -> None:
         now = self.clock.now
