@@ -41,6 +41,9 @@ DROPPED_INTERVAL_S: Final = 4.0
 """For so long after a large drop the interval is at most this, so that its end is found soon."""
 SPARE_INTERVAL_S: Final = 10.0
 """The least interval while all that is wanted is known to fit."""
+BEGIN_S: Final = 5.0
+BEGIN_INTERVAL_S: Final = 0.3
+"""A cluster that told nothing is repeated soon for so long after the first: a browser that joins is busy."""
 FALSE_RAISE_S: Final = 3.0
 """An overuse within this time of a success says that it was none: a buffer let a short cluster through."""
 RESULT_S: Final = 1.0
@@ -120,6 +123,7 @@ class Probes:
     """Decides on clusters (`next`), hears of their packets (`add`) and tells what they prove (`results`)."""
 
     __slots__ = (
+        "_began_at",
         "_clusters",
         "_dropped_at",
         "_failures",
@@ -142,6 +146,7 @@ class Probes:
         self._dropped_at = -math.inf
         self._succeeded_at = -math.inf
         self._sent_at = -math.inf
+        self._began_at = math.inf
         self._fell_at = -math.inf
         self._fell_from_bps = 0.0
         self._wanted_bps = 0
@@ -227,6 +232,7 @@ class Probes:
     def _make(self, now: float, bitrate_bps: float, duration_s: float, expires_at: float) -> Probe:
         self._last_id += 1
         self._sent_at = now
+        self._began_at = min(self._began_at, now)
         size = max(int(bitrate_bps * duration_s / 8), PACKETS * 200)
         probe = Probe(self._last_id, int(bitrate_bps), size, PACKETS)
         self._clusters = {number: one for number, one in self._clusters.items() if one.expires_at > now}
@@ -266,6 +272,8 @@ class Probes:
             self._planned.clear()
             self._failures += 1
             interval = self._interval(now)
-            if estimate_bps >= self._wanted_bps:
+            if measured is None and now < self._began_at + BEGIN_S:
+                interval = BEGIN_INTERVAL_S
+            elif estimate_bps >= self._wanted_bps:
                 interval = max(interval, SPARE_INTERVAL_S)
             self._next_at = now + interval

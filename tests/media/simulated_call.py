@@ -168,7 +168,8 @@ class SimulatedCall:
     def _feedback(self) -> None:
         now = self.clock.now
         fresh = [number for number in self._arrivals if number >= self._reported]
-        if not fresh or self.silent[0] <= now < self.silent[1]:
+        stalled = self.stall is not None and now % self.stall[0] < self.stall[1]
+        if not fresh or stalled or self.silent[0] <= now < self.silent[1]:
             return
         last = max(fresh)
         first, self._reported = self._reported, last + 1

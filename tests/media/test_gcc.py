@@ -139,6 +139,16 @@ def test_jitter_is_no_congestion(jitter_s: float) -> None:
     assert call.throughput(10, 30) > 1_400_000
 
 
+@pytest.mark.parametrize("stall", [(2.0, 0.2), (0.7, 0.15), (3.0, 0.4)])
+def test_a_receiver_that_is_busy_at_times_is_no_congestion(stall: tuple[float, float]) -> None:
+    clock = Clock()
+    call = SimulatedCall(SimulatedLink(clock, 5e6))
+    call.stall = stall
+    clock.run(30)
+    assert call.reached_at(1_700_000) < 4
+    assert call.throughput(5, 30) > 1_400_000
+
+
 @pytest.mark.parametrize("drift", [-2e-4, 2e-4])
 def test_a_clock_that_drifts_is_no_congestion(drift: float) -> None:
     call = call_over(2e6, until=60, link={"queue_s": 1.0}, elastic=6_000_000, drift=drift)
