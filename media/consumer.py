@@ -212,8 +212,11 @@ class Consumer:
             else:
                 self.producer.wait_for_switch_point(self, wanted, now)
         forward = self._sequence_map.forward
-        if forward is not None and forward.drops and forward.whole:
-            self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
+        if forward is not None and forward.drops:
+            if forward.whole:
+                self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
+            elif self.current is not None and forward.misses_size:
+                self.producer.request_key_frame(self.current, now)
         self._tell()
 
     def stats(self) -> ConsumerStats:

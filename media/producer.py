@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
-from media.ortc.header_extensions import AUDIO_LEVEL
+from media.ortc.header_extensions import AUDIO_LEVEL, DEPENDENCY_DESCRIPTOR
 from media.ortc.negotiation import is_red
 from media.receive.demand import LayerDemand
 from media.receive.layer_costs import LayerCosts
@@ -78,8 +78,11 @@ class Producer:
         """Make a stream for each encoding, with the router's payload types from `mapping`."""
         level_ids = (one.id for one in self.rtp_parameters.header_extensions if one.uri == AUDIO_LEVEL)
         audio_level_id = next(level_ids, 0) if self.kind == "audio" else 0
+        descriptor_ids = (one.id for one in self.rtp_parameters.header_extensions if one.uri == DEPENDENCY_DESCRIPTOR)
+        descriptor_id = next(descriptor_ids, 0)
         for layer, encoding in enumerate(self.rtp_parameters.encodings):
             codec = media_codec(self.rtp_parameters, encoding)
+            layered = codec.mime_type.lower() == "video/av1"
             stream_format = StreamFormat(
                 mime_type=codec.mime_type,
                 clock_rate=codec.clock_rate,
@@ -91,6 +94,7 @@ class Producer:
                 red_payload_types=red_payload_types(self.rtp_parameters, mapping),
                 uses_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcp_feedback),
                 audio_level_id=audio_level_id,
+                descriptor_id=descriptor_id if layered else 0,
             )
             stream = ReceiveStream(stream_format, layer, self)
             if self.kind == "audio":

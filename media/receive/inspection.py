@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from media.codecs import is_keyframe
+from media.codecs.dependency_descriptor import parse_descriptor
 from media.codecs.vp8 import parse_vp8_descriptor
+from media.codecs.vp9 import parse_vp9_descriptor
 from media.errors import ParseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.codecs.dependency_descriptor import Structure
     from media.rtp.packet import Packet
+
+# Layers that packets are told apart by; what is beyond counts as the last one.
+MAX_LAYER: Final = 3
 
 
 def inspect_nothing(_packet: Packet) -> None:
@@ -28,7 +34,7 @@ def inspect_vp8(packet: Packet) -> None:
     packet.starts_frame = descriptor.starts_frame
     packet.ends_frame = bool(packet.data[1] & 0x80)
     packet.temporal_layer = descriptor.temporal_id or 0
-    packet.switches_up = descriptor.layer_sync
+    packet.begins_temporal_layer = descriptor.layer_sync
     if descriptor.picture_id is not None:
         packet.picture_id = descriptor.picture_id
         packet.picture_id_at = packet.payload_at + descriptor.picture_id_offset
@@ -38,11 +44,53 @@ def inspect_vp8(packet: Packet) -> None:
         packet.tl0_picture_index_at = packet.payload_at + descriptor.tl0_picture_index_offset
 
 
+def inspect_vp9(packet: Packet) -> None:
+    """RFC 9628: layers, and where they may be gone over to. Picture ids stay: frames name each other by them."""
+    try:
+        descriptor = parse_vp9_descriptor(memoryview(packet.data)[packet.payload_at :])
+    except ParseError:
+        return
+    packet.keyframe = descriptor.keyframe
+    packet.starts_frame = descriptor.begins_frame
+    packet.ends_frame = descriptor.ends_frame
+    packet.spatial_layer = min(descriptor.spatial_id, MAX_LAYER)
+    packet.temporal_layer = min(descriptor.temporal_id, MAX_LAYER)
+    packet.switches_to = MAX_LAYER if descriptor.switches_up else packet.temporal_layer
+
+
+class DependencyInspector:
+    """Of one stream whose packets tell their layers in a header extension: it needs what the last keyframe told."""
+
+    __slots__ = ("_structure", "_structure_from")
+
+    def __init__(self) -> None:
+        self._structure: Structure | None = None
+        self._structure_from = -1
+
+    def inspect(self, packet: Packet, descriptor: bytes) -> None:
+        """Fill in a packet's layers; one whose descriptor makes no sense is of the lowest, and goes to everybody."""
+        try:
+            parsed = parse_descriptor(descriptor, self._structure)
+        except ParseError:
+            return
+        if parsed.structure is not None and packet.extended > self._structure_from:
+            self._structure, self._structure_from = parsed.structure, packet.extended
+        packet.starts_frame = parsed.starts_frame
+        packet.ends_frame = parsed.ends_frame
+        packet.spatial_layer = min(parsed.spatial_id, MAX_LAYER)
+        packet.temporal_layer = min(parsed.temporal_id, MAX_LAYER)
+        structure = parsed.structure or self._structure
+        if structure is not None and parsed.starts_frame:
+            packet.switches_to = min(parsed.switches_to(structure), MAX_LAYER)
+
+
 def inspector_for(mime_type: str) -> Callable[[Packet], None]:
     """The function that fills in a packet of this codec."""
     lowered = mime_type.lower()
     if lowered == "video/vp8":
         return inspect_vp8
+    if lowered == "video/vp9":
+        return inspect_vp9
     if not lowered.startswith("video/"):
         return inspect_nothing
 

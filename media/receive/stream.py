@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from media.codecs.red import name_blocks
 from media.net.buffers import MAX_PACKET
 from media.receive.bitrates import LayerBitrates
-from media.receive.inspection import inspector_for
+from media.receive.inspection import DependencyInspector, inspector_for
 from media.receive.keyframes import KeyFrameThrottle
 from media.receive.nack import MAX_GAP, NackGenerator
 from media.receive.packet_cache import PacketCache
@@ -60,15 +60,16 @@ class StreamFormat:
     """What does not change over a stream's life: codec, payload type out, and header extensions in and out.
 
     `received_payload_type` is the sender's, `payload_type` the router's. `extensions` maps incoming to outgoing
-    ids. `abs_send_time_id` and `transport_wide_id` are the outgoing ids, `audio_level_id` (RFC 6464) the incoming one;
-    0 for none. `red_payload_types` are the sender's and the router's for the same sound with redundancy
-    (`media.codecs.red`), where the sender has it.
+    ids. `abs_send_time_id` and `transport_wide_id` are the outgoing ids, `audio_level_id` (RFC 6464) and
+    `descriptor_id` (of dependency descriptors) the incoming ones; 0 for none. `red_payload_types` are the sender's and
+    the router's for the same sound with redundancy (`media.codecs.red`), where the sender has it.
     """
 
     __slots__ = (
         "abs_send_time_id",
         "audio_level_id",
         "clock_rate",
+        "descriptor_id",
         "extensions",
         "is_video",
         "mime_type",
@@ -94,6 +95,7 @@ class StreamFormat:
         transport_wide_id: int = 0,
         audio_level_id: int = 0,
         red_payload_types: tuple[int, int] | None = None,
+        descriptor_id: int = 0,
     ) -> None:
         self.received_red_payload_type, self.red_payload_type = red_payload_types or (NONE, NONE)
         self.mime_type = mime_type
@@ -108,6 +110,7 @@ class StreamFormat:
         if transport_wide_id:
             self.stamped.append((transport_wide_id, NO_NUMBER))
         self.audio_level_id = audio_level_id
+        self.descriptor_id = descriptor_id
         self.is_video = mime_type.lower().startswith("video/")
         self.uses_nack = uses_nack
 
@@ -153,6 +156,7 @@ class ReceiveStream:
         self._cache: PacketCache[Packet] = PacketCache(CACHE_PACKETS)
         self._nack = NackGenerator()
         self._inspect = inspector_for(stream_format.mime_type)
+        self._dependencies = DependencyInspector()
         self._plain_block = build_extensions(stream_format.stamped)
 
     def active(self, now: float) -> bool:
@@ -337,6 +341,9 @@ class ReceiveStream:
         self._inspect(packet)
         if header.payload_type == out.received_red_payload_type:
             self._take_red(packet)
+        place = extensions.get(out.descriptor_id) if out.descriptor_id else None
+        if place is not None:
+            self._dependencies.inspect(packet, bytes(view[place[0] : place[0] + place[1]]))
         return packet
 
     def _unwrap_picture_id(self, packet: Packet) -> None:

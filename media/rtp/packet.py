@@ -17,17 +17,17 @@ ABS_SEND_TIME_SIZE: Final = 3
 class Packet:
     """A canonical RTP packet (`data`, header included) with what consumers must know about it.
 
-    `extended` is the sequence number without wrap-around, counted by the stream; `late` tells that a newer
-    one was seen before. `spatial_layer` is one within an SVC stream (layers of simulcast are streams); a frame is one
-    spatial layer of a picture. `switches_up` tells that whoever gets the temporal layers below may begin with this
-    one here, `begins_layer` the same of the spatial layer. `picture_id` is without wrap-around too. The `…_at` fields
-    are offsets into `data`, -1 where the field is missing; at `number_at` is room for a transport-wide
-    sequence number.
+    `extended` is the sequence number without wrap-around, counted by the stream; `late` tells that a newer one was
+    seen before. `spatial_layer` is one within an SVC stream (layers of simulcast are streams); a frame is one
+    spatial layer of a picture. `begins_temporal_layer` tells that whoever gets the temporal layers below may begin
+    with this one here; after a frame that was sent one may go up to the temporal layer `switches_to`. `picture_id`
+    is without wrap-around too. The `…_at` fields are offsets into `data`, -1 where the field is missing; at
+    `number_at` is room for a transport-wide sequence number.
     """
 
     __slots__ = (
         "abs_send_time_at",
-        "begins_layer",
+        "begins_temporal_layer",
         "data",
         "ends_frame",
         "extended",
@@ -40,7 +40,7 @@ class Packet:
         "picture_id_wide",
         "spatial_layer",
         "starts_frame",
-        "switches_up",
+        "switches_to",
         "temporal_layer",
         "timestamp",
         "tl0_picture_index",
@@ -58,8 +58,8 @@ class Packet:
         self.ends_frame = False
         self.temporal_layer = 0
         self.spatial_layer = 0
-        self.switches_up = False
-        self.begins_layer = False
+        self.begins_temporal_layer = False
+        self.switches_to = 0
         self.abs_send_time_at = -1
         self.number_at = -1
         self.picture_id = 0

@@ -121,10 +121,16 @@ class PacketRewriter:
         """Whether nothing is left out any more."""
         return self._allowed == self.layers == UNLIMITED
 
+    @property
+    def misses_size(self) -> bool:
+        """Whether a spatial layer that may be sent waits for a keyframe."""
+        return self.layers.spatial < min(self._allowed.spatial, self._missing.spatial)
+
     def limit_layers(self, allowed: Layers, picture: int | None = None) -> None:
         """Leave out packets of higher layers from the next picture on; `picture` is the timestamp of the current one.
 
-        A higher layer comes in where those who don't have it may begin with it. `PAUSED` leaves out all.
+        A higher temporal layer comes in where those who don't have it may begin with it, a spatial one at the next
+        keyframe. `PAUSED` leaves out all.
         """
         self._allowed = allowed
         if self._picture is None:
@@ -168,11 +174,10 @@ class PacketRewriter:
         if packet.starts_frame:
             if packet.keyframe:
                 spatial, temporal = allowed
-            else:
-                if packet.switches_up and temporal < packet.temporal_layer <= allowed.temporal:
-                    temporal = packet.temporal_layer
-                if packet.begins_layer and spatial < packet.spatial_layer <= allowed.spatial:
-                    spatial = packet.spatial_layer
+            elif packet.begins_temporal_layer and temporal < packet.temporal_layer <= allowed.temporal:
+                temporal = packet.temporal_layer
+            elif packet.temporal_layer <= temporal < packet.switches_to and packet.spatial_layer == 0:
+                temporal = min(packet.switches_to, allowed.temporal)
         if allowed == UNLIMITED and spatial >= self._missing.spatial and temporal >= self._missing.temporal:
             spatial, temporal = UNLIMITED
         if spatial != self.layers.spatial:

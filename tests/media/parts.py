@@ -18,6 +18,8 @@ from tests.media.clients import Listener, Rtp, video_parameters, vp8
 from tests.media.packets import build_rtp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
@@ -139,6 +141,7 @@ class Track:
         layer: int = 0,
         *,
         marker: bool = False,
+        extensions: Sequence[tuple[int, bytes]] = (),
         padding: bool = False,
         recovered: bool = False,
         payload_type: int | None = None,
@@ -146,7 +149,7 @@ class Track:
         """Receive one packet of a layer, as if it had come by RTX if `recovered`."""
         stream = self.streams[layer]
         payload_type = payload_type or stream.format.received_payload_type
-        data = build_rtp(payload_type, number & 0xFFFF, timestamp, 1, payload, marker=marker)
+        data = build_rtp(payload_type, number & 0xFFFF, timestamp, 1, payload, marker=marker, extensions=extensions)
         if padding:
             data += bytes(3) + b"\x04"
             data[0] |= 0x20
