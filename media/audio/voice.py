@@ -11,7 +11,7 @@ from typing import Final
 # RFC 6464 section 3: the level is in the lower seven bits of the first byte, in -dBov; the highest bit tells of voice.
 LEVEL_MASK: Final = 0x7F
 VOICE_BIT: Final = 0x80
-SILENCE: Final = 127
+LOUDEST: Final = 127
 # A frame is what one packet of Opus carries as a rule; packets of more count as several frames.
 FRAME_S: Final = 0.02
 LONGEST_PACKET_S: Final = 0.12
@@ -31,7 +31,8 @@ class Voice:
     """One microphone. `note` takes each packet's level, `catch_up` fills in what didn't come (DTX, mute, loss).
 
     `frames` has the excess over the background of each of the last `FRAMES` frames in dB, the newest last.
-    `measured` tells whether levels come at all, `active_at` when something came last that may be speech.
+    `measured` tells whether levels come at all, `active_at` when something came last that may be speech, `floor` how
+    loud the background is.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Voice:
         "_until",
         "_window_ends",
         "active_at",
+        "floor",
         "frames",
         "measured",
     )
@@ -48,17 +50,13 @@ class Voice:
     def __init__(self, now: float) -> None:
         self.frames: deque[int] = deque([0] * FRAMES, FRAMES)
         self.measured = False
+        self.floor = ASSUMED_FLOOR
         self.active_at = float("-inf")
         self._until = now
         self._floor_before = ASSUMED_FLOOR
-        self._floor_now = SILENCE
+        self._floor_now = LOUDEST
         self._window_ends = now + FLOOR_WINDOW_S
         self._tells_voice = False
-
-    @property
-    def floor(self) -> int:
-        """How loud the background is."""
-        return max(LOWEST_FLOOR, min(self._floor_before, self._floor_now))
 
     def note(self, told: int, now: float) -> int:
         """Take the first byte of a packet's header extension; returns the packet's excess over the background in dB.
@@ -66,7 +64,7 @@ class Voice:
         A sender that tells voice from other sounds is believed where it says that there is none.
         """
         self.measured = True
-        loudness = SILENCE - (told & LEVEL_MASK)
+        loudness = LOUDEST - (told & LEVEL_MASK)
         if told & VOICE_BIT:
             self._tells_voice = True
         if now >= self._window_ends:
@@ -74,17 +72,20 @@ class Voice:
         excess = 0
         if loudness:
             # Digital silence is no background: senders that suppress noise fall to it between words.
-            self._floor_now = min(self._floor_now, loudness)
-            if told & VOICE_BIT or not self._tells_voice:
-                excess = max(0, loudness - self.floor)
+            if loudness < self._floor_now:
+                self._floor_now = loudness
+                self._set_floor()
+            if loudness > self.floor and (told & VOICE_BIT or not self._tells_voice):
+                excess = loudness - self.floor
                 if excess >= ACTIVE_DB:
                     self.active_at = now
         gap = now - self._until
         if gap > LONGEST_PACKET_S:
             self.catch_up(now - FRAME_S)
             gap = FRAME_S
-        for _ in range(max(1, round(gap / FRAME_S))):
-            self.frames.append(excess)
+        self.frames.append(excess)
+        if gap > 1.5 * FRAME_S:
+            self.frames.extend([excess] * (round(gap / FRAME_S) - 1))
         self._until = now
         return excess
 
@@ -100,9 +101,13 @@ class Voice:
         self.frames.extend([0] * FRAMES)
         self._until = now
 
+    def _set_floor(self) -> None:
+        self.floor = max(LOWEST_FLOOR, min(self._floor_before, self._floor_now))
+
     def _next_window(self, now: float) -> None:
         # Without a single frame above silence there is nothing to learn from.
-        if self._floor_now < SILENCE:
+        if self._floor_now < LOUDEST:
             self._floor_before = self._floor_now
-        self._floor_now = SILENCE
+        self._floor_now = LOUDEST
         self._window_ends = now + FLOOR_WINDOW_S
+        self._set_floor()

@@ -55,7 +55,6 @@ def test_the_stage_follows_who_speaks_where_not_everybody_fits(participant: Make
     small.hears(2)
     for person in (ada, ben, small):
         person.page.evaluate(VOICE)
-    expect(staged(small)).to_have_count(0)
 
     speak(ada, ben, small)
     expect(staged(small)).to_have_attribute("data-peer-id", ada.peer_id, timeout=10_000)
@@ -63,7 +62,6 @@ def test_the_stage_follows_who_speaks_where_not_everybody_fits(participant: Make
     speak(ben, ada)
     expect(staged(small)).to_have_attribute("data-peer-id", ben.peer_id, timeout=10_000)
     expect(ada.tile(ben)).to_have_attribute("data-speaking", "", timeout=5_000)
-    expect(ada.tile(ada)).not_to_have_attribute("data-speaking", "")
     expect(staged(ada)).to_have_count(0)  # all fit there
 
     speak(small, ben)

@@ -15,15 +15,22 @@ import { PersonMenu } from "../panels/PersonMenu";
 import { PinButton } from "./PinButton";
 import { TileBadges } from "./TileBadges";
 
+/** Where not every video can be received: who speaks comes first, then who could. */
+function priorityOf(tile: TileModel, dominantSpeaker: string | null): number {
+  if (tile.peerId === dominantSpeaker) return 2;
+  return tile.micOn ? 1 : 0;
+}
+
 /** One participant or one shared screen, at its place. */
 export function Tile({ tile, rect, staged }: Placed) {
   const view = useView();
   const { indicatorsHidden, controlsVisible, pinned } = view.state.value;
-  const moderates = useMeeting().state.value.me.permissions.moderate;
+  const { me, dominantSpeaker } = useMeeting().state.value;
+  const moderates = me.permissions.moderate;
   const ref = useRef<HTMLLIElement>(null);
   const source = tile.source === "screen" ? "screen" : "camera";
   // Beside the stage, who has the microphone on may be the next to speak.
-  useShown(ref, tile.peerId, source, !tile.self, { onStage: staged, priority: tile.micOn ? 1 : 0 });
+  useShown(ref, tile.peerId, source, !tile.self, { onStage: staged, priority: priorityOf(tile, dominantSpeaker) });
   useSpeaking(ref, tile.audio);
   const register = useCallback(
     (element: HTMLVideoElement) => view.registerVideo(tile.peerId, source, element),
