@@ -61,14 +61,13 @@ class TrafficMeter:
         active = [consumer for consumer in stats.consumers if consumer.layer is not None]
         round_trips = [one.round_trip_time for one in active if one.round_trip_time is not None]
         layers = [one.layer for one in active if one.kind == "video" and one.layer is not None]
-        videos = sum(one.kind == "video" for one in active)
         return Figures(
             loss=sum(count * lost for count, lost in shares) / packets if packets >= MIN_PACKETS else None,
             bitrate_bps=8 * octets / passed_s if passed_s > 0 else None,
             round_trip_ms=1000 * max(round_trips) if round_trips else None,
             estimate_bps=stats.available_bitrate,
             layer=max(layers, default=None),
-            reduced=float(_held_back(receiving, now_s)) if videos else None,
+            reduced=float(_held_back(receiving, now_s)) if stats.consumers else None,
         )
 
     def _passed(self, direction: str, now_s: float) -> float:
@@ -77,8 +76,10 @@ class TrafficMeter:
 
 
 def _held_back(receiving: WebRtcTransport, now_s: float) -> bool:
-    """Whether a video is forwarded in a lower layer than the page asked for, though its sender sends that one."""
+    """Whether a video is paused for the link's sake, or goes in a lower layer than is asked for and sent."""
     for consumer in receiving.consumers.values():
+        if consumer.exceeds_link:
+            return True
         current, streams = consumer.current, consumer.producer.streams
         wanted = min(consumer.preferred.spatial_layer, len(streams) - 1)
         if current is not None and current.layer < wanted and streams[wanted].active(now_s):

@@ -120,6 +120,7 @@ class TestTraffic:
         assert TrafficMeter(0.0).down(stats, links(current=0, wanted=2), 10.0).reduced == 1
         assert TrafficMeter(0.0).down(stats, links(current=2, wanted=2), 10.0).reduced == 0
         assert TrafficMeter(0.0).down(stats, links(current=0, wanted=2, sent=1), 10.0).reduced == 0
+        assert TrafficMeter(0.0).down(stats, links(wanted=2, exceeds=True), 10.0).reduced == 1
 
 
 def sending(*, lost: int, received: int, octets: int) -> TransportStats:
@@ -136,14 +137,15 @@ def receiving(*consumers: tuple[int, float, float | None, int]) -> TransportStat
     return TransportStats("t", "connected", 0, 0, 900_000, [], made)
 
 
-def links(current: int = 0, wanted: int = 0, sent: int = 3) -> Any:
+def links(current: int = 0, wanted: int = 0, sent: int = 3, *, exceeds: bool = False) -> Any:
     """A transport with one consumer of a camera with three layers, of which so many are sent."""
     streams = [SimpleNamespace(layer=layer, active=lambda _, layer=layer: layer < sent) for layer in range(3)]
     producer = SimpleNamespace(streams=streams)
     preferred = SimpleNamespace(spatial_layer=wanted)
-    return SimpleNamespace(
-        consumers={"c": SimpleNamespace(current=streams[current], producer=producer, preferred=preferred)}
+    made = SimpleNamespace(
+        current=None if exceeds else streams[current], producer=producer, preferred=preferred, exceeds_link=exceeds
     )
+    return SimpleNamespace(consumers={"c": made})
 
 
 class Kept:

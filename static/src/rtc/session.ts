@@ -155,6 +155,12 @@ export class Session implements Uplink {
     }
   }
 
+  /** What the browser counts of both transports; null for one that there is not. Rejects when they are closed. */
+  async statistics(): Promise<{ send: RTCStatsReport | null; recv: RTCStatsReport | null }> {
+    const [send, recv] = await Promise.all([this.#send?.getStats() ?? null, this.#recv.getStats()]);
+    return { send, recv };
+  }
+
   /** Leave the transports as they are, but do nothing about them any more: the connection is being replaced. */
   abandon(): void {
     for (const recovery of this.#recoveries.values()) {

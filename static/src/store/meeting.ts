@@ -4,12 +4,14 @@ import { type Signal, signal } from "@preact/signals";
 import type { Importance, Size } from "../rtc/layers";
 import { LevelMeter } from "../rtc/level";
 import { stricter } from "../rtc/limits";
+import { type Figures, Reporter } from "../rtc/reporter";
 import { Session } from "../rtc/session";
 import { Viewer } from "../rtc/viewer";
 import type { SignalClient } from "../signal/client";
 import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/failures";
 import type { Method, Notification, RequestData, ResponseData, Source, Switchable } from "../signal/shapes";
 import type { Boot } from "../wire/boot";
+import type { QualityFigures } from "../wire/protocol";
 import { DeviceWatch } from "./deviceWatch";
 import { Emitter } from "./emitter";
 import { endedBy, LEFT } from "./endings";
@@ -65,6 +67,7 @@ class RoomMeeting implements Meeting {
   readonly #own: OwnSources;
   readonly #viewer: Viewer;
   readonly #presence: Presence;
+  readonly #reporter: Reporter;
   readonly #meter = new LevelMeter();
   readonly #deviceWatch: DeviceWatch;
   readonly #streams = new Map<string, MediaStream>();
@@ -82,6 +85,7 @@ class RoomMeeting implements Meeting {
     this.#environment = environment;
     this.#entrance = new Entrance(boot, environment);
     this.#viewer = new Viewer(environment.clock);
+    this.#reporter = new Reporter(environment.clock, () => this.state.peek().me.viewer);
     this.#own = new OwnSources(environment.devices, environment.newStream, {
       onChanged: (source, local) => {
         const before = this.state.peek().local[source];
@@ -235,6 +239,18 @@ class RoomMeeting implements Meeting {
     this.#viewer.show(peerId, source, size, importance);
   }
 
+  get figures(): Figures {
+    return this.#reporter.figures;
+  }
+
+  async explainQuality(peerId: string): Promise<QualityFigures | null> {
+    try {
+      return (await this.#client?.request("explainQuality", { peerId })) ?? null;
+    } catch {
+      return null; // they have left, or the connection is lost
+    }
+  }
+
   dismissNotice(id: number): void {
     this.#dispatch({ type: "noticeDismissed", id });
   }
@@ -324,6 +340,7 @@ class RoomMeeting implements Meeting {
     this.#client = client;
     this.#session = session;
     this.#viewer.reset(client);
+    this.#reporter.start(session, client);
     this.#dispatch({ type: "entered", joined });
     client.onEvery((notification) => this.#notified(client, session, notification));
     void client.closed.then((info) => this.#lost(client, info));
@@ -401,6 +418,7 @@ class RoomMeeting implements Meeting {
       return;
     }
     this.#client = null;
+    this.#reporter.stop();
     this.#session?.abandon(); // its pictures stand still until the next session replaces them
     this.#own.attach(null, null);
     const verdict = afterClose(info);
@@ -437,6 +455,7 @@ class RoomMeeting implements Meeting {
     this.#session?.close();
     this.#session = null;
     this.#viewer.reset(null);
+    this.#reporter.stop();
     this.#forgetStreams();
     this.#onAgain = (["mic", "camera"] as const).filter((source) => this.#own.isOn(source));
     this.#own.attach(null, null);

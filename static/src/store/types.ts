@@ -4,6 +4,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Device, DeviceKind, Devices, MediaError } from "../rtc/devices";
 import type { Importance, Size } from "../rtc/layers";
+import type { Figures } from "../rtc/reporter";
 import type {
   ChatMessage,
   KickedPeer,
@@ -17,6 +18,7 @@ import type {
   WaitingPeer,
 } from "../signal/shapes";
 import type { Brand } from "../wire/boot";
+import type { QualityFigures } from "../wire/protocol";
 import type { Listenable } from "./emitter";
 
 export type { Device, DeviceKind, Devices, MediaError };
@@ -162,6 +164,10 @@ export interface Meeting {
    * The page then receives the smallest layer that fills it, or nothing.
    */
   show(peerId: string, source: Source, size: Size | null, importance?: Importance): void;
+  /** What the browser counted in the last seconds. */
+  readonly figures: Figures;
+  /** What the node knows of somebody's connection; null where it can't tell. */
+  explainQuality(peerId: string): Promise<QualityFigures | null>;
   dismissNotice(id: number): void;
   /** Loudness of a stream, 0 to 1, sampled by the caller per animation frame; null if there is no audio in it. */
   level(stream: MediaStream): (() => number) | null;

@@ -213,7 +213,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       },
       handRaisedAt: null,
       absent: false,
-      quality: "good",
+      quality: options.states ? "fair" : "good",
     },
     peers,
     viewers: options.viewers,
@@ -417,6 +417,17 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       seen.shown ??= new Map();
       seen.shown.set(`${source}:${peerId}`, size);
     },
+    figures: {
+      up: { width: 1280, height: 720, frameRate: 24, loss: 0.06, roundTripMs: 140, limitedBy: "none" },
+      down: { loss: 0.01, roundTripMs: 140 },
+      tracks: new Map(),
+    },
+    explainQuality: async () => ({
+      uploadLoss: 0.084,
+      downloadLoss: 0.012,
+      roundTripMs: 182,
+      limitedBy: "none",
+    }),
     dismissNotice: (id) => change({ notices: state.value.notices.filter((notice) => notice.id !== id) }),
     level: (stream) => (speaking.has(stream) ? () => 0.5 : stream === me ? () => 0.35 : null),
   };

@@ -106,6 +106,39 @@ const de: Messages = {
   "tile.unpin": "{name} nicht mehr anheften",
   "tile.hideOwnScreen": "Den eigenen Bildschirm hier nicht zeigen",
 
+  "quality.why": "{state}: Woran liegt es?",
+  "quality.yours": "Ihre Verbindung",
+  "quality.theirs": "Verbindung von {name}",
+  "quality.looking": "Wird geprüft …",
+  "quality.cause.paused":
+    "Ihre Verbindung reicht für dieses Video gerade nicht aus. Es kommt von selbst zurück.",
+  "quality.cause.yourUpload":
+    "Beim Senden gehen {value} Ihrer Pakete verloren: Andere sehen und hören Sie schlecht.",
+  "quality.cause.yourUploadNarrow":
+    "Ihre Verbindung ist zum Senden Ihres Videos zu langsam: Andere bekommen ein kleineres Bild.",
+  "quality.cause.yourDownload": "Beim Empfangen gehen {value} der Pakete an Sie verloren.",
+  "quality.cause.yourMachine": "Ihr Gerät ist zu beschäftigt und kommt mit dem Video nicht mit.",
+  "quality.cause.yourDelay":
+    "Ihre Daten brauchen {value} zum Server und zurück, daher hören Sie einander verspätet.",
+  "quality.cause.theirUpload":
+    "Dort gehen beim Senden {value} der Pakete verloren. An Ihrer Verbindung liegt es nicht.",
+  "quality.cause.theirUploadNarrow":
+    "Die Verbindung dort ist zum Senden des Videos zu langsam, daher ist das Bild kleiner.",
+  "quality.cause.theirDownload":
+    "Dort gehen beim Empfangen {value} der Pakete verloren: Andere sind schlecht zu sehen und zu hören.",
+  "quality.cause.theirMachine": "Das Gerät dort ist zu beschäftigt und sendet weniger.",
+  "quality.cause.theirDelay":
+    "Die Daten von dort brauchen {value} zum Server und zurück, daher hören Sie einander verspätet.",
+  "quality.cause.unclear": "Vor einem Augenblick war die Verbindung schwach. Jetzt ist nichts zu bemerken.",
+  "quality.advice.network":
+    "Das hilft: näher an den Router gehen oder ein Kabel nehmen, andere Downloads beenden oder die Kamera ausschalten.",
+  "quality.advice.machine": "Das hilft: andere Programme und Tabs schließen oder die Kamera ausschalten.",
+  "quality.advice.theirs": "Auf der eigenen Kachel steht dort dasselbe, und was hilft.",
+  "quality.picture": "Bild",
+  "quality.frameRate": "Bilder pro Sekunde",
+  "quality.loss": "Verlorene Pakete",
+  "quality.roundTrip": "Hin und zurück",
+
   "control.bar": "Steuerung der Besprechung",
   "control.mute": "Mikrofon ausschalten",
   "control.unmute": "Mikrofon einschalten",

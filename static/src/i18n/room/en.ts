@@ -104,6 +104,33 @@ export const en = {
   "tile.unpin": "Unpin {name}",
   "tile.hideOwnScreen": "Don't show your screen to yourself",
 
+  "quality.why": "{state}: what is wrong?",
+  "quality.yours": "Your connection",
+  "quality.theirs": "Connection of {name}",
+  "quality.looking": "Looking…",
+  "quality.cause.paused": "Your connection doesn't carry this video at the moment. It comes back by itself.",
+  "quality.cause.yourUpload": "Your upload loses {value} of its packets: others see and hear you badly.",
+  "quality.cause.yourUploadNarrow": "Your upload is too slow for your video: others get a smaller picture.",
+  "quality.cause.yourDownload": "Your download loses {value} of its packets.",
+  "quality.cause.yourMachine": "Your device is too busy to keep up with the video.",
+  "quality.cause.yourDelay": "Your data takes {value} to the server and back, so you hear each other late.",
+  "quality.cause.theirUpload":
+    "Their upload loses {value} of its packets. Your own connection is not to blame.",
+  "quality.cause.theirUploadNarrow": "Their upload is too slow for their video, so the picture is smaller.",
+  "quality.cause.theirDownload":
+    "Their download loses {value} of its packets: they see and hear others badly.",
+  "quality.cause.theirMachine": "Their device is too busy and sends less.",
+  "quality.cause.theirDelay": "Their data takes {value} to the server and back, so you hear each other late.",
+  "quality.cause.unclear": "It was weak a moment ago. At the moment nothing is wrong.",
+  "quality.advice.network":
+    "Try this: go closer to the router or use a cable, stop other downloads, or turn your camera off.",
+  "quality.advice.machine": "Try this: close other programs and tabs, or turn your camera off.",
+  "quality.advice.theirs": "They see the same on their own tile, with what helps.",
+  "quality.picture": "Picture",
+  "quality.frameRate": "Pictures a second",
+  "quality.loss": "Lost packets",
+  "quality.roundTrip": "There and back",
+
   "control.bar": "Meeting controls",
   "control.mute": "Turn off microphone",
   "control.unmute": "Turn on microphone",

@@ -104,6 +104,38 @@ const fr: Messages = {
   "tile.unpin": "Ne plus épingler {name}",
   "tile.hideOwnScreen": "Ne pas vous montrer votre propre écran",
 
+  "quality.why": "{state} : qu’est-ce qui ne va pas ?",
+  "quality.yours": "Votre connexion",
+  "quality.theirs": "Connexion de {name}",
+  "quality.looking": "Vérification…",
+  "quality.cause.paused":
+    "Votre connexion ne suffit pas pour cette vidéo en ce moment. Elle reviendra d’elle-même.",
+  "quality.cause.yourUpload":
+    "Votre envoi perd {value} des paquets : les autres vous voient et vous entendent mal.",
+  "quality.cause.yourUploadNarrow":
+    "Votre envoi est trop lent pour votre vidéo : les autres reçoivent une image plus petite.",
+  "quality.cause.yourDownload": "Votre réception perd {value} des paquets.",
+  "quality.cause.yourMachine": "Votre appareil est trop occupé pour suivre la vidéo.",
+  "quality.cause.yourDelay":
+    "Vos données mettent {value} pour aller au serveur et revenir : vous vous entendez en retard.",
+  "quality.cause.theirUpload": "Son envoi perd {value} des paquets. Votre connexion n’y est pour rien.",
+  "quality.cause.theirUploadNarrow": "Son envoi est trop lent pour sa vidéo : l’image est plus petite.",
+  "quality.cause.theirDownload":
+    "Sa réception perd {value} des paquets : cette personne voit et entend mal les autres.",
+  "quality.cause.theirMachine": "Son appareil est trop occupé et envoie moins.",
+  "quality.cause.theirDelay":
+    "Ses données mettent {value} pour aller au serveur et revenir : vous vous entendez en retard.",
+  "quality.cause.unclear": "La connexion était faible il y a un instant. En ce moment, tout va bien.",
+  "quality.advice.network":
+    "Essayez ceci : rapprochez-vous du routeur ou prenez un câble, arrêtez les autres téléchargements ou désactivez votre caméra.",
+  "quality.advice.machine":
+    "Essayez ceci : fermez d’autres programmes et onglets ou désactivez votre caméra.",
+  "quality.advice.theirs": "Cette personne voit la même chose sur sa propre vignette, avec ce qui aide.",
+  "quality.picture": "Image",
+  "quality.frameRate": "Images par seconde",
+  "quality.loss": "Paquets perdus",
+  "quality.roundTrip": "Aller-retour",
+
   "control.bar": "Commandes de la réunion",
   "control.mute": "Désactiver le micro",
   "control.unmute": "Activer le micro",

@@ -105,6 +105,38 @@ const lb: Messages = {
   "tile.unpin": "{name} net méi upinnen",
   "tile.hideOwnScreen": "Den eegenen Ecran hei net weisen",
 
+  "quality.why": "{state}: Wourun läit et?",
+  "quality.yours": "Är Verbindung",
+  "quality.theirs": "Verbindung vun {name}",
+  "quality.looking": "Gëtt gekuckt …",
+  "quality.cause.paused": "Är Verbindung geet de Moment fir dëse Video net duer. E kënnt vum selwen erëm.",
+  "quality.cause.yourUpload":
+    "Beim Schécke ginn {value} vun Äre Pakete verluer: Déi aner gesinn an héieren Iech schlecht.",
+  "quality.cause.yourUploadNarrow":
+    "Är Verbindung ass ze lues fir Äre Video ze schécken: Déi aner kréien e méi klengt Bild.",
+  "quality.cause.yourDownload": "Beim Empfänke ginn {value} vun de Paketen un Iech verluer.",
+  "quality.cause.yourMachine": "Ären Apparat ass ze beschäftegt a kënnt mam Video net no.",
+  "quality.cause.yourDelay":
+    "Är Date brauchen {value} bei de Server an zréck, dofir héiert Dir Iech mat Verspéidung.",
+  "quality.cause.theirUpload":
+    "Do ginn beim Schécken {value} vun de Pakete verluer. Et läit net un Ärer Verbindung.",
+  "quality.cause.theirUploadNarrow":
+    "D'Verbindung do ass ze lues fir de Video ze schécken, dofir ass d'Bild méi kleng.",
+  "quality.cause.theirDownload":
+    "Do ginn beim Empfänken {value} vun de Pakete verluer: Déi aner si schlecht ze gesinn an ze héieren.",
+  "quality.cause.theirMachine": "Den Apparat do ass ze beschäftegt a schéckt manner.",
+  "quality.cause.theirDelay":
+    "D'Daten vun do brauchen {value} bei de Server an zréck, dofir héiert Dir Iech mat Verspéidung.",
+  "quality.cause.unclear": "Virun engem Ament war d'Verbindung schwaach. Elo ass näischt ze mierken.",
+  "quality.advice.network":
+    "Dat hëlleft: méi no bei de Router goen oder e Kabel huelen, aner Downloads stoppen oder d'Kamera ausschalten.",
+  "quality.advice.machine": "Dat hëlleft: aner Programmer an Tabs zoumaachen oder d'Kamera ausschalten.",
+  "quality.advice.theirs": "Op der eegener Kachel steet do datselwecht, a wat hëlleft.",
+  "quality.picture": "Bild",
+  "quality.frameRate": "Biller an der Sekonn",
+  "quality.loss": "Verluere Paketen",
+  "quality.roundTrip": "Hin an zréck",
+
   "control.bar": "Steierung vun der Reunioun",
   "control.mute": "Mikro ausschalten",
   "control.unmute": "Mikro uschalten",

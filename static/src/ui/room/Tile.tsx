@@ -58,7 +58,8 @@ export function Tile({ tile, rect, staged }: Placed) {
       aria-label={person ? t("tile.describe", { name: label, state: statesOf(tile, isPinned) }) : label}
       style={boxOf(rect)}
       onDblClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("button, [role=menu]")) return;
+        if (event.target instanceof Element && event.target.closest("button, [role=menu], [role=dialog]"))
+          return;
         if (!controlsVisible) return;
         if (staged) void view.setFullscreen(!view.state.peek().fullscreen).catch(() => {});
         else view.pin(tile.peerId);

@@ -1,22 +1,30 @@
 import { t } from "../../i18n/room";
+import { useView } from "../context";
+import { Bars } from "../kit/Bars";
 import { Icon } from "../kit/Icon";
 import { absent, hand, pin } from "../kit/icons";
 import type { TileModel } from "../layout/tiles";
+import { QualityBadge } from "./QualityBadge";
 
 type Shown = Pick<TileModel, "hand" | "absent" | "quality">;
 
 /** What is the matter with somebody, in pictures: their hand, that they are away, how their connection is. */
-export function TileBadges({ tile, pinned }: { tile: Shown; pinned: boolean }) {
+export function TileBadges({ tile, pinned }: { tile: TileModel; pinned: boolean }) {
+  const { controlsVisible } = useView().state.value;
   const weak = tile.quality === "fair" || tile.quality === "poor";
   if (tile.hand === null && !tile.absent && !weak && !pinned) return null;
+  const explained = weak && controlsVisible;
   return (
-    <div class="tile-badges" aria-hidden="true">
-      <States person={tile} />
-      {pinned && (
-        <span class="badge" title={t("tile.state.pinned")}>
-          <Icon svg={pin} />
-        </span>
-      )}
+    <div class="tile-badges">
+      <div class="tile-states" aria-hidden="true">
+        <States person={explained ? { ...tile, quality: "unknown" } : tile} />
+        {pinned && (
+          <span class="badge" title={t("tile.state.pinned")}>
+            <Icon svg={pin} />
+          </span>
+        )}
+      </div>
+      {explained && <QualityBadge tile={tile} />}
     </div>
   );
 }
@@ -43,28 +51,5 @@ export function States({ person }: { person: Shown }) {
         </span>
       )}
     </>
-  );
-}
-
-const BARS = [4, 7.5, 11];
-
-/** A connection's strength: the first `full` of three bars. */
-function Bars({ full }: { full: number }) {
-  return (
-    <span class="icon">
-      <svg viewBox="0 0 14 14" fill="currentColor" aria-hidden="true">
-        {BARS.map((height, index) => (
-          <rect
-            key={height}
-            x={1 + index * 4.5}
-            y={12.5 - height}
-            width="3"
-            height={height}
-            rx="1"
-            opacity={index < full ? 1 : 0.35}
-          />
-        ))}
-      </svg>
-    </span>
   );
 }
