@@ -65,6 +65,7 @@ fmt: $(STAMPS)/dev $(STAMPS)/node ## format everything
 .PHONY: bench
 bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and joining (figures also in benchmarks/out/)
 	$(BIN)/python -m benchmarks.forwarding
+	$(BIN)/python -m benchmarks.estimation
 	$(BIN)/python -m benchmarks.joining
 
 .PHONY: bench-recording

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from media.config import MediaConfig
+from media.ortc.header_extensions import ABS_SEND_TIME, TRANSPORT_WIDE_CC
 from media.ortc.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
 from media.rtp.packet import HEADER, Packet
 from media.send.batch_egress import ROWS, BatchEgress
@@ -42,6 +43,14 @@ def resident_bytes() -> int:
     """Resident memory of this process."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
+
+
+def with_feedback(capabilities: RtpCapabilities, kind: str) -> RtpCapabilities:
+    """What a receiver can that tells of its bandwidth by transport-wide feedback, by REMB, or not (`none`)."""
+    needed = {"transport-cc": TRANSPORT_WIDE_CC, "remb": ABS_SEND_TIME}
+    unwanted = {uri for name, uri in needed.items() if name != kind}
+    extensions = [e for e in capabilities.header_extensions if e.uri not in unwanted]
+    return msgspec.structs.replace(capabilities, header_extensions=extensions)
 
 
 class Driver:
@@ -85,9 +94,9 @@ class Driver:
     def do_produce(self, transport: str, kind: Any, rtp: Any) -> str:
         return self._transports[transport].produce(kind, msgspec.convert(rtp, RtpParameters)).id
 
-    def do_consume(self, transport: str, producer: str) -> Any:
-        consumer = self._transports[transport].consume(producer, self._routers[""].rtp_capabilities, self, paused=False)
-        return consumer.rtp_parameters
+    def do_consume(self, transport: str, producer: str, feedback: str = "none") -> Any:
+        capabilities = with_feedback(self._routers[""].rtp_capabilities, feedback)
+        return self._transports[transport].consume(producer, capabilities, self, paused=False).rtp_parameters
 
     def do_close(self, transport: str) -> None:
         self._transports.pop(transport).close()

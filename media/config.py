@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,9 @@ class MediaConfig:
     Each is bound on its own, because a reply from a wildcard socket may leave from another address and
     ICE then fails. `port` 0 takes any free one. Times are in seconds, rates in bits/s. `max_send_bps` is what each
     client may send on one transport, 0 for any number. Data channels are refused unless `data_channels`; then each
-    client may send `data_messages_per_s` messages and `data_bps` on all of its own together.
+    client may send `data_messages_per_s` messages and `data_bps` on all of its own together. `bandwidth_feedback` is
+    the best way to tell what arrives that receivers are asked for: `transport-cc`, `remb`, or `none`, which limits
+    nothing.
     """
 
     listen: tuple[tuple[str, str], ...] = (("127.0.0.1", "127.0.0.1"),)
@@ -26,3 +29,4 @@ class MediaConfig:
     data_messages_per_s: int = 50
     data_bps: int = 1_000_000
     batched: bool = True
+    bandwidth_feedback: Literal["transport-cc", "remb", "none"] = "transport-cc"

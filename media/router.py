@@ -116,7 +116,9 @@ class Router:
             message = f"There is no producer {producer_id} in this room."
             raise NotFound(message)
         validate_rtp_capabilities(rtp_capabilities)
-        parameters = get_consumer_rtp_parameters(producer.consumable, rtp_capabilities)
+        parameters = get_consumer_rtp_parameters(
+            producer.consumable, rtp_capabilities, bandwidth_feedback=self._host.config.bandwidth_feedback
+        )
         parameters.mid = transport.next_mid()
         return Consumer(transport, producer, parameters, listener, self._host.clock, paused=paused)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
+BANDWIDTH_FEEDBACK: Final = ("transport-cc", "remb", "none")
 VIDEO_CODECS: Final = ("VP8", "H264", "VP9", "AV1")
 MIN_SECRET_LENGTH: Final = 32
 # A video of one small camera needs half of it.
@@ -106,6 +107,11 @@ class Config:
         5,
         "In a room with more open microphones, those heard are the three loudest and up to three who have just spoken; "
         "recordings and the sound of a shared screen have all of it. 0 for always all microphones.",
+    )
+    bandwidth_feedback: str = _setting(
+        "transport-cc",
+        "How receivers tell what their network carries: `transport-cc` (precise; REMB where a client has nothing "
+        "else), `remb` (by their own estimate), or `none` (they get what they ask for, whatever it carries).",
     )
     data_channels: bool = _setting(
         False,  # noqa: FBT003 - a default value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -36,6 +36,14 @@ DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
 MAX_ENCODINGS: Final = 3
 MAX_CODECS: Final = 64
 MAX_EXTENSIONS: Final = 32
+
+BandwidthFeedback = Literal["transport-cc", "remb", "none"]
+"""How a receiver shall tell what arrives."""
+_UNUSED_EXTENSIONS: Final[dict[BandwidthFeedback, frozenset[str]]] = {
+    "transport-cc": frozenset(),
+    "remb": frozenset({TRANSPORT_WIDE_CC}),
+    "none": frozenset({TRANSPORT_WIDE_CC, ABS_SEND_TIME}),
+}
 
 Codec = RtpCodecCapability | RtpCodecParameters
 
@@ -307,15 +315,22 @@ def can_consume(consumable: RtpParameters, capabilities: RtpCapabilities) -> boo
 
 
 def get_consumer_rtp_parameters(
-    consumable: RtpParameters, capabilities: RtpCapabilities, ssrc_source: Callable[[], int] = random_ssrc
+    consumable: RtpParameters,
+    capabilities: RtpCapabilities,
+    ssrc_source: Callable[[], int] = random_ssrc,
+    bandwidth_feedback: BandwidthFeedback = "transport-cc",
 ) -> RtpParameters:
-    """What one endpoint receives: a single encoding with SSRCs of its own. Raises `UnsupportedError`."""
+    """What one endpoint receives: a single encoding with SSRCs of its own. Raises `UnsupportedError`.
+
+    Of what the endpoint can, `bandwidth_feedback` is the best that it is asked for: transport-wide feedback, or REMB.
+    """
     if not can_consume(consumable, capabilities):
         message = f"The receiver cannot decode {consumable.codecs[0].mime_type}."
         raise UnsupportedError(message)
     media = consumable.codecs[0]
     remote = next(c for c in capabilities.codecs if not is_rtx(c) and match_codecs(media, c))
     known_uris = {extension.uri for extension in capabilities.header_extensions}
+    known_uris -= _UNUSED_EXTENSIONS[bandwidth_feedback]
     extensions = [extension for extension in consumable.header_extensions if extension.uri in known_uris]
     uris = {extension.uri for extension in extensions}
     feedback = [f for f in media.rtcp_feedback if f in remote.rtcp_feedback and _useful(f, uris)]

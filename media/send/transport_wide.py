@@ -36,6 +36,7 @@ SAMPLE_STAGGER: Final = 7
 """Ticks between the samples of neighbours, so that not all receivers' feedback comes at once."""
 TOLD_LOST: Final = 1
 TOLD_ARRIVED: Final = 2
+TOLD: Final = 3
 ONE_BYTE_FORM: Final = 0xBE
 """First byte of an extension block in the one-byte form (RFC 8285 section 4.2)."""
 
@@ -219,24 +220,34 @@ class SendHistory:
         if first >= end:
             return None
         self._reported = max(self._reported, end)
-        numbers = np.arange(first, end)
-        arrived = feedback.arrived_at_us[first - base : end - base] + self._reference_us(feedback.reference)
-        places = self.slot * RING + (numbers & MASK)
+        raw = feedback.arrived_at_us[first - base : end - base]
+        arrived = raw + self._reference_us(feedback.reference)
+        places, before = self._places(first, end)
         marks = table.marks[places]
-        told = np.where(np.isnan(arrived), np.int32(TOLD_LOST), np.int32(TOLD_ARRIVED))
-        new = marks & 3 < told
-        if not new.all():
-            if not new.any():
-                return None
-            numbers, arrived, places, marks, told = numbers[new], arrived[new], places[new], marks[new], told[new]
-        table.marks[places] = marks | told
+        told = TOLD_ARRIVED - np.isnan(raw)  # or one less, `TOLD_LOST`
+        new = marks & TOLD < told
         sizes = table.sizes[places].astype(np.int64)
-        unnumbered = table.ring_totals[places] - sizes - table.ring_totals[self.slot * RING + (numbers - 1 & MASK)]
-        if numbers[0] == oldest:
+        unnumbered = table.ring_totals[places] - sizes - table.ring_totals[before]
+        if first == oldest:
             unnumbered[0] = 0  # the packet before is forgotten
+        sent = Acknowledged(table.sent_us[places] / 1e6, arrived / 1e6, sizes, marks.astype(np.int64) >> 2, unnumbered)
+        table.marks[places] = marks | told
+        if new.all():
+            return sent
+        if not new.any():
+            return None
         return Acknowledged(
-            table.sent_us[places] / 1e6, arrived / 1e6, sizes, (marks >> 2).astype(np.int64), unnumbered
+            sent.sent_at_s[new], sent.arrived_at_s[new], sizes[new], sent.probe_ids[new], unnumbered[new]
         )
+
+    def _places(self, first: int, end: int) -> tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]:
+        """Where the packets from `first` to `end` are in the columns, and where the one before each of them is."""
+        start = first & MASK
+        if start and start + end - first <= RING:
+            start += self.slot * RING
+            return slice(start, start + end - first), slice(start - 1, start + end - first - 1)
+        numbers = np.arange(first, end)
+        return self.slot * RING + (numbers & MASK), self.slot * RING + (numbers - 1 & MASK)
 
     def _reference_us(self, reference: int) -> int:
         """The reference time (24 bits of 64 ms) without wrap-around, in µs."""

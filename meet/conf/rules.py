@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from meet.accounts.keys import load_key
 from meet.conf.database import database_settings
 from meet.config import (
+    BANDWIDTH_FEEDBACK,
     MIN_COMPOSER_MEMORY_MB,
     MIN_SECRET_LENGTH,
     VIDEO_CODECS,
@@ -187,6 +188,15 @@ RULES: Final = (
         ("video_codecs",),
         f"List some of {', '.join(VIDEO_CODECS)}, each once.",
         _unless(_are_codecs, "MEET_VIDEO_CODECS is {config.video_codecs!r}."),
+    ),
+    Rule(
+        "meet.E029",
+        ("bandwidth_feedback",),
+        f"Set it to one of {', '.join(BANDWIDTH_FEEDBACK)}.",
+        _unless(
+            lambda config: config.bandwidth_feedback in BANDWIDTH_FEEDBACK,
+            "MEET_BANDWIDTH_FEEDBACK is {config.bandwidth_feedback!r}.",
+        ),
     ),
     Rule(
         "meet.E010",

@@ -118,6 +118,17 @@ def test_a_receiver_of_video_gives_one_kind_of_bandwidth_feedback() -> None:
         assert (TRANSPORT_WIDE_CC in {e.uri for e in parameters.header_extensions}) == (wanted == "transport-cc")
 
 
+def test_an_operator_can_ask_for_less() -> None:
+    for asked, wanted in (("remb", {"goog-remb"}), ("none", set[str]())):
+        made = get_consumer_rtp_parameters(
+            consumable(video_parameters()),
+            ROUTER,
+            bandwidth_feedback=asked,  # type: ignore[arg-type]
+        )
+        assert {f.type for f in made.codecs[0].rtcp_feedback} & {"transport-cc", "goog-remb"} == wanted
+        assert TRANSPORT_WIDE_CC not in {e.uri for e in made.header_extensions}
+
+
 def test_audio_carries_no_transport_wide_numbers() -> None:
     parameters = get_consumer_rtp_parameters(consumable(audio_parameters(), "audio"), ROUTER)
     assert TRANSPORT_WIDE_CC not in {e.uri for e in parameters.header_extensions}

@@ -32,6 +32,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E007": {"node_name": "node1"},
     "meet.E008": {"default_node": "least loaded"},
     "meet.E009": {"video_codecs": "VP8,VP8"},
+    "meet.E029": {"bandwidth_feedback": "always"},
     "meet.E010": {"recording_max_megapixels": 0},
     "meet.E011": {"composer_max_times": 0},
     "meet.E012": {"composer_memory_mb": 511},

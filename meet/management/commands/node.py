@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -64,6 +64,7 @@ class Command(BaseCommand):
                     listen=addresses,
                     port=config.media_port,
                     max_send_bps=1000 * config.max_send_kbps,
+                    bandwidth_feedback=cast("Any", config.bandwidth_feedback),
                     data_channels=config.data_channels,
                     data_messages_per_s=config.data_messages_per_second,
                     data_bps=1000 * config.data_kbps,
