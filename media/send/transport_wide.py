@@ -29,11 +29,16 @@ WIRE_OVERHEAD: Final = 44
 """Bytes that SRTP (16 with AEAD), UDP and IPv4 add to an RTP packet."""
 UNNUMBERED_SLOT: Final = 0
 """The row of all destinations that have no history of their own; nobody reads it."""
-SAMPLE_PERIOD: Final = 50
-SAMPLE_LENGTH: Final = 3
-"""Calm transports number the packets of 60 of 1000 ms, in ticks of 20 ms: two frames and more of any camera."""
-SAMPLE_STAGGER: Final = 7
-"""Ticks between the samples of neighbours, so that not all receivers' feedback comes at once."""
+SAMPLES_PER_TICK: Final = 1
+"""Samples of all calm transports together that begin in a tick of 20 ms: what feedback about them costs is bounded."""
+LEAST_PERIOD: Final = 25
+MOST_PERIOD: Final = 200
+"""Ticks between two samples of one calm transport, by how many there are: half a second to four seconds."""
+SAMPLE_PACKETS: Final = 3
+SAMPLE_TICKS: Final = 6
+"""A sample ends with the tick in which it has so many packets, a picture or some, or after so many ticks."""
+SPREAD: Final = 11
+"""Ticks by which the periods of neighbours differ, so that not all receivers' feedback comes at once."""
 TOLD_LOST: Final = 1
 TOLD_ARRIVED: Final = 2
 TOLD: Final = 3
@@ -65,6 +70,8 @@ class TransportWideTable:
         self.attentive = np.zeros(rows, np.bool_)
         self.probing = np.zeros(rows, np.int32)
         """`Probe.id` of the cluster that packets belong to at the moment, else `NO_PROBE`."""
+        self._samples = np.zeros(rows, [("due", np.int64), ("ends", np.int64), ("enough", np.int64)])
+        """The tick of the next sample, and the tick and the number that end the current one."""
         self.next = np.zeros(rows, np.int64)
         """The next number, without wrap-around."""
         self.totals = np.zeros(rows, np.int64)
@@ -96,16 +103,24 @@ class TransportWideTable:
         """Give a row back."""
         self.on[slot] = self.numbered[slot] = self.attentive[slot] = self.totals[slot] = 0
         self.next[slot] = self.probing[slot] = 0
+        self._samples[slot] = 0
         self._free.append(slot)
 
     def tick(self, _now: float) -> bool:
-        """Choose whose packets are numbered until the next call, 20 ms later: of the attentive all, else a sample."""
-        self._ticks += 1
-        count = self._count
-        phases = (np.arange(count) * SAMPLE_STAGGER + self._ticks) % SAMPLE_PERIOD
-        self.on[:count] = self.numbered[:count] & (
-            self.attentive[:count] | (self.probing[:count] != NO_PROBE) | (phases < SAMPLE_LENGTH)
-        )
+        """Choose whose packets are numbered until the next call, 20 ms later: of the attentive all, else samples."""
+        self._ticks = tick = self._ticks + 1
+        rows = slice(0, self._count)
+        numbered, upcoming, samples = self.numbered[rows], self.next[rows], self._samples[rows]
+        always = self.attentive[rows] | (self.probing[rows] != NO_PROBE)
+        calm = numbered & ~always
+        period = min(MOST_PERIOD, max(LEAST_PERIOD, int(np.count_nonzero(calm)) // SAMPLES_PER_TICK))
+        begin = calm & (samples["due"] <= tick)
+        if begin.any():
+            slots = np.flatnonzero(begin)
+            samples["due"][slots] = tick + period - SPREAD // 2 + slots % SPREAD
+            samples["ends"][slots] = tick + SAMPLE_TICKS
+            samples["enough"][slots] = upcoming[slots] + SAMPLE_PACKETS
+        self.on[rows] = numbered & (always | ((tick < samples["ends"]) & (upcoming < samples["enough"])))
         return True
 
     def report(self, now: float) -> None:

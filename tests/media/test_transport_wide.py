@@ -13,9 +13,11 @@ from media.rtp.packet import HEADER
 from media.rtp.rtp import build_extensions, parse_rtp_header, read_extensions
 from media.rtp.twcc import TransportFeedbackBuilder, parse_feedback
 from media.send.transport_wide import (
+    LEAST_PERIOD,
+    MOST_PERIOD,
     RING,
-    SAMPLE_LENGTH,
-    SAMPLE_PERIOD,
+    SAMPLE_TICKS,
+    SPREAD,
     WIRE_OVERHEAD,
     SendHistory,
     TransportWideTable,
@@ -128,17 +130,36 @@ def test_the_calm_get_numbers_for_a_sample_and_not_all_at_once() -> None:
     histories = [SendHistory(table) for _ in range(100)]
     for history in histories:
         history.set_numbered(numbered=True, attentive=False)
-    numbered = np.zeros(101)
-    most = 0
-    for _ in range(SAMPLE_PERIOD):
+    slots = np.array([history.slot for history in histories], np.intp)
+    target = np.zeros((100, 100), np.uint8)
+    given, ticks = [], 50 * 60
+    for tick in range(ticks):
         table.tick(0.0)
-        numbered += table.on[:101]
-        most = max(most, int(table.on.sum()))
-    assert (numbered[1:] == SAMPLE_LENGTH).all()
-    assert numbered[0] == 0
-    assert most <= 100 * SAMPLE_LENGTH / SAMPLE_PERIOD + 1
-    histories[0].set_numbered(numbered=True, attentive=True)
-    assert table.on[histories[0].slot] == 1
+        before = table.next.sum()
+        if tick % 2:  # pictures of four packets, 25 a second
+            for _ in range(4):
+                table.number_rows(target, 21, slots, 100, one_byte=True)
+        given.append(int(table.next.sum() - before))
+    assert table.next[0] == 0
+    share = table.next[slots] / (2 * ticks)
+    assert share.max() < 0.05
+    assert share.min() > 0.01
+    assert max(given[MOST_PERIOD * 10 :]) < 4 * 40
+
+
+def test_few_are_sampled_often() -> None:
+    sender = Sender()
+    sender.history.set_numbered(numbered=True, attentive=False)
+    sender.table.on[sender.history.slot] = 0
+    samples, before = 0, False
+    for _ in range(500):
+        sender.table.tick(0.0)
+        on = bool(sender.table.on[sender.history.slot])
+        samples += on and not before
+        before = on
+    assert 500 / samples == pytest.approx(LEAST_PERIOD, abs=SPREAD)
+    sender.history.set_numbered(numbered=True, attentive=True)
+    assert sender.table.on[sender.history.slot] == 1
 
 
 def test_a_table_grows_and_rows_are_used_again() -> None:
@@ -252,7 +273,8 @@ def test_a_probes_packets_are_numbered_also_between_samples() -> None:
     sender.table.tick(0.0)
     assert sender.send(probe_id=3) == 1
     sender.history.begin_probe(0)
-    sender.table.tick(0.0)
+    for _ in range(SAMPLE_TICKS + 1):
+        sender.table.tick(0.0)
     assert sender.send() == -1
     sender.history.set_numbered(numbered=False, attentive=False)
     sender.table.tick(0.0)
