@@ -65,7 +65,7 @@ class Problem:
             "loss": f"{whose} lost {percent} of its packets.",
             "audio": f"{percent} of the sound that {name} heard was made up, since it had not come in time.",
             "freezes": f"Pictures stood still for {name}, {self.value / 1000:.1f} s in all.",
-            "delay": f"{whose} took {self.value:,.0f} ms there and back.",
+            "delay": f"{name}'s data took {self.value:,.0f} ms to the server and back.",
             "cpu": f"{name}'s device was too busy: the browser sent less because of its processor.",
             "bandwidth": f"{whose} was too narrow: the browser sent less than it wanted to.",
             "reduced": f"{whose} was too narrow: videos came in less detail than the page asked for.",
@@ -78,7 +78,9 @@ def problems(samples: Iterable[Measured]) -> list[Problem]:
     runs: defaultdict[tuple[str, str, Trouble], list[list[Measured]]] = defaultdict(list)
     for sample in samples:
         for trouble in troubles_of(figures_of(sample)):
-            of_this = runs[sample.peer_id, sample.direction, trouble]
+            # The way there and back is one, whichever direction's sample tells how long it took.
+            direction = "down" if trouble == "delay" else sample.direction
+            of_this = runs[sample.peer_id, direction, trouble]
             if of_this and sample.at - _end(of_this[-1][-1]) <= GAP:
                 of_this[-1].append(sample)
             else:

@@ -60,7 +60,7 @@ def test_half_a_minute_of_peace_does_not_divide_it_but_a_minute_does() -> None:
 def test_each_participant_direction_and_trouble_has_its_own() -> None:
     samples = [row(0, "ada", loss=0.5), row(0, "ada", "down", loss=0.5), row(0, "bob", round_trip_ms=900)]
     found = [(one.peer_id, one.direction, one.trouble) for one in problems(samples)]
-    assert found == [("ada", "down", "loss"), ("ada", "up", "loss"), ("bob", "up", "delay")]
+    assert found == [("ada", "down", "loss"), ("ada", "up", "loss"), ("bob", "down", "delay")]
 
 
 @pytest.mark.parametrize(("figure", "count"), [("reduced", 4), ("bandwidth_limited", 2), ("cpu_limited", 2)])
@@ -74,3 +74,10 @@ def test_a_narrow_link_or_a_busy_machine_has_to_last(figure: str, count: int) ->
 def test_freezes_are_counted_together() -> None:
     (found,) = problems([row(place, direction="down", frozen_ms=1500) for place in range(2)])
     assert found.says("Ben") == "Pictures stood still for Ben, 3.0 s in all."
+
+
+def test_the_way_there_and_back_is_one_problem_though_both_directions_tell_of_it() -> None:
+    samples = [row(place, direction=way, round_trip_ms=800) for place in range(3) for way in ("down", "up")]
+    (found,) = problems(samples)
+    assert minutes(found) == (0, 1.5)
+    assert found.says("Ada") == "Ada's data took 800 ms to the server and back."
