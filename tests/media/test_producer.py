@@ -218,3 +218,22 @@ def test_a_consumer_without_any_layer_begins_with_the_first_that_comes() -> None
     for layer in (0, 1, 2):
         track.frame(10 + layer, layer, key=True)
         assert consumer.current is track.streams[layer]
+
+
+def test_a_layer_that_was_not_sent_for_a_while_has_lost_nothing() -> None:
+    track = simulcast()
+    for number in range(1, 30):
+        track.frame(number, 2, key=number == 1)
+    before = track.producer.stats().streams[2]
+    track.now += 60
+    report = track.streams[2].report(track.now)
+    for number in range(30, 60):
+        track.frame(number, 2, key=number == 30)
+    after = track.producer.stats().streams[2]
+    assert (before.packets_lost, after.packets_lost) == (0, 0)
+    assert report is not None
+    assert report.fraction_lost == 0
+    again = track.streams[2].report(track.now)
+    assert again is not None
+    assert again.fraction_lost == 0
+    assert not track.streams[2].missing(track.now)[0]
