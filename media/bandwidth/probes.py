@@ -94,8 +94,8 @@ class _Cluster:
         """Whether all of it has been reported."""
         return self.told >= self.probe.packets and self.reported >= 0.95 * self.probe.size_bytes
 
-    def measured_bps(self) -> float | None:
-        """The rate that it proves; None if it proves nothing."""
+    def measured(self) -> tuple[float, bool] | None:
+        """The rate that it proves, and whether the link carries no more; None if it proves nothing."""
         last = self.last
         if self.reported < RECEIVED * self.probe.size_bytes or self.lost > (1 - RECEIVED) * self.told:
             return None
@@ -108,15 +108,15 @@ class _Cluster:
         if sending < self.probe.duration_s / 4:
             # It left as a burst, and only the bottleneck has spread it.
             received = SATURATED_SHARE * (size - self.sizes[0]) * 8 / receiving if receiving > 0 else math.inf
-            return received if received < self.probe.bitrate_bps else None
+            return (received, True) if received < self.probe.bitrate_bps else None
         stretch = fitted_slope([s for s, _ in rows], [a for _, a in rows])
         if stretch < 1 / VALID_RATIO:
             return None
         lost = sum(s for s, a in zip(self.sizes[:last], self.arrived[:last], strict=True) if math.isnan(a))
-        sent = (size - self.sizes[last - 1]) * 8 / sending
         if stretch < 1 / UNSATURATED and lost < 0.3 * size:
-            return sent  # what was lost was lost by chance
-        return SATURATED_SHARE * sent * (1 - lost / size) / max(stretch, 1.0)
+            return (size - self.sizes[last - 1]) * 8 / sending, False  # what was lost was lost by chance
+        # A node sends in steps, whose last one takes no time here: only what arrives tells the rate.
+        return (SATURATED_SHARE * (size - lost - self.sizes[0]) * 8 / receiving, True) if receiving > 0 else None
 
 
 class Probes:
@@ -252,27 +252,29 @@ class Probes:
             if not (expired or cluster.complete):
                 continue
             del self._clusters[cluster.probe.id]
-            measured = cluster.measured_bps()
+            told = cluster.measured()
             target = cluster.probe.bitrate_bps
-            if measured is not None and measured > max(estimate_bps, proven or 0.0):
-                proven = min(measured, 1.1 * target)
-            self._judge(measured, target, estimate_bps, now)
+            measured = min(told[0], target) if told is not None else 0.0
+            if measured > max(estimate_bps, proven or 0.0):
+                proven = measured
+            self._judge(measured, target, estimate_bps, now, saturated=told is not None and told[1])
         return proven
 
-    def _judge(self, measured: float | None, target: float, estimate_bps: float, now: float) -> None:
-        if measured is not None and measured > estimate_bps and measured >= SUCCESS * target:
+    def _judge(self, measured: float, target: float, estimate_bps: float, now: float, *, saturated: bool) -> None:
+        # A node that is busy may have sent it slower than it should have.
+        if measured > estimate_bps and (measured >= SUCCESS * target or not saturated):
             self._failures = 0
             self._succeeded_at = now
             further = min(FURTHER * measured, ENOUGH * self._wanted_bps)
             under_way = max((one.probe.bitrate_bps for one in self._clusters.values()), default=0)
-            if not self._planned and further > 1.2 * max(under_way, target):
+            if not self._planned and further > 1.2 * max(under_way, measured):
                 self._planned.append(further)
             return
         if not self._clusters:
             self._planned.clear()
             self._failures += 1
             interval = self._interval(now)
-            if measured is None and now < self._began_at + BEGIN_S:
+            if not saturated and now < self._began_at + BEGIN_S:
                 interval = BEGIN_INTERVAL_S
             elif estimate_bps >= self._wanted_bps:
                 interval = max(interval, SPARE_INTERVAL_S)

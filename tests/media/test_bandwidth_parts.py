@@ -214,6 +214,25 @@ def test_a_cluster_tells_the_links_rate_where_there_is_none() -> None:
     assert arrive(Probes(300_000), 600_000, 0.0) == pytest.approx(0.95 * 600_000, rel=0.05)
 
 
+@pytest.mark.parametrize("packet", [290, 1200])
+@pytest.mark.parametrize("capacity", [400_000, 700_000, 20_000_000])
+def test_a_cluster_that_a_timer_sends_in_steps_tells_the_same(packet: int, capacity: int) -> None:
+    probes = Probes(300_000)
+    probe = probes.next(0.0, 4_000_000, 300_000, rtt_s=0.1, noise_s=0.0, used=False)
+    assert probe is not None
+    sent = now = free = 0.0
+    count = 0
+    while sent < probe.size_bytes or count < probe.packets:
+        while sent < (now + 0.005) * probe.bitrate_bps / 8:
+            free = max(free, now) + packet * 8 / capacity
+            probes.add(probe.id, now, round((free + 7) / 0.00025) * 0.00025, packet)
+            sent += packet
+            count += 1
+        now += 0.005
+    measured = probes.results(0.3, 300_000)
+    assert measured == pytest.approx(min(0.95 * capacity, probe.bitrate_bps), rel=0.06)
+
+
 def test_clusters_that_fail_become_rare() -> None:
     probes = Probes(300_000)
     times = []
