@@ -321,6 +321,13 @@ class Consumer:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""
         return 0 if self.closed or self.paused else self._retransmitter.send_probe(now)
 
+    def skip_to_key_frame(self) -> None:
+        """Packets were dropped: go on with the next keyframe."""
+        if self.current is not None:
+            self._sequence_map.end()
+            self.current = self._target = None
+            self.retarget(self._clock())
+
     def sender_report(self, now: float, set_back_s: float = 0.0) -> bytes | None:
         """A report and CNAME for this track (RFC 3550 section 6.4.1), with the sender's own NTP time for lip-sync.
 

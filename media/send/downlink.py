@@ -40,10 +40,13 @@ class Sharing(Protocol):
     def update(self, estimate_bps: int | None, now: float) -> None: ...
 
 
-class ProbeSource(Protocol):
-    """Who can send packets that tell a receiver nothing new: a consumer of video with RTX."""
+class Video(Protocol):
+    """A video to the client: a consumer. Where it has RTX it can send packets that tell a receiver nothing new."""
 
+    @property
+    def ssrc(self) -> int: ...
     def send_probe(self, now: float) -> int: ...
+    def skip_to_key_frame(self) -> None: ...
 
 
 def feedback_kind(parameters: RtpParameters) -> Kind:
@@ -57,7 +60,7 @@ def feedback_kind(parameters: RtpParameters) -> Kind:
 class Downlink:
     """Of one transport. `follow` a video's parameters, hand on what comes by RTCP, call `tick` and `pace`.
 
-    `sources` are videos that can send probes. `timers` ask for `tick` after so many seconds, and for `pace` each 5 ms.
+    `videos` are those sent to the client. `timers` ask for `tick` after so many seconds, and for `pace` each 5 ms.
     `on_paced` hears when video begins or ends to be put into `pacing`.
 
     Until a video is followed nothing is estimated, and nothing is counted.
@@ -68,7 +71,7 @@ class Downlink:
         destination: Destination,
         table: TransportWideTable,
         sharing: Sharing,
-        sources: Callable[[], Iterable[ProbeSource]],
+        videos: Callable[[], Iterable[Video]],
         timers: tuple[Callable[[float], None], Callable[[], None]],
         on_paced: Callable[[], None],
         now: float,
@@ -77,13 +80,13 @@ class Downlink:
         self._table = table
         self._sharing = sharing
         self._call_after, self._call_often = timers
-        self._sources = sources
+        self._videos = videos
         self._on_paced = on_paced
         self._kind: Kind = "none"
         self._estimator: Estimator = NullEstimator()
         self._history: SendHistory | None = None
         self._probe: ProbeRun | None = None
-        self.pacing = Pacing(destination, self._call_often, now)
+        self.pacing = Pacing(destination, self._call_often, self._video, now)
         self._sent_before = (0, now)
         self._sent_bps = 0.0
         self._due = now
@@ -221,11 +224,14 @@ class Downlink:
 
     def _send_probe(self, now: float) -> int:
         """One packet of a probe; how many bytes it had, 0 if there is nothing to send it with."""
-        for source in self._sources():
-            size = source.send_probe(now)
+        for video in self._videos():
+            size = video.send_probe(now)
             if size:
                 return size
         return 0
+
+    def _video(self, ssrc: int) -> Video | None:
+        return next((video for video in self._videos() if video.ssrc == ssrc), None)
 
     def _end_probe(self) -> None:
         self._probe = None

@@ -1,7 +1,8 @@
 """Spreads what would overflow a narrow link over time: a leaky bucket with two priorities. Pure, time passed in.
 
-Retransmissions go before other packets, for a receiver waits for them; otherwise order is kept. Nothing is dropped:
-which layers fit is decided elsewhere. But what waits is bounded in time, for a longer queue leaves faster.
+Retransmissions go before other packets, for a receiver waits for them; otherwise order is kept. What waits is bounded
+in time: of a longer queue the receiver has no use, and the link would never be rid of it. Only a keyframe gets through
+whatever it takes, faster than the link may like: without it there is no picture at all.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-MAX_WAIT_S: Final = 0.4
-"""Packets leave so fast that what is queued takes no longer than this."""
+MAX_WAIT_S: Final = 0.3
+"""What is queued may take so long to leave; retransmissions among themselves, too."""
+KEYFRAME_WAIT_S: Final = 0.8
+"""With a keyframe in the queue packets leave so fast that it takes no longer than this."""
 BURST_S: Final = 0.005
 """What may leave at once, as time at the full rate: one step of the timer that drains."""
 MIN_BPS: Final = 100_000
@@ -25,43 +28,76 @@ MIN_BPS: Final = 100_000
 class Pacer(Generic[Item]):
     """`rate_bps` is at what rate packets leave; sizes are bytes on the wire."""
 
-    __slots__ = ("_budget", "_first", "_last_at", "_rest", "queued_bytes", "rate_bps")
+    __slots__ = ("_budget", "_first", "_first_bytes", "_keyframes", "_last_at", "_rest", "_rest_bytes", "rate_bps")
 
     def __init__(self, rate_bps: int, now: float) -> None:
         self.rate_bps = max(MIN_BPS, rate_bps)
-        self.queued_bytes = 0
         self._first: deque[tuple[Item, int]] = deque()
-        self._rest: deque[tuple[Item, int]] = deque()
+        self._first_bytes = 0
+        self._rest: deque[tuple[Item, int, bool]] = deque()
+        self._rest_bytes = 0
+        # Packets of keyframes that wait.
+        self._keyframes = 0
         self._budget = 0.0
         self._last_at = now
 
     def __len__(self) -> int:
         return len(self._first) + len(self._rest)
 
+    @property
+    def queued_bytes(self) -> int:
+        """All that waits."""
+        return self._first_bytes + self._rest_bytes
+
     def set_rate(self, rate_bps: int) -> None:
         """Let packets leave at this rate from now on."""
         self.rate_bps = max(MIN_BPS, rate_bps)
 
-    def put(self, item: Item, size: int, *, first: bool = False) -> None:
-        """Queue a packet; a retransmission comes `first`, before all that is none."""
-        (self._first if first else self._rest).append((item, size))
-        self.queued_bytes += size
+    @property
+    def full(self) -> bool:
+        """Whether what waits is better dropped: it takes too long, and no keyframe is among it."""
+        return not self._keyframes and self.queued_bytes * 8 > MAX_WAIT_S * self.rate_bps
+
+    @property
+    def full_of_retransmissions(self) -> bool:
+        """Whether one more would come too late."""
+        return self._first_bytes * 8 > MAX_WAIT_S * self.rate_bps
+
+    def put(self, item: Item, size: int, *, keyframe: bool = False) -> None:
+        """Queue a packet, of a keyframe maybe."""
+        self._rest.append((item, size, keyframe))
+        self._rest_bytes += size
+        self._keyframes += keyframe
+
+    def put_first(self, item: Item, size: int) -> None:
+        """Queue a retransmission, before all that is none."""
+        self._first.append((item, size))
+        self._first_bytes += size
 
     def due(self, now: float) -> list[Item]:
         """What may leave now."""
-        rate = max(self.rate_bps / 8, self.queued_bytes / MAX_WAIT_S)
+        rate = max(self.rate_bps / 8, self.queued_bytes / KEYFRAME_WAIT_S if self._keyframes else 0.0)
         self._budget = min(self._budget + max(0.0, now - self._last_at) * rate, BURST_S * rate)
         self._last_at = now
         leaving = []
         while self._budget > 0 and (self._first or self._rest):
-            item, size = (self._first or self._rest).popleft()
+            if self._first:
+                item, size = self._first.popleft()
+                self._first_bytes -= size
+            else:
+                item, size, keyframe = self._rest.popleft()
+                self._rest_bytes -= size
+                self._keyframes -= keyframe
             self._budget -= size
-            self.queued_bytes -= size
             leaving.append(item)
         return leaving
 
-    def remove(self, unwanted: Callable[[Item], bool]) -> None:
-        """Forget some of what waits."""
+    def remove(self, unwanted: Callable[[Item], bool]) -> list[Item]:
+        """Forget some of what waits; what was no retransmission among it, in order."""
+        removed = [item for item, _, _ in self._rest if unwanted(item)]
         self._first = deque(entry for entry in self._first if not unwanted(entry[0]))
         self._rest = deque(entry for entry in self._rest if not unwanted(entry[0]))
-        self.queued_bytes = sum(size for _, size in self._first) + sum(size for _, size in self._rest)
+        self._first_bytes = sum(size for _, size in self._first)
+        self._rest_bytes = sum(size for _, size, _ in self._rest)
+        self._keyframes = sum(keyframe for _, _, keyframe in self._rest)
+        return removed

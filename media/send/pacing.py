@@ -6,9 +6,10 @@ written when it leaves. So it doesn't matter what becomes of its stream meanwhil
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from media.rtp.packet import ABS_SEND_TIME_SIZE
+from media.rtp.seq import seq_delta
 from media.send.pacer import Pacer
 from media.send.transport_wide import WIRE_OVERHEAD
 
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
     from media.send.destination import Destination
     from media.send.rewriter import PacketRewriter
 
-FACTOR: Final = 2.0
+FACTOR: Final = 1.5
 """Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others."""
 BEGIN_BELOW: Final = 1.5
 END_ABOVE: Final = 2.0
 """Packets are paced from when the estimate is below, until it is above so many times what is sent."""
 CALM_S: Final = 3.0
 """How long the estimate has to be above before pacing ends."""
+USELESS_S: Final = 3.0
+"""For so long after packets were dropped a receiver asks for them; then the numbers may be others."""
+
+
+class Skipping(Protocol):
+    """Whose packets wait: a consumer of video."""
+
+    def skip_to_key_frame(self) -> None: ...
 
 
 class _Waiting:
@@ -43,12 +52,36 @@ class _Waiting:
 class Pacing:
     """Of one transport. While `active`, its video and retransmissions are put here instead of into the egress.
 
-    `call_often` asks for `drain` each 5 ms until it returns False.
+    `call_often` asks for `drain` each 5 ms until it returns False; `consumer_of` finds a video by its SSRC.
     """
 
-    __slots__ = ("_call_often", "_destination", "_pacer", "_plenty_since", "active")
+    __slots__ = (
+        "_call_often",
+        "_consumer_of",
+        "_destination",
+        "_dropped",
+        "_keyframes",
+        "_now",
+        "_pacer",
+        "_plenty_since",
+        "active",
+        "dropped",
+    )
 
-    def __init__(self, destination: Destination, call_often: Callable[[], None], now: float) -> None:
+    def __init__(
+        self,
+        destination: Destination,
+        call_often: Callable[[], None],
+        consumer_of: Callable[[int], Skipping | None],
+        now: float,
+    ) -> None:
+        self._consumer_of = consumer_of
+        # The newest keyframe of each stream, by its timestamp.
+        self._keyframes: dict[int, int] = {}
+        # The newest number that was dropped of each, and when: what is as old is not worth sending again.
+        self._dropped: dict[int, tuple[int, float]] = {}
+        self._now = now
+        self.dropped = 0
         self._destination = destination
         self._call_often = call_often
         self._pacer: Pacer[_Waiting] = Pacer(0, now)
@@ -63,6 +96,7 @@ class Pacing:
 
         What waits must not be overtaken: pacing ends with nothing waiting.
         """
+        self._now = now
         before = self.active
         if estimate_bps is None:
             self.active = before and len(self._pacer) > 0
@@ -77,20 +111,48 @@ class Pacing:
 
     def put(self, packet: Packet, forward: PacketRewriter) -> None:
         """Queue a packet of a stream; one that comes after newer ones goes before what waits."""
+        if packet.keyframe:
+            self._keyframes[forward.ssrc] = packet.timestamp
+        keyframe = self._keyframes.get(forward.ssrc) == packet.timestamp
+        if self._pacer.full and not keyframe and not packet.late:
+            self._skip(forward.ssrc, forward.outgoing(packet.extended) & 0xFFFF)
+            return
         data = bytearray(len(packet.data))
         forward.write(packet, memoryview(data), 0)
         item = _Waiting(data, packet.abs_send_time_at, packet.number_at, forward.ssrc)
-        self._pacer.put(item, len(data) + WIRE_OVERHEAD, first=packet.late)
+        if packet.late:
+            self._pacer.put_first(item, len(data) + WIRE_OVERHEAD)
+        else:
+            self._pacer.put(item, len(data) + WIRE_OVERHEAD, keyframe=keyframe)
         self._call_often()
 
     def put_bytes(self, data: bytearray, packet: Packet, ssrc: int) -> None:
         """Queue a retransmission of a packet, complete and with the same extension block."""
         item = _Waiting(data, packet.abs_send_time_at, packet.number_at, ssrc)
-        self._pacer.put(item, len(data) + WIRE_OVERHEAD, first=True)
+        self._pacer.put_first(item, len(data) + WIRE_OVERHEAD)
         self._call_often()
+
+    def resends(self, ssrc: int, sequence_number: int) -> bool:
+        """Whether a packet of a stream can be sent again: there is place, and it is not older than what was dropped."""
+        if self.active and self._pacer.full_of_retransmissions:
+            return False
+        number, at = self._dropped.get(ssrc, (0, float("-inf")))
+        return self._now - at > USELESS_S or seq_delta(sequence_number, number) > 0
+
+    def _skip(self, ssrc: int, sequence_number: int) -> None:
+        """Too much waits: drop it and what comes of this stream until its next keyframe, and ask for one.
+
+        The numbers of what was dropped are not used again, so the receiver asks for it in vain.
+        """
+        self.dropped += 1 + len(self._pacer.remove(lambda item: item.ssrc == ssrc))
+        self._dropped[ssrc] = (sequence_number, self._now)
+        consumer = self._consumer_of(ssrc)
+        if consumer is not None:
+            consumer.skip_to_key_frame()
 
     def drain(self, now: float) -> bool:
         """Send what is due; whether more waits."""
+        self._now = now
         destination = self._destination
         egress = destination.egress
         leaving = self._pacer.due(now)
@@ -108,3 +170,5 @@ class Pacing:
     def forget(self, ssrc: int) -> None:
         """Drop what waits of a stream whose place in the encryption is given up."""
         self._pacer.remove(lambda item: item.ssrc == ssrc)
+        self._keyframes.pop(ssrc, None)
+        self._dropped.pop(ssrc, None)

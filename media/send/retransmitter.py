@@ -100,6 +100,9 @@ class Retransmitter:
         destination = self._destination
         egress = destination.egress
         found = self._sent.find(sequence_number)
+        pacing = destination.pacing
+        if pacing is not None and found is not None and not pacing.resends(found[1].ssrc, sequence_number):
+            found = None
         if egress is None or found is None or not destination.open:
             self._budget.tokens -= USELESS_NACK_COST
             return

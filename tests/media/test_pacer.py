@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from media.send.pacer import BURST_S, MAX_WAIT_S, MIN_BPS, Pacer
+from media.send.pacer import BURST_S, KEYFRAME_WAIT_S, MAX_WAIT_S, MIN_BPS, Pacer
 
 STEP_S = 0.005
 
@@ -41,28 +41,38 @@ def test_retransmissions_go_first_and_order_is_kept() -> None:
     pacer: Pacer[str] = Pacer(1_000_000, 10.0)
     pacer.put("a", 1000)
     pacer.put("b", 1000)
-    pacer.put("1", 1000, first=True)
-    pacer.put("2", 1000, first=True)
+    pacer.put_first("1", 1000)
+    pacer.put_first("2", 1000)
     left: list[str] = []
     for step in range(1, 20):
         left += pacer.due(10.0 + step * 0.01)
     assert left == ["1", "2", "a", "b"]
 
 
-def test_what_waits_is_bounded_in_time_however_slow_the_link_is() -> None:
+def test_it_is_full_of_what_would_wait_too_long() -> None:
     pacer: Pacer[int] = Pacer(0, 10.0)
     assert pacer.rate_bps == MIN_BPS
-    queued: dict[int, float] = {}
-    longest, number = 0.0, 0
-    for step in range(1000):
-        now = 10.0 + step * STEP_S
-        for _ in range(2):
-            pacer.put(number, 1000)
-            queued[number] = now
-            number += 1
-        for item in pacer.due(now):
-            longest = max(longest, now - queued.pop(item))
-    assert longest <= 1.1 * MAX_WAIT_S
+    most = int(MAX_WAIT_S * MIN_BPS / 8)
+    seen = []
+    for size in (most, 1):
+        pacer.put(1, size)
+        seen.append(pacer.full)
+    assert seen == [False, True]
+    seen = [pacer.full_of_retransmissions]
+    pacer.put_first(3, most + 1)
+    assert [*seen, pacer.full_of_retransmissions] == [False, True]
+
+
+def test_a_keyframe_gets_through_in_bounded_time_however_slow_the_link_is() -> None:
+    pacer: Pacer[int] = Pacer(0, 10.0)
+    for number in range(100):
+        pacer.put(number, 1000, keyframe=True)
+    assert not pacer.full
+    left = drained(pacer)
+    assert len(left) == 100
+    # It leaves ever slower, as less of it waits, but never slower than the rate.
+    assert next(at for at, number in left if number == 60) < KEYFRAME_WAIT_S
+    assert left[-1][0] < 100_000 * 8 / MIN_BPS
 
 
 def test_a_clock_that_goes_back_gives_nothing() -> None:
@@ -75,7 +85,10 @@ def test_a_clock_that_goes_back_gives_nothing() -> None:
 def test_some_can_be_removed() -> None:
     pacer: Pacer[int] = Pacer(1_000_000, 10.0)
     for number in range(6):
-        pacer.put(number, 100, first=number < 2)
-    pacer.remove(lambda item: item % 2 == 0)
+        if number < 2:
+            pacer.put_first(number, 100)
+        else:
+            pacer.put(number, 100, keyframe=True)
+    assert pacer.remove(lambda item: item % 2 == 0) == [2, 4]
     assert pacer.queued_bytes == 300
     assert [item for _, item in drained(pacer)] == [1, 3, 5]

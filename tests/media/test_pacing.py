@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
-from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, Pacing
+from media.send.pacer import MAX_WAIT_S
+from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing
 from media.send.rewriter import PacketRewriter
-from tests.media.parts import KeepingEgress, ReadyDestination
+from tests.media.parts import KeepingEgress, ReadyDestination, Track, body
 
 RATE = 1_000_000
 
@@ -26,13 +29,17 @@ class Subscriber:
         self.egress = KeepingEgress()
         self.destination = ReadyDestination(self.egress)
         self.asked = 0
-        self.pacing = Pacing(self.destination, self._ask, 10.0)
+        self.skipped = 0
+        self.pacing = Pacing(self.destination, self._ask, lambda ssrc: self if ssrc == 7 else None, 10.0)
         self.destination.pacing = self.pacing
         self.pacing.adapt(RATE, 0.0, 10.0, limited=True)
         self.rewriter = PacketRewriter(self.destination, 7)
 
     def _ask(self) -> None:
         self.asked += 1
+
+    def skip_to_key_frame(self) -> None:
+        self.skipped += 1
 
     def drain(self, start: float = 20.0, steps: int = 400) -> None:
         for step in range(steps):
@@ -116,3 +123,58 @@ def test_nothing_goes_to_a_path_that_is_held_nor_after_the_end() -> None:
     assert len(subscriber.pacing) == 0
     subscriber.drain()
     assert subscriber.egress.packets == []
+
+
+def test_what_would_wait_too_long_is_dropped_up_to_the_next_keyframe() -> None:
+    subscriber = Subscriber()
+    pacing = subscriber.pacing
+    number = 0
+    while not subscriber.skipped:
+        number += 1
+        pacing.put(packet(number), subscriber.rewriter)
+    assert number * 1000 * 8 / (FACTOR * RATE) == pytest.approx(MAX_WAIT_S, rel=0.1)
+    assert len(pacing) == 0
+    assert pacing.dropped == number
+    # The receiver asks for it in vain, but not for what comes next.
+    assert not pacing.resends(7, number)
+    assert not pacing.resends(7, number - 1)
+    assert pacing.resends(7, number + 1)
+    assert pacing.resends(8, number)
+    pacing.drain(10.0 + 2 * USELESS_S)
+    assert pacing.resends(7, number)
+
+
+def test_a_keyframe_is_not_dropped_nor_what_comes_behind_it() -> None:
+    subscriber = Subscriber()
+    for number in range(100):
+        one = packet(number)
+        one.timestamp = 5 if number < 90 else number * 3000
+        one.keyframe = number == 0
+        subscriber.pacing.put(one, subscriber.rewriter)
+    assert (subscriber.skipped, len(subscriber.pacing)) == (0, 100)
+
+
+def test_retransmissions_are_bounded_too() -> None:
+    subscriber = Subscriber()
+    sent = 0
+    while subscriber.pacing.resends(7, 1):
+        subscriber.pacing.put_bytes(bytearray(1000), packet(1), 8)
+        sent += 1
+    assert sent * 1000 * 8 / (FACTOR * RATE) == pytest.approx(MAX_WAIT_S, rel=0.1)
+
+
+def test_a_consumer_skips_to_a_keyframe_with_other_numbers() -> None:
+    track = Track()
+    consumer, egress, _ = track.consume()
+    track.frame(1, key=True)
+    track.frame(2)
+    asked = len(track.transport.requested)
+    track.now += 5
+    consumer.skip_to_key_frame()
+    assert len(track.transport.requested) == asked + 1
+    track.frame(3)
+    track.frame(4, key=True)
+    track.frame(5)
+    assert [body(p) for p in egress.of(consumer.ssrc)] == [1, 2, 4, 5]
+    numbers = [p.sequence_number for p in egress.of(consumer.ssrc)]
+    assert numbers == sorted(set(numbers))
