@@ -150,6 +150,14 @@ class Config:
         "How often a minute (or, after a pause, at once) people from one address may open a room's page, and as often "
         "join; who has a token is counted apart. An account's people have ten times as much. 0 for any number.",
     )
+    checks_at_once: int = _setting(
+        4,
+        "How many people may check their connection (`/check`) on a node at the same time, each with 2.5 Mbit/s each "
+        "way for seconds; 0 turns it off.",
+    )
+    checks_per_address: int = _setting(
+        20, "How many such checks one address may make in ten minutes on a node; 0 turns it off."
+    )
     people_per_account: int = _setting(
         5000,
         "How many people an account may have on one node, in rooms and in waiting rooms; a fifth is kept for those who "

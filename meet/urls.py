@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from meet.views import brand, bridge, login, pages, playground, reset
+from meet.views import brand, bridge, check, login, pages, playground, reset
 from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("call/", pages.room, {"interface": "call"}, name="call"),
     path("webinar/", pages.room, {"interface": "webinar"}, name="webinar"),
     path("tickets/", pages.ticket, name="tickets"),
+    path("check", check.page, name="check"),
+    path("check/", check.page),
+    path("check/ticket", check.ticket, name="check-ticket"),
     path("meetBridgeApi.js", bridge.library, {"module": False}, name="bridge"),
     path("meetBridgeApi.mjs", bridge.library, {"module": True}, name="bridge-module"),
     path("playground", playground.playground, name="playground"),

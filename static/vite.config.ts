@@ -32,6 +32,7 @@ export default defineConfig({
         live: "src/pages/live/main.tsx",
         recordings: "src/pages/recordings/main.ts",
         player: "src/pages/player/main.tsx",
+        check: "src/pages/check/main.tsx",
       },
     },
   },

@@ -17,6 +17,7 @@ from msgspec import inspect
 from media.ortc import parameters
 from meet.config import PROJECT
 from meet.views.boot import Admission, Boot, DenialBoot, TicketRequest
+from meet.views.check import CheckBoot, CheckTicket, CheckTicketRequest
 from recording.pages.player_boot import NothingToWatch, PendingVideo, ReadyVideo, VideoProgress
 from recording.pages.sharing import KeptLinks, Shared
 from rooms import protocol
@@ -175,6 +176,7 @@ def _page(source: str, *structs: type[msgspec.Struct]) -> Callable[[], str]:
 FILES: Final[Mapping[str, Callable[[], str]]] = {
     "protocol.ts": signalling,
     "boot.ts": _page("meet/views/boot.py", Boot, Admission, TicketRequest),
+    "check.ts": _page("meet/views/check.py", CheckBoot, CheckTicket, CheckTicketRequest),
     "denial.ts": _page("meet/views/boot.py", DenialBoot),
     "live.ts": live,
     "player.ts": player,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from meet.accounts import branding
 from meet.accounts.access import admit
-from meet.accounts.hosts import account_of, host_name
+from meet.accounts.hosts import account_of
 from meet.accounts.tokens import TokenRefusedError
 from meet.api.throttling import count_visit
 from meet.attributes import page_attributes
@@ -33,10 +32,12 @@ from meet.run.failing import failing_in
 from meet.views.boot import Admission, Boot, TicketRequest, as_json
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
+from meet.views.json_body import read_body
+from meet.views.node_address import node_url
 from recording.pages.of_room import recordings_address
 from rooms.models import Node
 from rooms.nodes.placement import live, place
-from rooms.nodes.tickets import identity_of, read_identity, sign, sign_identity, vouch_for
+from rooms.nodes.tickets import identity_of, read_identity, sign, sign_identity
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -136,7 +137,7 @@ def _recordings(request: HttpRequest, link: Link) -> str:
 def ticket(request: HttpRequest) -> JsonResponse:
     """`/tickets/`: a fresh ticket for a page that has been open for long, or that must connect again."""
     try:
-        wanted = _ticket_request(request)
+        wanted = read_body(request, TicketRequest, MAX_TICKET_REQUEST)
         interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
         query = _query(wanted.query)
         link = read_link(account_of(request), query, interface, read_identity(wanted.identity))
@@ -146,19 +147,6 @@ def ticket(request: HttpRequest) -> JsonResponse:
     if not wanted.page:
         return JsonResponse(as_json(_admission(request, link, node)))
     return JsonResponse(as_json(_boot(request, link, node, language_of(request, link.account, query))))
-
-
-def _ticket_request(request: HttpRequest) -> TicketRequest:
-    """What a page wants. Raises `BadRequest`."""
-    try:
-        if len(request.body) > MAX_TICKET_REQUEST:
-            raise BadRequest("invalidData", "The request is too large.")
-        return msgspec.json.decode(request.body, type=TicketRequest)
-    except (msgspec.DecodeError, RecursionError) as error:
-        problem = str(error)[:200]
-        raise BadRequest("invalidData", f"The request is no valid JSON of a ticket request: {problem}.") from error
-    except SuspiciousOperation as error:  # a body beyond Django's limits
-        raise BadRequest("invalidData", f"The request is too large: {error}") from error
 
 
 def _query(text: str) -> QueryDict:
@@ -189,7 +177,7 @@ def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
         ticket=sign(ticket),
         peer_id=link.peer_id,
         identity=sign_identity(identity_of(ticket, joined=link.returns)),
-        node_url=_node_url(request, node),
+        node_url=node_url(request, node),
     )
 
 
@@ -197,21 +185,3 @@ def _live_nodes() -> list[str]:
     """The names of the nodes that take rooms at the moment, shortest first: serv2 before serv10."""
     names = Node.objects.filter(live(timezone.now())).values_list("name", flat=True)
     return sorted(names, key=lambda name: (len(name), name))
-
-
-def _node_url(request: HttpRequest, node: Node) -> str:
-    """The node's WebSocket address: its public one, else this page's host with the node's port.
-
-    At another host the node could not know that this page is ours, so we vouch for it.
-    """
-    host = request.get_host()
-    if node.public_url:
-        own = host_name(host)
-        return node.public_url if own == urlsplit(node.public_url).hostname else _vouched(node.public_url, own)
-    hostname = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    scheme = "wss" if node.tls or request.is_secure() else "ws"
-    return f"{scheme}://{hostname}:{node.port}/ws/{node.name}/"
-
-
-def _vouched(url: str, host: str) -> str:
-    return f"{url}?{urlencode({'page': vouch_for(host)})}"

@@ -138,6 +138,31 @@ def node_for(account: Account, room_id: str) -> Node | None:
     return next(iter(choice), None) or next((node for node in nodes if node.name == default), None)
 
 
+def node_to_check(account: Account, room_id: str) -> Node:
+    """The live node that a room is on or would go to; without an id the one for a new room. Places nothing.
+
+    Raises `BadRequest` for a malformed id, `Unavailable`.
+    """
+    if room_id:
+        check_room_id(room_id)
+    now = timezone.now()
+    placed = node_of(account, room_id) if room_id else None
+    if placed is not None and is_live(placed, now):
+        return placed
+    choice = next(iter(candidates(room_id, list(Node.objects.all()), now, _default(account))), None)
+    if choice is None:
+        raise _no_node()
+    return choice
+
+
+def _no_node() -> Unavailable:
+    return Unavailable(
+        "noNode",
+        "No meeting server is running at the moment.",
+        hint="Try again in a few seconds. Operators: start `manage.py node` or look at its log.",
+    )
+
+
 def notice(account: Account, room_id: str) -> str:
     """A sentence about an id that begins with the name of a node that there is not; empty where none is due."""
     prefix = prefix_of(room_id)
@@ -172,11 +197,7 @@ def _claim(account: Account, room_id: str) -> Node:
         nodes = list(Node.objects.all())
         choice = next(iter(candidates(room_id, nodes, now, _default(account), _placed_lately(now))), None)
         if choice is None:
-            raise Unavailable(
-                "noNode",
-                "No meeting server is running at the moment.",
-                hint="Try again in a few seconds. Operators: start `manage.py node` or look at its log.",
-            )
+            raise _no_node()
         if placement is None:
             _forget(account, now)
             Placement.objects.create(account=account, room_id=room_id, node=choice, claimed_at=now, used_at=now)

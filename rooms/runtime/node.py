@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from media.ortc.capabilities import AV1, H264, OPUS, RED, VP8, VP9
 from media.ortc.negotiation import generate_router_rtp_capabilities
 from media.sfu import Sfu
+from rooms.runtime.checks import CHECK_BPS, CheckLimits, Checks
 from rooms.runtime.observer import NobodyWatches
 from rooms.runtime.quotas import Quotas, Usage
 from rooms.runtime.recorder import RecordsNothing
@@ -43,6 +44,7 @@ class NodeConfig:
     video_codecs: tuple[str, ...] = tuple(VIDEO_CODECS)
     quotas: Quotas = field(default_factory=Quotas)
     all_microphones_up_to: int = 5
+    checks: CheckLimits = field(default_factory=CheckLimits)
 
 
 class Node:
@@ -62,6 +64,8 @@ class Node:
         self.sockets: set[Connection] = set()
         self.joins = JoinBudget()
         self.usage = Usage(config.quotas)
+        self.checks = Checks(config.checks)
+        self._check_rooms: dict[RoomKey, Room] = {}
         self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
         self._recorder = recorder or RecordsNothing()
@@ -111,15 +115,29 @@ class Node:
             self._opened.add(key)
         return room
 
+    def check_room(self, key: RoomKey) -> Room:
+        """A room in which somebody checks their network; nobody hears of it, and it counts nowhere."""
+        room = self._check_rooms.get(key)
+        if room is None:
+            codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
+            router = self._sfu.create_router(self._codecs)
+            quiet = (self._forget_check, NobodyWatches(), RecordsNothing())
+            room = self._check_rooms[key] = Room(key, router, codecs, *quiet, max_bitrate_bps=CHECK_BPS)
+        return room
+
     async def close(self) -> None:
         """Send everybody away, free the port. Idempotent."""
         for connection in list(self.sockets):
             connection.dismiss("serverClosing", "The server is restarting.")
-        for room in list(self.rooms.values()):
+        for room in [*self.rooms.values(), *self._check_rooms.values()]:
             room.close()
         self.rooms.clear()
+        self._check_rooms.clear()
         await asyncio.sleep(GOODBYE_S)
         await self._sfu.close()
+
+    def _forget_check(self, room: Room) -> None:
+        self._check_rooms.pop(room.key, None)
 
     def _forget(self, room: Room) -> None:
         if self.rooms.get(room.key) is room:

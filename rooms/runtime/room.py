@@ -101,11 +101,12 @@ class Room:
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
         samples: SampleSink | None = None,
         all_microphones_up_to: int = 0,
+        max_bitrate_bps: int = 0,
     ) -> None:
         self.key = key
         self.room_id = key.room_id
         self.router = router
-        self.state = RoomState(key.room_id, video_codecs)
+        self.state = RoomState(key.room_id, video_codecs, max_bitrate_bps)
         self._members: dict[str, Member] = {}
         self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._on_empty = on_empty
@@ -495,12 +496,12 @@ class Room:
 
     def _perform(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one case an effect
         match effect:
-            case ConsumeProducer(peer_id, producer):
-                others = [member for member in self._members.values() if member.peer_id != peer_id]
-                self._hand_out(others, peer_id, producer)
             case ListenTo(peer_id, producer_id, on, takes_part):
                 microphone = self._members[peer_id].send_transport.producers[producer_id]
                 self._speakers.listen(peer_id, microphone, on=on, takes_part=takes_part)
+            case ConsumeProducer(peer_id, producer, returned):
+                who = [member for member in self._members.values() if (member.peer_id == peer_id) == returned]
+                self._hand_out(who, peer_id, producer)
             case PauseMedia(peer_id, producer_id, paused):
                 self._speakers.turn(producer_id, on=not paused)
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]

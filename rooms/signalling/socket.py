@@ -18,6 +18,7 @@ from rooms.nodes.tickets import TicketError, identity_of, sign_identity, verify,
 from rooms.protocol.errors import CloseCode, Refused
 from rooms.protocol.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
 from rooms.room_key import RoomKey
+from rooms.runtime.checks import CHECK_S
 from rooms.runtime.connection import Connection
 from rooms.runtime.request_budget import RequestBudget, cost_of
 from rooms.signalling.origins import origin_allowed
@@ -55,6 +56,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         # What counts against the node's quotas because of this connection.
         self._address: str | None = None
         self._account_id: int | None = None
+        self._checks = False
         self._outside_since = self._heard_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -184,10 +186,17 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._connection.send(encode_refusal(request_id, refused))
 
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
-        if not self.node.usage.enter(ticket.account_id, token=bool(ticket.token)):
-            raise Refused("roomFull", "There are too many people in these meetings. Please try again later.")
-        self._account_id = ticket.account_id
-        self._room = self.node.room(RoomKey(ticket.account_id, ticket.room_id))
+        key = RoomKey(ticket.account_id, ticket.room_id)
+        if ticket.check:
+            self.node.checks.begin(self._address or "", time.monotonic())
+            self._checks = True
+            self._tasks.append(asyncio.create_task(self._end_check()))
+            self._room = self.node.check_room(key)
+        else:
+            if not self.node.usage.enter(ticket.account_id, token=bool(ticket.token)):
+                raise Refused("roomFull", "There are too many people in these meetings. Please try again later.")
+            self._account_id = ticket.account_id
+            self._room = self.node.room(key)
         self._peer_id = ticket.peer_id
         identity = sign_identity(identity_of(ticket, joined=True))
         origin = Origin(self._address or "", token=bool(ticket.token))
@@ -204,6 +213,16 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         if self._account_id is not None:
             self.node.usage.leave(self._account_id)
             self._account_id = None
+        if self._checks:
+            self.node.checks.end()
+            self._checks = False
+
+    async def _end_check(self) -> None:
+        """Nobody checks for longer."""
+        await asyncio.sleep(CHECK_S)
+        if self._checks:
+            self._leave_room()
+            self._connection.dismiss("meetingEnded", "The check of the connection is over.")
 
     def _leave_room(self) -> None:
         """The others hear of it now, not only when the closing handshake is done."""

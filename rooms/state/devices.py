@@ -59,6 +59,8 @@ class Devices:
         if KIND_OF_SOURCE[source] != kind:
             raise Refused("invalidData", f"The source {source} is of kind {KIND_OF_SOURCE[source]}, not {kind}.")
         self._check_permitted(peer, source)
+        if peer.entry.ticket.check and source != "camera":
+            raise Refused("notAllowed", "A check of the connection sends the camera's picture only.")
         if any(producer.source == source for producer in peer.info.producers):
             raise Refused("notAllowed", f"You are sending {source} already.")
         if source in BROADCAST and not paused:
@@ -76,7 +78,7 @@ class Devices:
         if command.source == "mic":
             on = not command.paused
             outcome.effects.append(ListenTo(command.peer_id, producer.id, on, peer.takes_part_in_talk))
-        outcome.effects.append(ConsumeProducer(command.peer_id, producer))
+        outcome.effects.append(ConsumeProducer(command.peer_id, producer, returned=peer.entry.ticket.check))
         return outcome
 
     @rule(PauseProducer)

@@ -94,10 +94,14 @@ NOBODY: Final = Me(
 
 
 class RoomState:
-    """One room. `preferred_codecs` are video MIME types, the most wanted first."""
+    """One room. `preferred_codecs` are video MIME types, the most wanted first.
 
-    def __init__(self, room_id: str, preferred_codecs: Sequence[str]) -> None:
+    `max_bitrate_bps` is how much video each may send until a moderator decides otherwise; 0 for no limit.
+    """
+
+    def __init__(self, room_id: str, preferred_codecs: Sequence[str], max_bitrate_bps: int = 0) -> None:
         self.room_id = room_id
+        self._first_max_bitrate_bps = max_bitrate_bps
         self._codecs = preferred_codecs
         self._begin()
 
@@ -115,8 +119,8 @@ class RoomState:
         self._lost_on_stage: dict[str, Identity] = {}
         self.video_codec = self._people.common_codec()
         self._video = SharedVideo()
-        self._max_bitrate_bps = 0
         self._dominant_speaker: str | None = None
+        self._max_bitrate_bps = self._first_max_bitrate_bps
 
     # --- what outlives the node ------------------------------------------------------------------
 

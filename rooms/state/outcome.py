@@ -27,10 +27,11 @@ class Event:
 
 @dataclass(frozen=True)
 class ConsumeProducer:
-    """Make consumers of a new producer for everybody but its peer."""
+    """Make consumers of a new producer for everybody but its peer; with `returned` for its peer only."""
 
     peer_id: str
     producer: ProducerInfo
+    returned: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class Ticket:
     * `max_broadcasters` and `max_watchers` count for this participant's own coming in and sending: 0 for none.
     * `video_url` is what everybody shall watch, from a link that may bring such a player.
     * `event_url` and `event_header` are where the link wants events told (spec: apiEvent, authEvent).
+    * With `check` they only check their network (`/check`): they get back the picture that they send, and send no more.
     * `proof` says where the peer id comes from: the account's token, us, or a link that anybody can write.
     * `session` is the secret of the page (`rooms.state.identity`), `token` the hash of the link's token.
     """
@@ -44,6 +45,7 @@ class Ticket:
     max_broadcasters: int = 0
     max_watchers: int = 0
     video_url: str = ""
+    check: bool = False
     event_url: str = ""
     event_header: str = field(default="", repr=False)
     proof: Proof = "link"

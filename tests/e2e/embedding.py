@@ -29,7 +29,8 @@ PAGE = """<!DOCTYPE html>
     "nerrorGetCamera", "errorGetCamera", "switchOnMic", "switchOffMic", "errorGetMic", "switchOnShare",
     "switchOffShare",
     "errorGetShare", "newPeer", "peerClosed", "viewersChanged", "connectionFailed", "disconnected", "connectionClosed",
-    "connectionError", "playingAudioPrevent", "switchOnPin", "switchOffPin", "errorGetPin"];
+    "connectionError", "playingAudioPrevent", "switchOnPin", "switchOffPin", "errorGetPin",
+    "checkResult"];
   window.embed = (src, allow, roomId) => {
     document.querySelector("iframe")?.remove();
     const frame = document.createElement("iframe");

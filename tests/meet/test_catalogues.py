@@ -28,11 +28,12 @@ ENGLISH: Final = {"playground.html", "playground_control.html", "api.html", "den
 FOR_PROGRAMS: Final = {
     "bridge.py": {"The bridge's library has not been built: run `make build`."},
     "errors.py": {"Ask for a new link.", "Try again later."},  # hints to look for, not to say
-    "pages.py": {
+    "json_body.py": {
         "The request is too large: ",
-        "The request is no valid JSON of a ticket request: ",
+        "The request is no valid JSON of a ",
         "The request is too large.",
     },
+    "pages.py": {"The request is too large: "},
 }
 ALL_FOR_PROGRAMS: Final = {"participant_tokens.py", "playground.py"}
 SAID: Final = {"title", "alt", "placeholder", "aria-label"}

@@ -26,6 +26,7 @@ from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.nodes.registration import Registration
 from rooms.nodes.room_memories import DatabaseMemories
+from rooms.runtime.checks import CheckLimits
 from rooms.runtime.node import Node, NodeConfig
 from rooms.runtime.quotas import Quotas
 from rooms.signalling.asgi import node_application
@@ -73,6 +74,7 @@ class Command(BaseCommand):
                 video_codecs=config.codecs,
                 quotas=Quotas(config.sockets_per_address, config.people_per_account, config.joins_per_minute),
                 all_microphones_up_to=config.all_microphones_up_to,
+                checks=CheckLimits(config.checks_at_once, config.checks_per_address),
             ),
             collector,
             recorder,

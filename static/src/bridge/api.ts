@@ -80,6 +80,33 @@ export interface Ending {
   canJoinAgain: boolean;
 }
 
+/** What came of a device: `silent` a microphone that hears nothing, `notHeard` speakers, `skipped` was not tried. */
+export type CheckedDevice = "ok" | DeviceTrouble | "silent" | "notHeard" | "skipped";
+
+/** What will work: video in HD, video, sound only, no meeting at all; unknown where it was not measured. */
+export type CheckVerdict = "hd" | "video" | "audio" | "nothing" | "unknown";
+
+/**
+ * What the page `/check` has found. Null is what was skipped or could not be measured. `signalling`: the WebSocket
+ * works. `protocol`: that of media, null where it does not get through. Losses are shares of packets, from 0 to 1.
+ */
+export interface CheckResult {
+  camera: CheckedDevice;
+  microphone: CheckedDevice;
+  speakers: CheckedDevice;
+  connection: {
+    signalling: boolean;
+    protocol: "udp" | "tcp" | null;
+    relayed: boolean;
+    roundTripMs: number | null;
+    jitterMs: number | null;
+    lossUp: number | null;
+    lossDown: number | null;
+  } | null;
+  bandwidth: { upBps: number; downBps: number } | null;
+  verdict: CheckVerdict;
+}
+
 type Nothing = Record<string, never>;
 
 /** Data of each event. `errorGetCamera` is `nerrorGetCamera` without the tutorial's slip; both are sent. */
@@ -111,6 +138,8 @@ export interface Events {
   switchOnPin: { peerId: string };
   switchOffPin: Nothing;
   errorGetPin: { peerId: string };
+  /** Of the page `/check`: all steps have been made or skipped, or one has been made again. */
+  checkResult: CheckResult;
 }
 
 export type EventName = keyof Events;

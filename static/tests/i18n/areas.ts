@@ -45,6 +45,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   room: area("room", 11, "store", "ui", "room", "rtc", "signal"),
   denial: area("denial", 1, "i18n/denial", "pages/denial"),
   player: area("player", 4, "pages/player"),
+  check: area("check", 5, "pages/check"),
 };
 
 /** The folders of src/i18n/. */

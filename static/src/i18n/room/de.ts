@@ -60,6 +60,7 @@ const de: Messages = {
   "problem.failed.hint":
     "Stecken Sie das Gerät neu ein oder wählen Sie unten ein anderes. Sie können auch ohne beitreten.",
   "problem.retry": "Erneut versuchen",
+  "problem.check": "Geräte und Netz testen",
 
   "joining.title": "Sie treten der Besprechung bei …",
   "waiting.title": "Bitte warten Sie auf die Bestätigung",

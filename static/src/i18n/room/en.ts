@@ -58,6 +58,7 @@ export const en = {
   "problem.failed.hint":
     "Unplug it and plug it in again, or choose another one below. You can also join without.",
   "problem.retry": "Try again",
+  "problem.check": "Check devices and network",
 
   "joining.title": "Joining the meeting…",
   "waiting.title": "Please wait for confirmation",

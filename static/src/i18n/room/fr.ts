@@ -59,6 +59,7 @@ const fr: Messages = {
   "problem.failed.hint":
     "Débranchez l’appareil et rebranchez-le, ou choisissez-en un autre ci-dessous. Vous pouvez aussi participer sans.",
   "problem.retry": "Réessayer",
+  "problem.check": "Vérifier appareils et réseau",
 
   "joining.title": "Connexion à la réunion…",
   "waiting.title": "Veuillez attendre la confirmation",

@@ -60,6 +60,7 @@ const lb: Messages = {
   "problem.failed.hint":
     "Stecht den Apparat nei an oder wielt hei drënner en aneren. Dir kënnt och ouni matmaachen.",
   "problem.retry": "Nach eng Kéier probéieren",
+  "problem.check": "Apparater a Reseau testen",
 
   "joining.title": "Dir kommt an d'Reunioun…",
   "waiting.title": "Waart w.e.g. op d'Confirmatioun",

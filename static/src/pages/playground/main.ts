@@ -37,6 +37,7 @@ const EVENTS: Record<EventName, true> = {
   switchOnPin: true,
   switchOffPin: true,
   errorGetPin: true,
+  checkResult: true,
 };
 
 const root = element<HTMLElement>("[data-playground]");

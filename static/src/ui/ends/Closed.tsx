@@ -1,6 +1,7 @@
 import { denialWords, isCode } from "../../i18n/denial";
 import { denialTexts, isKey, t, tDynamic } from "../../i18n/room";
 import { endedBy } from "../../store/endings";
+import { CheckLink } from "../CheckLink";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
@@ -78,15 +79,18 @@ function WayOn({ code }: { code: string }) {
   if (FINAL.includes(code) || (isCode(code) && !canTryAgain(code))) return null;
   const reload = NEEDS_A_NEW_PAGE.includes(code);
   return (
-    <Button
-      variant="primary"
-      testId="retry"
-      onClick={() => {
-        if (reload) location.reload();
-        else void meeting.join(meeting.state.peek().me.displayName || t("welcome.guest"));
-      }}
-    >
-      {reload ? t("closed.reload") : t("closed.retry")}
-    </Button>
+    <>
+      <Button
+        variant="primary"
+        testId="retry"
+        onClick={() => {
+          if (reload) location.reload();
+          else void meeting.join(meeting.state.peek().me.displayName || t("welcome.guest"));
+        }}
+      >
+        {reload ? t("closed.reload") : t("closed.retry")}
+      </Button>
+      {code === "connectionLost" && <CheckLink />}
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { t } from "../../i18n/room";
+import { CheckLink } from "../CheckLink";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
@@ -19,11 +20,14 @@ export function ProblemCard({ problem }: { problem: Problem }) {
       <div class="problem-body">
         <strong>{t(`problem.${problem.error}.${problem.device}`)}</strong>
         <p>{byFrame ? t("problem.frame.hint", { allow: byFrame }) : t(`problem.${problem.error}.hint`)}</p>
-        {problem.error !== "insecure" && (
-          <Button size="small" onClick={retry}>
-            {t("problem.retry")}
-          </Button>
-        )}
+        <div class="problem-actions">
+          {problem.error !== "insecure" && (
+            <Button size="small" onClick={retry}>
+              {t("problem.retry")}
+            </Button>
+          )}
+          <CheckLink />
+        </div>
       </div>
     </div>
   );

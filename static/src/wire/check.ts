@@ -1,0 +1,27 @@
+// Generated from meet/views/check.py by `make generate`. Do not edit.
+
+/** What the page of a check starts with. `roomId` is empty where the link names no room. */
+export interface CheckBoot {
+  language: string;
+  roomId: string;
+  ticketUrl: string;
+  contact: string;
+  brand: Brand | null;
+}
+
+/** Shown instead of ours; one of the two may be empty. */
+export interface Brand {
+  logoUrl: string;
+  name: string;
+}
+
+/** What opens one measurement on one node. */
+export interface CheckTicket {
+  ticket: string;
+  nodeUrl: string;
+}
+
+/** What the page sends for each measurement; the room that the person is going to, if any. */
+export interface CheckTicketRequest {
+  roomId?: string;
+}
