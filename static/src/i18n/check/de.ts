@@ -42,6 +42,7 @@ const de: Messages = {
   "verdict.video": "Videogespräche werden funktionieren, mit kleineren Bildern",
   "verdict.audio": "Ton wird funktionieren, Bilder werden oft stehen bleiben",
   "verdict.nothing": "Besprechungen werden in diesem Netz nicht funktionieren",
+  "verdict.devices": "Das Netz ist gut, ein Gerät noch nicht",
   "verdict.unknown": "Das Netz wurde nicht gemessen",
   "verdict.noProblems": "Nichts steht im Weg.",
   "verdict.problems": "Was im Weg steht und was hilft:",

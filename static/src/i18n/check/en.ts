@@ -42,6 +42,7 @@ export const en = {
   "verdict.video": "Video calls will work, with smaller pictures",
   "verdict.audio": "Sound will work, pictures will often stop",
   "verdict.nothing": "Meetings will not work in this network",
+  "verdict.devices": "The network is good, a device is not yet",
   "verdict.unknown": "The network was not measured",
   "verdict.noProblems": "Nothing is in the way.",
   "verdict.problems": "What is in the way, and what helps:",

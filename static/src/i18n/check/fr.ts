@@ -43,6 +43,7 @@ const fr: Messages = {
   "verdict.video": "Les appels vidéo fonctionneront, avec des images plus petites",
   "verdict.audio": "Le son fonctionnera, les images s’arrêteront souvent",
   "verdict.nothing": "Les réunions ne fonctionneront pas sur ce réseau",
+  "verdict.devices": "Le réseau est bon, un appareil pas encore",
   "verdict.unknown": "Le réseau n’a pas été mesuré",
   "verdict.noProblems": "Rien ne s’y oppose.",
   "verdict.problems": "Ce qui gêne, et ce qui aide :",

@@ -42,6 +42,7 @@ const lb: Messages = {
   "verdict.video": "Videogespréicher wäerte goen, mat méi klenge Biller",
   "verdict.audio": "Den Toun wäert goen, d'Biller wäerten dacks stoe bleiwen",
   "verdict.nothing": "Reunioune wäerten an dësem Reseau net goen",
+  "verdict.devices": "De Reseau ass gutt, en Apparat nach net",
   "verdict.unknown": "De Reseau gouf net gemooss",
   "verdict.noProblems": "Näischt steet am Wee.",
   "verdict.problems": "Wat am Wee steet a wat hëlleft:",

@@ -134,9 +134,9 @@ function wordsOf(step: Step, state: CheckState, texts: CheckTexts): string {
   }
 }
 
-/** With one digit: more would say nothing. */
+/** With one digit, and not above what is tested: more would say nothing. */
 function inMbps(bps: number): number {
-  return Math.round(bps / 100_000) / 10;
+  return Math.round(Math.min(bps, MAX_BPS) / 100_000) / 10;
 }
 
 /** How loud the microphone hears. */

@@ -6,7 +6,11 @@ import { check, info, warning, wifiOff } from "../../ui/kit/icons";
 import type { CheckState } from "./run";
 import { adviceOf } from "./words";
 
-const ICONS: Record<CheckVerdict, string> = {
+/** Beside what the network allows: a device that nothing comes of. */
+type Shown = CheckVerdict | "devices";
+
+const ICONS: Record<Shown, string> = {
+  devices: warning,
   hd: check,
   video: check,
   audio: warning,
@@ -22,19 +26,21 @@ interface Props {
 
 /** What will work, in one sentence, and what helps against what is in the way. */
 export function VerdictCard({ state, texts, ref }: Props) {
-  const { verdict, problems, target } = state;
+  const { problems, target } = state;
+  const good = state.verdict === "hd" || state.verdict === "video";
+  const shown: Shown = good && problems.some((problem) => problem.includes(".")) ? "devices" : state.verdict;
   return (
     <section
       class="check-verdict"
-      data-verdict={verdict}
+      data-verdict={shown}
       data-testid="check-verdict"
       role="status"
       tabIndex={-1}
       ref={ref}
     >
-      <Icon svg={ICONS[verdict]} />
+      <Icon svg={ICONS[shown]} />
       <div class="check-verdict-body">
-        <h2>{texts.t(`verdict.${verdict}`)}</h2>
+        <h2>{texts.t(`verdict.${shown}`)}</h2>
         {problems.length === 0 ? (
           <p>{texts.t("verdict.noProblems")}</p>
         ) : (

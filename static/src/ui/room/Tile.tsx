@@ -30,7 +30,10 @@ export function Tile({ tile, rect, staged }: Placed) {
   const ref = useRef<HTMLLIElement>(null);
   const source = tile.source === "screen" ? "screen" : "camera";
   // Beside the stage, who has the microphone on may be the next to speak.
-  useShown(ref, tile.peerId, source, !tile.self, { onStage: staged, priority: priorityOf(tile, dominantSpeaker) });
+  useShown(ref, tile.peerId, source, !tile.self, {
+    onStage: staged,
+    priority: priorityOf(tile, dominantSpeaker),
+  });
   useSpeaking(ref, tile.audio);
   const register = useCallback(
     (element: HTMLVideoElement) => view.registerVideo(tile.peerId, source, element),
