@@ -15,10 +15,17 @@ from tests.rooms.guests import VP8
 from tests.rooms.states import NOW_MS, entry, room
 
 if TYPE_CHECKING:
+    from rooms.state.outcome import Outcome
     from tests.rooms.conftest import NodeProcess
 
 CAMERA = {"kind": "video", "source": "camera", "rtpParameters": VP8}
 CHECK = {"check": True, "name_fixed": True, "proof": "issued"}
+
+
+def handed_out(outcome: Outcome) -> list[tuple[str, bool]]:
+    """Whose producers are made consumers of, and whether for themselves."""
+    effects = [effect for effect in outcome.effects if isinstance(effect, ConsumeProducer)]
+    return [(effect.peer_id, effect.returned) for effect in effects]
 
 
 class TestBudget:
@@ -62,14 +69,12 @@ class TestState:
     def test_who_checks_gets_their_own_picture_and_nobody_else_does(self) -> None:
         state = room(entry("check", **CHECK))
         outcome = state.apply(AddProducer("check", "p", "camera", paused=False), NOW_MS)
-        assert [(effect.peer_id, effect.returned) for effect in outcome.effects if _hands_out(effect)] == [
-            ("check", True)
-        ]
+        assert handed_out(outcome) == [("check", True)]
 
     def test_everybody_else_gets_what_the_others_send(self) -> None:
         state = room("ada", "bob")
         outcome = state.apply(AddProducer("ada", "p", "camera", paused=False), NOW_MS)
-        assert [effect.returned for effect in outcome.effects if _hands_out(effect)] == [False]
+        assert handed_out(outcome) == [("ada", False)]
 
     @pytest.mark.parametrize("source", ["mic", "screen", "screenAudio"])
     def test_a_check_sends_one_picture_only(self, source: Any) -> None:
@@ -77,10 +82,6 @@ class TestState:
         with pytest.raises(Refused) as caught:
             state.apply(AddProducer("check", "p", source, paused=False), NOW_MS)
         assert caught.value.info.code == "notAllowed"
-
-
-def _hands_out(effect: object) -> bool:
-    return isinstance(effect, ConsumeProducer)
 
 
 class TestNode:

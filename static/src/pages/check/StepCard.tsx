@@ -67,8 +67,10 @@ export function StepCard({ step, state, run, texts, level }: Props) {
           </div>
         )}
       </div>
-      <div class="check-step-end">
+      <div class="check-step-mark">
         <Standing state={state} step={step} />
+      </div>
+      <div class="check-step-end">
         {running && (
           <Button variant="quiet" size="small" testId={`check-skip-${step}`} onClick={() => run.skip()}>
             {texts.t("action.skip")}
