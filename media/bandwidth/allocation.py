@@ -21,12 +21,15 @@ INTERVAL_S: Final = 0.25
 # More is sent only if the estimate exceeds what it takes by so much, for so long.
 UP_MARGIN: Final = 1.15
 UP_AFTER_S: Final = 1.0
+# Just after the start an estimate only rises: no patience is needed while nothing had to be taken back.
+START_S: Final = 5.0
 # What had to be taken back so soon after it was given was too much: wait twice as long the next time, up to a limit.
 SOON_S: Final = 10.0
 UP_AFTER_AT_MOST_S: Final = 30.0
-# As long as the link carries this share of the least that can be sent, what matters most goes on.
+# As long as the link carries this share of the least that can be sent, what matters most goes on: but not at the lowest
+# that an estimate can be (`MIN_BPS` of `estimator.py`), where sound needs all there is.
 FLOOR_SHARE: Final = 0.5
-FLOOR_BPS: Final = 30_000
+FLOOR_BPS: Final = 55_000
 
 
 class Need:
@@ -131,6 +134,7 @@ class Allocation:
         self._changed: set[str] = set()
         self._due = 0.0
         self._up_after_s = UP_AFTER_S
+        self._starts_until: float | None = None
         self._raised_at = float("-inf")
 
     @property
@@ -154,6 +158,8 @@ class Allocation:
         if now < self._due and not self._changed and estimate_bps >= self.allocated_bps:
             return
         self._due = now + INTERVAL_S
+        if self._starts_until is None:
+            self._starts_until = now + START_S
         needs = {}
         wanted = 0
         for video_id, video in self._videos.items():
@@ -206,7 +212,8 @@ class Allocation:
         """Whether there has been place for more for long enough."""
         if standing.more_since is None:
             standing.more_since = now
-        if at_once or now - standing.more_since >= self._up_after_s:
+        starts = self._starts_until is not None and now < self._starts_until
+        if at_once or starts or now - standing.more_since >= self._up_after_s:
             standing.more_since = None
             return True
         return False
@@ -215,6 +222,7 @@ class Allocation:
         """Learn from what had to be taken back how long to wait the next time."""
         if lowered and now - self._raised_at < SOON_S:
             self._up_after_s = min(UP_AFTER_AT_MOST_S, self._up_after_s * 2)
+            self._starts_until = now
             self._raised_at = float("-inf")
         elif now - self._raised_at > SOON_S + self._up_after_s and self._raised_at > float("-inf"):
             self._up_after_s = UP_AFTER_S
