@@ -222,12 +222,13 @@ class Consumer:
     def stats(self) -> ConsumerStats:
         """Counters since the beginning."""
         packets, octets = self.sent
+        layers = self.current_layers
         return ConsumerStats(
             id=self.id,
             producer_id=self.producer_id,
             kind=self.kind,
             paused=self.paused,
-            layer=self.current.layer if self.current else None,
+            layer=layers.spatial_layer if layers is not None else None,
             packets_sent=packets,
             bytes_sent=octets,
             packets_resent=self.resent,
@@ -253,6 +254,7 @@ class Consumer:
 
     def on_producer_resumed(self, now: float) -> None:
         """Something comes again."""
+        self._wishes_changed()
         self.retarget(now)
 
     def on_producer_closed(self) -> None:

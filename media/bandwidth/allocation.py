@@ -183,11 +183,9 @@ class Allocation:
         if not self._limited:
             self._limited = True
             self._standings = {video_id: _Standing(UNLIMITED) for video_id in needs}
-        self._standings = {
-            video_id: self._standings.get(video_id) or _Standing(PAUSED)
-            for video_id in self._videos
-            if video_id in needs
-        }
+        # What comes anew may have what there is place for, without patience.
+        at_once = self._changed | (needs.keys() - self._standings.keys())
+        self._standings = {video_id: self._standings.get(video_id) or _Standing(PAUSED) for video_id in needs}
         allocated = 0
         lowered = raised = False
         for (video_id, need), most, surely in zip(needs.items(), fitting, surely_fitting, strict=True):
@@ -198,7 +196,7 @@ class Allocation:
                 level, lowered = most, True
                 standing.more_since = None
             elif more > level:
-                if self._patient(standing, now, at_once=video_id in self._changed):
+                if self._patient(standing, now, at_once=video_id in at_once):
                     level, raised = more, True
             else:
                 standing.more_since = None

@@ -320,3 +320,26 @@ def test_wishes_are_passed_on_when_they_change() -> None:
     consumer.resume()
     consumer.set_preferred_layers(ConsumerLayers(0))
     assert told == [consumer.id] * 4
+
+
+def test_a_camera_that_is_on_again_on_a_narrow_link_is_not_paused_first() -> None:
+    camera = Layered()
+    consumer, _, listener = camera.track.consume()
+    camera.send(key=(0,))
+    measured(camera)
+    allocation = Allocation({consumer.id: consumer}, lambda: None)
+    consumer.on_wish = allocation.changed
+    narrow = int(kbps(consumer, Layers(0, 1), camera.track.now) * 1000 * 1.3)
+    for _ in range(60):
+        camera.send(3)
+        allocation.update(narrow, camera.track.now)
+    assert allocation.limited
+    camera.track.producer.pause()
+    allocation.update(narrow, camera.track.now + 1)
+    camera.track.now += 2
+    camera.track.producer.resume()
+    listener.layers.clear()
+    allocation.update(narrow, camera.track.now)
+    assert not exceeds(consumer)
+    camera.send(key=(0,))
+    assert listener.layers == [ConsumerLayers(0, 1)]
