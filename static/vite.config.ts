@@ -24,6 +24,12 @@ export default defineConfig({
     // hls.js, which is loaded where a recording is played.
     chunkSizeWarningLimit: 600,
     rollupOptions: {
+      // Pages preload what their entry imports itself: these two, which nearly everything imports, are one file for that.
+      output: {
+        codeSplitting: {
+          groups: [{ name: "texts", test: /src\/i18n\/(area|format|language)\.ts|vite\/preload-helper/ }],
+        },
+      },
       input: {
         room: "src/room/main.tsx",
         pages: "src/pages/main.ts",
