@@ -60,6 +60,8 @@ class Sampling:
         self._state = state
         self._sink = sink
         self._now_ms = now_ms
+        # Who had a tile when they were looked at last: who leaves has none any more.
+        self._had_tile: dict[str, bool] = {}
         self._viewers: list[Figures] = []
         self._kept = self._troubled = 0
         self._turn = 0
@@ -74,15 +76,17 @@ class Sampling:
     def left(self, member: Member) -> None:
         """A participant is out: what is known of their last seconds is a sample, too."""
         now_s = self._loop.time()
+        had_tile = self._had_tile.pop(member.peer_id, not member.visit.viewer)
         if member.gathering.lasted_s(now_s) >= MIN_SAMPLE_S:
-            self._finish(member, now_s)
+            self._finish(member, now_s, viewer=not had_tile)
 
     def tick(self, now_s: float) -> None:
         """Look at those whose turn it is; to be called every `TICK_S`, with the time of the loop."""
         for member in list(self._members.values())[self._turn :: SLICES]:
             member.measure(now_s)
+            self._had_tile[member.peer_id] = has_tile = member.peer_id in self._state.tiles
             if member.gathering.lasted_s(now_s) >= SAMPLE_S - TICK_S / 2:
-                self._finish(member, now_s)
+                self._finish(member, now_s, viewer=not has_tile)
         self._turn = (self._turn + 1) % SLICES
         if now_s - self._window_began_s >= SAMPLE_S - TICK_S / 2:
             self._finish_window(now_s)
@@ -91,10 +95,9 @@ class Sampling:
         self._timer = self._loop.call_later(TICK_S, self._on_timer)
         self.tick(self._loop.time())
 
-    def _finish(self, member: Member, now_s: float) -> None:
+    def _finish(self, member: Member, now_s: float, *, viewer: bool) -> None:
         """Make a sample of what was gathered about a participant, and keep it where it is worth it."""
         seconds = member.gathering.lasted_s(now_s)
-        viewer = member.peer_id not in self._state.tiles
         for direction, figures in member.gathering.finish(now_s):
             if viewer and direction == "down":
                 self._viewers.append(figures)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rooms.runtime.room import Room
+    from rooms.runtime.sampling import SampleSink
     from rooms.state.ticket import Ticket
 
 OPUS: dict[str, Any] = {
@@ -37,9 +38,9 @@ VP8: dict[str, Any] = {
 
 
 @contextlib.asynccontextmanager
-async def open_node(*, data_channels: bool = True) -> AsyncIterator[Node]:
+async def open_node(*, data_channels: bool = True, samples: SampleSink | None = None) -> AsyncIterator[Node]:
     """A node that takes guests."""
-    node = Node(NodeConfig("serv0", MediaConfig(port=0, data_channels=data_channels)))
+    node = Node(NodeConfig("serv0", MediaConfig(port=0, data_channels=data_channels)), samples=samples)
     await node.start()
     yield node
     await node.close()

@@ -163,6 +163,7 @@ class FakeMember:
 
     def __init__(self, peer_id: str, down: Figures, now_s: float) -> None:
         self.peer_id = peer_id
+        self.visit = SimpleNamespace(viewer=peer_id.startswith("v"))
         self.gathering = Gathering(now_s)
         self.looks = 0
         self._down = down
@@ -226,6 +227,15 @@ class TestSampling:
         windows = 600 / SAMPLE_S
         assert len(kept.samples) <= windows * (module.MAX_SAMPLES + module.MAX_TROUBLED + 1)
 
+    async def test_who_had_a_tile_is_no_viewer_when_they_have_left(self) -> None:
+        sampling, members, kept = self.room(1, 1)
+        self.pass_(sampling, 10)
+        sampling._state.tiles.clear()  # type: ignore[attr-defined]
+        for member in members.values():
+            member.gathering._began_s -= 10  # as long ago as it seems
+            sampling.left(member)  # type: ignore[arg-type]
+        assert [(sample.peer_id, sample.viewer) for sample in kept.samples] == [("t0", False)]
+
     async def test_who_leaves_has_a_last_sample_unless_they_were_there_for_a_moment_only(self) -> None:
         sampling, members, kept = self.room(1, 0)
         leaving: Any = members["t0"]
@@ -238,6 +248,22 @@ class TestSampling:
 
 
 class TestInARoom:
+    async def test_who_leaves_a_room_has_a_sample_with_what_their_page_reported(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MIN_SAMPLE_S", 0.0)
+        kept = Kept()
+        async with open_node(samples=kept) as node:
+            ada, bob = await guests(node, "ada", "bob")
+            report = {"bitrateBps": 500_000, "width": 1280, "height": 720, "frameRate": 25}
+            assert (await ada.ask("reportStatistics", up=report))["ok"]
+            await ada.ask("leave")
+            (sample,) = kept.samples
+            assert (sample.peer_id, sample.direction, sample.viewer) == ("ada", "up", False)
+            assert (sample.figures.bitrate_bps, sample.figures.width) == (500_000, 1280)
+            assert (await bob.ask("reportStatistics", down=report))["ok"]
+        assert [one.peer_id for one in kept.samples] == ["ada", "bob"]  # also when the node ends
+
     async def test_a_report_counts_for_who_sent_it_and_is_told_to_those_who_ask(self) -> None:
         async with open_node() as node:
             ada, bob = await guests(node, "ada", "bob")
