@@ -34,6 +34,8 @@ KEY_FRAMES_PER_SECOND: Final = 0.5
 KEY_FRAMES_AT_ONCE: Final = 6.0
 # While a smaller layer is waited for, the larger one goes on slowly if it takes at most so many times its bitrate.
 BRIDGING_SHARE: Final = 1.5
+# Temporal layers come back without a keyframe; where the sender never says that they may, they get one after so long.
+FRAMES_BACK_AFTER_S: Final = 3.0
 
 
 class ConsumerListener(Protocol):
@@ -98,6 +100,7 @@ class Consumer:
         self._takes_red = any(is_red(codec.mime_type) for codec in rtp_parameters.codecs)
         self._allowed = UNLIMITED
         self._exceeded = False
+        self._misses_frames_since = clock()
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
         self._sequence_map = SequenceMap(transport.destination, self.ssrc)
         rtx_payload_type = next(
@@ -211,13 +214,20 @@ class Consumer:
                 self._limit()
             else:
                 self.producer.wait_for_switch_point(self, wanted, now)
-        forward = self._sequence_map.forward
-        if forward is not None and forward.drops:
-            if forward.whole:
-                self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
-            elif self.current is not None and forward.misses_size:
-                self.producer.request_key_frame(self.current, now)
+        self._come_back(now)
         self._tell()
+
+    def _come_back(self, now: float) -> None:
+        """See to it that what may be sent again is: by a keyframe, where it needs one or finds no other place."""
+        forward = self._sequence_map.forward
+        if forward is None or not forward.drops or self.current is None:
+            return
+        if forward.whole:
+            self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
+        if not forward.misses_frames:
+            self._misses_frames_since = now
+        if forward.misses_size or now - self._misses_frames_since > FRAMES_BACK_AFTER_S:
+            self.producer.request_key_frame(self.current, now)
 
     def stats(self) -> ConsumerStats:
         """Counters since the beginning."""

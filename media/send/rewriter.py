@@ -126,6 +126,11 @@ class PacketRewriter:
         """Whether a spatial layer that may be sent waits for a keyframe."""
         return self.layers.spatial < min(self._allowed.spatial, self._missing.spatial)
 
+    @property
+    def misses_frames(self) -> bool:
+        """Whether a temporal layer that may be sent waits for a place to come in."""
+        return self.layers.temporal < min(self._allowed.temporal, self._missing.temporal)
+
     def limit_layers(self, allowed: Layers, picture: int | None = None) -> None:
         """Leave out packets of higher layers from the next picture on; `picture` is the timestamp of the current one.
 

@@ -119,8 +119,12 @@ def test_without_a_frame_that_says_so_a_layer_waits_for_a_keyframe() -> None:
     consumer.allow(Layers(0, 0), camera.track.now)
     camera.send(8)
     consumer.allow(UNLIMITED, camera.track.now)
-    camera.send(8, sync=False)
+    asked = len(camera.track.transport.requested)
+    for _ in range(5):
+        camera.send(30, sync=False)
+        consumer.retarget(camera.track.now)
     assert {temporal for _, temporal, _ in frames(egress.packets)} == {0}
+    assert len(camera.track.transport.requested) > asked, "It is asked for where there is no other way."
     camera.send(key=(0,))
     camera.send(8, sync=False)
     assert len({temporal for _, temporal, _ in frames(egress.packets)}) == 3
