@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from benchmarks.feedback import Feedback, FeedbackKind
-from benchmarks.forwarding import AUDIO_SSRC, VIDEO_SIZE, VIDEO_SSRC, Sender, SfuProcess, sender_parameters
+from benchmarks.forwarding import AUDIO_SSRC, VIDEO_SSRC, Sender, SfuProcess, sender_parameters
 from benchmarks.light_client import LightClient
 from benchmarks.report import print_table, save
 from media.net.dtls import generate_certificate
@@ -39,7 +39,7 @@ class Subscriber:
         if 64 <= view[1] & 0x7F < 96:
             return
         self.packets += 1
-        if length > VIDEO_SIZE // 2 and self.feedback is not None:
+        if self.feedback is not None:
             self.feedback.received(view, length)
 
     def watch(self, client: LightClient, ssrc: int) -> None:
@@ -55,6 +55,7 @@ class Room:
         self.subscribers: list[Subscriber] = []
         self.spent_s = 0.0
         self.forwarded = 0
+        self.estimates: list[int] = []
         self._clients: list[LightClient] = []
 
     async def open(self, receivers: int) -> None:
@@ -92,6 +93,7 @@ class Room:
         reporting = asyncio.ensure_future(self._report())
         await self.sender.run(seconds)
         after = await self.sfu.ask("usage")
+        self.estimates = sorted(bps for bps, _ in await self.sfu.ask("estimates") if bps is not None)
         reporting.cancel()
         if measured:
             self.spent_s += after["cpu_s"] - before["cpu_s"]
@@ -122,6 +124,7 @@ class Room:
             "cpu µs/packet": cost,
             "more µs/packet": cost - floor if floor else 0.0,
             "feedback/s of each": sum(feedback.sent for feedback in feedbacks) / seconds / max(1, len(feedbacks)),
+            "estimate Mbit/s": self.estimates[len(self.estimates) // 2] / 1e6 if self.estimates else None,
             "numbered %": 100
             * sum(feedback.numbered for feedback in feedbacks)
             / max(1, sum(subscriber.packets for subscriber in self.subscribers)),

@@ -47,8 +47,7 @@ def resident_bytes() -> int:
 
 def with_feedback(capabilities: RtpCapabilities, kind: str) -> RtpCapabilities:
     """What a receiver can that tells of its bandwidth by transport-wide feedback, by REMB, or not (`none`)."""
-    needed = {"transport-cc": TRANSPORT_WIDE_CC, "remb": ABS_SEND_TIME}
-    unwanted = {uri for name, uri in needed.items() if name != kind}
+    unwanted = {"transport-cc": (), "remb": (TRANSPORT_WIDE_CC,), "none": (TRANSPORT_WIDE_CC, ABS_SEND_TIME)}[kind]
     extensions = [e for e in capabilities.header_extensions if e.uri not in unwanted]
     return msgspec.structs.replace(capabilities, header_extensions=extensions)
 
@@ -97,6 +96,9 @@ class Driver:
     def do_consume(self, transport: str, producer: str, feedback: str = "none") -> Any:
         capabilities = with_feedback(self._routers[""].rtp_capabilities, feedback)
         return self._transports[transport].consume(producer, capabilities, self, paused=False).rtp_parameters
+
+    def do_estimates(self) -> list[tuple[int | None, str]]:
+        return [(t.estimate_bps, t.bandwidth.state) for t in self._transports.values() if t.consumers]
 
     def do_close(self, transport: str) -> None:
         self._transports.pop(transport).close()

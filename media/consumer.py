@@ -112,7 +112,7 @@ class Consumer:
             rtx_payload_type,
             self.rtx_ssrc,
             clock(),
-            *padding_extensions(rtp_parameters),
+            padding_extensions(rtp_parameters),
         )
         self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
         self._sent_reports: deque[tuple[int, float]] = deque(maxlen=4)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.ortc.header_extensions import TRANSPORT_WIDE_CC
-from media.rtp.packet import HEADER
+from media.ortc.header_extensions import ABS_SEND_TIME, TRANSPORT_WIDE_CC
+from media.rtp.packet import ABS_SEND_TIME_SIZE, HEADER
 from media.send.transport_wide import element_head
 
 if TYPE_CHECKING:
@@ -51,10 +51,19 @@ class ProbeRun:
         return total >= self._probe.size_bytes and self._packets >= self._probe.packets
 
 
-def padding_extensions(parameters: RtpParameters) -> tuple[bytes, int]:
-    """The extension block of padding for a receiver of these, and where such a packet has room for a number, or -1."""
-    identifier = next((e.id for e in parameters.header_extensions if e.uri == TRANSPORT_WIDE_CC), 0)
-    if not identifier:
-        return b"", -1
-    head = element_head(identifier, one_byte=True)
-    return b"\xbe\xde\x00\x01" + bytes(4), HEADER.size + 4 + len(head)
+def padding_extensions(parameters: RtpParameters) -> tuple[bytes, int, int]:
+    """The extension block of padding for a receiver of these, and where such a packet has room for stamps, or -1.
+
+    That is abs-send-time, and the transport-wide number.
+    """
+    ids = {extension.uri: extension.id for extension in parameters.header_extensions}
+    if not ids.get(TRANSPORT_WIDE_CC):
+        return b"", -1, -1
+    block, at = b"", HEADER.size + 4
+    send_time_at = -1
+    if ids.get(ABS_SEND_TIME):
+        block = bytes([ids[ABS_SEND_TIME] << 4 | ABS_SEND_TIME_SIZE - 1]) + bytes(ABS_SEND_TIME_SIZE)
+        send_time_at = at + 1
+    number_at = at + len(block) + len(element_head(ids[TRANSPORT_WIDE_CC], one_byte=True))
+    block += bytes(4)
+    return b"\xbe\xde" + (len(block) // 4).to_bytes(2, "big") + block, send_time_at, number_at

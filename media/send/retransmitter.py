@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final, Protocol
 
-from media.rtp.packet import HEADER
+from media.rtp.packet import ABS_SEND_TIME_SIZE, HEADER
 from media.send.transport_wide import WIRE_OVERHEAD
 from media.token_bucket import TokenBucket
 
@@ -68,12 +68,11 @@ class Retransmitter:
         rtx_payload_type: int | None,
         rtx_ssrc: int | None,
         now: float,
-        padding_extensions: bytes = b"",
-        number_at: int = -1,
+        padding: tuple[bytes, int, int] = (b"", -1, -1),
     ) -> None:
         self._destination = destination
-        # The extension block of packets without payload, and where in such a packet is room for a number.
-        self._padding = (padding_extensions, number_at)
+        # The extension block of packets without payload, and where in such a packet is room for send time and number.
+        self._padding = padding
         self._probes = 0
         self._sent = sent
         self._rtx_payload_type = rtx_payload_type
@@ -127,7 +126,7 @@ class Retransmitter:
             found = self._sent.find((newest[0] - self._probes % PROBE_REPEATS) & 0xFFFF)
             if found is not None and len(found[0].data) >= PROBE_LEAST:
                 return self._send_rtx(*found, now, at_once=True) + WIRE_OVERHEAD
-        return self._send_padding(newest[1] if newest is not None else 0) + WIRE_OVERHEAD
+        return self._send_padding(newest[1] if newest is not None else 0, now) + WIRE_OVERHEAD
 
     def _send_rtx(self, packet: Packet, forward: PacketRewriter, now: float, *, at_once: bool = False) -> int:
         destination = self._destination
@@ -148,12 +147,16 @@ class Retransmitter:
             destination.egress.put_bytes(data, destination, packet.number_at)
         return len(data)
 
-    def _send_padding(self, timestamp: int) -> int:
+    def _send_padding(self, timestamp: int, now: float) -> int:
         destination = self._destination
         if destination.egress is None:
             return 0
-        block, number_at = self._padding
-        data = self._header(0xB0 if block else 0xA0, 0, timestamp) + block + bytes(PADDING - 1) + bytes([PADDING])
+        block, send_time_at, number_at = self._padding
+        data = bytearray(self._header(0xB0 if block else 0xA0, 0, timestamp) + block + bytes(PADDING - 1))
+        data.append(PADDING)
+        if send_time_at >= 0:
+            stamp = int(now * 262144) & 0xFFFFFF
+            data[send_time_at : send_time_at + ABS_SEND_TIME_SIZE] = stamp.to_bytes(ABS_SEND_TIME_SIZE, "big")
         destination.egress.put_bytes(data, destination, number_at)
         return len(data)
 

@@ -53,11 +53,11 @@ def test_it_ends_where_nothing_can_be_sent_and_when_it_takes_too_long() -> None:
     assert len(steps(Probe(1, 10_000, 50_000, 500), 300)) <= MAX_S / STEP_S + 2
 
 
-def test_padding_has_room_for_a_number() -> None:
-    block, at = padding_extensions(get_consumer_rtp_parameters(Track().producer.consumable, ROUTER))
+def test_padding_has_room_for_a_send_time_and_a_number() -> None:
+    block, send_time_at, at = padding_extensions(get_consumer_rtp_parameters(Track().producer.consumable, ROUTER))
     data = bytearray(b"\xb0\x61" + bytes(10) + block + b"\x00\x02")
-    assert read_extensions(data, parse_rtp_header(data, len(data))) == {}
+    assert read_extensions(data, parse_rtp_header(data, len(data))) == {4: (send_time_at, 3)}
     data[at - 1] = 5 << 4 | 1
-    assert read_extensions(data, parse_rtp_header(data, len(data))) == {5: (at, 2)}
+    assert read_extensions(data, parse_rtp_header(data, len(data))) == {4: (send_time_at, 3), 5: (at, 2)}
     without = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=[])
-    assert padding_extensions(get_consumer_rtp_parameters(Track().producer.consumable, without)) == (b"", -1)
+    assert padding_extensions(get_consumer_rtp_parameters(Track().producer.consumable, without)) == (b"", -1, -1)
