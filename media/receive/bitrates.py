@@ -22,6 +22,8 @@ WINDOW_S: Final = 1.5
 SAMPLED_S: Final = 0.25
 # Before so many seconds the mean says more of the first keyframe than of the layer.
 TRUSTED_AFTER_S: Final = 1.0
+# Encoders that are started again have reached their rate after so many seconds.
+YOUNG_S: Final = 6.0
 # A keyframe counts as a quarter of itself: it goes out over time, and a switch that it was asked for is not to be taken
 # back because of it.
 KEYFRAME_SHIFT: Final = 2
@@ -57,6 +59,10 @@ class LayerBitrates:
         self._octets[index] += size >> KEYFRAME_SHIFT if packet.timestamp == self._keyframe else size
         if packet.ends_frame:
             self._frames[index] += 1
+
+    def young(self, now: float) -> bool:
+        """Whether the stream has begun so lately that it will take more."""
+        return now - self._started_at < YOUNG_S
 
     def measured(self, now: float) -> list[list[Cost]] | None:
         """Bits/s on the wire and frames a second of the layers that come, without those above that don't."""

@@ -9,7 +9,7 @@ import pytest
 from media.bandwidth.allocation import Allocation
 from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
 from media.ortc.parameters import ConsumerLayers
-from media.receive.bitrates import TRUSTED_AFTER_S, WINDOW_S
+from media.receive.bitrates import TRUSTED_AFTER_S, WINDOW_S, YOUNG_S
 from tests.media.clients import Rtp, audio_parameters, video_parameters
 from tests.media.parts import Track
 
@@ -193,6 +193,12 @@ def test_what_layers_take_is_measured_and_a_layer_that_has_just_begun_is_not_tak
     assert kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now) == 900, "Announced, not measured."
     camera.track.now -= 0.3
     measured(camera)
+    assert kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now) == 900, (
+        "An encoder takes a while to reach its rate."
+    )
+    for _ in range(50):
+        measured(camera, 0.5)
+        kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now)
     packet = 70 + 12 + 8 + 13 + 44  # payload, header, its extension, descriptor and body, IP to SRTP
     whole = kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now)
     assert whole == pytest.approx(packet * 2 * 30 * 8 / 1000, rel=0.1)
@@ -200,6 +206,24 @@ def test_what_layers_take_is_measured_and_a_layer_that_has_just_begun_is_not_tak
     assert kbps(consumer, Layers(0, 1), camera.track.now) == pytest.approx(whole / 2, rel=0.1)
     camera.track.now += 5
     assert kbps(consumer, Layers(0, 0), camera.track.now) == pytest.approx(whole / 4, rel=0.1), "As it was last."
+
+
+def test_the_price_of_a_layer_rises_at_once_and_falls_slowly() -> None:
+    camera = Layered()
+    consumer, _, _ = camera.track.consume()
+    camera.send(key=(0,))
+    measured(camera, YOUNG_S + 1)
+    still = kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now)
+    camera.octets = 400
+    measured(camera, WINDOW_S + 0.5)
+    moving = kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now)
+    camera.octets = 70
+    measured(camera, WINDOW_S + 0.5)
+    assert still < 0.6 * moving < kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now)
+    for _ in range(40):
+        measured(camera, 0.5)
+        kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now)
+    assert kbps(consumer, Layers(0, EVERY_LAYER), camera.track.now) == pytest.approx(still, rel=0.1)
 
 
 def test_a_narrow_link_does_not_wait_for_the_keyframe_of_the_smaller_layer() -> None:
