@@ -39,6 +39,11 @@ export class Pulse {
     this.#later();
   }
 
+  /** Whether something came lately. */
+  get beats(): boolean {
+    return !this.#told;
+  }
+
   /** Look no more. Idempotent. */
   stop(): void {
     this.#cancelTimer();

@@ -99,6 +99,11 @@ export class Session implements Uplink {
     this.#events.onTrack(created, track, spatialLayersOf(rtpParameters), rtpReceiver);
   }
 
+  /** Whether anything of what others send comes. */
+  get flows(): boolean {
+    return this.#pulse.beats;
+  }
+
   /** The server has closed one of our consumers. */
   closeConsumer(consumerId: string): void {
     this.#expected.delete(consumerId);

@@ -61,6 +61,7 @@ export class SignalClient {
   #closing: Closing | null = null;
   #silent = false;
   #doubted = false;
+  #tellQuiet: () => void = () => {};
   /** When it was asked for last: first a connection with its greeting, then pings. */
   #askedAtMs: number;
   /** The longest lately. */
@@ -143,7 +144,8 @@ export class SignalClient {
 
   /**
    * Something happened that may have cut the line (another network, media that stopped, a machine that slept): ask at
-   * once whether anybody is there, and end it as silent soon without a sign. Does nothing while it is in doubt already.
+   * once whether anybody is there. Without a sign soon who called `onQuiet` is told; the line itself is given up no earlier
+   * than ever, for all clients of a server that is busy for seconds have quiet lines. Nothing while it is in doubt.
    */
   doubt(): void {
     if (!this.usable || this.#doubted) {
@@ -151,7 +153,26 @@ export class SignalClient {
     }
     this.#doubted = true;
     this.#cancelTimer();
-    this.#schedulePing(Math.min(MAX_DOUBT_MS, Math.max(MIN_DOUBT_MS, DOUBT_ROUND_TRIPS * this.#roundTripMs)));
+    this.#ping();
+    const doubtMs = Math.min(MAX_DOUBT_MS, Math.max(MIN_DOUBT_MS, DOUBT_ROUND_TRIPS * this.#roundTripMs));
+    this.#cancelTimer = this.#clock.after(doubtMs, () => {
+      this.#awaitSign(PING_INTERVAL_MS - doubtMs);
+      if (this.#silent) {
+        this.#tellQuiet();
+      }
+    });
+  }
+
+  /** Call `listener` when a line in doubt is quiet. */
+  onQuiet(listener: () => void): void {
+    this.#tellQuiet = listener;
+  }
+
+  /** End a line that is quiet, because another one is not; does nothing where something has come since. */
+  giveUpQuiet(): void {
+    if (this.#doubted && this.#silent) {
+      this.#end({ code: ABNORMAL_CLOSURE, by: "silence" });
+    }
   }
 
   /** End the connection. Idempotent. */
@@ -208,14 +229,22 @@ export class SignalClient {
     }
   }
 
-  #schedulePing(intervalMs = PING_INTERVAL_MS): void {
+  #schedulePing(): void {
+    this.#ping();
+    this.#awaitSign(PING_INTERVAL_MS);
+  }
+
+  #ping(): void {
     this.#silent = true;
     this.#askedAtMs = this.#clock.now();
     this.request("ping", {}).then(
       () => this.#measured(),
       () => {}, // a lost connection is noticed by `closed`
     );
-    const dueMs = this.#askedAtMs + intervalMs;
+  }
+
+  #awaitSign(intervalMs: number): void {
+    const dueMs = this.#clock.now() + intervalMs;
     this.#cancelTimer = this.#clock.after(intervalMs, () => {
       this.#doubted = false;
       // Not a question of the clock: a page that slept for an hour, its answer long there, has done no wrong. But what

@@ -70,6 +70,18 @@ export class Entrance {
     this.#warm ??= { url: this.#admission.nodeUrl, link: this.#open().catch(() => null) };
   }
 
+  /** Connect again beside a connection that may be dead; resolves with whether that worked. */
+  async tryAgain(): Promise<boolean> {
+    this.prewarm();
+    return (await this.#warm?.link) != null;
+  }
+
+  /** The connection that was in doubt is good: the one beside it isn't needed. */
+  cool(): void {
+    void this.#warm?.link.then((link) => link?.client.close());
+    this.#warm = null;
+  }
+
   /**
    * Join the room, with a new ticket if asked or if the old one is old. Calls `onWaiting` when somebody has to open
    * the door, which may take them any time. Rejects with `TicketRefused`, `TicketUnavailable`, `Unsupported` or a

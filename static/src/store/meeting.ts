@@ -343,6 +343,7 @@ class RoomMeeting implements Meeting {
     this.#reporter.start(session, client);
     this.#dispatch({ type: "entered", joined });
     client.onEvery((notification) => this.#notified(client, session, notification));
+    client.onQuiet(() => void this.#tryBeside(client, session));
     void client.closed.then((info) => this.#lost(client, info));
     this.#limitBitrate();
     // Of what was off anyway, the switches say enough.
@@ -410,6 +411,22 @@ class RoomMeeting implements Meeting {
       case "transportFailed":
         session.transportFailed(data);
         break;
+    }
+  }
+
+  /**
+   * The line is quiet. Where a new one is answered and the old one isn't, while nothing of the others comes either, the
+   * way of the old one is gone; where media comes, TCP will bring the rest in a moment.
+   */
+  async #tryBeside(client: SignalClient, session: Session): Promise<void> {
+    if (client !== this.#client || !(await this.#entrance.tryAgain()) || client !== this.#client) {
+      return;
+    }
+    if (!session.flows) {
+      client.giveUpQuiet();
+    }
+    if (client.usable) {
+      this.#entrance.cool();
     }
   }
 

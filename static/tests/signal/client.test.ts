@@ -188,28 +188,62 @@ describe("a line in doubt", () => {
   const answerAll = (socket: FakeSocket) => {
     socket.onRequest = ({ id }) => socket.answer(id);
   };
+  const hearing = (client: SignalClient) => {
+    const heard = { quiet: 0 };
+    client.onQuiet(() => {
+      heard.quiet += 1;
+    });
+    return heard;
+  };
 
-  it("is asked at once, and dead without a sign soon after", async () => {
+  it("is asked at once, and said to be quiet without a sign soon after", async () => {
     const { client, clock, socket } = connect();
+    const heard = hearing(client);
     socket.answer(pings(socket)[0]?.id ?? 0);
     await clock.advance(1000);
     client.doubt();
     client.doubt(); // once is enough
     expect(pings(socket)).toHaveLength(2);
     await clock.advance(MIN_DOUBT_MS - 1);
+    expect(heard.quiet).toBe(0);
+    await clock.advance(1);
+    expect([heard.quiet, client.usable]).toEqual([1, true]);
+    client.giveUpQuiet();
+    expect(await client.closed).toMatchObject({ by: "silence" });
+    expect(clock.waiting).toBe(0);
+  });
+
+  it("ends as any silent one where nobody gives it up before", async () => {
+    const { client, clock, socket } = connect();
+    socket.answer(pings(socket)[0]?.id ?? 0);
+    await clock.advance(1000);
+    client.doubt();
+    await clock.advance(PING_INTERVAL_MS - 1);
     expect(client.usable).toBe(true);
     await clock.advance(1);
     expect(await client.closed).toMatchObject({ by: "silence" });
   });
 
+  it("is good again with the first sign", async () => {
+    const { client, clock, socket } = connect();
+    const heard = hearing(client);
+    client.doubt();
+    await clock.advance(MAX_DOUBT_MS);
+    expect(heard.quiet).toBe(1);
+    socket.answer(pings(socket)[1]?.id ?? 0);
+    client.giveUpQuiet();
+    expect(client.usable).toBe(true);
+  });
+
   it("goes on where something comes, and may be doubted again", async () => {
     const { client, clock, socket } = connect();
+    const heard = hearing(client);
     answerAll(socket);
     for (let time = 0; time < 5; time++) {
       client.doubt();
       await clock.advance(PING_INTERVAL_MS);
     }
-    expect(client.usable).toBe(true);
+    expect([client.usable, heard.quiet]).toEqual([true, 0]);
     expect(pings(socket)).toHaveLength(1 + 5 * 2);
     client.close();
     expect(clock.waiting).toBe(0);
@@ -217,25 +251,27 @@ describe("a line in doubt", () => {
 
   it("has more time where round trips are long", async () => {
     const { client, clock, socket } = connect(false);
+    const heard = hearing(client);
     await clock.advance(600);
     socket.greet({ codecs: [] });
     socket.answer(pings(socket)[0]?.id ?? 0);
     client.doubt();
     await clock.advance(MAX_DOUBT_MS - 1);
-    expect(client.usable).toBe(true);
+    expect(heard.quiet).toBe(0);
     await clock.advance(1);
-    expect(client.usable).toBe(false);
+    expect(heard.quiet).toBe(1);
   });
 
   it("is what a machine has that slept: its timers run late", async () => {
     const { client, clock, socket } = connect();
+    const heard = hearing(client);
     socket.answer(pings(socket)[0]?.id ?? 0);
     await clock.advance(1000);
     clock.sleep(10 * 60_000);
     await clock.advance(0);
-    expect([client.usable, pings(socket)]).toMatchObject([true, { length: 2 }]);
+    expect(pings(socket)).toHaveLength(2);
     await clock.advance(MIN_DOUBT_MS);
-    expect(client.usable).toBe(false);
+    expect(heard.quiet).toBe(1);
   });
 
   it("is nothing before the greeting or after the end", () => {

@@ -574,6 +574,35 @@ describe("a lost connection", () => {
     expect(state().phase).toBe("joined");
   });
 
+  it("is noticed when the network changes: what is quiet gives way to a new one that answers", async () => {
+    await joined();
+    const old = node.socket;
+    old.onRequest = null; // what is sent there gets nowhere
+    page.online();
+    await clock.advance(1000);
+    await settled();
+    expect(node.sockets).toHaveLength(2);
+    expect(state().phase).toBe("reconnecting");
+    await clock.advance(300);
+    await settled();
+    expect([state().phase, node.sockets.length]).toEqual(["joined", 2]);
+  });
+
+  it("is not given up while the server answers nobody", async () => {
+    await joined();
+    const old = node.socket;
+    const answering = old.onRequest;
+    old.onRequest = null;
+    node.up = false;
+    page.online();
+    await clock.advance(2000);
+    expect(state().phase).toBe("joined");
+    old.onRequest = answering;
+    old.answer(old.requestsOf("ping").at(-1)?.id ?? 0);
+    await clock.advance(30_000);
+    expect([state().phase, old.closed]).toEqual(["joined", false]);
+  });
+
   it("is tried for two minutes", async () => {
     await joined();
     node.up = false;
