@@ -80,6 +80,8 @@ describe("place", () => {
   it("puts a box above its button, centred", () => {
     const anchor = { left: 500, top: 500, width: 40, height: 40 };
     expect(place(anchor, box, view, "above", "centre")).toEqual({ left: 420, top: 392 });
+    expect(place(anchor, box, view, "above", "start").left).toBe(anchor.left);
+    expect(place(anchor, box, view, "above", "end").left).toBe(anchor.left + anchor.width - box.width);
   });
 
   it("takes the other side where there is no room, and stays in the window", () => {

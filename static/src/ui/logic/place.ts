@@ -8,7 +8,7 @@ export interface Box {
 }
 
 export type Side = "above" | "below";
-export type Align = "centre" | "end";
+export type Align = "start" | "centre" | "end";
 
 const GAP = 8;
 const MARGIN = 8;
@@ -26,10 +26,8 @@ export function place(
   const fitsAbove = above >= MARGIN;
   const fitsBelow = below + size.height <= view.height - MARGIN;
   const goesAbove = side === "above" ? fitsAbove || !fitsBelow : fitsAbove && !fitsBelow;
-  const left =
-    align === "centre"
-      ? anchor.left + (anchor.width - size.width) / 2
-      : anchor.left + anchor.width - size.width;
+  const spare = anchor.width - size.width;
+  const left = anchor.left + { start: 0, centre: spare / 2, end: spare }[align];
   return {
     left: Math.round(within(left, MARGIN, view.width - MARGIN - size.width)),
     top: Math.round(within(goesAbove ? above : below, MARGIN, view.height - MARGIN - size.height)),

@@ -23,7 +23,7 @@ export function QualityBadge({ tile }: { tile: TileModel }) {
     box.current?.showPopover?.(); // above everything: a tile would clip it
     box.current?.focus();
   }, [open]);
-  useFloating({ anchor, box, open, side: "below", align: "centre", onDismiss: () => setOpen(false) });
+  useFloating({ anchor, box, open, side: "below", align: "start", onDismiss: () => setOpen(false) });
 
   const close = () => {
     setOpen(false);
