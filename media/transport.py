@@ -405,7 +405,7 @@ class WebRtcTransport:
         watched = self._probation.active and bool(self.consumers)
         if watched:
             self._holding.check(now)
-        self._downlink.tick(now)
+        self._downlink.tick(now, may_probe=not self._probation.active)
         wanted = self._feedback.tick(now)
         self.allocation.update(self.estimate_bps, now)
         for producer in self.producers.values():

@@ -172,8 +172,11 @@ class Downlink:
 
     # --- time ---
 
-    def tick(self, now: float) -> None:
-        """Let the estimator see the time pass, and probe; when the next call is due is asked for."""
+    def tick(self, now: float, *, may_probe: bool = True) -> None:
+        """Let the estimator see the time pass, and probe; when the next call is due is asked for.
+
+        Where it is not shown that the client is at its address nothing more than media may go there: `may_probe`.
+        """
         history = self._history
         if history is None or not self._ticking or now < self._due:
             return
@@ -181,7 +184,7 @@ class Downlink:
         self._measure(history.sent_bytes, now)
         estimator.tick(now, history.sent_bytes, history.unacknowledged_since_s())
         self._apply(now)
-        if self._kind == "transport-cc" and self._probe is None:
+        if may_probe and self._kind == "transport-cc" and self._probe is None:
             self._probe_if_due(now)
         delay = ATTENTIVE_TICK_S if estimator.attentive(now) else CALM_TICK_S
         self._due = now + delay / 2

@@ -90,6 +90,7 @@ class Call:
         self.tick_at = self.feedback_at = self.track.now
         self.delays: list[float] = []
         self.pacing = False
+        self.may_probe = True
         self.downlink = Downlink(
             self.destination,
             self.table,
@@ -135,7 +136,7 @@ class Call:
             if self.pacing:
                 self.pacing = self.downlink.pace(self.now)
             if self.now >= self.tick_at:
-                self.downlink.tick(self.now)
+                self.downlink.tick(self.now, may_probe=self.may_probe)
             if self.now >= self.feedback_at:
                 self.feedback_at = self.now + 0.05
                 self._give_feedback()
@@ -166,6 +167,16 @@ def test_before_the_first_picture_padding_probes_the_link() -> None:
     assert call.link.padded > 10
     assert call.downlink.estimate_bps is not None
     assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_nothing_is_probed_where_the_client_may_not_be() -> None:
+    call = Call(20_000_000)
+    call.may_probe = False
+    call.run(2.0, packets=0)
+    assert call.link.sent_packets == 0
+    call.may_probe = True
+    call.run(0.5, packets=0)
+    assert call.link.padded > 0
 
 
 def test_a_narrow_link_is_not_believed_to_be_wide() -> None:
