@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from media.rtp.packet import ABS_SEND_TIME_SIZE
 from media.rtp.seq import seq_delta
+from media.send.egress import Rewriter, Target
 from media.send.pacer import Pacer
 from media.send.transport_wide import WIRE_OVERHEAD
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.rtp.packet import Packet
-    from media.send.destination import Destination
-    from media.send.rewriter import PacketRewriter
+    from media.send.egress import Egress
 
 FACTOR: Final = 1.5
 """Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others."""
@@ -29,6 +29,21 @@ CALM_S: Final = 3.0
 """How long the estimate has to be above before pacing ends."""
 USELESS_S: Final = 3.0
 """For so long after packets were dropped a receiver asks for them; then the numbers may be others."""
+
+
+class Way(Target, Protocol):
+    """Where packets leave to (a `Destination`)."""
+
+    @property
+    def egress(self) -> Egress | None: ...
+    @property
+    def open(self) -> bool: ...
+
+
+class Numbering(Rewriter, Protocol):
+    """How a stream's packets are rewritten (a `PacketRewriter`), and under which number."""
+
+    def outgoing(self, extended: int) -> int: ...
 
 
 class Skipping(Protocol):
@@ -70,7 +85,7 @@ class Pacing:
 
     def __init__(
         self,
-        destination: Destination,
+        destination: Way,
         call_often: Callable[[], None],
         consumer_of: Callable[[int], Skipping | None],
         now: float,
@@ -109,7 +124,7 @@ class Pacing:
             self.active = now - self._plenty_since < CALM_S or len(self._pacer) > 0
         return self.active is not before
 
-    def put(self, packet: Packet, forward: PacketRewriter) -> None:
+    def put(self, packet: Packet, forward: Numbering) -> None:
         """Queue a packet of a stream; one that comes after newer ones goes before what waits."""
         if packet.keyframe:
             self._keyframes[forward.ssrc] = packet.timestamp
