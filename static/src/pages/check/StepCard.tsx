@@ -28,9 +28,13 @@ interface Props {
 export function StepCard({ step, state, run, texts, level }: Props) {
   const standing = state.steps[step];
   const running = state.current === step;
+  const ref = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (running) ref.current?.scrollIntoView({ block: "nearest" });
+  }, [running]);
   const again = standing === "ok" || standing === "problem" || standing === "skipped";
   return (
-    <li class="check-step" data-state={standing} data-testid={`check-${step}`}>
+    <li class="check-step" data-state={standing} data-testid={`check-${step}`} ref={ref}>
       <span class="check-step-icon">
         <Icon svg={ICONS[step]} />
       </span>
