@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from meet.accounts.access import Applicant
 from meet.accounts.access.first_use import token_hash
+from meet.accounts.interpreted import INTERPRETED
 from meet.accounts.keyring import keys_of
 from meet.accounts.tokens import verify
 from meet.attributes import RoomAttributes, read
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from meet.accounts.models import Account
     from rooms.nodes.tickets import PageIdentity
+    from rooms.protocol import InterpreterProblem
     from rooms.state.identity import Proof
 
 Interface = Literal["call", "webinar"]
@@ -96,9 +98,20 @@ class Link:
         attributes = self.attributes
         return attributes.auth_event or ("" if attributes.access_url else attributes.authorization_access)
 
+    @property
+    def _interpreted(self) -> tuple[str, InterpreterProblem]:
+        """Into which language somebody interprets, or (for an interpreter) why into none."""
+        attributes = self.attributes
+        if attributes.role != "interpreter":
+            return "", ""
+        if not attributes.feature_interpreters:
+            return "", "feature"
+        return attributes.int_lang, "" if attributes.int_lang else "language"
+
     def ticket(self, node: str) -> Ticket:
         """What the node must know."""
         attributes = self.attributes
+        language, problem = self._interpreted
         return Ticket(
             account_id=self.account.pk,
             room_id=attributes.room_id,
@@ -118,6 +131,9 @@ class Link:
             max_broadcasters=attributes.max_broadcasters,
             max_watchers=attributes.max_watchers,
             video_url=attributes.video,
+            language=language,
+            language_name=INTERPRETED.get(language, ""),
+            interpreter_problem=problem,
             event_url=attributes.api_event,
             event_header=self._event_header,
             proof=self.proof,

@@ -10,13 +10,14 @@ import enum
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from meet.accounts.interpreted import INTERPRETED
 from meet.attributes import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LANGUAGES: Final = ("en", "fr", "de", "lb", "ru")
-INTERPRETED_LANGUAGES: Final = ("zh", "nl", "en", "fr", "de", "lb", "pt", "es", "sv", "uk")
+INTERPRETED_LANGUAGES: Final = tuple(INTERPRETED)
 
 
 class Origin(enum.Flag):
@@ -193,11 +194,11 @@ class RoomAttributes:
         None, "iat", "time", values.time_ms, _JWT, _SERVER, "When the token was issued.", pending=True
     )
     feature_interpreters: bool = _flag(
-        "featureInterpreters", _JWT, _SERVER, "Language interpretation is on.", pending=True
+        "featureInterpreters", _JWT, _SERVER, "An interpreter turns language interpretation on by coming in."
     )
     int_lang: str = _attribute(
         "", "intLang", ", ".join(INTERPRETED_LANGUAGES), values.one_of(*INTERPRETED_LANGUAGES), _JWT, _SERVER,
-        "The language that an interpreter speaks.", pending=True,
+        "The language into which an interpreter interprets.",
     )  # fmt: skip
 
 

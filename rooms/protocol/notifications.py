@@ -15,7 +15,10 @@ from media.ortc.parameters import (
 from rooms.protocol.shapes import (
     ChatMessage,
     Device,
+    Handover,
+    Interpretation,
     KickedPeer,
+    ListeningReason,
     Message,
     Overrides,
     PeerInfo,
@@ -241,6 +244,32 @@ class KickEnded(Notification):
     peer_id: str
 
 
+class InterpretationChanged(Notification):
+    """Interpretation was turned on or off, or other languages can be chosen, or others interpret."""
+
+    interpretation: Interpretation
+
+
+class ListeningChanged(Notification):
+    """I hear the interpreters of this language from now on, or (empty) the original only."""
+
+    language: str
+    reason: ListeningReason
+
+
+class HandoverChanged(Notification):
+    """To the interpreters of one language: an offer to hand or take over, or one that was accepted; null: none."""
+
+    handover: Handover | None
+
+
+class HandoverDue(Notification):
+    """To both interpreters: now the taker's microphone goes on and the giver's off. The handover is over."""
+
+    giver: str
+    taker: str
+
+
 class VideoCodecChanged(Notification):
     """The codec that every receiver can decode changed: produce video again with this one."""
 
@@ -248,7 +277,7 @@ class VideoCodecChanged(Notification):
 
 
 class ConsumerCreated(Notification):
-    """The server made a paused consumer for me on my receive transport."""
+    """The server made a paused consumer for me on my receive transport; `language` is the producer's."""
 
     consumer_id: str
     peer_id: str
@@ -258,6 +287,7 @@ class ConsumerCreated(Notification):
     source: Source
     producer_paused: bool
     rtp_parameters: RtpParameters
+    language: str = ""
 
 
 class ConsumerClosed(Notification):

@@ -27,8 +27,10 @@ from rooms.protocol.shapes import (
     ChatText,
     Device,
     DirectionReport,
+    HandoverSeconds,
     Id,
     Label,
+    LanguageTag,
     Limitation,
     Message,
     MessageId,
@@ -271,6 +273,41 @@ class SendChat(Request, heard_by_all=True):
     """Say something to everybody in writing."""
 
     text: ChatText
+
+
+class ChooseLanguage(Request):
+    """Hear the interpreters of a language beside the original, or (empty) the original only.
+
+    For everybody, viewers too; an interpreter hears another language so, and interprets from it.
+    """
+
+    language: LanguageTag
+
+
+class OfferHandover(Request):
+    """Interpreters who are live: offer the others of my language to take over, so many seconds after they accept."""
+
+    seconds: HandoverSeconds = 10
+
+
+class RequestHandover(Request):
+    """Interpreters: ask who is live in my language to let me take over, so many seconds after they accept."""
+
+    seconds: HandoverSeconds = 10
+
+
+class AcceptHandover(Request):
+    """Interpreters: accept what another one of my language offers or asks for."""
+
+
+class CancelHandover(Request):
+    """Interpreters: call off the handover of my language, mine or another's, accepted or not."""
+
+
+class SetInterpretation(Request, moderator=True, heard_by_all=True):
+    """Moderators: turn interpretation on for this room, or off until a moderator turns it on again."""
+
+    enabled: bool
 
 
 class LowerHand(Request, moderator=True, heard_by_all=True):

@@ -22,6 +22,12 @@ RecordingProblem = Literal["diskFull", "writeError"]
 Quality = Literal["unknown", "good", "fair", "poor"]
 # Why a browser sends less than it could (W3C webrtc-stats: RTCQualityLimitationReason).
 Limitation = Literal["none", "cpu", "bandwidth", "other"]
+# Why an interpreter may not speak: the token has no `featureInterpreters`, it names no language that the account has,
+# or the account does without interpretation.
+InterpreterProblem = Literal["", "feature", "language", "account"]
+# Why somebody hears another language from now on: they chose it, their link asked for it and now it is there, no
+# interpreter has come back in time, or a moderator turned interpretation off.
+ListeningReason = Literal["chosen", "preselected", "lost", "off"]
 
 # What clients send is bounded here; what only we send needs no bounds.
 Id = Annotated[str, Meta(max_length=128)]
@@ -32,6 +38,10 @@ ChatText = Annotated[str, Meta(min_length=1, max_length=4000)]
 Bitrate = Annotated[int, Meta(ge=0, le=100_000_000)]
 # Where a page of a list begins.
 Offset = Annotated[int, Meta(ge=0, le=1_000_000)]
+# A BCP 47 tag (RFC 5646 section 4.4.1 has no longer ones in mind); empty for the original.
+LanguageTag = Annotated[str, Meta(max_length=35)]
+# How long before an interpreter takes over from another.
+HandoverSeconds = Annotated[int, Meta(ge=0, le=60)]
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
@@ -47,12 +57,13 @@ def wire_name(message: type[Message]) -> str:
 
 
 class ProducerInfo(Message):
-    """One thing a peer sends, as all peers see it."""
+    """One thing a peer sends, as all see it; `language` is an interpreter's, empty for what is of the original."""
 
     id: str
     kind: MediaKind
     source: Source
     paused: bool
+    language: str = ""
 
 
 class Overrides(Message):
@@ -74,7 +85,10 @@ class Rules(Message):
 
 
 class PeerInfo(Message):
-    """One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand."""
+    """One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand.
+
+    `language` is the one into which an interpreter interprets, empty for everybody else.
+    """
 
     id: str
     display_name: str
@@ -85,6 +99,7 @@ class PeerInfo(Message):
     absent: bool = False
     quality: Quality = "unknown"
     overrides: Overrides = msgspec.field(default_factory=Overrides)
+    language: str = ""
 
 
 class ViewerHand(Message):
@@ -142,7 +157,11 @@ class Permissions(Message):
 
 
 class Me(Message):
-    """What only this participant needs to know of themselves. A viewer has no tile."""
+    """What only this participant needs to know of themselves. A viewer has no tile.
+
+    `listening` is the language whose interpreters they hear, empty for the original only. `language` is the one into
+    which they interpret themselves; `interpreter_problem` says why an interpreter has none.
+    """
 
     peer_id: str
     display_name: str
@@ -150,6 +169,42 @@ class Me(Message):
     viewer: bool
     permissions: Permissions
     hand_raised_at: int | None
+    listening: str = ""
+    language: str = ""
+    interpreter_problem: InterpreterProblem = ""
+
+
+class InterpretedLanguage(Message):
+    """A channel: one language with all who interpret into it, in the order of coming. `name` is in that language.
+
+    `expires_at` is when it goes if no interpreter comes back until then, in Unix ms; null while there is one.
+    """
+
+    tag: str
+    name: str
+    interpreters: list[str]
+    expires_at: int | None = None
+
+
+class Interpretation(Message):
+    """Whether there is interpretation in this room, and the languages to choose from, in the order of appearance."""
+
+    enabled: bool = False
+    languages: list[InterpretedLanguage] = msgspec.field(default_factory=list)
+
+
+class Handover(Message):
+    """One interpreter takes over from another: from `giver`, who is live, to `taker`; the empty one is not yet found.
+
+    While it is open, `due_at` is null and `expires_at` says in Unix ms when the offer counts no more. Once it is
+    accepted, `due_at` is when the taker's microphone goes on and the giver's off.
+    """
+
+    giver: str
+    taker: str
+    seconds: int
+    expires_at: int
+    due_at: int | None = None
 
 
 class DirectionReport(Message):
@@ -180,7 +235,7 @@ class RoomSnapshot(Message):
 
     `viewers` counts the webinar's viewers, who are not listed. `max_bitrate_bps` 0 means no limit. `recording_since`
     is Unix time in ms, null while the meeting is not recorded. `dominant_speaker` is the peer id of who spoke last for
-    longer than a word, null before anybody has.
+    longer than a word, null before anybody has. `handover` is one among the interpreters of my own language.
     """
 
     room_id: str
@@ -197,3 +252,5 @@ class RoomSnapshot(Message):
     max_bitrate_bps: int
     recording_since: int | None
     dominant_speaker: str | None
+    interpretation: Interpretation = msgspec.field(default_factory=Interpretation)
+    handover: Handover | None = None

@@ -51,6 +51,8 @@ class Member:
         self.bitrates = BitrateMeter(now_s)
         self.gathering = Gathering(now_s)
         self._traffic = TrafficMeter(now_s)
+        # By their producers: they can be taken away again.
+        self._interpreted: dict[str, Consumer] = {}
 
     def transport(self, transport_id: str) -> WebRtcTransport:
         """One of the two transports. Raises `Refused`."""
@@ -66,6 +68,17 @@ class Member:
             raise Refused("notFound", "You have no such consumer.")
         return consumer
 
+    def hears(self, producer_id: str) -> bool:
+        """Whether I have a consumer of somebody's interpretation."""
+        return producer_id in self._interpreted
+
+    def stop_consuming(self, producer_id: str) -> None:
+        """Get no more of somebody's interpretation, and be told."""
+        consumer = self._interpreted.pop(producer_id, None)
+        if consumer is not None:
+            consumer.close()
+            self.connection.notify(protocol.ConsumerClosed(consumer.id))
+
     def consume(self, peer_id: str, producer: ProducerInfo) -> protocol.ConsumerCreated | None:
         """A consumer of somebody's producer for me, or None where I can't decode or can't take it."""
         if not self._router.can_consume(producer.id, self.capabilities):
@@ -76,6 +89,8 @@ class Member:
             logger.debug("Somebody cannot receive %s: %s", producer.id, error)
             return None
         consumer.is_screen = producer.source == "screen"
+        if producer.language:
+            self._interpreted[producer.id] = consumer
         return protocol.ConsumerCreated(
             consumer_id=consumer.id,
             peer_id=peer_id,
@@ -85,6 +100,7 @@ class Member:
             source=producer.source,
             producer_paused=consumer.producer_paused,
             rtp_parameters=consumer.rtp_parameters,
+            language=producer.language,
         )
 
     def consume_data(self, peer_id: str, producer: DataProducer) -> None:
@@ -144,6 +160,7 @@ class Member:
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         """A producer went away, and my consumer with it."""
+        self._interpreted.pop(consumer.producer_id, None)
         self.connection.notify(protocol.ConsumerClosed(consumer.id))
 
     def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:

@@ -39,11 +39,13 @@ from rooms.state.outcome import (
     ConsumeProducer,
     EndCapture,
     Event,
+    Later,
     LimitVideo,
     ListenTo,
     PauseMedia,
     SendAllAway,
     SendAway,
+    StopConsuming,
 )
 from rooms.state.waiting_places import Origin
 
@@ -121,6 +123,7 @@ class Room:
         self._joining = Joining(self, now_ms)
         self._end_timer: asyncio.TimerHandle | None = None
         self._viewers_timer: asyncio.TimerHandle | None = None
+        self._timed: dict[Command, asyncio.TimerHandle] = {}
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._speakers = Speakers(
@@ -303,6 +306,8 @@ class Room:
             self._end_timer.cancel()
         if self._viewers_timer is not None:
             self._viewers_timer.cancel()
+        for timer in self._timed.values():
+            timer.cancel()
         self._recorder.room_closed(self)
         self.router.close()
 
@@ -472,7 +477,7 @@ class Room:
             self._memory_timer = self._loop.call_later(delay_s, self._remember)
 
     def _tell(self, event: Event) -> None:
-        if self.state.recording_since is not None and event.only is None and event.audience == "everybody":
+        if self.state.recording_since is not None and event.for_all:
             self._recorder.hear(self, event.message)
         frame = encode_notification(event.message)
         for peer_id in self.state.listeners(event):
@@ -499,9 +504,16 @@ class Room:
             case ListenTo(peer_id, producer_id, on, takes_part):
                 microphone = self._members[peer_id].send_transport.producers[producer_id]
                 self._speakers.listen(peer_id, microphone, on=on, takes_part=takes_part)
-            case ConsumeProducer(peer_id, producer, returned):
-                who = [member for member in self._members.values() if (member.peer_id == peer_id) == returned]
+            case ConsumeProducer(peer_id, producer, receivers):
+                if receivers is None:
+                    who = [member for member in self._members.values() if member.peer_id != peer_id]
+                else:
+                    who = [self._members[receiver] for receiver in receivers if receiver in self._members]
                 self._hand_out(who, peer_id, producer)
+            case StopConsuming(producer, receivers):
+                self._take_back(receivers, producer)
+            case Later(command, at_ms):
+                self._schedule(command, at_ms)
             case PauseMedia(peer_id, producer_id, paused):
                 self._speakers.turn(producer_id, on=not paused)
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]
@@ -535,10 +547,38 @@ class Room:
     def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
         """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""
         for member in members[:CONSUMERS_AT_ONCE]:
-            if self._members.get(member.peer_id) is member:
+            if self._members.get(member.peer_id) is member and self._wants(member, producer):
                 created = member.consume(peer_id, producer)
                 if created is not None:
                     member.connection.notify(created)
         rest = members[CONSUMERS_AT_ONCE:]
         if rest:
             self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))
+
+    def _wants(self, member: Member, producer: protocol.ProducerInfo) -> bool:
+        """Of an interpreter's voice: whether somebody has chosen it by now, and does not get it already."""
+        if not producer.language:
+            return True
+        return not member.hears(producer.id) and self.state.may_consume(member.peer_id, producer)
+
+    def _take_back(self, receivers: tuple[str, ...], producer: protocol.ProducerInfo) -> None:
+        """Close consumers, of many members bit by bit, unless they have chosen the same again meanwhile."""
+        for peer_id in receivers[:CONSUMERS_AT_ONCE]:
+            member = self._members.get(peer_id)
+            if member is not None and not self.state.may_consume(peer_id, producer):
+                member.stop_consuming(producer.id)
+        rest = receivers[CONSUMERS_AT_ONCE:]
+        if rest:
+            self._queue.put_nowait(lambda: self._take_back(rest, producer))
+
+    def _schedule(self, command: Command, at_ms: int) -> None:
+        """Carry out a command at a time. The same one at another time takes the place of an earlier one."""
+
+        def carry_out() -> None:
+            self._timed.pop(command, None)
+            self._queue.put_nowait(lambda: self._apply(command))
+
+        earlier = self._timed.pop(command, None)
+        if earlier is not None:
+            earlier.cancel()
+        self._timed[command] = self._loop.call_later(max(0, at_ms - self._now_ms()) / 1000, carry_out)

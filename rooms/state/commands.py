@@ -103,6 +103,20 @@ class RecordingEnded:
 
 
 @dataclass(frozen=True)
+class LanguageExpired:
+    """The time is over in which an interpreter of this language could come back, if none has."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class HandoverEnded:
+    """The time of a handover in this language has come: of an offer to be forgotten, or of the change."""
+
+    language: str
+
+
+@dataclass(frozen=True)
 class By:
     """A request of somebody inside, or of the account's own server (None), which may do what moderators may."""
 
@@ -111,5 +125,16 @@ class By:
 
 
 Command = (
-    By | Enter | Wait | GiveUp | Exit | AddProducer | SetQuality | SetDominantSpeaker | RecordingBegan | RecordingEnded
+    By
+    | Enter
+    | Wait
+    | GiveUp
+    | Exit
+    | AddProducer
+    | SetQuality
+    | SetDominantSpeaker
+    | RecordingBegan
+    | RecordingEnded
+    | LanguageExpired
+    | HandoverEnded
 )

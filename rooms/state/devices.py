@@ -31,7 +31,8 @@ from rooms.state.rules import Context, rule
 
 if TYPE_CHECKING:
     from media.ortc.parameters import MediaKind
-    from rooms.protocol import Device, Source
+    from rooms.protocol import Device, InterpreterProblem, Source
+    from rooms.state.interpretation import Interpretation
     from rooms.state.peer import Peer
     from rooms.state.permissions import RuleBook
     from rooms.state.roster import People
@@ -42,15 +43,22 @@ FORBIDDEN: Final[dict[Device, str]] = {
     "camera": "A moderator does not allow you to turn your camera on.",
     "screen": "A moderator does not allow you to share your screen.",
 }
-INTERPRETER_IS_SILENT: Final = "An interpreter is heard by nobody until a moderator allows them their microphone."
+NOTHING_BUT_A_MICROPHONE: Final = "An interpreter has nothing but a microphone."
+CANNOT_INTERPRET: Final[dict[InterpreterProblem, str]] = {
+    "": "You may not interpret in this room.",
+    "feature": "You can listen only: your link does not turn interpretation on (featureInterpreters in its token).",
+    "language": "You can listen only: your link names no language that this account has (intLang in its token).",
+    "account": "You can listen only: this account does without interpretation.",
+}
 
 
 class Devices:
     """Microphones, cameras and screens; what is sent of them is noted with each peer."""
 
-    def __init__(self, people: People, rules: RuleBook) -> None:
+    def __init__(self, people: People, rules: RuleBook, interpretation: Interpretation) -> None:
         self._people = people
         self._rules = rules
+        self._interpretation = interpretation
 
     # --- what everybody does ----------------------------------------------------------------------
 
@@ -72,13 +80,17 @@ class Devices:
         peer = self._people.find(command.peer_id)
         kind = KIND_OF_SOURCE[command.source]
         self.check_produce(peer, kind, command.source, paused=command.paused)
-        producer = ProducerInfo(id=command.producer_id, kind=kind, source=command.source, paused=command.paused)
+        producer = ProducerInfo(command.producer_id, kind, command.source, command.paused, peer.language)
         peer.info.producers.append(producer)
         outcome = Outcome([Event(ProducerAdded(command.peer_id, msgspec.structs.replace(producer)))])
         if command.source == "mic":
             on = not command.paused
             outcome.effects.append(ListenTo(command.peer_id, producer.id, on, peer.takes_part_in_talk))
-        outcome.effects.append(ConsumeProducer(command.peer_id, producer, returned=peer.entry.ticket.check))
+        if peer.interpreter:
+            receivers: tuple[str, ...] | None = self._interpretation.receivers(peer)
+        else:
+            receivers = (command.peer_id,) if peer.entry.ticket.check else None
+        outcome.effects.append(ConsumeProducer(command.peer_id, producer, receivers))
         return outcome
 
     @rule(PauseProducer)
@@ -120,14 +132,19 @@ class Devices:
         device = DEVICE_OF_SOURCE[source]
         if not self._rules.permits(peer, device):
             reason = FORBIDDEN[device] if peer.has(device) else f"You may not send {source} in this room."
-            if peer.entry.ticket.role == "interpreter" and device == "mic":
-                reason = INTERPRETER_IS_SILENT
+            if peer.interpreter and device != "mic":
+                reason = NOTHING_BUT_A_MICROPHONE
+            elif peer.interpreter and not peer.language:
+                reason = CANNOT_INTERPRET[peer.entry.ticket.interpreter_problem]
             raise Refused("notAllowed", reason)
 
     def _check_broadcasters(self, peer: Peer) -> None:
-        """Raise `Refused` if this peer's own limit of active attendees is reached by others (spec: maxBroadcasters)."""
+        """Raise `Refused` if this peer's own limit of active attendees is reached by others (spec: maxBroadcasters).
+
+        Interpreters don't count, nor are they limited.
+        """
         limit = peer.entry.ticket.max_broadcasters
-        if limit and not peer.broadcasting:
+        if limit and not peer.interpreter and not peer.broadcasting:
             others = sum(other.broadcasting for other in self._people.tiles.values())
             if others >= limit:
                 raise Refused("tooManyBroadcasters", TOO_MANY_BROADCASTERS)
@@ -141,10 +158,10 @@ class Devices:
 
     @rule(StopAllTracks)
     def stop_all(self, request: StopAllTracks, context: Context) -> Outcome:
-        """A moderator turns off what all but themselves have on; they can turn it on again."""
+        """A moderator turns off what all but themselves have on; they can turn it on again. Interpreters go on."""
         outcome = Outcome()
         for peer in self._people.tiles.values():
-            if peer.info.id != context.actor:
+            if peer.info.id != context.actor and not peer.interpreter:
                 outcome += _stop(peer, request.device)
         return outcome
 
@@ -159,9 +176,9 @@ class Devices:
 
     @rule(AllowAll)
     def allow_all(self, request: AllowAll) -> Outcome:
-        """Decide for everybody but moderators; what was decided for single ones is forgotten."""
+        """Decide for everybody but moderators and interpreters; what was decided for single ones is forgotten."""
         device = request.device
-        peers = list(self._people.tiles.values())
+        peers = [peer for peer in self._people.tiles.values() if not peer.interpreter]
         before = [self._rules.permits(peer, device) for peer in peers]
         outcome = Outcome(self._rules.change({device: request.allowed}))
         self._rules.forget(device)
@@ -242,4 +259,4 @@ def _check_has(peer: Peer, device: Device) -> None:
     if peer.viewer:
         raise Refused("notAllowed", "They only watch at the moment. Bring them on stage first.")
     if not peer.has(device):
-        raise Refused("notAllowed", "An interpreter has nothing but a microphone.")
+        raise Refused("notAllowed", NOTHING_BUT_A_MICROPHONE)

@@ -35,6 +35,7 @@ from rooms.protocol import (
     SendChat,
     SetAbsent,
     SetDisplayName,
+    SetInterpretation,
     SetLocked,
     SetMaxBitrate,
     SetOnStage,
@@ -50,8 +51,10 @@ from rooms.protocol import (
 from rooms.protocol.errors import Refused
 from rooms.state.chat import Chat, ChatBudget, clean_text
 from rooms.state.commands import By, Enter, Exit, SetDominantSpeaker, SetQuality, Wait
-from rooms.state.devices import Devices
+from rooms.state.devices import NOTHING_BUT_A_MICROPHONE, Devices
+from rooms.state.handovers import Handovers
 from rooms.state.hands import Hands
+from rooms.state.interpretation import Interpretation
 from rooms.state.memory import RoomMemory
 from rooms.state.names import clean_name
 from rooms.state.outcome import CloseDataMedia, Event, LimitVideo, Outcome, SendAllAway, SendAway
@@ -76,6 +79,7 @@ ENDED: Final = "The meeting was ended."
 KICKED_BY_MODERATOR: Final = "A moderator removed you from this meeting."
 KICKED: Final = "The organiser removed you from this meeting."
 
+NO_INTERPRETATION: Final = "This account does without interpretation."
 # With so many viewers nobody hears of each: all come at once, and everybody hears of their number.
 MANY_VIEWERS: Final = 50
 # Of the viewers' list moderators get so many at once.
@@ -110,7 +114,9 @@ class RoomState:
         self._people = People(self._codecs)
         self._rules = RuleBook()
         self._waiting_room = WaitingRoom(self._rules)
-        self._devices = Devices(self._people, self._rules)
+        self._interpretation = Interpretation(self._people)
+        self._handovers = Handovers(self._people, self._interpretation)
+        self._devices = Devices(self._people, self._rules, self._interpretation)
         self._hands = Hands(self._people, self._rules)
         self._chat = Chat()
         self._chat_budget = ChatBudget()
@@ -128,16 +134,18 @@ class RoomState:
         """What must not be forgotten with the node; None where the room is as any other."""
         inside = list(self._people.everybody)
         rules = self._rules.memory(inside)
-        decided = rules.rules != Rules() or rules.overrides or self._max_bitrate_bps
+        interpretation = self._interpretation.decided
+        decided = rules.rules != Rules() or rules.overrides or self._max_bitrate_bps or interpretation is not None
         if not (decided or self._waiting_room.guarded):
             return None
-        return RoomMemory(self._waiting_room.memory(inside), rules, self._max_bitrate_bps)
+        return RoomMemory(self._waiting_room.memory(inside), rules, self._max_bitrate_bps, interpretation)
 
     def restore(self, memory: RoomMemory) -> None:
         """Begin as the room that was lost; for a room in which nobody is yet."""
         self._rules.restore(memory.rules)
         self._waiting_room.restore(memory.waiting_room)
         self._max_bitrate_bps = memory.max_bitrate_bps
+        self._interpretation.restore(decided=memory.interpretation)
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -197,6 +205,7 @@ class RoomState:
         """The room as one participant may see it."""
         peer = self._people.find(peer_id)
         snapshot = self._seen_by(peer.me(self._rules.permissions(peer)))
+        snapshot.handover = self._handovers.seen_by(peer)
         if peer.moderator:
             snapshot.viewer_hands = self._hands.of_viewers
             snapshot.waiting = self._waiting_room.waiting
@@ -226,6 +235,7 @@ class RoomState:
             max_bitrate_bps=self._max_bitrate_bps,
             recording_since=self.recording_since,
             dominant_speaker=self._dominant_speaker,
+            interpretation=self._interpretation.told,
         )
 
     def hears(self, peer_id: str, event: Event) -> bool:
@@ -262,17 +272,26 @@ class RoomState:
 
     def check_produce_data(self, peer_id: str) -> None:
         """Raise `Refused` unless this peer may open a data channel to everybody."""
-        if self._people.find(peer_id).viewer:
+        peer = self._people.find(peer_id)
+        if peer.viewer:
             raise Refused("notAllowed", "You may only watch in this room.")
+        if peer.interpreter:
+            raise Refused("notAllowed", NOTHING_BUT_A_MICROPHONE)
 
     def producers_of_others(self, peer_id: str) -> list[tuple[str, ProducerInfo]]:
-        """All producers that a peer may consume, with their peers' ids."""
+        """All producers that a peer is sent, with their peers' ids; "" is somebody who hears the original only."""
+        me = self._people.get(peer_id)
         return [
             (other, producer)
             for other, peer in self._people.tiles.items()
             if other != peer_id
             for producer in peer.info.producers
+            if not producer.language or (me is not None and self._interpretation.may_consume(me, producer))
         ]
+
+    def may_consume(self, peer_id: str, producer: ProducerInfo) -> bool:
+        """Whether somebody who is in is sent this: interpreters' voices only where they have chosen them."""
+        return self._interpretation.may_consume(self._people.find(peer_id), producer)
 
     def check_produce(self, peer_id: str, kind: MediaKind, source: Source, *, paused: bool) -> None:
         """Raise `Refused` unless this peer may start this source."""
@@ -296,7 +315,9 @@ class RoomState:
         if command.peer_id in self._people:
             raise Refused("alreadyJoined", "This participant is in the room already.")
         self.check_enter(command)
-        info = PeerInfo(command.peer_id, command.display_name, command.ticket.role, context.now_ms, [])
+        ticket = command.ticket
+        language = ticket.language if ticket.role == "interpreter" else ""
+        info = PeerInfo(command.peer_id, command.display_name, ticket.role, context.now_ms, [], language=language)
         on_stage = self._lost_on_stage.get(command.peer_id)
         returns = on_stage is not None and command.identity.proves(on_stage)
         peer = Peer(info, command, viewer=command.ticket.only_watches and not returns)
@@ -312,6 +333,7 @@ class RoomState:
             outcome.events += self._moderator_wants(peer)
         if self._video.bring(command.ticket.video_url, command.peer_id, moderator=peer.moderator):
             outcome.events.append(Event(VideoUrlChanged(command.ticket.video_url), but=command.peer_id))
+        outcome += self._interpretation.enter(peer)
         self._negotiate(outcome, newcomer=command.peer_id)
         return outcome
 
@@ -328,7 +350,7 @@ class RoomState:
         return events
 
     @rule(Exit)
-    def _exit(self, command: Exit) -> Outcome:
+    def _exit(self, command: Exit, context: Context) -> Outcome:
         peer = self._people.find(command.peer_id)
         self._people.remove(peer)
         self._waiting_room.remember(command.peer_id, peer.entry.identity)
@@ -341,6 +363,9 @@ class RoomState:
                 outcome.events.append(Event(ViewerLeft(command.peer_id, peer.info.display_name), audience="stage"))
         else:
             outcome = Outcome([*self._falls_silent(peer), Event(PeerLeft(command.peer_id, command.reason))])
+        outcome += self._interpretation.exit(peer, context.now_ms, returns=command.reason in {"lost", "replaced"})
+        if peer.language:
+            outcome.events += self._handovers.check()
         self._negotiate(outcome)
         return outcome
 
@@ -376,8 +401,9 @@ class RoomState:
 
     @rule(SetDominantSpeaker)
     def _set_dominant_speaker(self, command: SetDominantSpeaker) -> Outcome:
-        if command.peer_id is not None and command.peer_id not in self._people.tiles:
-            return Outcome()  # they have left meanwhile
+        speaker = None if command.peer_id is None else self._people.tiles.get(command.peer_id)
+        if command.peer_id is not None and (speaker is None or not speaker.takes_part_in_talk):
+            return Outcome()  # they have left meanwhile, or speak for others
         return Outcome(self._dominates(command.peer_id))
 
     @rule(SendChat)
@@ -436,6 +462,14 @@ class RoomState:
         outcome.events.append(Event(PeerLeft(peer.info.id, "viewing")))
         return outcome
 
+    @rule(SetInterpretation)
+    def _set_interpretation(self, request: SetInterpretation, context: Context) -> Outcome:
+        if request.enabled and not self._people.find(context.peer_id).entry.ticket.interpretation:
+            raise Refused("notAllowed", NO_INTERPRETATION)
+        outcome = self._interpretation.decide(enabled=request.enabled)
+        outcome.events += self._handovers.check()
+        return outcome
+
     @rule(SetMaxBitrate)
     def _limit_bitrate(self, request: SetMaxBitrate) -> Outcome:
         if request.bitrate_bps == self._max_bitrate_bps:
@@ -477,7 +511,7 @@ class RoomState:
             if peer.moderator and context.actor is not None:
                 raise Refused("notAllowed", "Moderators can't be removed.")
             display_name, identity = peer.info.display_name, peer.entry.identity
-            outcome += self._exit(Exit(peer_id, "kicked"))
+            outcome += self._exit(Exit(peer_id, "kicked"), context)
         message = KICKED if context.actor is None else KICKED_BY_MODERATOR
         if ban:
             outcome += self._waiting_room.ban(peer_id, display_name, identity, message, context.now_ms)
@@ -526,7 +560,15 @@ class RoomState:
 
 
 # Which command is carried out where; derived from the methods themselves.
-RULES: Final = rules_of(RoomState, _devices=Devices, _hands=Hands, _recorded=Recorded, _waiting_room=WaitingRoom)
+RULES: Final = rules_of(
+    RoomState,
+    _devices=Devices,
+    _hands=Hands,
+    _recorded=Recorded,
+    _waiting_room=WaitingRoom,
+    _interpretation=Interpretation,
+    _handovers=Handovers,
+)
 
 
 def _plain(text: str) -> str:

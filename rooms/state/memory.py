@@ -59,11 +59,12 @@ class RuleMemory(msgspec.Struct, frozen=True):
 
 
 class RoomMemory(msgspec.Struct, frozen=True):
-    """All of it."""
+    """All of it. `interpretation` is what a moderator has said of it, None where none has."""
 
     waiting_room: WaitingRoomMemory = msgspec.field(name="door")  # what is stored outlives releases
     rules: RuleMemory
     max_bitrate_bps: int
+    interpretation: bool | None = None
 
 
 def encode(memory: RoomMemory) -> str:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from rooms.protocol import ErrorCode, Message, ProducerInfo
+    from rooms.state.commands import HandoverEnded, LanguageExpired
 
 Audience = Literal["everybody", "moderators", "stage", "chat"]
 
 
 @dataclass(frozen=True)
 class Event:
-    """A notification for an audience without `but`, and for `also`; where `only` is given, for nobody else.
+    """A notification for an audience without `but`, and for `also`; where `only` or `among` is given, for nobody else.
 
-    `stage` are those with a tile, `chat` those who may read the chat.
+    `stage` are those with a tile, `chat` those who may read the chat, `among` some by their ids.
     """
 
     message: Message
@@ -23,15 +24,37 @@ class Event:
     audience: Audience = "everybody"
     also: str | None = None
     only: str | None = None
+    among: frozenset[str] | None = None
+
+    @property
+    def for_all(self) -> bool:
+        """Whether everybody may know."""
+        return self.audience == "everybody" and self.only is None and self.among is None
 
 
 @dataclass(frozen=True)
 class ConsumeProducer:
-    """Make consumers of a new producer for everybody but its peer; with `returned` for its peer only."""
+    """Make consumers of a producer for these `receivers`, or (None) for everybody but its peer."""
 
     peer_id: str
     producer: ProducerInfo
-    returned: bool = False
+    receivers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class StopConsuming:
+    """Close the consumers that these receivers have of a producer."""
+
+    producer: ProducerInfo
+    receivers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Later:
+    """Carry out a command at a time, in Unix ms. It may come late or twice, and when it does not count any more."""
+
+    command: LanguageExpired | HandoverEnded
+    at_ms: int
 
 
 @dataclass(frozen=True)
@@ -114,6 +137,8 @@ class SendAllAway:
 
 Effect = (
     ConsumeProducer
+    | StopConsuming
+    | Later
     | ListenTo
     | PauseMedia
     | CloseProducerMedia

@@ -32,11 +32,17 @@ BROADCAST: Final[frozenset[Source]] = frozenset({"mic", "camera"})
 
 @dataclass
 class Peer:
-    """`viewer` says whether they only watch at the moment, `entry` how they came. `info` is what others see."""
+    """`viewer` says whether they only watch at the moment, `entry` how they came. `info` is what others see.
+
+    `listening` is the language that they hear beside the original, or none (empty); `chose_language` whether they have
+    said so themselves, or else hear what their link says.
+    """
 
     info: PeerInfo
     entry: Enter
     viewer: bool
+    listening: str = ""
+    chose_language: bool = False
 
     @property
     def moderator(self) -> bool:
@@ -49,18 +55,35 @@ class Peer:
         return self.moderator and self.entry.ticket.can_record
 
     @property
+    def interpreter(self) -> bool:
+        """Whether they speak for others, and are no part of the original."""
+        return self.entry.ticket.role == "interpreter"
+
+    @property
+    def language(self) -> str:
+        """The one into which they interpret; empty where there is none, and for everybody else."""
+        return self.entry.ticket.language if self.interpreter else ""
+
+    @property
     def takes_part_in_talk(self) -> bool:
         """Whether they can be the dominant speaker; an interpreter speaks for others."""
-        return self.entry.ticket.role != "interpreter"
+        return not self.interpreter
+
+    @property
+    def live(self) -> bool:
+        """Whether their microphone is on."""
+        return any(producer.source == "mic" and not producer.paused for producer in self.info.producers)
 
     @property
     def broadcasting(self) -> bool:
-        """Whether camera or microphone is on."""
-        return any(producer.source in BROADCAST and not producer.paused for producer in self.info.producers)
+        """Whether camera or microphone is on, of somebody who is part of the original."""
+        return not self.interpreter and any(
+            producer.source in BROADCAST and not producer.paused for producer in self.info.producers
+        )
 
     def has(self, device: Device) -> bool:
         """Whether their role, and the place they have at the moment, come with this device."""
-        return not self.viewer and (device == "mic" or self.entry.ticket.role != "interpreter")
+        return not self.viewer and (device == "mic" or not self.interpreter)
 
     def sent_by(self, device: Device) -> list[ProducerInfo]:
         """What they send of a device, also what is paused."""
@@ -75,6 +98,9 @@ class Peer:
             viewer=self.viewer,
             permissions=permissions,
             hand_raised_at=self.info.hand_raised_at,
+            listening=self.listening,
+            language=self.language,
+            interpreter_problem=self.entry.ticket.interpreter_problem if self.interpreter else "",
         )
 
     def public(self) -> PeerInfo:

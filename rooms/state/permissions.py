@@ -60,9 +60,8 @@ class RuleBook:
         if not peer.has(device) or peer.moderator:
             return peer.has(device)
         override: bool | None = getattr(peer.info.overrides, device)
-        if peer.entry.ticket.role == "interpreter":
-            # Everybody would hear them over whom they interpret: only where a moderator has said so.
-            return override is True
+        if peer.interpreter:  # the rules are about what everybody hears
+            return bool(peer.language) and override is not False
         return bool(getattr(self.current, device)) if override is None else override
 
     def permissions(self, peer: Peer) -> Permissions:

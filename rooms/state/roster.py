@@ -96,6 +96,8 @@ class People:
             return False
         if event.only is not None:
             return peer_id == event.only
+        if event.among is not None:
+            return peer_id in event.among
         if peer_id == event.also or event.audience == "everybody":
             return True
         if event.audience == "stage":
@@ -107,6 +109,8 @@ class People:
         candidates: Collection[str] = self._peers
         if event.only is not None:
             candidates = (event.only,)
+        elif event.among is not None:
+            candidates = event.among
         elif event.audience == "moderators":
             candidates = self._moderators if event.also is None else {*self._moderators, event.also}
         elif event.audience == "stage" and event.also is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rooms.state.identity import Identity
 
 if TYPE_CHECKING:
-    from rooms.protocol import Interface, Role
+    from rooms.protocol import Interface, InterpreterProblem, Role
     from rooms.state.identity import Proof
 
 
@@ -20,6 +20,9 @@ class Ticket:
     * With `viewers_told` those with a tile hear of every viewer who comes or goes, while they are few.
     * Moderators and interpreters have work to do: `viewer` means nothing for them.
     * `max_broadcasters` and `max_watchers` count for this participant's own coming in and sending: 0 for none.
+    * An interpreter has a `language` (a BCP 47 tag with its name in that language), or a problem that says why not.
+    * `preselected` is the language that they shall hear as soon as it is there, until they choose.
+    * `interpretation` says whether the account has any.
     * `video_url` is what everybody shall watch, from a link that may bring such a player.
     * `event_url` and `event_header` are where the link wants events told (spec: apiEvent, authEvent).
     * With `check` they only check their network (`/check`): they get back the picture that they send, and send no more.
@@ -46,6 +49,11 @@ class Ticket:
     max_watchers: int = 0
     video_url: str = ""
     check: bool = False
+    interpretation: bool = True
+    language: str = ""
+    language_name: str = ""
+    interpreter_problem: InterpreterProblem = ""
+    preselected: str = ""
     event_url: str = ""
     event_header: str = field(default="", repr=False)
     proof: Proof = "link"

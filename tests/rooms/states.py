@@ -50,6 +50,11 @@ def viewer(peer_id: str, **fields: Any) -> Enter:
     return entry(peer_id, viewer=True, **fields)
 
 
+def interpreter(peer_id: str, language: str = "de", **fields: Any) -> Enter:
+    """An interpreter who comes in."""
+    return entry(peer_id, role="interpreter", language=language, language_name=language.upper(), **fields)
+
+
 def heard(state: RoomState, outcome: Outcome, peer_id: str) -> list[Message]:
     """What somebody is told of an outcome."""
     return [event.message for event in outcome.events if state.hears(peer_id, event)]
@@ -130,6 +135,14 @@ def replay(snapshot: RoomSnapshot, event: Message) -> None:  # noqa: C901, PLR09
             snapshot.kicked.append(peer)
         case protocol.KickEnded(peer_id):
             snapshot.kicked = [peer for peer in snapshot.kicked if peer.peer_id != peer_id]
+        case protocol.InterpretationChanged(interpretation):
+            snapshot.interpretation = interpretation
+        case protocol.ListeningChanged(language):
+            me.listening = language
+        case protocol.HandoverChanged(handover):
+            snapshot.handover = handover
+        case protocol.HandoverDue():
+            pass  # says when; that it is over is told by `handoverChanged`
         case protocol.VideoCodecChanged(mime_type):
             snapshot.video_codec = mime_type
         case _:

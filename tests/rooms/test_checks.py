@@ -25,7 +25,7 @@ CHECK = {"check": True, "name_fixed": True, "proof": "issued"}
 def handed_out(outcome: Outcome) -> list[tuple[str, bool]]:
     """Whose producers are made consumers of, and whether for themselves."""
     effects = [effect for effect in outcome.effects if isinstance(effect, ConsumeProducer)]
-    return [(effect.peer_id, effect.returned) for effect in effects]
+    return [(effect.peer_id, effect.receivers == (effect.peer_id,)) for effect in effects]
 
 
 class TestBudget:

@@ -26,9 +26,10 @@ from rooms.state import permissions as rules_module
 from rooms.state.commands import AddProducer, By, Exit
 from rooms.state.devices import FORBIDDEN
 from rooms.state.outcome import CloseProducerMedia, PauseMedia
-from tests.rooms.states import NOW_MS, entry, heard, moderator, refused, room, viewer
+from tests.rooms.states import NOW_MS, entry, heard, interpreter, moderator, refused, room, viewer
 
 if TYPE_CHECKING:
+    from rooms.protocol import InterpreterProblem
     from rooms.state.machine import RoomState
     from rooms.state.outcome import Outcome
 
@@ -149,23 +150,46 @@ class TestForbiddingOne:
         assert refused(state, By("mod", Allow("vic", "mic", allowed))) == "notAllowed"
         assert refused(state, By("mod", Allow("int", "camera", allowed))) == "notAllowed"
         assert refused(state, By("mod", Allow("nobody", "mic", allowed))) == "notFound"
-        state.apply(By("mod", Allow("int", "mic", allowed)), NOW_MS)
 
 
 class TestInterpreter:
-    def test_nobody_hears_them_until_a_moderator_says_so(self) -> None:
-        state = room(moderator(), entry("int", role="interpreter"))
-        for paused in (True, False):
-            assert refused(state, AddProducer("int", "p", "mic", paused)) == "notAllowed"
-        assert permitted(state, "int") == set()
-        state.apply(By("mod", Allow("int", "mic", allowed=True)), NOW_MS)
+    def test_they_speak_into_their_channel_whatever_the_rules_for_everybody_are(self) -> None:
+        state = room(moderator(), interpreter("int"))
+        state.apply(By("mod", AllowAll("mic", allowed=False)), NOW_MS)
         assert permitted(state, "int") == {"mic"}
-        state.apply(AddProducer("int", "p", "mic", paused=False), NOW_MS)
-        outcome = state.apply(By("mod", AllowAll("mic", allowed=True)), NOW_MS)  # everybody anew: not the interpreter
-        assert outcome.effects == [PauseMedia("int", "p", paused=True)]
-        assert refused(state, By("int", ResumeProducer("p"))) == "notAllowed"
+        sending(state, "int", "mic")
+        for request in (AllowAll("mic", allowed=True), AllowAll("mic", allowed=False), StopAllTracks("mic")):
+            assert state.apply(By("mod", request), NOW_MS).effects == []
+        assert refused(state, AddProducer("int", "c", "camera", paused=True)) == "notAllowed"
+
+    def test_a_moderator_mutes_or_forbids_one(self) -> None:
+        state = room(moderator(), interpreter("int"))
+        sending(state, "int", "mic")
+        outcome = state.apply(By("mod", StopTrack("int", "mic")), NOW_MS)
+        assert outcome.effects == [PauseMedia("int", "int-mic", paused=True)]
+        assert told(state, outcome, "int") == ["producerPaused", "trackStopped"]
+        state.apply(By("int", ResumeProducer("int-mic")), NOW_MS)
+        state.apply(By("mod", Allow("int", "mic", allowed=False)), NOW_MS)
+        state.apply(By("mod", AllowAll("mic", allowed=True)), NOW_MS)  # is not about interpreters
+        assert refused(state, By("int", ResumeProducer("int-mic"))) == "notAllowed"
         state.apply(By("mod", AskToTurnOn("int", "mic")), NOW_MS)
-        state.apply(By("int", ResumeProducer("p")), NOW_MS)
+        state.apply(By("int", ResumeProducer("int-mic")), NOW_MS)
+
+    @pytest.mark.parametrize(
+        ("problem", "word"), [("feature", "featureInterpreters"), ("language", "intLang"), ("account", "account")]
+    )
+    def test_one_without_a_language_listens_and_is_told_why(self, problem: InterpreterProblem, word: str) -> None:
+        state = room(moderator(), entry("int", role="interpreter", interpreter_problem=problem))
+        state.apply(By("mod", Allow("int", "mic", allowed=True)), NOW_MS)
+        assert permitted(state, "int") == set()
+        assert state.snapshot("int").me.interpreter_problem == problem
+        with pytest.raises(Refused, match=word):
+            state.apply(AddProducer("int", "p", "mic", paused=True), NOW_MS)
+
+    def test_they_do_not_count_among_the_active_nor_are_they_limited(self) -> None:
+        state = room(interpreter("int", max_broadcasters=1), entry("ada", max_broadcasters=1), interpreter("ivo", "fr"))
+        for one in ("int", "ivo", "ada"):
+            sending(state, one, "mic")
 
 
 class TestForbiddingAll:
@@ -189,10 +213,9 @@ class TestForbiddingAll:
     def test_it_holds_for_who_comes_later(self) -> None:
         state = room(moderator())
         state.apply(By("mod", AllowAll("mic", allowed=False)), NOW_MS)
-        for newcomer in (entry("ada"), entry("int", role="interpreter")):
-            state.apply(newcomer, NOW_MS)
-            assert "mic" not in permitted(state, newcomer.peer_id)
-            assert state.snapshot(newcomer.peer_id).rules == Rules(mic=False)
+        state.apply(entry("ada"), NOW_MS)
+        assert "mic" not in permitted(state, "ada")
+        assert state.snapshot("ada").rules == Rules(mic=False)
         assert refused(state, AddProducer("ada", "p", "mic", paused=True)) == "notAllowed"
         state.apply(moderator("mia"), NOW_MS)
         assert permitted(state, "mia") == set(SOURCES)

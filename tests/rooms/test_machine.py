@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from media.ortc.parameters import RtpCapabilities, RtpCodecCapability
 from rooms import protocol
 from rooms.protocol import (
+    AcceptHandover,
     Admit,
     AdmitAll,
     Allow,
     AllowAll,
     AskToTurnOn,
+    CancelHandover,
+    ChooseLanguage,
     ClearChat,
     CloseProducer,
     EndMeeting,
@@ -26,13 +29,16 @@ from rooms.protocol import (
     LetBack,
     LowerAllHands,
     LowerHand,
+    OfferHandover,
     PauseProducer,
     RaiseHand,
     RemoveMessage,
+    RequestHandover,
     ResumeProducer,
     SendChat,
     SetAbsent,
     SetDisplayName,
+    SetInterpretation,
     SetLocked,
     SetMaxBitrate,
     SetOnStage,
@@ -49,6 +55,8 @@ from rooms.state.commands import (
     Enter,
     Exit,
     GiveUp,
+    HandoverEnded,
+    LanguageExpired,
     RecordingBegan,
     RecordingEnded,
     SetDominantSpeaker,
@@ -59,7 +67,20 @@ from rooms.state.machine import RULES, RoomState
 from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, ListenTo, PauseMedia, SendAllAway, SendAway
 from rooms.state.peer import DEVICE_OF_SOURCE, KIND_OF_SOURCE
 from rooms.state.roster import receivable_video
-from tests.rooms.states import CODECS, EVERYTHING, NOW_MS, copy, entry, heard, moderator, refused, replay, room, viewer
+from tests.rooms.states import (
+    CODECS,
+    EVERYTHING,
+    NOW_MS,
+    copy,
+    entry,
+    heard,
+    interpreter,
+    moderator,
+    refused,
+    replay,
+    room,
+    viewer,
+)
 
 if TYPE_CHECKING:
     from rooms.protocol import Device, Message, RoomSnapshot, Source
@@ -71,6 +92,7 @@ producer_ids = st.sampled_from(sorted(KIND_OF_SOURCE))
 names = st.text(max_size=3)
 # Often somebody who may, sometimes the account's own server.
 actors = st.sampled_from(["ada", "ada", "dan", "eve", "bob", None])
+languages = st.sampled_from(["", "de", "fr"])
 devices: st.SearchStrategy[Device] = st.sampled_from(["mic", "camera", "screen"])
 # What requests are made of, by the names of their fields.
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
@@ -81,6 +103,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "text": names,
     "message_id": st.integers(1, 5),
     "bitrate_bps": st.sampled_from([0, 100_000, 500_000]),
+    "language": languages,
+    "seconds": st.sampled_from([0, 10]),
     **dict.fromkeys(("admitted", "allowed", "absent", "enabled", "locked", "on_stage", "raised"), st.booleans()),
 }
 
@@ -112,6 +136,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
         max_broadcasters=st.sampled_from([0, 0, 1, 2]),
         max_watchers=st.sampled_from([0, 0, 0, 3]),
         video_url=st.sampled_from(["", "https://a.example/", "https://b.example/"]),
+        language=languages,
+        preselected=languages,
     ),
     st.builds(Exit, peer_id=peer_ids, reason=st.sampled_from(["left", "lost", "replaced"])),
     st.builds(Wait, peer_id=peer_ids, display_name=names),
@@ -119,6 +145,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.tuples(peer_ids, producer_ids, st.booleans()).map(lambda drawn: AddProducer(drawn[0], drawn[1], *drawn[1:])),
     st.builds(SetQuality, peer_id=peer_ids, quality=st.sampled_from(["unknown", "good", "fair", "poor"])),
     st.builds(SetDominantSpeaker, peer_id=st.one_of(st.none(), peer_ids)),
+    st.builds(LanguageExpired, language=languages),
+    st.builds(HandoverEnded, language=languages),
     st.builds(RecordingBegan, since_ms=st.just(NOW_MS)),
     st.builds(RecordingEnded, problem=st.sampled_from([None, "diskFull"])),
     # Most of what happens in a room was asked for.
@@ -129,6 +157,7 @@ beginnings = st.sampled_from([
     [],
     [moderator("ada"), viewer("bob"), entry("cyd")],
     [moderator("ada", hand_enabled=True), viewer("bob"), viewer("cyd"), moderator("dan")],
+    [moderator("ada"), viewer("bob", preselected="de"), *(interpreter(one, "de") for one in ("cyd", "dan"))],
     [entry("cyd", chat_disabled=True), viewer("bob", hand_enabled=True), moderator("eve", waiting_room=True)],
 ])  # fmt: skip
 
@@ -176,6 +205,7 @@ def random_command(chance: random.Random) -> Command:
     yes = chance.random() < 0.5
     source = chance.choice(sorted(KIND_OF_SOURCE))
     device = DEVICE_OF_SOURCE[source]
+    language = chance.choice(["de", "de", "fr"])
     newcomer = entry(
         one,
         proof="link",
@@ -189,6 +219,8 @@ def random_command(chance: random.Random) -> Command:
         waiting_room=chance.random() < 0.2,
         max_broadcasters=chance.choice([0, 1]),
         video_url=chance.choice(["", "https://a.example/"]),
+        language=language,
+        preselected=chance.choice(["", "de", "fr"]),
     )
     choices: list[Command] = [
         newcomer,
@@ -227,6 +259,14 @@ def random_command(chance: random.Random) -> Command:
         By(other, SetOnStage(one, yes)),
         By(other, SetOnStage(one, yes)),
         By(other, SetMaxBitrate(chance.choice([0, 100_000]))),
+        By(one, ChooseLanguage(chance.choice(["", language]))),
+        By(one, ChooseLanguage(language)),
+        By(other, SetInterpretation(yes or chance.random() < 0.5)),
+        By(one, (OfferHandover if yes else RequestHandover)(chance.choice([0, 1]))),
+        By(one, AcceptHandover()),
+        By(one, CancelHandover()),
+        LanguageExpired(language),
+        HandoverEnded(language),
     ]
     return chance.choice(choices)
 
@@ -363,12 +403,12 @@ class TestDominantSpeaker:
             assert state.apply(SetDominantSpeaker(gone), NOW_MS).events == []
 
     def test_microphones_are_listened_to_but_an_interpreters_takes_no_part(self) -> None:
-        state = room("ada", entry("ida", role="interpreter"), moderator())
+        state = room("ada", interpreter("ida"), moderator())
         outcome = state.apply(AddProducer("ada", "m", "mic", paused=True), NOW_MS)
         assert outcome.effects[0] == ListenTo("ada", "m", on=False, takes_part=True)
-        state.apply(By("mod", Allow("ida", "mic", allowed=True)), NOW_MS)
         outcome = state.apply(AddProducer("ida", "i", "mic", paused=False), NOW_MS)
         assert outcome.effects[0] == ListenTo("ida", "i", on=True, takes_part=False)
+        assert state.apply(SetDominantSpeaker("ida"), NOW_MS).events == []
         for source in ("screenAudio", "screen", "camera"):
             effects = state.apply(AddProducer("ada", source, source, paused=False), NOW_MS).effects
             assert [type(effect) for effect in effects] == [ConsumeProducer]

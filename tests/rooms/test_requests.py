@@ -28,6 +28,8 @@ FIELDS: dict[str, Any] = {
     "onStage": True,
     "bitrateBps": 5,
     "messageId": 7,
+    "language": "de",
+    "seconds": 10,
 }
 # Questions about a room, and what is for media or for the connection.
 WITHOUT_RULE: set[type[Request]] = {

@@ -49,6 +49,7 @@ BY_MODERATORS: dict[str, dict[str, Any]] = {
     "listViewers": {},
     "removeMessage": {"messageId": 1},
     "setMaxBitrate": {"bitrateBps": 100_000},
+    "setInterpretation": {"enabled": True},
 }
 
 

@@ -19,7 +19,7 @@ export function isForbidden(device: Switchable, { role, viewer, permissions }: M
 
 /** Whether another participant may turn a device on. Moderators always may. */
 export function mayTurnOn({ role, overrides }: Peer, device: Switchable, rules: Rules): boolean {
-  const rule = role !== "interpreter" && rules[device]; // they need a moderator's word
+  const rule = role === "interpreter" || rules[device]; // the rules are about what everybody hears
   return entitled(role, false)[device] && (role === "moderator" || (overrides[device] ?? rule));
 }
 
@@ -35,7 +35,5 @@ export function decided(before: Me, after: Me): { taken: Switchable[]; given: Sw
 
 /** What the server will say of somebody whom it has not let in yet, as far as it concerns their devices. */
 export function expected(role: Role, viewer: boolean): Permissions {
-  const heard = role !== "interpreter"; // nobody hears them until a moderator says so
-  const { mic, ...others } = entitled(role, viewer);
-  return { ...others, mic: mic && heard, chat: false, hand: false, moderate: false, record: false };
+  return { ...entitled(role, viewer), chat: false, hand: false, moderate: false, record: false };
 }

@@ -259,6 +259,10 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
         exceedsLink: data.exceedsLink ?? false,
       }));
     case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
+    case "interpretationChanged":
+    case "listeningChanged":
+    case "handoverChanged":
+    case "handoverDue":
     case "hello":
     case "dataConsumerCreated":
     case "producerLayersWanted":

@@ -70,6 +70,8 @@ export interface RoomSnapshot {
   maxBitrateBps: number;
   recordingSince: number | null;
   dominantSpeaker: string | null;
+  interpretation?: Interpretation;
+  handover?: Handover | null;
 }
 
 /** What only this participant needs to know of themselves. A viewer has no tile. */
@@ -80,6 +82,9 @@ export interface Me {
   viewer: boolean;
   permissions: Permissions;
   handRaisedAt: number | null;
+  listening?: string;
+  language?: string;
+  interpreterProblem?: "" | "feature" | "language" | "account";
 }
 
 /** What the server lets this participant do. */
@@ -104,14 +109,16 @@ export interface PeerInfo {
   absent?: boolean;
   quality?: "unknown" | "good" | "fair" | "poor";
   overrides?: Overrides;
+  language?: string;
 }
 
-/** One thing a peer sends, as all peers see it. */
+/** One thing a peer sends, as all see it; `language` is an interpreter's, empty for what is of the original. */
 export interface ProducerInfo {
   id: string;
   kind: "audio" | "video";
   source: "mic" | "camera" | "screen" | "screenAudio";
   paused: boolean;
+  language?: string;
 }
 
 /** What a moderator has decided for one participant beside the room's rules; null where the rules count. */
@@ -160,6 +167,29 @@ export interface ChatMessage {
   at: number;
 }
 
+/** Whether there is interpretation in this room, and the languages to choose from, in the order of appearance. */
+export interface Interpretation {
+  enabled?: boolean;
+  languages?: InterpretedLanguage[];
+}
+
+/** A channel: one language with all who interpret into it, in the order of coming. `name` is in that language. */
+export interface InterpretedLanguage {
+  tag: string;
+  name: string;
+  interpreters: string[];
+  expiresAt?: number | null;
+}
+
+/** One interpreter takes over from another: from `giver`, who is live, to `taker`; the empty one is not yet found. */
+export interface Handover {
+  giver: string;
+  taker: string;
+  seconds: number;
+  expiresAt: number;
+  dueAt?: number | null;
+}
+
 /** What a client needs to make its side of a WebRtcTransport. */
 export interface TransportOptions {
   id: string;
@@ -169,7 +199,7 @@ export interface TransportOptions {
   sctpParameters?: types.SctpParameters | null;
 }
 
-/** The server made a paused consumer for me on my receive transport. */
+/** The server made a paused consumer for me on my receive transport; `language` is the producer's. */
 export interface ConsumerCreated {
   consumerId: string;
   peerId: string;
@@ -179,6 +209,7 @@ export interface ConsumerCreated {
   source: "mic" | "camera" | "screen" | "screenAudio";
   producerPaused: boolean;
   rtpParameters: types.RtpParameters;
+  language?: string;
 }
 
 /** Leave on purpose; the server closes the socket afterwards with code 1000. */
@@ -329,6 +360,32 @@ export interface RaiseHand {
 /** Say something to everybody in writing. */
 export interface SendChat {
   text: string;
+}
+
+/** Hear the interpreters of a language beside the original, or (empty) the original only. */
+export interface ChooseLanguage {
+  language: string;
+}
+
+/** Interpreters who are live: offer the others of my language to take over, so many seconds after they accept. */
+export interface OfferHandover {
+  seconds?: number;
+}
+
+/** Interpreters: ask who is live in my language to let me take over, so many seconds after they accept. */
+export interface RequestHandover {
+  seconds?: number;
+}
+
+/** Interpreters: accept what another one of my language offers or asks for. */
+export type AcceptHandover = Record<string, never>;
+
+/** Interpreters: call off the handover of my language, mine or another's, accepted or not. */
+export type CancelHandover = Record<string, never>;
+
+/** Moderators: turn interpretation on for this room, or off until a moderator turns it on again. */
+export interface SetInterpretation {
+  enabled: boolean;
 }
 
 /** Moderators: take somebody's hand down. */
@@ -620,6 +677,28 @@ export interface KickEnded {
   peerId: string;
 }
 
+/** Interpretation was turned on or off, or other languages can be chosen, or others interpret. */
+export interface InterpretationChanged {
+  interpretation: Interpretation;
+}
+
+/** I hear the interpreters of this language from now on, or (empty) the original only. */
+export interface ListeningChanged {
+  language: string;
+  reason: "chosen" | "preselected" | "lost" | "off";
+}
+
+/** To the interpreters of one language: an offer to hand or take over, or one that was accepted; null: none. */
+export interface HandoverChanged {
+  handover: Handover | null;
+}
+
+/** To both interpreters: now the taker's microphone goes on and the giver's off. The handover is over. */
+export interface HandoverDue {
+  giver: string;
+  taker: string;
+}
+
 /** The codec that every receiver can decode changed: produce video again with this one. */
 export interface VideoCodecChanged {
   mimeType: string;
@@ -693,6 +772,12 @@ export interface RequestMap {
   setAbsent: { data: SetAbsent; response: Done };
   raiseHand: { data: RaiseHand; response: Done };
   sendChat: { data: SendChat; response: Done };
+  chooseLanguage: { data: ChooseLanguage; response: Done };
+  offerHandover: { data: OfferHandover; response: Done };
+  requestHandover: { data: RequestHandover; response: Done };
+  acceptHandover: { data: AcceptHandover; response: Done };
+  cancelHandover: { data: CancelHandover; response: Done };
+  setInterpretation: { data: SetInterpretation; response: Done };
   lowerHand: { data: LowerHand; response: Done };
   stopTrack: { data: StopTrack; response: Done };
   stopAllTracks: { data: StopAllTracks; response: Done };
@@ -749,6 +834,10 @@ export interface NotificationMap {
   knockEnded: KnockEnded;
   kicked: Kicked;
   kickEnded: KickEnded;
+  interpretationChanged: InterpretationChanged;
+  listeningChanged: ListeningChanged;
+  handoverChanged: HandoverChanged;
+  handoverDue: HandoverDue;
   videoCodecChanged: VideoCodecChanged;
   consumerCreated: ConsumerCreated;
   consumerClosed: ConsumerClosed;

@@ -37,9 +37,9 @@ describe("a device", () => {
     );
     expect(mayTurnOn(peer({ role: "moderator" }), "mic", strict)).toBe(true);
     expect(mayTurnOn(peer({ role: "interpreter" }), "camera", RULES)).toBe(false);
-    expect(mayTurnOn(peer({ role: "interpreter" }), "mic", RULES)).toBe(false);
-    const heard = peer({ role: "interpreter", overrides: { mic: true, camera: null, screen: null } });
-    expect(mayTurnOn(heard, "mic", RULES)).toBe(true);
+    expect(mayTurnOn(peer({ role: "interpreter" }), "mic", strict)).toBe(true);
+    const muted = peer({ role: "interpreter", overrides: { mic: false, camera: null, screen: null } });
+    expect(mayTurnOn(muted, "mic", RULES)).toBe(false);
   });
 });
 

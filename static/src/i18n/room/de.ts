@@ -158,7 +158,7 @@ const de: Messages = {
   "control.moderator": "Moderation",
   "control.moderatorClose": "Moderation schließen",
   "control.forbidden.mic": "Ein Moderator hat Ihr Mikrofon ausgeschaltet",
-  "control.interpreter": "Noch hört Sie niemand: Ein Moderator muss Ihr Mikrofon erlauben",
+  "control.interpreter": "Sie können nur zuhören: Ihr Link erlaubt kein Dolmetschen",
   "control.forbidden.camera": "Ein Moderator hat Ihre Kamera ausgeschaltet",
   "control.forbidden.screen": "Ein Moderator hat Ihre Bildschirmfreigabe ausgeschaltet",
   "control.atDoor": { one: "{count} Person wartet", other: "{count} Personen warten" },

@@ -150,7 +150,7 @@ export const en = {
   "control.moderator": "Moderator",
   "control.moderatorClose": "Close the moderator panel",
   "control.forbidden.mic": "A moderator has turned off your microphone",
-  "control.interpreter": "Nobody hears you yet: a moderator must allow your microphone",
+  "control.interpreter": "You can listen only: your link does not let you interpret",
   "control.forbidden.camera": "A moderator has turned off your camera",
   "control.forbidden.screen": "A moderator has turned off your screen sharing",
   "control.atDoor": { one: "{count} person waiting", other: "{count} people waiting" },

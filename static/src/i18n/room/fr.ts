@@ -155,7 +155,7 @@ const fr: Messages = {
   "control.moderator": "Modération",
   "control.moderatorClose": "Fermer la modération",
   "control.forbidden.mic": "Un modérateur a désactivé votre micro",
-  "control.interpreter": "Personne ne vous entend encore : un modérateur doit autoriser votre microphone",
+  "control.interpreter": "Vous pouvez seulement écouter : votre lien ne permet pas d’interpréter",
   "control.forbidden.camera": "Un modérateur a désactivé votre caméra",
   "control.forbidden.screen": "Un modérateur a désactivé votre partage d’écran",
   "control.atDoor": { one: "{count} personne attend", other: "{count} personnes attendent" },

@@ -156,7 +156,7 @@ const lb: Messages = {
   "control.moderator": "Moderatioun",
   "control.moderatorClose": "D'Moderatioun zoumaachen",
   "control.forbidden.mic": "E Moderator huet Äre Mikro ausgeschalt",
-  "control.interpreter": "Nach héiert Iech keen: E Moderator muss Äre Mikro erlaben",
+  "control.interpreter": "Dir kënnt nëmmen nolauschteren: Äre Link erlaabt keen Dolmetschen",
   "control.forbidden.camera": "E Moderator huet Är Kamera ausgeschalt",
   "control.forbidden.screen": "E Moderator huet d'Deele vun Ärem Ecran ausgeschalt",
   "control.atDoor": { one: "{count} Persoun waart", other: "{count} Persoune waarden" },

@@ -168,7 +168,7 @@ const ru: Messages = {
   "control.moderator": "Модератор",
   "control.moderatorClose": "Закрыть панель модератора",
   "control.forbidden.mic": "Модератор выключил ваш микрофон",
-  "control.interpreter": "Вас пока никто не слышит: модератор должен разрешить ваш микрофон",
+  "control.interpreter": "Вы можете только слушать: ваша ссылка не позволяет переводить",
   "control.forbidden.camera": "Модератор выключил вашу камеру",
   "control.forbidden.screen": "Модератор запретил вам показывать экран",
   "control.atDoor": {
