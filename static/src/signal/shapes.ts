@@ -1,7 +1,15 @@
 // The protocol's types under the names that the rest of the client uses.
 
 import type { types } from "mediasoup-client";
-import type { Me, NotificationMap, PeerInfo, ProducerInfo, RequestMap, StopTrack } from "../wire/protocol";
+import type {
+  ListeningChanged,
+  Me,
+  NotificationMap,
+  PeerInfo,
+  ProducerInfo,
+  RequestMap,
+  StopTrack,
+} from "../wire/protocol";
 
 export type {
   ChatMessage,
@@ -18,6 +26,12 @@ export type Role = Me["role"];
 
 /** How good a connection is. */
 export type Quality = NonNullable<PeerInfo["quality"]>;
+
+/** Why an interpreter can't interpret; empty where they can. */
+export type InterpreterProblem = NonNullable<Me["interpreterProblem"]>;
+
+/** Why somebody hears another language. */
+export type ListeningReason = ListeningChanged["reason"];
 
 /** What a track shows or sounds of. */
 export type Source = ProducerInfo["source"];

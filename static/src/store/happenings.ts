@@ -12,6 +12,7 @@ export type Happening = {
 /**
  * The events that tell a change of state. Who is there already when I come in, and what they send, is no event; what
  * happened while my connection was lost is. Somebody who leaves takes their sources along without further events.
+ * Languages that can be chosen are told also when I come in: whoever offers the choice has to know them.
  */
 export function happenings(before: MeetingState, after: MeetingState): Happening[] {
   return [
@@ -19,6 +20,7 @@ export function happenings(before: MeetingState, after: MeetingState): Happening
     ...mySources(before, after),
     ...others(before, after),
     ...viewers(before, after),
+    ...languages(before, after),
   ];
 }
 
@@ -82,6 +84,16 @@ function others(before: MeetingState, after: MeetingState): Happening[] {
 function viewers(before: MeetingState, after: MeetingState): Happening[] {
   const same = before.viewers === after.viewers || !isInside(before) || !isInside(after);
   return same ? [] : [{ name: "viewersChanged", data: { count: after.viewers } }];
+}
+
+function languages(before: MeetingState, after: MeetingState): Happening[] {
+  if (before.interpretation === after.interpretation || !isInside(after)) {
+    return [];
+  }
+  const was = before.interpretation.languages.map(({ tag }) => tag);
+  const is = after.interpretation.languages.map(({ tag, name }) => ({ tag, name }));
+  const same = was.length === is.length && is.every(({ tag }, index) => tag === was[index]);
+  return same ? [] : [{ name: "languagesChanged", data: { languages: is } }];
 }
 
 function person({ id, displayName }: Peer): { peerId: string; displayName: string } {

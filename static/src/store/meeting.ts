@@ -9,7 +9,15 @@ import { Session } from "../rtc/session";
 import { Viewer } from "../rtc/viewer";
 import type { SignalClient } from "../signal/client";
 import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/failures";
-import type { Method, Notification, RequestData, ResponseData, Source, Switchable } from "../signal/shapes";
+import type {
+  ListeningReason,
+  Method,
+  Notification,
+  RequestData,
+  ResponseData,
+  Source,
+  Switchable,
+} from "../signal/shapes";
 import type { Boot } from "../wire/boot";
 import type { QualityFigures } from "../wire/protocol";
 import { DeviceWatch } from "./deviceWatch";
@@ -18,6 +26,9 @@ import { endedBy, LEFT } from "./endings";
 import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
 import { emit, happenings, isInside } from "./happenings";
+import { channelOf } from "./interpretation";
+import { interpreterBy } from "./interpreter";
+import { Listening } from "./listening";
 import type { Captured } from "./lostDevices";
 import { moderatorBy } from "./moderator";
 import {
@@ -26,6 +37,8 @@ import {
   deviceNotice,
   deviceNotices,
   forbiddenNotice,
+  listeningNotice,
+  NO_SUCH_LANGUAGE,
   noticeOf,
   recordingNotice,
   stoppedNotice,
@@ -44,7 +57,7 @@ import {
   RETURN_SPREAD_MS,
 } from "./reconnect";
 import { type Action, initialState, reduce, type StoreState } from "./reducer";
-import type { DeviceKind, Meeting, MeetingEvents, Moderator, Notice } from "./types";
+import type { DeviceKind, InterpreterActions, Meeting, MeetingEvents, Moderator, Notice } from "./types";
 
 const NOTICE_MS = 6_000;
 /** How long `leave` waits for the server to take note. */
@@ -62,6 +75,7 @@ class RoomMeeting implements Meeting {
   readonly state: Signal<StoreState>;
   readonly events = new Emitter<MeetingEvents>();
   readonly moderator: Moderator = moderatorBy((method, data) => this.#ask(method, data));
+  readonly interpreter: InterpreterActions = interpreterBy((method, data) => this.#try(method, data));
   readonly #environment: Environment;
   readonly #entrance: Entrance;
   readonly #own: OwnSources;
@@ -70,6 +84,7 @@ class RoomMeeting implements Meeting {
   readonly #reporter: Reporter;
   readonly #meter = new LevelMeter();
   readonly #deviceWatch: DeviceWatch;
+  readonly #listening: Listening;
   readonly #streams = new Map<string, MediaStream>();
   #client: SignalClient | null = null;
   #session: Session | null = null;
@@ -77,6 +92,8 @@ class RoomMeeting implements Meeting {
   #stay = 0;
   #endWait: () => void = () => {};
   #onAgain: Source[] = [];
+  /** What I listened to when the connection was lost. */
+  #heard: { tag: string; name: string } | null = null;
   #ownMaxBitrateBps = 0;
   #lastNoticeId = 0;
 
@@ -108,6 +125,10 @@ class RoomMeeting implements Meeting {
       captureAnew: (source) => this.#own.deviceChanged(source),
       tell: (source, news) => this.#deviceNotice(source, news),
       untell: (source) => this.#withdraw(deviceNotice(source, "taken")),
+    });
+    this.#listening = new Listening(environment.clock, {
+      choose: (language) => this.#client?.tell("chooseLanguage", { language }),
+      lost: ({ name }) => this.#hears("", name, "lost"),
     });
     this.#presence = new Presence(environment.clock, {
       hidden: environment.hidden,
@@ -208,6 +229,17 @@ class RoomMeeting implements Meeting {
 
   async raiseHand(raised: boolean): Promise<void> {
     await this.#try("raiseHand", { raised });
+  }
+
+  async chooseLanguage(tag: string): Promise<void> {
+    this.#heard = null;
+    this.#listening.settled();
+    try {
+      await this.#ask("chooseLanguage", { language: tag });
+    } catch (error) {
+      const gone = error instanceof RequestRefused && error.code === "notFound";
+      this.#notice("error", gone ? NO_SUCH_LANGUAGE : noticeOf(error));
+    }
   }
 
   async setMaxBitrate(bitrateBps: number): Promise<void> {
@@ -357,13 +389,27 @@ class RoomMeeting implements Meeting {
     if (handWasUp) {
       client.tell("raiseHand", { raised: true });
     }
+    this.#listenAgain();
+  }
+
+  /** To what I heard before, which the server knows itself as a rule; or to what my link asks for. */
+  #listenAgain(): void {
+    const heard = this.#heard;
+    this.#heard = null;
+    const { me, interpretation } = this.state.peek();
+    if (heard !== null && me.listening === "") {
+      this.#listening.missed(heard);
+      this.#listening.available(interpretation.languages.map(({ tag }) => tag));
+    } else if (heard === null && me.listening !== "") {
+      this.#hears(me.listening, channelOf(this.state.peek(), me.listening)?.name ?? "", "preselected");
+    }
   }
 
   #notified(client: SignalClient, session: Session, notification: Notification): void {
     if (client !== this.#client) {
       return;
     }
-    const before = this.state.peek().me;
+    const before = this.state.peek();
     this.#dispatch({ type: "notified", notification });
     const { event, data } = notification;
     switch (event) {
@@ -385,7 +431,7 @@ class RoomMeeting implements Meeting {
         this.#own.attach(session, data.mimeType);
         break;
       case "permissionsChanged": {
-        const { taken, given } = decided(before, this.state.peek().me);
+        const { taken, given } = decided(before.me, this.state.peek().me);
         this.#permit(taken, given);
         break;
       }
@@ -407,6 +453,18 @@ class RoomMeeting implements Meeting {
         break;
       case "recordingResumed":
         this.#notice("info", "notice.recording.resumed");
+        break;
+      case "interpretationChanged":
+        this.#listening.available(this.state.peek().interpretation.languages.map(({ tag }) => tag));
+        break;
+      case "listeningChanged": {
+        this.#listening.settled();
+        const channel = channelOf(this.state.peek(), data.language) ?? channelOf(before, before.me.listening);
+        this.#hears(data.language, channel?.name ?? "", data.reason);
+        break;
+      }
+      case "handoverDue":
+        void this.#handOver(data.giver, data.taker);
         break;
       case "transportFailed":
         session.transportFailed(data);
@@ -434,8 +492,13 @@ class RoomMeeting implements Meeting {
     if (client !== this.#client) {
       return;
     }
+    const { listening } = this.state.peek().me;
+    if (listening !== "") {
+      this.#heard = { tag: listening, name: channelOf(this.state.peek(), listening)?.name ?? "" };
+    }
     this.#client = null;
     this.#reporter.stop();
+    this.#listening.settled();
     this.#session?.abandon(); // its pictures stand still until the next session replaces them
     this.#own.attach(null, null);
     const verdict = afterClose(info);
@@ -473,6 +536,8 @@ class RoomMeeting implements Meeting {
     this.#session = null;
     this.#viewer.reset(null);
     this.#reporter.stop();
+    this.#listening.settled();
+    this.#heard = null;
     this.#forgetStreams();
     this.#onAgain = (["mic", "camera"] as const).filter((source) => this.#own.isOn(source));
     this.#own.attach(null, null);
@@ -532,6 +597,24 @@ class RoomMeeting implements Meeting {
     await this.#own.set(source, on);
   }
 
+  /** What I hear has changed; who has chosen it themselves need not be told. `name` is of the new, or the lost one. */
+  #hears(language: string, name: string, reason: ListeningReason): void {
+    if (reason !== "chosen") {
+      this.#notice(reason === "preselected" ? "info" : "warning", listeningNotice(reason), {
+        language: name,
+      });
+    }
+    this.events.emit("listeningChanged", { language, reason });
+  }
+
+  /** One interpreter takes over from another: each page turns its own microphone on or off. */
+  async #handOver(giver: string, taker: string): Promise<void> {
+    const { peerId } = this.state.peek().me;
+    if (peerId === taker || peerId === giver) {
+      await this.#switch("mic", peerId === taker);
+    }
+  }
+
   // --- small things ---
 
   /** Ask the server. Rejects as `SignalClient.request` does. */
@@ -582,10 +665,10 @@ class RoomMeeting implements Meeting {
     }
   }
 
-  #notice(level: Notice["level"], key: string): void {
+  #notice(level: Notice["level"], key: string, values: Notice["values"] = {}): void {
     this.#withdraw(key); // once is enough
     const id = ++this.#lastNoticeId;
-    this.#dispatch({ type: "noticed", notice: { id, level, key, values: {} } });
+    this.#dispatch({ type: "noticed", notice: { id, level, key, values } });
     this.#environment.clock.after(NOTICE_MS, () => this.dismissNotice(id));
   }
 

@@ -31,5 +31,6 @@ export function moderatorBy(query: Ask): Moderator {
     endMeeting: () => ask("endMeeting", {}),
     startRecording: () => ask("startRecording", {}),
     stopRecording: () => ask("stopRecording", {}),
+    setInterpretation: (enabled) => ask("setInterpretation", { enabled }),
   };
 }

@@ -2,7 +2,7 @@
 
 import { mediaErrorOf } from "../rtc/devices";
 import { RequestRefused, SignalError } from "../signal/failures";
-import type { Source, Switchable } from "../signal/shapes";
+import type { ListeningReason, Source, Switchable } from "../signal/shapes";
 import type { ErrorCode, RecordingFailed } from "../wire/protocol";
 import type { Captured } from "./lostDevices";
 
@@ -79,6 +79,13 @@ export function forbiddenNotice(device: Switchable): string {
 /** Why nothing is recorded any more; said to moderators. */
 export function recordingNotice(problem: RecordingFailed["problem"]): string {
   return `notice.recording.${problem}`;
+}
+
+export const NO_SUCH_LANGUAGE = "notice.language.gone";
+
+/** Why I hear another language though I have not chosen it. */
+export function listeningNotice(reason: Exclude<ListeningReason, "chosen">): string {
+  return `notice.language.${reason}`;
 }
 
 /** It may be turned on again. */

@@ -3,6 +3,7 @@
 import type { Notification, Source, Switchable, ViewerHand } from "../signal/shapes";
 import type { Boot } from "../wire/boot";
 import type * as wire from "../wire/protocol";
+import { handoverOf, interpretationOf, NO_INTERPRETATION } from "./interpretation";
 import { expected } from "./permitted";
 import type { Devices, LocalSource, MeetingState, Notice, Peer, Phase, RemoteTrack, Rules } from "./types";
 
@@ -36,6 +37,9 @@ const OFF: LocalSource = { status: "off", stream: null, error: null };
 /** What others notice of me, while there is nothing to notice. */
 const UNREMARKABLE = { handRaisedAt: null, absent: false, quality: "unknown" } as const;
 
+/** I hear the original, and speak for nobody but myself. */
+const NO_LANGUAGE = { listening: "", language: "", interpreterProblem: "" } as const;
+
 const NO_RULES: Rules = { waitingRoom: false, locked: false, mic: true, camera: true, screen: true };
 
 /** The room as it looks from outside. */
@@ -50,6 +54,8 @@ const NOBODY = {
   chat: [],
   videoUrl: "",
   recordingSince: null,
+  interpretation: NO_INTERPRETATION,
+  handover: null,
   dominantSpeaker: null,
 };
 
@@ -69,6 +75,7 @@ export function initialState(boot: Boot): StoreState {
       viewer: boot.viewer,
       permissions: expected(boot.role, boot.viewer),
       ...UNREMARKABLE,
+      ...NO_LANGUAGE,
     },
     ...NOBODY,
     local: { mic: OFF, camera: OFF, screen: OFF, screenAudio: OFF },
@@ -118,7 +125,7 @@ export function reduce(state: StoreState, action: Action): StoreState {
 }
 
 function outside(state: StoreState): StoreState {
-  return { ...state, ...NOBODY, me: { ...state.me, ...UNREMARKABLE } };
+  return { ...state, ...NOBODY, me: { ...state.me, ...UNREMARKABLE, ...NO_LANGUAGE } };
 }
 
 /** A consumer for something that a peer sends; its stream follows. */
@@ -153,6 +160,9 @@ function withRoom(state: StoreState, room: wire.RoomSnapshot): StoreState {
       viewer,
       permissions,
       handRaisedAt,
+      listening: room.me.listening ?? "",
+      language: room.me.language ?? "",
+      interpreterProblem: room.me.interpreterProblem ?? "",
     },
     peers: room.peers.filter((peer) => peer.id !== peerId).map(peerOf),
     viewers: room.viewers,
@@ -166,6 +176,8 @@ function withRoom(state: StoreState, room: wire.RoomSnapshot): StoreState {
     videoCodec: room.videoCodec,
     maxBitrateBps: room.maxBitrateBps,
     recordingSince: room.recordingSince,
+    interpretation: interpretationOf(room.interpretation),
+    handover: handoverOf(room.handover),
     dominantSpeaker: room.dominantSpeaker,
   };
 }
@@ -219,6 +231,14 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
       return { ...state, maxBitrateBps: data.bitrateBps };
     case "recordingChanged":
       return { ...state, recordingSince: data.since };
+    case "interpretationChanged":
+      return { ...state, interpretation: interpretationOf(data.interpretation) };
+    case "listeningChanged":
+      return withMe(state, { listening: data.language });
+    case "handoverChanged":
+      return { ...state, handover: handoverOf(data.handover) };
+    case "handoverDue":
+      return { ...state, handover: null };
     case "dominantSpeakerChanged":
       return { ...state, dominantSpeaker: data.peerId };
     case "waiting":
@@ -259,10 +279,6 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
         exceedsLink: data.exceedsLink ?? false,
       }));
     case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
-    case "interpretationChanged":
-    case "listeningChanged":
-    case "handoverChanged":
-    case "handoverDue":
     case "hello":
     case "dataConsumerCreated":
     case "producerLayersWanted":
@@ -330,9 +346,10 @@ function peerOf(info: wire.PeerInfo): Peer {
   for (const producer of info.producers) {
     tracks[producer.source] = trackOf(producer);
   }
-  const { id, displayName, joinedAt, role, handRaisedAt = null, absent = false, quality = "unknown" } = info;
+  const { id, displayName, joinedAt, role, language = "" } = info;
+  const { handRaisedAt = null, absent = false, quality = "unknown" } = info;
   const overrides = overridesOf(info.overrides ?? {});
-  return { id, displayName, joinedAt, role, handRaisedAt, absent, quality, overrides, tracks };
+  return { id, displayName, joinedAt, role, language, handRaisedAt, absent, quality, overrides, tracks };
 }
 
 function trackOf(producer: wire.ProducerInfo): RemoteTrack {
@@ -341,6 +358,7 @@ function trackOf(producer: wire.ProducerInfo): RemoteTrack {
     consumerId: null,
     kind: producer.kind,
     source: producer.source,
+    language: producer.language ?? "",
     paused: producer.paused,
     stream: null,
     spatialLayer: null,

@@ -7,7 +7,9 @@ import type { Importance, Size } from "../rtc/layers";
 import type { Figures } from "../rtc/reporter";
 import type {
   ChatMessage,
+  InterpreterProblem,
   KickedPeer,
+  ListeningReason,
   Permissions,
   Quality,
   Role,
@@ -35,6 +37,8 @@ export interface RemoteTrack {
   consumerId: string | null;
   kind: "audio" | "video";
   source: Source;
+  /** The language that an interpreter speaks; empty for what is of the original. */
+  language: string;
   /** The sender has it off (muted), or stopped forwarding it. */
   paused: boolean;
   stream: MediaStream | null;
@@ -51,6 +55,8 @@ export interface Peer {
   /** Unix time in ms. */
   joinedAt: number;
   role: Role;
+  /** Into which an interpreter interprets; empty for everybody else. */
+  language: string;
   /** Unix time in ms since when the hand is up; null for no hand. */
   handRaisedAt: number | null;
   /** Looks elsewhere: their page is hidden. */
@@ -65,6 +71,35 @@ export interface Peer {
 export interface Rules extends Record<Switchable, boolean> {
   waitingRoom: boolean;
   locked: boolean;
+}
+
+/** A language into which somebody interprets, with its name in that language. */
+export interface Channel {
+  /** BCP 47. */
+  tag: string;
+  name: string;
+  /** Peer ids, in the order of coming; perhaps mine. */
+  interpreters: string[];
+  /** When it goes if no interpreter comes back until then, in Unix ms; null while there is one. */
+  expiresAt: number | null;
+}
+
+/** What there is to choose from, in the order of appearance. */
+export interface Interpretation {
+  enabled: boolean;
+  languages: Channel[];
+}
+
+/**
+ * One interpreter of my language takes over from another, who is live; the empty one is not found yet. Times are Unix ms:
+ * an offer that nobody accepts counts until `expiresAt`, an accepted one is carried out at `dueAt`.
+ */
+export interface Handover {
+  giver: string;
+  taker: string;
+  seconds: number;
+  expiresAt: number;
+  dueAt: number | null;
 }
 
 /** A moderator has asked me to turn something on. */
@@ -107,6 +142,12 @@ export interface MeetingState {
     handRaisedAt: number | null;
     absent: boolean;
     quality: Quality;
+    /** The language whose interpreters I hear beside the original; empty for the original only. */
+    listening: string;
+    /** Into which I interpret; empty for who doesn't. */
+    language: string;
+    /** Why I can't interpret though that is my role; empty where I can. */
+    interpreterProblem: InterpreterProblem;
   };
   /** All others with a tile; viewers are only counted. */
   peers: Peer[];
@@ -125,6 +166,9 @@ export interface MeetingState {
   videoUrl: string;
   /** Since when the meeting is being recorded, in Unix ms; null while it is not. */
   recordingSince: number | null;
+  interpretation: Interpretation;
+  /** For interpreters: the one among those of my language. */
+  handover: Handover | null;
   /** Who dominates the conversation, as the server hears it: me, another, or null before anybody has spoken. */
   dominantSpeaker: string | null;
   local: Record<Source, LocalSource>;
@@ -150,6 +194,10 @@ export interface Meeting {
   /** Whether it was sent; where not, a notice says why. */
   sendChat(text: string): Promise<boolean>;
   raiseHand(raised: boolean): Promise<void>;
+  /** Hear the interpreters of this language beside the original, or (empty) the original only. */
+  chooseLanguage(tag: string): Promise<void>;
+  /** What interpreters of one language agree on. */
+  readonly interpreter: InterpreterActions;
   /** Limits what I send of video, in bits/s, 0 for no limit; a moderator's limit counts for everybody in the room. */
   setMaxBitrate(bitrateBps: number): Promise<void>;
   /** What happens, for those who do not draw the state but react to changes. */
@@ -171,6 +219,19 @@ export interface Meeting {
   dismissNotice(id: number): void;
   /** Loudness of a stream, 0 to 1, sampled by the caller per animation frame; null if there is no audio in it. */
   level(stream: MediaStream): (() => number) | null;
+}
+
+/**
+ * One takes over from another, so many seconds after both want it: then the pages of both turn their own microphones on
+ * and off. Failures end up in a notice.
+ */
+export interface InterpreterActions {
+  /** I am live, and offer it to the others. */
+  offerHandover(seconds: number): Promise<void>;
+  /** Another one is live, and I ask to take over. */
+  requestHandover(seconds: number): Promise<void>;
+  acceptHandover(): Promise<void>;
+  cancelHandover(): Promise<void>;
 }
 
 /** All of these reject with `RequestRefused` (code `notModerator` and others) or `ConnectionLost`. */
@@ -196,6 +257,8 @@ export interface Moderator {
   endMeeting(): Promise<void>;
   startRecording(): Promise<void>;
   stopRecording(): Promise<void>;
+  /** For the whole room; off counts until a moderator says otherwise. */
+  setInterpretation(enabled: boolean): Promise<void>;
 }
 
 /**
@@ -219,6 +282,10 @@ export interface MeetingEvents {
   viewerJoined: { peerId: string; displayName: string };
   viewerLeft: { peerId: string; displayName: string };
   viewersChanged: { count: number };
+  /** Other languages can be chosen; also told when I come in and there are some. */
+  languagesChanged: { languages: { tag: string; name: string }[] };
+  /** I hear another language, or (empty) the original only; `reason` is who or what decided it. */
+  listeningChanged: { language: string; reason: ListeningReason };
   /** I am at the door, and a moderator has to open it. */
   waiting: { peerId: string; displayName: string };
   /** It is over for this page; comes before all other events that tell so. */

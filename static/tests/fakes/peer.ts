@@ -9,6 +9,7 @@ export function peer(more: Partial<Peer> = {}): Peer {
     displayName: "P",
     joinedAt: 0,
     role: "participant",
+    language: "",
     handRaisedAt: null,
     absent: false,
     quality: "good",

@@ -3,6 +3,7 @@ import { DeviceAccess } from "../../src/rtc/devices";
 import { ConnectionLost } from "../../src/signal/failures";
 import type { Permissions } from "../../src/signal/shapes";
 import type { Environment } from "../../src/store/environment";
+import { AWAITED_MS } from "../../src/store/listening";
 import { createMeeting } from "../../src/store/meeting";
 import { GLANCE_MS } from "../../src/store/presence";
 import { Unsupported } from "../../src/store/reconnect";
@@ -1403,4 +1404,151 @@ it("what is wrong with the link is written to the console, once", async () => {
   await meeting.join("Ada");
   expect(warn.mock.calls).toEqual([["meet: a must be b."], ["meet: c must be d."]]);
   warn.mockRestore();
+});
+
+describe("the language that I hear", () => {
+  const german = { tag: "de", name: "Deutsch", interpreters: ["i"] };
+  const there = (...languages: (typeof german)[]) =>
+    node.notify("interpretationChanged", { interpretation: { enabled: true, languages } });
+  const chosen = () => node.socket.requestsOf("chooseLanguage").map(({ data }) => data.language);
+
+  async function listening(): Promise<void> {
+    await joined();
+    there(german);
+    await meeting.chooseLanguage("de");
+    node.notify("listeningChanged", { language: "de", reason: "chosen" });
+  }
+
+  it("is what the server says, whatever I choose", async () => {
+    await joined();
+    there(german);
+    const events = heard("languagesChanged", "listeningChanged");
+    await meeting.chooseLanguage("de");
+    expect([chosen(), state().me.listening]).toEqual([["de"], ""]);
+    node.notify("listeningChanged", { language: "de", reason: "chosen" });
+    expect([state().me.listening, notices(), events]).toEqual(["de", [], ["listeningChanged"]]);
+  });
+
+  it("that nobody interprets into any more says so", async () => {
+    await joined();
+    node.forbidden.set("chooseLanguage", "notFound");
+    await meeting.chooseLanguage("de");
+    expect(notices()).toEqual(["notice.language.gone"]);
+  });
+
+  it("may be lost, or turned off, which a notice tells with its name", async () => {
+    await listening();
+    there();
+    node.notify("listeningChanged", { language: "", reason: "lost" });
+    expect(state().me.listening).toBe("");
+    expect(state().notices.map(({ key, level }) => [key, level])).toEqual([
+      ["notice.language.lost", "warning"],
+    ]);
+    node.notify("listeningChanged", { language: "", reason: "off" });
+    expect(notices()).toEqual(["notice.language.lost", "notice.language.off"]);
+  });
+
+  it("has its name in the notice, also when the list has lost it before", async () => {
+    await listening();
+    node.notify("listeningChanged", { language: "", reason: "lost" });
+    expect(state().notices[0]?.values).toEqual({ language: "Deutsch" });
+  });
+
+  it("may be that of my link", async () => {
+    node.me = meInfo({ listening: "de" });
+    node.room = { interpretation: { enabled: true, languages: [german] } };
+    const events: unknown[] = [];
+    await open();
+    meeting.events.on("languagesChanged", ({ languages }) => events.push(languages));
+    meeting.events.on("listeningChanged", (data) => events.push(data));
+    await meeting.join("Ada");
+    await settled();
+    expect(notices()).toEqual(["notice.language.preselected"]);
+    expect(events).toEqual([[{ tag: "de", name: "Deutsch" }], { language: "de", reason: "preselected" }]);
+  });
+
+  it("is kept through a lost connection by the server, without a word", async () => {
+    await listening();
+    node.me = meInfo({ listening: "de" });
+    node.room = { interpretation: { enabled: true, languages: [german] } };
+    node.socket.drop();
+    await clock.advance(1000);
+    expect([state().phase, state().me.listening, chosen(), notices()]).toEqual(["joined", "de", [], []]);
+  });
+
+  it("is chosen again in a room that has forgotten it, at once or as soon as it is there", async () => {
+    await listening();
+    node.room = { interpretation: { enabled: true, languages: [german] } };
+    node.socket.drop();
+    await clock.advance(1000);
+    expect(chosen()).toEqual(["de"]);
+    node.notify("listeningChanged", { language: "de", reason: "chosen" });
+    node.room = {};
+    node.socket.drop();
+    await clock.advance(1000);
+    expect([state().phase, chosen()]).toEqual(["joined", []]);
+    there(german);
+    there(german);
+    expect(chosen()).toEqual(["de"]);
+  });
+
+  it("is given up when it does not come back in time", async () => {
+    await listening();
+    node.socket.drop();
+    await clock.advance(1000);
+    await clock.advance(AWAITED_MS - 1001);
+    expect(notices()).toEqual([]);
+    await clock.advance(1001);
+    expect(notices()).toEqual(["notice.language.lost"]);
+    there(german);
+    expect(chosen()).toEqual([]);
+  });
+
+  it("is not brought back over what I choose meanwhile", async () => {
+    await listening();
+    node.socket.drop();
+    await clock.advance(1000);
+    await meeting.chooseLanguage("");
+    there(german);
+    expect(chosen()).toEqual([""]);
+    await clock.advance(AWAITED_MS);
+    expect(notices()).toEqual([]);
+  });
+});
+
+describe("a handover between interpreters", () => {
+  async function interpreting(): Promise<void> {
+    const permissions = { ...ON_STAGE, camera: false, screen: false };
+    node.me = meInfo({ role: "interpreter", language: "de", permissions });
+    await open({ role: "interpreter" });
+    await meeting.join("Ada");
+    await settled();
+  }
+
+  it("turns my microphone on or off when it is due", async () => {
+    await interpreting();
+    node.notify("handoverDue", { giver: "b", taker: "me" });
+    await settled();
+    expect(state().local.mic.status).toBe("on");
+    node.notify("handoverDue", { giver: "b", taker: "c" });
+    await settled();
+    expect(state().local.mic.status).toBe("on");
+    node.notify("handoverDue", { giver: "me", taker: "b" });
+    await settled();
+    expect(state().local.mic.status).toBe("off");
+  });
+
+  it("is asked for, and called off", async () => {
+    await interpreting();
+    await meeting.interpreter.offerHandover(10);
+    await meeting.interpreter.requestHandover(5);
+    await meeting.interpreter.acceptHandover();
+    await meeting.interpreter.cancelHandover();
+    expect(node.socket.requests.slice(-4).map(({ method, data }) => [method, data])).toEqual([
+      ["offerHandover", { seconds: 10 }],
+      ["requestHandover", { seconds: 5 }],
+      ["acceptHandover", {}],
+      ["cancelHandover", {}],
+    ]);
+  });
 });

@@ -4,6 +4,8 @@ import { SOURCES, SWITCHABLES } from "../../src/signal/shapes";
 import { CHAT_HISTORY, initialState, reduce, type StoreState } from "../../src/store/reducer";
 import type {
   ChatMessage,
+  Handover,
+  Interpretation,
   Joined,
   KickedPeer,
   Me,
@@ -58,6 +60,9 @@ class Room {
   maxBitrateBps = 0;
   recordingSince: number | null = null;
   dominantSpeaker: string | null = null;
+  interpretation: Required<Interpretation> = { enabled: false, languages: [] };
+  listening = "";
+  handover: Handover | null = null;
   hands = false;
   #lastId = 0;
   #chatCount = 0;
@@ -87,6 +92,8 @@ class Room {
       viewer,
       permissions: permissionsOf(viewer, this.moderator, this.hands),
       handRaisedAt: info.handRaisedAt ?? null,
+      listening: this.listening,
+      language: info.language ?? "",
     });
     const room = roomSnapshot(me, {
       peers: structuredClone(this.people.filter((person) => !person.viewer).map((person) => person.info)),
@@ -101,6 +108,8 @@ class Room {
       maxBitrateBps: this.maxBitrateBps,
       recordingSince: this.recordingSince,
       dominantSpeaker: this.dominantSpeaker,
+      interpretation: structuredClone(this.interpretation),
+      handover: this.handover,
     });
     return {
       peerId: "me",
@@ -140,6 +149,9 @@ class Room {
       () => this.#removed(),
       () => this.#rule(),
       () => this.#override(),
+      () => this.#interpret(),
+      () => this.#listen(),
+      () => this.#handOver(),
       () => this.#noise(),
     ];
     return (this.#one(changes) as () => Notification[])();
@@ -148,7 +160,10 @@ class Room {
   #enter(): Notification[] {
     const id = this.#id("peer");
     const viewer = this.below(2) === 0;
-    const info = peerInfo(id, { displayName: this.#id("New"), joinedAt: ++this.#lastId });
+    const language = this.below(4) === 0 ? "de" : "";
+    const role = language ? "interpreter" : "participant";
+    const joinedAt = ++this.#lastId;
+    const info = peerInfo(id, { displayName: this.#id("New"), joinedAt, role, language });
     this.people.push({ info, viewer });
     return viewer ? [this.#viewersChanged()] : [this.#joined(info)];
   }
@@ -187,7 +202,8 @@ class Room {
     const source = SOURCES[this.below(SOURCES.length)] as Source;
     if (!peer || peer.producers.some((other) => other.source === source)) return [];
     const kind = source === "mic" || source === "screenAudio" ? "audio" : "video";
-    const added = { id: this.#id("producer"), kind, source, paused: this.below(2) === 0 } as const;
+    const paused = this.below(2) === 0;
+    const added = { id: this.#id("producer"), kind, source, paused, language: peer.language ?? "" } as const;
     peer.producers.push({ ...added });
     const events: Notification[] = [{ event: "producerAdded", data: { peerId: peer.id, producer: added } }];
     if (peer.id !== "me" && this.below(4) > 0) {
@@ -361,6 +377,36 @@ class Room {
     return [{ event: "overridesChanged", data: { peerId: peer.id, overrides: peer.overrides } }];
   }
 
+  #interpret(): Notification[] {
+    const { enabled, languages } = this.interpretation;
+    const tag = ["de", "fr", "uk"][this.below(3)] as string;
+    const others = languages.filter((language) => language.tag !== tag);
+    const interpreters = this.below(2) === 0 ? [] : ["me"];
+    const expiresAt = interpreters.length === 0 ? 1000 : null;
+    this.interpretation = {
+      enabled: this.below(4) === 0 ? !enabled : enabled,
+      languages: this.below(2) === 0 ? others : [...others, { tag, name: tag, interpreters, expiresAt }],
+    };
+    const interpretation = structuredClone(this.interpretation);
+    return [{ event: "interpretationChanged", data: { interpretation } }];
+  }
+
+  #listen(): Notification[] {
+    this.listening = ["", "de", "fr"][this.below(3)] as string;
+    return [{ event: "listeningChanged", data: { language: this.listening, reason: "chosen" } }];
+  }
+
+  #handOver(): Notification[] {
+    if (this.handover !== null && this.below(2) === 0) {
+      this.handover = null;
+      return [{ event: "handoverDue", data: { giver: "a", taker: "b" } }];
+    }
+    const offer = { giver: "a", taker: "", seconds: 10, expiresAt: 1 };
+    const accepted = { ...offer, taker: "b", dueAt: 2 };
+    this.handover = [null, offer, accepted][this.below(3)] ?? null;
+    return [{ event: "handoverChanged", data: { handover: this.handover } }];
+  }
+
   #noise(): Notification[] {
     return this.#one<Notification[]>([
       [{ event: "hello", data: { version: 1, routerRtpCapabilities: {} } }],
@@ -500,11 +546,15 @@ describe("the room's state", () => {
       "dataConsumerCreated",
       "dominantSpeakerChanged",
       "handChanged",
+      "handoverChanged",
+      "handoverDue",
       "hello",
+      "interpretationChanged",
       "kickEnded",
       "kicked",
       "knockEnded",
       "knocked",
+      "listeningChanged",
       "maxBitrateChanged",
       "overridesChanged",
       "peerJoined",
@@ -543,6 +593,9 @@ describe("the room's state", () => {
       handRaisedAt: 5,
       absent: true,
       quality: "fair",
+      listening: "",
+      language: "",
+      interpreterProblem: "",
     });
   });
 

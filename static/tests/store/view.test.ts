@@ -54,6 +54,7 @@ function person(id: string): Peer {
     displayName: id,
     joinedAt: 1,
     role: "participant",
+    language: "",
     handRaisedAt: null,
     absent: false,
     quality: "unknown",

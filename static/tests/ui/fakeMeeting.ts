@@ -5,6 +5,7 @@ import { RequestRefused } from "../../src/signal/failures";
 import { type ChatMessage, SWITCHABLES, type Switchable } from "../../src/signal/shapes";
 import { Emitter } from "../../src/store/emitter";
 import type {
+  Channel,
   Device,
   LocalSource,
   Meeting,
@@ -86,6 +87,7 @@ function remote(
     consumerId: `c-${source}-${id}`,
     kind,
     source,
+    language: "",
     paused,
     stream,
     spatialLayer: 0,
@@ -93,13 +95,14 @@ function remote(
   };
 }
 
-function fakePeer(index: number, { screens, states }: FakeOptions): Peer {
+function fakePeer(index: number, { screens, states }: Pick<FakeOptions, "screens" | "states">): Peer {
   const id = `peer-${index}`;
   const peer: Peer = {
     id,
     displayName: NAMES[index % NAMES.length] ?? id,
     joinedAt: index,
     role: states && index === 1 ? "moderator" : "participant",
+    language: "",
     handRaisedAt: states && index % 5 === 3 ? 1000 - index : null,
     absent: states && index % 6 === 4,
     overrides: { mic: states && index === 2 ? false : null, camera: null, screen: null },
@@ -111,6 +114,41 @@ function fakePeer(index: number, { screens, states }: FakeOptions): Peer {
   if (index < screens)
     peer.tracks.screen = remote("screen", id, canvasStream(0, 1280, 800, "Quarterly plan, item"));
   return peer;
+}
+
+const LANGUAGE_NAMES: Record<string, string> = {
+  de: "Deutsch",
+  en: "English",
+  es: "Español",
+  fr: "Français",
+  lb: "Lëtzebuergesch",
+  nl: "Nederlands",
+  pt: "Português",
+  sv: "Svenska",
+  uk: "Українська",
+  zh: "中文",
+};
+
+/** Interpreters as `de:2,fr:1,uk:0` wants them: so many into each language; the first into each but French is live. */
+function fakeInterpreters(languages: string): { channels: Channel[]; interpreters: Peer[] } {
+  const interpreters: Peer[] = [];
+  const channels = languages
+    .split(",")
+    .filter(Boolean)
+    .map((wanted): Channel => {
+      const [tag = "", count = "1"] = wanted.split(":");
+      const ids = Array.from({ length: Number(count) }, (_, index) => {
+        const id = `interpreter-${tag}-${index}`;
+        const mic = { ...remote("mic", id, new MediaStream(), tag === "fr" || index > 0), language: tag };
+        const displayName = NAMES[(interpreters.length * 3 + 5) % NAMES.length] ?? id;
+        const base = fakePeer(index, { screens: 0, states: false });
+        interpreters.push({ ...base, id, displayName, role: "interpreter", language: tag, tracks: { mic } });
+        return id;
+      });
+      const expiresAt = ids.length === 0 ? Date.now() + 20_000 : null;
+      return { tag, name: LANGUAGE_NAMES[tag] ?? tag, interpreters: ids, expiresAt };
+    });
+  return { channels, interpreters };
 }
 
 const device = (id: string, label: string): Device => ({ id, label });
@@ -148,6 +186,10 @@ export interface FakeOptions {
   noChat: boolean;
   videoUrl: string;
   recorded: boolean;
+  /** Languages with their numbers of interpreters, such as `de:2,fr`, the one I hear, and the one that I interpret into. */
+  languages: string;
+  listening: string;
+  interpreter: string;
 }
 
 const LINES = [
@@ -186,9 +228,14 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       : mediaError
         ? { ...OFF, error: mediaError }
         : { status: "on", stream: stream(), error: null };
-  const peers = Array.from({ length: options.others }, (_, index) => fakePeer(index, options));
+  const { channels, interpreters } = fakeInterpreters(options.languages);
+  const peers = [
+    ...Array.from({ length: options.others }, (_, index) => fakePeer(index, options)),
+    ...interpreters,
+  ];
   const forbids = (device: Switchable) => options.forbidden.split(",").includes(device);
-  const may = (device: Switchable) => !viewer && (options.moderator || !forbids(device));
+  const has = (device: Switchable) => !viewer && (device === "mic" || !options.interpreter);
+  const may = (device: Switchable) => has(device) && (options.moderator || !forbids(device));
   const named = options.phase !== "welcome" || options.nameFixed;
   const state = signal<MeetingState>({
     phase: options.phase,
@@ -200,7 +247,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       peerId: "me",
       displayName: named ? "Mary Shelley" : "",
       nameFixed: options.nameFixed,
-      role: options.moderator ? "moderator" : "participant",
+      role: options.moderator ? "moderator" : options.interpreter ? "interpreter" : "participant",
       viewer,
       permissions: {
         mic: may("mic"),
@@ -214,6 +261,9 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       handRaisedAt: null,
       absent: false,
       quality: options.states ? "fair" : "good",
+      listening: options.listening,
+      language: options.interpreter,
+      interpreterProblem: "",
     },
     peers,
     viewers: options.viewers,
@@ -246,6 +296,8 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     chat: fakeChat(options.chat, peers),
     videoUrl: options.videoUrl,
     recordingSince: options.recorded ? Date.now() : null,
+    interpretation: { enabled: channels.length > 0, languages: channels },
+    handover: null,
     dominantSpeaker: null,
     local: {
       mic: may("mic") ? mine(() => new MediaStream()) : OFF,
@@ -322,6 +374,22 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     },
     raiseHand: async (raised) =>
       change({ me: { ...state.value.me, handRaisedAt: raised ? Date.now() : null } }),
+    chooseLanguage: async (listening) => change({ me: { ...state.value.me, listening } }),
+    interpreter: {
+      offerHandover: async (seconds) =>
+        change({
+          handover: { giver: "me", taker: "", seconds, expiresAt: Date.now() + 30_000, dueAt: null },
+        }),
+      requestHandover: async (seconds) =>
+        change({
+          handover: { giver: "", taker: "me", seconds, expiresAt: Date.now() + 30_000, dueAt: null },
+        }),
+      acceptHandover: async () => {
+        const { handover } = state.value;
+        if (handover) change({ handover: { ...handover, dueAt: Date.now() + handover.seconds * 1000 } });
+      },
+      cancelHandover: async () => change({ handover: null }),
+    },
     setMaxBitrate: async () => {},
     moderator: {
       stopTrack: async (peerId, device) => {
@@ -401,6 +469,11 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       },
       removeMessage: async (messageId) => {
         change({ chat: state.peek().chat.filter(({ id }) => id !== messageId) });
+      },
+      setInterpretation: async (enabled) => {
+        checkModerator();
+        change({ interpretation: { enabled, languages: enabled ? channels : [] } });
+        if (!enabled) change({ me: { ...state.value.me, listening: "" } });
       },
       endMeeting: async () => {
         checkModerator();

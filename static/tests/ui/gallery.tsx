@@ -45,6 +45,9 @@ if (root) {
     noChat: query.has("noChat"),
     recorded: query.has("recorded"),
     videoUrl: query.get("video") ?? "",
+    languages: query.get("languages") ?? "",
+    listening: query.get("listening") ?? "",
+    interpreter: query.get("interpreter") ?? "",
   });
   const view = fakeView({
     panel: query.get("panel") as Panel | null,

@@ -13,6 +13,7 @@ function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
     consumerId: null,
     kind,
     source,
+    language: "",
     paused,
     stream: null,
     spatialLayer: null,

@@ -379,6 +379,12 @@ const fr: Messages = {
   "notice.allowed.screen": "Vous pouvez de nouveau partager votre écran.",
   "notice.onStage": "Vous êtes sur scène : activez votre micro et votre caméra quand vous voulez.",
   "notice.offStage": "Vous êtes de nouveau spectateur.",
+  "notice.language.lost":
+    "{language} : plus personne n’interprète. Vous entendez de nouveau le son original.",
+  "notice.language.off":
+    "Un modérateur a désactivé l’interprétation. Vous entendez de nouveau le son original.",
+  "notice.language.preselected": "Vous entendez les interprètes : {language}.",
+  "notice.language.gone": "Plus personne n’interprète vers cette langue.",
   "notice.asked": "La demande a été envoyée à {name}.",
   "notice.kicked": "{name} ne fait plus partie de la réunion et ne peut pas revenir.",
   "notice.chat": "{name} : {text}",

@@ -250,5 +250,5 @@ function Fullscreen() {
 
 function micForbidden(me: MeetingState["me"]): string | null {
   if (!isForbidden("mic", me)) return null;
-  return me.role === "interpreter" ? t("control.interpreter") : t("control.forbidden.mic");
+  return me.interpreterProblem ? t("control.interpreter") : t("control.forbidden.mic");
 }
