@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.network import tbf
 from benchmarks.network.cases import CASES
-from benchmarks.network.media import make_media
+from benchmarks.network.media import FRAMES_PER_S, make_media
 from benchmarks.network.participants import chromium_arguments
 from benchmarks.network.run import Stage, play
 from benchmarks.report import OUT, save
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from benchmarks.network.cases import Case
     from benchmarks.network.media import Media
 
-FRAMES_PER_S: Final = 15
 NAME: Final = "network"
 NAME_TBF: Final = "network-tbf"
 # Of each case the last few are kept, the newest first.

@@ -11,6 +11,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.link import SLICE_S, Channel
+from benchmarks.network.media import FRAMES_PER_S
+from media.bandwidth.allocation_ladder import SMOOTH_FRAMES_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +29,10 @@ AT_DROP_S: Final = 10.0
 # Above the rate by this share is overshoot, not noise of half a second's packets.
 OVER: Final = 1.1
 FULL_WIDTH: Final = 1280
-# What libwebrtc gives the first one, two, three temporal layers of three.
-TEMPORAL_SHARES: Final = (0.4, 0.6, 1.0)
+# What libwebrtc gives the first one, two, three temporal layers of three, and how many pictures these are.
+TEMPORAL_SHARES: Final = ((0.4, 0.25), (0.6, 0.5), (1.0, 1.0))
+# A voice with its headers; with silence in between it takes less.
+AUDIO_BPS: Final = 45_000.0
 # Spatial layers as the page asks for them, where the sender's statistics don't tell.
 NOMINAL_BPS: Final = (163_000.0, 495_000.0, 1_500_000.0)
 
@@ -134,9 +138,24 @@ def layer_rates(samples: Sequence[dict[str, Any]]) -> list[float]:
     return found if len(found) == len(NOMINAL_BPS) else list(NOMINAL_BPS)
 
 
-def best_fit_bps(capacity_bps: float, layers: Sequence[float], videos: int = 1, other_bps: float = 0.0) -> float:
-    """The most that whole layers and `other_bps` of audio can use of a link. Each video gets at least the smallest."""
-    steps = sorted(layer * share for layer in layers for share in TEMPORAL_SHARES)
+def best_fit_bps(
+    capacity_bps: float,
+    layers: Sequence[float],
+    *,
+    videos: int = 1,
+    other_bps: float = 0.0,
+    frames_per_s: float = FRAMES_PER_S,
+) -> float:
+    """The most that whole layers and `other_bps` of audio can use of a link. Each video gets at least the smallest.
+
+    As the node has it, a larger size is worth it only while it moves smoothly.
+    """
+    steps = sorted(
+        layer * share
+        for index, layer in enumerate(layers)
+        for share, pictures in TEMPORAL_SHARES
+        if index == 0 or pictures == 1 or pictures * frames_per_s >= SMOOTH_FRAMES_PER_SECOND
+    )
     best = other_bps + videos * steps[0]
     sums = {0.0}
     for _ in range(videos):
@@ -195,9 +214,10 @@ def _bottleneck(
     capacity = channel.capacity_bytes(SETTLED_S, case.seconds)
     through = log.through_bytes(SETTLED_S, case.seconds)
     rate_bps = capacity * 8 / (case.seconds - SETTLED_S)
-    # Headers and what sound takes; with silence in between, sound takes less than this.
+    # With headers.
     layers = [rate * 1.04 for rate in layer_rates(next(iter(senders.values()), []))[: case.layers]]
-    fit_bps = best_fit_bps(rate_bps, layers, case.senders * case.receivers, 45_000.0 * case.senders * case.receivers)
+    videos = case.senders * case.receivers
+    fit_bps = best_fit_bps(rate_bps, layers, videos=videos, other_bps=AUDIO_BPS * videos)
     truth = [
         (value / channel.rate_bps(time))
         for curve in estimates.values()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720
+# What two cores encode and decode beside all else.
+FRAMES_PER_S: Final = 15
 LOOP_S: Final = 4
 SAMPLE_RATE: Final = 48_000
 SPEECH_S: Final = 12

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import av
 import numpy as np
 
-from benchmarks.network.media import frames
+from benchmarks.network.media import FRAMES_PER_S, frames
 from media.net.dtls import generate_certificate
 from media.rtp.rtcp import Fir, Pli, build_sender_report, is_rtcp, parse_compound
 from tests.e2e.crowd import Member
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FRAMES_PER_S: Final = 15
 VIDEO_CLOCK: Final = 90_000
 AUDIO_CLOCK: Final = 48_000
 AUDIO_FRAME_S: Final = 0.02

@@ -98,7 +98,8 @@ def test_sound_that_was_made_up_counts_from_the_start_of_the_case() -> None:
 def test_what_whole_layers_can_use_of_a_link() -> None:
     assert best_fit_bps(2_000_000, LAYERS) == 1_500_000
     assert best_fit_bps(500_000, LAYERS) == 500_000
-    assert best_fit_bps(499_000, LAYERS) == 300_000
+    assert best_fit_bps(499_000, LAYERS) == 160_000, "The medium size would have 7.5 pictures a second."
+    assert best_fit_bps(499_000, LAYERS, frames_per_s=30) == 300_000
     assert best_fit_bps(1_000, LAYERS) == 64_000
     assert best_fit_bps(1_100_000, LAYERS, videos=2, other_bps=90_000) == 1_090_000
 
