@@ -130,6 +130,8 @@ class Layer:
         """The RTP packets of the next picture (RFC 7741)."""
         position = self.position % len(self.pictures)
         temporal = TEMPORAL_LAYERS[position % len(TEMPORAL_LAYERS)]
+        # The Y bit: it depends on nothing but the lowest layer (FFmpeg's pattern 3; of T1 only the keyframe's is so).
+        sync = position % len(TEMPORAL_LAYERS) == 1 or position == 2
         self.position += 1
         self.picture_id = (self.picture_id + 1) & 0x7FFF
         if temporal == 0:
@@ -145,7 +147,7 @@ class Layer:
                     0x80 | self.picture_id >> 8,
                     self.picture_id & 0xFF,
                     self.base_index,
-                    temporal << 6 | self.keys,
+                    temporal << 6 | sync << 5 | self.keys,
                 )
             )
             last = start + MAX_PAYLOAD >= len(picture)
