@@ -57,7 +57,8 @@ Reason = Literal["stopped", "empty", "meetingEnded", "interrupted", "serverClosi
 class TrackStarted(msgspec.Struct, rename="camel", frozen=True):
     """A track's number (its file's name), whose it is, and how to read its packets.
 
-    `parameters` are the codec's (fmtp); `audio_level_id` is the header extension with levels (RFC 6464).
+    `parameters` are the codec's (fmtp); `audio_level_id` is the header extension with levels (RFC 6464). `language` is
+    an interpreter's, with its name in that language; empty for what is of the original.
     """
 
     number: int
@@ -71,6 +72,8 @@ class TrackStarted(msgspec.Struct, rename="camel", frozen=True):
     channels: int | None
     parameters: dict[str, int | str]
     audio_level_id: int | None
+    language: str = ""
+    language_name: str = ""
 
 
 class Unfinished(NamedTuple):

@@ -1,7 +1,8 @@
 """From a capture folder to a finished video: `compose`.
 
-    video.mp4                   H.264 and AAC, 1280x720 at 30 pictures a second, plays while it loads
-    hls/master.m3u8             the same in 720p and 360p, in segments
+    video.mp4                   H.264 and AAC, 1280x720 at 30 pictures a second, plays while it loads; a further track
+                                for each language that was captured
+    hls/master.m3u8             the same in 720p and 360p, in segments; a rendition for each language
     poster.jpg                  1280x720
     sprite.jpg, sprite.vtt      thumbnails of 160x90 for who looks for a place
     chapters.vtt, .json         who came and what was shared
@@ -40,13 +41,13 @@ from recording.composition.write.sound import encode_sound
 from recording.composition.write.stills import poster_tick, write_poster, write_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from recording.composition.draw.look import Look
     from recording.composition.draw.render import Shot
     from recording.composition.draw.scenes import Scene
-    from recording.composition.read.tracks import CaptureFiles
+    from recording.composition.read.tracks import AudioTrack, CaptureFiles
 
 # What of the whole is done when all pictures are, and when the files are together.
 PICTURES_DONE: Final = 0.92
@@ -111,16 +112,16 @@ class _Composition:
         self._begin()
         moments = replay(self._capture.timeline, self._capture.started_at_ms)
         seen = scenes(moments, speakers(self._capture.audio_tracks), self._from_s, self._to_s)
-        sound = _Sound(self._capture, self._from_s, self._to_s, self._work / "sound.mp4")
+        sounds = _Sounds(self._capture, self._from_s, self._to_s, self._work)
         try:
             drawn = shots(seen, bar=0 if self._look.is_plain else drawing.BAR)
             ladder = self._pictures(drawn)
         finally:
-            sound.join()
+            sounds.join()
         high, low = ladder
-        write_mp4(high, sound.made, self._work / "video.mp4")
+        write_mp4(high, sounds.made, self._work / "video.mp4")
         shutil.rmtree(self._work / "hls", ignore_errors=True)
-        write_hls(ladder, sound.made, self._work / "hls")
+        write_hls(ladder, sounds.made, self._work / "hls")
         self._progress(FILES_DONE)
         write_poster(high, poster_tick(drawn) / FPS, self._work / "poster.jpg")
         write_sheet(low, self._duration_s, self._work / "sprite.jpg", self._work / "sprite.vtt")
@@ -188,28 +189,37 @@ class _Composition:
             self._tell(done)
 
 
-class _Sound:
-    """The sound, made in a thread beside the pictures unless it is there already."""
+class _Sounds:
+    """The original and each language, made one after the other in a thread beside the pictures unless they are there.
 
-    def __init__(self, capture: CaptureFiles, from_s: float, to_s: float, path: Path) -> None:
-        self.made = Sound(path)
+    All begin with the video and last as long; where nobody interprets, a language is silent.
+    """
+
+    def __init__(self, capture: CaptureFiles, from_s: float, to_s: float, folder: Path) -> None:
+        self._from_s, self._to_s = from_s, to_s
+        tracks: dict[Sound, Sequence[AudioTrack]] = {Sound(folder / "sound.mp4"): capture.audio_tracks}
+        for number, channel in enumerate(capture.channels(from_s, to_s), 1):
+            tracks[Sound(folder / f"sound{number}.mp4", channel.language, channel.name)] = channel.tracks
+        self.made = list(tracks)
         self._failed: Exception | None = None
-        self._thread = threading.Thread(target=self._make, args=(capture, from_s, to_s), name="sound", daemon=True)
-        if not path.exists():
+        missing = {sound: heard for sound, heard in tracks.items() if not sound.path.exists()}
+        self._thread = threading.Thread(target=self._make, args=(missing,), name="sound", daemon=True)
+        if missing:
             self._thread.start()
 
     def join(self) -> None:
-        """Wait for it. Raises what went wrong."""
+        """Wait for them. Raises what went wrong."""
         if self._thread.ident is not None:
             self._thread.join()
         if self._failed is not None:
             raise self._failed
 
-    def _make(self, capture: CaptureFiles, from_s: float, to_s: float) -> None:
-        draft = self.made.path.with_suffix(".new")
+    def _make(self, missing: Mapping[Sound, Sequence[AudioTrack]]) -> None:
         try:
-            encode_sound(mix(capture.audio_tracks, from_s, to_s), draft)
-            draft.rename(self.made.path)
+            for sound, tracks in missing.items():
+                draft = sound.path.with_suffix(".new")
+                encode_sound(mix(tracks, self._from_s, self._to_s), draft)
+                draft.rename(sound.path)
         except Exception as error:  # noqa: BLE001 - raised where it is waited for
             self._failed = error
 

@@ -12,7 +12,7 @@ from recording.composition.compose import compose
 from recording.composition.draw.look import Look
 from recording.delivery.links import derive_key, sign
 from tests.e2e.administrator import run_in
-from tests.recording.make_capture import Camera, Person, make_capture
+from tests.recording.make_capture import Camera, Mic, Person, make_capture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Ben comes at 11 s, which begins a chapter; it is long enough to be worth remembering where one was.
 SECONDS = 24.0
 BEN_S = 11.0
+# What Ann is heard with, and who interprets.
+ORIGINAL_HZ, GERMAN_HZ = 440, 880
 ADD = """
 import sys, json, datetime as dt
 from pathlib import Path
@@ -76,10 +78,12 @@ class Composed:
 
 
 def composed(folder: Path) -> Composed:
-    """Ann is there from the beginning, Ben comes later."""
+    """Ann is there from the beginning, Ben comes later; Ivo interprets into German."""
     camera = Camera(width=320, height=180, fps=15, colour=(40, 90, 160))
     ben = Camera(width=320, height=180, fps=15, colour=(160, 60, 40))
-    make_capture(folder / "capture", [Person("ann", "Ann", camera), Person("ben", "Ben", ben, joins_s=BEN_S)], SECONDS)
+    ivo = Person("ivo", "Ivo", None, Mic(GERMAN_HZ, language=("de", "Deutsch")))
+    people = [Person("ann", "Ann", camera, Mic(ORIGINAL_HZ)), Person("ben", "Ben", ben, joins_s=BEN_S), ivo]
+    make_capture(folder / "capture", people, SECONDS)
     compose(folder / "capture", folder / "output", look=Look())
     return Composed(folder / "capture", folder / "output")
 

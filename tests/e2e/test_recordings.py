@@ -11,7 +11,21 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.administrator import administrator
-from tests.e2e.library import BEN_S, COMPOSING, EXAMPLES, FAILED, LECTURE, SECONDS, STANDUP, Entry, Library, composed
+from tests.e2e.library import (
+    BEN_S,
+    COMPOSING,
+    EXAMPLES,
+    FAILED,
+    GERMAN_HZ,
+    LECTURE,
+    ORIGINAL_HZ,
+    SECONDS,
+    STANDUP,
+    Entry,
+    Library,
+    composed,
+)
+from tests.e2e.participant import wait_for
 from tests.e2e.server import running_server
 from tests.e2e.test_accessibility import serious
 
@@ -32,6 +46,27 @@ STATE = """() => {
   const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
   return { time: video.currentTime, frames: totalVideoFrames - droppedVideoFrames, paused: video.paused,
     muted: video.muted, volume: video.volume, rate: video.playbackRate, width: video.videoWidth };
+}"""
+
+# Which of these pitches (Hz) is the loudest within a bit more than the pause between two beeps.
+LOUDEST = """async (pitches) => {
+  if (!window.analyser) {
+    const context = new AudioContext();
+    window.analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+    context.createMediaElementSource(document.querySelector("video")).connect(analyser).connect(context.destination);
+  }
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  const loudest = pitches.map(() => -Infinity);
+  for (const until = performance.now() + 1300; performance.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    analyser.getFloatFrequencyData(levels);
+    pitches.forEach((pitch, index) => {
+      const bin = Math.round((pitch * analyser.fftSize) / analyser.context.sampleRate);
+      loudest[index] = Math.max(loudest[index], levels[bin]);
+    });
+  }
+  const most = Math.max(...loudest);
+  return most > -60 ? pitches[loudest.indexOf(most)] : 0;
 }"""
 
 
@@ -148,6 +183,26 @@ def test_a_recording_is_found_and_plays_from_any_of_its_chapters(owner: Page, se
     owner.get_by_test_id("quality").select_option("360")
     owner.get_by_test_id("play").click()
     owner.wait_for_function("() => document.querySelector('video').videoHeight === 360")
+
+
+def test_a_language_is_heard_instead_of_the_original(owner: Page, server: Server) -> None:
+    owner.goto(f"{server.url}/videos/{STANDUP}/")
+    owner.get_by_test_id("begin").click()
+    plays(owner)
+    choice = owner.get_by_test_id("language")
+    expect(choice).to_have_value("")
+    assert choice.locator("option").all_inner_texts() == ["Original", "Deutsch"]
+
+    def heard() -> int:
+        return int(owner.evaluate(LOUDEST, [ORIGINAL_HZ, GERMAN_HZ]))
+
+    assert heard() == ORIGINAL_HZ
+    choice.select_option("Deutsch")
+    wait_for(lambda: heard() == GERMAN_HZ)
+    owner.get_by_test_id("play").focus()
+    owner.keyboard.press("a")
+    expect(choice).to_have_value("")
+    wait_for(lambda: heard() == ORIGINAL_HZ)
 
 
 def test_the_player_shows_what_is_where_and_knows_where_one_was(owner: Page, server: Server) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from rooms.protocol import Message, Source
+    from rooms.protocol import Message, Role, Source
 
 NTP_EPOCH: Final = 2_208_988_800
 LEVEL_ID: Final = 6
@@ -81,13 +81,17 @@ class Camera:
 
 @dataclass(frozen=True)
 class Mic:
-    """A microphone; `drift_ppm` is how much faster than the computer's clock the sound card is."""
+    """A microphone; `drift_ppm` is how much faster than the computer's clock the sound card is.
+
+    Whoever has one with a language (a tag and its name) is an interpreter.
+    """
 
     frequency: float = 1000.0
     from_s: float = 0.0
     to_s: float | None = None
     pauses: Sequence[tuple[float, float]] = ()
     drift_ppm: float = 0.0
+    language: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,8 @@ def _timeline(
     for person in people:
         name = person.display_name or person.peer_id.title()
         joined_at = STARTED_AT_MS + round(person.joins_s * 1000)
-        yield person.joins_s, _event(PeerJoined(PeerInfo(person.peer_id, name, "participant", joined_at, [])))
+        role: Role = "interpreter" if person.mic is not None and person.mic.language[0] else "participant"
+        yield person.joins_s, _event(PeerJoined(PeerInfo(person.peer_id, name, role, joined_at, [])))
         for track in tracks:
             if track.person is person:
                 yield from _track_lines(track, duration_s)
@@ -197,6 +202,8 @@ def _track_lines(track: _Track, duration_s: float) -> Iterator[tuple[float, dict
         "parameters": codec.parameters,
         "audioLevelId": LEVEL_ID if is_audio else None,
     }
+    if isinstance(track.device, Mic) and track.device.language[0]:
+        started["language"], started["languageName"] = track.device.language
     yield track.from_s, {"trackStarted": started}
     for begin_s, end_s in track.device.pauses:
         yield begin_s, _event(ProducerPaused(peer_id, track.producer_id, paused=True))

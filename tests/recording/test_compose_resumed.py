@@ -10,7 +10,7 @@ import pytest
 
 from recording.composition.compose import compose
 from recording.composition.draw.look import Look
-from tests.recording.make_capture import Camera, Network, Person, make_capture
+from tests.recording.make_capture import Camera, Mic, Network, Person, make_capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ def capture(tmp_path: Path) -> Path:
     people = [
         Person("ann", "Ann", Camera(width=320, height=180, keyframes=90), network=lossy),
         Person("ben", "Ben", Camera(width=320, height=180, colour=(160, 60, 40)), joins_s=1.5, network=lossy),
+        Person("ivo", "Ivo", None, Mic(880, language=("de", "Deutsch")), network=lossy),
     ]
     return make_capture(tmp_path / "capture", people, 5.0)
 

@@ -115,13 +115,13 @@ def _after(room: Room, entry: dict[str, Any], time_s: float) -> Room:
 
 
 def _entered(room: Room, snapshot: _Snapshot, time_s: float) -> Room:
-    people = tuple(_person(peer, time_s) for peer in snapshot.peers)
+    people = tuple(_person(peer, time_s) for peer in snapshot.peers if _has_tile(peer))
     return replace(room, people=people, video_url=snapshot.video_url)
 
 
 def _heard(room: Room, event: Message, time_s: float) -> Room:
     match event:
-        case PeerJoined(peer):
+        case PeerJoined(peer) if _has_tile(peer):
             others = tuple(person for person in room.people if person.peer_id != peer.id)
             return replace(room, people=(*others, _person(peer, time_s)))
         case PeerLeft(peer_id):
@@ -152,6 +152,11 @@ def _changed(person: Person, event: Message, time_s: float) -> Person:
         case ProducerRemoved(producer_id=producer_id):
             return replace(person, sending=_without(person.sending, producer_id))
     return person
+
+
+def _has_tile(peer: PeerInfo) -> bool:
+    """Interpreters have none: they are heard by who chooses their language."""
+    return peer.role != "interpreter"
 
 
 def _person(peer: PeerInfo, time_s: float) -> Person:

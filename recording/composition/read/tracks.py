@@ -244,6 +244,15 @@ class AudioTrack(Track):
 
 
 @dataclass(frozen=True)
+class Channel:
+    """One language into which was interpreted, with all microphones of its interpreters; `name` is in that language."""
+
+    language: str
+    name: str
+    tracks: Sequence[AudioTrack]
+
+
+@dataclass(frozen=True)
 class CaptureFiles:
     """A capture. `timeline` has its entries as decoded JSON; `tracks` are by number, those that have any packets."""
 
@@ -257,7 +266,19 @@ class CaptureFiles:
 
     @property
     def audio_tracks(self) -> list[AudioTrack]:
-        """All that is to be heard."""
+        """All that is to be heard of the original."""
+        return [track for track in self._sounds if not track.info.language]
+
+    def channels(self, from_s: float, to_s: float) -> list[Channel]:
+        """The languages into which somebody interpreted between two times, in the order in which they began to."""
+        found: dict[str, list[AudioTrack]] = {}
+        for track in self._sounds:
+            if track.info.language and track.to_s > from_s and track.from_s < to_s:
+                found.setdefault(track.info.language, []).append(track)
+        return [Channel(language, tracks[0].info.language_name, tracks) for language, tracks in found.items()]
+
+    @property
+    def _sounds(self) -> list[AudioTrack]:
         return [track for track in self.tracks.values() if isinstance(track, AudioTrack)]
 
 

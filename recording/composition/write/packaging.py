@@ -1,6 +1,7 @@
 """Puts encoded pictures and sound together without encoding them again: one MP4 file, and HLS with its ladder.
 
-Source: RFC 8216 (HLS), ISO/IEC 23000-19 (CMAF).
+The original is the sound that plays; languages into which it was interpreted are further tracks and renditions, to be
+chosen. Source: RFC 8216 (HLS), ISO/IEC 23000-19 (CMAF).
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ import heapq
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import av
 
 from recording.composition.draw.pictures import FPS
+from recording.composition.write.language_codes import three_letters
 from recording.composition.write.sound import CODEC as SOUND_CODEC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from av.container import OutputContainer
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 SEGMENT_S: Final = 4
 MASTER: Final = "master.m3u8"
+# What a quoted string of a playlist can't hold (RFC 8216 section 4.2).
+_UNQUOTABLE: Final = re.compile(r'["\x00-\x1f\x7f-\x9f\u2028\u2029]+')
 # Fine enough for 30 pictures a second, and what RTP counts video in.
 TICKS: Final = 90_000
 TIME_BASE: Final = Fraction(1, TICKS)
@@ -69,9 +74,11 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Sound:
-    """A file with the sound of a video."""
+    """A file with the sound of a video; of an interpreted one its language (BCP 47) and the name of that."""
 
     path: Path
+    language: str = ""
+    language_name: str = ""
 
     def add_to(self, container: OutputContainer, *, primed: bool) -> Iterator[AnyPacket]:
         """Make a stream of this sound in a file that is being written; the packets are for it.
@@ -81,6 +88,9 @@ class Sound:
         """
         with av.open(str(self.path)) as template:
             stream = container.add_stream_from_template(template.streams.audio[0])
+        if self.language:
+            stream.metadata["language"] = three_letters(self.language)
+            stream.metadata["handler_name"] = self.language_name
         return self._packets(stream, primed=primed)
 
     def _packets(self, stream: av.AudioStream, *, primed: bool) -> Iterator[AnyPacket]:
@@ -91,30 +101,43 @@ class Sound:
                     yield packet
 
 
-def write_mp4(pictures: Pictures, sound: Sound, path: Path) -> None:
-    """One file with what players need to begin at its front."""
+def write_mp4(pictures: Pictures, sounds: Sequence[Sound], path: Path) -> None:
+    """One file with what players need to begin at its front. Of the sounds the first is the one that plays."""
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        streams = [pictures.add_to(container), sound.add_to(container, primed=True)]
+        streams = [pictures.add_to(container), *(sound.add_to(container, primed=True) for sound in sounds)]
         for packet in heapq.merge(*streams, key=_time_s):
             container.mux(packet)
 
 
-def write_hls(ladder: Sequence[Pictures], sound: Sound, folder: Path) -> None:
-    """A master playlist with a variant for each size, all with the same sound, in CMAF segments."""
+def write_hls(ladder: Sequence[Pictures], sounds: Sequence[Sound], folder: Path) -> None:
+    """A master playlist with a variant for each size, all with the same sounds, in CMAF segments.
+
+    The first sound is the original, which plays. No player takes another one by itself: who understands the language
+    of their device may well want the original, which is heard all the time.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    _write_rendition(folder, "audio", lambda container: sound.add_to(container, primed=False))
-    sound_bps = _rates(folder, "audio")
-    lines = [
-        "#EXTM3U",
-        "#EXT-X-VERSION:7",
-        "#EXT-X-INDEPENDENT-SEGMENTS",
-        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Audio",DEFAULT=YES,CHANNELS="2",URI="audio.m3u8"',
-    ]
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    sound_rates = []
+    for number, (sound, name) in enumerate(zip(sounds, _names(sounds), strict=True)):
+        files = f"audio{number or ''}"
+        _write_rendition(folder, files, partial(sound.add_to, primed=False))
+        sound_rates.append(_rates(folder, files))
+        media = {
+            "TYPE": "AUDIO",
+            "GROUP-ID": '"audio"',
+            "NAME": f'"{name}"',
+            **({"LANGUAGE": f'"{sound.language}"'} if sound.language else {}),
+            **({"DEFAULT": "NO", "AUTOSELECT": "NO"} if number else {"DEFAULT": "YES"}),
+            "CHANNELS": '"2"',
+            "URI": f'"{files}.m3u8"',
+        }
+        lines.append(f"#EXT-X-MEDIA:{_listed(media)}")
+    sound_bps = [max(rates) for rates in zip(*sound_rates, strict=True)]  # one of them is played
     for pictures in ladder:
         rung = pictures.rung
         _write_rendition(folder, rung.name, pictures.add_to)
         peak, average = (own + other for own, other in zip(_rates(folder, rung.name), sound_bps, strict=True))
-        attributes = {
+        variant = {
             "BANDWIDTH": peak,
             "AVERAGE-BANDWIDTH": average,
             "CODECS": f'"{pictures.codec()},{SOUND_CODEC}"',
@@ -122,9 +145,21 @@ def write_hls(ladder: Sequence[Pictures], sound: Sound, folder: Path) -> None:
             "FRAME-RATE": f"{FPS}.000",
             "AUDIO": '"audio"',
         }
-        listed = ",".join(f"{name}={value}" for name, value in attributes.items())
-        lines += [f"#EXT-X-STREAM-INF:{listed}", f"{rung.name}.m3u8"]
+        lines += [f"#EXT-X-STREAM-INF:{_listed(variant)}", f"{rung.name}.m3u8"]
     (folder / MASTER).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _listed(attributes: Mapping[str, object]) -> str:
+    return ",".join(f"{name}={value}" for name, value in attributes.items())
+
+
+def _names(sounds: Sequence[Sound]) -> list[str]:
+    """How players call them; no two have the same name (RFC 8216 section 4.3.4.1.1)."""
+    names: list[str] = []
+    for sound in sounds:
+        name = _UNQUOTABLE.sub(" ", sound.language_name).strip() or sound.language or "Audio"
+        names.append(f"{name} ({sound.language})" if name in names else name)
+    return names
 
 
 def segments(playlist: Path) -> list[tuple[Path, float]]:

@@ -24,6 +24,8 @@ const de: Messages = {
   "player.mute": "Stummschalten",
   "player.volume": "Lautstärke",
   "player.speed": "Geschwindigkeit",
+  "player.language": "Sprache",
+  "player.original": "Original",
   "player.quality": "Qualität",
   "player.automatic": "Automatisch",
   "player.automaticHeight": "Automatisch ({height}p)",

@@ -23,6 +23,8 @@ export const en = {
   "player.mute": "Mute",
   "player.volume": "Volume",
   "player.speed": "Speed",
+  "player.language": "Language",
+  "player.original": "Original",
   "player.quality": "Quality",
   "player.automatic": "Automatic",
   "player.automaticHeight": "Automatic ({height}p)",

@@ -24,6 +24,8 @@ const fr: Messages = {
   "player.mute": "Couper le son",
   "player.volume": "Volume",
   "player.speed": "Vitesse",
+  "player.language": "Langue",
+  "player.original": "Original",
   "player.quality": "Qualité",
   "player.automatic": "Automatique",
   "player.automaticHeight": "Automatique ({height}p)",

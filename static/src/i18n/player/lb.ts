@@ -24,6 +24,8 @@ const lb: Messages = {
   "player.mute": "Toun aus",
   "player.volume": "Lautstäerkt",
   "player.speed": "Vitess",
+  "player.language": "Sprooch",
+  "player.original": "Original",
   "player.quality": "Qualitéit",
   "player.automatic": "Automatesch",
   "player.automaticHeight": "Automatesch ({height}p)",

@@ -24,6 +24,8 @@ const ru: Messages = {
   "player.mute": "Выключить звук",
   "player.volume": "Громкость",
   "player.speed": "Скорость",
+  "player.language": "Язык",
+  "player.original": "Оригинал",
   "player.quality": "Качество",
   "player.automatic": "Автоматически",
   "player.automaticHeight": "Автоматически ({height}p)",

@@ -171,6 +171,9 @@ function carryOut(action: Action, playback: Playback, toggleFullscreen: () => vo
     case "mute":
       playback.toggleMuted();
       break;
+    case "language":
+      playback.speakNext();
+      break;
     case "by":
       playback.by(action.seconds);
       break;

@@ -1,4 +1,5 @@
 import gauge from "lucide-static/icons/gauge.svg?raw";
+import languages from "lucide-static/icons/languages.svg?raw";
 import list from "lucide-static/icons/list-video.svg?raw";
 import pause from "lucide-static/icons/pause.svg?raw";
 import inPicture from "lucide-static/icons/picture-in-picture-2.svg?raw";
@@ -59,6 +60,7 @@ export function Controls(props: Props) {
             onClick={props.onList}
           />
         )}
+        <Spoken playback={playback} texts={texts} />
         <Speed playback={playback} texts={texts} />
         <Quality playback={playback} texts={texts} />
         {props.onPictureInPicture && (
@@ -155,6 +157,34 @@ function Speed({ playback, texts }: { playback: Playback; texts: PlayerTexts }) 
         {SPEEDS.map((one) => (
           <option key={one} value={String(one)}>
             {one.toLocaleString(localesOf(texts.language))}×
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Spoken({ playback, texts }: { playback: Playback; texts: PlayerTexts }) {
+  const spoken = playback.spoken.value;
+  if (spoken.length === 0) return null;
+  const heard = spoken.find(({ name }) => name === playback.language.value);
+  return (
+    <label class="choice-control" title={`${texts.t("player.language")} (a)`}>
+      <Icon svg={languages} />
+      <span class="choice-value" aria-hidden="true" lang={heard?.tag} dir="auto">
+        {heard?.name ?? texts.t("player.original")}
+      </span>
+      <select
+        aria-label={texts.t("player.language")}
+        aria-keyshortcuts="a"
+        data-testid="language"
+        value={heard?.name ?? ""}
+        onChange={(event) => playback.speak(event.currentTarget.value || null)}
+      >
+        <option value="">{texts.t("player.original")}</option>
+        {spoken.map(({ tag, name }) => (
+          <option key={name} value={name} lang={tag}>
+            {name}
           </option>
         ))}
       </select>

@@ -1,7 +1,7 @@
 // What keys do in the player. Pure.
 
 export type Action =
-  | { act: "toggle" | "fullscreen" | "mute" }
+  | { act: "toggle" | "fullscreen" | "mute" | "language" }
   | { act: "by"; seconds: number }
   | { act: "to"; share: number }
   | { act: "volume"; by: number }
@@ -12,6 +12,7 @@ const KEYS: Readonly<Record<string, Action>> = {
   k: { act: "toggle" },
   f: { act: "fullscreen" },
   m: { act: "mute" },
+  a: { act: "language" },
   ArrowLeft: { act: "by", seconds: -5 },
   ArrowRight: { act: "by", seconds: 5 },
   j: { act: "by", seconds: -10 },

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { ReadyVideo } from "../../wire/player";
 import { remember, rememberedS } from "./position";
-import { type Failure, type Source, sourceFor } from "./source";
+import { type Failure, type Source, type Spoken, sourceFor } from "./source";
 
 export const SPEEDS: readonly number[] = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 /** How often the place is kept. */
@@ -22,6 +22,10 @@ export class Playback {
   /** The height that was chosen; null for automatic. */
   readonly height = signal<number | null>(null);
   readonly shownHeight = signal<number | null>(null);
+  /** Languages into which was interpreted. */
+  readonly spoken = signal<Spoken[]>([]);
+  /** The name of the one that is heard; null for the original. */
+  readonly language = signal<string | null>(null);
   readonly failure = signal<Failure | null>(null);
   readonly durationS: number;
 
@@ -72,6 +76,11 @@ export class Playback {
           this.heights.value = source.heights();
         });
       },
+      spokenChanged: () => {
+        void this.source?.then((source) => {
+          this.spoken.value = source.spoken();
+        });
+      },
     });
     this.source.catch(() => {
       this.failure.value = "broken";
@@ -119,6 +128,20 @@ export class Playback {
   choose(height: number | null): void {
     this.height.value = height;
     void this.source?.then((source) => source.choose(height));
+  }
+
+  /** Hear a language by its name; null for the original. */
+  speak(name: string | null): void {
+    this.language.value = name;
+    void this.source?.then((source) => source.speak(name));
+  }
+
+  /** Hear the next language, after the last one the original. */
+  speakNext(): void {
+    const names = this.spoken.value.map(({ name }) => name);
+    if (names.length === 0) return;
+    const at = this.language.value === null ? -1 : names.indexOf(this.language.value);
+    this.speak(names[at + 1] ?? null);
   }
 
   retry(): void {

@@ -8,6 +8,12 @@ const HLS = "application/vnd.apple.mpegurl";
 /** What went wrong for good. A link that has expired is made anew by loading the page again. */
 export type Failure = "expired" | "broken";
 
+/** A sound that can be heard instead of the original: a language, by its name in itself. */
+export interface Spoken {
+  tag: string;
+  name: string;
+}
+
 export interface Source {
   /** Begin to load; nothing is before. */
   start(atS: number): void;
@@ -15,6 +21,10 @@ export interface Source {
   heights(): number[];
   /** Always this height; null for what the connection allows. */
   choose(height: number | null): void;
+  /** Languages that can be heard instead of the original; empty where nobody interpreted. */
+  spoken(): Spoken[];
+  /** Hear a language by its name; null for the original. */
+  speak(name: string | null): void;
   /** Try again after a failure. */
   retry(): void;
 }
@@ -23,6 +33,8 @@ interface Listener {
   failed(failure: Failure): void;
   /** The height that is shown, or what can be chosen, has changed. */
   heightsChanged(shown: number | null): void;
+  /** It is known which languages there are. */
+  spokenChanged(): void;
 }
 
 export async function sourceFor(
@@ -60,6 +72,7 @@ class HlsSource implements Source {
     hls.on(Events.ERROR, (_, data) => this.onError(kind, data));
     hls.on(Events.MANIFEST_PARSED, () => this.tell());
     hls.on(Events.LEVEL_SWITCHED, () => this.tell());
+    hls.on(Events.AUDIO_TRACKS_UPDATED, () => this.listener.spokenChanged());
     hls.loadSource(address);
     hls.attachMedia(video);
   }
@@ -76,6 +89,15 @@ class HlsSource implements Source {
     // Who chooses wants it, however small the player is.
     this.hls.capLevelToPlayerSize = height === null;
     this.hls.nextLevel = height === null ? -1 : this.hls.levels.findIndex((level) => level.height === height);
+  }
+
+  spoken(): Spoken[] {
+    return this.hls.audioTracks.flatMap(({ name, lang }) => (lang ? [{ name, tag: lang }] : []));
+  }
+
+  speak(name: string | null): void {
+    const wanted = this.hls.audioTracks.find((track) => (name === null ? !track.lang : track.name === name));
+    if (wanted) this.hls.audioTrack = wanted.id;
   }
 
   retry(): void {
@@ -98,7 +120,12 @@ class HlsSource implements Source {
   }
 }
 
-function plainSource(video: HTMLVideoElement, address: string, { failed }: Listener): Source {
+/** The tracks of a file's sound, where a browser tells them (HTML, AudioTrackList): Safari does. */
+interface TellingTracks extends HTMLVideoElement {
+  readonly audioTracks?: ArrayLike<{ enabled: boolean; label: string; language: string }> & EventTarget;
+}
+
+function plainSource(video: TellingTracks, address: string, { failed, spokenChanged }: Listener): Source {
   let started = false;
   const start = (atS: number) => {
     if (started) return;
@@ -115,5 +142,20 @@ function plainSource(video: HTMLVideoElement, address: string, { failed }: Liste
     started = false;
     start(atS);
   };
-  return { start, retry, heights: () => [], choose: () => {} };
+  // The original is the first one; a file of ours says of it that its language is undetermined.
+  const tracks = () => Array.from(video.audioTracks ?? []);
+  video.audioTracks?.addEventListener("addtrack", spokenChanged);
+  const spoken = () =>
+    tracks()
+      .slice(1)
+      .map(({ label, language }) => ({ name: label || language, tag: language }));
+  const speak = (name: string | null) => {
+    const all = tracks();
+    const wanted = name === null ? 0 : all.findIndex(({ label, language }) => (label || language) === name);
+    if (wanted < 0) return;
+    all.forEach((track, index) => {
+      track.enabled = index === wanted;
+    });
+  };
+  return { start, retry, heights: () => [], choose: () => {}, spoken, speak };
 }
