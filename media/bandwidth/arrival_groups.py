@@ -32,6 +32,11 @@ class ArrivalGroups:
         self._least = 0.0
         self._told = True
 
+    @property
+    def first_sent_s(self) -> float:
+        """When the first packet of the newest group was sent."""
+        return self._first_sent
+
     def add(self, sent: Sequence[float], arrived: Sequence[float]) -> list[tuple[float, float]]:
         """Packets that arrived, in order of sending: `(arrived_at_s, delay_s)` of each group that is new with them.
 

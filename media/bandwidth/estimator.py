@@ -88,6 +88,10 @@ class Estimator(Protocol):
     def estimate_bps(self) -> int | None:
         """What may be sent of video in all, retransmissions included; None: nothing is known, send what is wanted."""
 
+    @property
+    def draining(self) -> bool:
+        """Whether a queue before the bottleneck is to become empty: nothing may leave faster than the estimate."""
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """A transport-wide feedback packet arrived."""
 

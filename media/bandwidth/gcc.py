@@ -13,6 +13,7 @@ from media.bandwidth.acknowledged import AcknowledgedRate
 from media.bandwidth.arrival_groups import ArrivalGroups
 from media.bandwidth.estimator import MAX_BPS, MIN_BPS, BandwidthStats
 from media.bandwidth.loss import LossControl
+from media.bandwidth.own_backlog import OwnBacklog
 from media.bandwidth.probes import Probes
 from media.bandwidth.rate_control import RateControl
 from media.bandwidth.trend_line import TrendLine
@@ -40,11 +41,15 @@ CALM_SHARE: Final = 1.5
 CALM_QUEUE_S: Final = 0.03
 """A queue beyond this, and beyond what delays vary by, is looked at closely."""
 CALM_LOSS: Final = 0.03
+NOTICED_S: Final = 0.015
+"""Of a queue that is shorter nobody asks where it comes from."""
+CARRIED: Final = 0.6
+"""With less than this share of the estimate arriving while packets queue, the queue is no burst's."""
 NACKED: Final = 10
 """So many packets asked for again within a second are unusual."""
 CLOCK_JUMP_S: Final = 3.0
 """A receiver's clock that goes so much further than ours, or back, was set anew: what is known of delays is void."""
-PROVEN: Final = 1.5
+PROVEN: Final = 1.2
 PROVEN_WITHOUT_PROBES: Final = 3.5
 """Growth ends at so many times what arrives; where no probes can be sent, the next layer has to be tried."""
 NOTHING_BPS: Final = 30_000
@@ -62,6 +67,7 @@ class GccEstimator:
     __slots__ = (
         "_acknowledged",
         "_attentive_until",
+        "_backlog",
         "_before_silence",
         "_can_probe",
         "_estimate",
@@ -88,6 +94,7 @@ class GccEstimator:
     def __init__(self, now: float) -> None:
         self._groups = ArrivalGroups()
         self._trend = TrendLine()
+        self._backlog = OwnBacklog()
         self._acknowledged = AcknowledgedRate()
         self._rate = RateControl(START_BPS, now)
         self._loss = LossControl(now)
@@ -114,6 +121,11 @@ class GccEstimator:
     def estimate_bps(self) -> int | None:
         """What may be sent."""
         return self._estimate
+
+    @property
+    def draining(self) -> bool:
+        """Whether less than the link carries is sent."""
+        return self._rate.draining
 
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Rows that can't be (a size below zero, a time that is no number) count as lost."""
@@ -159,8 +171,10 @@ class GccEstimator:
             if waiting:
                 self._probes.add(probe, departure, arrival, size)
         if rows:
+            if unnumbered is None or certain:
+                self._backlog.add(sent.sent_at_s, sent.sizes)
             self._hear(departures, arrivals, sizes, certain=certain, now=now)
-            self._trend.detect()
+            self._trend.detect(self._explained_s())
             self._loss.update(rows - late, lost - late, total, first_sent, last_sent, queued=self._queued, now=now)
             self._decide(now)
 
@@ -183,6 +197,18 @@ class GccEstimator:
                 self._end_silence(now)
             self._feedback_at = now
 
+    def _explained_s(self) -> float:
+        """What of the queue our own bursts explain: looked at only if there is one.
+
+        Nothing, if the link does not carry what the estimate says, or loses some of it.
+        """
+        if self._trend.queue_s < NOTICED_S or self._loss.loss > CALM_LOSS:
+            return 0.0
+        carried = self._rate.carried_bps
+        if (self._acknowledged.busy_bps() or 0) < CARRIED * carried:
+            return 0.0
+        return self._backlog.wait_s(self._groups.first_sent_s, carried)
+
     @property
     def _queued(self) -> bool:
         """Whether a queue of ours is known, or grows."""
@@ -202,7 +228,7 @@ class GccEstimator:
             usage,
             arriving_bps=arriving,
             busy_bps=(self._acknowledged.busy_bps() or 0) if self._queued else 0,
-            queue_s=queue,
+            queue_s=trend.excess_s,
             limit_s=limit,
             sent_bps=self._sent_bps,
             rtt_s=self._rtt_s,
@@ -211,7 +237,7 @@ class GccEstimator:
         ):
             trend.accept_queue()
             self._shared_until = now + 20.0
-        proven = self._probes.results(now, rate.bitrate_bps)
+        proven = self._probes.results(now, rate.bitrate_bps, rate.capacity_bps)
         if proven is not None and usage != "overusing" and not rate.draining:
             rate.proven(proven, now)
         if now < self._shared_until and self._loss.loss < 0.3:

@@ -19,6 +19,11 @@ class NullEstimator:
         self._round_trip_s: float | None = None
         self._loss = 0.0
 
+    @property
+    def draining(self) -> bool:
+        """Never: no queue is known."""
+        return False
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Not wanted."""
 

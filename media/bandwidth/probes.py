@@ -13,7 +13,7 @@ from typing import Final
 from media.bandwidth.estimator import MAX_BPS, Probe
 from media.bandwidth.trend_line import fitted_slope
 
-DURATION_S: Final = 0.015
+DURATION_S: Final = 0.02
 """Long enough to be measured with arrival times of 0.25 ms, too short to fill a queue."""
 NOISE_FACTOR: Final = 3.0
 MAX_DURATION_S: Final = 0.045
@@ -51,9 +51,12 @@ RESULT_S: Final = 1.0
 VALID_RATIO: Final = 2.0
 """A cluster that arrives so much faster than it was sent was gathered on the way, and says nothing."""
 UNSATURATED: Final = 0.9
-SATURATED_SHARE: Final = 0.95
+SATURATED_SHARE: Final = 0.92
 """A cluster that arrives slower than `UNSATURATED` of its rate (with media between it) has found the link's: of that
 this share is taken."""
+NOTHING_NEW: Final = 1.3
+"""The link's rate that a cluster finds has others' share in it, sound's too: up to so many times what ours is known to
+be, it tells nothing new."""
 RECEIVED: Final = 0.6
 """So much of a cluster has to arrive."""
 
@@ -114,7 +117,9 @@ class _Cluster:
             return None
         lost = sum(s for s, a in zip(self.sizes[:last], self.arrived[:last], strict=True) if math.isnan(a))
         if stretch < 1 / UNSATURATED and lost < 0.3 * size:
-            return (size - self.sizes[last - 1]) * 8 / sending, False  # what was lost was lost by chance
+            # What was lost was lost by chance. It did not arrive much slower than the slope says, either.
+            arrived = (size - self.sizes[0]) * 8 / receiving if receiving > 0 else math.inf
+            return min((size - self.sizes[last - 1]) * 8 / sending, arrived / UNSATURATED), False
         # A node sends in steps, whose last one takes no time here: only what arrives tells the rate.
         return (SATURATED_SHARE * (size - lost - self.sizes[0]) * 8 / receiving, True) if receiving > 0 else None
 
@@ -198,7 +203,8 @@ class Probes:
         `noise_s` is what delays vary by: the more, the longer has a cluster to be. `used` says that the link's capacity
         is known, and used.
         """
-        if wanted_bps > 1.2 * self._wanted_bps and estimate_bps < wanted_bps and self._failures < 3:
+        more = wanted_bps > 1.2 * self._wanted_bps and estimate_bps < wanted_bps
+        if more and self._failures < 3 and now > self._fell_at + FALSE_RAISE_S:
             self._next_at = min(self._next_at, now)
         self._wanted_bps = wanted_bps
         most = min(ENOUGH * wanted_bps, float(MAX_BPS))
@@ -244,8 +250,11 @@ class Probes:
         for number, cluster in self._clusters.items():
             cluster.add(sent, arrived, size, own=number == probe_id)
 
-    def results(self, now: float, estimate_bps: float) -> float | None:
-        """What the clusters that are complete by now prove beyond the estimate, in bits/s."""
+    def results(self, now: float, estimate_bps: float, known_bps: float = math.nan) -> float | None:
+        """What the clusters that are complete by now prove beyond the estimate, in bits/s.
+
+        `known_bps` is the capacity that was seen when it was used to the full, NaN if there is none.
+        """
         proven: float | None = None
         for cluster in list(self._clusters.values()):
             expired = now > cluster.expires_at
@@ -255,6 +264,8 @@ class Probes:
             told = cluster.measured()
             target = cluster.probe.bitrate_bps
             measured = min(told[0], target) if told is not None else 0.0
+            if told is not None and told[1] and measured < NOTHING_NEW * known_bps:
+                measured = min(measured, known_bps)
             if measured > max(estimate_bps, proven or 0.0):
                 proven = measured
             self._judge(measured, target, estimate_bps, now, saturated=told is not None and told[1])

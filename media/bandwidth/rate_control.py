@@ -36,10 +36,14 @@ RESTORE: Final = 0.93
 """The share of the link's capacity that is sent once the queue is empty."""
 PATIENCE_S: Final = 1.0
 """A queue that does not become shorter in this time and the time it should take is not ours."""
+ANSWER_S: Final = 0.2
+"""A decrease shows in what arrives after this time, a round trip and the queue."""
 UNCERTAIN: Final = 0.5
 """The share of what is thought to arrive that is counted on, if a queue grows and only a sample is numbered."""
 SAME: Final = 0.85
 """A queue is ours if so much of what the link carried still arrives, although less is sent."""
+OVERFLOWS: Final = 1.15
+"""With so many times of what arrives sent, the rest waits or is lost."""
 USED: Final = 0.85
 """With less than this share of the rate sent, growth would prove nothing, and ends at the known capacity."""
 NEAR: Final = 0.15
@@ -51,6 +55,7 @@ class RateControl:
     """`bitrate_bps` follows how the link is used, told by `update` once for each feedback packet."""
 
     __slots__ = (
+        "_answer_s",
         "_at",
         "_carried",
         "_deadline",
@@ -71,11 +76,17 @@ class RateControl:
         self._carried = 0.0
         self._drain_from = 0.0
         self._deadline = 0.0
+        self._answer_s = 0.0
 
     @property
     def draining(self) -> bool:
         """Whether less than the link carries is sent, so that a queue becomes empty."""
         return self._restore_bps > 0
+
+    @property
+    def carried_bps(self) -> float:
+        """What the link is taken to carry: the rate, or while a queue drains what will be given back."""
+        return max(self.bitrate_bps, self._restore_bps)
 
     @property
     def decreased_at(self) -> float:
@@ -129,6 +140,7 @@ class RateControl:
         """
         passed = min(max(now - self._at, 0.0), 1.0)
         self._at = now
+        self._answer_s = min(ANSWER_S + rtt_s + queue_s, PATIENCE_S)
         if queue_s <= limit_s:
             carried = arriving_bps
         elif busy_bps > 0:
@@ -151,15 +163,21 @@ class RateControl:
 
     def _drain(self, queue_s: float, limit_s: float, arriving_bps: float, sent_bps: float, now: float) -> bool:
         """Whether the queue drains as it should; False says that it is not ours."""
+        # More is sent than arrives: a queue that is full can't grow, nor will it drain, and it is ours.
+        overflows = sent_bps > OVERFLOWS * arriving_bps
         if queue_s <= max(DRAINED_S, limit_s / 2):
             self.rest()
+        elif overflows and self.bitrate_bps > arriving_bps > 0 and now - self._decreased_at > self._answer_s:
+            least = min(LEAST_DRAIN_BPS, arriving_bps)
+            self.bitrate_bps = max(DECREASE * arriving_bps, LEAST_STEP * self.bitrate_bps, least)
+            self._decreased_at = now
         elif now > self._deadline:
             if queue_s <= 0.6 * self._drain_from:
                 self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
                 self._restore_bps = 0.0
-            elif arriving_bps > SAME * self._carried:
+            elif overflows or arriving_bps > SAME * self._carried:
                 # What arrives is what the link carries, and still its queue is as long: too much is sent.
-                least = min(LEAST_DRAIN_BPS, arriving_bps)
+                least = min(LEAST_DRAIN_BPS, arriving_bps) if overflows else LEAST_DRAIN_BPS
                 self.bitrate_bps = min(self.bitrate_bps, max(0.7 * min(self.bitrate_bps, sent_bps), least))
                 self._deadline = now + 2 * PATIENCE_S
             else:

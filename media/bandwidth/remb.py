@@ -74,6 +74,11 @@ class RembEstimator:
         """What may be sent."""
         return int(min(max(min(self._estimate, self._limit), MIN_BPS), MAX_BPS))
 
+    @property
+    def draining(self) -> bool:
+        """Never: no queue is known."""
+        return False
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Not negotiated."""
 

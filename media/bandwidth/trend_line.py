@@ -31,6 +31,8 @@ THRESHOLD_SPIKE: Final = 15.0
 """A trend that far above the threshold is a sudden drop of capacity, and nothing to adapt to."""
 QUEUE_S: Final = 0.05
 """A queue of this length that grows is ours to reduce, whatever the slope."""
+GROWN_S: Final = 0.012
+"""A queue that grows is one from this length on, and beyond what delays vary by: a slope alone may be chance."""
 MAX_NOISE_S: Final = 0.04
 """Delays that vary may raise that limit by so much."""
 MAX_QUEUE_S: Final = 1.5
@@ -61,6 +63,7 @@ class TrendLine:
         "_threshold",
         "_threshold_at",
         "_times",
+        "excess_s",
         "limit_s",
         "queue_s",
         "slope",
@@ -89,6 +92,8 @@ class TrendLine:
         self.slope = 0.0
         self.queue_s = 0.0
         """For how long packets wait: the least delay of the last three groups above the least one of the last 20 s."""
+        self.excess_s = 0.0
+        """What of it our own bursts do not explain: this is what tells of overuse."""
         self.limit_s = QUEUE_S
         """The queue that is not ours to reduce: what delays vary by, and what reducing ours did not shorten."""
         self.usage: Usage = "normal"
@@ -111,7 +116,7 @@ class TrendLine:
         self._delays.clear()
         self._strikes = 0
         self.slope = 0.0
-        self.queue_s = 0.0
+        self.queue_s = self.excess_s = 0.0
         self.usage = "normal"
 
     def accept_queue(self) -> None:
@@ -143,10 +148,13 @@ class TrendLine:
             self._times.append(arrived)
             self._delays.append(self._smoothed)
             self._recent.append(delay)
-        del self._recent[:-3]
+        recent = self._recent
+        del recent[:-3]
+        if recent:
+            self.queue_s = max(0.0, min(recent) - min(self._base, self._base_before))
 
-    def detect(self) -> Usage:
-        """How the link is used, once for all groups of a feedback packet."""
+    def detect(self, explained_s: float = 0.0) -> Usage:
+        """How the link is used, once for all groups of a feedback packet; so much of the queue is a burst of ours."""
         times, delays = self._times, self._delays
         if not times:
             return self.usage
@@ -162,10 +170,11 @@ class TrendLine:
         self.slope = slope
         trend = GAIN * slope * min(self._seen, 60) / 60
         recent = self._recent
-        queue = self.queue_s = max(0.0, min(recent) - min(self._base, self._base_before)) if recent else 0.0
+        queue = self.excess_s = max(0.0, self.queue_s - explained_s)
         limit = self.limit_s = self._limit()
         rising = len(recent) == 3 and recent[-1] >= recent[0]
-        if (trend > self._threshold and slope >= 0.8 * self._previous_slope and rising) or queue > limit:
+        grows = trend > self._threshold and slope >= 0.8 * self._previous_slope and rising
+        if (grows and queue > GROWN_S + self._noise) or queue > limit:
             self._strikes += 2 if queue > 2 * limit else 1
             if self._strikes > 1:
                 self.usage = "overusing"

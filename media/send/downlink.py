@@ -205,7 +205,8 @@ class Downlink:
         self._number(now)
         estimate = self._estimator.estimate_bps
         self._sharing.update(estimate, now)
-        if self.pacing.adapt(estimate, self._sent_bps, now, limited=self._sharing.limited):
+        limited, draining = self._sharing.limited, self._estimator.draining
+        if self.pacing.adapt(estimate, self._sent_bps, now, limited=limited, draining=draining):
             self._on_paced()
 
     def _measure(self, sent_bytes: int, now: float) -> None:

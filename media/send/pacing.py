@@ -106,17 +106,20 @@ class Pacing:
     def __len__(self) -> int:
         return len(self._pacer)
 
-    def adapt(self, estimate_bps: int | None, sent_bps: float, now: float, *, limited: bool) -> bool:
+    def adapt(
+        self, estimate_bps: int | None, sent_bps: float, now: float, *, limited: bool, draining: bool = False
+    ) -> bool:
         """Pace or don't, by what the link carries and what is sent; whether that changed.
 
-        What waits must not be overtaken: pacing ends with nothing waiting.
+        What waits must not be overtaken: pacing ends with nothing waiting. While a queue is `draining` nothing leaves
+        faster than the estimate.
         """
         self._now = now
         before = self.active
         if estimate_bps is None:
             self.active = before and len(self._pacer) > 0
             return self.active is not before
-        self._pacer.set_rate(int(FACTOR * estimate_bps))
+        self._pacer.set_rate(estimate_bps if draining else int(FACTOR * estimate_bps))
         if limited or estimate_bps < (END_ABOVE if before else BEGIN_BELOW) * sent_bps:
             self._plenty_since = now
             self.active = True

@@ -11,6 +11,7 @@ import numpy as np
 
 from media.bandwidth.estimator import NO_PROBE, Acknowledged, Probe
 from media.bandwidth.kinds import make_estimator
+from media.send.pacer import Pacer
 from tests.media.simulated_link import PACKET, Clock, SimulatedLink
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class SimulatedCall:
     """Frames of the highest layer of each publisher that fits, else as many as fit; a picture's packets leave at once.
 
     `elastic` sends exactly the estimate up to this, as many small layers would. All packets are numbered while the
-    estimator is attentive, else those of `SAMPLE_LENGTH_S` of each `SAMPLE_S`.
+    estimator is attentive, else those of `SAMPLE_LENGTH_S` of each `SAMPLE_S`. `paced` sends as `Pacer` does; each
+    `keyframes[0]` seconds, and when a layer begins, a picture has `keyframes[1]` times as much as the others.
     """
 
     SAMPLE_S = 1.0
@@ -46,6 +48,8 @@ class SimulatedCall:
         drift: float = 0.0,
         can_probe: bool = True,
         calm_allowed: bool = True,
+        paced: bool = False,
+        keyframes: tuple[float, float] = (math.inf, 3.0),
     ) -> None:
         self.link = link
         self.clock: Clock = link.clock
@@ -58,6 +62,8 @@ class SimulatedCall:
         self.drift = drift
         self.can_probe = can_probe
         self.calm_allowed = calm_allowed
+        self.keyframes = keyframes
+        self._pacer: Pacer[tuple[int, bool]] | None = Pacer(300_000, start) if paced else None
         self.stall: tuple[float, float] | None = None
         """Each so many seconds the receiver does not look for so long, and what came meanwhile arrives at once."""
         self.silent: tuple[float, float] = (math.inf, math.inf)
@@ -87,6 +93,10 @@ class SimulatedCall:
             self.clock.at(start + publisher * 0.011, partial(self._frame, publisher))
         self.clock.every(feedback_s, self._feedback, start + 0.03)
         self.clock.at(start, self._tick)
+        if self._pacer is not None:
+            self.clock.every(0.005, partial(self._pace, self._pacer), start)
+        if keyframes[0] < math.inf:
+            self.clock.every(keyframes[0], self._all_key, start)
 
     @property
     def wanted(self) -> int:
@@ -127,15 +137,26 @@ class SimulatedCall:
         size = rate / 8 / self.fps
         if self._key[publisher] and self.elastic is None:
             self._key[publisher] = False
-            size *= 3
+            size *= self.keyframes[1]
         now = self.clock.now
         numbered = self._numbered(now)
         left = int(size) + int(self._debt)
         self._debt = 0.0
         while left > 0:
             piece = min(PACKET, max(left, 100))
-            self._send(piece, NO_PROBE, numbered=numbered)
+            if self._pacer is not None:
+                self._pacer.put((piece, numbered), piece)
+            else:
+                self._send(piece, NO_PROBE, numbered=numbered)
             left -= piece
+
+    def _pace(self, pacer: Pacer[tuple[int, bool]]) -> None:
+        pacer.set_rate(int((1.0 if self.estimator.draining else 1.5) * (self.estimator.estimate_bps or 10**9)))
+        for piece, numbered in pacer.due(self.clock.now):
+            self._send(piece, NO_PROBE, numbered=numbered)
+
+    def _all_key(self) -> None:
+        self._key = [True] * self.publishers
 
     def _numbered(self, now: float) -> bool:
         sampled = (now + 0.37) % self.SAMPLE_S < self.SAMPLE_LENGTH_S

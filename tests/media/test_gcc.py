@@ -122,6 +122,17 @@ def test_a_link_that_carries_no_video_is_tried_again() -> None:
     assert call.reached_at(1_500_000, since=20) < 32
 
 
+@pytest.mark.parametrize("queue_s", [0.3, 1.0])
+def test_a_queue_is_drained_though_more_is_sent_than_allowed(queue_s: float) -> None:
+    """Retransmissions and keyframes that wait leave faster than the estimate says, until a queue is to drain."""
+    clock = Clock()
+    link = SimulatedLink(clock, [(0, 3e6), (10, 5e5)], queue_s=queue_s)
+    call = SimulatedCall(link, paced=True, keyframes=(0.7, 6.0))
+    clock.run(30)
+    assert call.fell_at(450_000, since=10) < 12
+    assert call.delay(16, 30) < 0.3
+
+
 # --- what is no congestion ---
 
 
@@ -165,6 +176,33 @@ def test_feedback_that_is_rare_frequent_or_lost_is_enough(feedback: dict[str, fl
 def test_a_long_path_is_no_queue() -> None:
     call = call_over(2e6, until=30, link={"delay_s": 0.15}, elastic=6_000_000, back_s=0.15)
     assert call.throughput(5, 30) > 0.85 * 2e6
+
+
+@pytest.mark.parametrize("fps", [7.5, 15.0])
+@pytest.mark.parametrize("rate", [500_000, 1_000_000])
+def test_a_picture_that_waits_for_itself_is_no_congestion(rate: int, fps: float) -> None:
+    """Four fifths of the link for pictures, sent at once: each waits up to 0.1 s, and the queue is empty between."""
+    clock = Clock()
+    link = SimulatedLink(clock, rate, queue_s=1.0)
+    used = int(0.8 * (rate - 60_000))
+    call = SimulatedCall(link, layers=[used, 1_500_000], fps=fps)
+    ConstantTraffic(link, 60_000)
+    clock.run(60)
+    assert call.delay(5, 60) > 0.07
+    assert min(call.estimates_of(5, 60)) > used
+    assert max(call.estimates_of(5, 60)) < 1.15 * rate
+
+
+@pytest.mark.parametrize("fps", [7.5, 15.0])
+@pytest.mark.parametrize("larger", [3.0, 5.0])
+def test_keyframes_that_go_out_over_time_take_nothing_away(fps: float, larger: float) -> None:
+    clock = Clock()
+    link = SimulatedLink(clock, 500_000, queue_s=1.0)
+    call = SimulatedCall(link, layers=[220_000, 1_500_000], fps=fps, paced=True, keyframes=(8.0, larger))
+    ConstantTraffic(link, 60_000)
+    clock.run(60)
+    assert min(call.estimates_of(5, 60)) > 350_000
+    assert call.throughput(5, 60) > 220_000
 
 
 # --- sharing ---
