@@ -69,6 +69,8 @@ def test_web_reaches_the_control_api_where_it_listens_or_where_the_operator_says
         ({"env": "production", "secret_key": SECRET}, "MEET_ALLOWED_HOSTS"),
         ({"port": "eighty"}, "MEET_PORT"),
         ({"port": "-1"}, "MEET_PORT"),
+        ({"all_microphones_up_to": "-1"}, "MEET_ALL_MICROPHONES_UP_TO must be a number from 0 to 65535"),
+        ({"all_microphones_up_to": "100000"}, "MEET_ALL_MICROPHONES_UP_TO must be a number from 0 to 65535"),
         ({"node_port": "65536"}, "MEET_NODE_PORT"),
         ({"media_port": "8000.5"}, "MEET_MEDIA_PORT"),
         ({"tls": "maybe"}, "MEET_TLS"),

@@ -22,6 +22,7 @@ from meet.errors import BadRequest, Unavailable
 from rooms.models import Node, Placement
 from rooms.nodes import placement
 from rooms.nodes.placement import (
+    CLOCKS_DIFFER,
     HEARTBEAT_LIFETIME,
     PLACEMENT_LIFETIME,
     UNJOINED_LIFETIME,
@@ -236,13 +237,11 @@ class TestPlacing:
 
 
 def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: str) -> None:
-    for number in range(4):
-        node(f"serv{number}").save()
     program = (
         "import django; django.setup()\n"
         "from meet.accounts.hosts import default_account\n"
         "from rooms.nodes.placement import place\n"
-        "import sys; sys.stdin.readline()\n"
+        "import sys; print('ready', flush=True); sys.stdin.readline()\n"
         "print(*(place(default_account(), f'room{number}').name for number in range(20)))\n"
     )
     environment = {**os.environ, "MEET_DATABASE_URL": postgresql, "MEET_DEFAULT_NODE": "least"}
@@ -258,10 +257,17 @@ def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: s
         for _ in range(2)
     ]
     for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for number in range(4):
+        # Heartbeats of later than now: on a busy machine the processes may take longer than one lasts.
+        node(f"serv{number}", age_s=-CLOCKS_DIFFER.total_seconds() / 2).save()
+    for process in processes:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     answers = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
     assert answers[0] == answers[1]
     assert len(answers[0].split()) == 20
 

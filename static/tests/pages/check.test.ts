@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CheckResult } from "../../src/bridge/api";
-import { Busy, type Link, NoWay } from "../../src/pages/check/link";
+import { Busy, type Link, NoWay } from "../../src/pages/check/loopback";
 import { reportOf } from "../../src/pages/check/report";
 import { problemsOf, verdictOf } from "../../src/pages/check/result";
 import {

@@ -5,7 +5,7 @@ import { Button } from "../../ui/kit/Button";
 import { Icon, Spinner } from "../../ui/kit/Icon";
 import { arrowRight, camera, check, link, loader, mic, speaker, warning } from "../../ui/kit/icons";
 import { looksAtUser, StreamVideo } from "../../ui/kit/StreamVideo";
-import { MAX_BPS } from "./link";
+import { MAX_BPS } from "./loopback";
 import type { CheckRun, CheckState, Step } from "./run";
 
 const ICONS: Record<Step, string> = {

@@ -11,7 +11,7 @@ import { browserEnvironment } from "../../store/environment";
 import { wayBack } from "../../ui/logic/wayToCheck";
 import type { CheckBoot } from "../../wire/check";
 import { CheckPage } from "./CheckPage";
-import { Link } from "./link";
+import { Link } from "./loopback";
 import { makeNoise } from "./noise";
 import { CheckRun } from "./run";
 import { playSound } from "./sound";

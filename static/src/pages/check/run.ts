@@ -4,7 +4,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { CheckedDevice, CheckResult, CheckVerdict } from "../../bridge/api";
 import { type DeviceAccess, mediaErrorOf } from "../../rtc/devices";
 import type { Clock } from "../../signal/clock";
-import { Busy, type Link, NoWay } from "./link";
+import { Busy, type Link, NoWay } from "./loopback";
 import { type CheckProblem, problemsOf, verdictOf } from "./result";
 import { lossDown, type Reading, rateBps } from "./stats";
 
