@@ -452,7 +452,7 @@ class WebRtcTransport:
             return
         self._probation.begin(self._ice.selected, request.transaction_id, now)
         if self._probation.active:
-            self._holding.begin()
+            self._holding.begin(self._downlink.pacing.queued_bytes)
             self._send_sender_reports(now)
             self._hurry()
         else:

@@ -1,7 +1,8 @@
 """Which of many open microphones are forwarded: the loudest few, and those who have just spoken.
 
 Decided with each packet by its own level, so that a first syllable is not lost. Who is among the few keeps a seat
-until silent for `HOLD_S`, or until somebody is louder by a margin; who lost a seat is forwarded for that long, too.
+until silent for `HOLD_S`, until somebody is louder by a margin, or until their turn is over and somebody else speaks
+clearly; who lost a seat is forwarded for `HOLD_S`, too.
 """
 
 from __future__ import annotations
@@ -17,21 +18,27 @@ LOUD_DB: Final = 9
 # By how much somebody must be louder than the quietest seat's holder, who becomes quieter by so much in silence.
 MARGIN_DB: Final = 6
 DECAY_DB_PER_S: Final = 20.0
+# Who is so many dB over their background is clearly speaking, and nobody is louder than that: what a sender says of its
+# level may be anything. Those who are share the seats in turns: each has one for so long at least.
+CLEAR_DB: Final = 30
+TURN_S: Final = 2.0
 
 
 class Gate:
     """Of one microphone, made by `LoudestFew`."""
 
-    __slots__ = ("_few", "_strength", "_strength_at", "spoke_at")
+    __slots__ = ("_few", "_strength", "_strength_at", "seated_at", "spoke_at")
 
     def __init__(self, few: LoudestFew) -> None:
         self.spoke_at = float("-inf")
+        self.seated_at = float("-inf")
         self._few = few
         self._strength = 0.0
         self._strength_at = 0.0
 
     def admits(self, excess: int, now: float) -> bool:
         """Whether a packet with so many dB over the background is forwarded."""
+        excess = min(excess, CLEAR_DB)
         if excess >= LOUD_DB and self._few.seats(self, excess, now):
             self.spoke_at = now
             self._strength = max(excess, self.strength(now))
@@ -78,11 +85,14 @@ class LoudestFew:
             quietest = min(seated, key=lambda other: other.strength(now))
             silent = now - quietest.spoke_at >= HOLD_S
             if not silent and excess < quietest.strength(now) + MARGIN_DB:
-                return False
+                quietest = seated[0]  # who has had it for longest
+                if excess < CLEAR_DB or now - quietest.seated_at < TURN_S:
+                    return False
             seated.remove(quietest)
             if not silent:
                 self._leaving = [*self._leaving, quietest][-SEATS:]
         seated.append(gate)
+        gate.seated_at = now
         if gate in self._leaving:
             self._leaving.remove(gate)
         return True

@@ -77,6 +77,11 @@ class _Bits:
         return value if value < short else (value << 1 | self.read(1)) - short
 
 
+def brings_structure(data: bytes) -> bool:
+    """Whether a packet's extension has a structure in it, which takes much longer to parse than the rest."""
+    return len(data) > MANDATORY_SIZE and bool(data[MANDATORY_SIZE] & 0x80)
+
+
 def parse_descriptor(data: bytes, structure: Structure | None) -> Descriptor:
     """Parse a packet's extension with the structure that counts so far. Raises `ParseError`."""
     if len(data) < MANDATORY_SIZE:
@@ -88,8 +93,8 @@ def parse_descriptor(data: bytes, structure: Structure | None) -> Descriptor:
     new: Structure | None = None
     custom_indications = False
     if len(data) > MANDATORY_SIZE:
-        brings_structure, active_targets, custom_indications, _, _ = (bool(bits.read(1)) for _ in range(5))
-        if brings_structure:
+        structured, active_targets, custom_indications, _, _ = (bool(bits.read(1)) for _ in range(5))
+        if structured:
             structure = new = _parse_structure(bits)
         if active_targets and structure is not None:
             bits.read(len(structure.targets))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from media.codecs import is_keyframe
-from media.codecs.dependency_descriptor import parse_descriptor
+from media.codecs.dependency_descriptor import brings_structure, parse_descriptor
 from media.codecs.vp8 import parse_vp8_descriptor
 from media.codecs.vp9 import parse_vp9_descriptor
 from media.errors import ParseError
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # Layers that packets are told apart by; what is beyond counts as the last one.
 MAX_LAYER: Final = 3
+# Structures come with keyframes. The longest takes a third of a millisecond, ten times as much as all else that is done
+# with a packet: so many may come in a row, and one in so many packets for long.
+STRUCTURES_AT_ONCE: Final = 20
+PACKETS_A_STRUCTURE: Final = 10
 
 
 def inspect_nothing(_packet: Packet) -> None:
@@ -61,14 +65,18 @@ def inspect_vp9(packet: Packet) -> None:
 class DependencyInspector:
     """Of one stream whose packets tell their layers in a header extension: it needs what the last keyframe told."""
 
-    __slots__ = ("_structure", "_structure_from")
+    __slots__ = ("_packets", "_structure", "_structure_from")
 
     def __init__(self) -> None:
+        # What may still be spent on structures, in packets.
+        self._packets = STRUCTURES_AT_ONCE * PACKETS_A_STRUCTURE
         self._structure: Structure | None = None
         self._structure_from = -1
 
     def inspect(self, packet: Packet, descriptor: bytes) -> None:
         """Fill in a packet's layers; one whose descriptor makes no sense is of the lowest, and goes to everybody."""
+        if not self._affords(descriptor):
+            return
         try:
             parsed = parse_descriptor(descriptor, self._structure)
         except ParseError:
@@ -82,6 +90,17 @@ class DependencyInspector:
         structure = parsed.structure or self._structure
         if structure is not None and parsed.starts_frame:
             packet.switches_to = min(parsed.switches_to(structure), MAX_LAYER)
+
+    def _affords(self, descriptor: bytes) -> bool:
+        """Whether it may be parsed; each packet earns a part of a structure."""
+        if not brings_structure(descriptor):
+            self._packets = min(self._packets + 1, STRUCTURES_AT_ONCE * PACKETS_A_STRUCTURE)
+            return True
+        if self._packets < PACKETS_A_STRUCTURE:
+            self._packets += 1
+            return False
+        self._packets -= PACKETS_A_STRUCTURE
+        return True
 
 
 def inspector_for(mime_type: str) -> Callable[[Packet], None]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from media.net.buffers import SocketAddress
 from media.net.srtp import context_of
 from media.send.transport_wide import UNNUMBERED_SLOT
+from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from pylibsrtp import Session
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from media.send.egress import Egress
     from media.send.pacing import Pacing
 
+# Packets that one receiver can have sent again of all its tracks, a second and at once: half of 20 Mbit/s. A request
+# for a thousand packets fits into a datagram.
+RESENDS_PER_SECOND: Final = 1000.0
+RESENDS_AT_ONCE: Final = 1000.0
+
 
 class Destination:
     """One receiver. It can be sent to (`ready`) once ICE chose an address and DTLS gave the keys.
@@ -22,7 +28,7 @@ class Destination:
     Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be.
     """
 
-    __slots__ = ("address", "context", "egress", "held", "pacing", "session", "slot", "socket_address")
+    __slots__ = ("address", "context", "egress", "held", "pacing", "resends", "session", "slot", "socket_address")
 
     def __init__(self) -> None:
         self.address: tuple[str, int] | None = None
@@ -35,6 +41,7 @@ class Destination:
         self.pacing: Pacing | None = None
         # The transport's row of transport-wide numbers.
         self.slot = UNNUMBERED_SLOT
+        self.resends = TokenBucket(RESENDS_PER_SECOND, RESENDS_AT_ONCE, 0.0)
 
     @property
     def ready(self) -> bool:

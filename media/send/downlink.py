@@ -15,6 +15,7 @@ from media.rtp.twcc import parse_feedback
 from media.send.pacing import Pacing
 from media.send.probing import ProbeRun
 from media.send.transport_wide import SendHistory
+from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +29,10 @@ ATTENTIVE_TICK_S: Final = 0.1
 CALM_TICK_S: Final = 0.5
 MEASURED_S: Final = 1.0
 """Over how long what is sent is measured, to tell whether the link is narrow for it."""
+FEEDBACKS_PER_S: Final = 50
+FEEDBACKS_AT_ONCE: Final = 100
+"""Packets of feedback that are listened to. A browser sends 20 a second at most, whatever it receives, and each may
+cost a third of a millisecond: one client's feedback must not hold up everybody's media."""
 
 
 class Sharing(Protocol):
@@ -91,6 +96,7 @@ class Downlink:
         self._sent_bps = 0.0
         self._due = now
         self._ticking = False
+        self._feedbacks = TokenBucket(FEEDBACKS_PER_S, FEEDBACKS_AT_ONCE, now)
 
     @property
     def kind(self) -> Kind:
@@ -147,9 +153,9 @@ class Downlink:
     # --- what RTCP brings ---
 
     def on_transport_wide(self, fci: bytes, now: float) -> None:
-        """Transport-wide feedback. Raises `ParseError`."""
+        """Transport-wide feedback; what comes beyond `FEEDBACKS_PER_S` is as good as lost. Raises `ParseError`."""
         history = self._history
-        if history is None or self._kind != "transport-cc":
+        if history is None or self._kind != "transport-cc" or not self._feedbacks.spend(1, now):
             return
         sent = history.match(parse_feedback(fci))
         if sent is not None:
@@ -157,7 +163,9 @@ class Downlink:
             self._apply(now)
 
     def on_remb(self, bitrate_bps: int, now: float) -> None:
-        """The receiver's own estimate (REMB)."""
+        """The receiver's own estimate (REMB); what comes beyond `FEEDBACKS_PER_S` is as good as lost."""
+        if not self._feedbacks.spend(1, now):
+            return
         self._estimator.on_remb(bitrate_bps, now)
         if self._kind == "remb":
             self._apply(now)

@@ -35,9 +35,9 @@ class Holding:
         self._probation = probation
         self._sent = 0
 
-    def begin(self) -> None:
-        """A probation begins: what was sent before went elsewhere."""
-        self._sent = self._media_sent()
+    def begin(self, waiting: int = 0) -> None:
+        """A probation begins: what was sent before went elsewhere, but for so many bytes that still wait to leave."""
+        self._sent = self._media_sent() - waiting
 
     def check(self, now: float) -> None:
         """Send no media to an unproven path that has had its share; called many times a second."""

@@ -23,6 +23,9 @@ BURST_S: Final = 0.005
 """What may leave at once, as time at the full rate: one step of the timer that drains."""
 MIN_BPS: Final = 100_000
 """However little a link carries, what waits goes out at this rate."""
+MAX_BYTES: Final = 1_000_000
+"""What one receiver's packets may take of our memory while they wait, keyframes too: all that one sender may send in a
+second (`MEET_MAX_SEND_KBPS`)."""
 
 
 class Pacer(Generic[Item]):
@@ -59,9 +62,14 @@ class Pacer(Generic[Item]):
         return not self._keyframes and self.queued_bytes * 8 > MAX_WAIT_S * self.rate_bps
 
     @property
+    def overflows(self) -> bool:
+        """Whether what waits takes too much memory, whatever is among it."""
+        return self.queued_bytes >= MAX_BYTES
+
+    @property
     def full_of_retransmissions(self) -> bool:
-        """Whether one more would come too late."""
-        return self._first_bytes * 8 > MAX_WAIT_S * self.rate_bps
+        """Whether one more would come too late, or has no place."""
+        return self.overflows or self._first_bytes * 8 > MAX_WAIT_S * self.rate_bps
 
     def put(self, item: Item, size: int, *, keyframe: bool = False) -> None:
         """Queue a packet, of a keyframe maybe."""

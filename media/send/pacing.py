@@ -106,6 +106,11 @@ class Pacing:
     def __len__(self) -> int:
         return len(self._pacer)
 
+    @property
+    def queued_bytes(self) -> int:
+        """All that waits, as bytes on the wire."""
+        return self._pacer.queued_bytes
+
     def adapt(
         self, estimate_bps: int | None, sent_bps: float, now: float, *, limited: bool, draining: bool = False
     ) -> bool:
@@ -128,11 +133,17 @@ class Pacing:
         return self.active is not before
 
     def put(self, packet: Packet, forward: Numbering) -> None:
-        """Queue a packet of a stream; one that comes after newer ones goes before what waits."""
+        """Queue a packet of a stream; one that comes after newer ones goes before what waits, as far as there is place.
+
+        What is late is bounded like retransmissions: a sender can have most of its packets be late.
+        """
         if packet.keyframe:
             self._keyframes[forward.ssrc] = packet.timestamp
         keyframe = self._keyframes.get(forward.ssrc) == packet.timestamp
-        if self._pacer.full and not keyframe and not packet.late:
+        if packet.late and self._pacer.full_of_retransmissions:
+            self.dropped += 1
+            return
+        if self._pacer.overflows or (self._pacer.full and not keyframe and not packet.late):
             self._skip(forward.ssrc, forward.outgoing(packet.extended) & 0xFFFF)
             return
         data = bytearray(len(packet.data))

@@ -83,19 +83,23 @@ class Retransmitter:
         self.resent = 0
 
     def resend(self, sequence_numbers: Iterable[int], now: float) -> None:
-        """Answer a NACK (RFC 4585 section 6.2.1) as far as the budget goes."""
+        """Answer a NACK (RFC 4585 section 6.2.1) as far as the budgets go: of this consumer, and of its receiver."""
+        whole = self._destination.resends
         for sequence_number in sequence_numbers:
             last = self._asked_at.get(sequence_number)
             if last is not None and now - last < RESEND_INTERVAL_S:
                 continue
-            if not self._budget.has(1, now):
+            if not (self._budget.has(1, now) and whole.has(1, now)):
                 return
             if len(self._asked_at) >= RESENDS_REMEMBERED:
                 self._asked_at.clear()
             self._asked_at[sequence_number] = now
-            self._resend(sequence_number, now)
+            cost = 1.0 if self._resend(sequence_number, now) else USELESS_NACK_COST
+            self._budget.tokens -= cost
+            whole.tokens -= cost
 
-    def _resend(self, sequence_number: int, now: float) -> None:
+    def _resend(self, sequence_number: int, now: float) -> bool:
+        """Whether the packet is there, and there is a way to send it."""
         destination = self._destination
         egress = destination.egress
         found = self._sent.find(sequence_number)
@@ -103,17 +107,16 @@ class Retransmitter:
         if pacing is not None and found is not None and not pacing.resends(found[1].ssrc, sequence_number):
             found = None
         if egress is None or found is None or not destination.open:
-            self._budget.tokens -= USELESS_NACK_COST
-            return
+            return False
         packet, forward = found
         self.resent += 1
-        self._budget.tokens -= 1
         if self._rtx_payload_type is None or self._rtx_ssrc is None:
             # With other stamps it would be another packet under the same number, and so with the same nonce.
             if packet.abs_send_time_at < 0 and packet.number_at < 0:
                 egress.put(packet, forward)
-            return
+            return True
         self._send_rtx(packet, forward, now)
+        return True
 
     def send_probe(self, now: float) -> int:
         """One packet that tells the receiver nothing new, by RTX; its bytes on the wire, 0 if there is no RTX."""

@@ -61,6 +61,7 @@ class _WithFacts(msgspec.StructMeta):
         moderator: bool = False,
         heard_by_all: bool = False,
         looks_at_all: bool = False,
+        makes_media: bool = False,
         by_clients: bool = True,
         by_server: bool = False,
         **options: Any,
@@ -71,6 +72,7 @@ class _WithFacts(msgspec.StructMeta):
             "moderator": moderator,
             "heard_by_all": heard_by_all,
             "looks_at_all": looks_at_all,
+            "makes_media": makes_media,
             "by_clients": by_clients,
             "by_server": by_server,
         }
@@ -84,6 +86,7 @@ class Request(Message, metaclass=_WithFacts):
     `moderator`     only a moderator may ask, or the account's own server
     `heard_by_all`  everybody in the room hears of it, so it costs more
     `looks_at_all`  it goes through everybody in the room, so it costs as much
+    `makes_media`   tracks are made and taken away for who asks, so it costs as much
     `by_clients`    a method of the signalling
     `by_server`     a command of the control API, in the name of the account's own server
     """
@@ -92,6 +95,7 @@ class Request(Message, metaclass=_WithFacts):
     moderator: ClassVar[bool]
     heard_by_all: ClassVar[bool]
     looks_at_all: ClassVar[bool]
+    makes_media: ClassVar[bool]
     by_clients: ClassVar[bool]
     by_server: ClassVar[bool]
 
@@ -275,7 +279,7 @@ class SendChat(Request, heard_by_all=True):
     text: ChatText
 
 
-class ChooseLanguage(Request):
+class ChooseLanguage(Request, makes_media=True):
     """Hear the interpreters of a language beside the original, or (empty) the original only.
 
     For everybody, viewers too; an interpreter hears another language so, and interprets from it.

@@ -27,7 +27,8 @@ MAX_COUNTED: Final = 20_000
 
 def cost_of(request: Request) -> int:
     """How many tokens a request takes beside the one that any frame takes."""
-    return HEARD_BY_ALL_COST - 1 if request.heard_by_all or request.looks_at_all else 0
+    dear = request.heard_by_all or request.looks_at_all or request.makes_media
+    return HEARD_BY_ALL_COST - 1 if dear else 0
 
 
 class RequestBudget:

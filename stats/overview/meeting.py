@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -165,7 +165,7 @@ def _row(title: str, rows: Sequence[Sample]) -> Row | None:
         return None
     cells = [_mean([kind.value(row) for row in rows], kind.text) for kind in KINDS]
     sizes = [(row.width, row.height) for row in rows if row.width and row.height]
-    width, height = max(set(sizes), key=sizes.count) if sizes else (0, 0)
+    width, height = Counter(sizes).most_common(1)[0][0] if sizes else (0, 0)
     frozen = [row for row in rows if row.freezes is not None]
     freezes = sum(row.freezes or 0 for row in frozen)
     frozen_s = sum(row.frozen_ms or 0 for row in frozen) / 1000

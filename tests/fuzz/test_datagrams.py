@@ -17,20 +17,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs import is_keyframe
+from media.codecs.dependency_descriptor import parse_descriptor
 from media.codecs.red import parse_red
 from media.codecs.vp8 import parse_vp8_descriptor
+from media.codecs.vp9 import parse_vp9_descriptor
 from media.errors import ParseError
 from media.net.sctp import check_packet
 from media.net.srtp import protect
 from media.net.stun import parse_binding_request
 from media.rtp.rtcp import build_nack, build_pli, build_remb, build_sender_report, parse_compound
 from media.rtp.rtp import parse_rtp_header, read_extensions
+from media.rtp.twcc import MAX_STATUSES, TransportFeedbackBuilder, parse_feedback
 from media.states import TransportState
 from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, until, video_parameters, vp8
 from tests.media.packets import binding_request, build_rtp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+
+def _feedback() -> bytes:
+    builder = TransportFeedbackBuilder()
+    for number in (65_530, 65_531, 2, 3, 40):
+        builder.received(number, 3000 * number)
+    return builder.build(1, 2)[0]
+
 
 SEEDS = [
     b"",
@@ -39,6 +50,7 @@ SEEDS = [
     build_sender_report(ssrc=1, ntp=2, rtp_timestamp=3, packet_count=4, octet_count=5) + build_pli(1, 2),
     build_nack(1, 2, [1, 2, 30, 65_535]),
     build_remb(1, 5_000_000, [1, 2]),
+    _feedback(),
     binding_request(username="a:b", password=b"p", use_candidate=True, tie_breaker=1, priority=1),
     b"\x16\xfe\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0c" + bytes(12),
     b"\xef\x0f\x00\x06\x6fbefore" + b"now",
@@ -80,6 +92,19 @@ def descriptors(data: bytes) -> None:
     assert descriptor.size < len(data)
 
 
+def layers(data: bytes) -> None:
+    with contextlib.suppress(ParseError):
+        parse_vp9_descriptor(memoryview(data))
+    # Behind the three bytes that are always there: a structure.
+    descriptor = parse_descriptor(data[:3] + b"\x80" + data[3:], None)
+    assert descriptor.structure is not None
+    parse_descriptor(data, descriptor.structure)
+
+
+def feedback(data: bytes) -> None:
+    assert len(parse_feedback(data).arrived_at_us) <= MAX_STATUSES
+
+
 def redundant_audio(data: bytes) -> None:
     parsed = parse_red(memoryview(data))
     assert parsed.headers[-1] < parsed.primary_at < len(data)
@@ -89,7 +114,7 @@ def sctp(data: bytes) -> None:
     check_packet(data, 1000)
 
 
-@pytest.mark.parametrize("parse", [rtp, parse_compound, stun, descriptors, redundant_audio, sctp])
+@pytest.mark.parametrize("parse", [rtp, parse_compound, feedback, stun, descriptors, layers, redundant_audio, sctp])
 @given(data=datagrams)
 @settings(max_examples=400, deadline=None)
 def test_parsers_raise_nothing_but_parse_errors(parse: Callable[[bytes], object], data: bytes) -> None:

@@ -10,8 +10,16 @@ from media.consumer import Consumer
 from media.errors import ParseError
 from media.ortc.negotiation import get_consumer_rtp_parameters
 from media.rtp.rtp import parse_rtp_header, read_extensions
-from media.rtp.twcc import TransportFeedbackBuilder
-from media.send.downlink import ATTENTIVE_TICK_S, CALM_TICK_S, Downlink, feedback_kind
+from media.rtp.twcc import TransportFeedback, TransportFeedbackBuilder, parse_feedback
+from media.send import downlink
+from media.send.downlink import (
+    ATTENTIVE_TICK_S,
+    CALM_TICK_S,
+    FEEDBACKS_AT_ONCE,
+    FEEDBACKS_PER_S,
+    Downlink,
+    feedback_kind,
+)
 from media.send.transport_wide import WIRE_OVERHEAD, TransportWideTable
 from tests.media.clients import Listener
 from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, ReadyDestination, Track
@@ -274,3 +282,40 @@ def test_after_the_end_nothing_is_known_or_sent() -> None:
     call.downlink.tick(call.now + 1)
     assert not call.downlink.pace(call.now + 1)
     call.downlink.on_transport_wide(bytes(8), call.now)
+
+
+def test_of_a_flood_of_feedback_little_is_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = Call(20_000_000)
+    call.run(2.0)
+    parsed = []
+
+    def parse(fci: bytes) -> TransportFeedback:
+        parsed.append(fci)
+        return parse_feedback(fci)
+
+    monkeypatch.setattr(downlink, "parse_feedback", parse)
+    # The longest there is: about 8192 packets, none of which arrived.
+    longest = bytes([0, 0, 0x20, 0, 0, 0, 0, 0, 0x1F, 0xFF, 0, 1])
+    for _ in range(200):
+        for _ in range(20):
+            call.downlink.on_transport_wide(longest, call.now)
+        call.track.now += STEP_S
+    assert len(parsed) <= 2 * FEEDBACKS_AT_ONCE + FEEDBACKS_PER_S
+    # What is heard again as soon as the flood ends tells what the link carries.
+    call.link.arrivals.clear()
+    call.feedback_at = call.now
+    call.run(6.0)
+    assert call.downlink.estimate_bps is not None
+    assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_of_a_flood_of_remb_little_is_listened_to() -> None:
+    track = Track()
+    unnumbered = [e for e in ROUTER.header_extensions if e.preferred_id != NUMBER_ID]
+    less = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=unnumbered)
+    call = Call(20_000_000, get_consumer_rtp_parameters(track.producer.consumable, less))
+    call.run(0.5)
+    before = len(call.sharing.estimates)
+    for _ in range(4000):
+        call.downlink.on_remb(700_000, call.now)
+    assert len(call.sharing.estimates) - before <= 2 * FEEDBACKS_AT_ONCE

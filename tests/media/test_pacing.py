@@ -6,7 +6,7 @@ import pytest
 
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
-from media.send.pacer import MAX_WAIT_S
+from media.send.pacer import MAX_BYTES, MAX_WAIT_S
 from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing
 from media.send.rewriter import PacketRewriter
 from tests.media.parts import KeepingEgress, ReadyDestination, Track, body
@@ -161,6 +161,32 @@ def test_retransmissions_are_bounded_too() -> None:
         subscriber.pacing.put_bytes(bytearray(1000), packet(1), 8)
         sent += 1
     assert sent * 1000 * 8 / (FACTOR * RATE) == pytest.approx(MAX_WAIT_S, rel=0.1)
+
+
+def test_late_packets_are_bounded_as_retransmissions_are() -> None:
+    subscriber = Subscriber()
+    for number in range(2000, 0, -1):
+        subscriber.pacing.put(packet(number, late=True), subscriber.rewriter)
+    assert subscriber.pacing.queued_bytes * 8 / (FACTOR * RATE) == pytest.approx(MAX_WAIT_S, rel=0.1)
+    assert subscriber.pacing.dropped == 2000 - len(subscriber.pacing)
+    assert subscriber.skipped == 0
+
+
+def test_whatever_is_sent_what_waits_has_its_place_in_memory() -> None:
+    subscriber = Subscriber()
+    most = 0
+    for number in range(3000):
+        one = packet(number)
+        one.keyframe = True
+        subscriber.pacing.put(one, subscriber.rewriter)
+        most = max(most, subscriber.pacing.queued_bytes)
+    assert most <= MAX_BYTES + 2000
+    assert subscriber.skipped > 0
+    # An estimate may be as high as a client says.
+    subscriber.pacing.adapt(100_000_000, 0.0, 10.0, limited=True)
+    while subscriber.pacing.resends(9, 1):
+        subscriber.pacing.put_bytes(bytearray(1000), packet(1), 8)
+    assert subscriber.pacing.queued_bytes <= MAX_BYTES + 2000
 
 
 def test_a_consumer_skips_to_a_keyframe_with_other_numbers() -> None:

@@ -181,6 +181,23 @@ async def test_a_forged_check_sends_little_to_a_third_party(
     assert 0 < total <= 2 * TRUST_OCTETS + 1000 * (one_call.clock() - began) + most_in_a_tick  # of 1.1 MB
 
 
+async def test_what_waits_for_a_narrow_link_is_counted_when_it_leaves_for_somewhere_else(
+    one_call: Call, elsewhere: socket.socket
+) -> None:
+    watching = Watching(one_call)
+    await watching.start()
+    transport = watching.receiver.transport
+    transport._downlink.pacing.adapt(1_000_000, 0.0, one_call.clock(), limited=True)
+    transport._destination_changed()
+    for _ in range(400):
+        watching.camera.send(key=True)
+    await until(lambda: transport._downlink.pacing.queued_bytes > 4 * TRUST_OCTETS)
+    watching.check_from(elsewhere)
+    await until(lambda: len(transport._downlink.pacing) == 0)
+    most_in_a_tick = 0.1 * 400 * 1100
+    assert 0 < drain(elsewhere) <= TRUST_OCTETS + most_in_a_tick
+
+
 async def test_a_real_move_is_proven_by_the_next_report_and_everything_goes_there(one_call: Call) -> None:
     watching = Watching(one_call)
     await watching.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media.rtp.packet import HEADER, Packet
+from media.send import destination as way
 from media.send.retransmitter import (
     PADDING,
     PROBE_LEAST,
@@ -92,6 +93,22 @@ def test_it_is_bounded_at_once_and_in_time() -> None:
     for step in range(100):
         retransmitter.resend(range(step * 600, step * 600 + 600), 100.0 + step / 50)
     assert retransmitter.resent <= RESENDS_AT_ONCE + 2 * RESENDS_PER_SECOND + RESENDS_AT_ONCE
+
+
+def test_all_that_one_receiver_gets_again_is_bounded_together() -> None:
+    egress = KeepingEgress()
+    destination = ReadyDestination(egress)
+    sent = Sent(PacketRewriter(destination, SSRC))
+    gone = Sent(PacketRewriter(destination, SSRC), -1)
+    tracks = [Retransmitter(destination, sent, RTX_TYPE, RTX_SSRC + number, 100.0) for number in range(20)]
+    for track in tracks:
+        track.resend(range(600), 100.0)
+    assert sum(track.resent for track in tracks) <= 2 * way.RESENDS_AT_ONCE
+    for _ in range(20):
+        Retransmitter(destination, gone, RTX_TYPE, RTX_SSRC, 100.0).resend(range(600), 100.0)
+    assert gone.looked_up == 0
+    tracks[0].resend([5000], 100.0 + 1 / way.RESENDS_PER_SECOND + 0.001)
+    assert len(egress.packets) == sum(track.resent for track in tracks) > way.RESENDS_AT_ONCE
 
 
 def test_looking_for_what_is_gone_is_bounded_too() -> None:

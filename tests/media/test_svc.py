@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.bandwidth.allocation_ladder import EVERY_LAYER, UNLIMITED, Layers
-from media.codecs.dependency_descriptor import MAX_TEMPLATES, SWITCH, parse_descriptor
+from media.codecs.dependency_descriptor import MAX_TEMPLATES, SWITCH, Descriptor, Structure, parse_descriptor
 from media.codecs.vp9 import parse_vp9_descriptor
 from media.errors import ParseError
 from media.ortc.header_extensions import DEPENDENCY_DESCRIPTOR
 from media.ortc.parameters import ConsumerLayers, RtpEncodingParameters, RtpHeaderExtensionParameters
+from media.receive import inspection
+from media.receive.inspection import PACKETS_A_STRUCTURE, STRUCTURES_AT_ONCE, DependencyInspector
+from media.rtp.packet import Packet
 from tests.media.clients import Rtp, video_parameters
 from tests.media.parts import Track
 from tests.media.svc import PATTERN, TARGETS, dependency_descriptor, indications, vp9_descriptor
@@ -256,3 +259,32 @@ class TestDescriptors:
             return
         assert 0 <= read.temporal_id < 8
         assert 0 <= read.spatial_id < 8
+
+
+def test_structures_are_read_as_often_as_keyframes_may_come_and_not_with_each_packet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = []
+
+    def parse(data: bytes, structure: Structure | None) -> Descriptor:
+        read.append(data)
+        return parse_descriptor(data, structure)
+
+    monkeypatch.setattr(inspection, "parse_descriptor", parse)
+    inspector = DependencyInspector()
+    descriptor = dependency_descriptor(1, 1, 0, key=True, brings_structure=True)
+    for number in range(1000):
+        inspector.inspect(made(number), descriptor)
+    assert len(read) <= STRUCTURES_AT_ONCE + 1000 / PACKETS_A_STRUCTURE
+    # The newest structure counts for what comes between, and with time there is another.
+    for number in range(1000, 1000 + PACKETS_A_STRUCTURE):
+        packet = made(number)
+        inspector.inspect(packet, dependency_descriptor(2, 1, 0))
+        assert packet.spatial_layer == 1
+    before = len(read)
+    inspector.inspect(made(2000), descriptor)
+    assert len(read) == before + 1
+
+
+def made(extended: int) -> Packet:
+    return Packet(bytearray(20), extended, 0, 12)

@@ -42,6 +42,10 @@ def test_what_everybody_hears_costs_more() -> None:
     assert cost_of(protocol.SetDisplayName("Ada")) == 4
 
 
+def test_what_tracks_are_made_for_costs_more() -> None:
+    assert cost_of(protocol.ChooseLanguage("de")) == 4
+
+
 def test_joins_in_a_loop_are_slowed_down_and_then_refused() -> None:
     joins = JoinBudget()
     waits = [joins.take("ada", 5.0) for _ in range(JOIN_BURST + MAX_SLOW_JOINS + 2)]

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from media.audio.conversation import LOOK_S, Conversation
-from media.audio.loudest import HOLD_S, SEATS
+from media.audio.loudest import HOLD_S, SEATS, TURN_S
 from tests.media.audio.sounds import during, frames, noise, silence, speech
 
 if TYPE_CHECKING:
@@ -111,6 +111,18 @@ def test_however_many_shout_twice_the_seats_are_the_most() -> None:
     meeting = Meeting({f"p{number}": lambda _: chance.randint(0, 60) for number in range(50)}).run(0, 6)
     # One more: within 20 ms a seat may change hands.
     assert SEATS <= meeting.count / (6 * 50) <= 2 * SEATS + 1
+
+
+def test_who_claims_to_be_as_loud_as_can_be_does_not_keep_all_seats() -> None:
+    def loudest(time: float) -> int:
+        return 0 if time % 1 < 0.95 else 80  # never its own background
+
+    liars = {f"x{number}": loudest for number in range(SEATS)}
+    meeting = Meeting(crowd(10, **liars, ada=during(speech(25), (5, 25)))).run(0, 25)
+    heard = [time for time in meeting.forwarded["ada"] if time >= 5]
+    assert min(heard) < 5 + TURN_S
+    assert len(heard) > 0.85 * 50 * 20
+    assert meeting.most <= 2 * SEATS
 
 
 def test_when_enough_have_turned_theirs_off_all_are_forwarded_again() -> None:
