@@ -1,3 +1,4 @@
+import { isInterpreter } from "../store/interpretation";
 import type { Meeting } from "../store/types";
 import type { View } from "../store/view";
 import { MeetingContext, ViewContext } from "./context";
@@ -5,6 +6,7 @@ import { Closed } from "./ends/Closed";
 import { Joining } from "./ends/Joining";
 import { Left } from "./ends/Left";
 import { Waiting } from "./ends/Waiting";
+import { Booth } from "./interpreter/Booth";
 import { Room } from "./room/Room";
 import { Toasts } from "./Toasts";
 import { Welcome } from "./welcome/Welcome";
@@ -46,7 +48,7 @@ function Screen({ meeting, options }: Omit<Props, "view">) {
       return <Waiting />;
     case "joined":
     case "reconnecting":
-      return <Room />;
+      return isInterpreter(me) ? <Booth /> : <Room />;
     case "left":
       return <Left />;
     case "closed":

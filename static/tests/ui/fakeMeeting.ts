@@ -7,6 +7,7 @@ import { Emitter } from "../../src/store/emitter";
 import type {
   Channel,
   Device,
+  Handover,
   LocalSource,
   Meeting,
   MeetingEvents,
@@ -151,6 +152,13 @@ function fakeInterpreters(languages: string): { channels: Channel[]; interpreter
   return { channels, interpreters };
 }
 
+function fakeHandover(wanted: string): Handover | null {
+  if (!wanted) return null;
+  const [, giver = "", taker = "", left] = /^(.*)>([^:]*):?(\d+)?$/.exec(wanted) ?? [];
+  const dueAt = left === undefined ? null : Date.now() + Number(left) * 1000;
+  return { giver, taker, seconds: 10, expiresAt: Date.now() + 60_000, dueAt };
+}
+
 const device = (id: string, label: string): Device => ({ id, label });
 
 export interface FakeOptions {
@@ -190,6 +198,12 @@ export interface FakeOptions {
   languages: string;
   listening: string;
   interpreter: string;
+  interpreterProblem: MeetingState["me"]["interpreterProblem"];
+  /** One such as `interpreter-de-0>me:7`: from whom to whom, and in how many seconds where it is agreed. */
+  handover: string;
+  micOff: boolean;
+  /** Who dominates the conversation. */
+  speaker: string | null;
 }
 
 const LINES = [
@@ -222,6 +236,7 @@ function fakeChat(count: number, peers: readonly Peer[]): ChatMessage[] {
 /** A `Meeting` in any state that somebody wants to look at; everybody whose number divides by four speaks. */
 export function fakeMeeting(options: FakeOptions): Meeting {
   const { mediaError, viewer } = options;
+  const interprets = options.interpreter !== "" || options.interpreterProblem !== "";
   const mine = (stream: () => MediaStream): LocalSource =>
     viewer
       ? OFF
@@ -234,7 +249,8 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     ...interpreters,
   ];
   const forbids = (device: Switchable) => options.forbidden.split(",").includes(device);
-  const has = (device: Switchable) => !viewer && (device === "mic" || !options.interpreter);
+  const has = (device: Switchable) =>
+    !viewer && (device === "mic" ? !options.interpreterProblem : !interprets);
   const may = (device: Switchable) => has(device) && (options.moderator || !forbids(device));
   const named = options.phase !== "welcome" || options.nameFixed;
   const state = signal<MeetingState>({
@@ -247,7 +263,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       peerId: "me",
       displayName: named ? "Mary Shelley" : "",
       nameFixed: options.nameFixed,
-      role: options.moderator ? "moderator" : options.interpreter ? "interpreter" : "participant",
+      role: options.moderator ? "moderator" : interprets ? "interpreter" : "participant",
       viewer,
       permissions: {
         mic: may("mic"),
@@ -263,7 +279,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       quality: options.states ? "fair" : "good",
       listening: options.listening,
       language: options.interpreter,
-      interpreterProblem: "",
+      interpreterProblem: options.interpreterProblem,
     },
     peers,
     viewers: options.viewers,
@@ -297,10 +313,10 @@ export function fakeMeeting(options: FakeOptions): Meeting {
     videoUrl: options.videoUrl,
     recordingSince: options.recorded ? Date.now() : null,
     interpretation: { enabled: channels.length > 0, languages: channels },
-    handover: null,
-    dominantSpeaker: null,
+    handover: fakeHandover(options.handover),
+    dominantSpeaker: options.speaker,
     local: {
-      mic: may("mic") ? mine(() => new MediaStream()) : OFF,
+      mic: may("mic") && !options.micOff ? mine(() => new MediaStream()) : OFF,
       camera: !may("camera") ? OFF : options.cameraOff && !mediaError ? OFF : mine(() => canvasStream(170)),
       screen: options.ownScreen ? mine(() => canvasStream(0, 1280, 800, "My screen")) : OFF,
       screenAudio: OFF,

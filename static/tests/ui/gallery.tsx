@@ -48,6 +48,10 @@ if (root) {
     languages: query.get("languages") ?? "",
     listening: query.get("listening") ?? "",
     interpreter: query.get("interpreter") ?? "",
+    interpreterProblem: (query.get("problem") ?? "") as MeetingState["me"]["interpreterProblem"],
+    handover: query.get("handover") ?? "",
+    micOff: query.has("micOff"),
+    speaker: query.get("speaker"),
   });
   const view = fakeView({
     panel: query.get("panel") as Panel | null,

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { LocalSource, Peer, RemoteTrack } from "../../src/store/types";
 import { arrange, arrangeAround, clampPage } from "../../src/ui/layout/arrange";
 import { stageLayout } from "../../src/ui/layout/stage";
-import { inOrderOfAppearance, lastSpeaker, stagedKey, tilesOf } from "../../src/ui/layout/tiles";
+import {
+  inOrderOfAppearance,
+  lastSpeaker,
+  speakerFirst,
+  stagedKey,
+  tilesOf,
+} from "../../src/ui/layout/tiles";
 
 const OFF: LocalSource = { status: "off", stream: null, error: null };
 const stream = {} as MediaStream;
@@ -262,6 +268,13 @@ describe("people's tiles", () => {
     ]);
     expect(tilesOf(room, true).map((tile) => tile.peerId)).toEqual(["b", "a", "me", "c"]);
     expect(tilesOf(room, false).map((tile) => tile.peerId)).toEqual(["a", "me", "b", "c"]);
+  });
+
+  it("have who speaks before the others, behind what is shared", () => {
+    const tiles = tilesOf(state([peer("a", { screen: track("screen") }), peer("b"), peer("c")]));
+    const order = (speaker: string | null) => speakerFirst(tiles, speaker).map(({ key }) => key);
+    expect(order("c")).toEqual(["screen:a", "camera:c", "camera:a", "camera:me", "camera:b"]);
+    expect(order(null)).toEqual(tiles.map(({ key }) => key));
   });
 
   it("are the speakers' only for a viewer", () => {

@@ -1,6 +1,7 @@
 // The icons in use, each from its own file, so that only these are in the bundle.
 
 export { default as arrowDown } from "lucide-static/icons/arrow-down.svg?raw";
+export { default as handOver } from "lucide-static/icons/arrow-left-right.svg?raw";
 export { default as arrowRight } from "lucide-static/icons/arrow-right.svg?raw";
 export { default as check } from "lucide-static/icons/check.svg?raw";
 export { default as chevronDown } from "lucide-static/icons/chevron-down.svg?raw";
@@ -13,6 +14,7 @@ export { default as more } from "lucide-static/icons/ellipsis.svg?raw";
 export { default as moreVertical } from "lucide-static/icons/ellipsis-vertical.svg?raw";
 export { default as viewers } from "lucide-static/icons/eye.svg?raw";
 export { default as hand } from "lucide-static/icons/hand.svg?raw";
+export { default as headphones } from "lucide-static/icons/headphones.svg?raw";
 export { default as info } from "lucide-static/icons/info.svg?raw";
 export { default as keyboard } from "lucide-static/icons/keyboard.svg?raw";
 export { default as languages } from "lucide-static/icons/languages.svg?raw";
@@ -26,6 +28,7 @@ export { default as mic } from "lucide-static/icons/mic.svg?raw";
 export { default as micOff } from "lucide-static/icons/mic-off.svg?raw";
 export { default as fullscreenEnd } from "lucide-static/icons/minimize.svg?raw";
 export { default as absent } from "lucide-static/icons/moon.svg?raw";
+export { default as cough } from "lucide-static/icons/pause.svg?raw";
 export { default as leave } from "lucide-static/icons/phone-off.svg?raw";
 export { default as pin } from "lucide-static/icons/pin.svg?raw";
 export { default as pinOff } from "lucide-static/icons/pin-off.svg?raw";

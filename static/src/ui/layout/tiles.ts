@@ -150,6 +150,12 @@ export function tilesOf(state: TilesState, camerasFirst = false): TileModel[] {
   return [...(state.videoUrl ? [videoTile()] : []), ...screens, ...sorted];
 }
 
+/** The same tiles with who speaks (a peer id) before the others, but behind what is shared. */
+export function speakerFirst(tiles: readonly TileModel[], speaker: string | null): TileModel[] {
+  const rank = ({ peerId, source }: TileModel) => (source !== "camera" ? 0 : peerId === speaker ? 1 : 2);
+  return [...tiles].sort((one, other) => rank(one) - rank(other));
+}
+
 /** Keep the order in which things appeared: the known ones that are still there, then the new ones. */
 export function inOrderOfAppearance(known: readonly string[], present: readonly string[]): string[] {
   return [...known.filter((key) => present.includes(key)), ...present.filter((key) => !known.includes(key))];

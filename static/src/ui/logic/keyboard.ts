@@ -33,17 +33,20 @@ export interface KeyPress {
 }
 
 const ACTIONS = Object.keys(SHORTCUTS) as Action[];
-const BY_KEY = new Map(ACTIONS.map((action) => [SHORTCUTS[action].toLowerCase(), action]));
-const BY_CODE = new Map(ACTIONS.map((action) => [`Key${SHORTCUTS[action]}`, action]));
+const BY_LETTER = new Map(ACTIONS.map((action) => [SHORTCUTS[action], action]));
 
 /**
- * What a key press asks for; null for nothing. Letters count as they are printed on the keyboard, and by their place
- * where the layout has no Latin letters. While somebody types or holds a modifier, nothing is a shortcut.
+ * The letter of a key, in capitals, or its other sign: as it is printed on the keyboard, and by its place where the layout
+ * has no Latin letters.
  */
+export function letterOf({ key, code }: Pick<KeyPress, "key" | "code">): string {
+  return /^[\x20-\x7e]$/.test(key) ? key.toUpperCase() : code.replace(/^Key/, "");
+}
+
+/** What a key press asks for; null for nothing. While somebody types or holds a modifier, nothing is a shortcut. */
 export function actionFor(press: KeyPress, typing: boolean): Action | null {
   if (typing || press.repeat || press.ctrlKey || press.metaKey || press.altKey) return null;
-  const latin = /^[\x20-\x7e]$/.test(press.key);
-  return (latin ? BY_KEY.get(press.key.toLowerCase()) : BY_CODE.get(press.code)) ?? null;
+  return BY_LETTER.get(letterOf(press)) ?? null;
 }
 
 /** Whether keys that go to this element are text. */

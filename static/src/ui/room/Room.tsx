@@ -4,8 +4,6 @@ import { useMeeting, useView } from "../context";
 import { useMatch } from "../hooks/useMatch";
 import { useShortcuts } from "../hooks/useShortcuts";
 import { useWakeLock } from "../hooks/useWakeLock";
-import { Spinner } from "../kit/Icon";
-import { loader } from "../kit/icons";
 import { notify } from "../localNotices";
 import type { Action } from "../logic/keyboard";
 import { Chat } from "../panels/Chat";
@@ -17,6 +15,7 @@ import { AskedToTurnOn } from "./AskedToTurnOn";
 import { ChatPreview } from "./ChatPreview";
 import { Controls } from "./Controls";
 import { Door } from "./Door";
+import { Reconnecting } from "./Reconnecting";
 import { RecordingBadge } from "./RecordingBadge";
 import { ViewerCount } from "./RoomInfo";
 import { Settings } from "./Settings";
@@ -89,15 +88,4 @@ function useStageNotice(): void {
     if (before.current !== viewer) notify("info", viewer ? "notice.offStage" : "notice.onStage");
     before.current = viewer;
   }, [viewer]);
-}
-
-function Reconnecting() {
-  return (
-    <div class="notice-bar" data-tone="warn" data-testid="reconnecting" role="status">
-      <Spinner svg={loader} />
-      <div class="grow">
-        <strong>{t("reconnecting.title")}</strong> <span class="hint">{t("reconnecting.hint")}</span>
-      </div>
-    </div>
-  );
 }

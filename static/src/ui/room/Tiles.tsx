@@ -3,7 +3,15 @@ import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
 import { arrangeAround } from "../layout/arrange";
-import { inOrderOfAppearance, lastSpeaker, stagedKey, tilesOf, VIDEO_KEY } from "../layout/tiles";
+import {
+  inOrderOfAppearance,
+  lastSpeaker,
+  speakerFirst,
+  stagedKey,
+  tileKey,
+  tilesOf,
+  VIDEO_KEY,
+} from "../layout/tiles";
 import { embedUrl } from "../logic/embed";
 import { speakerOnStage } from "../logic/rememberedSwitch";
 import { NoSpeakers } from "./NoSpeakers";
@@ -11,8 +19,13 @@ import { Pager } from "./Pager";
 import { Tile } from "./Tile";
 import { VideoEmbed } from "./VideoEmbed";
 
+interface Props {
+  /** Who speaks has the stage where nothing else does, and is the first beside it otherwise. */
+  speakerLarge?: boolean;
+}
+
 /** All the tiles of a page, each at the place that the layout gives it; a tile that moves keeps its video. */
-export function Tiles() {
+export function Tiles({ speakerLarge = false }: Props) {
   const meeting = useMeeting();
   const view = useView();
   const { pinned, minimizeTiles, sortPeers, ownScreenShown } = view.state.value;
@@ -24,15 +37,17 @@ export function Tiles() {
 
   const state = meeting.state.value;
   const videoUrl = embedUrl(state.videoUrl, location.origin) ?? "";
-  const tiles = tilesOf({ ...state, videoUrl }, sortPeers).filter(
+  const present = tilesOf({ ...state, videoUrl }, sortPeers).filter(
     ({ self, source }) => ownScreenShown || !self || source !== "screen",
   );
   appearance.current = inOrderOfAppearance(
     appearance.current,
-    tiles.filter((tile) => tile.source === "screen").map((tile) => tile.key),
+    present.filter((tile) => tile.source === "screen").map((tile) => tile.key),
   );
-  const staged = stagedKey(tiles, appearance.current, pinned);
-  speaker.current = lastSpeaker(tiles, speaker.current, state.dominantSpeaker);
+  speaker.current = lastSpeaker(present, speaker.current, state.dominantSpeaker);
+  const tiles = speakerLarge ? speakerFirst(present, speaker.current) : present;
+  const chosen = stagedKey(tiles, appearance.current, pinned);
+  const staged = chosen ?? (speakerLarge && speaker.current ? tileKey(speaker.current, "camera") : null);
   const { placed, page, pages } = arrangeAround(
     speakerOnStage.on.value ? speaker.current : null,
     tiles,

@@ -25,9 +25,11 @@ export function Preview({ name }: { name: string }) {
           ) : (
             <Avatar name={name} identity={me.peerId} />
           )}
-          <span>
-            {local.camera.status === "starting" ? t("welcome.cameraStarting") : t("welcome.cameraOff")}
-          </span>
+          {me.permissions.camera && (
+            <span>
+              {local.camera.status === "starting" ? t("welcome.cameraStarting") : t("welcome.cameraOff")}
+            </span>
+          )}
         </div>
       )}
       {micOn && local.mic.stream && <LevelMeter stream={local.mic.stream} />}
