@@ -224,10 +224,12 @@ def _bottleneck(
         for time, value in curve
         if SETTLED_S <= time <= case.seconds
     ]
+    # What a sender's link carries its browser finds out, and divides it as it likes.
+    ours = case.behind == "receiver"
     return {
         "used": through / capacity,
-        "used_of_fitting": through * 8 / (case.seconds - SETTLED_S) / min(rate_bps, fit_bps),
-        "estimate_of_truth": median(truth) if truth else None,
+        "used_of_fitting": through * 8 / (case.seconds - SETTLED_S) / min(rate_bps, fit_bps) if ours else None,
+        "estimate_of_truth": median(truth) if truth and ours else None,
         "dropped_share": log.total("dropped") / max(1, log.total("dropped") + log.total("packets")),
     }
 
