@@ -85,6 +85,7 @@ class _Batch:
             peer_id=visit.peer_id,
             display_name=visit.display_name,
             role=visit.role,
+            language=visit.language,
             viewer=visit.viewer,
             node=self._node,
             joined_at=joined_at,
@@ -109,7 +110,17 @@ class _Batch:
 
 
 def _about(kind: Kind, visit: Visit, at_ms: int, display_name: str) -> RoomEvent:
-    return RoomEvent(kind, visit.room, at_ms, visit.peer_id, display_name, visit.event_url, visit.event_header)
+    return RoomEvent(
+        kind,
+        visit.room,
+        at_ms,
+        visit.peer_id,
+        display_name,
+        visit.event_url,
+        visit.event_header,
+        role=visit.role,
+        language=visit.language,
+    )
 
 
 def _interruptions(sessions: Iterable[Session]) -> Iterator[RoomEvent]:
@@ -118,7 +129,15 @@ def _interruptions(sessions: Iterable[Session]) -> Iterator[RoomEvent]:
     for session in sessions:
         room = RoomKey(session.account_id, session.room_id)
         at_ms = closed[room] = int(session.marked_at.timestamp() * 1000)
-        yield RoomEvent("closePeer", room, at_ms, session.peer_id, session.display_name)
+        yield RoomEvent(
+            "closePeer",
+            room,
+            at_ms,
+            session.peer_id,
+            session.display_name,
+            role=session.role,
+            language=session.language,
+        )
     for room, at_ms in closed.items():
         yield RoomEvent("roomClosed", room, at_ms)
 

@@ -12,6 +12,7 @@ from django.http.request import validate_host
 
 from meet.accounts.addresses import check_callback, check_header, check_host, check_origins, is_public_name
 from meet.accounts.encrypted import EncryptedTextField
+from meet.accounts.interpreted import check_languages, default_languages
 from meet.accounts.keys import KeyRefusedError, check_key
 from meet.accounts.logos import LogoStorage, logo_name
 from meet.leases import Leased
@@ -97,6 +98,28 @@ class Account(models.Model):
         help_text="So many days after a meeting, what each participant sent can be had as a file of its own.",
     )
 
+    interpretation = models.BooleanField(
+        "language interpretation",
+        default=True,
+        help_text="Interpreters speak into channels of their languages, and who chooses one hears them.",
+    )
+    interpreted_languages = models.TextField(
+        "languages",
+        blank=True,
+        default=default_languages,
+        help_text="A tag (BCP 47) and the language's own name, one a line, such as: pt-BR Português do Brasil.",
+    )
+    record_interpretation = models.BooleanField(
+        "record interpreters",
+        default=False,
+        help_text="Recordings have the languages as further sound to choose. Otherwise the original only.",
+    )
+    extended_webhook_bodies = models.BooleanField(
+        "extended events",
+        default=False,
+        help_text="Events of participants say role and, of interpreters, language, too.",
+    )
+
     default_node = models.CharField(
         "server of new rooms",
         max_length=32,
@@ -139,7 +162,7 @@ class Account(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Check addresses, and keep origins as browsers spell them."""
+        """Check addresses, and keep origins as browsers spell them, languages as their tags are spelt."""
         problems: dict[str, str] = {}
         try:
             self.embed_origins = "\n".join(check_origins(self.embed_origins))
@@ -149,6 +172,10 @@ class Account(models.Model):
             _ = self.access_url and check_callback(self.access_url, production=settings.CONFIG.production)
         except ValueError as error:
             problems["access_url"] = str(error)
+        try:
+            self.interpreted_languages = check_languages(self.interpreted_languages)
+        except ValueError as error:
+            problems["interpreted_languages"] = str(error)
         try:
             check_header(self.access_header)
         except ValueError as error:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from meet.accounts.access import Applicant
 from meet.accounts.access.first_use import token_hash
-from meet.accounts.interpreted import INTERPRETED
 from meet.accounts.keyring import keys_of
 from meet.accounts.tokens import verify
 from meet.attributes import RoomAttributes, read
+from meet.attributes.interpretation import interpreting
 from meet.attributes.schema import specs
 from rooms.state.ticket import Ticket
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from meet.accounts.models import Account
     from rooms.nodes.tickets import PageIdentity
-    from rooms.protocol import InterpreterProblem
     from rooms.state.identity import Proof
 
 Interface = Literal["call", "webinar"]
@@ -98,20 +97,10 @@ class Link:
         attributes = self.attributes
         return attributes.auth_event or ("" if attributes.access_url else attributes.authorization_access)
 
-    @property
-    def _interpreted(self) -> tuple[str, InterpreterProblem]:
-        """Into which language somebody interprets, or (for an interpreter) why into none."""
-        attributes = self.attributes
-        if attributes.role != "interpreter":
-            return "", ""
-        if not attributes.feature_interpreters:
-            return "", "feature"
-        return attributes.int_lang, "" if attributes.int_lang else "language"
-
     def ticket(self, node: str) -> Ticket:
         """What the node must know."""
         attributes = self.attributes
-        language, problem = self._interpreted
+        interpreted = interpreting(self.account, attributes)
         return Ticket(
             account_id=self.account.pk,
             room_id=attributes.room_id,
@@ -131,9 +120,12 @@ class Link:
             max_broadcasters=attributes.max_broadcasters,
             max_watchers=attributes.max_watchers,
             video_url=attributes.video,
-            language=language,
-            language_name=INTERPRETED.get(language, ""),
-            interpreter_problem=problem,
+            interpretation=self.account.interpretation,
+            interpretation_recorded=self.account.record_interpretation,
+            language=interpreted.language,
+            language_name=interpreted.name,
+            interpreter_problem=interpreted.problem,
+            preselected=interpreted.preselected,
             event_url=attributes.api_event,
             event_header=self._event_header,
             proof=self.proof,
@@ -160,7 +152,7 @@ def read_link(
         claims = verify(token, keys_of(account), room_id, _grace_s(account) if returns else 0)
     attributes, warnings = read(query, claims)
     allowed, ignored = _allowed(account, attributes, claims)
-    warnings += ignored.values()
+    warnings += [*ignored.values(), *interpreting(account, attributes).warnings]
     if attributes.peer_id:
         peer_id = attributes.peer_id
     else:

@@ -10,14 +10,12 @@ import enum
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from meet.accounts.interpreted import INTERPRETED
 from meet.attributes import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LANGUAGES: Final = ("en", "fr", "de", "lb", "ru")
-INTERPRETED_LANGUAGES: Final = tuple(INTERPRETED)
 
 
 class Origin(enum.Flag):
@@ -197,8 +195,13 @@ class RoomAttributes:
         "featureInterpreters", _JWT, _SERVER, "An interpreter turns language interpretation on by coming in."
     )
     int_lang: str = _attribute(
-        "", "intLang", ", ".join(INTERPRETED_LANGUAGES), values.one_of(*INTERPRETED_LANGUAGES), _JWT, _SERVER,
-        "The language into which an interpreter interprets.",
+        "", "intLang", "language tag", values.language_tag, _JWT, _SERVER,
+        "The language into which an interpreter interprets, one of the account's: zh, nl, en, fr, de, lb, pt, es, sv, "
+        "uk, unless it has others.",
+    )  # fmt: skip
+    interpretation: str = _attribute(
+        "", "interpretation", "language tag", values.language_tag, _BOTH, _SERVER,
+        "The language that this participant hears as soon as somebody interprets into it, until they choose.",
     )  # fmt: skip
 
 

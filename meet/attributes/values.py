@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from meet.accounts.interpreted import canonical
 from meet.accounts.tokens import FIRST_MILLISECONDS
 from rooms.state.names import visible_name
 
@@ -120,6 +121,11 @@ def language(*choices: str) -> Callable[[Any], str]:
         return read_one(primary_language(value) if isinstance(value, str) else value)
 
     return read
+
+
+def language_tag(value: Any) -> str:
+    """A language tag (RFC 5646) as it is spelt."""
+    return canonical(value if isinstance(value, str) else "")
 
 
 def primary_language(tag: str) -> str:

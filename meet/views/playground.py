@@ -28,7 +28,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             "autoplayWithoutAudioTrack",
         ),
     ),
-    ("Meeting", ("disableChat", "handEnabled", "maxBroadcasters", "maxWatchers", "video")),
+    ("Meeting", ("disableChat", "handEnabled", "maxBroadcasters", "maxWatchers", "video", "interpretation")),
     ("Token", ("token", "tokenLifetime", "accessToken")),
     (
         "In a token only",

@@ -41,6 +41,9 @@ class Peer(serializers.Serializer[Any]):
     peerId = serializers.CharField(source="peer_id")
     displayName = serializers.CharField(source="display_name")
     role = serializers.ChoiceField(get_args(Role))
+    language = serializers.CharField(
+        help_text="Into which an interpreter interprets, such as `de`; empty for all others."
+    )
     viewer = serializers.BooleanField(help_text="Whether they only watch (webinars).")
     joinedAt = Moment(source="joined_at")
     handRaised = serializers.BooleanField(source="hand_raised")

@@ -25,7 +25,7 @@ class LiveProducer(_Shape, frozen=True, kw_only=True):
 
 
 class LivePeer(_Shape, frozen=True, kw_only=True):
-    """A participant inside; a viewer has no tile.
+    """A participant inside; a viewer has no tile. `language` is the one into which an interpreter interprets.
 
     `estimate_bps` is how much video the way to them is thought to carry; None where nothing is known.
     """
@@ -39,6 +39,7 @@ class LivePeer(_Shape, frozen=True, kw_only=True):
     quality: Quality
     estimate_bps: int | None = None
     producers: list[LiveProducer]
+    language: str = ""
 
 
 class LiveWaiting(_Shape, frozen=True, kw_only=True):

@@ -81,6 +81,7 @@ def _peer(room: Room, peer: Peer) -> LivePeer:
         quality=peer.info.quality,
         estimate_bps=None if member is None else member.recv_transport.estimate_bps,
         producers=_producers(room, peer),
+        language=peer.language,
     )
 
 

@@ -145,7 +145,7 @@ class ChatMessage(Message):
 
 
 class Permissions(Message):
-    """What the server lets this participant do."""
+    """What the server lets this participant do. With `interpretation` they turn it on and off for the room."""
 
     mic: bool
     camera: bool
@@ -154,6 +154,7 @@ class Permissions(Message):
     hand: bool
     moderate: bool
     record: bool
+    interpretation: bool = False
 
 
 class Me(Message):

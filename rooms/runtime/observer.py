@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class Visit:
     """One participant's stay in a room, from its beginning. `joined_at` is Unix time in ms.
 
+    `language` is the one into which an interpreter interprets.
+
     `event_url` and `event_header` are where their link wants events told (spec: apiEvent, authEvent).
     """
 
@@ -25,6 +27,7 @@ class Visit:
     joined_at: int
     event_url: str = ""
     event_header: str = field(default="", repr=False)
+    language: str = ""
 
 
 class RoomObserver(Protocol):

@@ -510,7 +510,7 @@ class Room:
                 else:
                     who = [self._members[receiver] for receiver in receivers if receiver in self._members]
                 self._hand_out(who, peer_id, producer)
-            case StopConsuming(producer, receivers):
+            case StopConsuming(_, producer, receivers):
                 self._take_back(receivers, producer)
             case Later(command, at_ms):
                 self._schedule(command, at_ms)

@@ -61,13 +61,15 @@ class _Choice:
 class Interpretation:
     """Who hears what is noted with each peer; the channels have both ends at hand, so that nobody else is looked at.
 
-    `decided` is what a moderator has said, None where none has: then an interpreter's coming turns it on.
+    `decided` is what a moderator has said, None where none has: then an interpreter's coming turns it on. `recorded`
+    where the account has the channels recorded as well.
     """
 
     def __init__(self, people: People) -> None:
         self._people = people
         self.enabled = False
         self.decided: bool | None = None
+        self.recorded = False
         self._channels: dict[str, _Channel] = {}
         self._lost: Recent[_Choice] = Recent(MAX_REMEMBERED)
 
@@ -109,9 +111,11 @@ class Interpretation:
 
     def enter(self, peer: Peer) -> Outcome:
         """Somebody comes in: with the language that they heard before, or that their link asks for, if it is there."""
-        noted = self._lost.pop(peer.info.id, None)
+        self.recorded |= peer.entry.ticket.interpretation_recorded
+        noted = self._lost.get(peer.info.id)
         language = peer.entry.ticket.preselected
         if noted is not None and peer.entry.identity.proves(noted.identity):
+            del self._lost[peer.info.id]
             peer.chose_language = noted.chosen
             language = noted.language if noted.chosen else language
         if language != peer.language and language in self._channels:
@@ -249,4 +253,4 @@ class Interpretation:
     @staticmethod
     def _taken_back(interpreter: Peer, receivers: tuple[str, ...]) -> list[StopConsuming]:
         sent = interpreter.info.producers if receivers else []
-        return [StopConsuming(producer, receivers) for producer in sent]
+        return [StopConsuming(interpreter.info.id, producer, receivers) for producer in sent]

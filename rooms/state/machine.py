@@ -183,6 +183,11 @@ class RoomState:
         return self._recorded.since
 
     @property
+    def interpretation_recorded(self) -> bool:
+        """Whether somebody is, or was, here whose account has interpreters recorded, too."""
+        return self._interpretation.recorded
+
+    @property
     def viewer_count(self) -> int:
         """How many only watch."""
         return self._people.viewer_count
@@ -464,7 +469,7 @@ class RoomState:
 
     @rule(SetInterpretation)
     def _set_interpretation(self, request: SetInterpretation, context: Context) -> Outcome:
-        if request.enabled and not self._people.find(context.peer_id).entry.ticket.interpretation:
+        if request.enabled and not self._rules.permissions(self._people.find(context.peer_id)).interpretation:
             raise Refused("notAllowed", NO_INTERPRETATION)
         outcome = self._interpretation.decide(enabled=request.enabled)
         outcome.events += self._handovers.check()

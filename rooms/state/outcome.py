@@ -45,6 +45,7 @@ class ConsumeProducer:
 class StopConsuming:
     """Close the consumers that these receivers have of a producer."""
 
+    peer_id: str
     producer: ProducerInfo
     receivers: tuple[str, ...]
 

@@ -74,6 +74,7 @@ class RuleBook:
             hand=peer.entry.ticket.hand_enabled or self.hands_enabled,
             moderate=peer.moderator,
             record=peer.records,
+            interpretation=peer.moderator and peer.entry.ticket.interpretation,
         )
 
     def permissions_event(self, peer: Peer) -> Event:

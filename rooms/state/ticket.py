@@ -22,7 +22,7 @@ class Ticket:
     * `max_broadcasters` and `max_watchers` count for this participant's own coming in and sending: 0 for none.
     * An interpreter has a `language` (a BCP 47 tag with its name in that language), or a problem that says why not.
     * `preselected` is the language that they shall hear as soon as it is there, until they choose.
-    * `interpretation` says whether the account has any.
+    * `interpretation` says whether the account has any, `interpretation_recorded` whether recordings have it, too.
     * `video_url` is what everybody shall watch, from a link that may bring such a player.
     * `event_url` and `event_header` are where the link wants events told (spec: apiEvent, authEvent).
     * With `check` they only check their network (`/check`): they get back the picture that they send, and send no more.
@@ -50,6 +50,7 @@ class Ticket:
     video_url: str = ""
     check: bool = False
     interpretation: bool = True
+    interpretation_recorded: bool = False
     language: str = ""
     language_name: str = ""
     interpreter_problem: InterpreterProblem = ""

@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 _EVENTS: Final = {"joinPeer": "connected", "closePeer": "disconnected"}
 
 
-def body_of(event: RoomEvent) -> str:
-    """JSON: `event`, `roomId`, for events of participants `peerId` and `displayName`, then what else is told."""
+def body_of(event: RoomEvent, *, extended: bool = False) -> str:
+    """JSON: `event`, `roomId`, for events of participants `peerId` and `displayName`, then what else is told.
+
+    An `extended` one of a participant says `role` and `language` as well, which the tutorial's bodies don't have.
+    """
     fields: dict[str, object] = {
         "event": _EVENTS.get(event.kind, event.kind),
         "roomId": event.room.room_id,
     }
     if event.kind in _EVENTS:
         fields |= {"peerId": event.peer_id, "displayName": event.display_name}
+        fields |= {"role": event.role, "language": event.language} if extended else {}
     return msgspec.json.encode({**fields, **event.data}).decode()
 
 

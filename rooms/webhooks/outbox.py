@@ -41,7 +41,7 @@ def add(room_events: Sequence[RoomEvent]) -> None:
             endpoint=endpoint,
             room_id=event.room.room_id,
             kind=event.kind,
-            body=body_of(event),
+            body=body_of(event, extended=endpoint.account.extended_webhook_bodies),
             happened_at=dt.datetime.fromtimestamp(event.at_ms / 1000, dt.UTC),
             due_at=now,
         )
@@ -60,7 +60,8 @@ class _Targets:
         self._overfull: set[int] = set()
         self._endpoints: defaultdict[int, list[Endpoint]] = defaultdict(list)
         # Not the secrets: they are not needed, and one that can't be read must not stop what is going on here.
-        known = Endpoint.objects.filter(account__in=accounts).only("account", "url", "kinds", "active", "from_link")
+        known = Endpoint.objects.filter(account__in=accounts).select_related("account")
+        known = known.only("account__extended_webhook_bodies", "url", "kinds", "active", "from_link")
         for endpoint in known.order_by("pk") if accounts else ():
             self._endpoints[endpoint.account_id].append(endpoint)
 

@@ -23,7 +23,7 @@ class RoomEvent:
     """One event. `at_ms` is Unix time in ms; `data` are further fields of the body, under their JSON names.
 
     `event_url` and `event_header` are the participant's link's own (spec: apiEvent, authEvent), empty where the account
-    does not allow them.
+    does not allow them. `role` and `language` (of an interpreter) are told only where the account wants that.
     """
 
     kind: Kind
@@ -34,3 +34,5 @@ class RoomEvent:
     event_url: str = ""
     event_header: str = field(default="", repr=False)
     data: Mapping[str, object] = field(default_factory=dict)
+    role: str = ""
+    language: str = ""

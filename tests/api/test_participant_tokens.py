@@ -30,6 +30,7 @@ EXAMPLES: dict[str, Any] = {
     "interface": "webinar",
     "video": "https://videos.example/1",
     "intLang": "de",
+    "interpretation": "fr",
     "accessToken": "caa630bb",
     "startTime": "2030-06-21T10:00:00.0Z",
     "iat": "2030-06-21T09:00:00Z",

@@ -216,7 +216,7 @@ class TestQuestions:
                 {"source": source, "mimeType": mime_type, "paused": False, "bitrate": 0}
                 for source, mime_type in (("mic", "audio/opus"), ("camera", "video/VP8"), ("screen", "video/VP8"))
             ]
-            known = {"role": "participant", "handRaised": False, "quality": "unknown"}
+            known = {"role": "participant", "language": "", "handRaised": False, "quality": "unknown"}
             assert ada == {"peerId": "ada", "displayName": "Ada L.", "viewer": False, "tracks": tracks, **known}
             assert bob == {"peerId": "bob/2", "displayName": "bob/2", "viewer": True, "tracks": [], **known}
 

@@ -56,6 +56,7 @@ def options(account: Account, **changed: Any) -> dict[str, Any]:
             "recording_visibility",
             "keep_tracks_days",
             "token_grace_minutes",
+            "interpreted_languages",
         )
     }
     domains = list(account.domains.all())

@@ -29,6 +29,8 @@ NO_URL = ["http://a.example/", "a.example", "https://", "javascript:alert(1)", "
 URL = {"https://a.example/x?y=1#z": "https://a.example/x?y=1#z", " HTTPS://a.example ": "HTTPS://a.example"}
 HEADER = {"Basic abc==": "Basic abc=="}
 NO_HEADER = ["a\nb", "ü", "a\x00", "a" * 1001]
+TAGS = {"nl": "nl", "UK": "uk", "pt_br": "pt-BR", "zh-HANT-tw": "zh-Hant-TW"}
+NO_TAG = ["x", "german!", "de-", "-de", "de-AT-" + "x" * 40]
 NO_ID = ["a\x00b", "\u202e", "x" * 129]
 TIMES = {
     "2022-06-21T00:00:00.0Z": A_TIME,
@@ -86,7 +88,8 @@ TABLE: dict[str, tuple[dict[str, Any], Any, str, list[str]]] = {
     "startTime": (TIMES, None, "jwt", NO_TIME),
     "iat": (TIMES, None, "jwt", NO_TIME),
     "featureInterpreters": (FLAGS, False, "jwt", NO_FLAG),
-    "intLang": ({"nl": "nl", "UK": "uk"}, "", "jwt", ["xx"]),
+    "intLang": (TAGS, "", "jwt", NO_TAG),
+    "interpretation": (TAGS, "", "both", NO_TAG),
 }
 FIELDS = {spec.name: field for field, spec, _ in specs()}
 SPECS = {spec.name: spec for _, spec, _ in specs()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from meet.attributes.schema import INTERPRETED_LANGUAGES, LANGUAGES, specs
+from meet.attributes.schema import LANGUAGES, specs
 from meet.views.bridge import ClientNotBuilt
 from meet.views.playground import groups
 from rooms.models import Node
@@ -100,7 +100,6 @@ class TestPlayground:
             "lang": LANGUAGES,
             "interface": ("call", "webinar"),
             "role": ("moderator", "interpreter"),
-            "intLang": INTERPRETED_LANGUAGES,
         }
 
     def test_what_only_a_token_can_say_is_marked(self) -> None:

@@ -40,7 +40,7 @@ def link(interface: Interface = "call", **given: str) -> Link:
     return read_link(default_account(), QueryDict(urlencode({"roomId": "room", **given})), interface)
 
 
-def change_account(**options: bool) -> None:
+def change_account(**options: bool | str) -> None:
     account = default_account()
     for name, value in options.items():
         setattr(account, name, value)
@@ -107,6 +107,61 @@ def test_the_example_of_the_tutorial_makes_a_moderator() -> None:
     query = QueryDict(urlencode({"roomId": "serv0_test1", "token": signed}))
     ticket = read_link(default_account(), query, "call").ticket("serv0")
     assert (ticket.role, ticket.waiting_room, ticket.hand_enabled) == ("moderator", True, True)
+
+
+def interpreter_of(**claims: Any) -> tuple[str, str, str]:
+    """Language, its name and the problem of an interpreter's ticket."""
+    ticket = link(token=token(role="interpreter", **claims)).ticket("serv0")
+    return ticket.language, ticket.language_name, ticket.interpreter_problem
+
+
+class TestInterpretation:
+    def test_the_example_of_the_tutorial_makes_an_interpreter(self) -> None:
+        signed = token(role="interpreter", featureInterpreters=True, intLang="de", roomId="serv0_test1")
+        query = QueryDict(urlencode({"roomId": "serv0_test1", "token": signed}))
+        found = read_link(default_account(), query, "call")
+        ticket = found.ticket("serv0")
+        assert (ticket.role, ticket.language, ticket.language_name) == ("interpreter", "de", "Deutsch")
+        assert (ticket.interpreter_problem, found.warnings) == ("", [])
+
+    @pytest.mark.parametrize(
+        ("claims", "expected"),
+        [
+            ({"featureInterpreters": True, "intLang": "UK"}, ("uk", "Українська", "")),
+            ({"featureInterpreters": True, "intLang": "de-AT"}, ("de", "Deutsch", "")),
+            ({"intLang": "de"}, ("", "", "feature")),
+            ({"featureInterpreters": False, "intLang": "de"}, ("", "", "feature")),
+            ({"featureInterpreters": "perhaps", "intLang": "de"}, ("", "", "feature")),
+            ({"featureInterpreters": True}, ("", "", "language")),
+            ({"featureInterpreters": True, "intLang": "it"}, ("", "", "language")),
+            ({"featureInterpreters": True, "intLang": "?"}, ("", "", "language")),
+        ],
+    )
+    def test_an_interpreter_needs_the_feature_and_a_language(
+        self, claims: dict[str, Any], expected: tuple[str, str, str]
+    ) -> None:
+        assert interpreter_of(**claims) == expected
+
+    def test_the_account_has_its_own_languages_and_may_do_without(self) -> None:
+        claims = {"featureInterpreters": True, "intLang": "it"}
+        change_account(interpreted_languages="it Italiano", record_interpretation=True)
+        assert interpreter_of(**claims) == ("it", "Italiano", "")
+        assert link().ticket("serv0").interpretation_recorded
+        change_account(interpretation=False)
+        assert interpreter_of(**claims) == ("", "", "account")
+        ticket = link(interpretation="it").ticket("serv0")
+        assert (ticket.interpretation, ticket.preselected) == (False, "")
+
+    def test_only_a_token_makes_an_interpreter(self) -> None:
+        ticket = link(role="interpreter", featureInterpreters="true", intLang="de").ticket("serv0")
+        assert (ticket.role, ticket.language, ticket.interpreter_problem) == ("participant", "", "")
+
+    def test_a_link_or_a_token_preselects_a_language_of_the_account(self) -> None:
+        assert link(interpretation="DE-at").ticket("serv0").preselected == "de"
+        assert link(interpretation="fr", token=token(interpretation="lb")).ticket("serv0").preselected == "lb"
+        unknown = link(interpretation="it")
+        assert unknown.ticket("serv0").preselected == ""
+        assert unknown.warnings == ["interpretation has no effect: the account has no language it."]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,15 @@ from rooms.state.commands import (
     Wait,
 )
 from rooms.state.machine import RULES, RoomState
-from rooms.state.outcome import CloseProducerMedia, ConsumeProducer, ListenTo, PauseMedia, SendAllAway, SendAway
+from rooms.state.outcome import (
+    CloseProducerMedia,
+    ConsumeProducer,
+    ListenTo,
+    PauseMedia,
+    SendAllAway,
+    SendAway,
+    StopConsuming,
+)
 from rooms.state.peer import DEVICE_OF_SOURCE, KIND_OF_SOURCE
 from rooms.state.roster import receivable_video
 from tests.rooms.states import (
@@ -166,6 +174,7 @@ def check_the_promise(sequence: list[Command]) -> None:
     """Carry out commands with a client for each participant."""
     state = RoomState("room", CODECS)
     clients: dict[str, RoomSnapshot] = {}
+    received: dict[str, set[tuple[str, str]]] = {}
     for number, command in enumerate(sequence):
         before = pickle.dumps(vars(state))
         try:
@@ -179,6 +188,9 @@ def check_the_promise(sequence: list[Command]) -> None:
         send_away(clients, outcome)
         if isinstance(command, Enter):  # who gets the snapshot first, and then the events like everybody else
             clients[command.peer_id] = copy(state.snapshot(command.peer_id))
+            received[command.peer_id] = keys(state, command.peer_id)
+        carry_out(received, outcome, set(clients))
+        assert received == {peer_id: keys(state, peer_id) for peer_id in clients}
         for peer_id, snapshot in clients.items():
             for message in heard(state, outcome, peer_id):
                 replay(snapshot, message)
@@ -186,6 +198,31 @@ def check_the_promise(sequence: list[Command]) -> None:
         for event in outcome.events:
             assert set(state.listeners(event)) == {one for one in clients if state.hears(one, event)}
         assert [peer_id for peer_id in clients if peer_id not in state] == []
+
+
+def keys(state: RoomState, peer_id: str) -> set[tuple[str, str]]:
+    """What somebody is to be sent: whose producers, and their ids, which are only unique for each peer here."""
+    return {(owner, producer.id) for owner, producer in state.producers_of_others(peer_id)}
+
+
+def carry_out(received: dict[str, set[tuple[str, str]]], outcome: Outcome, inside: set[str]) -> None:
+    """What becomes of everybody's consumers; nobody gets one twice."""
+    for effect in outcome.effects:
+        match effect:
+            case ConsumeProducer(owner, producer, receivers):
+                for peer_id in inside - {owner} if receivers is None else receivers:
+                    assert (owner, producer.id) not in received[peer_id]
+                    received[peer_id].add((owner, producer.id))
+            case StopConsuming(owner, producer, receivers):
+                for peer_id in receivers:
+                    received[peer_id].remove((owner, producer.id))
+            case CloseProducerMedia(owner, producer_id):
+                for consumed in received.values():
+                    consumed.discard((owner, producer_id))
+    for peer_id in set(received) - inside:
+        del received[peer_id]
+    for peer_id, consumed in received.items():  # with a peer go their producers
+        received[peer_id] = {key for key in consumed if key[0] in inside}
 
 
 def send_away(clients: dict[str, RoomSnapshot], outcome: Outcome) -> None:

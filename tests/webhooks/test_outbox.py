@@ -39,6 +39,14 @@ class TestMessages:
         body = body_of(RoomEvent(kind, RoomKey(1, "44fde071"), 0, "de9b6927", "user16"))
         assert body == f'{{"event":"{event}","roomId":"44fde071","peerId":"de9b6927","displayName":"user16"}}'
 
+    def test_an_extended_body_says_role_and_language_too_of_participants_only(self) -> None:
+        event = RoomEvent("joinPeer", RoomKey(1, "r"), 0, "p", "n", role="interpreter", language="de")
+        assert body_of(event, extended=True) == (
+            '{"event":"connected","roomId":"r","peerId":"p","displayName":"n","role":"interpreter","language":"de"}'
+        )
+        opened = RoomEvent("roomOpened", RoomKey(1, "r"), 0)
+        assert body_of(opened, extended=True) == body_of(opened)
+
     def test_events_of_rooms(self) -> None:
         assert body_of(RoomEvent("roomOpened", RoomKey(1, "r"), 0)) == '{"event":"roomOpened","roomId":"r"}'
         body = body_of(RoomEvent("recordingReady", RoomKey(1, "r"), 0, data={"recordingId": 7}))
@@ -102,6 +110,15 @@ class TestTargets:
             outbox.add([room_event(acme, peer_id=str(number)) for number in range(50)])
         order = [json.loads(body)["peerId"] for body in Delivery.objects.order_by("pk").values_list("body", flat=True)]
         assert order == [str(number) for number in range(50)]
+
+    @pytest.mark.parametrize("extended", [False, True])
+    def test_bodies_are_extended_where_the_account_wants_that(self, acme: Account, extended: bool) -> None:
+        acme.extended_webhook_bodies = extended
+        acme.save()
+        endpoint(acme)
+        outbox.add([room_event(acme), room_event(acme, url=LINKS)])
+        bodies = [json.loads(body) for body in Delivery.objects.values_list("body", flat=True)]
+        assert [("role" in body, "language" in body) for body in bodies] == [(extended, extended)] * 3
 
     def test_none_for_nothing(self, acme: Account, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         with django_assert_num_queries(0):

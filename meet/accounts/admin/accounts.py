@@ -113,6 +113,11 @@ class AccountAdmin(ScopedAdmin):
                 "fields": ("auto_recording", "recording_visibility", "lasting_links", "keep_tracks_days"),
             },
         ),
+        (
+            "Interpretation",
+            {"classes": ["tab"], "fields": ("interpretation", "interpreted_languages", "record_interpretation")},
+        ),
+        ("Events", {"classes": ["tab"], "fields": ("extended_webhook_bodies",)}),
         ("Servers", {"classes": ["tab"], "fields": ("default_node",)}),
         ("Looks", {"classes": ["tab"], "fields": ("brand_name", "logo", "contact", "language")}),
         ("Embedding", {"classes": ["tab"], "fields": ("embed_origins", "viewers_told")}),
@@ -138,8 +143,9 @@ class AccountAdmin(ScopedAdmin):
         """Addresses and origins as they are best typed."""
         if isinstance(db_field, URLField):
             kwargs["assume_scheme"] = "https"
-        if db_field.name == "embed_origins":
-            kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": 5, "spellcheck": "false"})
+        if db_field.name in {"embed_origins", "interpreted_languages"}:
+            rows = 5 if db_field.name == "embed_origins" else 12
+            kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": rows, "spellcheck": "false"})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:

@@ -57,7 +57,7 @@ export interface LiveRoom {
   removed: LiveRemoved[];
 }
 
-/** A participant inside; a viewer has no tile. */
+/** A participant inside; a viewer has no tile. `language` is the one into which an interpreter interprets. */
 export interface LivePeer {
   peerId: string;
   displayName: string;
@@ -68,6 +68,7 @@ export interface LivePeer {
   quality: "unknown" | "good" | "fair" | "poor";
   estimateBps?: number | null;
   producers: LiveProducer[];
+  language?: string;
 }
 
 /** Something that somebody sends; `bitrateBps` is what arrives at the moment. */

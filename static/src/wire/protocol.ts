@@ -87,7 +87,7 @@ export interface Me {
   interpreterProblem?: "" | "feature" | "language" | "account";
 }
 
-/** What the server lets this participant do. */
+/** What the server lets this participant do. With `interpretation` they turn it on and off for the room. */
 export interface Permissions {
   mic: boolean;
   camera: boolean;
@@ -96,6 +96,7 @@ export interface Permissions {
   hand: boolean;
   moderate: boolean;
   record: boolean;
+  interpretation?: boolean;
 }
 
 /** One participant with a tile, as all see them. Times are Unix time in ms; `handRaisedAt` is null for no hand. */
