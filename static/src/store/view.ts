@@ -5,6 +5,7 @@ import type { ChatMessage, Source } from "../signal/shapes";
 import type { Boot } from "../wire/boot";
 import { Emitter, type Listenable } from "./emitter";
 import { isInside } from "./happenings";
+import { isInterpreter } from "./interpretation";
 import { inviteUrl } from "./invite";
 import { browserScreen, type Screen } from "./screen";
 import type { Meeting, MeetingState } from "./types";
@@ -254,9 +255,9 @@ class PageView implements View {
 
 function hasTile(meeting: MeetingState, peerId: string): boolean {
   if (peerId === meeting.me.peerId) {
-    return isInside(meeting) && !meeting.me.viewer;
+    return isInside(meeting) && !meeting.me.viewer && !isInterpreter(meeting.me);
   }
-  return meeting.peers.some((peer) => peer.id === peerId);
+  return meeting.peers.some((peer) => peer.id === peerId && !isInterpreter(peer));
 }
 
 function isNews({ id, peerId }: ChatMessage, heardUntil: number, myId: string): boolean {

@@ -2,6 +2,7 @@
 // all watch together. Pure.
 
 import type { Quality } from "../../signal/shapes";
+import { isInterpreter } from "../../store/interpretation";
 import type { MeetingState, Peer, RemoteTrack } from "../../store/types";
 import { handOrder } from "../logic/hands";
 
@@ -92,7 +93,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
 }
 
 function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>): TileModel[] {
-  if (me.viewer) return [];
+  if (me.viewer || isInterpreter(me)) return [];
   const on = (source: keyof typeof local) => (local[source].status === "on" ? local[source].stream : null);
   const own = { peerId: me.peerId, self: true, name: me.displayName };
   const tiles: TileModel[] = [
@@ -134,12 +135,14 @@ function videoTile(): TileModel {
 
 /**
  * All tiles in order: the shared player, shared screens, then others as they joined, with me second so that I stay on
- * the first page. With `camerasFirst`, those who show themselves come before those who don't.
+ * the first page. Interpreters have none. With `camerasFirst`, those who show themselves come before those who don't.
  */
 export function tilesOf(state: TilesState, camerasFirst = false): TileModel[] {
   const hands = handOrder(state);
   const own = ownTiles(state, hands);
-  const remote = state.peers.flatMap((peer) => remoteTiles(peer, hands));
+  const remote = state.peers
+    .filter((peer) => !isInterpreter(peer))
+    .flatMap((peer) => remoteTiles(peer, hands));
   const screens = [...remote, ...own].filter((tile) => tile.source === "screen");
   const others = remote.filter((tile) => tile.source === "camera");
   const me = own.filter((tile) => tile.source === "camera");

@@ -5,6 +5,7 @@ export type Control =
   | "camera"
   | "share"
   | "hand"
+  | "language"
   | "volume"
   | "fullscreen"
   | "chat"
@@ -26,6 +27,7 @@ const BY_NEED: readonly Control[] = [
   "more",
   "mic",
   "camera",
+  "language",
   "chat",
   "hand",
   "people",
@@ -41,7 +43,7 @@ const BY_MODERATORS_NEED: readonly Control[] = [
 ];
 const ROOMY_FROM = 680;
 const COMPACT = { button: 44, gap: 5 };
-const ROOMY = { button: 48, gap: 8, arrow: 28, leave: 150 };
+const ROOMY = { button: 48, gap: 8, arrow: 28, leave: 150, language: 150 };
 
 /** Divide the `wanted` controls, which keep their order, between the bar of `width` CSS pixels and the menu. */
 export function fitControls(width: number, wanted: readonly Control[]): Fit {
@@ -64,6 +66,6 @@ export function fitControls(width: number, wanted: readonly Control[]): Fit {
 
 function sizeOf(control: Control, roomy: boolean): number {
   if (!roomy) return COMPACT.button;
-  if (control === "leave") return ROOMY.leave;
+  if (control === "leave" || control === "language") return ROOMY[control];
   return ROOMY.button + (control === "mic" || control === "camera" ? ROOMY.arrow : 0);
 }

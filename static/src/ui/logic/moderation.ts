@@ -1,6 +1,7 @@
 // What a moderator can do about somebody. Pure.
 
 import { SWITCHABLES, type Switchable } from "../../signal/shapes";
+import { isInterpreter } from "../../store/interpretation";
 import { entitled, mayTurnOn } from "../../store/permitted";
 import type { MeetingState, Peer } from "../../store/types";
 
@@ -37,9 +38,9 @@ export function sends({ tracks }: Peer, device: Switchable): boolean {
   return tracks[device]?.paused === false;
 }
 
-/** What the buttons for everybody would change, moderators included: without any effect they need not be pressed. */
+/** What the buttons for everybody would change, moderators included, interpreters not: without any effect they need not be pressed. */
 export function effects({ peers, viewerHands }: Pick<MeetingState, "peers" | "viewerHands">) {
-  const anybody = (device: Switchable) => peers.some((peer) => sends(peer, device));
+  const anybody = (device: Switchable) => peers.some((peer) => !isInterpreter(peer) && sends(peer, device));
   return {
     mic: anybody("mic"),
     camera: anybody("camera"),

@@ -2,6 +2,7 @@
 
 import { localesOf } from "../../i18n/language";
 import type { Quality, Role } from "../../signal/shapes";
+import { isInterpreter } from "../../store/interpretation";
 import type { MeetingState } from "../../store/types";
 import { handOrder } from "./hands";
 
@@ -19,29 +20,31 @@ export interface Person {
 
 type PeopleState = Pick<MeetingState, "me" | "peers" | "local" | "viewerHands">;
 
-/** Everybody with a tile: me, then raised hands as they went up, then the others by name. */
+/** Everybody with a tile (interpreters have a list of their own): me, then raised hands as they went up, then the others by name. */
 export function peopleOf(state: PeopleState, locale: string): Person[] {
   const { me, peers, local } = state;
   const hands = handOrder(state);
   const byName = new Intl.Collator(localesOf(locale), { sensitivity: "base", numeric: true });
-  const others = peers.map(
-    (peer): Person => ({
-      id: peer.id,
-      name: peer.displayName,
-      self: false,
-      role: peer.role,
-      hand: hands.get(peer.id) ?? null,
-      absent: peer.absent,
-      quality: peer.quality,
-      micOn: peer.tracks.mic !== undefined && !peer.tracks.mic.paused,
-      cameraOn: peer.tracks.camera !== undefined && !peer.tracks.camera.paused,
-    }),
-  );
+  const others = peers
+    .filter((peer) => !isInterpreter(peer))
+    .map(
+      (peer): Person => ({
+        id: peer.id,
+        name: peer.displayName,
+        self: false,
+        role: peer.role,
+        hand: hands.get(peer.id) ?? null,
+        absent: peer.absent,
+        quality: peer.quality,
+        micOn: peer.tracks.mic !== undefined && !peer.tracks.mic.paused,
+        cameraOn: peer.tracks.camera !== undefined && !peer.tracks.camera.paused,
+      }),
+    );
   const last = Number.POSITIVE_INFINITY;
   others.sort(
     (a, b) => (a.hand ?? last) - (b.hand ?? last) || byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1),
   );
-  if (me.viewer) return others;
+  if (me.viewer || isInterpreter(me)) return others;
   const own: Person = {
     id: me.peerId,
     name: me.displayName,

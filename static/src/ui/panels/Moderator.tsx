@@ -10,6 +10,7 @@ import { effects } from "../logic/moderation";
 import { AtDoor } from "./AtDoor";
 import { EndMeeting } from "./EndMeeting";
 import { Group } from "./Group";
+import { InterpretationSwitch } from "./Interpreters";
 import { RecordingControl } from "./RecordingControl";
 import { Removed } from "./Removed";
 import { SidePanel } from "./SidePanel";
@@ -27,6 +28,7 @@ export function Moderator() {
         <Everybody />
         <Entry />
         <Rights />
+        <Interpretation />
         <Removed />
       </div>
       <footer class="panel-foot">
@@ -76,6 +78,18 @@ function Rights() {
           onChange={(on) => void attempt(moderator.allowAll(device, on))}
         />
       ))}
+    </Group>
+  );
+}
+
+function Interpretation() {
+  const { interpretation } = useMeeting().state.value;
+  return (
+    <Group title={t("interpretation.title")}>
+      <InterpretationSwitch />
+      {interpretation.enabled && interpretation.languages.length === 0 && (
+        <p class="people-none">{t("interpretation.nobody")}</p>
+      )}
     </Group>
   );
 }

@@ -5,6 +5,7 @@ import { CopyButton } from "../kit/CopyButton";
 import { peopleOf, search } from "../logic/people";
 import { AtDoor } from "./AtDoor";
 import { Group } from "./Group";
+import { Interpreters } from "./Interpreters";
 import { PersonRow } from "./Person";
 import { SidePanel } from "./SidePanel";
 import { ViewerHands } from "./ViewerHands";
@@ -55,6 +56,7 @@ export function People() {
             <p class="people-none">{words ? t("people.nobodyFound") : t("people.nobody")}</p>
           )}
         </Group>
+        <Interpreters />
         {(webinar || viewers > 0) &&
           (me.permissions.moderate && viewers > 0 ? (
             <Viewers />

@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import { t } from "../../i18n/room";
+import { choosable } from "../../store/interpretation";
 import { isForbidden } from "../../store/permitted";
 import type { DeviceKind, MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
@@ -22,6 +23,7 @@ import type { MenuGroup } from "../kit/Menu";
 import { type Control, fitControls } from "../logic/fit";
 import { SHORTCUTS } from "../logic/keyboard";
 import { DeviceToggle } from "./DeviceToggle";
+import { LanguageButton } from "./LanguageButton";
 import { MoreMenu } from "./MoreMenu";
 import { ChatToggle, ModeratorToggle, PeopleToggle } from "./PanelToggles";
 import { RoomInfo } from "./RoomInfo";
@@ -94,6 +96,7 @@ function useWanted(): Control[] {
     ["camera", can.camera],
     ["share", can.share],
     ["hand", can.hand],
+    ["language", choosable(meeting.state.value).length > 0],
     ["volume", viewer],
     ["chat", true], // off, it stands there all the same
     ["people", true],
@@ -115,6 +118,8 @@ function One({ control, roomy }: { control: Control; roomy: boolean }) {
       return <Share />;
     case "hand":
       return <Hand />;
+    case "language":
+      return <LanguageButton roomy={roomy} />;
     case "volume":
       return <VolumeButton />;
     case "fullscreen":

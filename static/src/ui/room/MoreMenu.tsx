@@ -30,6 +30,9 @@ interface Props {
   onHelp: () => void;
 }
 
+/** What has a box of its own, or stands among what is always in the menu. */
+const NOT_IN_MENUS: readonly Control[] = ["language", "volume", "fullscreen"];
+
 /** Everything that isn't needed every minute, and what the bar has no room for. */
 export function MoreMenu({ items, onSettings, onHelp }: Props) {
   const meeting = useMeeting();
@@ -38,7 +41,7 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
   const { waiting } = meeting.state.value;
   const { unread, inviteUrl } = view.state.value;
   const can = availableActions(meeting);
-  const moved = items.filter((control) => control !== "volume" && control !== "fullscreen");
+  const moved = items.filter((control) => !NOT_IN_MENUS.includes(control));
   const describe = useDescriptions();
 
   const copy = async (url: string) => {
