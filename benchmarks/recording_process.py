@@ -29,6 +29,7 @@ class BareRoom:
     def __init__(self, name: str, router: Router) -> None:
         self.key = RoomKey(1, name)
         self.router = router
+        self.interpretation_recorded = False
         self.producers: defaultdict[str, list[ProducerInfo]] = defaultdict(list)
 
     def seen_by_viewers(self) -> RoomSnapshot:

@@ -26,7 +26,15 @@ from media.errors import MediaError
 from media.ortc.parameters import MediaKind
 from recording.capture.disk import Appending, Batch
 from recording.capture.track import TrackRecorder
-from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded, Source, wire_name
+from rooms.protocol import (
+    InterpretationChanged,
+    PeerJoined,
+    PeerLeft,
+    ProducerAdded,
+    ProducerRemoved,
+    Source,
+    wire_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +43,7 @@ if TYPE_CHECKING:
     from media.router import Router
     from recording.capture.disk import DiskProblem, DiskWriter
     from recording.capture.moment import CaptureClock
-    from rooms.protocol import Message, PeerInfo, ProducerInfo, RoomSnapshot
+    from rooms.protocol import Interpretation, Message, PeerInfo, ProducerInfo, RoomSnapshot
     from rooms.room_key import RoomKey
 
 VERSION: Final = 1
@@ -115,7 +123,10 @@ class Capture:
         self._steady = steady
         self._failed = False
         self._router: Router | None = None
-        self._interpreters: set[str] = set()
+        self._interpretation_recorded: Callable[[], bool] = lambda: False
+        # What interpreters send, by its id, and the name of the language of each who is heard at the moment
+        self._voices: dict[str, tuple[str, ProducerInfo]] = {}
+        self._interpreting: dict[str, str] = {}
         self._tracks: dict[str, tuple[int, TrackRecorder, Appending]] = {}
         self._count = 0
         self._timeline = Appending(folder / "timeline.jsonl")
@@ -151,17 +162,25 @@ class Capture:
 
     # --- the room ---
 
-    def attach(self, router: Router, snapshot: RoomSnapshot) -> None:
-        """Record this room from now on: all that is sent in it, and what `hear` is told."""
+    def attach(
+        self, router: Router, snapshot: RoomSnapshot, interpretation_recorded: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Record this room from now on: all that is sent in it, and what `hear` is told.
+
+        With `interpretation_recorded` also what interpreters say, as long as their languages can be heard.
+        """
         self._router = router
+        self._interpretation_recorded = interpretation_recorded
         self._note({"snapshot": snapshot})
+        self._interpret(snapshot.interpretation)
         for peer in snapshot.peers:
             self._meet(peer)
 
     def detach(self) -> None:
         """The room is gone; it may come back."""
         self._router = None
-        self._interpreters.clear()
+        self._voices.clear()
+        self._interpreting.clear()
         for _, recorder, _ in list(self._tracks.values()):
             self._end_track(recorder)
 
@@ -174,19 +193,39 @@ class Capture:
             case PeerJoined(peer):
                 self._meet(peer)
             case PeerLeft(peer_id):
-                self._interpreters.discard(peer_id)
+                self._voices = {key: one for key, one in self._voices.items() if one[0] != peer_id}
             case ProducerAdded(peer_id, producer):
-                self._begin_track(peer_id, producer)
+                self._send(peer_id, producer)
+            case ProducerRemoved(_, producer_id):
+                self._voices.pop(producer_id, None)
+            case InterpretationChanged(interpretation):
+                self._interpret(interpretation)
 
     def _meet(self, peer: PeerInfo) -> None:
-        if peer.role == "interpreter":
-            self._interpreters.add(peer.id)
         for producer in peer.producers:
-            self._begin_track(peer.id, producer)
+            self._send(peer.id, producer)
+
+    def _send(self, peer_id: str, producer: ProducerInfo) -> None:
+        """Somebody sends something: an interpreter is recorded while others can hear them."""
+        if producer.language:
+            self._voices[producer.id] = (peer_id, producer)
+        if not producer.language or peer_id in self._interpreting:
+            self._begin_track(peer_id, producer)
+
+    def _interpret(self, interpretation: Interpretation) -> None:
+        """Others interpret now, or nobody does."""
+        languages = interpretation.languages if interpretation.enabled else []
+        self._interpreting = {peer_id: one.name for one in languages for peer_id in one.interpreters}
+        for peer_id, producer in list(self._voices.values()):
+            if peer_id in self._interpreting:
+                self._begin_track(peer_id, producer)
+            elif producer.id in self._tracks:
+                self._end_track(self._tracks[producer.id][1])
 
     def _begin_track(self, peer_id: str, producer: ProducerInfo) -> None:
-        interpreted = producer.kind == "audio" and peer_id in self._interpreters
-        if self._router is None or producer.id in self._tracks or interpreted:
+        if self._router is None or producer.id in self._tracks:
+            return
+        if producer.language and not self._interpretation_recorded():
             return
         try:
             recorder = TrackRecorder(self._router, producer.id, self.clock, self._steady, self._end_track)
@@ -208,6 +247,8 @@ class Capture:
             codec.channels,
             codec.parameters,
             recorder.audio_level_id,
+            producer.language,
+            self._interpreting[peer_id] if producer.language else "",
         )
         self._note({"trackStarted": started})
 

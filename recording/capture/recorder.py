@@ -131,7 +131,7 @@ class NodeRecorder:
             return
         active.room = room  # nobody is in yet, so it goes on waiting
         clock = active.capture.clock
-        active.capture.attach(room.router, room.seen_by_viewers())
+        _attach(active.capture, room)
         missing_ms = None if active.interrupted_ms is None else clock.now_ms() - active.interrupted_ms
         room.recording_began(clock.started_at_ms, missing_ms)
 
@@ -154,7 +154,7 @@ class NodeRecorder:
         self._forget_expected(room.key)
         self._active[room.key] = _Active(capture, room)
         self._journal.began(room.key, capture.folder, capture.clock.started_at_ms)
-        capture.attach(room.router, room.seen_by_viewers())
+        _attach(capture, room)
         room.recording_began(capture.clock.started_at_ms)
         self._flush_soon()
 
@@ -280,3 +280,7 @@ class NodeRecorder:
             loop.call_soon_threadsafe(self._journal.ended, capture.folder, at_ms, reason)
 
         capture.close(reason, written)
+
+
+def _attach(capture: Capture, room: RecordableRoom) -> None:
+    capture.attach(room.router, room.seen_by_viewers(), lambda: room.interpretation_recorded)

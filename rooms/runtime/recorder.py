@@ -19,6 +19,9 @@ class RecordableRoom(Protocol):
     def key(self) -> RoomKey: ...
     @property
     def router(self) -> Router: ...
+    @property
+    def interpretation_recorded(self) -> bool:
+        """Whether interpreters are recorded, too, for who wants to hear a language instead of the original."""
 
     def seen_by_viewers(self) -> RoomSnapshot:
         """The room as somebody sees it who only watches, without the chat."""

@@ -225,6 +225,11 @@ class Room:
         """What a recording begins with."""
         return self.state.seen_by_viewers()
 
+    @property
+    def interpretation_recorded(self) -> bool:
+        """Whether the account has interpreters recorded, too."""
+        return self.state.interpretation_recorded
+
     def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
         """The recorder records: everybody sees it, and who comes back soon hears what is missing."""
         if missing_ms is not None:

@@ -11,7 +11,7 @@ from recording.capture.capture import Capture
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.rtpdump import Record, RtpdumpReader
-from rooms.protocol import PeerInfo, ProducerInfo, RoomSnapshot, Rules
+from rooms.protocol import Interpretation, InterpretedLanguage, PeerInfo, ProducerInfo, RoomSnapshot, Rules
 from rooms.room_key import RoomKey
 from rooms.state.machine import NOBODY
 from tests.media.clients import audio_parameters, video_parameters
@@ -76,9 +76,9 @@ class Scene:
         return self.now
 
 
-def info(track: Track, source: Source) -> ProducerInfo:
-    """How a room tells of a producer."""
-    return ProducerInfo(track.producer.id, track.producer.kind, source, paused=False)
+def info(track: Track, source: Source, language: str = "") -> ProducerInfo:
+    """How a room tells of a producer; with a language it is an interpreter's."""
+    return ProducerInfo(track.producer.id, track.producer.kind, source, paused=False, language=language)
 
 
 def peer(peer_id: str, *producers: ProducerInfo, role: Role = "participant") -> PeerInfo:
@@ -86,7 +86,14 @@ def peer(peer_id: str, *producers: ProducerInfo, role: Role = "participant") -> 
     return PeerInfo(peer_id, peer_id.title(), role, STARTED_AT_MS, list(producers))
 
 
-def snapshot(*peers: PeerInfo) -> RoomSnapshot:
+def interpreted(**languages: list[str]) -> Interpretation:
+    """Who interprets into which languages; their names are the tags in capitals."""
+    return Interpretation(
+        bool(languages), [InterpretedLanguage(tag, tag.upper(), peer_ids) for tag, peer_ids in languages.items()]
+    )
+
+
+def snapshot(*peers: PeerInfo, interpretation: Interpretation | None = None) -> RoomSnapshot:
     """A room as a viewer sees it."""
     return RoomSnapshot(
         room_id=KEY.room_id,
@@ -103,6 +110,7 @@ def snapshot(*peers: PeerInfo) -> RoomSnapshot:
         max_bitrate_bps=0,
         recording_since=None,
         dominant_speaker=None,
+        interpretation=interpretation or Interpretation(),
     )
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from media.rtp.rtcp import SenderReport
 from media.rtp.rtp import parse_rtp_header
-from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded, ProducerPaused
+from rooms.protocol import InterpretationChanged, PeerJoined, PeerLeft, ProducerAdded, ProducerPaused, ProducerRemoved
 from tests.media.clients import video_parameters
-from tests.recording.captures import STARTED_AT_MS, Scene, info, peer, records, snapshot, timeline
+from tests.recording.captures import STARTED_AT_MS, Scene, info, interpreted, peer, records, snapshot, timeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,14 +109,49 @@ class TestTracks:
         ]
         assert [entry["trackEnded"]["number"] for entry in entries if "trackEnded" in entry] == [1, 2]
 
-    def test_an_interpreter_is_not_recorded(self, scene: Scene) -> None:
-        capture, original, interpreted = scene.capture(), scene.send(kind="audio"), scene.send(kind="audio")
-        capture.attach(
-            scene.router,
-            snapshot(peer("ada", info(original, "mic")), peer("ivo", info(interpreted, "mic"), role="interpreter")),
-        )
-        capture.hear(ProducerAdded("ivo", info(scene.send(kind="audio"), "mic")))
+    def test_interpreters_are_not_recorded(self, scene: Scene) -> None:
+        capture, original, voice = scene.capture(), scene.send(kind="audio"), scene.send(kind="audio")
+        ivo = peer("ivo", info(voice, "mic", "de"), role="interpreter")
+        ada = peer("ada", info(original, "mic"))
+        capture.attach(scene.router, snapshot(ada, ivo, interpretation=interpreted(de=["ivo"])))
+        capture.hear(ProducerAdded("ivo", info(scene.send(kind="audio"), "mic", "de")))
+        capture.hear(InterpretationChanged(interpreted(de=["ivo"], fr=["fay"])))
         assert capture.track_count == 1
+
+    def test_interpreters_are_recorded_where_that_is_wanted_with_their_languages(self, scene: Scene) -> None:
+        capture, voice = scene.capture(), scene.send(kind="audio")
+        wanted = [False]
+        ivo = peer("ivo", info(scene.send(kind="audio"), "mic", "de"), role="interpreter")
+        capture.attach(scene.router, snapshot(ivo, interpretation=interpreted(de=["ivo"])), lambda: wanted[0])
+        assert capture.track_count == 0
+        wanted[0] = True  # somebody came by whom it is known
+        capture.hear(InterpretationChanged(interpreted(de=["ivo"], uk=["uwe"])))
+        capture.hear(ProducerAdded("uwe", info(voice, "mic", "uk")))
+        capture.close("stopped")
+        scene.settle()
+        started = [entry["trackStarted"] for entry in timeline(capture.folder) if "trackStarted" in entry]
+        assert [(one["peerId"], one["language"], one["languageName"]) for one in started] == [
+            ("ivo", "de", "DE"),
+            ("uwe", "uk", "UK"),
+        ]
+
+    def test_interpreters_are_recorded_only_while_somebody_could_hear_them(self, scene: Scene) -> None:
+        capture, voice, gone = scene.capture(), scene.send(kind="audio"), scene.send(kind="audio")
+        capture.attach(scene.router, snapshot(), lambda: True)
+        capture.hear(ProducerAdded("ivo", info(voice, "mic", "de")))  # a moderator has turned it off
+        capture.hear(ProducerAdded("ida", info(gone, "mic", "de")))
+        assert capture.track_count == 0
+        capture.hear(ProducerRemoved("ida", gone.producer.id))
+        capture.hear(InterpretationChanged(interpreted(de=["ivo", "ida"])))
+        assert capture.track_count == 1
+        capture.hear(InterpretationChanged(interpreted()))
+        assert capture.track_count == 0
+        capture.hear(InterpretationChanged(interpreted(de=["ivo"])))
+        assert capture.track_count == 1
+        capture.hear(PeerLeft("ivo", "left"))
+        voice.producer.close()
+        capture.hear(InterpretationChanged(interpreted(de=["ivo"])))
+        assert capture.track_count == 0
 
     def test_senders_reports_are_written_for_lip_sync(self, scene: Scene) -> None:
         capture, camera = scene.capture(), scene.send()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
@@ -15,10 +15,10 @@ from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.capture.recorder import EMPTY_SHOWN_MS, NodeRecorder
 from recording.composition.read.timeline import replay
-from rooms.protocol import PeerJoined, PeerLeft, ProducerAdded
+from rooms.protocol import InterpretationChanged, PeerJoined, PeerLeft, ProducerAdded
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
-from tests.recording.captures import KEY, Scene, info, peer, snapshot, timeline
+from tests.recording.captures import KEY, Scene, info, interpreted, peer, snapshot, timeline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,6 +35,7 @@ class FakeRoom:
         self.key = key
         self.router = router
         self.peers = peers
+        self.interpretation_recorded = False
         self.told: list[object] = []
 
     def seen_by_viewers(self) -> RoomSnapshot:
@@ -277,6 +278,15 @@ async def kill(studio: Studio) -> Unfinished:
     return Unfinished(key, capture.folder.name, capture.clock.started_at_ms, capture.clock.now_ms())
 
 
+def whole_lines(capture_folder: Path) -> list[dict[str, Any]]:
+    """All of a timeline but what was torn."""
+    entries = []
+    for line in (capture_folder / "timeline.jsonl").read_bytes().splitlines():
+        with contextlib.suppress(ValueError):
+            entries.append(json.loads(line))
+    return entries
+
+
 async def test_the_same_recording_goes_on_when_its_node_was_killed_and_people_come_back(
     patient: Studio, tmp_path: Path
 ) -> None:
@@ -297,11 +307,7 @@ async def test_the_same_recording_goes_on_when_its_node_was_killed_and_people_co
     assert await second.until_finished() == ["stopped"]
     assert list(second.journal.finished) == [patient.journal.begun[0]]
     assert second.journal.begun == []
-    lines = (patient.journal.begun[0] / "timeline.jsonl").read_bytes().splitlines()
-    entries = []
-    for line in lines:
-        with contextlib.suppress(ValueError):
-            entries.append(json.loads(line))
+    entries = whole_lines(patient.journal.begun[0])
     assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
     assert [entry["trackStarted"]["number"] for entry in entries if "trackStarted" in entry] == [1, 2]
     people = [len(moment.room.people) for moment in replay(entries, unfinished.started_at_ms)]
@@ -319,6 +325,33 @@ async def test_what_nobody_comes_back_to_ends_where_the_node_was_killed(studio: 
     assert await second.until_finished() == ["interrupted"]
     assert second.journal.ended_at_ms[0] <= unfinished.last_ms + EMPTY_SHOWN_MS
     assert second.room().told == []
+    await second.recorder.close()
+
+
+async def test_interpreters_are_recorded_if_their_room_says_so_before_and_after_a_kill(
+    patient: Studio, tmp_path: Path
+) -> None:
+    def interpret(studio: Studio, room: FakeRoom) -> None:
+        studio.recorder.hear(room, InterpretationChanged(interpreted(de=["ivo"])))
+        voice = info(studio.scene.send(kind="audio"), "mic", "de")
+        studio.recorder.hear(room, ProducerAdded("ivo", voice))
+
+    first = patient.room()
+    patient.recorder.begin(first)
+    interpret(patient, first)
+    first.interpretation_recorded = True
+    interpret(patient, first)
+    unfinished = await kill(patient)
+    second = Studio(tmp_path, empty_for_s=1000)
+    second.recorder.resume(unfinished)
+    room = second.room()
+    room.interpretation_recorded = True
+    second.recorder.somebody_came(room)
+    interpret(second, room)
+    second.recorder.end(room)
+    assert await second.until_finished() == ["stopped"]
+    started = [entry["trackStarted"] for entry in whole_lines(patient.journal.begun[0]) if "trackStarted" in entry]
+    assert [(one["number"], one["language"]) for one in started] == [(1, "de"), (2, "de"), (3, "de")]
     await second.recorder.close()
 
 
