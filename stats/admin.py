@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 from unfold.decorators import display
@@ -19,6 +20,8 @@ from unfold.decorators import display
 from meet.accounts.day_range import DayRangeFilter
 from meet.accounts.lists import shortened
 from meet.accounts.scoped_admin import AccountFilter, WrittenAdmin
+from meet.api.throttling import count_download
+from meet.errors import TooManyRequests
 from stats.meetings import MAX_PAGE, download, file_name, meeting_of
 from stats.models import Session
 from stats.overview.meeting import meeting_page
@@ -117,6 +120,12 @@ class SessionAdmin(WrittenAdmin):
     def samples_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """All samples of it, as the Server API tells them."""
         meeting = self._meeting(request, object_id)
+        try:
+            count_download(meeting.account, timezone.now())
+        except TooManyRequests as error:
+            return HttpResponse(
+                str(error), status=error.status, headers={"Retry-After": str(error.retry_s)}, content_type="text/plain"
+            )
         answer = HttpResponse(msgspec.json.encode(download(meeting)), content_type="application/json")
         name = file_name(meeting.room_id, int(meeting.start.timestamp()))
         answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -26,8 +26,8 @@ GAP: Final = dt.timedelta(minutes=5)
 # A room in which somebody always is has no end; a page shows so much of it.
 LONGEST: Final = dt.timedelta(hours=24)
 _MAX_STEPS: Final = 200
-# What a download has at most, some 30 MB.
-MAX_DOWNLOAD: Final = 100_000
+# What a download has at most: 9 MB, and a second of our processor (`DOWNLOADS` of `meet/api/throttling.py`).
+MAX_DOWNLOAD: Final = 25_000
 # And a page.
 MAX_PAGE: Final = 30_000
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
 from meet.api.asked import asks
 from meet.api.errors import body_of
+from meet.api.throttling import count_download
 from meet.api.views import ServerView
 from meet.errors import NotFoundError
 from stats.answers import (
@@ -139,6 +141,7 @@ class DownloadView(SamplesView):
     def get(self, request: Request) -> Response:
         """All samples of a meeting in one file, with the names of participants and what was wrong when."""
         asked = _asked(Question, request)
+        count_download(self.account(request), timezone.now())
         found = download(self._meeting(request, asked))
         if not found["samples"]:
             raise _no_data()

@@ -31,6 +31,8 @@ ACCOUNT_VISITS: Final = 10
 LOGINS: Final = Limit(10, 60)
 # Who has logged in from an address is known there for so long.
 KNOWN_FOR: Final = dt.timedelta(days=30)
+# A file of samples takes a second of a process that serves everybody.
+DOWNLOADS: Final = Limit(10, 60)
 # Tokens can't be guessed. Who goes on with a wrong one is told so less and less often.
 FAILURES: Final = Limit(60, 60)
 
@@ -83,6 +85,17 @@ def count_visit(request: HttpRequest, account: Account, now: dt.datetime, *, tok
             raise TooManyRequests(
                 "Too many people are coming in at the moment.", wait_s, hint="Try again in a few seconds."
             )
+
+
+def count_download(account: Account, now: dt.datetime) -> None:
+    """Somebody of an account has a large file made. Raises `TooManyRequests`."""
+    wait_s = take(f"download:account:{account.pk}", DOWNLOADS, now)
+    if wait_s:
+        raise TooManyRequests(
+            f"Too many downloads: an account may have {DOWNLOADS.requests} files of samples a minute.",
+            wait_s,
+            hint="Wait as long as the header Retry-After says, or ask for the list of samples part by part.",
+        )
 
 
 def count_failure(request: HttpRequest, now: dt.datetime) -> None:

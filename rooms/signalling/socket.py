@@ -56,7 +56,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         # What counts against the node's quotas because of this connection.
         self._address: str | None = None
         self._account_id: int | None = None
-        self._checks = False
+        self._check_from: str | None = None
         self._outside_since = self._heard_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -188,8 +188,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         key = RoomKey(ticket.account_id, ticket.room_id)
         if ticket.check:
-            self.node.checks.begin(self._address or "", time.monotonic())
-            self._checks = True
+            address = self._address or ""
+            self.node.checks.begin(address, time.monotonic())
+            self._check_from = address
             self._tasks.append(asyncio.create_task(self._end_check()))
             self._room = self.node.check_room(key)
         else:
@@ -213,14 +214,14 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         if self._account_id is not None:
             self.node.usage.leave(self._account_id)
             self._account_id = None
-        if self._checks:
-            self.node.checks.end()
-            self._checks = False
+        if self._check_from is not None:
+            self.node.checks.end(self._check_from)
+            self._check_from = None
 
     async def _end_check(self) -> None:
         """Nobody checks for longer."""
         await asyncio.sleep(CHECK_S)
-        if self._checks:
+        if self._check_from is not None:
             self._leave_room()
             self._connection.dismiss("meetingEnded", "The check of the connection is over.")
 

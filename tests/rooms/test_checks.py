@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rooms.protocol.errors import Refused
-from rooms.runtime.checks import CHECK_BPS, PER_MINUTES, CheckLimits, Checks
+from rooms.runtime.checks import AT_ONCE_PER_ADDRESS, CHECK_BPS, PER_MINUTES, CheckLimits, Checks
 from rooms.state.commands import AddProducer
 from rooms.state.outcome import ConsumeProducer
 from tests.rooms.client import Client, Refusal
@@ -36,13 +36,25 @@ class TestBudget:
         with pytest.raises(Refused) as caught:
             checks.begin("c", 0)
         assert caught.value.info.code == "tooManyRequests"
-        checks.end()
+        checks.end("a")
         checks.begin("c", 0)
+
+    def test_nobody_has_all_places(self) -> None:
+        checks = Checks(CheckLimits(at_once=AT_ONCE_PER_ADDRESS + 1, per_address=99))
+        for _ in range(AT_ONCE_PER_ADDRESS):
+            checks.begin("a", 0)
+        with pytest.raises(Refused, match="your network"):
+            checks.begin("a", 0)
+        checks.begin("b", 0)
+        for address in ("b", "a"):
+            checks.end(address)
+        checks.begin("a", 0)
 
     def test_an_address_has_its_number_and_gets_it_back_with_time(self) -> None:
         checks = Checks(CheckLimits(at_once=99, per_address=3))
         for _ in range(3):
             checks.begin("a", 0)
+            checks.end("a")
         with pytest.raises(Refused) as caught:
             checks.begin("a", 1)
         assert caught.value.info.code == "tooManyRequests"
@@ -55,7 +67,7 @@ class TestBudget:
         for _ in range(5):
             with pytest.raises(Refused):
                 checks.begin("b", 0)
-        checks.end()
+        checks.end("a")
         checks.begin("b", 0)
 
     @pytest.mark.parametrize("limits", [CheckLimits(at_once=0), CheckLimits(per_address=0)])
@@ -113,9 +125,8 @@ class TestNode:
             assert joined["consumers"] == []
             assert [peer["id"] for peer in joined["room"]["peers"]] == ["check"]
 
-    async def test_only_so_many_at_once(self, node: NodeProcess) -> None:
-        most = CheckLimits().at_once
-        clients = [Client(node) for _ in range(most + 1)]
+    async def test_only_so_many_at_once_from_one_address(self, node: NodeProcess) -> None:
+        clients = [Client(node) for _ in range(AT_ONCE_PER_ADDRESS + 1)]
         for client in clients:
             await client.__aenter__()
         try:

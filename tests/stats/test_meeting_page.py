@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from meet.accounts.models import Account, Role
+from meet.api.throttling import DOWNLOADS
 from stats.models import Sample, Session
 from stats.overview.curves import MAX_POINTS, WIDTH, Point, Span, curve, top_of
 from stats.overview.meeting import MAX_PROBLEMS, MAX_SHOWN, meeting_page
@@ -126,6 +127,12 @@ class TestWhatItSays:
         found = json.loads(answer.content)
         assert len(found["samples"]) == 60
         assert [problem["trouble"] for problem in found["problems"]] == ["loss"]
+
+    def test_files_are_bounded_in_number(self, acme: Account) -> None:
+        client = member(acme, Role.OWNER)
+        answers = [client.get(address(acme) + "samples.json") for _ in range(DOWNLOADS.requests + 1)]
+        assert [answer.status_code for answer in answers] == [*[200] * DOWNLOADS.requests, 429]
+        assert answers[-1].headers["Content-Type"] == "text/plain"
 
 
 class TestLargeMeetings:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from meet.accounts.models import Account, Role
+from meet.api.throttling import DOWNLOADS
 from stats.models import Sample
 from tests.api.programs import api_key, program
 from tests.stats.parts import at, session
@@ -98,6 +99,17 @@ def test_a_download_is_one_file_with_names_and_problems(owner: Client) -> None:
     assert found["participants"] == [{"person_id": "ada", "name": "Ada"}]
     assert [one["message"] for one in found["problems"]] == ["Ada's upload lost 12 % of its packets."]
     assert (found["complete"], len(found["samples"])) == (True, 5)
+
+
+def test_an_account_has_so_many_files_a_minute_and_others_have_theirs(owner: Client) -> None:
+    answers = [owner.get(address(DOWNLOAD)) for _ in range(DOWNLOADS.requests + 2)]
+    assert [answer.status_code for answer in answers].count(200) == DOWNLOADS.requests
+    refused = answers[-1]
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (429, "tooManyRequests")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert owner.get(address(LIST)).status_code == 200
+    stranger = program(api_key(Account.objects.create(name="Theirs"), Role.OWNER))
+    assert stranger.get(address(DOWNLOAD)).status_code == 404
 
 
 def test_only_the_period_that_was_asked_for_counts(owner: Client) -> None:
