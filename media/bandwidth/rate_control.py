@@ -25,6 +25,8 @@ LEAST_DRAIN: Final = 0.35
 """The least share of what arrives that is sent while a queue drains."""
 LEAST_STEP: Final = 0.35
 """One decrease leaves at least this share of what is sent: what arrives of a burst may be far less than the link's."""
+SURE_S: Final = 0.15
+"""Before a queue of this length arrivals are as fast as the link, and no such bound is needed."""
 LEAST_SHARE_BPS: Final = 180_000
 SHARED: Final = 0.6
 """What we keep to as long as that share of it arrives: a transfer that fills each queue shall end no call."""
@@ -32,7 +34,7 @@ LEAST_DRAIN_BPS: Final = 180_000
 """Draining takes longer rather than the smallest picture away, if the link carries that much."""
 DRAINED_S: Final = 0.025
 """A queue that short is empty."""
-RESTORE: Final = 0.93
+RESTORE: Final = 0.88
 """The share of the link's capacity that is sent once the queue is empty."""
 PATIENCE_S: Final = 1.0
 """A queue that does not become shorter in this time and the time it should take is not ours."""
@@ -61,6 +63,7 @@ class RateControl:
         "_deadline",
         "_decreased_at",
         "_drain_from",
+        "_guessed",
         "_restore_bps",
         "bitrate_bps",
         "capacity_bps",
@@ -77,6 +80,7 @@ class RateControl:
         self._drain_from = 0.0
         self._deadline = 0.0
         self._answer_s = 0.0
+        self._guessed = False
 
     @property
     def draining(self) -> bool:
@@ -148,6 +152,9 @@ class RateControl:
         else:
             carried = min(arriving_bps, sent_bps) * UNCERTAIN
         if self.draining:
+            if self._guessed and queue_s > limit_s and busy_bps > 0:
+                self._restore_bps = 0.0
+                self._decrease(busy_bps, queue_s, limit_s, sent_bps, now, least_step=0.0)
             if queue_s > limit_s and busy_bps > SAME * self._carried:
                 self._restore_bps = RESTORE * busy_bps
             if not self._drain(queue_s, limit_s, arriving_bps, sent_bps, now):
@@ -156,7 +163,9 @@ class RateControl:
             waited = now - self._decreased_at
             grows = not self.draining or (queue_s > 1.3 * self._drain_from and carried < DECREASE * self.bitrate_bps)
             if waited > max(0.2, min(rtt_s + queue_s, 1.0)) and carried > 0 and grows:
-                self._decrease(carried, queue_s, limit_s, sent_bps, now)
+                sure = busy_bps > 0 and queue_s > SURE_S
+                self._guessed = queue_s > limit_s and busy_bps <= 0
+                self._decrease(carried, queue_s, limit_s, sent_bps, now, least_step=0.0 if sure else LEAST_STEP)
         elif usage == "normal" and not self.draining:
             self._increase(arriving_bps, rtt_s, passed, sent_bps, proven)
         return False
@@ -180,6 +189,10 @@ class RateControl:
                 least = min(LEAST_DRAIN_BPS, arriving_bps) if overflows else LEAST_DRAIN_BPS
                 self.bitrate_bps = min(self.bitrate_bps, max(0.7 * min(self.bitrate_bps, sent_bps), least))
                 self._deadline = now + 2 * PATIENCE_S
+            elif sent_bps > self.bitrate_bps:
+                # Less was allowed, but not sent yet: what becomes of the queue then is still to be seen.
+                self._carried = arriving_bps
+                self._deadline = now + PATIENCE_S
             else:
                 self.bitrate_bps = max(self.bitrate_bps, self._restore_bps * DECREASE)
                 self._restore_bps = 0.0
@@ -187,7 +200,9 @@ class RateControl:
                 return False
         return True
 
-    def _decrease(self, carried: float, queue_s: float, limit_s: float, sent_bps: float, now: float) -> None:
+    def _decrease(
+        self, carried: float, queue_s: float, limit_s: float, sent_bps: float, now: float, *, least_step: float
+    ) -> None:
         known = self.capacity_bps
         near = abs(carried - known) <= NEAR * known  # False if it is not known
         self.capacity_bps = known + 0.3 * (carried - known) if near else carried
@@ -202,8 +217,9 @@ class RateControl:
                 self._drain_from = queue_s
                 share = max(1 - target / carried, 0.1)
                 self._deadline = now + PATIENCE_S + min(queue_s / share, MAX_DRAIN_S)
+        self._guessed = self._guessed and least_step > 0
         self._decreased_at = now
-        least = LEAST_STEP * min(self.bitrate_bps, sent_bps)
+        least = least_step * min(self.bitrate_bps, sent_bps)
         if carried > SHARED * sent_bps:
             least = max(least, LEAST_SHARE_BPS)
         self.bitrate_bps = min(self.bitrate_bps, max(target, least))

@@ -83,6 +83,14 @@ def test_it_is_down_within_two_seconds_of_a_drop_and_up_within_ten_of_its_end(lo
     assert call.throughput(35, 40) > 1_350_000
 
 
+@pytest.mark.parametrize("low", [250_000, 500_000, 1_000_000])
+def test_a_drop_to_a_short_queue_is_noticed_though_only_a_sample_is_numbered(low: int) -> None:
+    call = call_over([(0, 3e6), (10.2, low), (25, 3e6)], until=35, link={"queue_s": 0.3}, paced=True)
+    assert call.fell_at(1.15 * low, since=10.2) < 12.2
+    assert min(call.estimates_of(10.2, 25)) > 0.5 * low
+    assert call.reached_at(1_600_000, since=25) < 35
+
+
 def test_a_queue_that_a_drop_left_is_drained() -> None:
     call = call_over([(0, 3e6), (10, 5e5)], until=20, link={"queue_s": 1.0}, calm_allowed=False)
     assert call.delay(10, 13, 1.0) > 0.3
