@@ -30,7 +30,7 @@ PAGE = """<!DOCTYPE html>
     "switchOffShare",
     "errorGetShare", "newPeer", "peerClosed", "viewersChanged", "connectionFailed", "disconnected", "connectionClosed",
     "connectionError", "playingAudioPrevent", "switchOnPin", "switchOffPin", "errorGetPin",
-    "checkResult"];
+    "interpretationLanguages", "interpretationLanguage", "checkResult"];
   window.embed = (src, allow, roomId) => {
     document.querySelector("iframe")?.remove();
     const frame = document.createElement("iframe");

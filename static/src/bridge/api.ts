@@ -20,6 +20,12 @@ export interface Person {
   displayName: string;
 }
 
+/** A language into which somebody interprets: its code (BCP 47), and its name in that language. */
+export interface InterpretationLanguage {
+  code: string;
+  name: string;
+}
+
 /** Argument and result of each method; `true` is the result of whatever has just been done. */
 export interface Methods {
   join: { data: { constraints?: Constraints } | undefined; result: Person & { waiting: boolean } };
@@ -53,6 +59,10 @@ export interface Methods {
   stopVideo: { data: undefined; result: true };
   setInviteUrl: { data: string; result: true };
   setHideIndicators: { data: boolean; result: true };
+  /** A language's code, or an empty text for the original only. */
+  setInterpretationLanguage: { data: string; result: true };
+  getInterpretationLanguages: { data: undefined; result: InterpretationLanguage[] };
+  getInterpretationLanguage: { data: undefined; result: string };
 }
 
 export type MethodName = keyof Methods;
@@ -138,6 +148,13 @@ export interface Events {
   switchOnPin: { peerId: string };
   switchOffPin: Nothing;
   errorGetPin: { peerId: string };
+  /** Other languages can be chosen; told when this page comes in, too, if there are any. */
+  interpretationLanguages: { languages: InterpretationLanguage[] };
+  /**
+   * This page plays another language, or (an empty `code`) the original only: somebody chose it, the link asked for it, no
+   * interpreter came back in time, or a moderator turned interpretation off.
+   */
+  interpretationLanguage: { code: string; reason: "chosen" | "preselected" | "lost" | "off" };
   /** Of the page `/check`: all steps have been made or skipped, or one has been made again. */
   checkResult: CheckResult;
 }

@@ -37,9 +37,9 @@ export function watch(meeting: Meeting, view: View, tell: (happening: Happening)
 /**
  * What still holds: the page is there; somebody can join for the first time, waits, has joined, or it is over. Only a
  * page that nobody has joined from yet is ready to join: pages answer that by joining, and whoever has left shall not
- * be brought back by that.
+ * be brought back by that. Whoever is in can choose a language.
  */
-export function standing({ phase, me, closed }: MeetingState): Happening[] {
+export function standing({ phase, me, closed, interpretation }: MeetingState): Happening[] {
   const person = { peerId: me.peerId, displayName: me.displayName };
   const ready: Happening = { name: "ready", data: {} };
   switch (phase) {
@@ -51,12 +51,17 @@ export function standing({ phase, me, closed }: MeetingState): Happening[] {
       return [ready, { name: "waiting", data: person }];
     case "joined":
     case "reconnecting":
-      return [ready, { name: "join", data: person }];
+      return [ready, { name: "join", data: person }, ...languages(interpretation.languages)];
     case "left":
       return [ready, { name: "ended", data: LEFT }];
     case "closed":
       return [ready, { name: "ended", data: closed === null ? LEFT : endedBy(closed) }];
   }
+}
+
+function languages(channels: readonly { tag: string; name: string }[]): Happening[] {
+  const told = channels.map(({ tag, name }) => ({ code: tag, name }));
+  return told.length === 0 ? [] : [{ name: "interpretationLanguages", data: { languages: told } }];
 }
 
 function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void): void {
@@ -86,6 +91,15 @@ function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void)
   on("sourceError", ({ peerId, displayName, source, error }) => {
     for (const name of NAMES[source]?.trouble ?? []) tell({ name, data: { peerId, displayName, error } });
   });
+  on("languagesChanged", ({ languages }) =>
+    tell({
+      name: "interpretationLanguages",
+      data: { languages: languages.map(({ tag, name }) => ({ code: tag, name })) },
+    }),
+  );
+  on("listeningChanged", ({ language, reason }) =>
+    tell({ name: "interpretationLanguage", data: { code: language, reason } }),
+  );
   on("connectionFailed", () => tell({ name: "connectionFailed", data: {} }));
   on("disconnected", () => tell({ name: "disconnected", data: {} }));
   on("connectionClosed", () => tell({ name: "connectionClosed", data: {} }));

@@ -4,6 +4,7 @@
 import type { Constraints, DeviceChoice, MethodName, Methods, Problem } from "../bridge/api";
 import { isRecord } from "../bridge/messages";
 import type { Switchable } from "../signal/shapes";
+import { choosable } from "../store/interpretation";
 import type { Device, DeviceKind, MediaError, Meeting, MeetingState, Moderator } from "../store/types";
 import type { View } from "../store/view";
 import type { Until } from "./bridgeWait";
@@ -95,6 +96,12 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
     read: flag,
     run: ({ view }, hidden) => done(view.setIndicatorsHidden(hidden)),
   },
+  setInterpretationLanguage: { read: languageOrOriginal, run: setInterpretationLanguage },
+  getInterpretationLanguages: {
+    read: nothing,
+    run: ({ meeting }) => choosable(meeting.state.peek()).map(({ tag, name }) => ({ code: tag, name })),
+  },
+  getInterpretationLanguage: { read: nothing, run: ({ meeting }) => meeting.state.peek().me.listening },
 };
 
 /** Call a method by its name. Throws `Refused` and whatever else goes wrong. */
@@ -140,6 +147,11 @@ function text(wanted: string): (data: unknown) => string {
       throw invalid(`${wanted}, as a text that is not empty`);
     return data.trim();
   };
+}
+
+function languageOrOriginal(data: unknown): string {
+  if (typeof data !== "string") throw invalid("a language's code, or an empty text for the original");
+  return data.trim();
 }
 
 function httpsUrl(data: unknown): string {
@@ -428,5 +440,19 @@ async function setLocale(room: Room, locale: string): Promise<true> {
     throw new Refused("invalidData", `\`data\` must be one of ${available.join(", ")}.`);
   }
   await room.setLocale(language);
+  return true;
+}
+
+async function setInterpretationLanguage(room: Room, code: string): Promise<true> {
+  checkInside(room);
+  const { meeting } = room;
+  const languages = choosable(meeting.state.peek()).map(({ tag }) => tag);
+  const tag = code === "" ? "" : languages.find((one) => one.toLowerCase() === code.toLowerCase());
+  if (tag === undefined) {
+    const there = languages.length === 0 ? "There are none." : `There are ${languages.join(", ")}.`;
+    throw new Refused("notFound", `Nobody interprets into ${code.slice(0, 35)} at the moment. ${there}`);
+  }
+  const refusal = await room.refusalDuring(() => meeting.chooseLanguage(tag));
+  if (refusal !== null) throw refusedBy(refusal);
   return true;
 }

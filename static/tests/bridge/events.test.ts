@@ -37,6 +37,24 @@ it("a page that has been joined from is never ready to join again, whatever ende
   ]);
 });
 
+it("who is in is told which languages there are, and which one they hear from now on", () => {
+  const language = { tag: "de", name: "Deutsch", interpreters: ["i"], expiresAt: null };
+  const interpretation = { enabled: true, languages: [language] };
+  const happenings = standing({ ...initialState(BOOT), phase: "joined", interpretation });
+  const languages = [{ code: "de", name: "Deutsch" }];
+  expect(happenings.at(-1)).toEqual({ name: "interpretationLanguages", data: { languages } });
+  const events = new Emitter<MeetingEvents>();
+  const told: Happening[] = [];
+  const view = { events: new Emitter<ViewEvents>() } as unknown as View;
+  watch({ events } as unknown as Meeting, view, (happening) => told.push(happening));
+  events.emit("languagesChanged", { languages: [{ tag: "de", name: "Deutsch" }] });
+  events.emit("listeningChanged", { language: "de", reason: "preselected" });
+  expect(told).toEqual([
+    { name: "interpretationLanguages", data: { languages } },
+    { name: "interpretationLanguage", data: { code: "de", reason: "preselected" } },
+  ]);
+});
+
 describe("what the server refuses", () => {
   const events = new Emitter<MeetingEvents>();
   const refuse = (code: string) => events.emit("error", { peerId: "me", code, message: `No: ${code}.` });

@@ -2,10 +2,15 @@ import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
 import type { MethodName } from "../../src/bridge/api";
 import { dataOf, GROUPS } from "../../src/pages/playground/methods";
+import { refusalDuring } from "../../src/room/bridge";
 import { METHODS, match, perform, type Room } from "../../src/room/bridgeMethods";
 import { until } from "../../src/room/bridgeWait";
 import { problemOf, Refused } from "../../src/room/refused";
 import { ConnectionLost, RequestRefused } from "../../src/signal/failures";
+import { Emitter } from "../../src/store/emitter";
+import { initialState } from "../../src/store/reducer";
+import type { MeetingEvents, MeetingState } from "../../src/store/types";
+import { BOOT } from "../fakes/boot";
 import { anything, numbers } from "./random";
 
 type Wrong = [MethodName, ...unknown[]];
@@ -20,6 +25,8 @@ const WRONG: Wrong[] = [
   ["setLocale", undefined, "", 1],
   ["setControlsVisible", undefined, "true", 1, null],
   ["setHideIndicators", undefined, "false", 0],
+  ["setInterpretationLanguage", undefined, null, 5, true, { code: "de" }],
+  ["getInterpretationLanguage", "de"],
   [
     "setInviteUrl",
     undefined,
@@ -64,6 +71,8 @@ const RIGHT: [MethodName, ...unknown[]][] = [
   ["changeDevice", { constraints: { audio: { label: "Headset" } } }],
   ["disabledTrackByModerator", { userPeerId: "a", kind: "video" }],
   ["enableMic", undefined, null, {}],
+  ["setInterpretationLanguage", "", "de", "zh-Hant"],
+  ["getInterpretationLanguages", undefined, null],
   ["disableAllMics", undefined, null, {}, { everybody: true }],
 ];
 
@@ -132,6 +141,9 @@ describe("methods", () => {
       "stopVideo",
       "setInviteUrl",
       "setHideIndicators",
+      "setInterpretationLanguage",
+      "getInterpretationLanguages",
+      "getInterpretationLanguage",
     ]);
     const offered = GROUPS.flatMap(({ methods }) => Object.keys(methods));
     expect(offered.sort()).toEqual([...NAMES].sort());
@@ -146,6 +158,58 @@ describe("methods", () => {
         expect(() => METHODS[name as MethodName].read(dataOf(argument, text))).not.toThrow();
       }
     }
+  });
+});
+
+describe("the language that is heard", () => {
+  const base = initialState(BOOT);
+  const language = (tag: string, name: string) => ({ tag, name, interpreters: ["i"], expiresAt: null });
+  const languages = [language("de", "Deutsch"), language("zh-Hant", "繁體中文")];
+
+  function room(more: Partial<MeetingState> = {}) {
+    const state = signal<MeetingState>({
+      ...base,
+      phase: "joined",
+      interpretation: { enabled: true, languages },
+      ...more,
+    });
+    const events = new Emitter<MeetingEvents>();
+    const chosen: string[] = [];
+    const meeting = {
+      state,
+      events,
+      chooseLanguage: async (tag: string) => {
+        chosen.push(tag);
+        if (tag === "de")
+          events.emit("error", { peerId: "me", code: "notAllowed", message: "Not this one." });
+        else state.value = { ...state.value, me: { ...state.value.me, listening: tag } };
+      },
+    };
+    const refusal = (action: () => Promise<void>) => refusalDuring(meeting, action);
+    return { chosen, room: { meeting, refusalDuring: refusal } as unknown as Room };
+  }
+
+  it("is chosen by its code, in any case, and told", async () => {
+    const { chosen, room: inside } = room();
+    expect(await perform(inside, "setInterpretationLanguage", "zh-hant")).toBe(true);
+    expect(await perform(inside, "getInterpretationLanguage", undefined)).toBe("zh-Hant");
+    expect(await perform(inside, "setInterpretationLanguage", "")).toBe(true);
+    expect(await perform(inside, "getInterpretationLanguage", undefined)).toBe("");
+    expect(chosen).toEqual(["zh-Hant", ""]);
+    expect(await perform(inside, "getInterpretationLanguages", undefined)).toEqual([
+      { code: "de", name: "Deutsch" },
+      { code: "zh-Hant", name: "繁體中文" },
+    ]);
+  });
+
+  it("can't be one that is not there, or refused, or any for who is not in", async () => {
+    const choose = (inside: Room, code: string) => perform(inside, "setInterpretationLanguage", code);
+    await expect(choose(room().room, "fr")).rejects.toMatchObject({
+      code: "notFound",
+      message: "Nobody interprets into fr at the moment. There are de, zh-Hant.",
+    });
+    await expect(choose(room().room, "de")).rejects.toMatchObject({ code: "notAllowed" });
+    await expect(choose(room({ phase: "left" }).room, "")).rejects.toMatchObject({ code: "notJoined" });
   });
 });
 

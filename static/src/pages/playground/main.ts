@@ -37,6 +37,8 @@ const EVENTS: Record<EventName, true> = {
   switchOnPin: true,
   switchOffPin: true,
   errorGetPin: true,
+  interpretationLanguages: true,
+  interpretationLanguage: true,
   checkResult: true,
 };
 

@@ -77,6 +77,17 @@ export const GROUPS: readonly Group[] = [
     },
   },
   {
+    title: "Interpretation",
+    methods: {
+      getInterpretationLanguages: { argument: NONE, help: "The languages into which somebody interprets." },
+      setInterpretationLanguage: {
+        argument: { input: "text", initial: "", hint: "de; empty for the original" },
+        help: "Hear one of them beside the original.",
+      },
+      getInterpretationLanguage: { argument: NONE, help: "The one that is heard." },
+    },
+  },
+  {
     title: "View",
     methods: {
       setControlsVisible: { argument: FLAG, help: "Show or hide the buttons." },
