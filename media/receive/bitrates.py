@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from media.bandwidth.allocation_ladder import Cost
+from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,10 @@ YOUNG_S: Final = 6.0
 # A keyframe counts as a quarter of itself: it goes out over time, and a switch that it was asked for is not to be taken
 # back because of it.
 KEYFRAME_SHIFT: Final = 2
+# That is so for so many bytes a second and at once: some of the largest, or one each half second, as often as they are
+# asked for. What comes of keyframes beyond that counts as what it is, or who sends nothing else is thought to be small.
+KEYFRAME_OCTETS_PER_S: Final = 100_000
+KEYFRAME_OCTETS_AT_ONCE: Final = 500_000
 # How libwebrtc shares a bitrate among one, two or three temporal layers (`SimulcastRateAllocator`), summed up.
 TEMPORAL_SHARES: Final = ((1.0,), (0.6, 1.0), (0.4, 0.6, 1.0))
 
@@ -34,7 +39,7 @@ TEMPORAL_SHARES: Final = ((1.0,), (0.6, 1.0), (0.4, 0.6, 1.0))
 class LayerBitrates:
     """Of one stream. `measured` is [spatial][temporal], each alone; None before there is enough to tell."""
 
-    __slots__ = ("_frames", "_keyframe", "_octets", "_samples", "_started_at")
+    __slots__ = ("_frames", "_keyframe", "_keyframes", "_octets", "_samples", "_started_at")
 
     def __init__(self) -> None:
         count = SPATIAL_LAYERS * TEMPORAL_LAYERS
@@ -43,6 +48,7 @@ class LayerBitrates:
         self._samples: deque[tuple[float, list[int], list[int]]] = deque()
         self._started_at = 0.0
         self._keyframe: int | None = None
+        self._keyframes = TokenBucket(KEYFRAME_OCTETS_PER_S, KEYFRAME_OCTETS_AT_ONCE, 0.0)
 
     def start(self, now: float) -> None:
         """The stream comes, for the first time or after a silence."""
@@ -50,13 +56,15 @@ class LayerBitrates:
         self._samples.clear()
         self._samples.append((now, self._octets.copy(), self._frames.copy()))
 
-    def count(self, packet: Packet) -> None:
+    def count(self, packet: Packet, now: float) -> None:
         """One packet came."""
         index = packet.spatial_layer * TEMPORAL_LAYERS + packet.temporal_layer
         size = len(packet.data) + PACKET_OVERHEAD
         if packet.keyframe:
             self._keyframe = packet.timestamp
-        self._octets[index] += size >> KEYFRAME_SHIFT if packet.timestamp == self._keyframe else size
+        if packet.timestamp == self._keyframe and self._keyframes.spend(size, now):
+            size >>= KEYFRAME_SHIFT
+        self._octets[index] += size
         if packet.ends_frame:
             self._frames[index] += 1
 

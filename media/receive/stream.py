@@ -219,7 +219,7 @@ class ReceiveStream:
         if self.format.is_video:
             if started:
                 self.bitrates.start(now)
-            self.bitrates.count(packet)
+            self.bitrates.count(packet, now)
         if started:
             self._listener.on_started(self, now, keyframe=packet.keyframe)
         if packet.keyframe or not self.format.is_video:
