@@ -45,6 +45,9 @@ class ElementLoudness implements Loudness {
 /** One for the page: browsers allow few, and let them run only after a click. */
 let shared: AudioContext | null = null;
 
+/** What browsers take for consent to sound. */
+const GESTURES = ["pointerup", "keydown"] as const;
+
 /** The element plays what is fully loud; from the first softer gain on, it is silent and Web Audio plays its stream. */
 class GraphLoudness implements Loudness {
   readonly #element: HTMLAudioElement;
@@ -72,21 +75,34 @@ class GraphLoudness implements Loudness {
   }
 
   unlock(): void {
-    if (this.#gainNode !== null) {
-      void shared?.resume().then(() => this.set(this.#wanted.gain, this.#wanted.muted));
+    if (this.#gainNode !== null && shared?.state !== "running") {
+      shared?.resume().catch(() => {}); // not yet: the next click asks again
     }
   }
 
   close(): void {
     this.#source?.disconnect();
     this.#gainNode?.disconnect();
+    shared?.removeEventListener("statechange", this.#again);
+    for (const gesture of GESTURES) {
+      document.removeEventListener(gesture, this.#unlock);
+    }
   }
+
+  /** The context runs, or was interrupted: by a phone call, say. */
+  readonly #again = () => this.set(this.#wanted.gain, this.#wanted.muted);
+
+  readonly #unlock = () => this.unlock();
 
   #connect(): void {
     shared ??= new AudioContext();
     this.#source = shared.createMediaStreamSource(this.#stream);
     this.#gainNode = shared.createGain();
     this.#source.connect(this.#gainNode).connect(shared.destination);
+    shared.addEventListener("statechange", this.#again);
+    for (const gesture of GESTURES) {
+      document.addEventListener(gesture, this.#unlock);
+    }
     this.unlock();
   }
 }

@@ -20,6 +20,7 @@ function element(volumeIsOurs: boolean): HTMLAudioElement {
 /** A context that runs after a click only. */
 function fakeContext() {
   const gains: { value: number }[] = [];
+  const listeners = new Set<() => void>();
   const node = { connect: (next: unknown) => next, disconnect: () => {} };
   const context = {
     state: "suspended",
@@ -31,7 +32,14 @@ function fakeContext() {
       return { ...node, gain };
     },
     resume: async () => {},
+    addEventListener: (_type: string, listener: () => void) => listeners.add(listener),
+    removeEventListener: (_type: string, listener: () => void) => listeners.delete(listener),
   };
+  const run = (state: string) => {
+    context.state = state;
+    for (const listener of listeners) listener();
+  };
+  vi.stubGlobal("document", { addEventListener: () => {}, removeEventListener: () => {} });
   vi.stubGlobal(
     "AudioContext",
     class {
@@ -41,7 +49,7 @@ function fakeContext() {
       }
     },
   );
-  return { context, gains };
+  return { run, gains, listeners };
 }
 
 afterEach(() => vi.unstubAllGlobals());
@@ -58,23 +66,25 @@ describe("an element's loudness", () => {
     expect(audio.muted).toBe(true);
   });
 
-  it("is Web Audio's where the device alone sets the volume, once that runs", async () => {
-    const { context, gains } = fakeContext();
+  it("is Web Audio's where the device alone sets the volume, once that runs", () => {
+    const { run, gains, listeners } = fakeContext();
     const audio = element(false);
     const loudness = loudnessOf(audio, STREAM);
     loudness.set(1, false);
     expect([audio.muted, gains.length]).toEqual([false, 0]); // as ever, as long as nobody wants it softer
     loudness.set(0.15, false);
     expect([audio.muted, gains[0]?.value]).toEqual([true, 0]); // rather not than as loud as the interpreter
-    context.state = "running";
-    loudness.unlock();
-    await Promise.resolve();
-    await Promise.resolve();
+    run("running");
     expect([audio.muted, gains[0]?.value]).toEqual([true, 0.15]);
     loudness.set(1, false);
     expect([audio.muted, gains[0]?.value]).toEqual([true, 1]);
     loudness.set(1, true);
     expect([audio.muted, gains[0]?.value]).toEqual([true, 0]);
+    run("interrupted");
+    loudness.set(1, false);
+    expect([audio.muted, gains[0]?.value]).toEqual([false, 0]);
     expect(gains.length).toBe(1);
+    loudness.close();
+    expect(listeners.size).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { t } from "../../i18n/room";
+import { isInterpreter } from "../../store/interpretation";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Avatar } from "../kit/Avatar";
@@ -33,10 +34,11 @@ export function Interpreters() {
 export function InterpretationSwitch() {
   const { state, moderator } = useMeeting();
   const { enabled } = state.value.interpretation;
+  const unheard = !enabled && state.value.peers.some(isInterpreter);
   return (
     <Switch
       label={t("interpretation.title")}
-      hint={enabled ? t("interpretation.hint") : t("interpretation.off")}
+      hint={unheard ? t("interpretation.off") : t("interpretation.hint")}
       on={enabled}
       testId="interpretation-switch"
       onChange={(on) => void attempt(moderator.setInterpretation(on))}
