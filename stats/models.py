@@ -30,7 +30,7 @@ class Session(models.Model):
     peer_id = models.CharField("participant's id", max_length=128)
     display_name = models.CharField("name", max_length=MAX_NAME_CODE_POINTS)
     role = models.CharField("role", max_length=16)
-    language = models.CharField("interprets into", max_length=35, blank=True, default="")
+    language = models.CharField("interprets into", max_length=35, blank=True, default="", db_default="")
     viewer = models.BooleanField("only watches", default=False)
     node = models.CharField("node", max_length=32)
     joined_at = models.DateTimeField("came")

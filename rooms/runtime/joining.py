@@ -238,7 +238,7 @@ class Joining:
             now_ms,
             entry.ticket.event_url,
             entry.ticket.event_header,
-            entry.ticket.language,
+            entry.ticket.interprets_into,
         )
         return Member(self._room.router, pending.connection, visit, pending.capabilities, self._loop.time())
 

@@ -321,8 +321,9 @@ class RoomState:
             raise Refused("alreadyJoined", "This participant is in the room already.")
         self.check_enter(command)
         ticket = command.ticket
-        language = ticket.language if ticket.role == "interpreter" else ""
-        info = PeerInfo(command.peer_id, command.display_name, ticket.role, context.now_ms, [], language=language)
+        info = PeerInfo(
+            command.peer_id, command.display_name, ticket.role, context.now_ms, [], language=ticket.interprets_into
+        )
         on_stage = self._lost_on_stage.get(command.peer_id)
         returns = on_stage is not None and command.identity.proves(on_stage)
         peer = Peer(info, command, viewer=command.ticket.only_watches and not returns)

@@ -62,7 +62,7 @@ class Peer:
     @property
     def language(self) -> str:
         """The one into which they interpret; empty where there is none, and for everybody else."""
-        return self.entry.ticket.language if self.interpreter else ""
+        return self.entry.ticket.interprets_into
 
     @property
     def takes_part_in_talk(self) -> bool:

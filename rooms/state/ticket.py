@@ -67,6 +67,11 @@ class Ticket:
         return Identity(self.proof, self.session, moderator=self.role == "moderator")
 
     @property
+    def interprets_into(self) -> str:
+        """The language of an interpreter who may speak; empty for everybody else."""
+        return self.language if self.role == "interpreter" else ""
+
+    @property
     def only_watches(self) -> bool:
         """Whether they come without a tile, and may be brought on stage."""
         return self.viewer and self.role == "participant"

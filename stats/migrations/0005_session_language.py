@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='session',
             name='language',
-            field=models.CharField(blank=True, default='', max_length=35, verbose_name='interprets into'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=35, verbose_name='interprets into'),
         ),
     ]
