@@ -140,6 +140,15 @@ class TestOptions:
         assert "must begin with https://" in change(owner, acme.account, access_url="http://acme.example/check")
         assert "is no origin such as" in change(owner, acme.account, embed_origins="acme.example")
 
+    def test_languages_of_interpretation_are_checked_and_kept_in_one_spelling(self, acme: Household) -> None:
+        owner, account = member(acme.account, Role.OWNER), acme.account
+        assert account.interpretation
+        assert "Line 2 must begin with a language tag" in change(owner, account, interpreted_languages="de Deutsch\n?")
+        changed = {"interpreted_languages": "DE  Deutsch\r\nit Italiano", "extended_webhook_bodies": "on"}
+        assert change(owner, account, **changed) == ""
+        assert account.interpreted_languages == "de Deutsch\nit Italiano"
+        assert (account.interpretation, account.extended_webhook_bodies) == (False, True)
+
     def test_languages_are_those_of_the_pages(self, settings: LazySettings) -> None:
         assert tuple(code for code, _ in settings.LANGUAGES) == LANGUAGES
 

@@ -63,6 +63,17 @@ def test_few_microphones_are_all_forwarded_and_no_gate_is_asked() -> None:
     assert all(microphone.gate is None for microphone in meeting.microphones.values())
 
 
+def test_an_interpreter_takes_nobodys_place_and_is_always_forwarded() -> None:
+    meeting = Meeting(crowd(8))
+    meeting.microphones["ida"] = meeting.conversation.add("ida", 0.0, takes_part=False, on=True)
+    meeting.sounds["ida"] = speech(30)
+    meeting.forwarded["ida"] = []
+    alone = Meeting(crowd(8)).run(0, 5)
+    meeting.run(0, 5)
+    assert len(meeting.forwarded["ida"]) == len(list(frames(0, 5)))
+    assert {key: sent for key, sent in meeting.forwarded.items() if key != "ida"} == alone.forwarded
+
+
 def test_of_fifty_open_microphones_a_tenth_of_the_packets_is_forwarded() -> None:
     def sounds() -> Sounds:
         return crowd(48, ada=speech(30), bob=during(speech(35, 7), (5, 10)))
