@@ -236,6 +236,17 @@ def test_two_subscribers_share_a_bottleneck(queue_s: float, start: float) -> Non
     assert less + more > 0.7 * 2e6
 
 
+@pytest.mark.parametrize(("queue_s", "start"), [(0.3, 3.0), (0.3, 11.1), (1.0, 7.3), (1.0, 11.1)])
+def test_two_subscribers_who_send_all_that_fits_share_a_bottleneck(queue_s: float, start: float) -> None:
+    clock = Clock()
+    link = SimulatedLink(clock, 2e6, queue_s=queue_s)
+    calls = [SimulatedCall(link, start=begins, publishers=2, elastic=1_500_000) for begins in (0.0, start)]
+    clock.run(60)
+    less, more = sorted(call.throughput(20, 60) for call in calls)
+    assert less > 0.8 * more
+    assert less + more > 0.85 * 2e6
+
+
 @pytest.mark.parametrize("queue_s", [0.3, 1.0])
 def test_a_download_beside_does_not_end_the_picture(queue_s: float) -> None:
     clock = Clock()
