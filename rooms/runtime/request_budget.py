@@ -15,6 +15,9 @@ REQUEST_BURST: Final = 400
 REQUESTS_PER_S: Final = 100
 # What everybody in the room hears about costs everybody, and so does what goes through everybody.
 HEARD_BY_ALL_COST: Final = 5
+# Tracks take some 70 µs each to make, and what a choice of language costs is for as many interpreters as there are: a
+# thousand listeners choose at the same moment, but nobody for ever.
+MAKES_MEDIA_COST: Final = 20
 # So often somebody may come in at once, and once in so many seconds for long: a person with a bad connection, or with
 # two windows, never gets there; a page that joins whenever it may does within seconds.
 JOIN_BURST: Final = 8
@@ -27,8 +30,9 @@ MAX_COUNTED: Final = 20_000
 
 def cost_of(request: Request) -> int:
     """How many tokens a request takes beside the one that any frame takes."""
-    dear = request.heard_by_all or request.looks_at_all or request.makes_media
-    return HEARD_BY_ALL_COST - 1 if dear else 0
+    if request.makes_media:
+        return MAKES_MEDIA_COST - 1
+    return HEARD_BY_ALL_COST - 1 if request.heard_by_all or request.looks_at_all else 0
 
 
 class RequestBudget:

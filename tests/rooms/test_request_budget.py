@@ -43,7 +43,10 @@ def test_what_everybody_hears_costs_more() -> None:
 
 
 def test_what_tracks_are_made_for_costs_more() -> None:
-    assert cost_of(protocol.ChooseLanguage("de")) == 4
+    assert cost_of(protocol.ChooseLanguage("de")) > cost_of(protocol.SetDisplayName("Ada"))
+    budget = RequestBudget()
+    chosen = sum(budget.take(step / 20, 1 + cost_of(protocol.ChooseLanguage("de"))) for step in range(20 * 60))
+    assert 200 < chosen < 400  # in a minute of asking all the time; then the connection is at its end
 
 
 def test_joins_in_a_loop_are_slowed_down_and_then_refused() -> None:
