@@ -9,6 +9,7 @@ from media.ortc.header_extensions import AUDIO_LEVEL, DEPENDENCY_DESCRIPTOR
 from media.ortc.negotiation import is_red
 from media.receive.demand import LayerDemand
 from media.receive.layer_costs import LayerCosts
+from media.receive.stalled import StalledLayers
 from media.receive.stream import ReceiveStream, StreamFormat
 from media.receive.whole import WholeStream
 from media.stats import ProducerStats
@@ -71,6 +72,8 @@ class Producer:
         self._waiting: dict[ReceiveStream, list[Follower]] = {}
         self._demand = LayerDemand(len(rtp_parameters.encodings), clock()) if kind == "video" else None
         self._starting: ReceiveStream | None = None
+        layers = len(rtp_parameters.encodings)
+        self._stalled = StalledLayers(layers) if kind == "video" and layers > 1 else None
 
     def open_streams(
         self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int], transport_wide_id: int = 0
@@ -171,6 +174,19 @@ class Producer:
             for follower in list(self._followers):
                 follower.retarget(now)
             self._starting = None
+
+    def on_frame(self, stream: ReceiveStream, now: float) -> None:
+        """While the smallest layer goes on, a larger one that has stopped is left at once."""
+        if self._stalled is None:
+            return
+        arrivals = [one.last_arrival for one in self.streams]
+        stalled = [self.streams[layer] for layer in self._stalled.frame(stream.layer, arrivals, now)]
+        left = [one for one in stalled if one.active(now)]
+        for one in left:
+            one.stopped()
+        if left:
+            for follower in list(self._followers):
+                follower.retarget(now)
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """Let those start who waited for this."""

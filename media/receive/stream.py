@@ -52,6 +52,9 @@ class StreamListener(Protocol):
     def on_started(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None:
         """A packet comes after a silence, or the first one; it is neither forwarded nor counted as the highest yet."""
 
+    def on_frame(self, stream: ReceiveStream, now: float) -> None:
+        """A new frame of video begins; `last_arrival` is now already."""
+
     def on_missing(self, stream: ReceiveStream, now: float) -> None:
         """More packets are missing: `missing` wants to be called soon, and as long as the stream is `repairing`."""
 
@@ -145,6 +148,7 @@ class ReceiveStream:
         self.highest_picture_id = 0
         self.highest_tl0_picture_index = 0
         self.last_arrival: float | None = None
+        self._stopped = False
         self.discarded = 0
         self.withheld = 0
         self.repaired = 0
@@ -161,7 +165,11 @@ class ReceiveStream:
 
     def active(self, now: float) -> bool:
         """Whether the sender sends this stream at the moment."""
-        return self.last_arrival is not None and now - self.last_arrival < SILENT_AFTER_S
+        return not self._stopped and self.last_arrival is not None and now - self.last_arrival < SILENT_AFTER_S
+
+    def stopped(self) -> None:
+        """The sender does not send this stream any more; what comes later starts it again."""
+        self._stopped = True
 
     def receive(
         self,
@@ -216,10 +224,13 @@ class ReceiveStream:
             self.keyframes.arrived()
         started = not self.active(now)
         self.last_arrival = now
+        self._stopped = False
         if self.format.is_video:
             if started:
                 self.bitrates.start(now)
             self.bitrates.count(packet, now)
+            if packet.timestamp != self.highest_timestamp and not packet.late:
+                self._listener.on_frame(self, now)
         if started:
             self._listener.on_started(self, now, keyframe=packet.keyframe)
         if packet.keyframe or not self.format.is_video:

@@ -32,12 +32,12 @@ class Layered:
         self.frame = first
         self.number = [65_530 + 1000 * layer for layer in range(streams)]
 
-    def send(self, frames: int = 1, *, key: tuple[int, ...] = (), sync: bool = True) -> None:
-        """Frames of all streams; the first of them a keyframe of the streams in `key`."""
+    def send(self, frames: int = 1, *, key: tuple[int, ...] = (), sync: bool = True, layers: int = 3) -> None:
+        """Frames of all streams, or of the `layers` smallest; the first of them a keyframe of the streams in `key`."""
         for step in range(frames):
             self.track.now += FRAME_S
             self.frame += 1
-            for layer in range(len(self.number)):
+            for layer in range(min(layers, len(self.number))):
                 self._send_frame(layer, key=step == 0 and layer in key, sync=sync)
 
     def _send_frame(self, layer: int, *, key: bool, sync: bool) -> None:
@@ -245,6 +245,27 @@ def test_a_narrow_link_does_not_wait_for_the_keyframe_of_the_smaller_layer() -> 
     camera.send(7)
     assert len(frames(egress.packets[sent:])) == 8
     assert listener.layers == [ConsumerLayers(0)]
+    assert line_is_unbroken(egress.of(consumer.ssrc))
+
+
+def test_a_layer_that_the_sender_stops_is_left_before_its_silence_is_long() -> None:
+    camera = Layered(streams=3)
+    consumer, egress, _ = camera.track.consume()
+    camera.send(key=(0, 1, 2))
+    consumer.retarget(camera.track.now)
+    camera.send(key=(2,))
+    assert consumer.current_layers == ConsumerLayers(2)
+    asked = len(camera.track.transport.requested)
+    camera.send(10, layers=2)
+    assert len(camera.track.transport.requested) == asked, "A third of a second may be a slow keyframe."
+    camera.send(5, layers=2)
+    assert len(camera.track.transport.requested) == asked + 1
+    camera.send(20, layers=2)
+    assert len(camera.track.transport.requested) == asked + 1, "Once is enough: the answer is on its way."
+    camera.send(key=(1,), layers=2)
+    assert consumer.current_layers == ConsumerLayers(1)
+    camera.send(8, key=(2,))
+    assert consumer.current_layers == ConsumerLayers(2), "It comes again, and is taken with its first keyframe."
     assert line_is_unbroken(egress.of(consumer.ssrc))
 
 
