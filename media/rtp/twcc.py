@@ -30,17 +30,25 @@ FCI_HEAD: Final = struct.Struct(">HHI")
 MAX_STATUSES: Final = 8192
 
 
-class TransportFeedbackBuilder:
-    """Collects arrivals (`received`) and turns them into feedback packets (`build`), each packet reported once.
+# How far feedback goes back for a packet that comes late, as libwebrtc: what arrived so long ago, so many packets.
+BACK_US: Final = 500_000
+MAX_TOLD: Final = 400
 
-    A packet that arrives after its feedback went out is not reported: the sender has counted it as lost.
+
+class TransportFeedbackBuilder:
+    """Collects arrivals (`received`) and turns them into feedback packets (`build`).
+
+    Where a packet arrives after a feedback has told that it did not, the next feedback begins anew with that packet:
+    on a link that changes the order nothing is lost, and a sender must not think so.
     """
 
-    __slots__ = ("_arrivals", "_count", "_next", "_unwrapper")
+    __slots__ = ("_arrivals", "_count", "_next", "_told", "_unwrapper")
 
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
         self._arrivals: dict[int, int] = {}
+        # What has been told lately, in order of sequence number.
+        self._told: dict[int, int] = {}
         self._next: int | None = None
         self._count = 0
 
@@ -49,13 +57,32 @@ class TransportFeedbackBuilder:
         number = self._unwrapper.unwrap(transport_seq)
         if self._next is None or number >= self._next:
             self._arrivals.setdefault(number, arrival_us)
+        elif self._told and number not in self._told and number > next(iter(self._told)):
+            self._next = number
+            self._arrivals[number] = arrival_us
+            for told, arrived_us in list(self._told.items()):
+                if told > number:
+                    self._arrivals[told] = arrived_us
+                    del self._told[told]
 
     def build(self, sender_ssrc: int, media_ssrc: int) -> list[bytes]:
         """RTCP packets about all arrivals since the last call; none for none."""
         packets = []
         while self._arrivals:
             packets.append(build_transport_feedback(sender_ssrc, media_ssrc, self._build_one()))
+        self._forget()
         return packets
+
+    def _forget(self) -> None:
+        """What was told too long ago, or is too much."""
+        told = self._told
+        if not told:
+            return
+        newest_us = next(reversed(told.values()))
+        for number, arrived_us in list(told.items()):
+            if newest_us - arrived_us <= BACK_US and len(told) <= MAX_TOLD:
+                break
+            del told[number]
 
     def _build_one(self) -> bytes:
         numbers = sorted(self._arrivals)
@@ -80,7 +107,7 @@ class TransportFeedbackBuilder:
                 deltas += struct.pack(">h", delta)
             previous += delta * DELTA_US
             expected = number + 1
-            del self._arrivals[number]
+            self._told[number] = self._arrivals.pop(number)
         self._next = expected
         head = FCI_HEAD.pack(base & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | self._count)
         self._count = (self._count + 1) & 0xFF

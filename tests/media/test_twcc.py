@@ -94,7 +94,48 @@ def test_a_loss_between_two_feedbacks_is_told_by_the_second() -> None:
     assert (base, feedback, arrivals) == (2, 1, [None, None, 2000])
 
 
-def test_what_comes_after_its_feedback_or_twice_is_not_reported() -> None:
+def test_what_comes_after_its_feedback_is_told_with_all_behind_it() -> None:
+    builder = TransportFeedbackBuilder()
+    for number, arrival in ((1, 1000), (2, 2000), (4, 4000), (6, 6000)):
+        builder.received(number, arrival)
+    builder.build(1, 2)
+    builder.received(3, 7000)
+    builder.received(7, 8000)
+    builder.received(5, 9000)
+    (packet,) = builder.build(1, 2)
+    base, _, _, arrivals = decode(packet)
+    assert (base, arrivals) == (3, [7000, 4000, 9000, 6000, 8000])
+    assert builder.build(1, 2) == []
+
+
+def test_what_comes_half_a_second_late_is_lost() -> None:
+    builder = TransportFeedbackBuilder()
+    for number, arrival in ((1, 0), (3, 1000), (4, 400_000)):
+        builder.received(number, arrival)
+    builder.build(1, 2)
+    builder.received(5, 600_000)
+    builder.build(1, 2)
+    builder.received(2, 600_001)
+    assert builder.build(1, 2) == []
+
+
+def test_on_a_link_that_changes_the_order_nothing_is_told_as_lost_for_good() -> None:
+    chance = random.Random(3)  # noqa: S311 - the same order in each run
+    builder = TransportFeedbackBuilder()
+    arrivals = sorted((number * 5000 + chance.randrange(30_000), number) for number in range(400))
+    told: dict[int, int | None] = {}
+    for index, (arrival, number) in enumerate(arrivals):
+        builder.received(number, arrival)
+        if index % 20 == 19:
+            for packet in builder.build(1, 2):
+                base, _, _, reported = decode(packet)
+                told.update(
+                    {base + at: one for at, one in enumerate(reported) if one is not None or base + at not in told}
+                )
+    assert all(told[number] is not None for number in range(arrivals[0][1], 400))
+
+
+def test_what_comes_before_the_first_feedback_or_twice_is_not_reported() -> None:
     builder = TransportFeedbackBuilder()
     builder.received(10, 1000)
     builder.received(10, 9000)
