@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from media.send.destination import Destination
     from media.send.sequence_map import Source
 
-# Keyframes that one consumer can ask for, a second and at once: each makes the picture worse for everybody.
+# Keyframes that one consumer can cause, a second and at once, by asking or by pausing, changing layers and falling
+# behind: each makes the picture worse for everybody. Who has had theirs waits for the next, or some seconds.
 KEY_FRAMES_PER_SECOND: Final = 0.5
 KEY_FRAMES_AT_ONCE: Final = 6.0
 # While a smaller layer is waited for, the larger one goes on slowly if it takes at most so many times its bitrate.
@@ -189,8 +190,7 @@ class Consumer:
         now = self._clock()
         if stream is None or self.kind != "video":
             return
-        # While one is on its way, asking again costs nothing.
-        if stream.keyframes.pending or self._key_frame_budget.spend(1, now):
+        if self.affords_key_frame(stream, now):
             self.producer.request_key_frame(stream, now)
 
     def retarget(self, now: float) -> None:
@@ -226,7 +226,8 @@ class Consumer:
             self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
         if not forward.misses_frames:
             self._misses_frames_since = now
-        if forward.misses_size or now - self._misses_frames_since > FRAMES_BACK_AFTER_S:
+        wanted = forward.misses_size or now - self._misses_frames_since > FRAMES_BACK_AFTER_S
+        if wanted and self.affords_key_frame(self.current, now):
             self.producer.request_key_frame(self.current, now)
 
     def stats(self) -> ConsumerStats:
@@ -272,6 +273,10 @@ class Consumer:
         if not self.closed:
             self.close()
             self._listener.on_consumer_closed(self)
+
+    def affords_key_frame(self, stream: ReceiveStream, now: float) -> bool:
+        """Whether the sender is to be asked for a keyframe because of us; it costs nothing while one is on its way."""
+        return stream.keyframes.pending or self._key_frame_budget.spend(1, now)
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """Go over to `stream`, beginning with `packet`."""

@@ -36,6 +36,7 @@ class Follower(Protocol):
     """What a producer knows of its consumers."""
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None: ...
+    def affords_key_frame(self, stream: ReceiveStream, now: float) -> bool: ...
     def retarget(self, now: float) -> None: ...
     def on_producer_paused(self) -> None: ...
     def on_producer_resumed(self, now: float) -> None: ...
@@ -129,7 +130,7 @@ class Producer:
         """Call the consumer once at the stream's next packet that decoding can start with; ask for one."""
         self.stop_waiting(follower)
         self._waiting.setdefault(stream, []).append(follower)
-        if self.kind == "video" and stream is not self._starting:
+        if self.kind == "video" and stream is not self._starting and follower.affords_key_frame(stream, now):
             self.request_key_frame(stream, now)
 
     def stop_waiting(self, follower: Follower) -> None:
@@ -156,9 +157,11 @@ class Producer:
         if self.paused or self.kind != "video":
             return
         self.repeat_key_frame_requests(now)
-        for stream in self._waiting:
-            if not stream.keyframes.pending and stream.ssrc is not None and stream.keyframes.requested(now):
-                self._transport.request_key_frame(stream.ssrc)
+        for stream, waiting in self._waiting.items():
+            if stream.ssrc is None or stream.keyframes.pending:
+                continue
+            if any(one.affords_key_frame(stream, now) for one in waiting):
+                self.request_key_frame(stream, now)
 
     def let_layers_go(self, now: float) -> None:
         """Tell the sender which layers nobody wants any more; once a second."""

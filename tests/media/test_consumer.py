@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.consumer import KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND
+from media.consumer import KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND, Consumer
 from media.ortc.parameters import ConsumerLayers
 from media.rtp.rtcp import Nack, ReportBlock, SenderReport, parse_compound
 from media.send.retransmitter import RESENDS_AT_ONCE, USELESS_NACK_COST
 from media.send.sequence_map import SequenceMap
 from tests.media.clients import Rtp, video_parameters
 from tests.media.parts import KeepingEgress, Track, body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def simulcast() -> Track:
@@ -317,6 +320,30 @@ def test_one_consumer_can_ask_for_few_keyframes_only() -> None:
         track.now += 0.1
         consumer.request_key_frame()
     assert len(track.transport.requested) <= 60 * KEY_FRAMES_PER_SECOND + 2 * KEY_FRAMES_AT_ONCE + 1
+
+
+def _pauses(consumer: Consumer) -> None:
+    consumer.pause()
+    consumer.resume()
+
+
+def _changes_layers(consumer: Consumer) -> None:
+    consumer.set_preferred_layers(ConsumerLayers(1 - consumer.preferred.spatial_layer % 2))
+
+
+@pytest.mark.parametrize("action", [_pauses, _changes_layers, Consumer.skip_to_key_frame], ids=lambda one: one.__name__)
+def test_nor_can_it_cause_many_in_another_way(action: Callable[[Consumer], None]) -> None:
+    track = simulcast()
+    consumer, egress, _ = track.consume()
+    for number in range(600):
+        for layer in range(len(track.streams)):
+            track.frame(number, layer, key=number % 10 == 0 or track.streams[layer].keyframes.pending)
+        track.now += 0.1
+        action(consumer)
+        track.producer.retry_key_frames(track.now)
+    streams = len(track.streams)
+    assert len(track.transport.requested) <= 60 * KEY_FRAMES_PER_SECOND + 2 * KEY_FRAMES_AT_ONCE + streams
+    assert len(egress.of(consumer.ssrc)) > 50  # it goes on with the keyframes that come anyway
 
 
 def test_asking_for_packets_that_are_gone_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
