@@ -6,22 +6,19 @@ import type { Clock } from "../signal/clock";
 /** So long a language that was heard before is waited for; the server keeps one without interpreters as long. */
 export const AWAITED_MS = 30_000;
 
-interface Heard {
-  tag: string;
-  name: string;
-}
-
 export interface ListeningEvents {
   /** It is there: choose it again. */
   choose(tag: string): void;
   /** It has not come back in time. */
-  lost(heard: Heard): void;
+  lost(tag: string): void;
 }
 
 export class Listening {
   readonly #clock: Pick<Clock, "after">;
   readonly #events: ListeningEvents;
-  #awaited: Heard | null = null;
+  /** By tag, of all languages that there were: one that has gone is still talked of. */
+  readonly #names = new Map<string, string>();
+  #awaited: string | null = null;
   #cancelTimer: () => void = () => {};
 
   constructor(clock: Pick<Clock, "after">, events: ListeningEvents) {
@@ -29,23 +26,36 @@ export class Listening {
     this.#events = events;
   }
 
+  /** The language that is waited for; empty for none. */
+  get awaited(): string {
+    return this.#awaited ?? "";
+  }
+
   /** I am in again, and hear the original only, where I heard a language before. */
-  missed(heard: Heard): void {
+  missed(tag: string): void {
     this.settled();
-    this.#awaited = heard;
+    this.#awaited = tag;
     this.#cancelTimer = this.#clock.after(AWAITED_MS, () => {
       this.#awaited = null;
-      this.#events.lost(heard);
+      this.#events.lost(tag);
     });
   }
 
   /** These languages can be chosen. */
-  available(tags: readonly string[]): void {
-    const awaited = this.#awaited;
-    if (awaited !== null && tags.includes(awaited.tag)) {
-      this.settled();
-      this.#events.choose(awaited.tag);
+  available(languages: readonly { tag: string; name: string }[]): void {
+    for (const { tag, name } of languages) {
+      this.#names.set(tag, name);
     }
+    const awaited = this.#awaited;
+    if (awaited !== null && languages.some(({ tag }) => tag === awaited)) {
+      this.settled();
+      this.#events.choose(awaited);
+    }
+  }
+
+  /** The name of a language that is or was there. */
+  nameOf(tag: string): string {
+    return this.#names.get(tag) ?? tag;
   }
 
   /** What I hear has been decided, or I am out: nothing is waited for. */

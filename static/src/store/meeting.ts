@@ -26,7 +26,6 @@ import { endedBy, LEFT } from "./endings";
 import { type Entered, Entrance } from "./entrance";
 import { browserEnvironment, type Environment } from "./environment";
 import { emit, happenings, isInside } from "./happenings";
-import { channelOf } from "./interpretation";
 import { interpreterBy } from "./interpreter";
 import { Listening } from "./listening";
 import type { Captured } from "./lostDevices";
@@ -92,8 +91,8 @@ class RoomMeeting implements Meeting {
   #stay = 0;
   #endWait: () => void = () => {};
   #onAgain: Source[] = [];
-  /** What I listened to when the connection was lost. */
-  #heard: { tag: string; name: string } | null = null;
+  /** The language that I listened to when the connection was lost; empty for none. */
+  #heard = "";
   #ownMaxBitrateBps = 0;
   #lastNoticeId = 0;
 
@@ -128,7 +127,7 @@ class RoomMeeting implements Meeting {
     });
     this.#listening = new Listening(environment.clock, {
       choose: (language) => this.#client?.tell("chooseLanguage", { language }),
-      lost: ({ name }) => this.#hears("", name, "lost"),
+      lost: (language) => this.#hears("", language, "lost"),
     });
     this.#presence = new Presence(environment.clock, {
       hidden: environment.hidden,
@@ -232,7 +231,7 @@ class RoomMeeting implements Meeting {
   }
 
   async chooseLanguage(tag: string): Promise<void> {
-    this.#heard = null;
+    this.#heard = "";
     this.#listening.settled();
     try {
       await this.#ask("chooseLanguage", { language: tag });
@@ -395,13 +394,14 @@ class RoomMeeting implements Meeting {
   /** To what I heard before, which the server knows itself as a rule; or to what my link asks for. */
   #listenAgain(): void {
     const heard = this.#heard;
-    this.#heard = null;
+    this.#heard = "";
     const { me, interpretation } = this.state.peek();
-    if (heard !== null && me.listening === "") {
+    if (heard !== "" && me.listening === "") {
       this.#listening.missed(heard);
-      this.#listening.available(interpretation.languages.map(({ tag }) => tag));
-    } else if (heard === null && me.listening !== "") {
-      this.#hears(me.listening, channelOf(this.state.peek(), me.listening)?.name ?? "", "preselected");
+    }
+    this.#listening.available(interpretation.languages);
+    if (heard === "" && me.listening !== "") {
+      this.#hears(me.listening, me.listening, "preselected");
     }
   }
 
@@ -455,14 +455,12 @@ class RoomMeeting implements Meeting {
         this.#notice("info", "notice.recording.resumed");
         break;
       case "interpretationChanged":
-        this.#listening.available(this.state.peek().interpretation.languages.map(({ tag }) => tag));
+        this.#listening.available(this.state.peek().interpretation.languages);
         break;
-      case "listeningChanged": {
+      case "listeningChanged":
         this.#listening.settled();
-        const channel = channelOf(this.state.peek(), data.language) ?? channelOf(before, before.me.listening);
-        this.#hears(data.language, channel?.name ?? "", data.reason);
+        this.#hears(data.language, data.language || before.me.listening, data.reason);
         break;
-      }
       case "handoverDue":
         void this.#handOver(data.giver, data.taker);
         break;
@@ -492,10 +490,7 @@ class RoomMeeting implements Meeting {
     if (client !== this.#client) {
       return;
     }
-    const { listening } = this.state.peek().me;
-    if (listening !== "") {
-      this.#heard = { tag: listening, name: channelOf(this.state.peek(), listening)?.name ?? "" };
-    }
+    this.#heard = this.state.peek().me.listening || this.#listening.awaited;
     this.#client = null;
     this.#reporter.stop();
     this.#listening.settled();
@@ -537,7 +532,7 @@ class RoomMeeting implements Meeting {
     this.#viewer.reset(null);
     this.#reporter.stop();
     this.#listening.settled();
-    this.#heard = null;
+    this.#heard = "";
     this.#forgetStreams();
     this.#onAgain = (["mic", "camera"] as const).filter((source) => this.#own.isOn(source));
     this.#own.attach(null, null);
@@ -597,12 +592,11 @@ class RoomMeeting implements Meeting {
     await this.#own.set(source, on);
   }
 
-  /** What I hear has changed; who has chosen it themselves need not be told. `name` is of the new, or the lost one. */
-  #hears(language: string, name: string, reason: ListeningReason): void {
+  /** What I hear has changed; who has chosen it themselves need not be told. The notice is about the language `about`. */
+  #hears(language: string, about: string, reason: ListeningReason): void {
     if (reason !== "chosen") {
-      this.#notice(reason === "preselected" ? "info" : "warning", listeningNotice(reason), {
-        language: name,
-      });
+      const level = reason === "preselected" ? "info" : "warning";
+      this.#notice(level, listeningNotice(reason), { language: this.#listening.nameOf(about) });
     }
     this.events.emit("listeningChanged", { language, reason });
   }
