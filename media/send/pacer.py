@@ -23,9 +23,9 @@ BURST_S: Final = 0.005
 """What may leave at once, as time at the full rate: one step of the timer that drains."""
 MIN_BPS: Final = 100_000
 """However little a link carries, what waits goes out at this rate."""
-MAX_BYTES: Final = 1_000_000
-"""What one receiver's packets may take of our memory while they wait, keyframes too: all that one sender may send in a
-second (`MEET_MAX_SEND_KBPS`)."""
+MAX_BYTES: Final = 500_000
+"""What one receiver's packets may take of our memory while they wait: the keyframe of a very large screen. Where a
+thousand people watch on narrow links, one sender's keyframes must not fill the memory of the node."""
 
 
 class Pacer(Generic[Item]):
