@@ -327,7 +327,7 @@ const de: Messages = {
   "booth.noRelay": "Sobald andere in eine weitere Sprache dolmetschen, können Sie aus dieser dolmetschen.",
   "booth.relayHint": "Das Original schweigt, solange dort gesprochen wird.",
   "booth.relayQuiet": "In {language} ist niemand live: Sie hören das Original.",
-  "booth.partners": "{language} mit Ihnen",
+  "booth.partners": "Ihr Team",
   "booth.noPartners": "Zurzeit dolmetscht niemand sonst in Ihre Sprache.",
   "booth.offer": "In {seconds} s übergeben",
   "booth.request": "In {seconds} s übernehmen",

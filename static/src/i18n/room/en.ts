@@ -316,7 +316,7 @@ export const en = {
   "booth.noRelay": "As soon as others interpret into another language, you can interpret from that.",
   "booth.relayHint": "The original is silent as long as they speak.",
   "booth.relayQuiet": "Nobody is live in {language}: you hear the original.",
-  "booth.partners": "{language} with you",
+  "booth.partners": "Your partners",
   "booth.noPartners": "Nobody else interprets into your language at the moment.",
   "booth.offer": "Hand over in {seconds} s",
   "booth.request": "Take over in {seconds} s",

@@ -322,7 +322,7 @@ const lb: Messages = {
   "booth.noRelay": "Soubal anerer an eng weider Sprooch dolmetschen, kënnt Dir aus där dolmetschen.",
   "booth.relayHint": "Den Original ass roueg, soulaang do geschwat gëtt.",
   "booth.relayQuiet": "Op {language} ass kee live: Dir héiert den Original.",
-  "booth.partners": "{language} mat Iech",
+  "booth.partners": "Är Equipe",
   "booth.noPartners": "Am Moment dolmetscht soss keen an Är Sprooch.",
   "booth.offer": "An {seconds} s iwwerginn",
   "booth.request": "An {seconds} s iwwerhuelen",

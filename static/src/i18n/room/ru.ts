@@ -349,7 +349,7 @@ const ru: Messages = {
   "booth.noRelay": "Как только другие начнут переводить на ещё один язык, вы сможете переводить с него.",
   "booth.relayHint": "Пока там говорят, оригинал молчит.",
   "booth.relayQuiet": "{language}: в эфире никого нет, вы слышите оригинал.",
-  "booth.partners": "{language}: с вами",
+  "booth.partners": "Ваши коллеги",
   "booth.noPartners": "Сейчас на ваш язык больше никто не переводит.",
   "booth.offer": "Передать через {seconds} с",
   "booth.request": "Сменить через {seconds} с",

@@ -40,12 +40,11 @@ export function Booth() {
   const relays = useRelays();
   const micKey = useMicKey(state.interpretation.enabled && state.phase === "joined");
   const turn = useTurn(micKey.giveUp);
-  const impossible = problemOf(state);
   useWakeLock();
   const run = (action: Exclude<BoothAction, "cough">) => {
     switch (action) {
       case "mic":
-        if (impossible === null) micKey.toggle();
+        if (meeting.state.peek().me.permissions.mic) micKey.toggle();
         break;
       case "handover":
         turn.step();
@@ -88,8 +87,8 @@ export function Booth() {
       {controlsVisible && (
         <div class="desk">
           <Incoming />
-          <MicKey micKey={micKey} turn={turn} impossible={impossible} />
-          <Partners turn={turn} language={language} />
+          <MicKey micKey={micKey} turn={turn} problem={problemOf(state)} />
+          <Partners turn={turn} />
         </div>
       )}
       <Announcer />
@@ -120,7 +119,7 @@ function languageOf(state: MeetingState): string {
   return language && (channelOf(state, language)?.name ?? autonym(language));
 }
 
-/** Why I can't be heard, whatever I do here; null where I can. */
+/** Why nobody hears me, whatever I do here; null where I can be heard. */
 function problemOf({ me, interpretation, phase }: MeetingState): string | null {
   if (me.interpreterProblem !== "") return t(`booth.problem.${me.interpreterProblem}`);
   if (isForbidden("mic", me)) return t("control.forbidden.mic");

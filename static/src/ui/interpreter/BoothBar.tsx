@@ -84,7 +84,6 @@ export function BoothBar({ language, onSettings, onHelp }: Props) {
           onClick={onHelp}
         />
         <Button
-          variant="danger"
           icon={leave}
           class="leave"
           label={t("control.leave")}

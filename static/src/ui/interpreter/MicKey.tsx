@@ -11,8 +11,8 @@ import type { TurnView } from "./useTurn";
 interface Props {
   micKey: Key;
   turn: TurnView;
-  /** Why it can't be turned on; null where it can. */
-  impossible: string | null;
+  /** Why nobody hears me, whatever I do here; null where I can be heard. */
+  problem: string | null;
 }
 
 const TITLES = {
@@ -24,8 +24,9 @@ const TITLES = {
 } as const satisfies Record<MicState, string>;
 
 /** The large key of a booth, the cough button, and how loud I am. */
-export function MicKey({ micKey, turn, impossible }: Props) {
-  const { local } = useMeeting().state.value;
+export function MicKey({ micKey, turn, problem }: Props) {
+  const { local, me } = useMeeting().state.value;
+  const may = me.permissions.mic;
   const { state } = micKey;
   const on = state === "live" || state === "unheard";
   const error = local.mic.error;
@@ -36,17 +37,16 @@ export function MicKey({ micKey, turn, impossible }: Props) {
           type="button"
           class="mic-key"
           data-testid="toggle-mic"
-          data-state={impossible ? "impossible" : state}
-          aria-label={t("device.microphone")}
+          data-state={may ? state : "impossible"}
           aria-pressed={on}
           aria-keyshortcuts="Space"
-          aria-describedby="mic-state"
-          disabled={impossible !== null}
+          disabled={!may}
           onClick={micKey.toggle}
         >
           <Icon svg={on ? mic : micOff} />
-          <span class="mic-key-text" id="mic-state">
-            <strong>{t(impossible ? "booth.muted" : TITLES[state])}</strong>
+          <span class="visually-hidden">{t("device.microphone")}: </span>
+          <span class="mic-key-text">
+            <strong>{t(TITLES[state])}</strong>
             <span>{hint(state, turn)}</span>
           </span>
           <span class="key" aria-hidden="true">
@@ -58,9 +58,9 @@ export function MicKey({ micKey, turn, impossible }: Props) {
           class="cough-key"
           data-testid="cough"
           data-held={state === "cough" ? "" : undefined}
-          aria-label={t("booth.coughLabel")}
+          title={t("booth.coughLabel")}
           aria-keyshortcuts={BOOTH_KEYS.cough}
-          disabled={impossible !== null}
+          disabled={!may}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);
             micKey.press("pointer");
@@ -82,10 +82,14 @@ export function MicKey({ micKey, turn, impossible }: Props) {
           </span>
         </button>
       </div>
+      {/* Who presses the space bar elsewhere hears what it did. */}
+      <span class="visually-hidden" role="status">
+        {t(TITLES[state])}
+      </span>
       <Meter label={t("booth.yourLevel")} stream={on ? local.mic.stream : null} />
-      {impossible ? (
+      {problem !== null ? (
         <p class="desk-problem" role="alert" data-testid="booth-problem">
-          {impossible}
+          {problem}
         </p>
       ) : (
         error && (

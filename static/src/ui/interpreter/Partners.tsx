@@ -8,12 +8,12 @@ import { Meter } from "./Meter";
 import type { TurnView } from "./useTurn";
 
 /** Who else interprets into my language, who of them is live, and how we relieve each other. */
-export function Partners({ turn, language }: { turn: TurnView; language: string }) {
+export function Partners({ turn }: { turn: TurnView }) {
   const state = useMeeting().state.value;
   const partners = interpretersOf(state, state.me.language);
   return (
     <section class="desk-card" aria-labelledby="partners" data-testid="partners">
-      <h2 id="partners">{t("booth.partners", { language })}</h2>
+      <h2 id="partners">{t("booth.partners")}</h2>
       {partners.length > 0 ? (
         <ul class="partners">
           {partners.map((partner) => (
