@@ -86,7 +86,7 @@ class Request(Message, metaclass=_WithFacts):
     `moderator`     only a moderator may ask, or the account's own server
     `heard_by_all`  everybody in the room hears of it, so it costs more
     `looks_at_all`  it goes through everybody in the room, so it costs as much
-    `makes_media`   tracks are made and taken away for who asks, so it costs most
+    `makes_media`   tracks are made for it, many maybe, so it costs most
     `by_clients`    a method of the signalling
     `by_server`     a command of the control API, in the name of the account's own server
     """
@@ -159,7 +159,7 @@ class Produced(Message):
     producer_id: str
 
 
-class Produce(Request, answer=Produced, heard_by_all=True):
+class Produce(Request, answer=Produced, heard_by_all=True, makes_media=True):
     """Start sending one track on the send transport."""
 
     kind: MediaKind

@@ -15,8 +15,8 @@ REQUEST_BURST: Final = 400
 REQUESTS_PER_S: Final = 100
 # What everybody in the room hears about costs everybody, and so does what goes through everybody.
 HEARD_BY_ALL_COST: Final = 5
-# Tracks take some 70 µs each to make, and what a choice of language costs is for as many interpreters as there are: a
-# thousand listeners choose at the same moment, but nobody for ever.
+# A track takes some 70 µs to make: what somebody sends is made a track of for each who is in, and a choice of language
+# has one for each interpreter. A thousand listeners choose at the same moment, but nobody for ever.
 MAKES_MEDIA_COST: Final = 20
 # So often somebody may come in at once, and once in so many seconds for long: a person with a bad connection, or with
 # two windows, never gets there; a page that joins whenever it may does within seconds.

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from media.ortc.parameters import RtpParameters
 from rooms import protocol
 from rooms.protocol import REQUESTS, SERVER_REQUESTS, Request
 from rooms.protocol.errors import Refused
-from rooms.runtime.request_budget import HEARD_BY_ALL_COST, cost_of
+from rooms.runtime.request_budget import HEARD_BY_ALL_COST, MAKES_MEDIA_COST, cost_of
 from rooms.state.commands import By, Enter
 from rooms.state.machine import RULES
 from rooms.state.outcome import Outcome
@@ -120,6 +121,13 @@ def test_what_is_for_media_or_for_the_connection_is_no_command(request_: Request
 @pytest.mark.parametrize("kind", [kind for kind in MODERATORS if kind.by_clients])
 def test_what_moderators_do_to_everybody_costs_more(kind: type[Request]) -> None:
     assert (cost_of(made(kind)) == HEARD_BY_ALL_COST - 1) == (kind not in CHEAP)
+
+
+@pytest.mark.parametrize(
+    "request_", [protocol.Produce("audio", "mic", RtpParameters(codecs=[])), protocol.ChooseLanguage("de")]
+)
+def test_what_tracks_are_made_for_costs_most(request_: Request) -> None:
+    assert cost_of(request_) == MAKES_MEDIA_COST - 1 > HEARD_BY_ALL_COST
 
 
 def test_a_command_has_one_rule() -> None:
