@@ -165,6 +165,28 @@ def test_requests_of_receivers_are_bounded(server: Server) -> None:
     attack(server.url, flood())
 
 
+def test_feedback_of_receivers_is_bounded(server: Server) -> None:
+    # About 8192 packets each, none of which arrived; numbers that go on, so that all are looked at.
+    def longest(number: int) -> bytes:
+        head = struct.pack(">BBHII", 0x8F, 205, 5, 1, 1)
+        return head + struct.pack(">HHIHH", number & 0xFFFF, 8192, number << 8 & 0xFFFFFFFF, 0x1FFF, 1)
+
+    async def flood() -> None:
+        async with watching(server.url) as (sender, receiver):
+            (consumer,) = receiver.person.joined["consumers"]
+            asked = [one["type"] for one in consumer["rtpParameters"]["codecs"][0]["rtcpFeedback"]]
+            assert "transport-cc" in asked
+            send_video(sender, 0)
+
+            def once(number: int) -> None:
+                send_video(sender, number + 1)
+                receiver.light.send_rtcp(b"".join(longest(100 * number + index) for index in range(32)))
+
+            assert await paced(once, 500, FLOOD_S) > 500
+
+    attack(server.url, flood())
+
+
 def test_a_forged_check_sends_no_video_to_a_third_party(server: Server) -> None:
     async def redirect() -> None:
         async with watching(server.url) as (sender, receiver):
