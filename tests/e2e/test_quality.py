@@ -23,6 +23,55 @@ if TYPE_CHECKING:
 # Each page looks every 5 s and tells from the second look on.
 TOLD_AFTER_MS = 17_000
 
+# Lets a test say what the server would say. The page's socket is the one that it sends on.
+TOLD = """
+(() => {
+  const send = WebSocket.prototype.send;
+  let socket;
+  WebSocket.prototype.send = function (text) {
+    socket = this;
+    return send.call(this, text);
+  };
+  window.__told = (event, data) =>
+    socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ event, data }) }));
+})();
+"""
+
+
+@pytest.mark.long
+def test_a_weak_connections_badge_explains_itself_to_who_uses_the_keyboard(
+    participant: MakeParticipant, room: str
+) -> None:
+    ada, ben = participant("Ada"), participant("Ben")
+    ada.context.add_init_script(TOLD)
+    ada.join(room)
+    ben.join(room)
+    ada.sees(ben)
+    badge = ada.tile(ben).get_by_test_id("quality-badge")
+    expect(badge).to_have_count(0)
+    ada.page.evaluate("(peerId) => window.__told('qualityChanged', { peerId, quality: 'poor' })", ben.peer_id)
+    expect(badge).to_have_attribute("aria-expanded", "false")
+
+    badge.focus()
+    ada.page.keyboard.press("Enter")
+    explanation = ada.page.get_by_role("dialog", name=re.compile("Ben"))
+    expect(explanation).to_be_focused()
+    expect(explanation.get_by_test_id("quality-cause").first).not_to_be_empty(timeout=10_000)
+    expect(explanation).to_contain_text(re.compile(r"\d+ × \d+"), timeout=TOLD_AFTER_MS)  # noqa: RUF001 - how sizes are written
+    expect(badge).to_have_attribute("aria-expanded", "true")
+
+    # Who reads reads on, though the connection gets better meanwhile.
+    for quality in ("good", "poor"):
+        ada.page.evaluate(
+            "(told) => window.__told('qualityChanged', told)", {"peerId": ben.peer_id, "quality": quality}
+        )
+        expect(explanation).to_be_focused()
+    assert serious(ada.page) == []
+    ada.page.evaluate("(told) => window.__told('qualityChanged', told)", {"peerId": ben.peer_id, "quality": "poor"})
+    ada.page.keyboard.press("Escape")
+    expect(explanation).to_have_count(0)
+    expect(badge).to_be_focused()
+
 
 @pytest.mark.long
 def test_real_numbers_of_two_browsers_are_on_the_page_of_their_meeting(

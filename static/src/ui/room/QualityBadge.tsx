@@ -10,9 +10,14 @@ import { adviceFor, type Cause, diagnose, type Evidence, figuresOf } from "../lo
 /** How often an open explanation looks again. */
 const LOOK_MS = 3_000;
 
+interface Props {
+  tile: TileModel;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+}
+
 /** A weak connection's badge: pressed, it says in plain words what is wrong. Escape and a press elsewhere close it. */
-export function QualityBadge({ tile }: { tile: TileModel }) {
-  const [open, setOpen] = useState(false);
+export function QualityBadge({ tile, open, setOpen }: Props) {
   const anchor = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -27,7 +32,9 @@ export function QualityBadge({ tile }: { tile: TileModel }) {
 
   const close = () => {
     setOpen(false);
-    button.current?.focus();
+    // The badge goes along with its explanation where the connection is good again.
+    const stays = tile.quality === "fair" || tile.quality === "poor";
+    (stays ? button.current : button.current?.closest<HTMLElement>(".tile"))?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape" && event.key !== "Tab") return;

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { t } from "../../i18n/room";
 import { useView } from "../context";
 import { Bars } from "../kit/Bars";
@@ -11,7 +12,9 @@ type Shown = Pick<TileModel, "hand" | "absent" | "quality">;
 /** What is the matter with somebody, in pictures: their hand, that they are away, how their connection is. */
 export function TileBadges({ tile, pinned }: { tile: TileModel; pinned: boolean }) {
   const { controlsVisible } = useView().state.value;
-  const weak = tile.quality === "fair" || tile.quality === "poor";
+  const [explains, setExplains] = useState(false);
+  // Who reads the explanation may read on when the connection gets better.
+  const weak = tile.quality === "fair" || tile.quality === "poor" || explains;
   if (tile.hand === null && !tile.absent && !weak && !pinned) return null;
   const explained = weak && controlsVisible;
   return (
@@ -24,7 +27,7 @@ export function TileBadges({ tile, pinned }: { tile: TileModel; pinned: boolean 
           </span>
         )}
       </div>
-      {explained && <QualityBadge tile={tile} />}
+      {explained && <QualityBadge tile={tile} open={explains} setOpen={setExplains} />}
     </div>
   );
 }
