@@ -1,10 +1,10 @@
 import { t } from "../../i18n/room";
 
-/** Whether somebody speaks into a language's channel at the moment. */
-export function LiveMark({ live, interrupted = false }: { live: boolean; interrupted?: boolean }) {
+/** Whether an interpreter's microphone is on, and what is said where it is not. */
+export function LiveMark({ live, quiet }: { live: boolean; quiet: string }) {
   return (
     <span class="live-mark" data-live={live ? "" : undefined}>
-      {live ? t("language.live") : interrupted ? t("language.interrupted") : t("language.quiet")}
+      {live ? t("language.live") : quiet}
     </span>
   );
 }

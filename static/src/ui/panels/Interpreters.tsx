@@ -83,7 +83,7 @@ function Line({ line: { id, name, self, live } }: { line: InterpreterLine }) {
         <span class="person-role">{self ? t("people.you") : t("people.interpreter")}</span>
       </div>
       <div class="person-states">
-        <LiveMark live={live} />
+        <LiveMark live={live} quiet={t("tile.state.micOff")} />
       </div>
       <div class="person-actions">
         {permissions.moderate && (self ? <span class="person-gap" /> : <PersonMenu peerId={id} />)}

@@ -131,7 +131,12 @@ function Choice() {
             <span class="menu-label" lang={tag || undefined}>
               {name}
             </span>
-            {tag !== "" && <LiveMark live={liveIn(state, tag)} interrupted={interrupted} />}
+            {tag !== "" && (
+              <LiveMark
+                live={liveIn(state, tag)}
+                quiet={interrupted ? t("language.interrupted") : t("language.quiet")}
+              />
+            )}
           </button>
         ),
       )}
