@@ -35,7 +35,7 @@ build: $(STAMPS)/client ## build the browser client
 test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the long ones
 	npm run --silent test
 	$(BIN)/python -m pytest tests --ignore tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
-	$(BIN)/python -m pytest tests/e2e -m "not long" $(ARGS)
+	$(BIN)/python -m pytest tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: test-postgresql
 test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests that use a database on PostgreSQL

@@ -322,6 +322,7 @@ def growth(sizes: Sequence[int]) -> int:
     return sizes[-1] - sizes[len(sizes) // 3]
 
 
+@pytest.mark.long
 async def test_thirty_thousand_hostile_datagrams_leave_a_call_and_its_memory_as_they_were() -> None:
     traced_sizes, resident_sizes = await survive(seed=1, rounds=12, count=2500)
     # Without the bound on SRTP sources these are 0.41 and 4.0 MB, with it 0.13 and 1.7 MB.

@@ -25,6 +25,7 @@ MANIFEST = {
     },
     "src/pages/main.ts": {"file": "assets/pages-Abcdef12.js", "imports": ["_shared.js"]},
     "src/pages/denial/main.ts": {"file": "assets/denial-Abcdef12.js"},
+    "src/pages/check/main.tsx": {"file": "assets/check-Abcdef12.js"},
     "src/pages/live/main.tsx": {"file": "assets/live-Abcdef12.js"},
     "src/pages/recordings/main.ts": {"file": "assets/recordings-Abcdef12.js"},
     "src/pages/player/main.tsx": {"file": "assets/player-Abcdef12.js"},
