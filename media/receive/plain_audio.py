@@ -6,7 +6,7 @@ them, and only where there are any.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from media.codecs.red import parse_red
 from media.rtp.packet import Packet
@@ -14,30 +14,13 @@ from media.send.fanout import Forwards
 
 if TYPE_CHECKING:
     from media.rtp.reception import SenderClock
-
-
-class RedundantStream(Protocol):
-    """What it is made from: a `ReceiveStream`."""
-
-    @property
-    def clock(self) -> SenderClock | None: ...
-    @property
-    def last_arrival(self) -> float | None: ...
-    @property
-    def highest(self) -> int: ...
-    @property
-    def highest_timestamp(self) -> int: ...
-    @property
-    def highest_picture_id(self) -> int: ...
-    @property
-    def highest_tl0_picture_index(self) -> int: ...
-    def cached(self, extended: int) -> Packet | None: ...
+    from media.send.sequence_map import Source
 
 
 class PlainAudio:
-    """A source to follow (`media.send.sequence_map.Source`). Payload types are the router's."""
+    """A source to follow, made from another one: a `ReceiveStream`. Payload types are the router's."""
 
-    def __init__(self, stream: RedundantStream, red_payload_type: int, payload_type: int) -> None:
+    def __init__(self, stream: Source, red_payload_type: int, payload_type: int) -> None:
         self.forwards = Forwards()
         self._stream = stream
         self._red_payload_type = red_payload_type
