@@ -282,6 +282,8 @@ class Consumer:
         """Go over to `stream`, beginning with `packet`."""
         if self.closed or self.paused or not self._transport.connected:
             return
+        if self.current is not None and stream.layer < self.current.layer:
+            self._leave_behind(waiting=True)
         whole = stream.whole if self._transport.takes_everything else None
         plain = None if self._takes_red else stream.plain
         source: Source = stream
@@ -325,14 +327,19 @@ class Consumer:
             self._exceeded = True
             self._detach()
         else:
+            if self.current is not None and layers.spatial < self.current.layer:
+                self._leave_behind(waiting=False)
             self._limit()
             self.retarget(now)
 
     # --- what the transport calls ---
 
-    def resend(self, nack: Nack, now: float) -> None:
-        """Answer a NACK (RFC 4585) from the stream's cache: by RTX, or the very same packet again."""
-        self._retransmitter.resend(nack.lost, now)
+    def resend(self, nack: Nack, now: float) -> int:
+        """Answer a NACK (RFC 4585) from the stream's cache: by RTX, or the very same packet again.
+
+        How many packets of it were asked for the first time.
+        """
+        return self._retransmitter.resend(nack.lost, now)
 
     def send_probe(self, now: float) -> int:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""
@@ -429,6 +436,12 @@ class Consumer:
             allowed = costs.bitrate_bps(self._allowed) if costs is not None else 0
             limit = Layers(EVERY_LAYER, 0) if slowest <= allowed * BRIDGING_SHARE else PAUSED
         self._sequence_map.limit_layers(limit)
+
+    def _leave_behind(self, *, waiting: bool) -> None:
+        """A smaller stream follows: on a narrow link nothing of the larger one may stand in its way."""
+        pacing, newest = self._transport.destination.pacing, self._sequence_map.newest
+        if pacing is not None and newest is not None:
+            pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)
 
     def _wishes_changed(self) -> None:
         if self.on_wish is not None:

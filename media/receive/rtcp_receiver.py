@@ -37,7 +37,7 @@ class SentTrack(Protocol):
     def rtt_s(self) -> float | None: ...
     def report_sent_at(self, lsr: int) -> float | None: ...
     def receive_report(self, block: ReportBlock, now: float) -> None: ...
-    def resend(self, nack: Nack, now: float) -> None: ...
+    def resend(self, nack: Nack, now: float) -> int: ...
     def request_key_frame(self) -> None: ...
 
 
@@ -106,9 +106,9 @@ class RtcpReceiver:
     def _nack(self, nack: Nack, now: float) -> None:
         track = self._tracks.get(nack.media_ssrc)
         if track is not None:
-            track.resend(nack, now)
+            first = track.resend(nack, now)
             if track.kind == "video":
-                self._link.on_nacked(len(nack.lost), now)
+                self._link.on_nacked(first, now)
 
     def _pli(self, pli: Pli, _now: float) -> None:
         track = self._tracks.get(pli.media_ssrc)

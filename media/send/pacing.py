@@ -168,6 +168,14 @@ class Pacing:
         number, at = self._dropped.get(ssrc, (0, float("-inf")))
         return self._now - at > USELESS_S or seq_delta(sequence_number, number) > 0
 
+    def leave(self, ssrc: int, rtx_ssrc: int | None, newest: int, *, waiting: bool) -> None:
+        """A stream goes on with less: what was sent of it up to `newest` is not worth sending again.
+
+        With a keyframe that comes now nothing that is `waiting` is worth sending at all.
+        """
+        self._pacer.remove(lambda item: item.ssrc == rtx_ssrc or (waiting and item.ssrc == ssrc))
+        self._dropped[ssrc] = (newest, self._now)
+
     def _skip(self, ssrc: int, sequence_number: int) -> None:
         """Too much waits: drop it and what comes of this stream until its next keyframe, and ask for one.
 

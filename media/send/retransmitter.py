@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from media.send.destination import Destination
     from media.send.rewriter import PacketRewriter
 
-# A resent packet is not resent again before this much time has passed: the first copy may be on its way.
+# A resent packet is not resent again before this much time has passed: the first copy may be on its way. Each time it
+# takes longer: receivers that don't know the round trip ask each 100 ms, however long the bottleneck's queue is.
 RESEND_INTERVAL_S: Final = 0.02
+RESEND_PATIENCE: Final = 5
+# After so long it is another packet, with the same number.
+FORGOTTEN_S: Final = 5.0
 RESENDS_REMEMBERED: Final = 1024
 # What one consumer can make us resend: packets a second, and at once.
 RESENDS_PER_SECOND: Final = 500.0
@@ -78,25 +82,34 @@ class Retransmitter:
         self._rtx_payload_type = rtx_payload_type
         self._rtx_ssrc = rtx_ssrc
         self._rtx_sequence_number = secrets.randbelow(0x4000) + 1
-        self._asked_at: dict[int, float] = {}
+        # When each was sent again, and how long it then takes until it is once more.
+        self._asked_at: dict[int, tuple[float, float]] = {}
         self._budget = TokenBucket(RESENDS_PER_SECOND, RESENDS_AT_ONCE, now)
         self.resent = 0
 
-    def resend(self, sequence_numbers: Iterable[int], now: float) -> None:
-        """Answer a NACK (RFC 4585 section 6.2.1) as far as the budgets go: of this consumer, and of its receiver."""
+    def resend(self, sequence_numbers: Iterable[int], now: float) -> int:
+        """Answer a NACK (RFC 4585 section 6.2.1) as far as the budgets go: of this consumer, and of its receiver.
+
+        How many packets were asked for that had not been before.
+        """
         whole = self._destination.resends
+        first = 0
         for sequence_number in sequence_numbers:
-            last = self._asked_at.get(sequence_number)
-            if last is not None and now - last < RESEND_INTERVAL_S:
+            last, wait_s = self._asked_at.get(sequence_number, (now, 0.0))
+            if now - last < wait_s:
                 continue
             if not (self._budget.has(1, now) and whole.has(1, now)):
-                return
+                return first
             if len(self._asked_at) >= RESENDS_REMEMBERED:
                 self._asked_at.clear()
-            self._asked_at[sequence_number] = now
+            if now - last > FORGOTTEN_S:
+                wait_s = 0.0
+            first += not wait_s
+            self._asked_at[sequence_number] = (now, max(RESEND_INTERVAL_S, RESEND_PATIENCE * wait_s))
             cost = 1.0 if self._resend(sequence_number, now) else USELESS_NACK_COST
             self._budget.tokens -= cost
             whole.tokens -= cost
+        return first
 
     def _resend(self, sequence_number: int, now: float) -> bool:
         """Whether the packet is there, and there is a way to send it."""

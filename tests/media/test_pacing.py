@@ -204,3 +204,17 @@ def test_a_consumer_skips_to_a_keyframe_with_other_numbers() -> None:
     assert [body(p) for p in egress.of(consumer.ssrc)] == [1, 2, 4, 5]
     numbers = [p.sequence_number for p in egress.of(consumer.ssrc)]
     assert numbers == sorted(set(numbers))
+
+
+def test_what_is_left_behind_is_not_sent_again_nor_with_a_keyframe_at_all() -> None:
+    subscriber = Subscriber()
+    pacing = subscriber.pacing
+    for number in (1, 2):
+        pacing.put(packet(number), subscriber.rewriter)
+    pacing.put_bytes(bytearray(packet(0).data), packet(0), 8)
+    pacing.leave(7, 8, 2, waiting=False)
+    assert len(pacing) == 2
+    assert not pacing.resends(7, 2)
+    assert pacing.resends(7, 3)
+    pacing.leave(7, 8, 2, waiting=True)
+    assert len(pacing) == 0

@@ -7,6 +7,7 @@ import pytest
 from media.rtp.packet import HEADER, Packet
 from media.send import destination as way
 from media.send.retransmitter import (
+    FORGOTTEN_S,
     PADDING,
     PROBE_LEAST,
     RESEND_INTERVAL_S,
@@ -86,6 +87,14 @@ def test_a_packet_is_not_sent_again_while_the_first_copy_may_be_on_its_way() -> 
     for moment in (0.0, RESEND_INTERVAL_S / 2, 1.01 * RESEND_INTERVAL_S):
         retransmitter.resend([5, 5], 100.0 + moment)
     assert retransmitter.resent == 2
+
+
+def test_who_asks_again_and_again_while_a_queue_is_full_gets_fewer_and_fewer_copies() -> None:
+    retransmitter, _, _ = made()
+    firsts = [retransmitter.resend([5, 5], 100.0 + step / 10) for step in range(11)]
+    assert firsts == [1, *[0] * 10]
+    assert retransmitter.resent == 4
+    assert retransmitter.resend([5], 101.0 + FORGOTTEN_S + 0.1) == 1
 
 
 def test_it_is_bounded_at_once_and_in_time() -> None:

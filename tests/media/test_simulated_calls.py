@@ -1,0 +1,59 @@
+"""Whole calls on bad links, in simulated time: the aims of `benchmarks.network`, where no machine is in the way."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from benchmarks.network.cases import CASES
+from tests.media.simulated_room import SimulatedRoom
+
+SEEDS = (1, 2)
+
+
+@lru_cache(maxsize=4)
+def played(name: str, seed: int = 1) -> SimulatedRoom:
+    return SimulatedRoom(next(case for case in CASES if case.name == name), seed).play()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_drop_of_the_rate_is_followed_within_two_seconds_and_its_end_within_ten(seed: int) -> None:
+    call = played("drop-and-return", seed)
+    down_s, full_s = call.down_s(15), call.shown_again_s(30)
+    assert down_s is not None
+    assert down_s <= 2.0
+    assert full_s is not None
+    assert full_s <= 10.0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pictures_move_again_soon_after_a_drop(seed: int) -> None:
+    freezes = played("drop-and-return", seed).freezes()
+    assert sum(seconds for _, seconds in freezes) < 2.0
+    assert max(seconds for _, seconds in freezes) < 1.5
+
+
+def test_a_call_of_500_kbit_s_moves_and_is_heard() -> None:
+    call = played("steady-500k-1s")
+    assert call.frozen_share() <= 0.01
+    assert call.concealed_share() <= 0.01
+    assert call.frames_per_s() > 14
+
+
+def test_nothing_stands_still_for_long_at_five_percent_loss() -> None:
+    call = played("loss-5")
+    assert max((seconds for _, seconds in call.freezes()), default=0.0) <= 0.5
+    assert call.receivers[0].viewer is not None
+    assert call.receivers[0].viewer.videos[0].layer_at(call.zero + 29) == 2
+
+
+def test_after_ten_seconds_without_network_pictures_are_back_within_three() -> None:
+    back_s = played("outage-10").shown_again_s(22, layer=0)
+    assert back_s is not None
+    assert back_s <= 3.0
+
+
+def test_the_same_call_again_is_the_same() -> None:
+    one, other = (SimulatedRoom(next(case for case in CASES if case.name == "steady-300k-1s")).play() for _ in range(2))
+    assert [sample.estimate_bps for sample in one.samples] == [sample.estimate_bps for sample in other.samples]
