@@ -1,7 +1,7 @@
 """A browser that receives, without decoders: what of a video would be shown and when, as libwebrtc does it.
 
-Lost packets are asked for as its `NackRequester` does. Frames go through a jitter buffer like its own: a frame waits for
-its references and its time, and one that is late is left out if a newer one can be shown.
+Lost packets are asked for as its `NackRequester` does. Frames go through a jitter buffer like its own: they wait for
+their references and their time, and one that is late is left out if a newer one can be shown.
 """
 
 from __future__ import annotations
