@@ -1,9 +1,13 @@
-"""The curl examples of the spec, pasted with another host and token, against the whole product with people in it."""
+"""The curl examples of the spec, pasted with another host and token, and docs/api.md step by step as a new reader does.
+
+In a shell, against the whole product with people in it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import sys
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ import pytest
 from tests.api.product import joined, manage, shell
 from tests.e2e.server import PROJECT, Server, running_server
 from tests.password import PASSWORD
+from tests.rooms.guests import OPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(180)
 
-USERNAME = "ada"
+USERNAME = "carl"
 # Spec: "Server Endpoints", examples 1 and 3, "Example of video server performance check", "Bearer Authentication".
 DURATION = """\
 curl -L -X GET 'https://webrtc3.gvideo.co/rooms/serv1l8bsg8zw/durationOfBroadcast' -H 'Authorization: Bearer eyJ0eXAiOiJKV'
@@ -39,6 +44,8 @@ curl -L -X POST 'https://webrtc3.gvideo.co/chat/clear-rooms' \\
   ]
 }'
 """
+PAGE = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
+BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 CHECK = "https://webrtc3.gvideo.co/rooms/serv0l8bsg8zw1/durationOfBroadcast"
 
 
@@ -85,6 +92,29 @@ def log_in(server: Server, folder: Path, password: str) -> tuple[int, Any]:
     return curl(
         f"curl -X POST '{server.url}/auth/jwt/login' -H 'Content-Type: application/json' --data-raw '{body}'", folder
     )
+
+
+async def test_the_page_leads_from_nothing_to_a_muted_room(product: Product) -> None:
+    server, folder = product.server, product.folder
+    make_token, ask, act, log_in = (
+        block.replace("http://localhost:8000", server.url).replace(".venv/bin/python", f"'{sys.executable}'")
+        for block in BLOCKS
+    )
+
+    async def run(*blocks: str) -> str:
+        return await asyncio.to_thread(shell, "\n".join(blocks), folder)
+
+    answer = await run(make_token, ask)
+    assert f"`{answer}`" in PAGE
+    async with joined(server, "team42", "ada") as ada:
+        await ada.request("produce", kind="audio", source="mic", rtpParameters=OPUS)
+        said, _, muted = (await run(make_token, act)).rpartition("{")
+        assert [track["source"] for track in json.loads(said)["peers"][0]["tracks"]] == ["mic"]
+        assert json.loads("{" + muted) == {"muted": True}
+        assert await ada.event("trackStopped") == {"device": "mic"}
+    typed = "correct horse battery\n"
+    await asyncio.to_thread(manage, folder, "create_user", "default", "ada", "--ask-password", typed=typed)
+    assert json.loads(await run(make_token, log_in)).keys() == {"access", "refresh"}
 
 
 async def test_how_long_a_room_existed(product: Product) -> None:

@@ -242,6 +242,8 @@ class TestApiTokens:
         response = admin.post(f"{self.PATH}add/", self.form(acme.account, Role.ADMIN))
         (text,) = re.findall(r"\d+\$[0-9a-f]{128}", response.content.decode())
         assert "no-store" in response.headers["Cache-Control"]
+        (copied,) = re.findall(r'data-copy="([^"]+)"', response.content.decode())
+        assert re.search(rf'id="{copied}"[^>]*>{re.escape(text)}<', response.content.decode())
         token = find(text, timezone.now())
         assert token is not None
         assert (token.account, token.name, token.role) == (acme.account, "Recorder", "admin")

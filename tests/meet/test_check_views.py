@@ -17,7 +17,7 @@ from rooms.nodes.tickets import verify
 if TYPE_CHECKING:
     from django.test import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("client_build")]
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from tests.control.nodes import placed
 from tests.recording.library import capture, recorded, video_of
 from tests.rooms.client import Address, Client
 from tests.webhooks.processes import TIMEOUT_S, kill, node, running, until
+from tests.webhooks.test_workers import PRODUCTION, SQLITE
 from tests.webhooks.test_workers import environment as environment  # noqa: PLC0414 - a fixture
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def compositions(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("environment", [PRODUCTION, pytest.param(SQLITE, marks=pytest.mark.long)], indirect=True)
 def test_a_meeting_is_recorded_by_the_api_and_composed_when_that_ends(
     environment: dict[str, str], settings: LazySettings
 ) -> None:
@@ -102,7 +104,7 @@ def test_a_meeting_is_recorded_by_the_api_and_composed_when_that_ends(
     assert video.name.startswith(f"Recording {ROOM} ")
 
 
-@pytest.mark.parametrize("environment", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("environment", [SQLITE], indirect=True)
 def test_what_a_killed_composer_was_making_is_made_by_the_next_one(environment: dict[str, str]) -> None:
     data = Path(environment["MEET_DATA_DIR"])
     capture(data / "captures", seconds=20.0)
@@ -125,7 +127,7 @@ def test_what_a_killed_composer_was_making_is_made_by_the_next_one(environment: 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("environment", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("environment", [SQLITE], indirect=True)
 def test_a_composer_that_is_stopped_leaves_what_it_was_making_at_once(environment: dict[str, str]) -> None:
     data = Path(environment["MEET_DATA_DIR"])
     capture(data / "captures", seconds=20.0)

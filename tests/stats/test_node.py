@@ -58,6 +58,7 @@ def sessions() -> dict[str, tuple[bool, bool]]:
     return {one.peer_id: (one.left_at is not None, one.interrupted) for one in Session.objects.all()}
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 def test_sessions_are_written_by_a_node_that_stops_and_by_one_that_is_killed(environment: dict[str, str]) -> None:
     admission: dict[str, Any] = {"account_id": default_account().pk}
 

@@ -132,6 +132,16 @@ def test_who_has_one_account_has_nothing_to_choose(acme: Account) -> None:
     assert "<select" not in member(acme, Role.OWNER).get("/admin/").content.decode()
 
 
+def test_each_plot_is_one_stop_for_the_keyboard(acme: Account) -> None:
+    page = member(acme, Role.OWNER).get("/admin/").content.decode()
+    drawn = re.findall(r"<svg [^>]*data-bars.*?</svg>", page, re.DOTALL)
+    assert len(drawn) > 1
+    for plot in drawn:
+        stops = re.findall(r'<a [^>]*tabindex="(-?\d)"', plot)
+        assert len(stops) > 1
+        assert sorted(stops) == ["-1"] * (len(stops) - 1) + ["0"]
+
+
 def test_a_day_leads_to_its_sessions_and_its_failures_to_those_that_were_cut_off(acme: Account) -> None:
     Session.objects.create(
         account=acme, room_id="older", peer_id="carol", joined_at=bounds(YESTERDAY)[0] - HOUR, marked_at=timezone.now()

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 WORKER = ("manage.py", "worker")
 # Without our own look at the database every second: it hears of work from Redis only.
 BARE_WORKER = ("-m", "celery", "-A", "meet.celery", "--quiet", "worker", "--pool=threads", "--concurrency=4")
+SQLITE = "sqlite"
+PRODUCTION = "postgresql and redis"
 
 
-@pytest.fixture(params=["sqlite", "postgresql and redis"])
+@pytest.fixture(params=[SQLITE, PRODUCTION])
 def environment(
     request: pytest.FixtureRequest,
     transactional_db: None,  # noqa: ARG001 - SQLite's part
@@ -41,7 +43,7 @@ def environment(
     """Of nodes and workers, as on one machine or as in production."""
     with ExitStack() as stack:
         more = {}
-        if request.param == "postgresql and redis":
+        if request.param == PRODUCTION:
             request.getfixturevalue("postgresql")
             try:
                 more["MEET_REDIS_URL"] = stack.enter_context(running_redis())
@@ -78,6 +80,12 @@ def delivered() -> bool:
     return not Delivery.objects.exclude(state=State.DELIVERED).exists()
 
 
+def _mostly(key: str, other: str) -> pytest.MarkDecorator:
+    """On one of them in each run, on the other among the long tests: what may differ has tests of its own."""
+    return pytest.mark.parametrize("environment", [key, pytest.param(other, marks=pytest.mark.long)], indirect=True)
+
+
+@_mostly(SQLITE, PRODUCTION)
 def test_what_happened_on_a_node_that_was_killed_before_it_could_tell_anybody_is_delivered(
     environment: dict[str, str], receiver: Answering
 ) -> None:
@@ -94,6 +102,7 @@ def test_what_happened_on_a_node_that_was_killed_before_it_could_tell_anybody_is
     assert told[:3] == [("/events/joinPeer", "ada"), ("/events/joinPeer", "bob"), ("/events/closePeer", "ada")]
 
 
+@_mostly(PRODUCTION, SQLITE)
 def test_what_a_killed_worker_was_sending_is_sent_by_others_in_order(
     environment: dict[str, str], receiver: Answering
 ) -> None:
@@ -120,6 +129,7 @@ def test_what_a_killed_worker_was_sending_is_sent_by_others_in_order(
     assert peers(receiver.asked) == ["a", "a", "b", "c"]
 
 
+@_mostly(PRODUCTION, SQLITE)
 def test_workers_are_woken_by_what_happens(environment: dict[str, str], receiver: Answering) -> None:
     account = default_account()
     endpoint(account, receiver)
@@ -131,7 +141,7 @@ def test_workers_are_woken_by_what_happens(environment: dict[str, str], receiver
     assert peers(receiver.asked) == ["a", "b"]
 
 
-@pytest.mark.parametrize("environment", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("environment", [SQLITE], indirect=True)
 def test_a_server_that_does_not_answer_holds_up_nobody_else(environment: dict[str, str], receiver: Answering) -> None:
     others_are_done = threading.Event()
     early: list[Asked] = []

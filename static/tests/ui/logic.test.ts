@@ -1,13 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inviteUrl } from "../../src/store/invite";
 import type { LocalSource, MediaError } from "../../src/store/types";
 import { announcements } from "../../src/ui/logic/announce";
 import { actionFor } from "../../src/ui/logic/keyboard";
 import { nextIndex } from "../../src/ui/logic/menu";
 import { cleanName, colourIndex, initials, nameProblem } from "../../src/ui/logic/names";
-import { problemsOf } from "../../src/ui/logic/problems";
+import { missingAllow, problemsOf } from "../../src/ui/logic/problems";
 import { roomPath } from "../../src/ui/logic/roomPath";
 import { hear, SILENT } from "../../src/ui/logic/speaking";
+import { localNotices, notify } from "../../src/ui/localNotices";
 import { BOOT } from "../fakes/boot";
 
 describe("initials", () => {
@@ -123,6 +124,51 @@ describe("problemsOf", () => {
       { device: "mic", error: "missing" },
     ]);
     expect(problemsOf(source(null), source(null))).toEqual([]);
+  });
+});
+
+describe("what an iframe's allow lacks", () => {
+  const page = (...allowed: string[]) => ({
+    permissionsPolicy: { allowsFeature: (feature: string) => allowed.includes(feature) },
+  });
+
+  it.each([
+    ["both", [], "camera; microphone"],
+    ["both", ["camera"], "microphone"],
+    ["camera", ["microphone"], "camera"],
+    ["mic", ["microphone"], ""],
+  ] as const)("for %s where %j are allowed is %j", (device, allowed, expected) => {
+    expect(missingAllow(device, page(...allowed))).toBe(expected);
+  });
+
+  it("is nothing where the browser doesn't tell", () => {
+    expect(missingAllow("both", {})).toBe("");
+  });
+});
+
+describe("the page's own messages", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    vi.runAllTimers();
+    vi.useRealTimers();
+  });
+
+  it("are there once, however often they are told", () => {
+    for (let times = 0; times < 3; times += 1) notify("info", "room.linkCopied");
+    notify("info", "notice.kicked", { name: "Ada" });
+    notify("info", "notice.kicked", { name: "Ben" });
+    notify("info", "notice.kicked", { name: "Ada" });
+    expect(localNotices.value.map(({ key, values }) => [key, values["name"]])).toEqual([
+      ["room.linkCopied", undefined],
+      ["notice.kicked", "Ben"],
+      ["notice.kicked", "Ada"],
+    ]);
+  });
+
+  it("go after a while", () => {
+    notify("info", "room.linkCopied");
+    vi.runAllTimers();
+    expect(localNotices.value).toEqual([]);
   });
 });
 
