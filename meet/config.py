@@ -87,6 +87,8 @@ class Config:
     )
     node_port: int = _setting(8001, "TCP port of the node's signalling.")
     node_url: str = _setting("", "Public WebSocket address of the node behind a proxy, `wss://host/ws/serv0/`.")
+    node_country: str = _setting("", "Where this node is, for people: `Luxembourg`. In the list of servers.")
+    node_description: str = _setting("", "What else the list of servers says of this node.")
     control_host: str = _setting(
         "127.0.0.1",
         "Address of the node's control API, through which web sees and acts in live rooms: "

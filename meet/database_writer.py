@@ -90,6 +90,8 @@ class DatabaseWriter(Generic[T]):
         self._left_out = 0
         self._failures = 0
         self._something = asyncio.Event()
+        self._nothing = asyncio.Event()
+        self._nothing.set()
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -104,8 +106,13 @@ class DatabaseWriter(Generic[T]):
             self._left_out += 1
             return False
         self._pending[key] = entry
+        self._nothing.clear()
         self._something.set()
         return True
+
+    async def written(self) -> None:
+        """Wait until nothing is left to be written: for ever, where the database stays away."""
+        await self._nothing.wait()
 
     def waiting(self, key: Hashable) -> T | None:
         """What is to be written with this key and isn't yet."""
@@ -158,6 +165,8 @@ class DatabaseWriter(Generic[T]):
         for key, entry in batch:
             if self._pending.get(key) is entry:
                 del self._pending[key]
+        if not self._pending:
+            self._nothing.set()
 
     async def _wait_after(self, error: Exception) -> None:
         if not self._failures:

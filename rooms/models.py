@@ -7,8 +7,20 @@ from django.db import models
 from meet.accounts.encrypted import EncryptedTextField
 
 
+class Drain(models.TextChoices):
+    """What an operator wants of a node that is to be stopped."""
+
+    NONE = "", "takes rooms"
+    FINISH = "finish", "no new rooms"
+    MOVE = "move", "no rooms"
+
+
 class Node(models.Model):
-    """A process that runs rooms. It writes its own row every few seconds; a row without a fresh heartbeat is dead."""
+    """A process that runs rooms. It writes its own row every second; a row without a fresh heartbeat is dead.
+
+    `instance`, `place`, `epoch` and `heartbeat_at` are the lease of its name (`rooms.nodes.lease`), by the database's
+    clock. `missed_at` is since when a worker has seen that it is dead.
+    """
 
     name = models.CharField(max_length=32, unique=True, help_text="serv0, serv1, …: room ids may begin with it.")
     public_url = models.CharField(
@@ -18,8 +30,19 @@ class Node(models.Model):
     tls = models.BooleanField(default=False)
     control_url = models.CharField(max_length=255, blank=True, help_text="Where web reaches the control API.")
     media_addresses = models.CharField(max_length=255, blank=True)
+    country = models.CharField(max_length=64, blank=True)
+    description = models.CharField(max_length=255, blank=True)
+    machine = models.CharField(max_length=255, blank=True, help_text="Where its process runs.")
+    drain = models.CharField(max_length=8, blank=True, default=Drain.NONE, choices=Drain.choices)
     rooms = models.PositiveIntegerField(default=0)
     peers = models.PositiveIntegerField(default=0)
+    load_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="How much of the one processor that it can use it does use."
+    )
+    instance = models.CharField(max_length=32, blank=True, editable=False)
+    place = models.CharField(max_length=32, blank=True, editable=False)
+    epoch = models.PositiveBigIntegerField(default=0, editable=False)
+    missed_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(db_index=True)
 

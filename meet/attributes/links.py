@@ -97,8 +97,8 @@ class Link:
         attributes = self.attributes
         return attributes.auth_event or ("" if attributes.access_url else attributes.authorization_access)
 
-    def ticket(self, node: str) -> Ticket:
-        """What the node must know."""
+    def ticket(self, node: str, epoch: int = 0) -> Ticket:
+        """What the node must know; `epoch` is its name's."""
         attributes = self.attributes
         interpreted = interpreting(self.account, attributes)
         return Ticket(
@@ -131,6 +131,7 @@ class Link:
             proof=self.proof,
             session=self.session,
             token=hash_of(attributes.token),
+            epoch=epoch,
         )
 
 

@@ -102,5 +102,6 @@ def ticket(request: HttpRequest) -> JsonResponse:
         name_fixed=True,
         check=True,
         proof="issued",
+        epoch=node.epoch,
     )
     return JsonResponse(as_json(CheckTicket(ticket=sign(made), node_url=node_url(request, node))))

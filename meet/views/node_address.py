@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from meet.accounts.hosts import host_name
+from rooms.nodes.address import socket_url
 from rooms.nodes.tickets import vouch_for
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ def node_url(request: HttpRequest, node: Node) -> str:
     if node.public_url:
         own = host_name(host)
         return node.public_url if own == urlsplit(node.public_url).hostname else _vouched(node.public_url, own)
-    hostname = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    scheme = "wss" if node.tls or request.is_secure() else "ws"
-    return f"{scheme}://{hostname}:{node.port}/ws/{node.name}/"
+    return socket_url(node, host, secure=request.is_secure())
 
 
 def _vouched(url: str, host: str) -> str:

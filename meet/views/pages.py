@@ -26,6 +26,7 @@ from meet.attributes import page_attributes
 from meet.attributes.language import language_of, speak
 from meet.attributes.link_incidents import tell_ignored, tell_unreadable
 from meet.attributes.links import read_link
+from meet.database_time import database_now
 from meet.errors import AppError, BadRequest
 from meet.outages import outage
 from meet.run.failing import failing_in
@@ -35,6 +36,7 @@ from meet.views.fresh_links import fresh_links
 from meet.views.json_body import read_body
 from meet.views.node_address import node_url
 from recording.pages.of_room import recordings_address
+from rooms.control.client import answers
 from rooms.models import Node
 from rooms.nodes.placement import live, place
 from rooms.nodes.tickets import identity_of, read_identity, sign, sign_identity
@@ -168,11 +170,11 @@ def _enter(request: HttpRequest, link: Link) -> Node:
     """The node of a room that somebody may enter. Raises `AppError`."""
     count_visit(request, link.account, timezone.now(), token=bool(link.attributes.token))
     admit(link.account, link.applicant, timezone.now())
-    return place(link.account, link.attributes.room_id)
+    return place(link.account, link.attributes.room_id, answers)
 
 
 def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
-    ticket = link.ticket(node.name)
+    ticket = link.ticket(node.name, node.epoch)
     return Admission(
         ticket=sign(ticket),
         peer_id=link.peer_id,
@@ -183,5 +185,5 @@ def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
 
 def _live_nodes() -> list[str]:
     """The names of the nodes that take rooms at the moment, shortest first: serv2 before serv10."""
-    names = Node.objects.filter(live(timezone.now())).values_list("name", flat=True)
+    names = Node.objects.filter(live(database_now()), drain="").values_list("name", flat=True)
     return sorted(names, key=lambda name: (len(name), name))

@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from rooms.nodes.draining import State
 from rooms.protocol import Quality, Role, Source
 
 if TYPE_CHECKING:
@@ -99,6 +100,28 @@ class Room(serializers.Serializer[Any]):
     peers = Peer(many=True)
     waiting = Waiting(many=True, help_text="Who is in the waiting room.")
     removed = Removed(many=True, help_text="Who was removed and can't come back: see `letBack`.")
+
+
+class Server(serializers.Serializer[Any]):
+    """A server that rooms live on: what a room's id may begin with."""
+
+    name = serializers.CharField(help_text="`serv` and a number: ids of rooms that shall be here begin with it.")
+    country = serializers.CharField(help_text="Where it is; empty where nobody has said so.")
+    url = serializers.CharField(help_text="Its own address, at which the Server API answers, too.")
+    description = serializers.CharField()
+    default = serializers.BooleanField(help_text="Whether rooms go here whose ids name no server.")
+    state = serializers.ChoiceField(
+        [state.value for state in State],
+        help_text="`running` takes rooms, `draining` only keeps those that it has, `drained` has none any more, "
+        "`down` does not run.",
+    )
+    load = serializers.IntegerField(min_value=0, max_value=100, help_text="How busy its processor is, in percent.")
+
+
+class Servers(serializers.Serializer[Any]):
+    """All servers, by name."""
+
+    servers = Server(many=True)
 
 
 class Peers(serializers.Serializer[Any]):

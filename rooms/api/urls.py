@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rooms.api import actions, chats, questions
+from rooms.api import actions, chats, questions, servers
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -19,6 +19,7 @@ def both(route: str, view: type[APIView], name: str | None = None) -> list[URLPa
 
 
 urlpatterns: list[URLPattern] = [
+    *both("servers", servers.ServerList),
     *both("rooms", questions.RoomList),
     *both("rooms/<str:room_id>", questions.RoomDetail),
     *both("rooms/<str:room_id>/peers", questions.RoomPeers),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,14 +20,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx
 import msgspec
 from django.conf import settings
-from django.utils import timezone
 
+from meet.database_time import database_now
 from rooms.control import requests
 from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
-from rooms.control.requests import PATH, DescribeRoom, ListRooms, Problem
+from rooms.control.requests import PATH, DescribeRoom, ListRooms, Problem, SayWhetherThere
 from rooms.control.shapes import LiveRoom, RoomSummary
 from rooms.control.signing import Signed, derive_key
-from rooms.nodes.placement import is_live, node_for, node_of, nodes_of, notice
+from rooms.nodes.placement import may_answer, node_for, node_of, nodes_of, notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,8 +44,20 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S: Final = 1.0
 TIMEOUT_S: Final = 3.0
 MAX_AT_ONCE: Final = 16
+ANSWER_COUNTS_S: Final = 1.0
 # The state machine's word for somebody who isn't there.
 CODES: Final = {"notFound": "peerNotFound"}
+
+
+@dataclass(frozen=True)
+class _Answered:
+    there: bool
+    at_s: float
+
+
+# When a node with a thousand people is killed, all of them ask where to go: one of them asks the node.
+_asking: Final = threading.Lock()
+_answered: Final[dict[int, _Answered]] = {}
 
 
 @dataclass(frozen=True)
@@ -65,8 +78,8 @@ def live_rooms_of(accounts: Sequence[Account] | None) -> Survey:
 
     A node that doesn't run is silent, too, as long as its row is there.
     """
-    all_nodes, now = nodes_of(accounts), timezone.now()
-    nodes = [node for node in all_nodes if is_live(node, now)]
+    all_nodes, now = nodes_of(accounts), database_now()
+    nodes = [node for node in all_nodes if may_answer(node, now)]
     dead = [node.name for node in all_nodes if node not in nodes]
     if not nodes:
         return Survey([], dead)
@@ -90,6 +103,19 @@ def act(account: Account, room_id: str, request: Request) -> None:
     _of_room(account, room_id, lambda node: _ask(node, ask))
 
 
+def answers(node: Node) -> bool:
+    """Whether a node whose lease is over is there all the same; what was found is good for a second."""
+    with _asking:
+        known = _answered.get(node.pk)
+        if known is None or known.at_s < time.monotonic() - ANSWER_COUNTS_S:
+            try:
+                there = msgspec.json.decode(_ask(node, SayWhetherThere()), type=int) == node.epoch
+            except (NodeUnreachable, NoSuchRoom, CommandRefused, msgspec.MsgspecError):
+                there = False
+            known = _answered[node.pk] = _Answered(there, time.monotonic())
+        return known.there
+
+
 def _of_room(account: Account, room_id: str, ask: Callable[[Node], T]) -> T:
     """What the node of a room answers.
 
@@ -110,7 +136,8 @@ def _of_room(account: Account, room_id: str, ask: Callable[[Node], T]) -> T:
 
 
 def _running(node: Node) -> Node:
-    if not is_live(node, timezone.now()):
+    """The node, where it makes sense to ask it: one that has lost its database knows who is there none the less."""
+    if not may_answer(node, database_now()):
         raise NodeUnreachable(node.name)
     return node
 

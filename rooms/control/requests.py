@@ -32,6 +32,10 @@ class DescribeRoom(_Ask, frozen=True):
     room_id: str
 
 
+class SayWhetherThere(_Ask, frozen=True):
+    """Nothing but an answer, from who has the node's name."""
+
+
 class Act(_Ask, frozen=True):
     """Carry out one of `SERVER_REQUESTS` in a room; `data` are its fields as on the wire."""
 
@@ -41,7 +45,7 @@ class Act(_Ask, frozen=True):
     data: dict[str, str | bool | int | None]
 
 
-Ask = ListRooms | DescribeRoom | Act
+Ask = ListRooms | DescribeRoom | SayWhetherThere | Act
 
 
 class Problem(msgspec.Struct, frozen=True):

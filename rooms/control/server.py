@@ -15,11 +15,12 @@ import h11
 import msgspec
 
 from rooms.control import survey
-from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, decode, request_of
+from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, SayWhetherThere, decode, request_of
 from rooms.control.signing import Nonces, Signed, accepted
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
 from rooms.state.commands import By
+from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,9 +113,13 @@ class ControlServer:
         self._check_signature(head, body)
         if (head.method, head.target) != (b"POST", PATH.encode()):
             raise _Unfit(404)
+        if not self._node.tenure.serves(uptime_s()):
+            raise _Unfit(503)  # another process may know better
         try:
             ask = decode(body)
             match ask:
+                case SayWhetherThere():
+                    return 200, self._node.tenure.epoch
                 case ListRooms():
                     return 200, await survey.summaries(self._node, ask.account_ids)
                 case DescribeRoom():

@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
-from django.utils import timezone
 
+from meet.database_time import database_now
 from meet.errors import BadRequest, Unavailable
 from rooms.models import Node, Placement
+from rooms.nodes.lease import CLOCK_SET_BACK, LEASE, LONG_AGO, lasts
+from rooms.room_key import RoomKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from meet.accounts.models import Account
-    from rooms.room_key import RoomKey
 
-HEARTBEAT_LIFETIME: Final = timedelta(seconds=15)
-# The clocks of machines must agree within 30 s; this is twice as much. A heartbeat from later than that is from before
-# a clock was set back, and says nothing of whether the node still runs.
-CLOCKS_DIFFER: Final = timedelta(seconds=60)
+# Whose lease is over for less than this is asked whether it is there all the same: it may have lost its database.
+ASKED_WITHIN: Final = timedelta(minutes=10)
 # Anybody can ask for any room, so rows must go again; no meeting is without a newcomer for so long.
 PLACEMENT_LIFETIME: Final = timedelta(days=30)
 # A room that nobody has joined is kept for longer than a ticket for it counts, so that two who come one after the other
@@ -36,7 +35,7 @@ UNJOINED_LIFETIME: Final = timedelta(hours=1)
 MAX_UNJOINED: Final = 5_000
 MAX_JOINED: Final = 50_000
 # Nodes tell of their load with each heartbeat only; rooms that they got since then are counted here.
-RECENT: Final = timedelta(seconds=15)
+RECENT: Final = timedelta(seconds=5)
 TOUCHED_AT_ONCE: Final = 500
 LEAST_LOADED: Final = "least"
 ROOM_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -91,26 +90,38 @@ def candidates(
         new = placed.get(node.pk, 0)
         return node is not wanted, node.name != default, node.peers + new, node.rooms + new, node.name
 
-    return sorted((node for node in nodes if is_live(node, now)), key=order)
+    return sorted((node for node in nodes if is_live(node, now) and not node.drain), key=order)
 
 
-def place(account: Account, room_id: str) -> Node:
-    """The node of an account's room, claimed in one transaction. Raises `BadRequest` or `Unavailable`."""
+def place(account: Account, room_id: str, answers: Callable[[Node], bool] = lambda _node: False) -> Node:
+    """The node of an account's room, claimed in one transaction. Raises `BadRequest` or `Unavailable`.
+
+    A room's node whose lease is over is asked by `answers` before the room moves: while it is there without its
+    database, so is the room with its people.
+    """
     check_room_id(room_id)
+    silent = node_of(account, room_id)
+    now = database_now()
+    spared = silent is not None and not is_live(silent, now) and may_answer(silent, now) and answers(silent)
     try:
-        return _claim(account, room_id)
+        return _claim(account, room_id, silent if spared else None)
     except IntegrityError:
-        return _claim(account, room_id)  # another process made the row meanwhile: take its answer
+        return _claim(account, room_id, None)  # another process made the row meanwhile: take its answer
 
 
 def live(now: datetime) -> Q:
-    """A filter for nodes that run."""
-    return Q(heartbeat_at__gt=now - HEARTBEAT_LIFETIME, heartbeat_at__lt=now + CLOCKS_DIFFER)
+    """A filter for nodes that run. `now` is the database's."""
+    return Q(heartbeat_at__gt=now - LEASE, heartbeat_at__lt=now + CLOCK_SET_BACK)
 
 
 def is_live(node: Node, now: datetime) -> bool:
-    """Whether a node runs, by its heartbeat."""
-    return -CLOCKS_DIFFER < now - node.heartbeat_at < HEARTBEAT_LIFETIME
+    """Whether a node runs, by its heartbeat. `now` is the database's."""
+    return lasts(node.heartbeat_at, now)
+
+
+def may_answer(node: Node, now: datetime) -> bool:
+    """Whether it makes sense to ask a node: it runs, or was killed, or lost its database a moment ago."""
+    return node.heartbeat_at != LONG_AGO and -CLOCK_SET_BACK < now - node.heartbeat_at < ASKED_WITHIN
 
 
 def nodes_of(accounts: Sequence[Account] | None = None) -> list[Node]:
@@ -133,8 +144,8 @@ def node_for(account: Account, room_id: str) -> Node | None:
     wanted = named(room_id, nodes)
     if wanted is not None:
         return wanted
-    default = _default(account)
-    choice = candidates(room_id, nodes, timezone.now(), default)
+    default = default_of(account)
+    choice = candidates(room_id, nodes, database_now(), default)
     return next(iter(choice), None) or next((node for node in nodes if node.name == default), None)
 
 
@@ -145,11 +156,11 @@ def node_to_check(account: Account, room_id: str) -> Node:
     """
     if room_id:
         check_room_id(room_id)
-    now = timezone.now()
+    now = database_now()
     placed = node_of(account, room_id) if room_id else None
     if placed is not None and is_live(placed, now):
         return placed
-    choice = next(iter(candidates(room_id, list(Node.objects.all()), now, _default(account))), None)
+    choice = next(iter(candidates(room_id, list(Node.objects.all()), now, default_of(account))), None)
     if choice is None:
         raise _no_node()
     return choice
@@ -168,7 +179,7 @@ def notice(account: Account, room_id: str) -> str:
     prefix = prefix_of(room_id)
     if not prefix or named(room_id, Node.objects.all()) is not None:
         return ""
-    default = _default(account)
+    default = default_of(account)
     where = "the least loaded server" if default == LEAST_LOADED else f"the default server, {default}"
     return f"There is no server {prefix} here: the room belongs to {where}."
 
@@ -182,20 +193,41 @@ def touch(keys: Iterable[RoomKey], now: datetime) -> None:
             Placement.objects.filter(account_id=account_id, room_id__in=some).update(joined=True, used_at=now)
 
 
-def _default(account: Account) -> str:
+def let_go(node: str, kept: Collection[RoomKey]) -> None:
+    """Have all rooms of a node but these begin elsewhere."""
+    there = Placement.objects.filter(node__name=node).values_list("pk", "account_id", "room_id")
+    gone = [pk for pk, account_id, room_id in there if RoomKey(account_id, room_id) not in kept]
+    for start in range(0, len(gone), TOUCHED_AT_ONCE):
+        Placement.objects.filter(pk__in=gone[start : start + TOUCHED_AT_ONCE]).delete()
+
+
+def placed_elsewhere(keys: Iterable[RoomKey], node: str) -> set[RoomKey]:
+    """Those of these rooms that live on another node than this one."""
+    found: set[RoomKey] = set()
+    for account_id, group in groupby(sorted(keys), key=lambda key: key.account_id):
+        room_ids = [key.room_id for key in group]
+        for start in range(0, len(room_ids), TOUCHED_AT_ONCE):
+            some = room_ids[start : start + TOUCHED_AT_ONCE]
+            elsewhere = Placement.objects.filter(account_id=account_id, room_id__in=some).exclude(node__name=node)
+            found.update(RoomKey(account_id, room_id) for room_id in elsewhere.values_list("room_id", flat=True))
+    return found
+
+
+def default_of(account: Account) -> str:
+    """The node of rooms whose ids name none, or `LEAST_LOADED`."""
     return account.default_node or settings.CONFIG.default_node
 
 
-def _claim(account: Account, room_id: str) -> Node:
-    now = timezone.now()
+def _claim(account: Account, room_id: str, spared: Node | None) -> Node:
+    now = database_now()
     with transaction.atomic():
         # Without the node in the same query: PostgreSQL, having waited for the row, would join the node of before.
         placement = Placement.objects.select_for_update().filter(account=account, room_id=room_id).first()
-        if placement is not None and is_live(placement.node, now):
+        if placement is not None and (placement.node == spared or is_live(placement.node, now)):
             Placement.objects.filter(pk=placement.pk).update(used_at=now)
             return placement.node
         nodes = list(Node.objects.all())
-        choice = next(iter(candidates(room_id, nodes, now, _default(account), _placed_lately(now))), None)
+        choice = next(iter(candidates(room_id, nodes, now, default_of(account), _placed_lately(now))), None)
         if choice is None:
             raise _no_node()
         if placement is None:

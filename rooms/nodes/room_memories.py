@@ -13,7 +13,7 @@ from django.db import Error
 from django.utils import timezone
 
 from meet.accounts.encrypted import UnreadableSecretError
-from meet.database_writer import DatabaseThread, DatabaseWriter
+from meet.database_writer import FLUSH_S, DatabaseThread, DatabaseWriter
 from rooms.models import Memory
 from rooms.state.memory import UNREADABLE, decode, encode
 
@@ -86,6 +86,12 @@ class DatabaseMemories:
     def save(self, key: RoomKey, memory: RoomMemory | None) -> None:
         """Keep this, or nothing; of several in a row the last."""
         self._writer.add(Kept(key, memory), key, always=True)  # as many as rooms at most
+
+    async def flush(self) -> None:
+        """Return when all of it is written, or in some seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                await self._writer.written()
 
     async def _mark_for_ever(self) -> None:
         while True:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.core import signing
 
 from meet.errors import AppError
 from rooms.state.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # On the wire between web and nodes, which need not be updated at the same moment: not the name of a module.
 SALT: Final = "meet.tickets"
@@ -55,8 +58,13 @@ def sign(ticket: Ticket) -> str:
     return signing.dumps(asdict(ticket), salt=SALT, compress=True)
 
 
-def verify(text: str, *, node: str, max_age_s: int = LIFETIME_S) -> Ticket:
-    """Check a presented ticket. Raises `TicketError`: `ticketInvalid`, `ticketExpired` or `wrongNode`."""
+def verify(
+    text: str, *, node: str, accepts: Callable[[int], bool] = lambda _epoch: True, max_age_s: int = LIFETIME_S
+) -> Ticket:
+    """Check a presented ticket. Raises `TicketError`: `ticketInvalid`, `ticketExpired` or `wrongNode`.
+
+    `accepts` tells whether a ticket of this epoch is for the process that has the node's name now.
+    """
     try:
         data: dict[str, Any] = signing.loads(text, salt=SALT, max_age=max_age_s)
         ticket = Ticket(**data)
@@ -66,6 +74,8 @@ def verify(text: str, *, node: str, max_age_s: int = LIFETIME_S) -> Ticket:
         raise TicketError("ticketInvalid", "The ticket is not valid here.") from error
     if ticket.node != node:
         raise TicketError("wrongNode", f"The room lives on {ticket.node}, this is {node}.")
+    if not accepts(ticket.epoch):
+        raise TicketError("wrongNode", f"The ticket is for {node} as it was: ask for a new one.")
     return ticket
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +16,12 @@ from rooms.runtime.quotas import Quotas, Usage
 from rooms.runtime.recorder import RecordsNothing
 from rooms.runtime.request_budget import JoinBudget
 from rooms.runtime.room import Room
+from rooms.runtime.tenure import Tenure, Unleased
 from rooms.state.memory import RemembersNothing
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
     from media.config import MediaConfig
     from media.ortc.parameters import RtpCodecCapability
     from rooms.room_key import RoomKey
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from rooms.runtime.recorder import Recorder
     from rooms.runtime.sampling import SampleSink
     from rooms.state.memory import Memories
+
+logger = logging.getLogger(__name__)
 
 VIDEO_CODECS: Final[dict[str, RtpCodecCapability]] = {"VP8": VP8, "H264": H264, "VP9": VP9, "AV1": AV1}
 GOODBYE_S: Final = 0.3
@@ -57,9 +63,12 @@ class Node:
         recorder: Recorder | None = None,
         memories: Memories | None = None,
         samples: SampleSink | None = None,
+        tenure: Tenure | None = None,
     ) -> None:
-        """Without `samples`, rooms make none."""
+        """Without `samples`, rooms make none. Without a `tenure` nobody else can have its name."""
         self.config = config
+        self.tenure = tenure or Unleased()
+        self.draining = ""
         self.rooms: dict[RoomKey, Room] = {}
         self.sockets: set[Connection] = set()
         self.joins = JoinBudget()
@@ -79,6 +88,10 @@ class Node:
     def room_count(self) -> int:
         """Rooms with somebody in, or in their waiting room; those that wait for a return are not counted."""
         return sum(not room.state.empty for room in self.rooms.values())
+
+    def takes(self, key: RoomKey) -> bool:
+        """Whether people may come into a room here: while the node drains, into those that are here already."""
+        return not self.draining or key in self.rooms
 
     def used_rooms(self) -> set[RoomKey]:
         """In which rooms somebody is, or was since this was asked last."""
@@ -124,6 +137,59 @@ class Node:
             quiet = (self._forget_check, NobodyWatches(), RecordsNothing())
             room = self._check_rooms[key] = Room(key, router, codecs, *quiet, max_bitrate_bps=CHECK_BPS)
         return room
+
+    # --- what its registration tells it (`rooms.nodes.registration.Tenant`) ---
+
+    def load(self) -> tuple[int, int]:
+        """How many rooms and participants there are."""
+        return self.room_count, self.peer_count
+
+    def kept_rooms(self) -> set[RoomKey]:
+        """Which rooms live here at the moment."""
+        return set(self.rooms)
+
+    def name_kept(self, epoch: int, asked_at: float) -> None:
+        """The name is ours."""
+        if self.tenure.lost_because:
+            logger.warning("%s is run by this process again", self.config.name)
+        self.tenure.renewed(epoch, asked_at)
+
+    def name_unknown(self, at: float) -> None:
+        """The database does not answer. Nobody can take the name without it, so rooms go on."""
+        self.tenure.failed(at)
+
+    def name_lost(self, why: str) -> None:
+        """Another process has the name: all rooms end here. What they remember is that one's by now."""
+        if not self.tenure.lost_because:
+            logger.error("%s All %d rooms end here; this process waits until it has gone.", why, len(self.rooms))
+        self.tenure.lost(why)
+        self._end(self.kept_rooms(), remember=False)
+
+    def told_to(self, drain: str) -> None:
+        """What an operator wants: nothing (empty), no new rooms (`finish`), or no rooms at all (`move`)."""
+        if drain != self.draining:
+            logger.warning("%s", {"": "New rooms are taken again"}.get(drain, "No new rooms are taken from now on"))
+        self.draining = drain
+
+    async def move(self, rooms: Collection[RoomKey], let_go: Callable[[], Awaitable[object]]) -> None:
+        """End these rooms here, so that their people find them elsewhere; `let_go` makes that they do."""
+        for key in rooms:
+            self.rooms[key].remember()
+        await self._memories.flush()
+        await let_go()
+        logger.warning("%d rooms move to other nodes", len(rooms))
+        self._end(rooms, remember=True)
+
+    def end_moved(self, rooms: Collection[RoomKey]) -> None:
+        """These live elsewhere by now, as this node was not heard of: who is here goes there."""
+        logger.warning("%d rooms live on other nodes by now; they end here", len(rooms))
+        self._end(rooms, remember=False)
+
+    def _end(self, rooms: Collection[RoomKey], *, remember: bool) -> None:
+        for key in rooms:
+            room = self.rooms.pop(key, None)
+            if room is not None:
+                room.send_everybody_elsewhere(remember=remember)
 
     async def close(self) -> None:
         """Send everybody away, free the port. Idempotent."""

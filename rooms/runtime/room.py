@@ -74,6 +74,7 @@ NO_MEMORIES: Final = RemembersNothing()
 REMEMBER_AFTER_S: Final = 0.1
 REMEMBER_MANY_AFTER_S: Final = 3.0
 MANY_PEOPLE: Final = 100
+MOVED: Final = "The meeting goes on on another server."
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
@@ -240,9 +241,18 @@ class Room:
         """The recorder does not record any more: everybody sees it, and moderators see why."""
         self._apply(RecordingEnded(problem))
 
-    def close(self) -> None:
-        """End at once; whoever was in has been told. What is to be remembered is, for another node."""
-        self._remember()
+    def send_everybody_elsewhere(self, *, remember: bool) -> None:
+        """End at once, and have whoever is in, or waits, ask where the room is now."""
+        for peer_id in [*self._members, *self._joining.waiting]:
+            if peer_id in self._members:
+                self._members[peer_id].connection.dismiss("serverClosing", MOVED)
+            self._joining.send_away(peer_id, "serverClosing", MOVED)
+        self.close(remember=remember)
+
+    def close(self, *, remember: bool = True) -> None:
+        """End at once; whoever was in has been told. With `remember`, another node finds what is to be remembered."""
+        if remember:
+            self.remember()
         now_ms = self._now_ms()
         while self._members:
             peer_id, member = self._members.popitem()
@@ -293,7 +303,10 @@ class Room:
             self._memories.save(self.key, None)
         self._stop()
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
+        """Have what is to be remembered kept now."""
+        if self._memory_timer is not None:
+            self._memory_timer.cancel()
         self._memory_timer = None
         memory = self.state.memory()
         if self._entered and memory != self._remembered:
@@ -307,12 +320,9 @@ class Room:
         self._speakers.close()
         if self._memory_timer is not None:
             self._memory_timer.cancel()
-        if self._end_timer is not None:
-            self._end_timer.cancel()
-        if self._viewers_timer is not None:
-            self._viewers_timer.cancel()
-        for timer in self._timed.values():
-            timer.cancel()
+        for timer in (self._end_timer, self._viewers_timer, *self._timed.values()):
+            if timer is not None:
+                timer.cancel()
         self._recorder.room_closed(self)
         self.router.close()
 
@@ -479,7 +489,7 @@ class Room:
             self._perform(effect)
         if self._memory_timer is None:
             delay_s = REMEMBER_AFTER_S if len(self._members) < MANY_PEOPLE else REMEMBER_MANY_AFTER_S
-            self._memory_timer = self._loop.call_later(delay_s, self._remember)
+            self._memory_timer = self._loop.call_later(delay_s, self.remember)
 
     def _tell(self, event: Event) -> None:
         if self.state.recording_since is not None and event.for_all:

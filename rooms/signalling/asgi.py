@@ -10,8 +10,10 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
 from meet.run.trusted_proxies import TrustedProxies, address_in
+from rooms.runtime.tenure import Standing
 from rooms.signalling.backpressure import Backpressure
 from rooms.signalling.socket import SignallingConsumer
+from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +32,14 @@ def node_application(node: Node, proxies: Sequence[IPv4Network | IPv6Network] = 
 
     async def http(scope: dict[str, Any], _receive: Any, send: Any) -> None:
         healthy = scope["path"] == "/healthz"
-        body: dict[str, Any] = {"status": "ok"} if healthy else {}
+        starting = node.tenure.standing(uptime_s()) is Standing.STARTING
+        body: dict[str, Any] = {"status": "starting" if starting else "ok"} if healthy else {}
         if healthy and from_our_network(scope):
             body |= {"name": node.config.name, "rooms": node.room_count, "peers": node.peer_count}
         await send(
             {
                 "type": "http.response.start",
-                "status": 200 if healthy else 404,
+                "status": 404 if not healthy else 503 if starting else 200,
                 "headers": [(b"content-type", b"application/json"), (b"cache-control", b"no-store")],
             }
         )

@@ -23,6 +23,7 @@ from rooms.runtime.connection import Connection
 from rooms.runtime.request_budget import RequestBudget, cost_of
 from rooms.signalling.origins import origin_allowed
 from rooms.state.waiting_places import Origin
+from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
     from rooms.protocol import Request
@@ -155,8 +156,11 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def _join(self, request_id: int, request: protocol.Join) -> None:
         if self._room is not None or self._joins_later:
             raise Refused("alreadyJoined", "You are in a room already.")
+        tenure = self.node.tenure
+        if not tenure.serves(uptime_s()):
+            raise Refused("serverClosing", tenure.lost_because or "This server is not ready yet.")
         try:
-            ticket = verify(request.ticket, node=self.node.config.name)
+            ticket = verify(request.ticket, node=self.node.config.name, accepts=tenure.accepts)
         except TicketError as error:
             raise Refused(error.code, str(error)) from error
         now = time.monotonic()
@@ -187,6 +191,8 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
 
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         key = RoomKey(ticket.account_id, ticket.room_id)
+        if not self.node.takes(key):
+            raise Refused("serverClosing", "This server takes no new meetings any more.")
         if ticket.check:
             address = self._address or ""
             self.node.checks.begin(address, time.monotonic())

@@ -96,6 +96,9 @@ class Memories(Protocol):
     def save(self, key: RoomKey, memory: RoomMemory | None) -> None:
         """Keep this from now on, or (None) nothing."""
 
+    async def flush(self) -> None:
+        """Return when all of it is kept, or in some seconds."""
+
 
 class RemembersNothing:
     """Where there is no database."""
@@ -106,3 +109,6 @@ class RemembersNothing:
 
     def save(self, key: RoomKey, memory: RoomMemory | None) -> None:
         """Nothing."""
+
+    async def flush(self) -> None:
+        """Nothing is kept."""

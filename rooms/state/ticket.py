@@ -27,6 +27,7 @@ class Ticket:
     * `event_url` and `event_header` are where the link wants events told (spec: apiEvent, authEvent).
     * With `check` they only check their network (`/check`): they get back the picture that they send, and send no more.
     * `proof` says where the peer id comes from: the account's token, us, or a link that anybody can write.
+    * `epoch` is that of the node's name (`rooms.nodes.lease`): the ticket is for the process that had it then.
     * `session` is the secret of the page (`rooms.state.identity`), `token` the hash of the link's token.
     """
 
@@ -60,6 +61,7 @@ class Ticket:
     proof: Proof = "link"
     session: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
+    epoch: int = 0
 
     @property
     def identity(self) -> Identity:

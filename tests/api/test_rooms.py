@@ -10,7 +10,7 @@ from django.db import connections
 
 from meet.api.description import described
 from rooms.models import Node
-from rooms.nodes.registration import LONG_AGO
+from rooms.nodes.lease import LONG_AGO
 from tests.api.meeting import HOST, ROOM, Callers
 from tests.rooms.client import Client, Refusal
 

@@ -55,6 +55,7 @@ OF_EACH: Final = settings(
 STATISTICS: Final = {"room_id": ROOM, "from": "2020-01-01T00:00:00Z", "to": "2040-01-01T00:00:00Z"}
 # What can be asked about a room without changing it: the path's parameters, and the query.
 QUESTIONS: Final[list[tuple[str, dict[str, str], dict[str, str]]]] = [
+    ("/servers", {}, {}),
     ("/rooms", {}, {}),
     ("/rooms/{roomId}", {"roomId": ROOM}, {}),
     ("/rooms/{roomId}/peers", {"roomId": ROOM}, {}),

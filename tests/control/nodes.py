@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from rooms.models import Node, Placement
-from rooms.nodes.placement import CLOCKS_DIFFER
+from rooms.nodes.lease import CLOCK_SET_BACK
 
 if TYPE_CHECKING:
     from meet.accounts.models import Account
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def registered(control_url: str, name: str = "serv0", *, live: bool = True) -> Node:
     """A node's row; it counts as live for longer than a test lasts, or is dead."""
     now = timezone.now()
-    beat = now + CLOCKS_DIFFER - timedelta(seconds=1) if live else now - timedelta(hours=1)
+    beat = now + CLOCK_SET_BACK - timedelta(seconds=1) if live else now - timedelta(hours=1)
     row = {"port": 8001, "control_url": control_url, "started_at": now, "heartbeat_at": beat}
     return Node.objects.update_or_create(name=name, defaults=row)[0]
 

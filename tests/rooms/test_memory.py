@@ -100,6 +100,9 @@ class Kept:
         if memory is not None:
             self.memories[key] = memory
 
+    async def flush(self) -> None:
+        """It is kept at once."""
+
 
 class TestLiveRooms:
     async def test_a_meeting_that_was_closed_is_closed_on_a_restarted_node_until_it_is_over(self) -> None:

@@ -21,9 +21,8 @@ from meet.config import PROJECT
 from meet.errors import BadRequest, Unavailable
 from rooms.models import Node, Placement
 from rooms.nodes import placement
+from rooms.nodes.lease import CLOCK_SET_BACK, LEASE
 from rooms.nodes.placement import (
-    CLOCKS_DIFFER,
-    HEARTBEAT_LIFETIME,
     PLACEMENT_LIFETIME,
     UNJOINED_LIFETIME,
     candidates,
@@ -78,9 +77,9 @@ class TestCandidates:
 
     def test_nodes_without_a_fresh_heartbeat_do_not_count(self) -> None:
         dead = node("serv0")
-        dead.heartbeat_at = NOW - HEARTBEAT_LIFETIME
+        dead.heartbeat_at = NOW - LEASE
         barely = node("serv1")
-        barely.heartbeat_at = NOW - HEARTBEAT_LIFETIME + timedelta(milliseconds=1)
+        barely.heartbeat_at = NOW - LEASE + timedelta(milliseconds=1)
         assert names(candidates("room", [dead, barely], NOW)) == ["serv1"]
 
     @pytest.mark.parametrize(
@@ -135,7 +134,7 @@ class TestPlacing:
         node("serv0").save()
         node("serv1", peers=3).save()
         place(default_account(), "room")
-        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - HEARTBEAT_LIFETIME)
+        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - LEASE)
         assert place(default_account(), "room").name == "serv1"
         Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now())
         assert place(default_account(), "room").name == "serv1"
@@ -222,7 +221,7 @@ class TestPlacing:
         for number in range(4):
             node(f"serv{number}").save()
         place(default_account(), "room")
-        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - HEARTBEAT_LIFETIME)
+        Node.objects.filter(name="serv0").update(heartbeat_at=timezone.now() - LEASE)
         together = threading.Barrier(8)
 
         def claim(number: int) -> str:
@@ -261,7 +260,7 @@ def test_two_processes_that_ask_at_the_same_time_get_the_same_node(postgresql: s
         assert process.stdout.readline() == "ready\n"
     for number in range(4):
         # Heartbeats of later than now: on a busy machine the processes may take longer than one lasts.
-        node(f"serv{number}", age_s=-CLOCKS_DIFFER.total_seconds() / 2).save()
+        node(f"serv{number}", age_s=-CLOCK_SET_BACK.total_seconds() / 2).save()
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("go\n")

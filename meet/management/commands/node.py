@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import socket
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -15,6 +17,7 @@ from media.config import MediaConfig
 from media.errors import AddressInUse
 from meet.config import ConfigError
 from meet.database_writer import DatabaseThread
+from meet.management import nodes
 from meet.run.addresses import media_addresses
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
@@ -22,17 +25,25 @@ from meet.wakeup import composer_of, wake
 from recording.capture.disk import MIB, DiskWriter
 from recording.capture.recorder import EMPTY_FOR_S, NodeRecorder
 from recording.jobs.journal import DatabaseJournal
+from rooms.control.client import answers
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
-from rooms.nodes.registration import Registration
+from rooms.nodes.lease import LEASE
+from rooms.nodes.place import Place, PlaceTaken
+from rooms.nodes.registration import NameTaken, Registration
 from rooms.nodes.room_memories import DatabaseMemories
 from rooms.runtime.checks import CheckLimits
 from rooms.runtime.node import Node, NodeConfig
 from rooms.runtime.quotas import Quotas
+from rooms.runtime.tenure import Tenure
 from rooms.signalling.asgi import node_application
 from stats.collector import Collector
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from django.core.management.base import CommandParser
+
     from meet.config import Config
 
 # Another Python thread may hold up the packet loop for this long at most (default: 5 ms).
@@ -43,15 +54,28 @@ WEBSOCKET_PONG_TIMEOUT_S: Final = 5.0
 
 
 class Command(BaseCommand):
-    help = "Run rooms: signalling (WebSocket) and media (UDP)."
+    help = "Run rooms: signalling (WebSocket) and media (UDP). Or see to nodes: list, drain NAME, undrain NAME."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        nodes.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["action"]:
+            nodes.see_to(options, self.stdout)
+            return
         config: Config = settings.CONFIG
         try:
             addresses = media_addresses(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
+        place = Place(config.ensure_data_path(), config.node_name)
+        try:
+            here = place.hold()
+        except PlaceTaken as error:
+            raise CommandError(f"{error.message} {error.hint}") from error
         database = DatabaseThread()
+        # The lease is never late because of what others write.
+        leasing = DatabaseThread("lease of the name")
         collector = Collector(config.node_name, database)
         captures = settings.CAPTURES_DIR
         journal = DatabaseJournal(config.node_name, captures, partial(wake, composer_of(config.node_name)), database)
@@ -80,33 +104,26 @@ class Command(BaseCommand):
             recorder,
             memories,
             collector if config.sample_days else None,
+            Tenure(LEASE.total_seconds()),
         )
         control = ControlServer(node, derive_key(settings.SECRET_KEY))
-        registration = Registration(
-            config.node_name,
-            lambda: (node.room_count, node.peer_count),
-            node.used_rooms,
-            database=database,
-            public_url=config.node_url,
-            port=config.node_port,
-            tls=config.tls,
-            control_url=config.control_address,
-            media_addresses=", ".join(f"{announced}:{config.media_port}" for _, announced in addresses),
-        )
+        registration = _registration(node, here, leasing, addresses)
 
         async def start() -> None:
             await node.start()
+            # Before anything that an earlier process of this name has left is taken for ours.
+            await registration.start(answers)
             await collector.start()
             for unfinished in await journal.start(EMPTY_FOR_S):
                 recorder.resume(unfinished)
             await memories.start()
             await control.start(config.control_host, config.control_port)
-            await registration.start()
+            await registration.run()
             gc.collect()
             gc.freeze()  # what is there now stays: the collector need not look at it again
 
         async def stop() -> None:
-            await registration.close()
+            await registration.close()  # first: people go to other nodes while this one still talks to them
             await control.close()
             await node.close()
             await memories.close()
@@ -114,20 +131,51 @@ class Command(BaseCommand):
             await journal.close()
             await collector.close()  # after the rooms, of which everybody is out now
             database.close()
+            leasing.close()
 
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
-        try:
-            run(
-                node_application(node, config.proxies),
-                Listen(config.host, config.node_port, certificate_for(config)),
-                on_start=start,
-                on_stop=stop,
-                websocket_ping_s=WEBSOCKET_PING_S,
-                websocket_pong_timeout_s=WEBSOCKET_PONG_TIMEOUT_S,
-                max_connections=config.max_connections,
-            )
-        except (AddressInUse, OSError) as error:
-            raise CommandError(str(error)) from error
-        except DatabaseError as error:
-            message = f"The node can't register in the database ({error}). Run `manage.py setup` first."
-            raise CommandError(message) from error
+        _serve(node, config, start, stop)
+
+
+def _serve(
+    node: Node, config: Config, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]
+) -> None:
+    """Until SIGINT or SIGTERM. Raises `CommandError` where the node can't start."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        run(
+            node_application(node, config.proxies),
+            Listen(config.host, config.node_port, certificate_for(config)),
+            on_start=start,
+            on_stop=stop,
+            websocket_ping_s=WEBSOCKET_PING_S,
+            websocket_pong_timeout_s=WEBSOCKET_PONG_TIMEOUT_S,
+            max_connections=config.max_connections,
+        )
+    except NameTaken as error:
+        raise CommandError(f"{error.message} {error.hint}") from error
+    except (AddressInUse, OSError) as error:
+        raise CommandError(str(error)) from error
+    except DatabaseError as error:
+        message = f"The node can't register in the database ({error}). Run `manage.py setup` first."
+        raise CommandError(message) from error
+
+
+def _registration(
+    node: Node, place: str, database: DatabaseThread, addresses: Sequence[tuple[str, str]]
+) -> Registration:
+    """The node's row, as the settings have it."""
+    config: Config = settings.CONFIG
+    return Registration(
+        config.node_name,
+        place,
+        node,
+        database=database,
+        public_url=config.node_url,
+        port=config.node_port,
+        tls=config.tls,
+        control_url=config.control_address,
+        media_addresses=", ".join(f"{announced}:{config.media_port}" for _, announced in addresses),
+        country=config.node_country,
+        description=config.node_description,
+        machine=f"process {os.getpid()} on {socket.gethostname()}"[:255],
+    )

@@ -14,7 +14,7 @@ from meet.run.periodic import Beat
 from meet.wakeup import LOOK_S, WORKERS
 from recording.tasks import check_composers
 from rooms.webhooks.tasks import dispatch, prune_deliveries
-from stats.tasks import forget_old_samples, keep_usage
+from stats.tasks import LOOK_FOR_LOST_S, end_lost_sessions, forget_old_samples, keep_usage
 
 # Most of them wait for somebody's web server most of the time.
 THREADS: Final = 24
@@ -37,6 +37,7 @@ class Command(BaseCommand):
             (KEEP_USAGE_S, keep_usage.delay),
             (PRUNE_SAMPLES_S, forget_old_samples.delay),
             (CHECK_COMPOSERS_S, check_composers),
+            (LOOK_FOR_LOST_S, end_lost_sessions),
             (PRUNE_AUDIT_S, prune_audit_trail),
         )
         work("meet", WORKERS, beat, threads=THREADS)

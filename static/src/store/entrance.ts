@@ -17,6 +17,13 @@ interface Link {
   device: Device;
 }
 
+/**
+ * Where nobody answers for so long, web is asked whether the room is on another node by now: of a machine that has died
+ * nothing comes at all. What takes long is asked for less and less often.
+ */
+export const ELSEWHERE_MS = 2_500;
+const ELSEWHERE_GROWTH = 1.5;
+
 /** In. The first notifications may come as soon as the current microtasks are done. */
 export interface Entered {
   client: SignalClient;
@@ -88,22 +95,14 @@ export class Entrance {
    * `SignalError`.
    */
   async enter(displayName: string, newTicket: boolean, onWaiting: () => void): Promise<Entered> {
-    const { clock, fetch, search } = this.#environment;
+    const { clock } = this.#environment;
     const returns = this.#returns;
     this.#returns = false;
     if (newTicket || returns || !isFresh(clock.now() - this.#admittedAtMs)) {
       this.prewarm(); // meanwhile: most likely it is the same node
-      this.#admission = await this.#hedged(() => {
-        const controller = new AbortController();
-        const cancelTimeout = clock.after(TICKET_TIMEOUT_MS, () => controller.abort());
-        const result = fetchTicket(this.#boot, search, this.#identity, fetch, controller.signal);
-        result.then(cancelTimeout, cancelTimeout);
-        return { result, cancel: () => controller.abort() };
-      });
-      this.#admittedAtMs = clock.now();
-      this.#identity = this.#admission.identity;
+      this.#admitted(await this.#fetchAdmission());
     }
-    const link = await this.#link();
+    const link = await this.#linkWherever();
     const cancelTimeout = clock.after(REQUEST_TIMEOUT_MS, () => link.client.close());
     const stopListening = link.client.on("waiting", () => {
       cancelTimeout();
@@ -138,6 +137,53 @@ export class Entrance {
   /** Don't wait at the door any longer: `enter` rejects. */
   giveUp(): void {
     this.#entering?.close();
+  }
+
+  #admitted(admission: Admission): void {
+    this.#admission = admission;
+    this.#admittedAtMs = this.#environment.clock.now();
+    this.#identity = admission.identity;
+  }
+
+  #fetchAdmission(): Promise<Admission> {
+    const { clock, fetch, search } = this.#environment;
+    return this.#hedged(() => {
+      const controller = new AbortController();
+      const cancelTimeout = clock.after(TICKET_TIMEOUT_MS, () => controller.abort());
+      const result = fetchTicket(this.#boot, search, this.#identity, fetch, controller.signal);
+      result.then(cancelTimeout, cancelTimeout);
+      return { result, cancel: () => controller.abort() };
+    });
+  }
+
+  /** As `#link`; while nobody answers, the room may turn out to be elsewhere. */
+  async #linkWherever(): Promise<Link> {
+    let link = this.#link();
+    for (let patienceMs = ELSEWHERE_MS; ; patienceMs *= ELSEWHERE_GROWTH) {
+      const found = await this.#within(link, patienceMs);
+      if (found !== null) {
+        return found;
+      }
+      const admission = await this.#fetchAdmission().catch(() => null); // web may be away as well
+      if (admission !== null && admission.nodeUrl !== this.#admission.nodeUrl) {
+        link.then(({ client }) => client.close()).catch(() => {}); // that node is gone: it isn't waited for
+        this.#admitted(admission);
+        link = this.#link();
+      }
+    }
+  }
+
+  /** What `pending` comes to; null where that takes longer. */
+  async #within<T>(pending: Promise<T>, ms: number): Promise<T | null> {
+    let cancel = () => {};
+    const late = new Promise<null>((resolve) => {
+      cancel = this.#environment.clock.after(ms, () => resolve(null));
+    });
+    try {
+      return await Promise.race([pending, late]);
+    } finally {
+      cancel();
+    }
   }
 
   async #link(): Promise<Link> {

@@ -11,6 +11,9 @@ export const RECONNECT_WINDOW_MS = 120_000;
 export const RETURN_SPREAD_MS = 400;
 
 const FIRST_DELAY_MS = 300;
+/** A node that died is noticed within 5 seconds, and one that was killed starts again: so long, attempts are frequent. */
+const LONGEST_EARLY_DELAY_MS = 2_000;
+const EARLY_ATTEMPTS = 8;
 const LONGEST_DELAY_MS = 5_000;
 
 /** Why a meeting is over. */
@@ -32,7 +35,8 @@ export type Verdict = { kind: "retry"; newTicket: boolean } | { kind: "over"; en
  * already. `random` from 0 to 1 spreads clients out.
  */
 export function delayMs(attempt: number, random: number, tookMs = 0): number {
-  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
+  const most = attempt < EARLY_ATTEMPTS ? LONGEST_EARLY_DELAY_MS : LONGEST_DELAY_MS;
+  const longest = Math.min(most, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
   const spread = 0.5 + random / 2;
   return Math.round(Math.max(FIRST_DELAY_MS * spread, longest * spread - tookMs));
 }

@@ -130,6 +130,8 @@ export class FakeNode {
   readonly sockets: FakeSocket[] = [];
   /** Whether connections are answered at all. */
   up = true;
+  /** Addresses of machines that have died: nothing comes from there, not even a refusal. */
+  readonly dead = new Set<string>();
   /** Error codes that the next `join`s are refused with. */
   readonly refusals: string[] = [];
   /** Error codes that all requests of a method are refused with. */
@@ -149,6 +151,9 @@ export class FakeNode {
     const socket = new FakeSocket(url, subprotocol);
     this.sockets.push(socket);
     socket.onRequest = (request) => queueMicrotask(() => this.#respond(socket, request));
+    if (this.dead.has(url)) {
+      return socket;
+    }
     queueMicrotask(() => (this.up ? socket.greet(ROUTER_CAPABILITIES) : socket.drop()));
     return socket;
   };

@@ -565,7 +565,7 @@ describe("a lost connection", () => {
     await joined();
     node.up = false;
     node.socket.drop();
-    await clock.advance(8_000); // the next attempt would be some seconds away
+    await clock.advance(8_200); // the next attempt would be some seconds away
     node.up = true;
     page.online();
     await clock.advance(399);
@@ -573,6 +573,32 @@ describe("a lost connection", () => {
     await clock.advance(1);
     await settled();
     expect(state().phase).toBe("joined");
+  });
+
+  it("to a machine that has died leads to another node as soon as web knows", async () => {
+    await joined();
+    node.dead.add("ws://node");
+    node.socket.drop();
+    await clock.advance(300);
+    ticketAnswer = () => Response.json({ ticket: "t", peerId: "me", identity: "n", nodeUrl: "ws://other" });
+    await clock.advance(2_500);
+    await settled();
+    expect([state().phase, node.socket.url]).toEqual(["joined", "ws://other"]);
+    expect(node.socket.requestsOf("join")[0]?.data.ticket).toBe("t");
+    await clock.advance(60_000);
+    expect(node.sockets.filter(({ url, closed }) => url === "ws://node" && !closed)).toEqual([]);
+  });
+
+  it("to a node that is slow is waited for while web knows no other", async () => {
+    await joined();
+    node.dead.add("ws://node");
+    node.socket.drop();
+    await clock.advance(7_000);
+    expect(ticketRequests.length).toBeLessThanOrEqual(3);
+    node.dead.clear();
+    await clock.advance(8_000);
+    await settled();
+    expect([state().phase, node.socket.url]).toEqual(["joined", "ws://node"]);
   });
 
   it("is noticed when the network changes: what is quiet gives way to a new one that answers", async () => {

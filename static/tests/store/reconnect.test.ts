@@ -13,14 +13,14 @@ const closed = (change: Partial<CloseInfo>): CloseInfo => ({
 });
 
 describe("the wait before an attempt", () => {
-  it("grows from 0.3 to 5 seconds", () => {
-    expect([0, 1, 2, 3, 4, 5, 50].map((attempt) => delayMs(attempt, 1))).toEqual([
-      300, 600, 1200, 2400, 4800, 5000, 5000,
+  it("grows from 0.3 to 2 seconds while a node may be noticed dead or start again, and then to 5", () => {
+    expect([0, 1, 2, 3, 4, 7, 8, 50].map((attempt) => delayMs(attempt, 1))).toEqual([
+      300, 600, 1200, 2000, 2000, 2000, 5000, 5000,
     ]);
   });
 
   it("is shorter after an attempt that took long itself, but never nothing", () => {
-    expect([delayMs(4, 1, 3000), delayMs(4, 1, 8000), delayMs(4, 0, 8000)]).toEqual([1800, 300, 150]);
+    expect([delayMs(9, 1, 3000), delayMs(9, 1, 8000), delayMs(9, 0, 8000)]).toEqual([2000, 300, 150]);
   });
 
   it("is spread over its upper half", () => {
