@@ -1,7 +1,7 @@
 """What a receiver tells a sender about what arrives, as Chromium does: on packets that are still encrypted.
 
 RTP headers are in the clear under SRTP, and the number stands where the SFU keeps room for it: behind abs-send-time.
-The link that is told of is a good one whatever this busy process does: a packet arrives when it was sent.
+When a packet arrived is what the kernel says, so that a process which looks late tells of no congestion.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ FeedbackKind = Literal["none", "transport-cc", "remb"]
 SSRC: Final = 1
 # Behind the RTP header, an extension block in the one-byte form, abs-send-time, and the head of the number's element.
 NUMBER_AT: Final = 21
-SEND_TIME_BITS: Final = 24
-SEND_TIME_UNITS: Final = 1 << 18
 NUMBER_HEAD: Final = TRANSPORT_WIDE_ID << 4 | 1
 # libwebrtc's TransportSequenceNumberFeedbackGenerator: 5 % of the bandwidth for packets of 68 bytes, within bounds.
 FEEDBACK_SHARE: Final = 0.05
@@ -46,27 +44,19 @@ class Feedback:
         self._due = self._report_at = self._since
         self._interval_s = LEAST_INTERVAL_S
         self._last = 0
-        self._arrived_at = 0.0
-        self._send_time = 0
         self.numbered = 0
         self.sent = 0
 
-    def received(self, view: memoryview, length: int) -> None:
-        """One SRTP datagram came."""
+    def received(self, view: memoryview, length: int, arrived_at_s: float) -> None:
+        """One SRTP datagram came to the kernel then, in seconds of any steady clock."""
         self._bits += 8 * length
         self._last = struct.unpack_from(">H", view, 2)[0]
         if self._kind != "transport-cc" or not view[0] & 0x10:
             return
         if view[NUMBER_AT - 1] != NUMBER_HEAD:
             return
-        self._arrived_as_sent(int.from_bytes(view[NUMBER_AT - 4 : NUMBER_AT - 1], "big"))
         self.numbered += 1
-        self._builder.received(view[NUMBER_AT] << 8 | view[NUMBER_AT + 1], int((1000 + self._arrived_at) * 1_000_000))
-
-    def _arrived_as_sent(self, send_time: int) -> None:
-        half = 1 << SEND_TIME_BITS - 1
-        self._arrived_at += ((send_time - self._send_time + half) % (2 * half) - half) / SEND_TIME_UNITS
-        self._send_time = send_time
+        self._builder.received(view[NUMBER_AT] << 8 | view[NUMBER_AT + 1], int(arrived_at_s * 1_000_000))
 
     def tick(self) -> None:
         """Send what is due."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import struct
 from typing import TYPE_CHECKING, Final
 
 from media.net.dtls import DtlsTransport, local_parameters
@@ -24,6 +25,10 @@ POLL_INTERVAL_S: Final = 0.02
 CONNECT_TIMEOUT_S: Final = 20.0
 RECEIVE_BUFFER: Final = 4 * 1024 * 1024
 DATAGRAMS_PER_WAKE_UP: Final = 64
+# socket(7) of Linux: the option, and what comes with each datagram (struct timespec).
+SO_TIMESTAMPNS: Final = 35
+TIMESPEC: Final = struct.Struct("=qq")
+CONTROL_SIZE: Final = socket.CMSG_SPACE(TIMESPEC.size)
 
 
 class LightClient:
@@ -31,6 +36,8 @@ class LightClient:
 
     A `patient` client looks at its socket every 20 ms once it is connected. The others are woken for each packet,
     which tells the latency, but on loopback lets the server pay for waking this process.
+
+    A `timed` client knows when a packet came to the kernel (`arrived_at_s`, seconds since 1970), however late it looks.
     """
 
     def __init__(
@@ -40,9 +47,12 @@ class LightClient:
         on_packet: Callable[[memoryview, int], None],
         *,
         patient: bool = False,
+        timed: bool = False,
         dtls_role: str = "client",
     ) -> None:
         self._patient = patient
+        self._timed = timed
+        self.arrived_at_s = 0.0
         self._polling: asyncio.TimerHandle | None = None
         self._options = options
         self.ice_parameters = options.ice_parameters
@@ -64,6 +74,8 @@ class LightClient:
     def _open_socket(self) -> socket.socket:
         made = socket.socket(socket.AF_INET6 if ":" in self._server[0] else socket.AF_INET, socket.SOCK_DGRAM)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        if self._timed:
+            made.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         made.setblocking(False)  # noqa: FBT003 - socket's own signature
         made.connect(self._server)
         self._loop.add_reader(made.fileno(), self._readable)
@@ -163,13 +175,21 @@ class LightClient:
 
     def _readable(self) -> None:
         view = self._view
-        receive = self._socket.recv_into
+        receive = self._receive_timed if self._timed else self._socket.recv_into
         for _ in range(DATAGRAMS_PER_WAKE_UP):
             try:
                 length = receive(view)
             except OSError:
                 return
             self._receive(view, length)
+
+    def _receive_timed(self, view: memoryview) -> int:
+        length, control, _, _ = self._socket.recvmsg_into([view], CONTROL_SIZE)
+        for _, kind, data in control:
+            if kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = TIMESPEC.unpack(data)
+                self.arrived_at_s = seconds + nanoseconds / 1e9
+        return length
 
     def _receive(self, view: memoryview, length: int) -> None:
         if view[0] >= 128:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import resource
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from media.bandwidth.gcc import GccEstimator
 from media.config import MediaConfig
 from media.ortc.header_extensions import ABS_SEND_TIME, TRANSPORT_WIDE_CC
 from media.ortc.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
@@ -100,6 +102,13 @@ class Driver:
     def do_estimates(self) -> list[tuple[int | None, str]]:
         return [(t.estimate_bps, t.bandwidth.state) for t in self._transports.values() if t.consumers]
 
+    def do_attentive(self) -> None:
+        """Let no estimator become calm, as on a narrow link."""
+        for transport in self._transports.values():
+            estimator = transport._downlink._estimator  # noqa: SLF001 - a state that only a narrow link brings
+            if isinstance(estimator, GccEstimator):
+                estimator._attentive_until = math.inf  # noqa: SLF001
+
     def do_close(self, transport: str) -> None:
         self._transports.pop(transport).close()
 
@@ -157,7 +166,7 @@ async def main(driver_class: type[Driver] = Driver) -> None:
     parser.add_argument("--plain", action="store_true", help="one sendto a packet instead of batches")
     options = parser.parse_args()
     sys.setswitchinterval(0.0002)
-    sfu = Sfu(MediaConfig(port=0, batched=not options.plain))
+    sfu = Sfu(MediaConfig(port=0, batched=not options.plain, precise_up_to=0))
     await sfu.start()
     driver = driver_class(sfu)
     loop = asyncio.get_running_loop()

@@ -16,7 +16,8 @@ class MediaConfig:
     client may send on one transport, 0 for any number. Data channels are refused unless `data_channels`; then each
     client may send `data_messages_per_s` messages and `data_bps` on all of its own together. `bandwidth_feedback` is
     the best way to tell what arrives that receivers are asked for: `transport-cc`, `remb`, or `none`, which limits
-    nothing.
+    nothing. Of one room at most `precise_up_to` receivers of video are asked for `transport-cc` at a time, 0 for any
+    number; the others for `remb`, which costs less.
     """
 
     listen: tuple[tuple[str, str], ...] = (("127.0.0.1", "127.0.0.1"),)
@@ -30,3 +31,4 @@ class MediaConfig:
     data_bps: int = 1_000_000
     batched: bool = True
     bandwidth_feedback: Literal["transport-cc", "remb", "none"] = "transport-cc"
+    precise_up_to: int = 0

@@ -21,6 +21,7 @@ from media.token_bucket import TokenBucket
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import MediaKind, ProducerType, RtpParameters
     from media.producer import Producer
     from media.receive.stream import ReceiveStream
@@ -52,6 +53,8 @@ class ConsumerTransport(Protocol):
     destination: Destination
     # Whether audio is wanted that is withheld from most, because others are louder.
     takes_everything: bool
+    # How its client is asked to report on what arrives; None before its first video.
+    bandwidth_feedback: BandwidthFeedback | None
 
     @property
     def connected(self) -> bool: ...

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from media.consumer import ConsumerListener, ConsumerTransport
     from media.data import DataProducer
+    from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import (
         MediaKind,
         ProducerType,
@@ -116,11 +117,20 @@ class Router:
             message = f"There is no producer {producer_id} in this room."
             raise NotFound(message)
         validate_rtp_capabilities(rtp_capabilities)
-        parameters = get_consumer_rtp_parameters(
-            producer.consumable, rtp_capabilities, bandwidth_feedback=self._host.config.bandwidth_feedback
-        )
+        if transport.bandwidth_feedback is None and producer.kind == "video":
+            transport.bandwidth_feedback = self._feedback_of_one_more()
+        feedback = transport.bandwidth_feedback or self._host.config.bandwidth_feedback
+        parameters = get_consumer_rtp_parameters(producer.consumable, rtp_capabilities, bandwidth_feedback=feedback)
         parameters.mid = transport.next_mid()
         return Consumer(transport, producer, parameters, listener, self._host.clock, paused=paused)
+
+    def _feedback_of_one_more(self) -> BandwidthFeedback:
+        """How one more receiver of video is to report: precisely, unless enough others in the room do."""
+        config = self._host.config
+        if config.bandwidth_feedback != "transport-cc" or not config.precise_up_to:
+            return config.bandwidth_feedback
+        precise = sum(other.bandwidth_feedback == "transport-cc" for other in self._transports.values())
+        return "transport-cc" if precise < config.precise_up_to else "remb"
 
     def add_producer(self, producer: Producer) -> None:
         """Let others consume a new producer."""

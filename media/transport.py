@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from media.net.dtls import Certificate
     from media.net.stun import BindingRequest
     from media.net.udp import Address, UdpSocket
+    from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import (
         DtlsParameters,
         IceParameters,
@@ -115,6 +116,7 @@ class WebRtcTransport:
         self.destination = Destination()
         self.producers: dict[str, Producer] = {}
         self.consumers: dict[str, Consumer] = {}
+        self.bandwidth_feedback: BandwidthFeedback | None = None
         self._room = room
         self._listener = listener
         self._clock = host.clock

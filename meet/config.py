@@ -115,6 +115,11 @@ class Config:
         "How receivers tell what their network carries: `transport-cc` (precise; REMB where a client has nothing "
         "else), `remb` (by their own estimate), or `none` (they get what they ask for, whatever it carries).",
     )
+    precise_up_to: int = _setting(
+        0,
+        "Of one room so many receivers of video at most report by `transport-cc` at a time, those who come later by "
+        "`remb`, which costs the node less. 0 for any number.",
+    )
     data_channels: bool = _setting(
         False,  # noqa: FBT003 - a default value
         "Let clients of your own open data channels between participants. Our pages use none.",

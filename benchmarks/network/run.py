@@ -132,6 +132,7 @@ def play(case: Case, stage: Stage) -> dict[str, Any]:
     curves = {name: [(at - zero, bps) for at, bps in estimates.curves.get(f"peer-{name}", [])] for name in receivers}
     machine["encoder_limited"] = max((limited_by_cpu(samples) for samples in sent.values()), default=0.0)
     return {
+        "began_at": zero,
         "figures": figures(case, zero, received, sent, logs, curves),
         "machine": machine,
         "curve": _curves(case, zero, received),

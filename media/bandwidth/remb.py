@@ -1,8 +1,10 @@
 """The receiver's own estimate, for clients without transport-wide feedback (draft-alvestrand-rmcat-remb-03).
 
-A receiver's estimate follows what it receives: it ends at one and a half times that, however much the link carries. So
-a REMB that is well above what is sent says only that there is room, and then the next layer is tried; one that is close
-to it says what the link carries. Loss comes from receiver reports, as in gcc-02, section 6.
+A receiver's estimate follows what it receives: it ends at one and a half times that, however much the link carries, and
+gets there by 8 % a second (libwebrtc's AimdRateControl). So after more is sent it is below that for many seconds, and
+rises: that says that nothing queues. One that falls, or stands still below what is sent, says what the link carries.
+One well above what is sent says that there is room, and then the next layer is tried. Loss comes from receiver reports,
+as in gcc-02, section 6.
 """
 
 from __future__ import annotations
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
 START_BPS: Final = 300_000
 ROOM: Final = 1.3
 """A REMB of so many times what is sent says that there is room."""
+RISES: Final = 1.03
+FALLS: Final = 0.97
+"""A REMB that is so many times the one before has risen or fallen. Chromium's come each second, or at once if lower."""
+STANDS_S: Final = 2.5
+"""A REMB that has not risen for so long stands still."""
+FOLLOWS_S: Final = 4.0
+"""One that has risen for so long, without a fall, although less than is sent, says that there is room for more."""
 GROWTH: Final = 1.25
 """Growth in a second while there is room: 0.3 to 2.5 Mbit/s take 10 s, as each layer has to be sent to be proven."""
 AHEAD: Final = 3.5
@@ -47,6 +56,8 @@ class RembEstimator:
         "_loss_at",
         "_lost",
         "_remb",
+        "_rises_since",
+        "_rose_at",
         "_round_trip_s",
         "_sent_at",
         "_sent_bps",
@@ -57,6 +68,8 @@ class RembEstimator:
     def __init__(self, now: float) -> None:
         self._estimate: float = START_BPS
         self._remb = 0
+        self._rose_at = now
+        self._rises_since = now
         self._limit = math.inf
         self._loss = 0.0
         self._lost = 0.0
@@ -83,14 +96,19 @@ class RembEstimator:
         """Not negotiated."""
 
     def on_remb(self, bitrate_bps: int, now: float) -> None:
-        """A REMB below what is tried ends the trial; one above it is believed."""
+        """One above the estimate is believed, and so is a lower one unless it is only on its way up."""
         remb = min(max(bitrate_bps, MIN_BPS), MAX_BPS)
+        before, self._remb = self._remb, remb
         self._heard_at = now
-        self._remb = remb
+        fell = remb < FALLS * before
+        if remb > RISES * before:
+            self._rose_at = now
+        if fell or now - self._rose_at > STANDS_S:
+            self._rises_since = now
         if remb >= self._estimate:
             self._estimate = remb
             self._failed_s = FAILED_S
-        elif remb < ROOM * self._sent_bps:
+        elif remb < ROOM * self._sent_bps and self._rises_since == now:
             if self._estimate > 1.1 * remb:
                 self._try_at = now + self._failed_s
                 self._failed_s = min(2 * self._failed_s, MAX_FAILED_S)
@@ -129,7 +147,8 @@ class RembEstimator:
             if rate > 0 and self._remb:
                 self._estimate = max(self._estimate / 2, min(self._estimate, LEAST_BPS))
             return
-        room = self._remb >= ROOM * self._sent_bps > 0 and self._loss < LOST_MUCH
+        follows = self._remb > 0 and now - self._rises_since > FOLLOWS_S
+        room = (self._remb >= ROOM * self._sent_bps or follows) and self._sent_bps > 0 and self._loss < LOST_MUCH
         if room and now >= self._try_at and self._estimate < AHEAD * self._sent_bps:
             self._estimate = min(self._estimate * GROWTH ** min(passed, 1.0), AHEAD * self._sent_bps)
 

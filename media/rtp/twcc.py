@@ -190,18 +190,18 @@ def _parse_symbols(fci: bytes, count: int) -> tuple[bytes, int]:
 
 
 def _parse_deltas(fci: bytes, position: int, symbols: bytes) -> NDArray[np.float64]:
-    arrived = np.full(len(symbols), np.nan)
-    large = symbols.count(LARGE_DELTA)
     small = symbols.count(SMALL_DELTA)
+    if small == len(symbols) and position + small <= len(fci):
+        deltas = np.frombuffer(fci, np.uint8, small, position)
+        return deltas.cumsum(dtype=np.float64) * DELTA_US
+    large = symbols.count(LARGE_DELTA)
     if position + small + 2 * large > len(fci):
         message = "Transport-wide feedback ends before all its arrival times."
         raise ParseError(message)
     if symbols.count(3):
         message = "Transport-wide feedback has a packet status that is reserved."
         raise ParseError(message)
-    if small == len(symbols):
-        deltas = np.frombuffer(fci, np.uint8, small, position)
-        return np.cumsum(deltas, dtype=np.float64) * DELTA_US
+    arrived = np.full(len(symbols), np.nan)
     time = 0
     for index, symbol in enumerate(symbols):
         if symbol == SMALL_DELTA:

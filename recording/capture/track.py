@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.consumer import Consumer
+    from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import ConsumerLayers
     from media.router import Router
     from media.rtp.packet import Packet
@@ -57,6 +58,7 @@ class TrackRecorder:
         self.destination: Destination = FileDestination(self)
         self.connected = True
         self.takes_everything = True
+        self.bandwidth_feedback: BandwidthFeedback | None = "none"
         self.sent = 0
         self.dropped = 0
         self._clock = clock

@@ -133,41 +133,68 @@ def test_without_feedback_of_any_kind_nothing_is_limited() -> None:
     assert estimator.stats().loss == 0.5
 
 
-def receive(estimator: RembEstimator, link_bps: float, seconds: float, start: float, layers: tuple[int, ...]) -> float:
-    """Send the highest layer that fits, answer as a receiver does: up to 1.5 times what arrives, or the link's rate."""
-    now, sent = start, estimator._sent_bytes
-    while now < start + seconds:
-        rate = max((layer for layer in layers if layer <= (estimator.estimate_bps or 0)), default=layers[0])
-        sent += int(rate / 80)
-        now += 0.1
-        estimator.tick(now, sent, None)
-        if round(now * 10) % 10 == 0:
-            estimator.on_remb(int(min(link_bps, 1.5 * rate)), now)
-            estimator.on_receiver_report(max(0.0, 1 - link_bps / rate), 0.1, now)
-    return now
+class Receiver:
+    """What libwebrtc's AimdRateControl says: 8 % a second up to 1.5 times what arrives, and below a full link."""
+
+    def __init__(self, estimator: RembEstimator, layers: tuple[int, ...]) -> None:
+        self.estimator = estimator
+        self.layers = layers
+        self.now = 0.0
+        self.sent = 0
+        self.remb = 0.0
+
+    def run(self, link_bps: float, seconds: float) -> list[float]:
+        """Send the best layer that fits; what was sent, each 0.1 s."""
+        rates = []
+        for _ in range(round(seconds * 10)):
+            self.now += 0.1
+            rate = max((one for one in self.layers if one <= (self.estimator.estimate_bps or 0)), default=100_000)
+            self.sent += rate // 80
+            self.estimator.tick(self.now, self.sent, None)
+            arriving = min(rate, link_bps)
+            lower = rate > link_bps and self.remb > 0.9 * link_bps
+            self.remb = self.remb or arriving
+            if lower:
+                self.remb = min(self.remb, 0.85 * link_bps)
+            elif rate <= link_bps:
+                self.remb = max(self.remb, min(self.remb * 1.08**0.1, 1.5 * arriving + 10_000))
+            if lower or round(self.now * 10) % 10 == 0:
+                self.estimator.on_remb(int(self.remb), self.now)
+                self.estimator.on_receiver_report(max(0.0, 1 - link_bps / rate), 0.1, self.now)
+            rates.append(rate)
+        return rates
+
+
+LAYERS = (150_000, 500_000, 1_500_000)
 
 
 def test_remb_that_follows_what_is_sent_does_not_hold_it_back() -> None:
-    estimator = RembEstimator(0.0)
-    receive(estimator, 5e6, 15, 0.0, (150_000, 500_000, 1_500_000))
-    assert estimator.estimate_bps is not None
-    assert estimator.estimate_bps >= 1_500_000
+    call = Receiver(RembEstimator(0.0), LAYERS)
+    rates = call.run(5e6, 25)
+    assert set(rates[-50:]) == {1_500_000}
+    assert rates == sorted(rates)  # nothing is taken back on the way
 
 
 def test_remb_is_obeyed_and_more_is_tried_seldom() -> None:
-    estimator = RembEstimator(0.0)
-    now = receive(estimator, 700_000, 20, 0.0, (150_000, 500_000, 1_500_000))
-    over = 0
-    for _ in range(30):
-        now = receive(estimator, 700_000, 1, now, (150_000, 500_000, 1_500_000))
-        over += (estimator.estimate_bps or 0) >= 1_500_000
-    assert over <= 3
+    call = Receiver(RembEstimator(0.0), LAYERS)
+    call.run(700_000, 30)
+    rates = call.run(700_000, 60)
+    assert sum(rate > 700_000 for rate in rates) < 60
+    assert sum(rate == 500_000 for rate in rates) > 400
+
+
+def test_remb_that_falls_is_obeyed_at_once() -> None:
+    call = Receiver(RembEstimator(0.0), LAYERS)
+    call.run(5e6, 25)
+    rates = call.run(400_000, 3)
+    assert max(rates[5:]) == 150_000
 
 
 def test_loss_in_reports_lowers_the_estimate_but_not_to_nothing() -> None:
     estimator = RembEstimator(0.0)
-    now = receive(estimator, 5e6, 15, 0.0, (150_000, 500_000, 1_500_000))
-    before = estimator.estimate_bps or 0
+    call = Receiver(estimator, LAYERS)
+    call.run(5e6, 25)
+    before, now = estimator.estimate_bps or 0, call.now
     for second in range(20):
         estimator.on_receiver_report(0.3, 0.1, now + 2 * second)
     assert 150_000 <= (estimator.estimate_bps or 0) < before / 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from media.ortc.parameters import (
 )
 from media.rtp.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, build_nack, build_pli
 from media.rtp.rtp import read_extensions
+from media.send.downlink import feedback_kind
 from media.states import TransportState
 from tests.media.clients import (
     MID,
@@ -31,6 +32,9 @@ from tests.media.clients import (
     vp8,
 )
 from tests.media.packets import build_fir, build_rtp
+
+if TYPE_CHECKING:
+    from media.producer import Producer
 
 
 def numbers(packets: list[Rtp]) -> list[int]:
@@ -522,6 +526,33 @@ async def test_closing_cascades_downward_and_tells_whom_it_should(one_call: Call
     udp = one_call.sfu.sockets[0]
     assert not udp._by_address
     assert not udp._by_fragment
+
+
+def reports_by(receiver: Peer, producer: Producer, capabilities: RtpCapabilities) -> str:
+    """How a receiver of one more track is asked to report."""
+    consumer, _ = receiver.consume(producer, capabilities)
+    return feedback_kind(consumer.rtp_parameters)
+
+
+async def test_of_a_large_room_so_many_receivers_report_precisely_and_the_others_by_remb() -> None:
+    call = Call(precise_up_to=2)
+    await call.start()
+    try:
+        sender = await call.join()
+        sound, picture = sender.produce("audio", audio_parameters()), sender.produce("video", video_parameters())
+        receivers = [await call.join() for _ in range(4)]
+        for receiver in receivers:
+            receiver.consume(sound, call.capabilities)  # whoever only listens takes nobody's place
+        first, second, third, fourth = receivers
+        assert reports_by(second, picture, call.capabilities) == "transport-cc"
+        assert reports_by(first, picture, call.capabilities) == "transport-cc"
+        assert reports_by(third, picture, call.capabilities) == "remb"
+        # A client has one way for all that it gets, and keeps it.
+        second.transport.close()
+        assert reports_by(third, picture, call.capabilities) == "remb"
+        assert reports_by(fourth, picture, call.capabilities) == "transport-cc"
+    finally:
+        await call.close()
 
 
 async def test_wrong_parameters_raise_errors_with_a_code_and_a_sentence(one_call: Call) -> None:

@@ -90,6 +90,7 @@ class Command(BaseCommand):
                     port=config.media_port,
                     max_send_bps=1000 * config.max_send_kbps,
                     bandwidth_feedback=cast("Any", config.bandwidth_feedback),
+                    precise_up_to=config.precise_up_to,
                     data_channels=config.data_channels,
                     data_messages_per_s=config.data_messages_per_second,
                     data_bps=1000 * config.data_kbps,
