@@ -49,3 +49,12 @@ def test_a_steady_bottleneck_is_known() -> None:
 def test_loss_that_is_the_links_own_takes_nothing() -> None:
     _, replayed = moments("loss-5")
     assert min(between(replayed, 5, 30)) > 2_000_000
+
+
+def test_a_drop_is_known_within_two_seconds_and_so_is_its_end() -> None:
+    trace, replayed = moments("drop-and-return")
+    (_, (drop_s, low), (lift_s, high)) = trace.rates
+    assert statistics.median(between(replayed, 5, drop_s)) > 0.8 * high
+    assert max(between(replayed, drop_s + 2, lift_s)) < 1.05 * low
+    assert statistics.median(between(replayed, drop_s + 2, lift_s)) > 0.6 * low
+    assert min(between(replayed, lift_s + 5, lift_s + 15)) > 0.8 * high
