@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ATTENTIVE_TICK_S: Final = 0.1
 CALM_TICK_S: Final = 0.5
+CROWD_TICK_S: Final = 0.98
+"""Between two ticks of a calm link, by how often it is sampled: where many are calm less is known anew each second."""
 MEASURED_S: Final = 1.0
 """Over how long what is sent is measured, to tell whether the link is narrow for it."""
 FEEDBACKS_PER_S: Final = 50
@@ -194,7 +196,8 @@ class Downlink:
         self._apply(now)
         if may_probe and self._kind == "transport-cc" and self._probe is None:
             self._probe_if_due(now)
-        delay = ATTENTIVE_TICK_S if estimator.attentive(now) else CALM_TICK_S
+        calm_s = min(max(CALM_TICK_S, self._table.sampled_s / 2), CROWD_TICK_S)
+        delay = ATTENTIVE_TICK_S if estimator.attentive(now) else calm_s
         self._due = now + delay / 2
         self._call_after(delay)
 

@@ -29,6 +29,7 @@ WIRE_OVERHEAD: Final = 44
 """Bytes that SRTP (16 with AEAD), UDP and IPv4 add to an RTP packet."""
 UNNUMBERED_SLOT: Final = 0
 """The row of all destinations that have no history of their own; nobody reads it."""
+TICK_S: Final = 0.02
 SAMPLES_PER_TICK: Final = 1
 """Samples of all calm transports together that begin in a tick of 20 ms: what feedback about them costs is bounded."""
 LEAST_PERIOD: Final = 25
@@ -57,6 +58,7 @@ class TransportWideTable:
     def __init__(self, clock: Callable[[], float], identifier: int = 0) -> None:
         self._clock = clock
         self._ticks = 0
+        self._period = LEAST_PERIOD
         self._free: list[int] = []
         self._count = 1
         # The head of the extension element, alike for all receivers of a router and of all routers.
@@ -113,7 +115,7 @@ class TransportWideTable:
         numbered, upcoming, samples = self.numbered[rows], self.next[rows], self._samples[rows]
         always = self.attentive[rows] | (self.probing[rows] != NO_PROBE)
         calm = numbered & ~always
-        period = min(MOST_PERIOD, max(LEAST_PERIOD, int(np.count_nonzero(calm)) // SAMPLES_PER_TICK))
+        self._period = period = min(MOST_PERIOD, max(LEAST_PERIOD, int(np.count_nonzero(calm)) // SAMPLES_PER_TICK))
         begin = calm & (samples["due"] <= tick)
         if begin.any():
             slots = np.flatnonzero(begin)
@@ -122,6 +124,11 @@ class TransportWideTable:
             samples["enough"][slots] = upcoming[slots] + SAMPLE_PACKETS
         self.on[rows] = numbered & (always | ((tick < samples["ends"]) & (upcoming < samples["enough"])))
         return True
+
+    @property
+    def sampled_s(self) -> float:
+        """Seconds between two samples of one calm transport: the more there are, the longer."""
+        return self._period * TICK_S
 
     def report(self, now: float) -> None:
         """Nothing is due once a second."""

@@ -20,6 +20,7 @@ from tests.media.packets import build_rtp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
@@ -79,6 +80,7 @@ class FakeTransport:
         self.destination: Destination = ReadyDestination(self.egress)
         self.connected = True
         self.takes_everything = False
+        self.bandwidth_feedback: BandwidthFeedback | None = None
         self.requested: list[int] = []
         self.watched: list[ReceiveStream] = []
         self.removed: list[object] = []

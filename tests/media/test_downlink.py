@@ -15,12 +15,13 @@ from media.send import downlink
 from media.send.downlink import (
     ATTENTIVE_TICK_S,
     CALM_TICK_S,
+    CROWD_TICK_S,
     FEEDBACKS_AT_ONCE,
     FEEDBACKS_PER_S,
     Downlink,
     feedback_kind,
 )
-from media.send.transport_wide import WIRE_OVERHEAD, TransportWideTable
+from media.send.transport_wide import WIRE_OVERHEAD, SendHistory, TransportWideTable
 from tests.media.clients import Listener
 from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, ReadyDestination, Track
 
@@ -192,6 +193,14 @@ def test_a_narrow_link_is_not_believed_to_be_wide() -> None:
     call.run(8.0)
     assert call.downlink.estimate_bps is not None
     assert 200_000 < call.downlink.estimate_bps < 900_000
+
+
+def test_where_many_are_calm_each_is_looked_at_less_often() -> None:
+    call = Call(50_000_000)
+    for _ in range(100):
+        SendHistory(call.table).set_numbered(numbered=True, attentive=False)
+    call.run(20.0)
+    assert call.delays[-1] == CROWD_TICK_S
 
 
 def test_on_a_calm_link_only_a_sample_is_numbered() -> None:

@@ -143,7 +143,7 @@ class Receiver:
         self.sent = 0
         self.remb = 0.0
 
-    def run(self, link_bps: float, seconds: float) -> list[float]:
+    def run(self, link_bps: float, seconds: float) -> list[int]:
         """Send the best layer that fits; what was sent, each 0.1 s."""
         rates = []
         for _ in range(round(seconds * 10)):

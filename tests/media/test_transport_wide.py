@@ -145,6 +145,7 @@ def test_the_calm_get_numbers_for_a_sample_and_not_all_at_once() -> None:
     assert share.max() < 0.05
     assert share.min() > 0.01
     assert max(given[MOST_PERIOD * 10 :]) < 4 * 40
+    assert table.sampled_s == 2.0
 
 
 def test_few_are_sampled_often() -> None:
@@ -158,6 +159,7 @@ def test_few_are_sampled_often() -> None:
         samples += on and not before
         before = on
     assert 500 / samples == pytest.approx(LEAST_PERIOD, abs=SPREAD)
+    assert sender.table.sampled_s == 0.5
     sender.history.set_numbered(numbered=True, attentive=True)
     assert sender.table.on[sender.history.slot] == 1
 
