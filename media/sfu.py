@@ -8,10 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
+from media.net.endpoints import Departures, Endpoints
+from media.net.ice import host_candidates
+from media.net.tcp import TcpLimits, TcpServer
 from media.net.udp import UdpSocket
 from media.ortc.capabilities import TRANSPORT_WIDE_ID
 from media.router import Router
 from media.send.batch_egress import make_egress
+from media.send.egress import Egress
+from media.send.stream_egress import StreamEgress
 from media.send.transport_wide import TransportWideTable
 from media.ticker import Ticker
 
@@ -20,8 +25,7 @@ if TYPE_CHECKING:
 
     from media.config import MediaConfig
     from media.net.dtls import Certificate
-    from media.ortc.parameters import RtpCodecCapability
-    from media.send.egress import Egress
+    from media.ortc.parameters import IceCandidate, RtpCodecCapability
 
 
 class Sfu:
@@ -35,7 +39,11 @@ class Sfu:
         self.ticker = Ticker(clock)
         self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID)
         self.ticker.hurry(self.numbers)
+        self.endpoints = Endpoints()
+        self.departures = Departures()
         self.sockets: list[UdpSocket[Egress]] = []
+        self.tcp: TcpServer[Egress] | None = None
+        self.ice_candidates: list[IceCandidate] = []
         self._routers: dict[str, Router] = {}
 
     @property
@@ -47,21 +55,27 @@ class Sfu:
         return self._certificate
 
     async def start(self) -> None:
-        """Bind all addresses, all with one port. Raises `AddressInUse`, having bound none."""
+        """Bind all addresses, all with one port of UDP and one of TCP. Raises `AddressInUse`, having bound none."""
         loop = asyncio.get_running_loop()
-        port = self.config.port
-        egress = partial(make_egress, batched=self.config.batched, numbers=self.numbers)
         try:
-            for bind_ip, announced_ip in self.config.listen:
-                udp = UdpSocket(bind_ip, announced_ip, port, self.clock, egress)
-                self.sockets.append(udp)
-                port = udp.port
+            self._bind()
         except BaseException:
             self._close_sockets()
             raise
         for udp in self.sockets:
             udp.start(loop)
+        if self.tcp is not None:
+            self.tcp.start(loop)
+            self.ticker.add(self.tcp)
+        self.announce([announced for _, announced in self.config.listen])
         self.ticker.start(loop)
+
+    def announce(self, addresses: Sequence[str]) -> None:
+        """Tell these addresses to clients from now on, the preferred last; to those with a transport nothing new."""
+        udp = [(ip, self.sockets[0].port) for ip in addresses if self.sockets]
+        self.ice_candidates = host_candidates(
+            udp, [(ip, self.tcp.port) for ip in addresses] if self.tcp is not None else []
+        )
 
     async def close(self) -> None:
         """End all rooms and free the port. Idempotent."""
@@ -82,7 +96,30 @@ class Sfu:
         """Forget a closed router."""
         self._routers.pop(router.id, None)
 
+    def _bind(self) -> None:
+        config, shared = self.config, (self.endpoints, self.departures)
+        egress = partial(make_egress, batched=config.batched, numbers=self.numbers)
+        bound = list(dict.fromkeys(bind_ip for bind_ip, _ in config.listen))
+        port = config.port
+        for bind_ip in bound:
+            udp = UdpSocket(bind_ip, port, self.clock, shared, egress)
+            self.sockets.append(udp)
+            port = udp.port
+        if config.tcp_port is not None and bound:
+            limits = TcpLimits(config.tcp_connections, config.tcp_per_address)
+            self.tcp = tcp = TcpServer[Egress](
+                self.clock, shared, lambda connection: StreamEgress(connection, self.numbers), limits
+            )
+            port = config.tcp_port
+            for bind_ip in bound:
+                tcp.listen(bind_ip, port)
+                port = tcp.port
+
     def _close_sockets(self) -> None:
+        if self.tcp is not None:
+            self.ticker.remove(self.tcp)
+            self.tcp.close()
+            self.tcp = None
         for udp in self.sockets:
             udp.close()
         self.sockets.clear()

@@ -45,10 +45,11 @@ class ConsumerStats(msgspec.Struct, rename="camel"):
 
 
 class TransportStats(msgspec.Struct, rename="camel"):
-    """One client connection."""
+    """One client connection. `protocol` is `udp` or `tcp`, None before anything has come."""
 
     id: str
     state: str
+    protocol: str | None
     packets_received: int
     bytes_received: int
     available_bitrate: int | None

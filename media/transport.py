@@ -12,7 +12,7 @@ from media.bandwidth.allocation import Allocation
 from media.data import DataChannels
 from media.errors import InvalidState
 from media.net.dtls import DtlsTransport, check_parameters, datagram_budget, local_parameters
-from media.net.ice import IceLite, host_candidates
+from media.net.ice import IceLite
 from media.net.path_validation import Probation
 from media.net.srtp import forget
 from media.ortc.parameters import TransportOptions
@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from media.consumer import Consumer, ConsumerListener, ConsumerTransport
     from media.data import DataConsumer, DataProducer
     from media.net.dtls import Certificate
+    from media.net.endpoints import Address, Endpoints, MediaProtocol, Way
     from media.net.stun import BindingRequest
-    from media.net.udp import Address, UdpSocket
     from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import (
         DtlsParameters,
+        IceCandidate,
         IceParameters,
         MediaKind,
         RtpCapabilities,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from media.send.transport_wide import TransportWideTable
     from media.ticker import Ticker
 
-    Path = tuple[UdpSocket[Egress], Address]
+    Path = tuple[Way[Egress], Address]
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,9 @@ class Host(Protocol):
     @property
     def certificate(self) -> Certificate: ...
     @property
-    def sockets(self) -> Sequence[UdpSocket[Egress]]: ...
+    def endpoints(self) -> Endpoints: ...
+    @property
+    def ice_candidates(self) -> Sequence[IceCandidate]: ...
     @property
     def ticker(self) -> Ticker: ...
     @property
@@ -120,7 +123,7 @@ class WebRtcTransport:
         self._room = room
         self._listener = listener
         self._clock = host.clock
-        self._sockets = host.sockets
+        self._endpoints = host.endpoints
         self._ticker = host.ticker
         self._hurry = partial(host.ticker.hurry, self)
         self._ice: IceLite[Path] = IceLite(config.consent_timeout_s, now)
@@ -158,7 +161,7 @@ class WebRtcTransport:
         self.options = TransportOptions(
             id=self.id,
             ice_parameters=self._ice.local,
-            ice_candidates=host_candidates([(udp.announced_ip, udp.port) for udp in self._sockets]),
+            ice_candidates=list(host.ice_candidates),
             dtls_parameters=local_parameters(certificate),
             sctp_parameters=self._data.parameters if self._data is not None else None,
         )
@@ -247,6 +250,7 @@ class WebRtcTransport:
         return TransportStats(
             id=self.id,
             state=self.state.value,
+            protocol=self.protocol,
             packets_received=self.received_packets,
             bytes_received=self._receiver.octets,
             available_bitrate=self._downlink.estimate_bps,
@@ -263,6 +267,11 @@ class WebRtcTransport:
     def bandwidth(self) -> BandwidthStats:
         """What the client's link carries, as far as is known."""
         return self._downlink.stats()
+
+    @property
+    def protocol(self) -> MediaProtocol | None:
+        """What the client's packets come and go by; None before the first check."""
+        return self._ice.selected[0].protocol if self._ice.selected is not None else None
 
     @property
     def received_packets(self) -> int:
@@ -294,12 +303,11 @@ class WebRtcTransport:
         self._downlink.close()
         self._receiver.stop()
         self._dtls.close()
-        for udp in self._sockets:
-            for fragment in self._ice.username_fragments:
-                udp.remove_fragment(fragment)
+        for fragment in self._ice.username_fragments:
+            self._endpoints.remove_fragment(fragment)
         if self._ice.selected is not None:
-            udp, address = self._ice.selected
-            udp.remove_address(address, self)
+            way, address = self._ice.selected
+            way.remove_address(address, self)
 
     # --- what the socket calls ---
 
@@ -311,26 +319,38 @@ class WebRtcTransport:
         """Whether the peer still agrees to get packets at the address it checked from (RFC 7675)."""
         return self.state not in ENDED and not self._ice.expired(now)
 
-    def receive_check(self, request: BindingRequest, udp: UdpSocket[Egress], address: Address, now: float) -> None:
+    def receive_check(self, request: BindingRequest, way: Way[Egress], address: Address, now: float) -> None:
         """An authentic connectivity check came from `address`."""
         previous = self._ice.selected
         fragments = self._ice.username_fragments
-        if self._ice.checked(request, (udp, address), now):
+        if self._ice.checked(request, (way, address), now):
             if previous is not None:
                 previous[0].remove_address(previous[1], self)
-            if self.destination.set_address(address, udp.egress):
+            if self.destination.set_address(address, way.egress):
                 self._destination_changed()
             self._moved(request, now)
             self._try_handshake()
-        elif self._probation.active and self._ice.selected == (udp, address):
+        elif self._probation.active and self._ice.selected == (way, address):
             self._probation.checked(request.transaction_id, now)
         self._unregister_fragments(fragments)
-        if self._ice.selected == (udp, address):
-            udp.add_address(address, self)
+        if self._ice.selected == (way, address):
+            way.add_address(address, self)
             if self.state is TransportState.DISCONNECTED:
                 self._set_state(TransportState.CONNECTED if self.destination.ready else TransportState.CONNECTING)
                 for consumer in list(self.consumers.values()):
                     consumer.retarget(now)
+
+    def way_relieved(self, way: Way[Egress]) -> None:
+        """A connection that had to drop video can take some again."""
+        if self._ice.selected is not None and self._ice.selected[0] is way:
+            for consumer in list(self.consumers.values()):
+                if consumer.kind == "video":
+                    consumer.skip_to_key_frame()
+
+    def way_lost(self, way: Way[Egress], address: Address) -> None:
+        """A connection is closed: any other path will do."""
+        if self._ice.lose((way, address)) and self.state in {TransportState.CONNECTING, TransportState.CONNECTED}:
+            self._set_state(TransportState.DISCONNECTED)
 
     def receive_dtls(self, data: bytes) -> None:
         """A DTLS datagram came from the selected address."""
@@ -476,8 +496,8 @@ class WebRtcTransport:
 
     def _send_datagram(self, data: bytes) -> None:
         if self._ice.selected is not None:
-            udp, address = self._ice.selected
-            udp.send(data, address)
+            way, address = self._ice.selected
+            way.send(data, address)
 
     def _send_rtcp(self, data: bytes, *, probe: bool = False) -> None:
         if self._probation.active:
@@ -488,16 +508,13 @@ class WebRtcTransport:
             self._send_datagram(self.destination.session.protect_rtcp(data))
 
     def _register_fragments(self) -> None:
-        for udp in self._sockets:
-            for fragment in self._ice.username_fragments:
-                udp.add_fragment(fragment, self)
+        for fragment in self._ice.username_fragments:
+            self._endpoints.add_fragment(fragment, self)
 
     def _unregister_fragments(self, before: list[str]) -> None:
         """Forget those of these fragments that are out of use."""
-        gone = set(before).difference(self._ice.username_fragments)
-        for udp in self._sockets:
-            for fragment in gone:
-                udp.remove_fragment(fragment)
+        for fragment in set(before).difference(self._ice.username_fragments):
+            self._endpoints.remove_fragment(fragment)
 
     def _data_channels(self) -> DataChannels:
         if self._data is None:

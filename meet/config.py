@@ -99,7 +99,21 @@ class Config:
         "", "Where web reaches the node's control API, `http://10.0.0.5:8002`; from the two above when empty."
     )
     media_port: int = _setting(40000, "UDP port of all media.")
-    media_ip: str = _setting("", "Address to bind for media; loopback and the network's address when empty.")
+    media_tcp_port: str = _setting(
+        "",
+        "TCP port of media, for networks that let no UDP through; the number of `MEET_MEDIA_PORT` when empty, 0 for no "
+        "media by TCP.",
+    )
+    media_tcp_connections: int = _setting(
+        4000,
+        "TCP connections for media that a node takes at once, two for each participant whose network needs them; one "
+        "address (of IPv6: a /64 network) may have twice `MEET_SOCKETS_PER_ADDRESS`. 0 for any number.",
+    )
+    media_ip: str = _setting(
+        "",
+        "Comma-separated addresses to bind for media, IPv4 and IPv6. When empty: of each, the address that packets to "
+        "the outside leave from, without a way there those of all interfaces, and in development loopback.",
+    )
     max_send_kbps: int = _setting(
         8000,
         "Kilobits a second that each participant may send, video and sound together, up to 65535; more is dropped. "
@@ -128,7 +142,11 @@ class Config:
         50, "Messages a second that each participant may send on data channels; who sends more loses them all."
     )
     data_kbps: int = _setting(1000, "Kilobits a second that each participant may send on data channels.")
-    public_ip: str = _setting("", "Address to announce for media when the machine is behind NAT.")
+    public_ip: str = _setting(
+        "",
+        "Comma-separated addresses or host names to announce for media where the machine is behind NAT; "
+        "`203.0.113.7/10.0.0.5` for the one of a certain bound address.",
+    )
     tls: bool = _setting(
         False,  # noqa: FBT003 - a default value
         "Serve https with a self-signed certificate from the data folder.",
@@ -256,6 +274,14 @@ class Config:
         """Where web reaches this node's control API."""
         host = f"[{self.control_host}]" if ":" in self.control_host else self.control_host
         return self.control_url or f"http://{host}:{self.control_port}"
+
+    @property
+    def media_tcp(self) -> int | None:
+        """The TCP port of media; None for none. Raises `ConfigError` for what is no port."""
+        if not self.media_tcp_port.strip():
+            return self.media_port
+        port: int = _parse("media_tcp_port", 0, self.media_tcp_port)
+        return port or None
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from media.ortc.parameters import IceCandidate, IceParameters
 from media.token_bucket import TokenBucket
@@ -18,6 +18,9 @@ _ICE_CHARS = string.ascii_letters + string.digits
 UFRAG_LENGTH = 16
 PASSWORD_LENGTH = 32
 HOST_TYPE_PREFERENCE = 126
+# As browsers have it: behind everything by UDP that is not relayed. RFC 6544 section 4.2 has the directions.
+TCP_TYPE_PREFERENCE = 90
+PASSIVE_PREFERENCE = 4
 TRANSACTION_ID_SIZE = 12
 # How often a minute, and at once, a peer whose consent has not run out may go over to another path.
 SWITCHES_PER_MINUTE = 6
@@ -35,18 +38,27 @@ def random_credentials() -> IceParameters:
     return IceParameters(username_fragment=random(UFRAG_LENGTH), password=random(PASSWORD_LENGTH))
 
 
-def host_candidates(addresses: Sequence[tuple[str, int]]) -> list[IceCandidate]:
-    """One UDP host candidate an announced address, the last one preferred (RFC 8445 section 5.1.2.1)."""
-    return [
-        IceCandidate(
-            foundation=f"udp{index}",
-            priority=(HOST_TYPE_PREFERENCE << 24) + ((index + 1) << 8) + 255,
+def host_candidates(udp: Sequence[tuple[str, int]], tcp: Sequence[tuple[str, int]] = ()) -> list[IceCandidate]:
+    """One host candidate an announced address, the last one preferred (RFC 8445 section 5.1.2.1), those by UDP first.
+
+    By TCP clients come to us (`passive`), and only where UDP does not get through (RFC 6544 section 4.2).
+    """
+
+    def candidate(index: int, address: tuple[str, int], **how: Any) -> IceCandidate:
+        ip, port = address
+        preference = TCP_TYPE_PREFERENCE if how else HOST_TYPE_PREFERENCE
+        local = (PASSIVE_PREFERENCE << 13 if how else 0) + index + 1
+        return IceCandidate(
+            foundation=f"{'tcp' if how else 'udp'}{index}",
+            priority=(preference << 24) + (local << 8) + 255,
             ip=ip,
             address=ip,
             port=port,
+            **how,
         )
-        for index, (ip, port) in enumerate(addresses)
-    ]
+
+    by_udp = [candidate(index, address) for index, address in enumerate(udp)]
+    return by_udp + [candidate(index, address, protocol="tcp", tcp_type="passive") for index, address in enumerate(tcp)]
 
 
 Path = TypeVar("Path")
@@ -55,7 +67,7 @@ Path = TypeVar("Path")
 class IceLite(Generic[Path]):
     """The controlled side of one component. `now` is in seconds of any steady clock.
 
-    A `Path` is whatever tells one way to the peer from another: our socket and its address.
+    A `Path` is whatever tells one way to the peer from another: our socket or connection, and its address.
     """
 
     def __init__(self, consent_timeout_s: float, now: float) -> None:
@@ -110,6 +122,13 @@ class IceLite(Generic[Path]):
         if path == self.selected:
             self._last_check = now
         return changed
+
+    def lose(self, path: Path) -> bool:
+        """A path is known to be over; whether it was the selected one, so that now any will do."""
+        if path != self.selected:
+            return False
+        self._last_check = float("-inf")
+        return True
 
     def expired(self, now: float) -> bool:
         """Whether the peer's consent (RFC 7675) ran out: no check for `consent_timeout_s`."""

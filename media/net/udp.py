@@ -1,4 +1,4 @@
-"""One UDP socket for all transports of an SFU: receives, tells datagrams apart, hands them on.
+"""A UDP socket for all transports of an SFU: receives, tells datagrams apart, hands them on.
 
 Datagrams are told apart by their first byte (RFC 7983). STUN reaches a transport by the user name fragment,
 everything else by the remote address that an authentic STUN check brought. What fits nowhere is counted and
@@ -9,58 +9,41 @@ from __future__ import annotations
 
 import logging
 import socket
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic
 
-from media.errors import AddressInUse, ParseError
+from media.errors import AddressInUse
 from media.net.buffers import SLOT_SIZE, Block
-from media.net.stun import binding_response, is_stun, parse_binding_request
+from media.net.endpoints import Address, MediaProtocol, WayOut
+from media.net.stun import is_stun
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from media.net.stun import BindingRequest
+    from media.net.endpoints import Departures, Endpoint, Endpoints
 
 logger = logging.getLogger(__name__)
-
-Address = tuple[str, int]
 
 # How many datagrams one wake-up takes before other work of the loop gets its turn.
 DATAGRAMS_PER_WAKE_UP: Final = 256
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
 
 
-class Endpoint(Protocol):
-    """What a transport is to its socket."""
-
-    def password_for(self, username_fragment: str) -> bytes | None: ...
-    def consents(self, now: float) -> bool: ...
-    def receive_check(self, request: BindingRequest, udp: UdpSocket[Any], address: Address, now: float) -> None: ...
-    def receive_dtls(self, data: bytes) -> None: ...
-    def receive_srtp(self, memory: Block, length: int, now: float) -> None: ...
-
-
-class Flushing(Protocol):
-    """A way out that may hold packets back until all that one wake-up brought has been taken."""
-
-    def flush(self) -> None: ...
-
-
-WayOut = TypeVar("WayOut", bound=Flushing)
-
-
 class UdpSocket(Generic[WayOut]):
-    """A bound socket. `address` is what is bound, `announced_ip` what clients are told, `clock` counts seconds.
+    """A socket bound to `address`. `clock` counts seconds.
 
-    `make_egress` makes what media leaves through by the same socket (`egress`); it is flushed after each wake-up.
+    `make_egress` makes what media leaves through by the same socket (`egress`). All `departures` are flushed after
+    each wake-up.
     """
+
+    protocol: MediaProtocol = "udp"
 
     def __init__(
         self,
         bind_ip: str,
-        announced_ip: str,
         port: int,
         clock: Callable[[], float],
+        shared: tuple[Endpoints, Departures],
         make_egress: Callable[[socket.socket], WayOut],
     ) -> None:
         family = socket.AF_INET6 if ":" in bind_ip else socket.AF_INET
@@ -77,12 +60,12 @@ class UdpSocket(Generic[WayOut]):
             message = f"The media address {bind_ip} port {port}/udp cannot be used: {error.strerror}."
             raise AddressInUse(message) from error
         self.address: Address = self._socket.getsockname()[:2]
-        self.announced_ip = announced_ip
+        self._endpoints, self._departures = shared
         self.egress = make_egress(self._socket)
+        self._departures.add(self.egress)
         self._memory = Block(SLOT_SIZE)
         self._view = self._memory.view
         self._by_address: dict[Address, Endpoint] = {}
-        self._by_fragment: dict[str, Endpoint] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock = clock
         self.received = 0
@@ -104,17 +87,9 @@ class UdpSocket(Generic[WayOut]):
             self._loop.remove_reader(self._socket.fileno())
             self._loop = None
         self.egress.flush()
+        self._departures.remove(self.egress)
         self._socket.close()
         self._by_address.clear()
-        self._by_fragment.clear()
-
-    def add_fragment(self, username_fragment: str, endpoint: Endpoint) -> None:
-        """Hand STUN checks for this fragment to `endpoint`."""
-        self._by_fragment[username_fragment] = endpoint
-
-    def remove_fragment(self, username_fragment: str) -> None:
-        """Stop handing on checks for this fragment."""
-        self._by_fragment.pop(username_fragment, None)
 
     def add_address(self, address: Address, endpoint: Endpoint) -> None:
         """Hand DTLS and SRTP from this remote address to `endpoint`."""
@@ -138,7 +113,7 @@ class UdpSocket(Generic[WayOut]):
         except Exception:
             # Not foreseen, whatever it is; the datagrams behind it are still in the socket.
             logger.exception("A datagram could not be handled")
-        self.egress.flush()
+        self._departures.flush()
 
     def _receive_all(self) -> None:
         receive = self._socket.recvfrom_into
@@ -168,36 +143,12 @@ class UdpSocket(Generic[WayOut]):
                 self._receive_other(bytes(view[:length]), address[:2], clock())
 
     def _receive_other(self, data: bytes, address: Address, now: float) -> None:
+        holder = self._by_address.get(address)
         if is_stun(data):
-            self._receive_stun(data, address, now)
-        elif 20 <= data[0] < 64 and (endpoint := self._by_address.get(address)) is not None:
-            endpoint.receive_dtls(data)
+            # A link-local address could not be answered without its zone.
+            if "%" in address[0] or self._endpoints.receive_check(data, self, address, holder, now) is None:
+                self.discarded += 1
+        elif 20 <= data[0] < 64 and holder is not None:
+            holder.receive_dtls(data)
         else:
             self.discarded += 1
-
-    def _receive_stun(self, data: bytes, address: Address, now: float) -> None:
-        endpoint: Endpoint | None = None
-
-        def password_for(username: str) -> bytes | None:
-            nonlocal endpoint
-            fragment = username.partition(":")[0]
-            endpoint = self._by_fragment.get(fragment)
-            return endpoint.password_for(fragment) if endpoint is not None else None
-
-        try:
-            request = parse_binding_request(data, password_for)
-        except ParseError as error:
-            self.discarded += 1
-            logger.debug("Dropped a STUN message from %s: %s", address, error)
-            return
-        if endpoint is None or (password := endpoint.password_for(request.local_ufrag)) is None:
-            self.discarded += 1
-            return
-        holder = self._by_address.get(address)
-        if "%" in address[0] or (holder is not None and holder is not endpoint and holder.consents(now)):
-            # A link-local address (which we could not answer without its zone), or one that belongs to somebody
-            # else: whoever can forge a sender's address must not be able to cut that sender off.
-            self.discarded += 1
-            return
-        self.send(binding_response(request, address, password), address)
-        endpoint.receive_check(request, self, address, now)

@@ -122,15 +122,16 @@ class IceParameters(Parameters, omit_defaults=False):
 
 
 class IceCandidate(Parameters, omit_defaults=False):
-    """One host candidate (RFC 8445 section 5.1); `address` and `ip` hold the same text."""
+    """One host candidate (RFC 8445 section 5.1, RFC 6544); `address` and `ip` hold the same text."""
 
     foundation: str
     priority: int
     ip: str
     address: str
     port: int
-    protocol: Literal["udp"] = "udp"
+    protocol: Literal["udp", "tcp"] = "udp"
     type: Literal["host"] = "host"
+    tcp_type: Literal["passive"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DtlsFingerprint(Parameters):

@@ -21,7 +21,7 @@ import numpy as np
 from media.net.buffers import MAX_PACKET, SLOT_SIZE, Block
 from media.net.srtp import Pointer, pointer, protect
 from media.rtp.packet import HEADER
-from media.send.plain_egress import PlainEgress
+from media.send.plain_egress import DatagramEgress
 from media.send.transport_wide import ONE_BYTE_FORM
 
 if TYPE_CHECKING:
@@ -316,4 +316,4 @@ def make_egress(sock: socket.socket, *, batched: bool, numbers: TransportWideTab
     """The fastest way out that the platform has, or the plain one."""
     if batched and sys.platform == "linux" and sys.maxsize > 2**32 and sys.byteorder == "little":
         return BatchEgress(sock, numbers)
-    return PlainEgress(sock, numbers)
+    return DatagramEgress(sock, numbers)

@@ -1,8 +1,8 @@
-"""Sending RTP: what all ways out through a UDP socket share.
+"""Sending RTP: what all ways out share.
 
 A way out takes one packet for many receivers, or single packets, each protected with its receiver's keys and numbered
-by its transport (`media.send.transport_wide`). `BatchEgress` is the fast one, `PlainEgress` the reference for tests,
-and the way on platforms without `sendmmsg`.
+by its transport (`media.send.transport_wide`). By a UDP socket `BatchEgress` is the fast one, `DatagramEgress` the
+reference for tests, and the way on platforms without `sendmmsg`. A TCP connection has a `StreamEgress` of its own.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Rewriter(Protocol):
 
 
 class Egress(Protocol):
-    """A way out through one UDP socket. Nothing is sent for sure before `flush`."""
+    """A way out through one UDP socket or TCP connection. Nothing is sent for sure before `flush`."""
 
     sent: int
     dropped: int
@@ -72,7 +72,7 @@ class Egress(Protocol):
 
 
 class Members:
-    """Consumers behind one socket that all take every packet of a stream, as columns for numpy."""
+    """Consumers behind one way out that all take every packet of a stream, as columns for numpy."""
 
     __slots__ = (
         "contexts",

@@ -1,4 +1,4 @@
-"""Sending RTP with one `protect` and one `sendto` a packet: the reference for tests, and the way without `sendmmsg`."""
+"""Sending RTP packet by packet: the reference for tests, the way without `sendmmsg`, and the base of `StreamEgress`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 
 class PlainEgress:
-    """One `protect` and one `sendto` a packet."""
+    """One `protect` a packet, then `_leave`."""
 
-    def __init__(self, sock: socket.socket, numbers: TransportWideTable) -> None:
-        self._socket = sock
+    def __init__(self, numbers: TransportWideTable) -> None:
         self._numbers = numbers
         self._slot = Block(SLOT_SIZE)
         self._length = ctypes.c_int()
@@ -56,15 +55,33 @@ class PlainEgress:
             destination.context is None
             or destination.address is None
             or protect(destination.context, self._slot.pointer, self._length_pointer)
+            # Video has room for a number, and nothing else has.
+            or not self._leave(self._slot.view[: self._length.value], destination, video=number_at >= 0)
         ):
-            self.dropped += 1
-            return
-        try:
-            self._socket.sendto(self._slot.view[: self._length.value], destination.address)
-        except OSError:
             self.dropped += 1
         else:
             self.sent += 1
 
+    def _leave(self, data: memoryview, destination: Target, *, video: bool) -> bool:
+        """Send a protected packet; False where it is lost."""
+        raise NotImplementedError
+
     def flush(self) -> None:
         """Nothing waits here."""
+
+
+class DatagramEgress(PlainEgress):
+    """One `sendto` a packet."""
+
+    def __init__(self, sock: socket.socket, numbers: TransportWideTable) -> None:
+        super().__init__(numbers)
+        self._socket = sock
+
+    def _leave(self, data: memoryview, destination: Target, *, video: bool) -> bool:  # noqa: ARG002 - all is alike here
+        if destination.address is None:
+            return False
+        try:
+            self._socket.sendto(data, destination.address)
+        except OSError:
+            return False
+        return True

@@ -8,6 +8,7 @@ All others are system checks (`meet.checks`), which run before each command and 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -109,6 +110,15 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _media_tcp_meets(config: Config) -> str | None:
+    others = {"MEET_PORT": config.port, "MEET_NODE_PORT": config.node_port, "MEET_CONTROL_PORT": config.control_port}
+    with suppress(ConfigError):  # another rule's
+        for name, port in others.items():
+            if port == config.media_tcp:
+                return f"MEET_MEDIA_TCP_PORT is {port}, as {name}."
+    return None
 
 
 def _are_codecs(config: Config) -> bool:
@@ -324,6 +334,19 @@ RULES: Final = (
         ("vite_port",),
         "Leave it out: production serves the client that `make build` has made.",
         _unless(lambda config: not (config.production and config.vite_port), "MEET_VITE_PORT is {config.vite_port}."),
+    ),
+    Rule(
+        "meet.E030",
+        ("media_tcp_port",),
+        "Set it to a port, to 0 for no media by TCP, or leave it empty for the number of MEET_MEDIA_PORT.",
+        _raised(lambda config: config.media_tcp),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E031",
+        ("media_tcp_port",),
+        "Set it to a port that is free, or to 0 for no media by TCP.",
+        _media_tcp_meets,
     ),
 )
 # What files say.

@@ -20,7 +20,7 @@ from rooms.runtime.tenure import Tenure, Unleased
 from rooms.state.memory import RemembersNothing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from media.config import MediaConfig
     from media.ortc.parameters import RtpCodecCapability
@@ -106,6 +106,10 @@ class Node:
     async def start(self) -> None:
         """Bind the media port. Raises `media.errors.AddressInUse`."""
         await self._sfu.start()
+
+    def announce(self, addresses: Sequence[str]) -> None:
+        """Tell participants who come from now on these addresses for their media, the preferred last."""
+        self._sfu.announce(addresses)
 
     def room(self, key: RoomKey) -> Room:
         """The live room, made if there is none."""

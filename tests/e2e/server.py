@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -14,10 +13,10 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.ports import free_port
+from tests.ports import free_media_port, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PROJECT = Path(__file__).parent.parent.parent
 
@@ -34,31 +33,33 @@ class Server:
         control_port: int,
         media_port: int,
         log: Path,
+        place: Sequence[str] = (),
+        address: str = "localhost",
     ) -> None:
         self.process = process
+        self._place = place
         self.port = port
         self.node_port = node_port
         self.control_port = control_port
         self.media_port = media_port
         self.data = log.parent / "data"
-        self.url = f"{scheme}://localhost:{port}"
-        self.node_health = f"{scheme}://localhost:{node_port}/healthz"
+        self.url = f"{scheme}://{address}:{port}"
+        self.node_health = f"{scheme}://{address}:{node_port}/healthz"
         self.log = log
 
     def wait_until_ready(self, timeout_s: float = 60) -> None:
         deadline = time.monotonic() + timeout_s
-        trusting = ssl._create_unverified_context()  # noqa: S323 - the certificate is self-signed, and our own
         for url in (f"{self.url}/healthz", self.node_health):
-            while True:
-                try:
-                    with urllib.request.urlopen(url, timeout=2, context=trusting) as answer:  # noqa: S310 - our own server
-                        if answer.status == 200:
-                            break
-                except OSError:
-                    pass
+            while not (self._answers_over_there(url) if self._place else answers(url)):
                 assert self.process.poll() is None, f"The server ended:\n{self.log.read_text()}"
                 assert time.monotonic() < deadline, f"The server did not come up:\n{self.log.read_text()}"
                 time.sleep(0.1)
+
+    def _answers_over_there(self, url: str) -> bool:
+        script = "import sys; from tests.e2e.server import answers; sys.exit(not answers(sys.argv[1]))"
+        return (
+            subprocess.run([*self._place, sys.executable, "-c", script, url], cwd=PROJECT, check=False).returncode == 0
+        )
 
     def child(self, role: str) -> int:
         """The pid of one of the server's processes."""
@@ -70,22 +71,37 @@ class Server:
         raise LookupError(role)
 
 
+def answers(url: str) -> bool:
+    """Whether a server of ours is there, and well."""
+    trusting = ssl._create_unverified_context()  # noqa: S323 - the certificate is self-signed, and our own
+    try:
+        with urllib.request.urlopen(url, timeout=2, context=trusting) as answer:  # noqa: S310 - our own server
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 @contextlib.contextmanager
-def running_server(folder: Path, *, host: str = "127.0.0.1", **settings: str) -> Iterator[Server]:
-    """Start the product with these `MEET_…` settings (lower case, without the prefix), and end it."""
+def running_server(
+    folder: Path, *, host: str = "127.0.0.1", place: Sequence[str] = (), address: str = "localhost", **settings: str
+) -> Iterator[Server]:
+    """Start the product with these `MEET_…` settings (lower case, without the prefix), and end it.
+
+    `place` is what runs a command elsewhere, such as `ip netns exec …`, and `address` is the server's there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    port, node_port, control_port, media_port = free_port(), free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+    port, node_port, control_port, media_port = free_port(), free_port(), free_port(), free_media_port()
     log = folder / "server.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MEET_", "DJANGO_"))}
     environment |= {f"MEET_{name.upper()}": value for name, value in settings.items()}
     environment |= {"MEET_DATA_DIR": str(folder / "data"), "MEET_NODE_PORT": str(node_port)}
-    command = [sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
+    command = [*place, sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
     command += ["--node-port", str(node_port), "--control-port", str(control_port)]
     command += ["--media-port", str(media_port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     scheme = "https" if settings.get("tls") == "true" else "http"
-    server = Server(process, scheme, port, node_port, control_port, media_port, log)
+    server = Server(process, scheme, port, node_port, control_port, media_port, log, place, address)
     try:
         server.wait_until_ready()
         yield server

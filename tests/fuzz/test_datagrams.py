@@ -22,6 +22,7 @@ from media.codecs.red import parse_red
 from media.codecs.vp8 import parse_vp8_descriptor
 from media.codecs.vp9 import parse_vp9_descriptor
 from media.errors import ParseError
+from media.net.framing import FrameReader
 from media.net.sctp import check_packet
 from media.net.srtp import protect
 from media.net.stun import parse_binding_request
@@ -114,7 +115,14 @@ def sctp(data: bytes) -> None:
     check_packet(data, 1000)
 
 
-@pytest.mark.parametrize("parse", [rtp, parse_compound, feedback, stun, descriptors, layers, redundant_audio, sctp])
+def frames(data: bytes) -> None:
+    cut = FrameReader().feed(data)
+    assert sum(2 + len(frame) for frame in cut) <= len(data)
+
+
+@pytest.mark.parametrize(
+    "parse", [rtp, parse_compound, feedback, stun, frames, descriptors, layers, redundant_audio, sctp]
+)
 @given(data=datagrams)
 @settings(max_examples=400, deadline=None)
 def test_parsers_raise_nothing_but_parse_errors(parse: Callable[[bytes], object], data: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import random
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from benchmarks.light_client import LightClient
 from media.config import MediaConfig
 from media.net.buffers import Block
 from media.net.dtls import generate_certificate
+from media.net.framing import FrameReader
 from media.net.srtp import context_of, protect, unprotect
 from media.ortc.parameters import (
     RtcpFeedback,
@@ -177,6 +179,30 @@ class Peer(LightClient):
         )
 
 
+class TcpPeer(Peer):
+    """A client that comes by TCP: the first candidate of that kind."""
+
+    def _open_socket(self) -> socket.socket:
+        candidate = next(c for c in self._options.ice_candidates if c.protocol == "tcp")
+        self._server = (candidate.ip, candidate.port)
+        self._reader = FrameReader()
+        made = socket.create_connection(self._server)
+        made.setblocking(False)
+        self._loop.add_reader(made.fileno(), self._readable)
+        return made
+
+    def send(self, data: bytes) -> None:
+        super().send(len(data).to_bytes(2, "big") + data)
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(65_536)
+        except OSError:
+            return
+        for frame in self._reader.feed(data):
+            self._receive(frame, len(frame))
+
+
 class Call:
     """An SFU with one room."""
 
@@ -196,11 +222,11 @@ class Call:
         await self.sfu.close()
         await asyncio.sleep(0.12)
 
-    def make_peer(self, **options: Any) -> Peer:
+    def make_peer(self, kind: type[Peer] = Peer, **options: Any) -> Peer:
         """A client whose transport is made and told the client's fingerprint."""
         listener = Listener()
         transport = self.router.create_webrtc_transport(listener)
-        peer = Peer(transport, listener, **options)
+        peer = kind(transport, listener, **options)
         self.peers.append(peer)
         transport.connect(peer.dtls_parameters)
         return peer

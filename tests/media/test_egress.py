@@ -18,7 +18,7 @@ from media.send import batch_egress as egress_module
 from media.send.batch_egress import ROWS, VECTOR_THRESHOLD, BatchEgress
 from media.send.destination import Destination
 from media.send.egress import Egress, Members
-from media.send.plain_egress import PlainEgress
+from media.send.plain_egress import DatagramEgress
 from media.send.rewriter import PacketRewriter
 from media.send.transport_wide import RING, WIRE_OVERHEAD, SendHistory, TransportWideTable
 
@@ -126,7 +126,7 @@ def test_both_paths_number_alike_whom_they_number(network: Network, receivers: i
     keys = [os.urandom(key_size) for _ in network.receivers]
     packets = [numbered_packet(number, two_byte=number % 3 == 0) for number in range(65534, 65542)]
     sent, tables = [], []
-    for kind in (PlainEgress, BatchEgress):
+    for kind in (DatagramEgress, BatchEgress):
         table = numbers()
         tables.append(table)
         egress = kind(network.sender, table)
@@ -160,7 +160,7 @@ def test_batched_and_plain_paths_send_the_same_bytes(
     keys = [os.urandom(key_size) for _ in network.receivers]
     packets = [video_packet(number, wide=wide) for number in range(65534, 65542)]
     sent = []
-    for egress in (PlainEgress(network.sender, numbers()), BatchEgress(network.sender, numbers())):
+    for egress in (DatagramEgress(network.sender, numbers()), BatchEgress(network.sender, numbers())):
         members = Members(forwards_to(network, egress, keys, profile)[:receivers])
         for packet in packets:
             egress.fan_out(packet, members)
@@ -246,7 +246,7 @@ def test_bursts_leave_as_the_same_datagrams_as_single_packets(
     gcm, cm = Policy.SRTP_PROFILE_AEAD_AES_256_GCM, Policy.SRTP_PROFILE_AES128_CM_SHA1_80
     key = os.urandom(44)
     sent = []
-    for egress in (PlainEgress(network.sender, numbers()), BatchEgress(network.sender, numbers())):
+    for egress in (DatagramEgress(network.sender, numbers()), BatchEgress(network.sender, numbers())):
         forwards = forwards_to(network, egress, [key] * 12, gcm)
         if mixed_profiles:
             forwards[7].destination.set_session(outbound(cm, key[:30]))

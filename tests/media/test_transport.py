@@ -109,7 +109,7 @@ async def test_connecting_twice_or_without_a_known_fingerprint_is_refused(one_ca
 async def test_an_ice_restart_moves_to_a_new_port_and_keeps_the_session(one_call: Call) -> None:
     _, receiver, camera, consumer = await watch(one_call)
     udp = one_call.sfu.sockets[0]
-    fragments, addresses = len(udp._by_fragment), len(udp._by_address)
+    fragments, addresses = len(one_call.sfu.endpoints.by_fragment), len(udp._by_address)
     old_address = receiver.address
     await receiver.restart_ice(receiver.transport.restart_ice())
     assert receiver.address != old_address
@@ -118,7 +118,7 @@ async def test_an_ice_restart_moves_to_a_new_port_and_keeps_the_session(one_call
         camera.send()
     await until(lambda: len(receiver.of(consumer.ssrc)) == before + 3)
     assert receiver.listener.states == [CONNECTING, CONNECTED]
-    assert (len(udp._by_fragment), len(udp._by_address)) == (fragments, addresses)
+    assert (len(one_call.sfu.endpoints.by_fragment), len(udp._by_address)) == (fragments, addresses)
 
 
 async def test_restarts_that_nobody_follows_leave_nothing_behind(one_call: Call) -> None:
@@ -126,9 +126,9 @@ async def test_restarts_that_nobody_follows_leave_nothing_behind(one_call: Call)
     udp = one_call.sfu.sockets[0]
     for _ in range(20):
         peer.transport.restart_ice()
-    assert len(udp._by_fragment) == 2
+    assert len(one_call.sfu.endpoints.by_fragment) == 2
     peer.transport.close()
-    assert not udp._by_fragment
+    assert not one_call.sfu.endpoints.by_fragment
     assert not udp._by_address
 
 

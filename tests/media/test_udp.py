@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from media.net.buffers import MAX_PACKET
-from media.net.udp import Address, UdpSocket
+from media.net.endpoints import Address, Departures, Endpoints, Way
+from media.net.udp import UdpSocket
 from media.send import batch_egress as egress_module
 from media.send.batch_egress import SEND_PATIENCE, BatchEgress, make_egress
 from media.send.destination import Destination
@@ -44,9 +45,9 @@ class Endpoint:
     def consents(self, _now: float) -> bool:
         return self.consent
 
-    def receive_check(self, request: BindingRequest, udp: UdpSocket[Egress], address: Address, _now: float) -> None:
+    def receive_check(self, request: BindingRequest, way: Way[Egress], address: Address, _now: float) -> None:
         self.checks.append((request, address))
-        udp.add_address(address, self)
+        way.add_address(address, self)
 
     def receive_dtls(self, data: bytes) -> None:
         self.dtls.append(data)
@@ -56,6 +57,9 @@ class Endpoint:
             message = "unforeseen"
             raise ZeroDivisionError(message)
         self.srtp.append(bytes(memory.view[:length]))
+
+    def way_relieved(self, way: Way[Egress]) -> None: ...
+    def way_lost(self, way: Way[Egress], address: Address) -> None: ...
 
 
 def check(fragment: str = "local", password: bytes = b"secret") -> bytes:
@@ -67,7 +71,7 @@ def check(fragment: str = "local", password: bytes = b"secret") -> bytes:
 @pytest.fixture
 async def udp() -> AsyncIterator[UdpSocket[Egress]]:
     egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    made = UdpSocket("127.0.0.1", "203.0.113.1", 0, time.monotonic, egress)
+    made = UdpSocket("127.0.0.1", 0, time.monotonic, (Endpoints(), Departures()), egress)
     made.start(asyncio.get_running_loop())
     yield made
     made.close()
@@ -88,7 +92,7 @@ async def soon() -> None:
 
 async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket[Egress], client: socket.socket) -> None:
     endpoint = Endpoint()
-    udp.add_fragment("local", endpoint)
+    udp._endpoints.add_fragment("local", endpoint)
     for first in range(256):
         client.send(bytes([first]) + bytes(30))
     await soon()
@@ -107,7 +111,7 @@ async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket[Egres
 
 async def test_empty_unauthentic_and_unknown_are_discarded(udp: UdpSocket[Egress], client: socket.socket) -> None:
     endpoint = Endpoint()
-    udp.add_fragment("local", endpoint)
+    udp._endpoints.add_fragment("local", endpoint)
     for data in (b"", check(password=b"forged"), check("other"), check()[:-4]):
         client.send(data)
     await soon()
@@ -121,8 +125,8 @@ async def test_an_address_stays_with_who_consents_and_goes_to_the_next_without(
     udp: UdpSocket[Egress], client: socket.socket
 ) -> None:
     holder, stranger = Endpoint("holder"), Endpoint("stranger")
-    udp.add_fragment("holder", holder)
-    udp.add_fragment("stranger", stranger)
+    udp._endpoints.add_fragment("holder", holder)
+    udp._endpoints.add_fragment("stranger", stranger)
     client.send(check("holder"))
     client.send(check("stranger"))
     client.send(b"\x80media")
@@ -143,7 +147,7 @@ async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
     udp: UdpSocket[Egress], client: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
     endpoint = Endpoint()
-    udp.add_fragment("local", endpoint)
+    udp._endpoints.add_fragment("local", endpoint)
     client.send(check())
     await soon()
     endpoint.raises = True
@@ -158,7 +162,7 @@ async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
 
 async def test_link_local_addresses_are_left_alone(udp: UdpSocket[Egress]) -> None:
     endpoint = Endpoint()
-    udp.add_fragment("local", endpoint)
+    udp._endpoints.add_fragment("local", endpoint)
     udp._receive_other(check(), ("fe80::1%eth0", 5), 0.0)
     assert not endpoint.checks
 

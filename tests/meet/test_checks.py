@@ -49,6 +49,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E023": {"allowed_origins": "https://a.example/page"},
     "meet.E024": {"outgoing_networks": "10.1.0.0/8"},
     "meet.E028": {"vite_port": 5173},
+    "meet.E030": {"media_tcp_port": "https"},
+    "meet.E031": {"media_tcp_port": "8000"},
 }
 WRONG_FILES: dict[str, dict[str, Any]] = {
     "meet.E025": {"data_dir": "/proc/meet"},

@@ -125,7 +125,9 @@ class TestTraffic:
 
 def sending(*, lost: int, received: int, octets: int) -> TransportStats:
     stream = StreamStats(0, 1, received, octets, lost, 0, 0, 0.02, 1)
-    return TransportStats("t", "connected", 0, 0, None, [ProducerStats("p", "video", "simple", False, [stream])], [])
+    return TransportStats(
+        "t", "connected", "udp", 0, 0, None, [ProducerStats("p", "video", "simple", False, [stream])], []
+    )
 
 
 def receiving(*consumers: tuple[int, float, float | None, int]) -> TransportStats:
@@ -134,7 +136,7 @@ def receiving(*consumers: tuple[int, float, float | None, int]) -> TransportStat
         ConsumerStats(str(place), "p", "video", False, layer, packets, 100 * packets, 0, lost, rtt)
         for place, (packets, lost, rtt, layer) in enumerate(consumers)
     ]
-    return TransportStats("t", "connected", 0, 0, 900_000, [], made)
+    return TransportStats("t", "connected", "udp", 0, 0, 900_000, [], made)
 
 
 def links(current: int = 0, wanted: int = 0, sent: int = 3, *, exceeds: bool = False) -> Any:

@@ -18,7 +18,8 @@ from media.errors import AddressInUse
 from meet.config import ConfigError
 from meet.database_writer import DatabaseThread
 from meet.management import nodes
-from meet.run.addresses import media_addresses
+from meet.run.addresses import media_addresses, written
+from meet.run.announcing import Announcing
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
 from meet.wakeup import composer_of, wake
@@ -51,10 +52,12 @@ SWITCH_INTERVAL_S: Final = 0.0002
 # Two of these without an answer, and a browser is gone: within 10 seconds for the others.
 WEBSOCKET_PING_S: Final = 3.0
 WEBSOCKET_PONG_TIMEOUT_S: Final = 5.0
+# What the node's row has place for.
+MEDIA_ADDRESSES_LENGTH: Final = 255
 
 
 class Command(BaseCommand):
-    help = "Run rooms: signalling (WebSocket) and media (UDP). Or see to nodes: list, drain NAME, undrain NAME."
+    help = "Run rooms: signalling and media (WebSocket, UDP, TCP). Or see to nodes: list, drain NAME, undrain NAME."
 
     def add_arguments(self, parser: CommandParser) -> None:
         nodes.add_arguments(parser)
@@ -88,6 +91,9 @@ class Command(BaseCommand):
                 media=MediaConfig(
                     listen=addresses,
                     port=config.media_port,
+                    tcp_port=config.media_tcp,
+                    tcp_connections=config.media_tcp_connections,
+                    tcp_per_address=2 * config.sockets_per_address,
                     max_send_bps=1000 * config.max_send_kbps,
                     bandwidth_feedback=cast("Any", config.bandwidth_feedback),
                     precise_up_to=config.precise_up_to,
@@ -110,10 +116,13 @@ class Command(BaseCommand):
         control = ControlServer(node, derive_key(settings.SECRET_KEY))
         registration = _registration(node, here, leasing, addresses)
 
+        announcing = Announcing(config, addresses, node.announce)
+
         async def start() -> None:
             await node.start()
             # Before anything that an earlier process of this name has left is taken for ours.
             await registration.start(answers)
+            announcing.start()
             await collector.start()
             for unfinished in await journal.start(EMPTY_FOR_S):
                 recorder.resume(unfinished)
@@ -125,6 +134,7 @@ class Command(BaseCommand):
 
         async def stop() -> None:
             await registration.close()  # first: people go to other nodes while this one still talks to them
+            await announcing.close()
             await control.close()
             await node.close()
             await memories.close()
@@ -175,7 +185,7 @@ def _registration(
         port=config.node_port,
         tls=config.tls,
         control_url=config.control_address,
-        media_addresses=", ".join(f"{announced}:{config.media_port}" for _, announced in addresses),
+        media_addresses=", ".join(written(ip, config.media_port) for _, ip in addresses)[:MEDIA_ADDRESSES_LENGTH],
         country=config.node_country,
         description=config.node_description,
         machine=f"process {os.getpid()} on {socket.gethostname()}"[:255],

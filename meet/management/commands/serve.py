@@ -49,8 +49,10 @@ class Command(BaseCommand):
             type=_port,
             help=f"TCP port of the node's control API (--port plus two, or {config.control_port})",
         )
-        parser.add_argument("--media-port", type=_port, default=config.media_port, help="UDP port of media")
-        parser.add_argument("--public-ip", default=config.public_ip, help="this machine's address behind NAT")
+        parser.add_argument("--media-port", type=_port, default=config.media_port, help="UDP port of media, and of TCP")
+        parser.add_argument(
+            "--public-ip", default=config.public_ip, help="this machine's addresses or names behind NAT"
+        )
         parser.add_argument("--reload", action="store_true", help="for development: start again when a file changes")
         parser.add_argument("--tls", action="store_true", default=config.tls, help="https, self-signed")
 
@@ -105,8 +107,10 @@ class Command(BaseCommand):
         check_port_free(socket.SOCK_STREAM, config.host, config.port, "--port")
         check_port_free(socket.SOCK_STREAM, config.host, config.node_port, "--node-port")
         check_port_free(socket.SOCK_STREAM, config.control_host, config.control_port, "--control-port")
-        for address, _ in media_addresses(config):
+        for address in {bound for bound, _ in media_addresses(config)}:
             check_port_free(socket.SOCK_DGRAM, address, config.media_port, "--media-port")
+            if config.media_tcp is not None:
+                check_port_free(socket.SOCK_STREAM, address, config.media_tcp, "MEET_MEDIA_TCP_PORT (0 for none)")
 
     def _say_where(self, config: Config) -> None:
         scheme = "https" if config.tls else "http"
