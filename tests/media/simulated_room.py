@@ -22,7 +22,7 @@ from media.net.dtls import generate_certificate
 from media.net.udp import UdpSocket
 from media.ortc.parameters import ConsumerLayers
 from media.rtp.rtcp import is_rtcp
-from media.send.plain_egress import PlainEgress
+from media.send.plain_egress import DatagramEgress
 from media.sfu import Sfu
 from tests.media.simulated_camera import Camera, audio_parameters, video_parameters
 from tests.media.simulated_time import run_simulated
@@ -121,12 +121,13 @@ class SimulatedSfu(Sfu):
 
     async def start(self) -> None:
         """Bind nothing."""
-        udp: UdpSocket[Any] = UdpSocket("127.0.0.1", "192.0.2.254", 0, self.clock, lambda _: None)
-        udp._socket.close()
         wire: Any = _Wire(self._network)
+        shared, egress = (self.endpoints, self.departures), DatagramEgress(wire, self.numbers)
+        udp: UdpSocket[Any] = UdpSocket("127.0.0.1", 0, self.clock, shared, lambda _: egress)
+        udp._socket.close()
         udp._socket = wire
-        udp.egress = PlainEgress(wire, self.numbers)
         self.sockets.append(udp)
+        self.announce(["192.0.2.254"])
         self._network.node = udp
         self.ticker.start(self._network.loop)
 
