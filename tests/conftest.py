@@ -12,6 +12,7 @@ from django.db.utils import ConnectionHandler
 
 import meet.celery  # noqa: F401 - the application of all tasks
 from meet.conf.database import database_settings
+from tests.database import empty_postgresql
 from tests.postgresql import NotInstalledError, running_postgresql
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def postgresql(postgresql_url: str, django_db_blocker: DjangoDbBlocker) -> Itera
         with django_db_blocker.unblock():
             call_command("migrate", interactive=False, verbosity=0)
             yield postgresql_url
-            call_command("flush", interactive=False, verbosity=0)
+            empty_postgresql()
             connections["default"].close()
     finally:
         connections.settings["default"] = sqlite_settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -56,7 +57,7 @@ def running_postgresql(*initdb: str) -> Iterator[str]:
             time.sleep(0.1)
         yield f"postgresql://meet@127.0.0.1:{port}/postgres"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # without waiting for connections that somebody has left open
         server.wait(START_TIMEOUT_S)
         shutil.rmtree(folder, ignore_errors=True)
 

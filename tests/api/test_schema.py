@@ -47,7 +47,7 @@ CHECKS: Final = [
     ignored_auth,
 ]
 OF_EACH: Final = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     database=None,
     phases=[Phase.generate],

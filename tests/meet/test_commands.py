@@ -43,8 +43,9 @@ def only_line(result: subprocess.CompletedProcess[str]) -> str:
     ("kind", "option"),
     [
         (socket.SOCK_STREAM, "--port"),
-        (socket.SOCK_STREAM, "--node-port"),
-        (socket.SOCK_STREAM, "--control-port"),
+        # Each start takes seconds: the others are looked for in the same way.
+        pytest.param(socket.SOCK_STREAM, "--node-port", marks=pytest.mark.long),
+        pytest.param(socket.SOCK_STREAM, "--control-port", marks=pytest.mark.long),
         (socket.SOCK_DGRAM, "--media-port"),
     ],
 )

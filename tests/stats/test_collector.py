@@ -196,6 +196,7 @@ class TestTrouble:
         assert "is lost (room room)" in caplog.text
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 def test_after_a_crash_sessions_end_at_their_last_mark(ada: Visit, database: str) -> None:
     """The process is killed; not even its operating system's buffers are asked."""
     before = timezone.now()
