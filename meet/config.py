@@ -47,6 +47,12 @@ class Config:
     secret_key: str = _setting(
         "", "Signs sessions and tickets. Made and kept in the data folder in development.", secret=True
     )
+    old_secret_keys: str = _setting(
+        "",
+        "Comma-separated keys whose signatures and secrets count beside those of `MEET_SECRET_KEY`, while it is "
+        "changed for another one.",
+        secret=True,
+    )
     data_dir: str = _setting("var", "Folder for the database, the generated key, certificates and recordings.")
     database_url: str = _setting(
         "", "`postgresql://user:password@host/name`; SQLite in the data folder when empty.", secret=True
@@ -195,7 +201,20 @@ class Config:
         secret=True,
     )
     email_from: str = _setting("", "The sender of e-mail, `meet@example.org`.")
-    audit_days: int = _setting(365, "For so many days the audit trail keeps logins and changes.")
+    statistics_days: int = _setting(
+        400, "For so many days sessions are kept (who was in which room, and when); 0 for ever."
+    )
+    delivery_days: int = _setting(
+        30, "For so many days deliveries of webhooks are kept once they have come to an end; 0 for ever."
+    )
+    incident_days: int = _setting(
+        365, "For so many days incidents are kept after they happened for the last time; 0 for ever."
+    )
+    audit_days: int = _setting(
+        365,
+        "For so many days the audit trail keeps logins and changes, and the admin what was done with each object; "
+        "0 for ever.",
+    )
     sample_days: int = _setting(
         30,
         "For so many days samples of connections are kept, which show how good each meeting was; 0 to make none.",
@@ -253,6 +272,11 @@ class Config:
     def production(self) -> bool:
         """Whether this is the real thing."""
         return self.env == "production"
+
+    @property
+    def old_keys(self) -> list[str]:
+        """The old secret keys, one by one."""
+        return list(split_list(self.old_secret_keys))
 
     @property
     def data_path(self) -> Path:

@@ -20,6 +20,7 @@ try:
     check_start(CONFIG)
     DATA_DIR = CONFIG.ensure_data_path()
     SECRET_KEY = CONFIG.effective_secret_key()
+    SECRET_KEY_FALLBACKS = CONFIG.old_keys
     DATABASES: dict[str, Any] = {"default": database_settings(CONFIG.database_url, DATA_DIR)}
 except ConfigError as error:
     sys.exit(f"meet: {error}")

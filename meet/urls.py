@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from meet.views import brand, bridge, check, login, pages, playground, reset
+from meet.views import brand, bridge, check, login, pages, persons, playground, reset
 from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
+    path("admin/persons/<int:account_id>/", persons.person, name="person-page"),
+    path("admin/persons/<int:account_id>/export", persons.person_export, name="person-page-export"),
     path("admin/", login.first_page),
     path("admin/password_reset/", reset.AskView.as_view(), name="password-reset"),
     path("admin/password_reset/<str:uidb64>/<str:token>/", reset.ConfirmView.as_view(), name="password-reset-confirm"),
@@ -38,6 +40,7 @@ urlpatterns = [
     path("", include("recording.delivery.urls")),
     path("", include("recording.pages.urls")),
     path("", include("stats.urls")),
+    path("", include("meet.privacy.api")),
 ]
 
 handler400 = "meet.views.errors.bad_request"

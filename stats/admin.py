@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 import msgspec
 from django.conf import settings
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 class SessionAdmin(WrittenAdmin):
     """The newest first. There may be millions: nothing counts all of them twice."""
 
+    kept_days = "statistics_days"
     when_empty = "Whoever comes into a room is listed here at once."
     list_display = (
         shortened("peer_id", "participant"),
@@ -84,8 +86,9 @@ class SessionAdmin(WrittenAdmin):
         "left_at",
         "interrupted",
         "meeting",
+        "person",
     )
-    readonly_fields = ("meeting",)
+    readonly_fields = ("meeting", "person")
 
     def get_urls(self) -> list[URLPattern]:
         """With the page of the meeting that a session belongs to, and its samples in one file."""
@@ -147,6 +150,15 @@ class SessionAdmin(WrittenAdmin):
             "text-primary-600 dark:text-primary-500",
             session.peer_id,
             session.room_id,
+        )
+
+    @admin.display(description="personal data")
+    def person(self, session: Session) -> str:
+        """To what is kept of this participant, to export and to erase it."""
+        return format_html(
+            '<a href="{}?{}" class="text-primary-600 dark:text-primary-500">What is kept of this participant</a>',
+            reverse("person-page", args=[session.account_id]),
+            urlencode({"peerId": session.peer_id}),
         )
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types

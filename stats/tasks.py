@@ -13,6 +13,7 @@ from meet.accounts.models import Account
 from rooms.nodes.missing import missing_nodes
 from stats.models import Session
 from stats.overview.usage import keep
+from stats.retention import prune_sessions
 from stats.sampling import prune_samples
 from stats.writing import close_interrupted
 
@@ -41,3 +42,10 @@ def keep_usage() -> None:
 def forget_old_samples() -> None:
     """Once in a while: what is older than the operator wants to keep."""
     prune_samples(timezone.now(), settings.CONFIG.sample_days)
+
+
+@shared_task(name="stats.prune_sessions")  # type: ignore[untyped-decorator]  # celery has no types
+def forget_old_sessions() -> None:
+    """Once in a while: what is older than the operator wants to keep. Each day's sums are kept before."""
+    keep_usage()
+    prune_sessions(timezone.now(), settings.CONFIG.statistics_days)

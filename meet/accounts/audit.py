@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 
 from meet.accounts.models import Account, AuditEvent
+from meet.accounts.retention import forget
 from meet.client_address import client_address
 
 if TYPE_CHECKING:
@@ -81,12 +83,12 @@ def has_logged_in(username: str, address: str, since: dt.datetime) -> bool:
 
 def prune(now: dt.datetime) -> None:
     """Forget what is older than the operator wants to keep, and all but the newest failed logins."""
-    old = AuditEvent.objects.filter(at__lt=now - dt.timedelta(days=settings.CONFIG.audit_days))
+    days = settings.CONFIG.audit_days
+    if days:
+        forget(LogEntry.objects.filter(action_time__lt=now - dt.timedelta(days=days)).order_by("pk"))
+        forget(AuditEvent.objects.filter(at__lt=now - dt.timedelta(days=days)).order_by("at"))
     failed = AuditEvent.objects.filter(action=AuditEvent.Action.LOGIN_FAILED).order_by("-pk")
-    keys = [
-        *old.values_list("pk", flat=True)[:PRUNED_AT_ONCE],
-        *failed.values_list("pk", flat=True)[MAX_FAILED_LOGINS : MAX_FAILED_LOGINS + PRUNED_AT_ONCE],
-    ]
+    keys = list(failed.values_list("pk", flat=True)[MAX_FAILED_LOGINS : MAX_FAILED_LOGINS + PRUNED_AT_ONCE])
     AuditEvent.objects.filter(pk__in=keys).delete()
 
 

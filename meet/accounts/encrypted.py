@@ -43,6 +43,33 @@ class UnreadableSecretError(Exception):
     """The secret key is not the one that the database's secrets were encrypted with."""
 
 
+def is_readable(stored: str) -> bool:
+    """Whether what is stored was encrypted with one of our keys."""
+    return _decrypts(_cipher(), stored)
+
+
+def is_current(stored: str) -> bool:
+    """Whether it was encrypted with `SECRET_KEY` itself, not with an older key."""
+    return _decrypts(_cipher_of((settings.SECRET_KEY,)), stored)
+
+
+def encrypted_anew(stored: str) -> str:
+    """The same secret as it is stored with `SECRET_KEY`. Raises `UnreadableSecretError`."""
+    try:
+        return _cipher().rotate(stored.encode()).decode()
+    except InvalidToken as error:
+        message = "A secret in the database was encrypted with another MEET_SECRET_KEY."
+        raise UnreadableSecretError(message) from error
+
+
+def _decrypts(cipher: MultiFernet, stored: str) -> bool:
+    try:
+        cipher.decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def _cipher() -> MultiFernet:
     return _cipher_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 

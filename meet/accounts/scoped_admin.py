@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from django.conf import settings
 from django.contrib.admin import RelatedFieldListFilter
 from django.http import Http404
 from unfold.admin import ModelAdmin, TabularInline
@@ -88,6 +89,16 @@ class ScopedAdmin(Audited, Exported, Listed, _Scoped, ModelAdmin):  # type: igno
     compressed_fields = False
     # What will be in the list, for who sees an empty one.
     when_empty: _StrOrPromise = ""
+    # The setting that says for how many days these things are kept.
+    kept_days: ClassVar[str] = ""
+    list_before_template = "admin/lists/kept.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, with a line that says for how long things stay in it."""
+        kept: dict[str, Any] = {}
+        if self.kept_days:
+            kept = {"kept_days": getattr(settings.CONFIG, self.kept_days), "kept_by": f"MEET_{self.kept_days.upper()}"}
+        return super().changelist_view(request, {**(extra_context or {}), **kept})
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The object. Django would answer with a redirection, and with what was asked for."""

@@ -27,4 +27,5 @@ TAGS: Final = [
     {"name": "Chat", "description": "What was written in rooms."},
     {"name": "Recordings", "description": "Recording of rooms, and the videos that come of it."},
     {"name": "Statistics", "description": "Who was in which room, and for how long."},
+    {"name": "Persons", "description": "What is kept of a person: to be told, exported and erased."},
 ]

@@ -156,6 +156,16 @@ RULES: Final = (
         fatal=True,
     ),
     Rule(
+        "meet.E040",
+        ("old_secret_keys",),
+        f"Separate them by commas; each must have at least {MIN_SECRET_LENGTH} characters.",
+        _unless(
+            lambda config: all(len(key) >= MIN_SECRET_LENGTH for key in config.old_keys),
+            "MEET_OLD_SECRET_KEYS has a key that is too short.",
+        ),
+        fatal=True,
+    ),
+    Rule(
         "meet.E004",
         ("database_url",),
         "Correct it, or leave it empty for SQLite in the data folder.",

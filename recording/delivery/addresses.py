@@ -29,15 +29,14 @@ TOKEN: Final = "token"  # noqa: S105 - its name
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 
 
-@cache
-def key() -> bytes:
-    """The key of signatures."""
-    return derive_key(settings.SECRET_KEY)
+def keys() -> tuple[bytes, ...]:
+    """The keys of signatures: the first is signed with, all count."""
+    return tuple(map(_derived, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
 
 
 def token_of(video: Video, now: dt.datetime, files: Files = "video", life_s: int = LIFE_S) -> str:
     """What lets somebody have files of a video, or of its people, for so long."""
-    return sign(key(), video.slug, files, expiry_of(now.timestamp(), life_s))
+    return sign(keys()[0], video.slug, files, expiry_of(now.timestamp(), life_s))
 
 
 def address_of(video: Video, path: str, now: dt.datetime, token: str = "") -> str | None:
@@ -52,7 +51,7 @@ def address_of(video: Video, path: str, now: dt.datetime, token: str = "") -> st
 
 def token_of_link(link: VideoLink) -> str:
     """What lets somebody have files of a video by a kept link."""
-    return sign_kept(key(), link.video_id, link.pk)
+    return sign_kept(keys()[0], link.video_id, link.pk)
 
 
 def address_of_page(video: Video, page: Literal["video", "video-embed"], now: dt.datetime, token: str = "") -> str:
@@ -82,3 +81,8 @@ def expires_at(now: dt.datetime) -> dt.datetime:
 def file_name(video: Video) -> str:
     """Under which name it is saved by who downloads it."""
     return f"{_UNSAFE.sub('_', video.name).strip('_') or 'video'}.mp4"
+
+
+@cache
+def _derived(secret_key: str) -> bytes:
+    return derive_key(secret_key)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recording.delivery.addresses import key
+from recording.delivery.addresses import keys
 from recording.delivery.links import LIFE_S, LinkExpired, LinkRefused, check, kept_id
 from recording.jobs.kept_links import links_of
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 def check_token(video: Video, files: Files, token: str, now: dt.datetime) -> float:
     """Until when a token counts (Unix time), as far as one knows. Raises `LinkRefused` and `LinkExpired`."""
-    link_id = kept_id(key(), video.pk, token)
+    link_id = _kept_id(video, token)
     if link_id is None:
-        return check(key(), video.slug, files, token, now.timestamp())
+        return _checked(video, files, token, now.timestamp())
     if files != "video":
         raise LinkRefused
     link = links_of(video, now).filter(pk=link_id).first()
@@ -30,6 +31,26 @@ def check_token(video: Video, files: Files, token: str, now: dt.datetime) -> flo
 def is_kept(video: Video, token: str) -> bool:
     """Whether a token is a kept link's."""
     try:
-        return kept_id(key(), video.pk, token) is not None
+        return _kept_id(video, token) is not None
     except LinkRefused:
         return False
+
+
+def _kept_id(video: Video, token: str) -> int | None:
+    """As `links.kept_id`, with any of our keys."""
+    for key in keys():
+        with suppress(LinkRefused):
+            return kept_id(key, video.pk, token)
+    raise LinkRefused
+
+
+def _checked(video: Video, files: Files, token: str, now_s: float) -> int:
+    """As `links.check`, with any of our keys."""
+    for key in keys():
+        try:
+            return check(key, video.slug, files, token, now_s)
+        except LinkExpired:
+            raise
+        except LinkRefused:
+            continue
+    raise LinkRefused

@@ -23,7 +23,7 @@ from rooms.state.commands import By
 from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
@@ -50,11 +50,16 @@ class _Unfit(Exception):
 
 
 class ControlServer:
-    """Between `start` and `close` web can ask. `key` is made by `signing.derive_key`; `now_s` is Unix time."""
+    """Between `start` and `close` web can ask. `now_s` is Unix time.
 
-    def __init__(self, node: Node, key: bytes, now_s: Callable[[], float] = time.time) -> None:
+    `key` is made by `signing.derive_key`, and so are `other_keys`, which count as well.
+    """
+
+    def __init__(
+        self, node: Node, key: bytes, now_s: Callable[[], float] = time.time, *, other_keys: Iterable[bytes] = ()
+    ) -> None:
         self._node = node
-        self._key = key
+        self._keys = (key, *other_keys)
         self._now_s = now_s
         self._nonces = Nonces()
         self._server: asyncio.Server | None = None
@@ -141,7 +146,7 @@ class ControlServer:
             nonce=headers.get(b"x-meet-nonce", ""),
             body=body,
         )
-        if not accepted(signed, headers.get(b"x-meet-signature", ""), self._key, self._nonces, self._now_s()):
+        if not accepted(signed, headers.get(b"x-meet-signature", ""), self._keys, self._nonces, self._now_s()):
             logger.warning("The control API refused a request whose signature or time is wrong.")
             raise _Unfit(403)
 

@@ -11,7 +11,10 @@ import hashlib
 import hmac
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SALT: Final = b"meet.control"
 # Clocks of machines differ; a request counts for so many seconds before and after its time.
@@ -64,13 +67,13 @@ class Nonces:
         return True
 
 
-def accepted(signed: Signed, signature: str, key: bytes, nonces: Nonces, now_s: float) -> bool:
-    """Whether a request may be carried out; it may not a second time. `now_s` is Unix time."""
+def accepted(signed: Signed, signature: str, keys: Iterable[bytes], nonces: Nonces, now_s: float) -> bool:
+    """Whether a request may be carried out; it may not a second time. `now_s` is Unix time, any of the keys will do."""
     # Digits only, and few: what int() and the message have to do with is bounded, and no line break changes the head.
     if not (signed.time.isascii() and signed.time.isdigit() and len(signed.time) <= 12):
         return False
     if not (0 < len(signed.nonce) <= MAX_NONCE and signed.nonce.isascii() and signed.nonce.isalnum()):
         return False
-    if not hmac.compare_digest(signed.signature(key).encode(), signature.encode()):
+    if not any(hmac.compare_digest(signed.signature(key).encode(), signature.encode()) for key in keys):
         return False
     return abs(now_s - int(signed.time)) <= LIFETIME_S and nonces.use(signed.nonce, now_s)

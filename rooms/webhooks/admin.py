@@ -177,6 +177,7 @@ class AttemptInline(ScopedTabularInline):
 class DeliveryAdmin(WrittenAdmin, _WithButtons):
     """What was told to whom, or waits to be. Written by the software."""
 
+    kept_days = "delivery_days"
     when_empty = "Each event that an endpoint is told about is listed here, with all attempts."
     account_path = "endpoint__account"
     list_display = (

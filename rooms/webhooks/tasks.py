@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from meet.leases import Lease
@@ -35,4 +36,4 @@ def deliver(delivery_id: int, owner: str) -> None:
 @shared_task(name="webhooks.prune")  # type: ignore[untyped-decorator]  # celery has no types
 def prune_deliveries() -> None:
     """Once in a while."""
-    prune(timezone.now())
+    prune(timezone.now(), settings.CONFIG.delivery_days)

@@ -16,7 +16,9 @@ REQUEST = Signed("serv0", "POST", "/control", str(int(NOW_S)), "abc123", b'{"typ
 
 def judged(signed: Signed, signature: str | None = None, now_s: float = NOW_S, nonces: Nonces | None = None) -> bool:
     """Whether a request is accepted, with the signature of what was signed at first unless another is given."""
-    return accepted(signed, REQUEST.signature(KEY) if signature is None else signature, KEY, nonces or Nonces(), now_s)
+    return accepted(
+        signed, REQUEST.signature(KEY) if signature is None else signature, (KEY,), nonces or Nonces(), now_s
+    )
 
 
 def test_what_was_signed_is_accepted_once() -> None:

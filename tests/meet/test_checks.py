@@ -26,6 +26,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E001": {"env": "staging"},
     "meet.E002": {"secret_key": ""},
     "meet.E003": {"secret_key": "short"},
+    "meet.E040": {"old_secret_keys": "short"},
     "meet.E004": {"database_url": "mysql://host/name"},
     "meet.E005": {"email_url": "mail.example", "email_from": "a@b.example"},
     "meet.E006": {"allowed_hosts": " , "},

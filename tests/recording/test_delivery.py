@@ -19,7 +19,7 @@ from meet.accounts.models import Account, Role, Visibility
 from meet.conf.storage import video_storage_settings
 from meet.config import Config
 from recording.delivery import links
-from recording.delivery.addresses import address_of, address_of_person, key, token_of
+from recording.delivery.addresses import address_of, address_of_person, keys, token_of
 from recording.models import PersonFile, Status, Video
 from recording.storage.storing import folder_of
 from tests.api.programs import api_key
@@ -153,13 +153,13 @@ class TestWhoGetsThem:
         assert response.status_code == 404
 
     async def test_a_link_that_has_expired(self, video: Video) -> None:
-        token = links.sign(key(), video.slug, "video", int(timezone.now().timestamp()) - 1)
+        token = links.sign(keys()[0], video.slug, "video", int(timezone.now().timestamp()) - 1)
         response, body = await get(f"/videos/{video.pk}/{token}/video.mp4")
         assert (response.status_code, body) == (410, b"This link has expired.\n")
 
     async def test_a_link_for_another_video_or_made_up(self, video: Video) -> None:
         now = timezone.now()
-        for token in ("x", "1-x", links.sign(key(), "other", "video", int(now.timestamp()) + 60)):
+        for token in ("x", "1-x", links.sign(keys()[0], "other", "video", int(now.timestamp()) + 60)):
             response, _ = await get(f"/videos/{video.pk}/{token}/video.mp4")
             assert response.status_code == 404
 

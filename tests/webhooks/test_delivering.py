@@ -422,12 +422,12 @@ class TestPruning:
         endpoint(acme, receiver)
         happen(acme, *"abcdefg")
         work(clock)
-        prune(START + KEPT, batch=3)
+        prune(START + KEPT, KEPT.days, batch=3)
         assert Delivery.objects.count() == 7
         receiver.script = answer(500)
         happen(acme, "h")
         work(clock)
-        prune(START + KEPT + dt.timedelta(seconds=1), batch=3)
+        prune(START + KEPT + dt.timedelta(seconds=1), KEPT.days, batch=3)
         assert states() == [State.FAILED]
         assert Attempt.objects.count() == 1
 
@@ -437,9 +437,9 @@ class TestPruning:
         del clock
         kept, named = endpoint(acme, receiver), endpoint(acme, receiver, from_link=True)
         Endpoint.objects.update(created_at=START)
-        prune(START + KEPT)
+        prune(START + KEPT, KEPT.days)
         assert set(Endpoint.objects.all()) == {kept, named}
-        prune(START + KEPT + dt.timedelta(seconds=1))
+        prune(START + KEPT + dt.timedelta(seconds=1), KEPT.days)
         assert list(Endpoint.objects.all()) == [kept]
 
 

@@ -27,6 +27,7 @@ COLOURS = {
 class AuditEventAdmin(WrittenAdmin):
     """Written by the software. Nobody changes or deletes it; what is old goes by itself."""
 
+    kept_days = "audit_days"
     when_empty = "Logins, and changes of people, keys, tokens, domains and options, are listed here."
     list_display = (
         "at",

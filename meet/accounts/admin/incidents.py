@@ -27,6 +27,7 @@ def unseen(request: HttpRequest) -> int:
 class IncidentAdmin(WrittenAdmin):
     """Written by the software; people only tick it off."""
 
+    kept_days = "incident_days"
     when_empty = "What goes wrong with an account's servers and recordings is told here."
     list_display = (shortened("message", "what happened"), "account", "count", "last_at", "seen")
     list_filter = ("seen", ("account", AccountFilter), "kind", ("last_at", DayRangeFilter))

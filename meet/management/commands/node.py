@@ -113,7 +113,11 @@ class Command(BaseCommand):
             collector if config.sample_days else None,
             Tenure(LEASE.total_seconds()),
         )
-        control = ControlServer(node, derive_key(settings.SECRET_KEY))
+        control = ControlServer(
+            node,
+            derive_key(settings.SECRET_KEY),
+            other_keys=[derive_key(key) for key in settings.SECRET_KEY_FALLBACKS],
+        )
         registration = _registration(node, here, leasing, addresses)
 
         announcing = Announcing(config, addresses, node.announce)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from meet.private_files import write_private
+from meet.run.migrating import migrate, one_at_a_time
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -33,15 +33,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            call_command("migrate", interactive=False, verbosity=0)
+            with one_at_a_time():
+                self._set_up(options.get("name"))
         except DatabaseError as error:
             message = f"The database can't be used: {str(error).strip()}. Check MEET_DATABASE_URL."
             raise CommandError(message) from error
+
+    def _set_up(self, name: str | None) -> None:
+        migrate()
         shutil.rmtree(settings.DATA_DIR / OLD_QUEUE, ignore_errors=True)
         users = User.objects
         if users.filter(is_superuser=True).exists():
             return
-        name = options.get("name") or f"admin-{secrets.token_hex(NAME_OCTETS)}"
+        name = name or f"admin-{secrets.token_hex(NAME_OCTETS)}"
         password = secrets.token_urlsafe(12)
         try:
             User(username=name, password=password).full_clean()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from meet.accounts.audit import prune
+from meet.accounts.retention import forget_incidents
 from meet.accounts.tasks import dispatch_mail
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
 from meet.wakeup import LOOK_S, WORKERS
 from recording.tasks import check_composers
 from rooms.webhooks.tasks import dispatch, prune_deliveries
-from stats.tasks import LOOK_FOR_LOST_S, end_lost_sessions, forget_old_samples, keep_usage
+from stats.tasks import LOOK_FOR_LOST_S, end_lost_sessions, forget_old_samples, forget_old_sessions, keep_usage
 
 # Most of them wait for somebody's web server most of the time.
 THREADS: Final = 24
@@ -22,6 +24,8 @@ PRUNE_AUDIT_S: Final = 3600.0
 PRUNE_S: Final = 3600.0
 KEEP_USAGE_S: Final = 3600.0
 PRUNE_SAMPLES_S: Final = 3600.0
+PRUNE_SESSIONS_S: Final = 3600.0
+PRUNE_INCIDENTS_S: Final = 3600.0
 CHECK_COMPOSERS_S: Final = 300.0
 
 
@@ -36,9 +40,11 @@ class Command(BaseCommand):
             (PRUNE_S, prune_deliveries.delay),
             (KEEP_USAGE_S, keep_usage.delay),
             (PRUNE_SAMPLES_S, forget_old_samples.delay),
+            (PRUNE_SESSIONS_S, forget_old_sessions.delay),
             (CHECK_COMPOSERS_S, check_composers),
             (LOOK_FOR_LOST_S, end_lost_sessions),
             (PRUNE_AUDIT_S, prune_audit_trail),
+            (PRUNE_INCIDENTS_S, prune_incidents),
         )
         work("meet", WORKERS, beat, threads=THREADS)
 
@@ -46,3 +52,8 @@ class Command(BaseCommand):
 def prune_audit_trail() -> None:
     """Once in a while."""
     prune(timezone.now())
+
+
+def prune_incidents() -> None:
+    """Once in a while."""
+    forget_incidents(timezone.now(), settings.CONFIG.incident_days)

@@ -170,3 +170,21 @@ def timestamp(time_s: float) -> str:
 def escaped(text: str) -> str:
     """As plain text in a WebVTT cue: in one line, without markup."""
     return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
+
+
+def without_person(text: str, peer_id: str, instead: str = "Somebody") -> tuple[str, str]:
+    """Chapters as pages have them (`to_json`), and as players do (`to_vtt`), without a participant's name and id."""
+    found = [
+        Chapter(
+            one.start_s,
+            one.end_s,
+            [
+                Happening(what.at_s, what.kind, "", instead)
+                if what.peer_id == peer_id
+                else Happening(what.at_s, what.kind, what.peer_id, what.display_name)
+                for what in one.happenings
+            ],
+        )
+        for one in msgspec.json.decode(text, type=list[ListedChapter])
+    ]
+    return msgspec.json.encode(to_json(found)).decode(), to_vtt(found)
