@@ -142,6 +142,7 @@ class SampleData(serializers.Serializer[Any]):
     dropped = _share("Pictures that came and were not shown")
     cpu_limited = _share("How much of the time the browser sent less because its processor was busy")
     bandwidth_limited = _share("How much of the time the browser sent less because its link was narrow")
+    by_tcp = _share("How much of the time media went by TCP, because no UDP gets through")
 
 
 class SamplesAnswer(serializers.Serializer[Any]):

@@ -94,6 +94,7 @@ class Sample(models.Model):
     dropped = models.FloatField(null=True)
     cpu_limited = models.FloatField(null=True)
     bandwidth_limited = models.FloatField(null=True)
+    by_tcp = models.FloatField(null=True)
 
     class Meta:
         ordering = ("at", "peer_id", "direction")

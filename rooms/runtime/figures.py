@@ -30,7 +30,8 @@ class Figures:
     `loss` is of packets before they were sent again; `estimate_bps` what the link is thought to carry; `layer` the
     highest spatial layer that is forwarded; `reduced` for how much of the time it was below what the page asked for;
     `concealed` the sound that was made up, `dropped` the pictures that were not shown; `cpu_limited` and
-    `bandwidth_limited` for how much of the time the browser sent less because of that.
+    `bandwidth_limited` for how much of the time the browser sent less because of that; `by_tcp` for how much of it
+    media came or went by TCP, because the participant's network lets no UDP through.
     """
 
     round_trip_ms: float | None = None
@@ -49,6 +50,7 @@ class Figures:
     dropped: float | None = None
     cpu_limited: float | None = None
     bandwidth_limited: float | None = None
+    by_tcp: float | None = None
 
 
 NAMES: Final = tuple(field.name for field in fields(Figures))

@@ -44,6 +44,7 @@ class TrafficMeter:
             loss=lost / (lost + received) if lost + received >= MIN_PACKETS else None,
             bitrate_bps=8 * octets / passed_s if passed_s > 0 else None,
             jitter_ms=1000 * max(jitters) if jitters else None,
+            by_tcp=_by_tcp(stats),
         )
 
     def down(self, stats: TransportStats, receiving: WebRtcTransport, now_s: float) -> Figures:
@@ -68,11 +69,17 @@ class TrafficMeter:
             estimate_bps=stats.available_bitrate,
             layer=max(layers, default=None),
             reduced=float(_held_back(receiving, now_s)) if stats.consumers else None,
+            by_tcp=_by_tcp(stats),
         )
 
     def _passed(self, direction: str, now_s: float) -> float:
         before, self._at_s[direction] = self._at_s[direction], now_s
         return now_s - before
+
+
+def _by_tcp(stats: TransportStats) -> float | None:
+    """1 where packets come or go by TCP, 0 for UDP; None where nothing has come yet."""
+    return None if stats.protocol is None else float(stats.protocol == "tcp")
 
 
 def _held_back(receiving: WebRtcTransport, now_s: float) -> bool:

@@ -181,6 +181,7 @@ def _row(title: str, rows: Sequence[Sample]) -> Row | None:
             f"{freezes} ({frozen_s:.1f} s)" if frozen else "",
             concealed,
             limited,
+            _mean([None if row.by_tcp is None else 100 * row.by_tcp for row in rows], _percent),
         ],
     )
 

@@ -25,7 +25,11 @@ pytestmark = [
 ]
 
 PATIENCE_S: Final = 60.0
-UDP_BLOCKED: Final = "table inet office { chain out { type filter hook output priority 0; meta l4proto udp drop; } }"
+UDP_BLOCKED: Final = """
+table inet office {
+    chain out { type filter hook output priority 0; meta l4proto udp drop; }
+}
+"""
 # The ways of a page's connections: how, from where, to where.
 PATHS: Final = """
 async () => {

@@ -106,7 +106,15 @@ class TestTraffic:
         meter = TrafficMeter(0.0)
         meter.up(sending(lost=50, received=1000, octets=1_000_000), 10.0)
         figures = meter.up(sending(lost=60, received=1090, octets=1_125_000), 20.0)
-        assert figures == Figures(loss=0.1, bitrate_bps=100_000, jitter_ms=20)
+        assert figures == Figures(loss=0.1, bitrate_bps=100_000, jitter_ms=20, by_tcp=0.0)
+
+    def test_what_media_goes_by_is_known_from_the_first_check_on(self) -> None:
+        for protocol, by_tcp in (("udp", 0.0), ("tcp", 1.0), (None, None)):
+            both = [sending(lost=0, received=9, octets=9), receiving((300, 0.2, 0.05, 2))]
+            for stats in both:
+                stats.protocol = protocol
+            assert TrafficMeter(0.0).up(both[0], 10.0).by_tcp == by_tcp
+            assert TrafficMeter(0.0).down(both[1], links(), 10.0).by_tcp == by_tcp
 
     def test_of_what_is_sent_the_loss_counts_by_packets(self) -> None:
         meter = TrafficMeter(0.0)

@@ -78,6 +78,7 @@ def test_samples_come_in_the_order_of_time_with_all_their_numbers(owner: Client)
         "dropped": None,
         "cpu_limited": None,
         "bandwidth_limited": None,
+        "by_tcp": None,
     }
 
 
