@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS, Participant
-from tests.e2e.server import Server, running_server
+from tests.e2e.server import KEY, Server, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,8 @@ class MakeParticipant(Protocol):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("server")) as running:
+    """For all tests that don't need other settings or other data: a start takes seconds."""
+    with running_server(tmp_path_factory.mktemp("server"), jwt_key=KEY) as running:
         yield running
 
 
@@ -46,13 +47,19 @@ def room() -> str:
 
 
 @pytest.fixture
-def participant(browser: Browser, server: Server) -> Iterator[MakeParticipant]:
+def small_cameras() -> None:
+    """For tests in which it does not matter what pictures are like: with it they cost a tenth."""
+
+
+@pytest.fixture
+def participant(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[MakeParticipant]:
     """Makes participants; closes their tabs afterwards and fails on errors in their pages."""
     made: list[Participant] = []
+    small_camera = "small_cameras" in request.fixturenames
 
     def make(name: str, size: tuple[int, int] = (1280, 800), server: Server | None = server) -> Participant:
         assert server is not None
-        person = Participant(browser, server.url, name, size)
+        person = Participant(browser, server.url, name, size, small_camera=small_camera)
         made.append(person)
         return person
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import jwt
 from playwright.sync_api import expect
 
 from tests.e2e.participant import wait_for
+from tests.e2e.server import KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.participant import Participant
     from tests.e2e.server import Server
-
-# Servers of these meetings believe tokens that are signed with it.
-KEY: Final = secrets.token_hex(24)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ class TestStart:
         expect(page.get_by_test_id("join")).to_be_visible(timeout=20_000)
         assert now_ms() >= jwt.decode(early, KEY, ["HS256"])["startTime"]
 
+    @pytest.mark.long
     def test_in_an_iframe_too(self, server: Server, page: Page, room: str) -> None:
         early = token(room, startTime=now_ms() + SOON_MS)
         with embedding_site(server.url) as site:

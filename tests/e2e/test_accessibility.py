@@ -8,25 +8,17 @@ import jwt
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.server import PROJECT, Server, running_server
+from tests.e2e.server import KEY, PROJECT, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Page
 
     from tests.e2e.conftest import MakeParticipant
 
+pytestmark = pytest.mark.usefixtures("small_cameras")
 AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
-KEY = "a key for signing tokens in tests, long enough"
 RUN = "() => axe.run(document, { resultTypes: ['violations'] })"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("accessible"), jwt_key=KEY) as running:
-        yield running
 
 
 def serious(page: Page) -> list[str]:
@@ -63,7 +55,7 @@ def test_the_welcome_screen(participant: MakeParticipant, room: str, server: Ser
     assert serious(ada.page) == []
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+@pytest.mark.parametrize("size", [(1280, 800), pytest.param((360, 740), marks=pytest.mark.long)])
 def test_the_room_with_its_panels_and_menus(
     participant: MakeParticipant, room: str, server: Server, size: tuple[int, int]
 ) -> None:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.server import running_server
+from tests.e2e.server import KEY
 from tests.e2e.test_accessibility import serious
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.e2e.conftest import MakeParticipant
     from tests.e2e.participant import Participant
     from tests.e2e.server import Server
 
-KEY = secrets.token_hex(24)
 
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("booth"), jwt_key=KEY) as running:
-        yield running
+pytestmark = pytest.mark.usefixtures("small_cameras")
 
 
 def interpret(person: Participant, room: str, language: str = "de", **claims: Any) -> None:

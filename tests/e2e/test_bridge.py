@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import secrets
 import signal
 import time
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.embedding import Host, embedding_site
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS, wait_for
-from tests.e2e.server import Server, running_server
+from tests.e2e.server import KEY, Server, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import MakeParticipant
     from tests.e2e.participant import Participant
 
-KEY = secrets.token_hex(24)
+pytestmark = pytest.mark.usefixtures("small_cameras")
 NO_DEVICES = {"constraints": {"video": False, "audio": False}}
 BOTH_DEVICES = {"constraints": {"video": True, "audio": True}}
 # What somebody hears: the loudness and the silence of all others' players.
@@ -40,13 +39,6 @@ MAX_BITRATES = """
 
 class MakeHost(Protocol):
     def __call__(self, name: str = ..., browser: Browser | None = ..., server: Server | None = ...) -> Host: ...
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that believes our tokens."""
-    with running_server(tmp_path_factory.mktemp("bridge"), jwt_key=KEY) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

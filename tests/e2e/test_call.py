@@ -32,6 +32,7 @@ def test_two_people_see_and_hear_each_other(participant: MakeParticipant, room: 
     assert {entry["codec"] for entry in ada.inbound("video")} == {"video/VP8"}
 
 
+@pytest.mark.long
 def test_four_people_and_one_leaves(participant: MakeParticipant, room: str) -> None:
     people = [participant(name) for name in ("Ada", "Ben", "Cleo", "Dan")]
     for person in people:
@@ -105,20 +106,20 @@ def test_a_crashed_tab_disappears_for_the_others(participant: MakeParticipant, r
     expect(ada.tile(ben)).to_have_count(0, timeout=10_000)
 
 
-def test_a_smaller_tile_gets_a_smaller_layer_without_a_freeze(participant: MakeParticipant, room: str) -> None:
+def test_a_smaller_tile_gets_a_smaller_layer_and_misses_nothing(participant: MakeParticipant, room: str) -> None:
     ada, ben = participant("Ada"), participant("Ben", (1600, 900))
     ada.join(room)
     ben.join(room)
     ben.sees(ada)
-    wait_for(lambda: ben.inbound("video")[0]["width"] >= 1280, 15, "The full layer comes within seconds.")
-    freezes = ben.inbound("video")[0]["freezes"]
-    ben.page.set_viewport_size({"width": 360, "height": 480})
-    wait_for(lambda: 0 < ben.inbound("video")[0]["width"] <= 640, 15, "A smaller layer was asked for.")
-    ben.page.set_viewport_size({"width": 1600, "height": 900})
     # On a busy machine Chromium makes the full layer itself smaller: all that counts is that it is the full one.
-    wait_for(lambda: ben.inbound("video")[0]["width"] > 640, 15, "The full layer was asked for again.")
+    wait_for(lambda: ben.inbound("video")[0]["width"] > 640, 30, "The full layer comes.")
+    asked = ben.inbound("video")[0]["asked"]
+    ben.page.set_viewport_size({"width": 360, "height": 480})
+    wait_for(lambda: 0 < ben.inbound("video")[0]["width"] <= 640, 30, "A smaller layer was asked for.")
+    ben.page.set_viewport_size({"width": 1600, "height": 900})
+    wait_for(lambda: ben.inbound("video")[0]["width"] > 640, 30, "The full layer was asked for again.")
     ben.sees(ada)
-    assert ben.inbound("video")[0]["freezes"] == freezes
+    assert ben.inbound("video")[0]["asked"] == asked  # a keyframe, as nothing was missing
 
 
 def test_the_name_in_the_link_is_fixed_and_the_welcome_screen_can_be_skipped(
@@ -165,6 +166,7 @@ def h264_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.long
 def test_h264(participant: MakeParticipant, room: str, h264_server: Server) -> None:
     ada, ben = participant("Ada", server=h264_server), participant("Ben", server=h264_server)
     ada.join(room)

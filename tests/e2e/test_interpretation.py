@@ -12,8 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.administrator import run_in
 from tests.e2e.participant import wait_for
-from tests.e2e.recordings import KEY, captures, finished_video, moderate, timeline
-from tests.e2e.server import running_server
+from tests.e2e.recordings import captures, finished_video, moderate, timeline
 from tests.e2e.tones import (
     FLOOR,
     FRENCH,
@@ -34,7 +33,6 @@ from tests.e2e.tones import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import MakeParticipant
@@ -46,17 +44,12 @@ SPEAKERS: Final = {"Mona": FLOOR, "Ivo": GERMAN, "Ida": SECOND_GERMAN, "Uwe": UK
 STRETCH_MS: Final = 5000
 RATE: Final = 48_000
 RECORD: Final = """
+import sys
 from meet.accounts.hosts import default_account
 account = default_account()
-account.record_interpretation = True
+account.record_interpretation = sys.argv[1] == "on"
 account.save()
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("interpretation"), jwt_key=KEY) as running:
-        yield running
 
 
 def softened(person: Participant, full_db: float, *interpreted: int) -> dict[int, float]:
@@ -235,8 +228,11 @@ def test_recordings_have_the_original_and_languages_where_the_account_wants_that
     assert tones_of(without / "video.mp4") == {FLOOR}
     assert "LANGUAGE" not in (without / "hls" / "master.m3u8").read_text()
 
-    run_in(server, RECORD)
-    folder = recorded(participant, f"{room}b", server, 3)
+    run_in(server, RECORD, "on")
+    try:
+        folder = recorded(participant, f"{room}b", server, 3)
+    finally:
+        run_in(server, RECORD, "off")
     with av.open(str(folder / "video.mp4")) as container:
         assert [stream.language for stream in container.streams.audio] == ["und", "ukr", "deu"]  # as they began
     expected = [{FLOOR}, {UKRAINIAN}, {GERMAN, SECOND_GERMAN}]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -12,7 +11,7 @@ from playwright.sync_api import expect
 from tests.e2e.administrator import api_token
 from tests.e2e.embedding import Host, embedding_site
 from tests.e2e.participant import wait_for
-from tests.e2e.server import running_server
+from tests.e2e.server import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import MakeParticipant
     from tests.e2e.server import Server
 
-KEY = secrets.token_hex(24)
+pytestmark = pytest.mark.usefixtures("small_cameras")
 # Long enough for a page that would join again to have done so.
 A_WHILE_MS = 1500
 RECIPE = """
@@ -31,12 +30,6 @@ RECIPE = """
     .then((result) => heard.push({ name: "answer", data: result }),
       ({ code }) => heard.push({ name: "answer", data: { code } })))
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("lifecycle"), jwt_key=KEY) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import signal
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.administrator import administrator
-from tests.e2e.server import running_server
+from tests.e2e.server import KEY
 from tests.e2e.test_accessibility import serious
 
 if TYPE_CHECKING:
@@ -25,14 +24,8 @@ if TYPE_CHECKING:
     from tests.e2e.participant import Participant
     from tests.e2e.server import Server
 
-KEY = secrets.token_hex(24)
+pytestmark = pytest.mark.usefixtures("small_cameras")
 BITRATE = re.compile(r"[1-9]\d* kbit/s|\d+\.\d Mbit/s")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("live"), jwt_key=KEY) as running:
-        yield running
 
 
 @pytest.fixture
@@ -170,7 +163,7 @@ def test_nothing_on_the_pages_is_hard_to_use_for_somebody(
     assert problems == []
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("size", [pytest.param((1280, 800), marks=pytest.mark.long), (390, 844)])
 def test_the_page_fits_and_does_not_move_while_it_keeps_itself_up_to_date(
     participant: MakeParticipant, room: str, browser: Browser, server: Server, size: tuple[int, int]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -11,25 +10,17 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.participant import wait_for
-from tests.e2e.server import running_server
+from tests.e2e.server import KEY
 from tests.e2e.test_accessibility import serious
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Locator
 
     from tests.e2e.conftest import MakeParticipant
     from tests.e2e.participant import Participant
-    from tests.e2e.server import Server
-
-KEY = secrets.token_hex(24)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("moderation"), jwt_key=KEY) as running:
-        yield running
+pytestmark = pytest.mark.usefixtures("small_cameras")
 
 
 def moderate(person: Participant, room: str, interface: str = "call", **claims: Any) -> None:
@@ -272,7 +263,9 @@ def test_removed_let_back_in_and_sent_away_with_everybody(participant: MakeParti
 def test_the_stage_of_a_webinar(participant: MakeParticipant, room: str) -> None:
     mona, vera, walt = participant("Mona"), participant("Vera"), participant("Walt")
     moderate(mona, room, "webinar", handEnabled=True, itisparticipant=True)
+    expect(mona.button("alone")).to_be_visible()
     vera.join(room, "webinar")
+    expect(mona.button("alone")).to_have_count(0)
     walt.join(room, "webinar")
     walt.sees(mona)
 
@@ -291,7 +284,7 @@ def test_the_stage_of_a_webinar(participant: MakeParticipant, room: str) -> None
     vera.sees(mona)
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("size", [pytest.param((1280, 800), marks=pytest.mark.long), (390, 844)])
 def test_accessible_by_keyboard_and_for_axe(participant: MakeParticipant, room: str, size: tuple[int, int]) -> None:
     mona, ada, ben = participant("Mona", size), participant("Ada", size), participant("Ben")
     moderate(mona, room, waitingRoom=True)

@@ -20,8 +20,8 @@ from recording.composition.draw.layout import HEIGHT, WIDTH, Rect, arrange, insi
 from recording.composition.draw.look import TILE
 from tests.e2e.clock import CAMERA, PERIOD_S, SCREEN, Clock, beeps, loudness, time_shown
 from tests.e2e.participant import wait_for
-from tests.e2e.recordings import KEY, finished_video, moderate
-from tests.e2e.server import running_server
+from tests.e2e.recordings import finished_video, moderate
+from tests.e2e.server import KEY, running_server
 from tests.recording.videos import alike, colour_at, lumas, pictures_at, sound_of
 
 if TYPE_CHECKING:

@@ -14,12 +14,10 @@ from playwright.sync_api import expect
 from recording.composition.draw.layout import HEIGHT, WIDTH, arrange, inside
 from tests.e2e.clock import CAMERA, Clock, time_shown
 from tests.e2e.participant import wait_for
-from tests.e2e.recordings import KEY, captures, finished_video, moderate, reasons, timeline
-from tests.e2e.server import running_server
+from tests.e2e.recordings import captures, finished_video, moderate, reasons, timeline
 from tests.recording.videos import lumas, pictures_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import MakeParticipant
@@ -30,12 +28,6 @@ MONA: Final = Clock(colour=(40, 90, 160), screen=(110, 20, 110), pitch=1000, hum
 STRETCH_MS: Final = 5000
 # A kill costs a recording its last second; what is on its way comes into the video a little later.
 LOST_S: Final = 1.0
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("recording"), jwt_key=KEY) as running:
-        yield running
 
 
 def test_everybody_is_told_and_a_video_comes_of_it(participant: MakeParticipant, room: str, server: Server) -> None:

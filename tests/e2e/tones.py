@@ -10,7 +10,7 @@ import jwt
 from playwright.sync_api import expect
 
 from tests.e2e.participant import wait_for
-from tests.e2e.recordings import KEY
+from tests.e2e.server import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
