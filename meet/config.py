@@ -113,7 +113,9 @@ class Config:
     media_tcp_connections: int = _setting(
         4000,
         "TCP connections for media that a node takes at once, two for each participant whose network needs them; one "
-        "address (of IPv6: a /64 network) may have twice `MEET_SOCKETS_PER_ADDRESS`. 0 for any number.",
+        "address (of IPv6: a /64 network) may have twice `MEET_SOCKETS_PER_ADDRESS`. "
+        "Fewer where the limit of open files leaves less room beside "
+        "`MEET_MAX_CONNECTIONS`; 0 for as many as it leaves room for.",
     )
     media_ip: str = _setting(
         "",

@@ -42,3 +42,17 @@ def connections_within(open_files: int, wanted: int) -> int:
         wanted + RESERVED,
     )
     return fitting
+
+
+def media_connections_within(open_files: int, others: int, wanted: int) -> int:
+    """As many TCP connections for media, 0 for any, as `open_files` leave room for beside the `others`."""
+    fitting = max(open_files - RESERVED - others, open_files // 4)
+    if wanted and fitting >= wanted:
+        return wanted
+    logger.info(
+        "This process may have %d files open, so it takes %d TCP connections for media at once; see "
+        "MEET_MEDIA_TCP_CONNECTIONS.",
+        open_files,
+        fitting,
+    )
+    return fitting

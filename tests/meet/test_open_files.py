@@ -12,7 +12,7 @@ import pytest
 from meet.config import PROJECT, Config
 from meet.run.daphne_server import Listen, _Server
 from meet.run.http_channel import Limits
-from meet.run.open_files import RESERVED, connections_within
+from meet.run.open_files import RESERVED, connections_within, media_connections_within
 
 
 def test_all_that_are_wanted_fit_where_the_limit_leaves_room(caplog: pytest.LogCaptureFixture) -> None:
@@ -29,6 +29,13 @@ def test_where_they_do_not_the_log_says_what_to_change(
     assert record.levelno == logging.WARNING
     assert "LimitNOFILE" in record.getMessage()
     assert str(2500 + RESERVED) in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("open_files", "wanted", "fitting"), [(10_000, 4000, 4000), (4096, 4000, 1340), (1024, 4000, 256), (4096, 0, 1340)]
+)
+def test_media_gets_what_signalling_leaves_and_a_quarter_at_least(open_files: int, wanted: int, fitting: int) -> None:
+    assert media_connections_within(open_files, 2500, wanted) == fitting
 
 
 def test_the_usual_hard_limit_is_enough_for_a_webinar_of_two_thousand() -> None:

@@ -21,6 +21,7 @@ from meet.management import nodes
 from meet.run.addresses import media_addresses, written
 from meet.run.announcing import Announcing
 from meet.run.daphne_server import Listen, run
+from meet.run.open_files import media_connections_within, raise_limit
 from meet.run.self_signed import certificate_for
 from meet.wakeup import composer_of, wake
 from recording.capture.disk import MIB, DiskWriter
@@ -92,7 +93,9 @@ class Command(BaseCommand):
                     listen=addresses,
                     port=config.media_port,
                     tcp_port=config.media_tcp,
-                    tcp_connections=config.media_tcp_connections,
+                    tcp_connections=media_connections_within(
+                        raise_limit(), config.max_connections, config.media_tcp_connections
+                    ),
                     tcp_per_address=2 * config.sockets_per_address,
                     max_send_bps=1000 * config.max_send_kbps,
                     bandwidth_feedback=cast("Any", config.bandwidth_feedback),
