@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inviteUrl } from "../../src/store/invite";
 import type { LocalSource, MediaError } from "../../src/store/types";
+import { localNotices, notify } from "../../src/ui/localNotices";
 import { announcements } from "../../src/ui/logic/announce";
 import { actionFor } from "../../src/ui/logic/keyboard";
 import { nextIndex } from "../../src/ui/logic/menu";
@@ -8,7 +9,6 @@ import { cleanName, colourIndex, initials, nameProblem } from "../../src/ui/logi
 import { missingAllow, problemsOf } from "../../src/ui/logic/problems";
 import { roomPath } from "../../src/ui/logic/roomPath";
 import { hear, SILENT } from "../../src/ui/logic/speaking";
-import { localNotices, notify } from "../../src/ui/localNotices";
 import { BOOT } from "../fakes/boot";
 
 describe("initials", () => {
@@ -158,7 +158,7 @@ describe("the page's own messages", () => {
     notify("info", "notice.kicked", { name: "Ada" });
     notify("info", "notice.kicked", { name: "Ben" });
     notify("info", "notice.kicked", { name: "Ada" });
-    expect(localNotices.value.map(({ key, values }) => [key, values["name"]])).toEqual([
+    expect(localNotices.value.map(({ key, values }) => [key, values.name])).toEqual([
       ["room.linkCopied", undefined],
       ["notice.kicked", "Ben"],
       ["notice.kicked", "Ada"],
