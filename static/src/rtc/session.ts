@@ -9,9 +9,14 @@ import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from 
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
 import { type LayerLimit, limit, limitLayers, shareLimit } from "./limits";
+import { Patience } from "./patience";
 import { latestOf, Pulse } from "./pulse";
 import { Recovery } from "./recovery";
 import type { Outgoing, Uplink } from "./sources";
+import { countsOf } from "./statistics";
+
+/** So soon after the first video it is seen whether packets get lost; later whenever statistics are asked for. */
+const FIRST_LOOK_MS = 2_000;
 
 /** What we need of mediasoup-client's `Device`, loaded. */
 export type Device = Pick<
@@ -52,6 +57,8 @@ export class Session implements Uplink {
   readonly #consumers = new Map<string, types.Consumer>();
   readonly #expected = new Set<string>();
   readonly #pulse: Pulse;
+  readonly #patience = new Patience();
+  #looks = false;
   #send: types.Transport | null = null;
   #maxBitrateBps = 0;
   #closed = false;
@@ -97,6 +104,12 @@ export class Session implements Uplink {
     this.#consumers.set(consumerId, consumer);
     const { track, rtpReceiver } = consumer;
     this.#events.onTrack(created, track, spatialLayersOf(rtpParameters), rtpReceiver);
+    if (kind === "video" && !this.#looks) {
+      this.#looks = true;
+      this.#clock.after(FIRST_LOOK_MS, () => {
+        void this.statistics().catch(() => {}); // closed meanwhile
+      });
+    }
   }
 
   /** Whether anything of what others send comes. */
@@ -163,6 +176,11 @@ export class Session implements Uplink {
   /** What the browser counts of both transports; null for one that there is not. Rejects when they are closed. */
   async statistics(): Promise<{ send: RTCStatsReport | null; recv: RTCStatsReport | null }> {
     const [send, recv] = await Promise.all([this.#send?.getStats() ?? null, this.#recv.getStats()]);
+    const receivers = [...this.#consumers.values()].map(({ rtpReceiver }) => rtpReceiver);
+    this.#patience.look(
+      countsOf(recv),
+      receivers.filter((receiver) => receiver !== undefined),
+    );
     return { send, recv };
   }
 

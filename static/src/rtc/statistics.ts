@@ -103,19 +103,20 @@ export function countsOf(report: RTCStatsReport): Counts {
   return found;
 }
 
-function ofType(counts: Counts, type: string): Entry[] {
+/** The entries of one type. */
+export function ofType(counts: Counts, type: string): Entry[] {
   return [...counts.values()].filter((entry) => entry.type === type);
 }
 
 /** The pair of candidates that media goes by. */
-function pathOf(counts: Counts): Entry | undefined {
+export function pathOf(counts: Counts): Entry | undefined {
   const pairs = ofType(counts, "candidate-pair");
   const chosen = ofType(counts, "transport")[0]?.selectedCandidatePairId;
   return pairs.find(({ id }) => id === chosen) ?? pairs.find(({ nominated }) => nominated === true);
 }
 
 /** How much a counter has grown; one that was not there before has grown from nothing, and none shrinks. */
-function grown(before: Counts, entry: Entry, name: string): number {
+export function grown(before: Counts, entry: Entry, name: string): number {
   return Math.max(0, numberOr(entry[name], 0) - numberOr(before.get(entry.id)?.[name], 0));
 }
 
@@ -152,6 +153,6 @@ function milliseconds(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(1000 * seconds);
 }
 
-function numberOr<T>(value: unknown, otherwise: T): number | T {
+export function numberOr<T>(value: unknown, otherwise: T): number | T {
   return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
 }

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { Patience, type Patient, waitMs } from "../../src/rtc/patience";
+import type { Counts, Entry } from "../../src/rtc/statistics";
+import { asTrack, FakeTrack } from "../fakes/tracks";
+
+const seen = { packets: 500, repairs: 25, frames: 75, dropped: 0 };
+
+describe("the wait for packets that are sent again", () => {
+  it("is one and a half round trips where packets get lost, and none elsewhere", () => {
+    expect(waitMs(0, 200, seen)).toBe(350);
+    expect(waitMs(0, 40, seen)).toBe(110);
+    expect(waitMs(0, 200, { ...seen, repairs: 1 })).toBe(0);
+  });
+
+  it("gets longer while pictures are left out nevertheless, half a second at most", () => {
+    expect(waitMs(110, 40, { ...seen, dropped: 20 })).toBe(165);
+    expect(waitMs(400, 40, { ...seen, dropped: 20 })).toBe(500);
+    expect(waitMs(0, 2000, seen)).toBe(500);
+  });
+
+  it("stays while packets get lost, and ends by and by when none do", () => {
+    expect(waitMs(350, 40, seen)).toBe(350);
+    expect(waitMs(350, 200, { ...seen, repairs: 0 })).toBe(280);
+    expect(waitMs(70, 200, { ...seen, repairs: 0 })).toBe(0);
+  });
+
+  it("does not change by what says nothing", () => {
+    expect(waitMs(350, 200, { packets: 5, repairs: 5, frames: 1, dropped: 1 })).toBe(350);
+  });
+});
+
+describe("receivers", () => {
+  const receiver = (id: string): Patient => ({
+    track: asTrack(new FakeTrack("video", id)),
+    jitterBufferTarget: null,
+  });
+  const counts = (packets: number, lost: number): Counts =>
+    new Map(
+      [
+        { id: "pair", type: "candidate-pair", nominated: true, currentRoundTripTime: 0.2 },
+        {
+          id: "v",
+          type: "inbound-rtp",
+          kind: "video",
+          trackIdentifier: "one",
+          packetsReceived: packets,
+          packetsLost: lost,
+        },
+      ].map((entry): [string, Entry] => [entry.id, entry]),
+    );
+
+  it("of a video that loses packets are told to wait, by what came since the last look", () => {
+    const [one, other] = [receiver("one"), receiver("other")];
+    const patience = new Patience();
+    patience.look(counts(100, 10), [one, other]);
+    expect([one.jitterBufferTarget, other.jitterBufferTarget]).toEqual([350, null]);
+    patience.look(counts(1000, 10), [one, other]);
+    expect(one.jitterBufferTarget).toBe(280);
+    for (let packets = 2000; packets <= 10_000; packets += 1000) {
+      patience.look(counts(packets, 10), [one, other]);
+    }
+    expect(one.jitterBufferTarget).toBeNull();
+  });
+
+  it("that can't be told are left alone", () => {
+    const old: Patient = { track: asTrack(new FakeTrack("video", "one")) };
+    new Patience().look(counts(100, 10), [old]);
+    expect(old).not.toHaveProperty("jitterBufferTarget");
+  });
+});
