@@ -60,7 +60,7 @@ def check_data_folder(**_options: Any) -> list[CheckMessage]:
 def check_https(**_options: Any) -> list[CheckMessage]:
     """Whether anybody makes https of what we say: without it nobody can log in, and browsers give no camera."""
     config = settings.CONFIG
-    if not config.production or config.behind_proxy or config.tls:
+    if not config.production or config.behind_proxy or config.tls or config.domain:
         return []
     return [
         Warning(

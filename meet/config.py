@@ -155,9 +155,36 @@ class Config:
         "Comma-separated addresses or host names to announce for media where the machine is behind NAT; "
         "`203.0.113.7/10.0.0.5` for the one of a certain bound address.",
     )
+    turn_urls: str = _setting(
+        "",
+        "Comma-separated addresses of TURN servers, for networks that let nothing else through: "
+        "`turn:turn.example.org:3478?transport=udp,turns:turn.example.org:443?transport=tcp`.",
+    )
+    turn_secret: str = _setting(
+        "", "What the TURN servers have as `static-auth-secret`; browsers get credentials that expire.", secret=True
+    )
+    turn_hours: int = _setting(24, "For so many hours these credentials let somebody begin to use a TURN server.")
     tls: bool = _setting(
         False,  # noqa: FBT003 - a default value
         "Serve https with a self-signed certificate from the data folder.",
+    )
+    domain: str = _setting(
+        "",
+        "Comma-separated host names that `serve` gets certificates for and answers by https, without a reverse proxy "
+        "of your own: as `serve --domain`.",
+    )
+    http_port: int = _setting(
+        80, "TCP port of http with `MEET_DOMAIN`: leads to https, and shows the authority whose the name is."
+    )
+    https_port: int = _setting(
+        443, "TCP port of https with `MEET_DOMAIN`. Where it is another, something maps port 443 to it."
+    )
+    acme_url: str = _setting(
+        "", "Directory of the authority that certificates come from, `https://…`; Let's Encrypt's when empty."
+    )
+    acme_email: str = _setting("", "An address that the authority may write to.")
+    acme_roots: str = _setting(
+        "", "PEM file with the roots that the authority itself is trusted by, where it is your own."
     )
     jwt_key: str = _setting(
         "",
@@ -233,6 +260,10 @@ class Config:
     session_hours: int = _setting(168, "After so many hours everybody logs in again.")
     hsts_days: int = _setting(
         365, "For so many days browsers use https only, once they have been here by https (production); 0 for never."
+    )
+    hsts_subdomains: bool = _setting(
+        False,  # noqa: FBT003 - a default value
+        "Browsers use https only for all hosts below ours, too (`includeSubDomains`).",
     )
     video_codecs: str = _setting("VP8,H264,VP9,AV1", "Video codecs in the order in which rooms prefer them.")
     recording_min_free_mb: int = _setting(
@@ -320,6 +351,16 @@ class Config:
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks that requests may go to beside public addresses, one by one."""
         return tuple(ip_network(network) for network in split_list(self.outgoing_networks))
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The names that `serve` gets certificates for, one by one."""
+        return tuple(name.lower() for name in split_list(self.domain))
+
+    @property
+    def turn_server_urls(self) -> tuple[str, ...]:
+        """The TURN servers' addresses, one by one."""
+        return split_list(self.turn_urls)
 
     @property
     def codecs(self) -> tuple[str, ...]:

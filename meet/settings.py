@@ -51,12 +51,12 @@ INSTALLED_APPS = [
     "stats",
 ]
 MIDDLEWARE = [
+    "meet.https_only.HttpsOnly",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "meet.middleware.VisitorLanguage",
     "meet.middleware.ContentSecurityPolicy",
     "meet.middleware.KnownHosts",
-    "meet.logged_in.SecureLogins",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -141,9 +141,9 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+[-.][A-Za-z0-9_-]{8,}\.\w+$
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SILENCED_SYSTEM_CHECKS = [
     "django_vite.W001",  # `meet.W003` says how the client is built
-    "security.W005",  # other hosts below ours are not ours to bind to https,
+    "security.W005",  # other hosts below ours are not ours to bind to https, but for who sets MEET_HSTS_SUBDOMAINS,
     "security.W021",  # nor to put onto browsers' lists
-    "security.W008",  # load balancers and neighbours ask by http; `meet.logged_in` wants https for logins
+    "security.W008",  # load balancers and neighbours ask by http; `meet.https_only` wants https of all others
 ]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.production or CONFIG.tls
@@ -151,6 +151,7 @@ if SESSION_COOKIE_SECURE:  # browsers let no other host set such a cookie (RFC 6
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = CONFIG.session_hours * 3600  # `meet.logged_in` ends those that are idle earlier
 SECURE_HSTS_SECONDS = CONFIG.hsts_days * 86_400 if CONFIG.production else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = CONFIG.hsts_subdomains
 
 globals().update(email_settings(CONFIG.email_url))
 

@@ -28,10 +28,13 @@ from meet.config import (
     split_url,
 )
 from meet.email import check_email_url
+from rooms.turn import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# A host name with a dot in it (RFC 952, RFC 1123 section 2.1), whose last label is no number.
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?=[A-Za-z])[A-Za-z0-9-]{2,63}(?<!-)")
 _NODE_NAME: Final = re.compile(r"serv\d{1,4}")
 
 
@@ -91,6 +94,11 @@ def _unlisted(
     return check
 
 
+def _bad_turn_url(config: Config) -> str | None:
+    problem = next(filter(None, map(problem_of, config.turn_server_urls)), None)
+    return problem and f"MEET_TURN_URLS: {problem}"
+
+
 def _read_email_url(config: Config) -> None:
     if config.email_url:
         check_email_url(config.email_url)
@@ -103,6 +111,11 @@ def _is_url(text: str, *schemes: str) -> bool:
 
 def _is_origin(text: str) -> bool:
     return text == "*" or (_is_url(text, "http", "https") and text.count("/") == 2)
+
+
+def _is_mail_address(text: str) -> bool:
+    local, _, host = text.rpartition("@")
+    return bool(local) and bool(host) and text.isprintable() and not any(map(str.isspace, text))
 
 
 def _is_loopback(host: str) -> bool:
@@ -340,6 +353,78 @@ RULES: Final = (
         _unlisted("OUTGOING_NETWORKS", lambda config: split_list(config.outgoing_networks), is_network),
     ),
     Rule(
+        "meet.E050",
+        ("turn_urls",),
+        "List addresses such as turn:turn.example.org:3478?transport=udp and turns:turn.example.org:443?transport=tcp.",
+        _bad_turn_url,
+    ),
+    Rule(
+        "meet.E051",
+        ("turn_urls", "turn_secret"),
+        "Set both, or none: the secret is what the TURN server has as static-auth-secret.",
+        _unless(
+            lambda config: bool(config.turn_server_urls) == bool(config.turn_secret),
+            "Of MEET_TURN_URLS and MEET_TURN_SECRET only one is set.",
+        ),
+    ),
+    Rule(
+        "meet.E052",
+        ("turn_secret",),
+        f"It must have at least {MIN_SECRET_LENGTH} characters, on the TURN server too. Make one: openssl rand -hex 32",
+        _unless(
+            lambda config: not config.turn_secret or len(config.turn_secret) >= MIN_SECRET_LENGTH,
+            "MEET_TURN_SECRET is too short: whoever sees credentials could find it by trying.",
+        ),
+    ),
+    Rule(
+        "meet.E053",
+        ("turn_hours",),
+        "Set it to a number from 1 to 720, and longer than your meetings.",
+        _unless(lambda config: 1 <= config.turn_hours <= 720, "MEET_TURN_HOURS is {config.turn_hours}."),
+    ),
+    Rule(
+        "meet.E054",
+        ("domain",),
+        "List host names such as meet.example.org, whose DNS entries lead to this machine.",
+        _unlisted("DOMAIN", lambda config: config.domains, lambda name: bool(_HOST_NAME.fullmatch(name))),
+    ),
+    Rule(
+        "meet.E055",
+        ("domain", "tls", "behind_proxy"),
+        "With MEET_DOMAIN leave out the other two: https is served here, without a reverse proxy of your own.",
+        _unless(
+            lambda config: not config.domain or not (config.tls or config.behind_proxy),
+            "MEET_DOMAIN is set together with MEET_TLS or MEET_BEHIND_PROXY.",
+        ),
+    ),
+    Rule(
+        "meet.E056",
+        ("acme_url",),
+        "It must look like https://acme.example.org/directory.",
+        _unless(
+            lambda config: not config.acme_url or _is_url(config.acme_url, "https"),
+            "MEET_ACME_URL is {config.acme_url!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E057",
+        ("acme_email",),
+        "Set it to an address such as ops@example.org, or leave it empty.",
+        _unless(
+            lambda config: not config.acme_email or _is_mail_address(config.acme_email),
+            "MEET_ACME_EMAIL is {config.acme_email!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E058",
+        ("http_port", "https_port"),
+        "Set each to another port from 1 on.",
+        _unless(
+            lambda config: 0 < config.http_port != config.https_port > 0,
+            "MEET_HTTP_PORT is {config.http_port} and MEET_HTTPS_PORT is {config.https_port}.",
+        ),
+    ),
+    Rule(
         "meet.E028",
         ("vite_port",),
         "Leave it out: production serves the client that `make build` has made.",
@@ -373,6 +458,16 @@ FILE_RULES: Final = (
         ("secret_key", "data_dir"),
         "Set MEET_SECRET_KEY, or delete the file: then another one is made.",
         _raised(Config.effective_secret_key),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E059",
+        ("acme_roots",),
+        "Name a PEM file that can be read, or leave it empty.",
+        _unless(
+            lambda config: not config.acme_roots or Path(config.acme_roots).is_file(),
+            "MEET_ACME_ROOTS is {config.acme_roots!r}, which is no file.",
+        ),
         fatal=True,
     ),
     Rule(

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from meet.config import Config
 
 NAME: Final = "serving.json"
+# What an address is made of.
+TOLD: Final = ("env", "port", "tls", "allowed_hosts")
 
 
 @contextlib.contextmanager
 def noted(config: Config) -> Iterator[None]:
     """Tell others in the data folder, for as long as the block lasts."""
     path = config.ensure_data_path() / NAME
-    path.write_text(json.dumps({"pid": os.getpid(), "port": config.port, "tls": config.tls}), encoding="utf-8")
+    told = {"pid": os.getpid(), **{name: getattr(config, name) for name in TOLD}}
+    path.write_text(json.dumps(told), encoding="utf-8")
     try:
         yield
     finally:
@@ -28,12 +31,11 @@ def noted(config: Config) -> Iterator[None]:
 
 
 def as_running(config: Config) -> Config:
-    """The settings with the port of the server that runs on this data folder; as they are where none does."""
+    """The settings with the address of the server that runs on this data folder; as they are where none does."""
     try:
         told = json.loads((config.data_path / NAME).read_text(encoding="utf-8"))
-        os.kill(int(told["pid"]), 0)
-        return replace(config, port=int(told["port"]), tls=bool(told["tls"]))
-    except PermissionError:  # it runs, as another user
-        return replace(config, port=int(told["port"]), tls=bool(told["tls"]))
+        with contextlib.suppress(PermissionError):  # it runs, as another user
+            os.kill(int(told["pid"]), 0)
+        return replace(config, **{name: told[name] for name in TOLD})
     except (OSError, ValueError, KeyError, TypeError):
         return config

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 POLL_S: Final = 0.2
 STOP_TIMEOUT_S: Final = 10.0
 # Without these there are no meetings: where one can't be started at all, the whole service has failed.
-ESSENTIAL: Final = frozenset({"web", "node"})
+ESSENTIAL: Final = frozenset({"web", "node", "front"})
 MAX_FAILED_STARTS: Final = 5
 # A process that dies sooner than this after its start has not come up; one that is not essential may also fail later.
 SETTLED_AFTER_S: Final = 10.0
@@ -101,6 +101,7 @@ class Supervisor:
 
     What fails again and again is noted in `folder`. `each_poll` is called again and again while they run. With
     `stale`, for development, all are started anew whenever it says so, and what can't be started waits for that.
+    `others` is asked for what fails beside the processes.
     """
 
     def __init__(
@@ -110,9 +111,11 @@ class Supervisor:
         folder: Path,
         each_poll: Callable[[], None] = lambda: None,
         stale: Callable[[], bool] | None = None,
+        others: Callable[[], list[Failing]] = list,
     ) -> None:
         self._each_poll = each_poll
         self._stale = stale
+        self._others = others
         self._roles = [Role(name) for name in roles]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {**os.environ, **environment}
@@ -197,6 +200,7 @@ class Supervisor:
         ailing = [role for role in self._roles if role.failures >= TOLD_AFTER]
         self._since = {role.name: self._since.get(role.name, time.time()) for role in ailing}
         failing = [Failing(role.name, role.failures, role.exit_code, self._since[role.name]) for role in ailing]
+        failing += self._others()
         if failing != self._noted:
             note(self._folder, failing)
             self._noted = failing

@@ -12,7 +12,7 @@ import msgspec
 from meet.accounts.branding import Brand
 from meet.attributes import PageAttributes
 from meet.attributes.links import Interface
-from rooms.protocol import Role
+from rooms.protocol import IceServer, Role
 
 
 class TicketRequest(msgspec.Struct, rename="camel"):
@@ -32,13 +32,15 @@ class TicketRequest(msgspec.Struct, rename="camel"):
 class Admission(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How to get in: a ticket for one peer in one room on one node, and that node's WebSocket address.
 
-    `identity` is this page's secret: shown for another ticket, it is for the same participant.
+    `identity` is this page's secret: shown for another ticket, it is for the same participant. `ice_servers` are TURN
+    servers with credentials that expire, none where there are none.
     """
 
     ticket: str
     peer_id: str
     identity: str
     node_url: str
+    ice_servers: list[IceServer]
 
 
 class Boot(Admission, frozen=True, kw_only=True):

@@ -26,10 +26,12 @@ from meet.attributes.language import speak
 from meet.errors import AppError
 from meet.views.boot import as_json
 from meet.views.errors import error_json
+from meet.views.ice_servers import ice_servers
 from meet.views.json_body import read_body
 from meet.views.node_address import node_url
 from rooms.nodes.placement import ROOM_ID, node_to_check
 from rooms.nodes.tickets import sign
+from rooms.protocol import IceServer
 from rooms.state.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class CheckTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     ticket: str
     node_url: str
+    ice_servers: list[IceServer]
 
 
 @require_safe
@@ -104,4 +107,6 @@ def ticket(request: HttpRequest) -> JsonResponse:
         proof="issued",
         epoch=node.epoch,
     )
-    return JsonResponse(as_json(CheckTicket(ticket=sign(made), node_url=node_url(request, node))))
+    return JsonResponse(
+        as_json(CheckTicket(ticket=sign(made), node_url=node_url(request, node), ice_servers=ice_servers()))
+    )

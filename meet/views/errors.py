@@ -45,7 +45,7 @@ PEOPLE: Final = {
         gettext_noop("Check the address. Operators: add the host name to an account's domains."),
     ),
     "httpsRequired": (
-        gettext_noop("Logging in takes https here, so that nobody on the way reads the password."),
+        gettext_noop("This server takes https only, so that nobody on the way reads along."),
         gettext_noop("Use this server's https address. A reverse proxy must send X-Forwarded-Proto."),
     ),
     "storageUnavailable": (gettext_noop("The server's disk is full, so that nothing can be saved."), AGAIN),

@@ -33,6 +33,7 @@ from meet.run.failing import failing_in
 from meet.views.boot import Admission, Boot, TicketRequest, as_json
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
+from meet.views.ice_servers import ice_servers
 from meet.views.json_body import read_body
 from meet.views.node_address import node_url
 from recording.pages.of_room import recordings_address
@@ -180,6 +181,7 @@ def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
         peer_id=link.peer_id,
         identity=sign_identity(identity_of(ticket, joined=link.returns)),
         node_url=node_url(request, node),
+        ice_servers=ice_servers(),
     )
 
 

@@ -28,6 +28,7 @@ from rooms.protocol.shapes import (
     Device,
     DirectionReport,
     HandoverSeconds,
+    IceServer,
     Id,
     Label,
     LanguageTag,
@@ -142,9 +143,10 @@ class ConnectTransport(Request):
 
 
 class IceRestarted(Message):
-    """Answer to `restartIce`."""
+    """Answer to `restartIce`; `ice_servers` are TURN servers with fresh credentials, none where there are none."""
 
     ice_parameters: IceParameters
+    ice_servers: list[IceServer]
 
 
 class RestartIce(Request, answer=IceRestarted):

@@ -56,6 +56,14 @@ def wire_name(message: type[Message]) -> str:
     return name[0].lower() + name[1:]
 
 
+class IceServer(Message):
+    """A TURN server's addresses (RFC 7065) and credentials, as W3C's RTCIceServer has them; they expire."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class ProducerInfo(Message):
     """One thing a peer sends, as all see it; `language` is an interpreter's, empty for what is of the original."""
 

@@ -18,6 +18,7 @@ from rooms.runtime.request_budget import JoinBudget
 from rooms.runtime.room import Room
 from rooms.runtime.tenure import Tenure, Unleased
 from rooms.state.memory import RemembersNothing
+from rooms.turn import TurnServers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -51,6 +52,7 @@ class NodeConfig:
     quotas: Quotas = field(default_factory=Quotas)
     all_microphones_up_to: int = 5
     checks: CheckLimits = field(default_factory=CheckLimits)
+    turn: TurnServers = field(default_factory=TurnServers)
 
 
 class Node:
@@ -127,6 +129,7 @@ class Node:
                 self._memories,
                 samples=self._samples,
                 all_microphones_up_to=self.config.all_microphones_up_to,
+                turn=self.config.turn,
             )
             self.rooms[key] = room
             self._opened.add(key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.runtime.sampling import Sampling
 from rooms.runtime.speakers import Speakers
+from rooms.runtime.timed_commands import TimedCommands
 from rooms.state.commands import (
     AddProducer,
     By,
@@ -48,6 +50,7 @@ from rooms.state.outcome import (
     StopConsuming,
 )
 from rooms.state.waiting_places import Origin
+from rooms.turn import ID_OCTETS, TurnServers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +73,7 @@ logger = logging.getLogger(__name__)
 
 NOWHERE: Final = Origin()
 NO_MEMORIES: Final = RemembersNothing()
+NO_TURN: Final = TurnServers()
 # What moderators have decided is kept so soon; with many people, whose coming and going changes it, less often.
 REMEMBER_AFTER_S: Final = 0.1
 REMEMBER_MANY_AFTER_S: Final = 3.0
@@ -105,10 +109,12 @@ class Room:
         samples: SampleSink | None = None,
         all_microphones_up_to: int = 0,
         max_bitrate_bps: int = 0,
+        turn: TurnServers = NO_TURN,
     ) -> None:
         self.key = key
         self.room_id = key.room_id
         self.router = router
+        self._turn = turn
         self.state = RoomState(key.room_id, video_codecs, max_bitrate_bps)
         self._members: dict[str, Member] = {}
         self._queue: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
@@ -124,7 +130,7 @@ class Room:
         self._joining = Joining(self, now_ms)
         self._end_timer: asyncio.TimerHandle | None = None
         self._viewers_timer: asyncio.TimerHandle | None = None
-        self._timed: dict[Command, asyncio.TimerHandle] = {}
+        self._timed = TimedCommands(lambda command: self._queue.put_nowait(lambda: self._apply(command)), now_ms)
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
         self._speakers = Speakers(
@@ -320,7 +326,8 @@ class Room:
         self._speakers.close()
         if self._memory_timer is not None:
             self._memory_timer.cancel()
-        for timer in (self._end_timer, self._viewers_timer, *self._timed.values()):
+        self._timed.close()
+        for timer in (self._end_timer, self._viewers_timer):
             if timer is not None:
                 timer.cancel()
         self._recorder.room_closed(self)
@@ -424,7 +431,9 @@ class Room:
             case protocol.ListViewers():
                 return self.state.viewers(member.peer_id, request.words, request.offset)
             case protocol.RestartIce():
-                return protocol.IceRestarted(member.transport(request.transport_id).restart_ice())
+                parameters = member.transport(request.transport_id).restart_ice()
+                servers = self._turn.ice_servers(self._now_ms() / 1000, secrets.token_bytes(ID_OCTETS))
+                return protocol.IceRestarted(parameters, servers)
             case protocol.Produce():
                 return self._produce(member, request)
             case protocol.PauseConsumer():
@@ -528,7 +537,7 @@ class Room:
             case StopConsuming(_, producer, receivers):
                 self._take_back(receivers, producer)
             case Later(command, at_ms):
-                self._schedule(command, at_ms)
+                self._timed.schedule(command, at_ms)
             case PauseMedia(peer_id, producer_id, paused):
                 self._speakers.turn(producer_id, on=not paused)
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]
@@ -585,15 +594,3 @@ class Room:
         rest = receivers[CONSUMERS_AT_ONCE:]
         if rest:
             self._queue.put_nowait(lambda: self._take_back(rest, producer))
-
-    def _schedule(self, command: Command, at_ms: int) -> None:
-        """Carry out a command at a time. The same one at another time takes the place of an earlier one."""
-
-        def carry_out() -> None:
-            self._timed.pop(command, None)
-            self._queue.put_nowait(lambda: self._apply(command))
-
-        earlier = self._timed.pop(command, None)
-        if earlier is not None:
-            earlier.cancel()
-        self._timed[command] = self._loop.call_later(max(0, at_ms - self._now_ms()) / 1000, carry_out)

@@ -38,6 +38,10 @@ class FarNetwork:
         program.chmod(0o755)
         return str(program)
 
+    def run(self, *command: str) -> None:
+        """Run something over there, such as `nft` with rules for a firewall."""
+        _run("ip", "netns", "exec", _NAMESPACE, *command)
+
     def cut(self, *, noticed: bool) -> None:
         """Nothing passes any more; `noticed` by the machine over there, whose cable is out, or not."""
         _run("ip", "link", "set", _LINK, *(("down",) if noticed else ("nomaster",)))

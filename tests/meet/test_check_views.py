@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from rooms.nodes.placement import ROOM_ID
 from rooms.nodes.tickets import verify
 
 if TYPE_CHECKING:
+    from django.conf import LazySettings
     from django.test import Client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("client_build")]
@@ -65,6 +67,13 @@ class TestTicket:
         assert ticket.room_id.startswith(ROOM_PREFIX)
         assert ROOM_ID.fullmatch(ticket.room_id) is None
         assert answer["nodeUrl"].endswith("/ws/serv0/")
+
+    def test_it_brings_turn_servers_along(self, client: Client, settings: LazySettings) -> None:
+        assert ask(client).json()["iceServers"] == []
+        settings.CONFIG = replace(settings.CONFIG, turn_urls="turn:turn.example.org", turn_secret="s" * 40)
+        first, second = (ask(client).json()["iceServers"] for _ in range(2))
+        assert first[0]["urls"] == ["turn:turn.example.org"]
+        assert first != second
 
     def test_each_is_for_a_room_of_its_own(self, client: Client) -> None:
         rooms = {verify(ask(client).json()["ticket"], node="serv0").room_id for _ in range(3)}

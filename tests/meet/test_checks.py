@@ -49,6 +49,15 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E022": {"s3_access_key": "one"},
     "meet.E023": {"allowed_origins": "https://a.example/page"},
     "meet.E024": {"outgoing_networks": "10.1.0.0/8"},
+    "meet.E050": {"turn_urls": "turn.example.org", "turn_secret": "s" * 50},
+    "meet.E051": {"turn_urls": "turn:turn.example.org"},
+    "meet.E052": {"turn_urls": "turn:turn.example.org", "turn_secret": "short"},
+    "meet.E053": {"turn_hours": 0},
+    "meet.E054": {"domain": "meet.example.org, 203.0.113.7", "behind_proxy": False},
+    "meet.E055": {"domain": "meet.example.org"},
+    "meet.E056": {"acme_url": "http://acme.example.org/directory"},
+    "meet.E057": {"acme_email": "ops"},
+    "meet.E058": {"http_port": 443},
     "meet.E028": {"vite_port": 5173},
     "meet.E030": {"media_tcp_port": "https"},
     "meet.E031": {"media_tcp_port": "8000"},
@@ -56,6 +65,7 @@ WRONG: dict[str, dict[str, Any]] = {
 WRONG_FILES: dict[str, dict[str, Any]] = {
     "meet.E025": {"data_dir": "/proc/meet"},
     "meet.E026": {"secret_key": "", "data_dir": "FOLDER", "env": "development", "behind_proxy": False},
+    "meet.E059": {"acme_roots": "/nonexistent/roots.pem"},
     "meet.E027": {"jwt_key": "weak"},
 }
 

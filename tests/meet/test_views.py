@@ -6,6 +6,8 @@ import html
 import json
 import logging
 import re
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import jwt
@@ -105,6 +107,7 @@ class TestRoom:
             "brand": None,
             "peerId": "ada",
             "nodeUrl": "ws://testserver:8001/ws/serv0/",
+            "iceServers": [],
         }
         ticket = tickets.verify(signed, node="serv0")
         assert (ticket.room_id, ticket.peer_id, ticket.display_name) == ("room", "ada", "Ada")
@@ -262,9 +265,26 @@ class TestTickets:
         response = ask(client, {"interface": "webinar", "query": "?roomId=room&peerId=ada"})
         assert response.status_code == 200
         answer = json.loads(response.content)
-        assert set(answer) == {"ticket", "peerId", "identity", "nodeUrl"}
+        assert set(answer) == {"ticket", "peerId", "identity", "nodeUrl", "iceServers"}
         ticket = tickets.verify(answer["ticket"], node=live_node.name)
         assert (ticket.peer_id, ticket.interface) == ("ada", "webinar")
+
+    @pytest.mark.usefixtures("live_node")
+    def test_with_each_ticket_there_are_fresh_credentials_for_the_turn_servers(self, settings: LazySettings) -> None:
+        url, secret = "turns:turn.example.org:443?transport=tcp", "s" * 40
+        settings.CONFIG = replace(settings.CONFIG, turn_urls=url, turn_secret=secret, turn_hours=2)
+        began = int(time.time())
+        page = Client().get("/call/?roomId=room&peerId=ada&displayName=Ada")
+        again = ask(Client(), {"interface": "call", "query": "?roomId=room&peerId=ada"})
+        given = [boot(page)["iceServers"], json.loads(again.content)["iceServers"]]
+        for (server,) in given:
+            until, _, user = server["username"].partition(":")
+            assert server["urls"] == [url]
+            assert began + 7200 <= int(until) <= time.time() + 7200
+            assert len(user) == 16
+        assert given[0] != given[1]
+        assert secret not in page.content.decode() + again.content.decode()
+        assert "ada" not in json.dumps(given).lower()
 
     @pytest.mark.parametrize(
         ("body", "code"),

@@ -12,6 +12,7 @@ from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
+from rooms.turn import TurnServers
 from tests.rooms.fakes import Person, settle, ticket_of
 
 if TYPE_CHECKING:
@@ -38,9 +39,14 @@ VP8: dict[str, Any] = {
 
 
 @contextlib.asynccontextmanager
-async def open_node(*, data_channels: bool = True, samples: SampleSink | None = None) -> AsyncIterator[Node]:
+async def open_node(
+    *, data_channels: bool = True, samples: SampleSink | None = None, turn: TurnServers | None = None
+) -> AsyncIterator[Node]:
     """A node that takes guests."""
-    node = Node(NodeConfig("serv0", MediaConfig(port=0, data_channels=data_channels)), samples=samples)
+    node = Node(
+        NodeConfig("serv0", MediaConfig(port=0, data_channels=data_channels), turn=turn or TurnServers()),
+        samples=samples,
+    )
     await node.start()
     yield node
     await node.close()

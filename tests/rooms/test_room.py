@@ -15,6 +15,7 @@ from rooms.protocol.errors import Refused
 from rooms.runtime import joining
 from rooms.runtime import room as room_module
 from rooms.state.commands import By
+from rooms.turn import TurnServers
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
@@ -267,6 +268,16 @@ class TestMedia:
         restarted = await ada.ask("restartIce", transportId=transport_id)
         fresh = restarted["data"]["iceParameters"]["usernameFragment"]
         assert fresh != joined["sendTransport"]["iceParameters"]["usernameFragment"]
+        assert restarted["data"]["iceServers"] == []
+
+    async def test_each_restart_of_ice_brings_fresh_credentials_for_the_turn_servers(self) -> None:
+        async with open_node(turn=TurnServers(("turn:turn.example.org",), "secret")) as node:
+            ada = Guest(node, "ada")
+            transport_id = (await ada.join())["data"]["sendTransport"]["id"]
+            answers = [await ada.ask("restartIce", transportId=transport_id) for _ in range(2)]
+            given = [answer["data"]["iceServers"][0] for answer in answers]
+        assert [one["urls"] for one in given] == [["turn:turn.example.org"]] * 2
+        assert given[0]["username"] != given[1]["username"]
 
 
 class TestRobustness:

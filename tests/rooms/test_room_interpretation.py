@@ -200,8 +200,8 @@ class TestTime:
         assert heard(vic) == set()
         await interpreter(node, "ivo")
         assert heard(vic) == {"ivo"}
-        timer = next(iter(vic.room._timed.values()))
-        await until(lambda: not vic.room._timed)
+        timer = next(iter(vic.room._timed._timers.values()))
+        await until(lambda: not vic.room._timed._timers)
         assert not timer.cancelled()
         assert (vic.event("listeningChanged")["reason"], heard(vic)) == ("preselected", {"ivo"})
 
@@ -219,6 +219,6 @@ class TestTime:
         ivo.disconnect()
         await settle()
         room = ivo.room
-        (timer,) = room._timed.values()
+        (timer,) = room._timed._timers.values()
         room.close()
         assert timer.cancelled()

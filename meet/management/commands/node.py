@@ -15,6 +15,7 @@ from django.db import DatabaseError
 
 from media.config import MediaConfig
 from media.errors import AddressInUse
+from meet.conf.turn import turn_servers
 from meet.config import ConfigError
 from meet.database_writer import DatabaseThread
 from meet.management import nodes
@@ -109,6 +110,7 @@ class Command(BaseCommand):
                 quotas=Quotas(config.sockets_per_address, config.people_per_account, config.joins_per_minute),
                 all_microphones_up_to=config.all_microphones_up_to,
                 checks=CheckLimits(config.checks_at_once, config.checks_per_address),
+                turn=turn_servers(config),
             ),
             collector,
             recorder,

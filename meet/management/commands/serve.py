@@ -16,7 +16,9 @@ from django.core.management.base import BaseCommand, CommandError
 from meet.accounts.hosts import address_of, default_account
 from meet.conf.rules import check
 from meet.config import PROJECT, ConfigError
-from meet.run.addresses import check_port_free, media_addresses, primary_address
+from meet.run.addresses import LOOPBACK, check_port_free, media_addresses, primary_address
+from meet.run.certificates import CertificateWatch
+from meet.run.front import program, write
 from meet.run.reloading import Sources
 from meet.run.self_signed import certificate_for
 from meet.run.started_with import noted
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S: Final = 1.0
 # Folders of what the processes are made of; Vite looks after the client.
 WATCHED: Final = ("media", "meet", "recording", "rooms", "stats", "templates")
-ROLES: Final = ("node", "web", "worker", "composer")
+ROLES: Final[tuple[str, ...]] = ("node", "web", "worker", "composer")
+FRONT: Final = "front"
 
 
 class Command(BaseCommand):
@@ -54,6 +57,11 @@ class Command(BaseCommand):
             "--public-ip", default=config.public_ip, help="this machine's addresses or names behind NAT"
         )
         parser.add_argument("--reload", action="store_true", help="for development: start again when a file changes")
+        parser.add_argument(
+            "--domain",
+            default=config.domain,
+            help="https on port 443 at this host name, with a certificate that is got and renewed (several: a,b)",
+        )
         parser.add_argument("--tls", action="store_true", default=config.tls, help="https, self-signed")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -70,17 +78,26 @@ class Command(BaseCommand):
             media_port=options["media_port"],
             public_ip=options["public_ip"],
             tls=options["tls"],
+            domain=options["domain"],
         )
+        host, roles = config.host, ROLES
         try:
             check(config)
+            if config.domain:
+                config, roles = behind_front(config), (*ROLES, FRONT)
+                check(replace(config, domain=""))
+                self._check_front(config, host)
             self._check(config)
         except ConfigError as error:
             raise CommandError(str(error)) from error
         call_command("setup")
         certificate_for(config)  # before web and node both make one
+        watch = CertificateWatch(config, time.monotonic())
+        if config.domain:
+            write(config, host)
         with noted(config):
             code = Supervisor(
-                ROLES,
+                roles,
                 {
                     "MEET_HOST": config.host,
                     "MEET_PORT": str(config.port),
@@ -90,10 +107,12 @@ class Command(BaseCommand):
                     "MEET_PUBLIC_IP": config.public_ip,
                     "MEET_TLS": "true" if config.tls else "false",
                     "PYTHONUNBUFFERED": "1",
+                    **(front_environment(config) if config.domain else {}),
                 },
                 config.data_path,
                 Announcement(config, self._say_where),
                 watching() if options["reload"] else None,
+                lambda: watch.failing(time.monotonic(), time.time()),
             ).run()
         sys.exit(code)
 
@@ -112,6 +131,13 @@ class Command(BaseCommand):
             if config.media_tcp is not None:
                 check_port_free(socket.SOCK_STREAM, address, config.media_tcp, "MEET_MEDIA_TCP_PORT (0 for none)")
 
+    @staticmethod
+    def _check_front(config: Config, host: str) -> None:
+        """Raise `ConfigError` where Caddy is missing or can't have its ports."""
+        program()
+        check_port_free(socket.SOCK_STREAM, host, config.http_port, "MEET_HTTP_PORT")
+        check_port_free(socket.SOCK_STREAM, host, config.https_port, "MEET_HTTPS_PORT")
+
     def _say_where(self, config: Config) -> None:
         scheme = "https" if config.tls else "http"
         public = address_of(default_account(), config)
@@ -127,6 +153,34 @@ class Command(BaseCommand):
                 self.stdout.write("Browsers warn once, because the certificate is self-signed.")
             else:
                 self.stdout.write("For cameras on other machines of the local network browsers want https: add --tls.")
+
+
+def behind_front(config: Config) -> Config:
+    """The settings of web and node behind the front: production, on loopback, at addresses of the first domain.
+
+    The secret key may be the one in the data folder.
+    """
+    return replace(
+        config,
+        env="production",
+        secret_key=config.effective_secret_key(),
+        host=LOOPBACK,
+        behind_proxy=True,
+        allowed_hosts=config.allowed_hosts or ",".join(config.domains),
+        node_url=config.node_url or f"wss://{config.domains[0]}/ws/{config.node_name}/",
+    )
+
+
+def front_environment(config: Config) -> dict[str, str]:
+    """What web, node and workers are told when they are behind the front, beside what they always are."""
+    return {
+        "MEET_ENV": config.env,
+        "MEET_SECRET_KEY": config.secret_key,
+        "MEET_DOMAIN": "",  # theirs is a reverse proxy like any other
+        "MEET_BEHIND_PROXY": "true",
+        "MEET_ALLOWED_HOSTS": config.allowed_hosts,
+        "MEET_NODE_URL": config.node_url,
+    }
 
 
 def watching() -> Callable[[], bool]:

@@ -5,7 +5,7 @@ import type { SignalClient } from "../signal/client";
 import type { Clock } from "../signal/clock";
 import { ConnectionLost, RequestRefused } from "../signal/failures";
 import type { Source } from "../signal/shapes";
-import type { ConsumerCreated, Joined, TransportFailed, TransportOptions } from "../wire/protocol";
+import type { ConsumerCreated, IceServer, Joined, TransportFailed, TransportOptions } from "../wire/protocol";
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
 import { type LayerLimit, limit, limitLayers, shareLimit } from "./limits";
@@ -44,7 +44,7 @@ export interface SessionEvents {
   onInterrupted(): void;
 }
 
-/** Made from the answer to `join`; `close` ends all media of it. */
+/** Made from the answer to `join`, and the TURN servers that came with the ticket; `close` ends all media of it. */
 export class Session implements Uplink {
   readonly #client: SignalClient;
   readonly #device: Device;
@@ -52,6 +52,8 @@ export class Session implements Uplink {
   readonly #clock: Clock;
   readonly #sendOptions: TransportOptions;
   readonly #recv: types.Transport;
+  /** TURN servers with the freshest credentials that we were given. */
+  #iceServers: IceServer[];
   readonly #recoveries = new Map<string, Recovery>();
   readonly #videos = new Set<MediasoupOutgoing>();
   readonly #consumers = new Map<string, types.Consumer>();
@@ -63,13 +65,21 @@ export class Session implements Uplink {
   #maxBitrateBps = 0;
   #closed = false;
 
-  constructor(device: Device, joined: Joined, client: SignalClient, clock: Clock, events: SessionEvents) {
+  constructor(
+    device: Device,
+    joined: Joined,
+    iceServers: IceServer[],
+    client: SignalClient,
+    clock: Clock,
+    events: SessionEvents,
+  ) {
     this.#device = device;
     this.#client = client;
     this.#events = events;
     this.#clock = clock;
     this.#sendOptions = joined.sendTransport;
-    this.#recv = device.createRecvTransport(transportOptions(joined.recvTransport));
+    this.#iceServers = iceServers;
+    this.#recv = device.createRecvTransport(transportOptions(joined.recvTransport, iceServers));
     this.#watch(this.#recv);
     this.#pulse = new Pulse(
       clock,
@@ -212,7 +222,7 @@ export class Session implements Uplink {
     if (this.#send !== null) {
       return this.#send;
     }
-    const transport = this.#device.createSendTransport(transportOptions(this.#sendOptions));
+    const transport = this.#device.createSendTransport(transportOptions(this.#sendOptions, this.#iceServers));
     // One CNAME for all we send (RFC 7022): Chromium leaves it out where encodings have rids, and a receiver that
     // has none can tell a second video from the first by nothing.
     const cname = transport.id;
@@ -250,7 +260,11 @@ export class Session implements Uplink {
   #watch(transport: types.Transport): void {
     const recovery = new Recovery(this.#clock, {
       restartIce: async () => {
-        const { iceParameters } = await this.#client.request("restartIce", { transportId: transport.id });
+        const { iceParameters, iceServers } = await this.#client.request("restartIce", {
+          transportId: transport.id,
+        });
+        this.#iceServers = iceServers;
+        await transport.updateIceServers({ iceServers });
         await transport.restartIce({ iceParameters });
       },
       onGivenUp: () => this.#events.onDead(),
@@ -361,8 +375,11 @@ class MediasoupOutgoing implements Outgoing {
   }
 }
 
-function transportOptions({ sctpParameters, ...options }: TransportOptions): types.TransportOptions {
-  return sctpParameters ? { ...options, sctpParameters } : options;
+function transportOptions(
+  { sctpParameters, ...options }: TransportOptions,
+  iceServers: IceServer[],
+): types.TransportOptions {
+  return { ...options, iceServers, ...(sctpParameters && { sctpParameters }) };
 }
 
 function spatialLayersOf(rtpParameters: types.RtpParameters): number {

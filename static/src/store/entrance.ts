@@ -4,7 +4,7 @@ import type { Device } from "../rtc/session";
 import { REQUEST_TIMEOUT_MS, SignalClient } from "../signal/client";
 import { RequestRefused } from "../signal/failures";
 import { type Begun, hedged } from "../signal/hedged";
-import type { Admission, Boot } from "../wire/boot";
+import type { Admission, Boot, IceServer } from "../wire/boot";
 import type { Joined } from "../wire/protocol";
 import type { Environment } from "./environment";
 import { IdentityKeeper } from "./identity";
@@ -29,6 +29,7 @@ export interface Entered {
   client: SignalClient;
   device: Device;
   joined: Joined;
+  iceServers: IceServer[];
 }
 
 export class Entrance {
@@ -119,7 +120,7 @@ export class Entrance {
       this.#identity = joined.identity;
       this.#comesBack = true;
       this.#keeper.welcome();
-      return { client: link.client, device: link.device, joined };
+      return { client: link.client, device: link.device, joined, iceServers: this.#admission.iceServers };
     } catch (error) {
       if (error instanceof RequestRefused) {
         this.#warm = { url: link.url, link: Promise.resolve(link) }; // the connection is good, another ticket may do

@@ -349,12 +349,12 @@ class RoomMeeting implements Meeting {
     }
   }
 
-  #goIn({ client, device, joined }: Entered): void {
+  #goIn({ client, device, joined, iceServers }: Entered): void {
     const before = this.state.peek().me;
     const handWasUp = before.handRaisedAt !== null; // before the connection was lost
     this.#session?.close();
     this.#forgetStreams();
-    const session = new Session(device, joined, client, this.#environment.clock, {
+    const session = new Session(device, joined, iceServers, client, this.#environment.clock, {
       onTrack: (created, track, spatialLayers, receiver) => {
         const stream = this.#environment.newStream(track);
         if (receiver !== undefined && created.kind === "audio") {

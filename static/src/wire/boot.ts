@@ -6,6 +6,7 @@ export interface Boot {
   peerId: string;
   identity: string;
   nodeUrl: string;
+  iceServers: IceServer[];
   roomId: string;
   interface: "call" | "webinar";
   displayName: string;
@@ -20,6 +21,13 @@ export interface Boot {
   recordingsUrl?: string;
   contact: string;
   brand: Brand | null;
+}
+
+/** A TURN server's addresses (RFC 7065) and credentials, as W3C's RTCIceServer has them; they expire. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
 }
 
 /** The link's attributes that concern the page only, by their own names. */
@@ -47,6 +55,7 @@ export interface Admission {
   peerId: string;
   identity: string;
   nodeUrl: string;
+  iceServers: IceServer[];
 }
 
 /** What a page sends for a new ticket: its interface, its own query string, and the identity that it was given. */

@@ -19,6 +19,14 @@ export interface Brand {
 export interface CheckTicket {
   ticket: string;
   nodeUrl: string;
+  iceServers: IceServer[];
+}
+
+/** A TURN server's addresses (RFC 7065) and credentials, as W3C's RTCIceServer has them; they expire. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
 }
 
 /** What the page sends for each measurement; the room that the person is going to, if any. */

@@ -233,9 +233,17 @@ export interface RestartIce {
   transportId: string;
 }
 
-/** Answer to `restartIce`. */
+/** Answer to `restartIce`; `iceServers` are TURN servers with fresh credentials, none where there are none. */
 export interface IceRestarted {
   iceParameters: types.IceParameters;
+  iceServers: IceServer[];
+}
+
+/** A TURN server's addresses (RFC 7065) and credentials, as W3C's RTCIceServer has them; they expire. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
 }
 
 /** Start sending one track on the send transport. */

@@ -29,4 +29,5 @@ export const BOOT: Boot = {
   peerId: "me",
   identity: "first identity",
   nodeUrl: "ws://node",
+  iceServers: [],
 };

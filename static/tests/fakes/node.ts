@@ -224,7 +224,10 @@ export class FakeNode {
         socket.answer(id, { producerId: `producer${++this.#lastId}` });
         break;
       case "restartIce":
-        socket.answer(id, { iceParameters: { usernameFragment: "u", password: "p" } });
+        socket.answer(id, {
+          iceParameters: { usernameFragment: "u", password: "p" },
+          iceServers: [{ urls: ["turns:relay:443"], username: "second", credential: "c2" }],
+        });
         break;
       case "leave":
         socket.answer(id);

@@ -95,6 +95,21 @@ describe("statistics", () => {
     });
   });
 
+  it.each([
+    ["udp", { protocol: "udp", candidateType: "host" }],
+    ["tcp", { protocol: "tcp", candidateType: "prflx" }],
+    ["udp", { protocol: "udp", relayProtocol: "udp", candidateType: "relay" }],
+    ["tcp", { protocol: "udp", relayProtocol: "tcp", candidateType: "relay" }],
+    ["tcp", { protocol: "udp", relayProtocol: "tls", candidateType: "relay" }],
+  ])("tell that media goes by %s", (protocol, local) => {
+    const entries: typeof report = [
+      ["t", { type: "transport", selectedCandidatePairId: "p" }],
+      ["p", { type: "candidate-pair", localCandidateId: "l" }],
+      ["l", { type: "local-candidate", ...local }],
+    ];
+    expect(readingOf(entries, 0).protocol).toBe(protocol);
+  });
+
   it("make rates and losses", () => {
     const before = readingOf([], 0);
     const after = readingOf(report, 2000);

@@ -1,19 +1,38 @@
+import type { types } from "mediasoup-client";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Device, Session } from "../../src/rtc/session";
 import { SignalClient } from "../../src/signal/client";
 import { ConnectionLost } from "../../src/signal/failures";
-import { FakeClock } from "../fakes/clock";
+import { FakeClock, settled } from "../fakes/clock";
 import { FakeNode, fakeDevice, type ToldSenders } from "../fakes/node";
 import { asTrack, FakeTrack } from "../fakes/tracks";
 
 let node: FakeNode;
 let made: string[];
+/** Of each transport as it was made or changed, whose credentials it uses. */
+let relays: [string, unknown][];
 let session: Session;
 let senders: ToldSenders;
+
+const FIRST = [{ urls: ["turns:relay:443"], username: "first", credential: "c1" }];
+
+function watch<T extends types.AppData>(
+  transport: types.Transport<T>,
+  { id, iceServers }: types.TransportOptions<T>,
+): types.Transport<T> {
+  relays.push([id, iceServers?.[0]?.username]);
+  const update = transport.updateIceServers.bind(transport);
+  transport.updateIceServers = async (options) => {
+    relays.push([id, options?.iceServers?.[0]?.username]);
+    await update(options);
+  };
+  return transport;
+}
 
 beforeEach(async () => {
   node = new FakeNode();
   made = [];
+  relays = [];
   const clock = new FakeClock();
   const client = new SignalClient("ws://node", node.open, clock);
   await client.hello;
@@ -25,15 +44,15 @@ beforeEach(async () => {
     sendRtpCapabilities: device.sendRtpCapabilities,
     createSendTransport: (options) => {
       made.push(options.id);
-      return device.createSendTransport(options);
+      return watch(device.createSendTransport(options), options);
     },
     createRecvTransport: (options) => {
       made.push(options.id);
-      return device.createRecvTransport(options);
+      return watch(device.createRecvTransport(options), options);
     },
   };
   const ignore = () => {};
-  session = new Session(watched, node.joined("Ada"), client, clock, {
+  session = new Session(watched, node.joined("Ada"), FIRST, client, clock, {
     onTrack: ignore,
     onDead: ignore,
     onUnreachable: ignore,
@@ -62,6 +81,19 @@ describe("a session", () => {
     session.close();
     await expect(microphone()).rejects.toBeInstanceOf(ConnectionLost);
     expect([made, node.socket.methods]).toEqual([["recv"], []]);
+  });
+});
+
+describe("TURN servers", () => {
+  it("are those of the ticket, and fresh ones after an ICE restart, also for what is made later", async () => {
+    session.transportFailed({ transportId: "recv", reason: "ice" });
+    await settled();
+    await microphone();
+    expect(relays).toEqual([
+      ["recv", "first"],
+      ["recv", "second"],
+      ["send", "second"],
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { type OpenSocket, SignalClient } from "../../signal/client";
 import type { Clock } from "../../signal/clock";
 import { RequestRefused } from "../../signal/failures";
 import type { RtpCapabilities } from "../../signal/shapes";
-import type { CheckTicket, CheckTicketRequest } from "../../wire/check";
+import type { CheckTicket, CheckTicketRequest, IceServer } from "../../wire/check";
 import { type Reading, readingOf } from "./stats";
 
 /** After this long something is in the way. */
@@ -64,10 +64,10 @@ export class Link {
     track: MediaStreamTrack,
     environment: LinkEnvironment,
   ): Promise<Link> {
-    const { ticket, nodeUrl } = await fetchTicket(ticketUrl, roomId, environment);
+    const { ticket, nodeUrl, iceServers } = await fetchTicket(ticketUrl, roomId, environment);
     const client = new SignalClient(nodeUrl, environment.openSocket, environment.clock);
     try {
-      return await Link.#enter(client, ticket, track, environment);
+      return await Link.#enter(client, ticket, iceServers, track, environment);
     } catch (error) {
       client.close();
       if (error instanceof RequestRefused) {
@@ -80,6 +80,7 @@ export class Link {
   static async #enter(
     client: SignalClient,
     ticket: string,
+    iceServers: IceServer[],
     track: MediaStreamTrack,
     { clock, loadDevice }: LinkEnvironment,
   ): Promise<Link> {
@@ -87,8 +88,8 @@ export class Link {
     const joined = await client.request("join", { ticket, rtpCapabilities: device.recvRtpCapabilities });
     const { sctpParameters: _ofSend, ...sendOptions } = joined.sendTransport;
     const { sctpParameters: _ofRecv, ...recvOptions } = joined.recvTransport;
-    const send = device.createSendTransport(sendOptions);
-    const recv = device.createRecvTransport(recvOptions);
+    const send = device.createSendTransport({ ...sendOptions, iceServers });
+    const recv = device.createRecvTransport({ ...recvOptions, iceServers });
     const [candidate] = joined.sendTransport.iceCandidates;
     const link = new Link(client, clock, send, recv, `${candidate?.ip}:${candidate?.port}`);
     for (const transport of [send, recv]) {

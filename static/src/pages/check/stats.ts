@@ -51,8 +51,10 @@ export function readingOf(report: Iterable<readonly [string, Entry]>, atMs: numb
     const local = entries.get(String(pair.localCandidateId));
     reading.roundTripMs = inMs(pair.currentRoundTripTime);
     reading.availableBps = numberOf(pair.availableOutgoingBitrate);
-    reading.protocol = local?.protocol === "tcp" || local?.relayProtocol === "tcp" ? "tcp" : "udp";
     reading.relayed = local?.candidateType === "relay";
+    // Towards a relay: `udp`, `tcp` or `tls`, which is TCP to whoever opens a firewall.
+    const way = reading.relayed ? local?.relayProtocol : local?.protocol;
+    reading.protocol = way === "tcp" || way === "tls" ? "tcp" : "udp";
   }
   return reading;
 }

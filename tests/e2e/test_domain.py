@@ -1,0 +1,79 @@
+"""`serve --domain`: a meeting at a name with a certificate of a real ACME server, all of it on one port."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import socket
+import ssl
+import urllib.request
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from meet.run.front import PROGRAM
+from tests.deploy.pebble import installed, running_pebble
+from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS, Participant, wait_for
+from tests.e2e.server import running_server
+from tests.e2e.trusting import trusting_browser
+from tests.ports import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Playwright
+
+NAME: Final = "meet.example.org"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(not installed() or shutil.which(PROGRAM) is None, reason="Caddy or pebble is not installed."),
+]
+
+
+def headers_of_start(port: int, roots: Path) -> dict[str, str]:
+    """Of the start page, from who trusts the authority; nothing as long as there is no certificate."""
+    context = ssl.create_default_context(cafile=roots)
+    try:
+        plain = socket.create_connection(("127.0.0.1", port), 5)
+        with context.wrap_socket(plain, server_hostname=NAME) as stream:
+            stream.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(stream)
+            answer.begin()
+            return {name.lower(): value for name, value in answer.getheaders()}
+    except OSError:
+        return {}
+
+
+def test_people_meet_at_a_name_with_a_certificate(playwright: Playwright, tmp_path: Path, room: str) -> None:
+    http_port, https_port = free_port(), free_port()
+    with (
+        running_pebble(tmp_path / "pebble", http_port=http_port, https_port=https_port) as pebble,
+        running_server(
+            tmp_path / "server",
+            domain=NAME,
+            http_port=str(http_port),
+            https_port=str(https_port),
+            acme_url=pebble.url,
+            acme_roots=str(pebble.roots),
+            media_ip="127.0.0.1",
+        ) as server,
+    ):
+        told = wait_for(lambda: headers_of_start(https_port, pebble.issued), 60)
+        assert told["strict-transport-security"] == "max-age=31536000"
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=5) as health:
+            assert json.loads(health.read())["status"] == "ok"
+
+        program = trusting_browser(tmp_path, CHROMIUM, pebble.issued)
+        rules = f"--host-resolver-rules=MAP {NAME}:443 127.0.0.1:{https_port},MAP {NAME}:80 127.0.0.1:{http_port}"
+        browser = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_ARGUMENTS, rules])
+        ada = Participant(browser, f"http://{NAME}", "Ada", (800, 600))
+        ben = Participant(browser, f"https://{NAME}", "Ben", (800, 600))
+        for person in (ada, ben):
+            person.join(room)
+        ada.sees(ben, timeout_s=40)
+        ben.sees(ada, timeout_s=40)
+        assert ada.page.url.startswith(f"https://{NAME}/call/")
+        browser.close()
