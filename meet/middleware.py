@@ -13,6 +13,7 @@ from meet.api.errors import is_api
 from meet.attributes.language import DEFAULT, language_of
 from meet.errors import NotFoundError
 from meet.views.errors import error_page
+from rooms.nodes.address import is_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,8 @@ def is_english(request: HttpRequest) -> bool:
 class KnownHosts:
     """A clear page at hosts that lead to no account. Django itself only checks how a host is written.
 
-    `/healthz` answers everywhere: load balancers ask by address.
+    `/healthz` answers everywhere: load balancers ask by address. The Server API, where a token says whose account it
+    is, answers at the public hosts of nodes, too (spec: "List of servers").
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -88,7 +90,8 @@ class KnownHosts:
             try:
                 account_of(request)
             except NotFoundError as error:
-                return error_page(request, error)
+                if not (is_api(request) and is_nodes(host_name(request.get_host()))):
+                    return error_page(request, error)
         return self._get_response(request)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Where the Server API is: what is not found there is told in JSON.
-PREFIXES: Final = ("/api/", "/auth/", "/chat/", "/persons", "/rooms/", "/streaming/")
+PREFIXES: Final = ("/api/", "/auth/", "/chat/", "/persons", "/rooms/", "/servers", "/streaming/")
 MAX_PROBLEMS: Final = 5
 SEE_ALL: Final = "/api/ lists what there is."
 _CODES: Final = {

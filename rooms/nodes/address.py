@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from rooms.models import Node
+from rooms.models import Node
 
 
 def socket_url(node: Node, host: str, *, secure: bool) -> str:
@@ -18,6 +16,14 @@ def socket_url(node: Node, host: str, *, secure: bool) -> str:
 
 
 def http_url(node: Node, host: str, *, secure: bool) -> str:
-    """The origin of the same address, `https://meet.example.org`."""
-    parts = urlsplit(socket_url(node, host, secure=secure))
+    """Where the Server API answers about the node's rooms: its own host, else the one that somebody came to."""
+    if not node.public_url:
+        return f"{'https' if secure else 'http'}://{host}"
+    parts = urlsplit(node.public_url)
     return f"{parts.scheme.replace('ws', 'http', 1)}://{parts.netloc}"
+
+
+def is_nodes(name: str) -> bool:
+    """Whether a host name, without a port, is in the public address of a node."""
+    found = Node.objects.filter(public_url__icontains=name).values_list("public_url", flat=True)
+    return any(urlsplit(url).hostname == name for url in found)

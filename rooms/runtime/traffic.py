@@ -35,7 +35,7 @@ class TrafficMeter:
             for producer in stats.producers
             for stream in producer.streams
         }
-        lost, received, octets = _grown(counts, self._received)
+        lost, received, octets = _grown(counts, self._received, 3)
         self._received = counts
         jitters = [
             stream.jitter for producer in stats.producers for stream in producer.streams if stream.packets_received
@@ -51,7 +51,7 @@ class TrafficMeter:
         """What the node sends to the participant."""
         passed_s = self._passed("down", now_s)
         counts = {consumer.id: (consumer.packets_sent, consumer.bytes_sent) for consumer in stats.consumers}
-        _, octets = _grown(counts, self._sent)
+        _, octets = _grown(counts, self._sent, 2)
         shares = [
             (consumer.packets_sent - self._sent.get(consumer.id, (0, 0))[0], consumer.fraction_lost)
             for consumer in stats.consumers
@@ -94,9 +94,8 @@ def _held_back(receiving: WebRtcTransport, now_s: float) -> bool:
     return False
 
 
-def _grown(now: Mapping[K, tuple[int, ...]], before: Mapping[K, tuple[int, ...]]) -> list[int]:
-    """How much each count of those that were there before has grown, in sum; what is new has grown from nothing."""
-    width = len(next(iter(now.values()), next(iter(before.values()), (0, 0, 0))))
+def _grown(now: Mapping[K, tuple[int, ...]], before: Mapping[K, tuple[int, ...]], width: int) -> list[int]:
+    """How much each of `width` counts has grown since before, in sum; what is new has grown from nothing."""
     nothing = (0,) * width
     sums = [0] * width
     for key, counts in now.items():

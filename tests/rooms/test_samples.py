@@ -116,6 +116,11 @@ class TestTraffic:
             assert TrafficMeter(0.0).up(both[0], 10.0).by_tcp == by_tcp
             assert TrafficMeter(0.0).down(both[1], links(), 10.0).by_tcp == by_tcp
 
+    def test_who_sends_and_gets_nothing_is_measured_as_well(self) -> None:
+        nothing: Any = SimpleNamespace(producers=[], consumers=[], available_bitrate=None)
+        assert TrafficMeter(0.0).up(nothing, 10.0).bitrate_bps == 0
+        assert TrafficMeter(0.0).down(nothing, links(), 10.0).bitrate_bps == 0
+
     def test_of_what_is_sent_the_loss_counts_by_packets(self) -> None:
         meter = TrafficMeter(0.0)
         figures = meter.down(receiving((300, 0.2, 0.05, 2), (100, 0.0, 0.3, 1)), links(), 10.0)

@@ -1,0 +1,1 @@
+"""Whole installations of several machines: what happens when parts of them die."""

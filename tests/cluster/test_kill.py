@@ -1,0 +1,397 @@
+"""`kill -9` for each part of an installation in turn, during a call that is recorded and whose events are told.
+
+Who is on a killed node is back within 10 seconds, all others notice nothing; no event and no session is lost, the
+recording becomes a video, and whoever asks the Server API gets the right answer or is told that there is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import jwt
+import pytest
+from playwright.async_api import async_playwright
+
+from meet.config import PROJECT
+from tests.cluster.installation import JWT_KEY, Installation, installed, possible
+from tests.cluster.signalling import Wanderer, wandering
+from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.meet.answering import Answering, answer, answering
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from playwright.async_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not possible(), reason="PostgreSQL, Redis, nginx and coturn are needed."),
+]
+
+# The product's promise for those on a killed node.
+BACK_WITHIN_S: Final = 10.0
+POLL_S: Final = 0.25
+CALL, OTHERS = "serv0call", "serv1others"
+# The call is on serv0 until that is killed, and then beside the others on serv1.
+ORDER: Final = ("worker1", "composer", "coturn", "redis", "web1", "web2", "postgresql", "nginx", "serv0", "serv1")
+AWAY: Final = {CALL: {"serv0", "serv1", "nginx"}, OTHERS: {"serv1", "nginx"}}
+# Notes when a picture of somebody else is shown, and each connection of the signalling as it opens and ends.
+WATCH: Final = """
+(() => {
+  window.__loaded = Math.random(); window.__shown = []; window.__opened = []; window.__ended = [];
+  const Original = window.WebSocket;
+  window.WebSocket = class extends Original {
+    constructor(...parameters) {
+      super(...parameters);
+      this.addEventListener('open', () => window.__opened.push(Date.now() / 1000));
+      this.addEventListener('close', () => window.__ended.push(Date.now() / 1000));
+    }
+  };
+  let stream = null, count = 0;
+  setInterval(() => {
+    for (const video of document.querySelectorAll('[data-testid=tile] video')) {
+      if (!video.srcObject || video.closest(`[data-peer-id="${window.__me}"]`)) continue;
+      const frames = video.getVideoPlaybackQuality().totalVideoFrames;
+      if (video.srcObject !== stream) { stream = video.srcObject; count = 0; }
+      if (frames > count) { count = frames; window.__shown.push(Date.now() / 1000); }
+    }
+  }, 50);
+})();
+"""
+# Accounts' own server, and a program's token, as the admin would make them.
+PREPARE: Final = """
+import sys, django; django.setup()
+from meet.accounts.hosts import default_account
+from rooms.webhooks.models import Endpoint
+Endpoint.objects.create(account=default_account(), url=sys.argv[1], kinds=["joinPeer", "closePeer"])
+"""
+
+
+@dataclass(frozen=True)
+class Poll:
+    """One answer of the Server API: when it was asked for and when it came, as Unix times."""
+
+    asked_at: float
+    at: float
+    room: str
+    status: int
+    body: Any
+
+
+@dataclass
+class Poller:
+    """Asks all the time how many are in the rooms."""
+
+    url: str
+    token: str
+    answers: list[Poll] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Until it is over."""
+        while not self.over.wait(POLL_S):
+            for room in (CALL, OTHERS):
+                self.answers.append(self._ask(room))
+
+    def _ask(self, room: str) -> Poll:
+        request = urllib.request.Request(  # noqa: S310 - our own server
+            f"{self.url}/rooms/{room}/numberPeers", headers={"Authorization": f"APIKey {self.token}"}
+        )
+        asked_at = time.time()
+        status, body = 0, b""
+        try:
+            with urllib.request.urlopen(request, timeout=15) as answered:  # noqa: S310
+                status, body = answered.status, answered.read()
+        except urllib.error.HTTPError as error:
+            status, body = error.code, error.read()
+        except OSError:
+            pass  # the proxy is away: no answer at all
+        try:
+            told: Any = json.loads(body)
+        except ValueError:
+            told = body[:200]
+        return Poll(asked_at, time.time(), room, status, told)
+
+
+class Person:
+    """Somebody in a browser, whose page tells what it saw and when."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+        self.joins = 0
+
+    @classmethod
+    async def join(cls, browser: Browser, url: str, name: str, **claims: Any) -> Person:
+        context = await browser.new_context(
+            viewport={"width": 640, "height": 480}, permissions=["camera", "microphone"], locale="en-US"
+        )
+        await context.add_init_script(f"window.__me = {json.dumps(name)};{WATCH}")
+        page = await context.new_page()
+        token = jwt.encode({"roomId": CALL, "peerId": name, **claims}, JWT_KEY, "HS256")
+        await page.goto(f"{url}/call/?roomId={CALL}&token={token}")
+        await page.get_by_test_id("name-input").fill(name)
+        await page.get_by_test_id("join").click()
+        await page.get_by_test_id("leave").wait_for()
+        return cls(page, name)
+
+    async def times(self, what: str) -> list[float]:
+        """When something happened, as Unix times."""
+        return list(await self.page.evaluate(f"window.{what}"))
+
+    async def back_after_s(self, since: float) -> float:
+        """How long after a time somebody else was seen to move, and the line that there is then was open."""
+        shown = [at for at in await self.times("__shown") if at >= since]
+        ended = [at for at in await self.times("__ended") if at >= since - 1]
+        if ended:
+            opened = [at for at in await self.times("__opened") if at >= ended[0]]
+            shown = [at for at in shown if opened and at >= opened[-1]]
+        return shown[0] - since if shown else float("inf")
+
+
+async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 90.0, message: str = "") -> None:
+    deadline = time.monotonic() + timeout_s
+    while not await condition():
+        assert time.monotonic() < deadline, message
+        await asyncio.sleep(0.2)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Answering]:
+    with answering(answer(200)) as server:
+        yield server
+
+
+@pytest.fixture
+def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Answering) -> Iterator[Installation]:
+    with installed(tmp_path_factory.mktemp("killed")) as made:
+        made.add_redis()
+        made.add_coturn()
+        for _ in range(2):
+            made.add_web()
+        for name in ("serv0", "serv1"):
+            made.add_node(name)
+        for _ in range(2):
+            made.add_worker()
+        made.add_composer("serv0")
+        made.add_nginx()
+        url = f"http://127.0.0.1:{receiver.port}/events"
+        subprocess.run(
+            [sys.executable, "-c", PREPARE, url],
+            cwd=PROJECT,
+            env=made.environment(DJANGO_SETTINGS_MODULE="meet.settings", MEET_DATA_DIR=str(made.folder / "web")),
+            check=True,
+        )
+        for group in (("redis", "coturn", "serv0", "serv1"), ("web1", "web2"), ("worker1", "worker2", "composer")):
+            made.start(*group)
+        made.start("nginx")
+        yield made
+
+
+class Pages:
+    """The call as it is: two people in browsers, who see each other."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._ended = contextlib.AsyncExitStack()
+        self._people: list[Person] = []
+        self._loaded: list[float] = []
+
+    async def __aenter__(self) -> Self:
+        playwright = await self._ended.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        self._ended.push_async_callback(browser.close)
+        ada = await Person.join(browser, self._url, "ada", role="moderator", canRecord=True)
+        self._people = [ada, await Person.join(browser, self._url, "ben")]
+        await ada.page.get_by_test_id("toggle-moderator").click()
+        await ada.page.get_by_test_id("start-recording").click()
+        await self.back(time.time())
+        self._loaded = [await person.page.evaluate("window.__loaded") for person in self._people]
+        return self
+
+    async def __aexit__(self, *_problem: object) -> None:
+        await self._ended.aclose()
+
+    async def back(self, since: float) -> dict[str, float]:
+        """How long after a time each saw the other move; waits are generous, as what pages have measured counts."""
+
+        async def do() -> bool:
+            return all([await person.back_after_s(since) < float("inf") for person in self._people])
+
+        await until(do, message="They should see each other")
+        loaded = [await person.page.evaluate("window.__loaded") for person in self._people]
+        assert not self._loaded or loaded == self._loaded, "nobody loads the page anew"
+        return {person.name: round(await person.back_after_s(since), 2) for person in self._people}
+
+    async def lost(self, since: float) -> list[float]:
+        """When connections ended."""
+        return [at for person in self._people for at in await person.times("__ended") if at > since]
+
+    async def leave(self) -> None:
+        """All go."""
+        for person in self._people:
+            await person.page.get_by_test_id("leave").click()
+
+
+class Lines:
+    """The call without pictures: two connections of the signalling."""
+
+    def __init__(self, url: str, room: str = CALL, names: tuple[str, str] = ("ada", "ben"), token: str = "") -> None:
+        self._url, self._room, self._token = url, room, token
+        self._people = [Wanderer(url, room, name) for name in names]
+        self._in = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._in.enter_async_context(wandering(*self._people))
+        if self._token:
+            asked = urllib.request.Request(  # noqa: S310 - our own server
+                f"{self._url}/rooms/{self._room}/recording/start",
+                method="POST",
+                headers={"Authorization": f"APIKey {self._token}"},
+            )
+            await asyncio.to_thread(urllib.request.urlopen, asked, timeout=10)
+        return self
+
+    async def __aexit__(self, *_problem: object) -> None:
+        await self.leave()
+
+    async def back(self, since: float) -> dict[str, float]:
+        """How long after a time each had an answer again."""
+
+        async def do() -> bool:
+            return all(one.back_after_s(since) < float("inf") for one in self._people)
+
+        await until(do, message="They should be back")
+        return {one.peer_id: round(one.back_after_s(since), 2) for one in self._people}
+
+    async def lost(self, since: float) -> list[float]:
+        """When connections ended."""
+        return [at for one in self._people for at, _ in one.lost if at > since]
+
+    async def leave(self) -> None:
+        """All go."""
+        await self._in.aclose()
+
+
+@pytest.mark.parametrize("pictures", [True, False], ids=["browsers", "signalling"])
+async def test_each_part_in_turn(installation: Installation, receiver: Answering, pictures: bool) -> None:
+    token = installation.manage("create_api_token", "default", secrets.token_hex(4)).splitlines()[0]
+    poller = Poller(installation.url, token)
+    polling = threading.Thread(target=poller.run)
+    others = Lines(installation.url, OTHERS, ("cat", "dan"))
+    call: Pages | Lines = Pages(installation.url) if pictures else Lines(installation.url, token=token)
+    async with others, call:
+        polling.start()
+        try:
+            story = await kill_all(installation, call, others)
+            await call.leave()
+            await asyncio.sleep(1)
+        finally:
+            poller.over.set()
+            await asyncio.to_thread(polling.join)
+    check_answers(poller.answers, story)
+    await check_events(installation, receiver)
+    await until(partial(recorded, installation, pictures=pictures), 240, "each recording should be a video")
+
+
+async def kill_all(installation: Installation, call: Pages | Lines, others: Lines) -> list[tuple[str, float, float]]:
+    """Each part's name, when it was killed, and until when people may be missing."""
+    story: list[tuple[str, float, float]] = []
+    for name in ORDER:
+        part = installation.parts[name]
+        began = killed_at = await asyncio.to_thread(part.kill)
+        await asyncio.sleep(3)  # for as long there is nobody
+        if name == "nginx":  # the only one: nobody can be back before it is
+            began = time.time()
+            await asyncio.to_thread(part.start)
+        back, others_back = await call.back(began + 0.3), await others.back(began + 0.3)
+        lost, others_lost = await call.lost(killed_at), await others.lost(killed_at)
+        told = {"killed": name, "back_s": back, "lost": len(lost), "others_s": others_back, "others": len(others_lost)}
+        print(json.dumps(told))  # noqa: T201
+        if lost:
+            assert name in AWAY[CALL], f"{name} is no business of the call"
+            assert max(back.values()) < BACK_WITHIN_S, name
+        if others_lost:
+            assert name in AWAY[OTHERS], f"{name} is no business of the others"
+            assert max(others_back.values()) < BACK_WITHIN_S, name
+        story.append((name, killed_at, time.time()))
+        if name != "nginx":
+            await asyncio.to_thread(part.start)
+        await asyncio.sleep(2)
+    return story
+
+
+def check_answers(answers: list[Poll], story: list[tuple[str, float, float]]) -> None:
+    """Two are in each room, but for a while after its node was killed; who can't know says so."""
+    ended = max(until for _, _, until in story)
+    wrong = []
+    for poll in answers:
+        if poll.at > ended:
+            continue
+        moving = any(poll.at >= at and poll.asked_at <= until for name, at, until in story if name in AWAY[poll.room])
+        right = {(200, 2)} | ({(200, 1), (400, None)} if moving else set())
+        said = (poll.status, poll.body.get("numberPeers") if isinstance(poll.body, dict) else None)
+        if said not in right and poll.status < 500 and poll.status:
+            wrong.append(poll)
+    print(json.dumps({"answers": Counter(str(poll.status) for poll in answers)}))  # noqa: T201
+    assert not wrong, wrong[:5]
+    for name, at, until in story:  # one web process of two is enough
+        if name in {"worker1", "composer", "coturn", "redis"}:
+            assert all(poll.status == 200 for poll in answers if at <= poll.asked_at <= until), name
+
+
+async def check_events(installation: Installation, receiver: Answering) -> None:
+    """Each session has ended, and for each the account's server was told that it began and that it ended."""
+
+    def told() -> Counter[tuple[str, str]]:
+        """Counted once however often it was sent."""
+        unique = {
+            asked.headers.get("webhook-id", asked.headers.get("Webhook-Id", "")): asked for asked in receiver.asked
+        }
+        bodies = [json.loads(asked.body) for asked in unique.values()]
+        return Counter((body["event"], body["peerId"]) for body in bodies)
+
+    def sessions() -> list[Any]:
+        return installation.rows("SELECT peer_id, left_at IS NULL, interrupted FROM stats_session")
+
+    async def all_told() -> bool:
+        rows = await asyncio.to_thread(sessions)
+        expected = Counter[tuple[str, str]]()
+        for peer_id, open_, _ in rows:
+            expected[("connected", peer_id)] += 1
+            expected[("disconnected", peer_id)] += 1
+            if open_:
+                return False
+        return told() == expected
+
+    await until(all_told, 120, f"told {told()} of {sessions()}")
+    counts = Counter(peer_id for peer_id, _, _ in sessions())
+    print(json.dumps({"sessions": counts, "events": sum(told().values())}))  # noqa: T201
+    assert min(counts[name] for name in ("ada", "ben", "cat", "dan")) >= 2
+
+
+async def recorded(installation: Installation, *, pictures: bool) -> bool:
+    """Whether all recordings have ended and become videos; without any track there is nothing to make one of."""
+    query = "SELECT ended_at IS NULL, reason FROM recording_recording"
+    recordings = await asyncio.to_thread(installation.rows, query)
+    videos = await asyncio.to_thread(installation.rows, "SELECT status, problem, duration_s FROM recording_video")
+    print(json.dumps({"recordings": recordings, "videos": videos}))  # noqa: T201
+    assert recordings
+    assert not [problem for _, problem, _ in videos if problem]
+    if any(open_ for open_, _ in recordings):
+        return False
+    return not pictures or {status for status, _, _ in videos} == {"ready"}
