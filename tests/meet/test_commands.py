@@ -47,6 +47,7 @@ def only_line(result: subprocess.CompletedProcess[str]) -> str:
         pytest.param(socket.SOCK_STREAM, "--node-port", marks=pytest.mark.long),
         pytest.param(socket.SOCK_STREAM, "--control-port", marks=pytest.mark.long),
         (socket.SOCK_DGRAM, "--media-port"),
+        pytest.param(socket.SOCK_STREAM, "--media-port", marks=pytest.mark.long),
     ],
 )
 def test_a_port_in_use_is_named_with_the_option_that_changes_it(

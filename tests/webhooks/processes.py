@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from django.conf import settings
 
 from meet.config import PROJECT
 from tests.database import environment_of_database
-from tests.ports import free_port
+from tests.ports import free_media_port, free_port
 from tests.rooms.client import Address
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def environment_of(data: Path, **more: str) -> dict[str, str]:
         "MEET_HOST": "127.0.0.1",
         "MEET_NODE_PORT": str(free_port()),
         "MEET_CONTROL_PORT": str(free_port()),
-        "MEET_MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "MEET_MEDIA_PORT": str(free_media_port()),
         **more,
     }
 

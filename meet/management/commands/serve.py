@@ -129,7 +129,7 @@ class Command(BaseCommand):
         for address in {bound for bound, _ in media_addresses(config)}:
             check_port_free(socket.SOCK_DGRAM, address, config.media_port, "--media-port")
             if config.media_tcp is not None:
-                check_port_free(socket.SOCK_STREAM, address, config.media_tcp, "MEET_MEDIA_TCP_PORT (0 for none)")
+                check_port_free(socket.SOCK_STREAM, address, config.media_tcp, "--media-port or MEET_MEDIA_TCP_PORT")
 
     @staticmethod
     def _check_front(config: Config, host: str) -> None:
