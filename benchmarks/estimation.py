@@ -17,11 +17,12 @@ from typing import Any, Final, Literal
 import msgspec
 
 from benchmarks.feedback import Feedback, FeedbackKind
-from benchmarks.forwarding import AUDIO_SSRC, VIDEO_SSRC, Sender, SfuProcess, sender_parameters
+from benchmarks.forwarding import AUDIO_SSRC, VIDEO_SIZE, VIDEO_SSRC, Sender, SfuProcess, sender_parameters
 from benchmarks.light_client import LightClient
 from benchmarks.report import print_table, save
 from media.net.dtls import generate_certificate
 from media.ortc.parameters import TransportOptions
+from media.rtp.packet import HEADER
 
 Kind = Literal["none", "transport-cc", "attentive", "remb"]
 KINDS: Final[tuple[Kind, ...]] = ("none", "transport-cc", "attentive", "remb")
@@ -37,6 +38,21 @@ PARTS: Final = 10
 # Sent before each measurement, so that what begins anew after a pause isn't measured.
 LEAD_S: Final = 1.5
 BUDGET_US: Final = 0.8
+FRAME_PACKETS: Final = 4
+KEYFRAME_EACH: Final = 90
+
+
+class Camera(Sender):
+    """Pictures of four packets, a keyframe each three seconds: what is priced and probed for is what is sent."""
+
+    def _send_video(self, *, last: bool) -> None:
+        frame, index = divmod(self.video, FRAME_PACKETS)
+        marked = self._video_type | (0x80 if last else 0)
+        header = HEADER.pack(0x80, marked, self.video & 0xFFFF, frame * 3000 & 0xFFFFFFFF, VIDEO_SSRC)
+        # VP8: where a picture begins (RFC 7741 section 4.2), and whether it depends on others (section 4.3).
+        start = (b"\x10" if index == 0 else b"\x00") + (b"\x01" if frame % KEYFRAME_EACH else b"\x00")
+        self._client.send_rtp(header + start + self._payload[: VIDEO_SIZE - HEADER.size - len(start)])
+        self.video += 1
 
 
 class Subscriber:
@@ -96,7 +112,7 @@ class Room:
         video_id = await self.sfu.ask("produce", transport=source_id, kind="video", rtp=video)
         audio_id = await self.sfu.ask("produce", transport=source_id, kind="audio", rtp=audio)
         types = [parameters["codecs"][0]["payloadType"] for parameters in (video, audio)]
-        self.sender = Sender(source, types[0], types[1], {})
+        self.sender = Camera(source, types[0], types[1], {})
         for _ in range(receivers):
             subscriber = Subscriber(feedback)
             transport_id, client = await connect(subscriber)
@@ -184,6 +200,7 @@ async def main() -> None:
             for room in rooms:
                 await room.send(LEAD_S, measured=False)
                 await room.send(options.seconds, measured=True)
+            print(", ".join(f"{room.kind} {room.costs[-1]:.2f} µs" for room in rooms), flush=True)
     finally:
         for room in rooms:
             await room.close()
