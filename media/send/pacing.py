@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 FACTOR: Final = 1.5
 """Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others."""
 BEGIN_BELOW: Final = 1.5
-END_ABOVE: Final = 2.0
-"""Packets are paced from when the estimate is below, until it is above so many times what is sent."""
+END_ABOVE: Final = 1.6
+"""Packets are paced from when the estimate is below, until it is above so many times what is sent. Probing ends at 1.7
+times that: a limit beyond it would have calm links paced for good, which costs a node several times a batch."""
 CALM_S: Final = 3.0
 """How long the estimate has to be above before pacing ends."""
 USELESS_S: Final = 3.0
