@@ -30,6 +30,9 @@ SURE_S: Final = 0.15
 LEAST_SHARE_BPS: Final = 180_000
 SHARED: Final = 0.6
 """What we keep to as long as that share of it arrives: a transfer that fills each queue shall end no call."""
+TRICKLES: Final = 0.4
+"""With less than this share of what is sent arriving it is not only that others fill the queue: arrivals and what is
+sent are measured over some tenths of a second, in which pictures differ in size."""
 LEAST_DRAIN_BPS: Final = 180_000
 """Draining takes longer rather than the smallest picture away, if the link carries that much."""
 DRAINED_S: Final = 0.025
@@ -58,6 +61,7 @@ class RateControl:
 
     __slots__ = (
         "_answer_s",
+        "_arriving_bps",
         "_at",
         "_carried",
         "_deadline",
@@ -80,6 +84,7 @@ class RateControl:
         self._drain_from = 0.0
         self._deadline = 0.0
         self._answer_s = 0.0
+        self._arriving_bps = 0.0
         self._guessed = False
 
     @property
@@ -144,6 +149,7 @@ class RateControl:
         """
         passed = min(max(now - self._at, 0.0), 1.0)
         self._at = now
+        self._arriving_bps = arriving_bps
         self._answer_s = min(ANSWER_S + rtt_s + queue_s, PATIENCE_S)
         if queue_s <= limit_s:
             carried = arriving_bps
@@ -174,11 +180,11 @@ class RateControl:
         """Whether the queue drains as it should; False says that it is not ours."""
         # More is sent than arrives: a queue that is full can't grow, nor will it drain, and it is ours.
         overflows = sent_bps > OVERFLOWS * arriving_bps
+        least = LEAST_DRAIN_BPS if arriving_bps > TRICKLES * sent_bps else min(LEAST_DRAIN_BPS, arriving_bps)
         if queue_s <= max(DRAINED_S, limit_s / 2):
             self.rest()
         elif overflows and self.bitrate_bps > arriving_bps > 0 and now - self._decreased_at > self._answer_s:
-            least = min(LEAST_DRAIN_BPS, arriving_bps)
-            self.bitrate_bps = max(DECREASE * arriving_bps, LEAST_STEP * self.bitrate_bps, least)
+            self.bitrate_bps = min(self.bitrate_bps, max(DECREASE * arriving_bps, LEAST_STEP * self.bitrate_bps, least))
             self._decreased_at = now
         elif now > self._deadline:
             if queue_s <= 0.6 * self._drain_from:
@@ -186,7 +192,6 @@ class RateControl:
                 self._restore_bps = 0.0
             elif overflows or arriving_bps > SAME * self._carried:
                 # What arrives is what the link carries, and still its queue is as long: too much is sent.
-                least = min(LEAST_DRAIN_BPS, arriving_bps) if overflows else LEAST_DRAIN_BPS
                 self.bitrate_bps = min(self.bitrate_bps, max(0.7 * min(self.bitrate_bps, sent_bps), least))
                 self._deadline = now + 2 * PATIENCE_S
             elif sent_bps > self.bitrate_bps:
@@ -220,7 +225,7 @@ class RateControl:
         self._guessed = self._guessed and least_step > 0
         self._decreased_at = now
         least = least_step * min(self.bitrate_bps, sent_bps)
-        if carried > SHARED * sent_bps:
+        if carried > SHARED * sent_bps or self._arriving_bps > TRICKLES * sent_bps:
             least = max(least, LEAST_SHARE_BPS)
         self.bitrate_bps = min(self.bitrate_bps, max(target, least))
 

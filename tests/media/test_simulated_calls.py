@@ -57,3 +57,10 @@ def test_after_ten_seconds_without_network_pictures_are_back_within_three() -> N
 def test_the_same_call_again_is_the_same() -> None:
     one, other = (SimulatedRoom(next(case for case in CASES if case.name == "steady-300k-1s")).play() for _ in range(2))
     assert [sample.estimate_bps for sample in one.samples] == [sample.estimate_bps for sample in other.samples]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_smallest_picture_goes_on_beside_a_download(seed: int) -> None:
+    call = played("download-3m", seed)
+    assert call.frames_per_s(10, 30) > 8
+    assert max((seconds for _, seconds in call.freezes()), default=0.0) < 1.0
