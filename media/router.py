@@ -22,7 +22,7 @@ from media.transport import Host as TransportHost
 from media.transport import WebRtcTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from media.consumer import ConsumerListener, ConsumerTransport
     from media.data import DataProducer
@@ -66,6 +66,11 @@ class Router:
         transport = WebRtcTransport(self._host, self, listener)
         self._transports[transport.id] = transport
         return transport
+
+    @property
+    def transports(self) -> Collection[WebRtcTransport]:
+        """Those that are there at the moment."""
+        return self._transports.values()
 
     def can_consume(self, producer_id: str, rtp_capabilities: RtpCapabilities) -> bool:
         """Whether an endpoint with these capabilities can decode a producer; False for an unknown producer."""

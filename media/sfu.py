@@ -7,6 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from media.counts import Counts
 from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
 from media.net.endpoints import Departures, Endpoints
 from media.net.ice import host_candidates
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from media.config import MediaConfig
     from media.net.dtls import Certificate
     from media.ortc.parameters import IceCandidate, RtpCodecCapability
+    from media.transport import WebRtcTransport
 
 
 class Sfu:
@@ -36,6 +38,7 @@ class Sfu:
         self.clock = clock
         self._certificate = generate_certificate()
         self._certificate_made = clock()
+        self.counts = Counts()
         self.ticker = Ticker(clock)
         self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID)
         self.ticker.hurry(self.numbers)
@@ -95,6 +98,10 @@ class Sfu:
     def remove_router(self, router: Router) -> None:
         """Forget a closed router."""
         self._routers.pop(router.id, None)
+
+    def transports(self) -> list[WebRtcTransport]:
+        """All that are there at the moment."""
+        return [transport for router in self._routers.values() for transport in router.transports]
 
     def _bind(self) -> None:
         config, shared = self.config, (self.endpoints, self.departures)

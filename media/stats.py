@@ -55,3 +55,4 @@ class TransportStats(msgspec.Struct, rename="camel"):
     available_bitrate: int | None
     producers: list[ProducerStats]
     consumers: list[ConsumerStats]
+    packets_over_limit: int = 0

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from media.bandwidth.estimator import BandwidthStats
     from media.config import MediaConfig
     from media.consumer import Consumer, ConsumerListener, ConsumerTransport
+    from media.counts import Counts
     from media.data import DataConsumer, DataProducer
     from media.net.dtls import Certificate
     from media.net.endpoints import Address, Endpoints, MediaProtocol, Way
@@ -83,6 +84,8 @@ class Host(Protocol):
     def ticker(self) -> Ticker: ...
     @property
     def numbers(self) -> TransportWideTable: ...
+    @property
+    def counts(self) -> Counts: ...
 
 
 class Room(Protocol):
@@ -123,6 +126,7 @@ class WebRtcTransport:
         self._room = room
         self._listener = listener
         self._clock = host.clock
+        self._counts = host.counts
         self._endpoints = host.endpoints
         self._ticker = host.ticker
         self._hurry = partial(host.ticker.hurry, self)
@@ -135,6 +139,7 @@ class WebRtcTransport:
         self._handshake_moved = False
         self._remote_dtls: DtlsParameters | None = None
         self._handshaking = False
+        self._handshake_at = now
         self._dtls = DtlsTransport(certificate, self._send_datagram, self, self._affords_dtls)
         self._data = DataChannels(self._dtls, config, host.clock) if config.data_channels else None
         self._dtls_budget = datagram_budget(now, data=self._data is not None)
@@ -150,9 +155,9 @@ class WebRtcTransport:
             self._destination_changed,
             now,
         )
-        self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release, self._downlink)
+        self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release, self._downlink, self._counts)
         soon = partial(host.ticker.soon, self)
-        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, soon, config.initial_remb_bps)
+        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, soon, config.initial_remb_bps, self._counts)
         self._receiver = RtpReceiver(
             Police(config.max_send_bps, now), self._probation, demultiplexer, self._rtcp, self._feedback
         )
@@ -254,6 +259,7 @@ class WebRtcTransport:
             packets_received=self.received_packets,
             bytes_received=self._receiver.octets,
             available_bitrate=self._downlink.estimate_bps,
+            packets_over_limit=self._receiver.over_limit,
             producers=[producer.stats() for producer in self.producers.values()],
             consumers=[consumer.stats() for consumer in self.consumers.values()],
         )
@@ -302,6 +308,7 @@ class WebRtcTransport:
         self.destination.close()
         self._downlink.close()
         self._receiver.stop()
+        self._counts.closed.packets_over_limit += self._receiver.over_limit
         self._dtls.close()
         for fragment in self._ice.username_fragments:
             self._endpoints.remove_fragment(fragment)
@@ -362,6 +369,7 @@ class WebRtcTransport:
 
     def on_dtls_connected(self) -> None:
         """The keys are there: media and data may flow."""
+        self._counts.handshake_done(self._clock() - self._handshake_at)
         receiving, sending = self._dtls.sessions
         self._receiver.start(receiving)
         self.destination.set_session(sending)
@@ -383,6 +391,7 @@ class WebRtcTransport:
         """The client said good-bye, or the handshake failed."""
         if self.state is not TransportState.CLOSED:
             logger.debug("DTLS of transport %s ended, failed: %s", self.id, failed)
+            self._counts.handshakes_failed += failed and self.destination.session is None
             if self._data is not None:
                 self._data.stop()
             self._set_state(TransportState.FAILED)
@@ -403,14 +412,16 @@ class WebRtcTransport:
 
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""
-        self.producers.pop(producer.id, None)
+        if self.producers.pop(producer.id, None) is not None:
+            self._counts.closed.add_producer(producer.stats())
         self._receiver.remove(producer)
         self._feedback.forget(producer.streams)
         self._room.remove_producer(producer)
 
     def remove_consumer(self, consumer: Consumer) -> None:
         """Forget a closed consumer."""
-        self.consumers.pop(consumer.id, None)
+        if self.consumers.pop(consumer.id, None) is not None:
+            self._counts.closed.add_consumer(consumer.stats())
         self._rtcp.remove(consumer)
         session = self.destination.session
         if session is not None and self.destination.egress is not None:
@@ -489,6 +500,8 @@ class WebRtcTransport:
     def _try_handshake(self) -> None:
         if self._remote_dtls is not None and self._ice.selected is not None and not self._handshaking:
             self._handshaking = True
+            self._handshake_at = self._clock()
+            self._counts.handshakes_begun += 1
             self._dtls.start_handshake(self._remote_dtls)
 
     def _affords_dtls(self) -> bool:

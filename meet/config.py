@@ -230,6 +230,30 @@ class Config:
         secret=True,
     )
     email_from: str = _setting("", "The sender of e-mail, `meet@example.org`.")
+    log_format: str = _setting(
+        "text", "`text`, or `json`: each line of the log is a JSON object, with ids of account, room and request."
+    )
+    metrics_port: int = _setting(
+        0,
+        "TCP port of `/metrics`, `/healthz` and `/readyz` of web; the node has the next one, then the worker, then the "
+        "composer. 0 for none.",
+    )
+    metrics_host: str = _setting(
+        "127.0.0.1", "Address that they listen on: loopback, or one in a network that only your machines are in."
+    )
+    otlp_endpoint: str = _setting(
+        "",
+        "Where traces go by OTLP over HTTP, `http://127.0.0.1:4318`; needs the extra `otel`. None are made when empty.",
+    )
+    otlp_headers: str = _setting(
+        "", "Comma-separated headers for it, `authorization=Bearer …`, where it wants any.", secret=True
+    )
+    trace_percent: int = _setting(100, "So many of a hundred page loads and API requests are traced.")
+    sentry_dsn: str = _setting(
+        "",
+        "Where errors are reported to (Sentry, GlitchTip); needs the extra `sentry`. None are when empty.",
+        secret=True,
+    )
     statistics_days: int = _setting(
         400, "For so many days sessions are kept (who was in which room, and when); 0 for ever."
     )
@@ -300,6 +324,12 @@ class Config:
         if config.behind_proxy and not config.trusted_proxies and "host" not in values:
             config = replace(config, host="127.0.0.1")
         return config
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values of settings that nobody may see, as they are set."""
+        values = (getattr(self, setting.name) for setting in fields(self) if not setting.repr)
+        return tuple(value for value in values if value)
 
     @property
     def production(self) -> bool:

@@ -41,6 +41,21 @@ class DatabaseThread:
 
     def __init__(self, name: str = "database") -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._writers: list[DatabaseWriter[Any]] = []
+
+    def add(self, writer: DatabaseWriter[Any]) -> None:
+        """One more writes in this thread."""
+        self._writers.append(writer)
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many entries wait to be written, by what they are."""
+        return {writer.name: writer.pending for writer in self._writers}
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many entries were left out since the start because too many waited, by what they are."""
+        return {writer.name: writer.left_out for writer in self._writers}
 
     async def run(self, function: Callable[..., R], *args: Any) -> R:
         """What the function returns or raises."""
@@ -77,7 +92,7 @@ class DatabaseWriter(Generic[T]):
         flush_s: float = FLUSH_S,
     ) -> None:
         """Entries that follow one another within `gather_s` are written together, `max_batch` at most."""
-        self._name = name
+        self.name = name
         self._database = database
         self._write = write
         self._refuse = refuse
@@ -88,12 +103,14 @@ class DatabaseWriter(Generic[T]):
         self._pending: OrderedDict[Hashable, T] = OrderedDict()
         self._numbers = itertools.count()
         self._left_out = 0
+        self.left_out = 0
         self._failures = 0
         self._something = asyncio.Event()
         self._nothing = asyncio.Event()
         self._nothing.set()
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        database.add(self)
 
     def add(self, entry: T, key: Hashable = None, *, always: bool = False) -> bool:
         """Have this written; one that waits with the same `key` is replaced. Returns at once.
@@ -104,6 +121,7 @@ class DatabaseWriter(Generic[T]):
             key = next(self._numbers)
         if len(self._pending) >= self._max_pending and not always and key not in self._pending:
             self._left_out += 1
+            self.left_out += 1
             return False
         self._pending[key] = entry
         self._nothing.clear()
@@ -114,13 +132,18 @@ class DatabaseWriter(Generic[T]):
         """Wait until nothing is left to be written: for ever, where the database stays away."""
         await self._nothing.wait()
 
+    @property
+    def pending(self) -> int:
+        """How many wait to be written."""
+        return len(self._pending)
+
     def waiting(self, key: Hashable) -> T | None:
         """What is to be written with this key and isn't yet."""
         return self._pending.get(key)
 
     def start(self) -> None:
         """Write from now on."""
-        self._task = asyncio.create_task(self._write_for_ever(), name=f"writer of {self._name}")
+        self._task = asyncio.create_task(self._write_for_ever(), name=f"writer of {self.name}")
 
     async def close(self) -> int:
         """Write what there is, as far as that is possible in a few seconds; how many are lost. Idempotent."""
@@ -133,7 +156,7 @@ class DatabaseWriter(Generic[T]):
             async with asyncio.timeout(self._flush_s):
                 await task
         except TimeoutError:
-            logger.error("The database is away: %d %s are lost", len(self._pending), self._name)  # noqa: TRY400
+            logger.error("The database is away: %d %s are lost", len(self._pending), self.name)  # noqa: TRY400
         return len(self._pending)
 
     async def _write_for_ever(self) -> None:
@@ -170,14 +193,14 @@ class DatabaseWriter(Generic[T]):
 
     async def _wait_after(self, error: Exception) -> None:
         if not self._failures:
-            logger.warning("%s can't be written at the moment: %s", self._name.capitalize(), error)
+            logger.warning("%s can't be written at the moment: %s", self.name.capitalize(), error)
         pause_s = min(RETRY_S * 2**self._failures, MAX_RETRY_S)
         self._failures = min(self._failures + 1, 16)
         await self._pause(pause_s)
 
     def _note_success(self) -> None:
         if self._failures:
-            logger.warning("%s are written again; %d were left out", self._name.capitalize(), self._left_out)
+            logger.warning("%s are written again; %d were left out", self.name.capitalize(), self._left_out)
             self._left_out = 0
         self._failures = 0
 

@@ -74,11 +74,14 @@ def is_english(request: HttpRequest) -> bool:
     return english and not request.path.startswith(TRANSLATED)
 
 
+PROBES: Final = ("/healthz", "/readyz")
+
+
 class KnownHosts:
     """A clear page at hosts that lead to no account. Django itself only checks how a host is written.
 
-    `/healthz` answers everywhere: load balancers ask by address. The Server API, where a token says whose account it
-    is, answers at the public hosts of nodes, too (spec: "List of servers").
+    `/healthz` and `/readyz` answer everywhere: load balancers ask by address. The Server API, where a token says whose
+    account it is, answers at the public hosts of nodes, too (spec: "List of servers").
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -86,7 +89,7 @@ class KnownHosts:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve one request."""
-        if request.path != "/healthz" and not is_operators(host_name(request.get_host())):
+        if request.path not in PROBES and not is_operators(host_name(request.get_host())):
             try:
                 account_of(request)
             except NotFoundError as error:

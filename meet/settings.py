@@ -13,7 +13,8 @@ from meet.conf.storage import video_storage_settings
 from meet.conf.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 from meet.config import PROJECT, Config, ConfigError
 from meet.email import email_settings
-from meet.run.logs import BoundedFormatter, without_tracebacks_of_refusals
+from meet.run.logs import LOG_FORMATS, BoundedFormatter, JsonFormatter, without_tracebacks_of_refusals
+from meet.run.secrets_in_logs import Redaction
 
 try:
     CONFIG = Config.from_environment()
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "stats",
 ]
 MIDDLEWARE = [
+    "meet.watched_requests.WatchedRequests",
     "meet.https_only.HttpsOnly",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -162,12 +164,24 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 # Nothing waits behind a long task that another worker could do.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
+# The command that this process carries out, such as node.
+COMMAND = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
+LOG_FORMAT = CONFIG.log_format if CONFIG.log_format in LOG_FORMATS else "text"  # a system check tells of others
+REDACT = Redaction((*CONFIG.secrets, SECRET_KEY))
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": BoundedFormatter, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "text": {
+            "()": BoundedFormatter,
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+            "redact": REDACT,
+        },
+        "json": {"()": JsonFormatter, "role": COMMAND, "redact": REDACT},
+    },
     "filters": {"refusals": {"()": lambda: without_tracebacks_of_refusals}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["refusals"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "daphne": {"level": "WARNING"},

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from meet.views import brand, bridge, check, login, pages, persons, playground, reset
+from meet.views import brand, bridge, check, health, login, pages, persons, playground, reset
 from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
@@ -20,7 +20,8 @@ urlpatterns = [
     path("meetBridgeApi.mjs", bridge.library, {"module": True}, name="bridge-module"),
     path("playground", playground.playground, name="playground"),
     path("playground/", playground.playground),
-    path("healthz", pages.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
     path("admin/persons/<int:account_id>/", persons.person, name="person-page"),

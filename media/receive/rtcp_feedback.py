@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from media.counts import Counts
 from media.ortc.header_extensions import TRANSPORT_WIDE_CC
 from media.receive.round_trip import RoundTrip
 from media.rtp.rtcp import build_nack, build_pli, build_receiver_report, build_remb
@@ -36,6 +37,7 @@ class RtcpFeedback:
 
     __slots__ = (
         "_builder",
+        "_counts",
         "_due",
         "_hurry",
         "_prompt_at",
@@ -54,8 +56,10 @@ class RtcpFeedback:
         hurry: Callable[[], None],
         soon: Callable[[], None],
         remb_bps: int = 0,
+        counts: Counts | None = None,
     ) -> None:
         self._send = send
+        self._counts = counts or Counts()
         self._hurry = hurry
         self._soon = soon
         self._remb_bps = remb_bps
@@ -88,6 +92,7 @@ class RtcpFeedback:
 
     def request_key_frame(self, ssrc: int) -> None:
         """Send a PLI (RFC 4585 section 6.3.1)."""
+        self._counts.key_frames_out += 1
         self._send(build_pli(FEEDBACK_SSRC, ssrc))
 
     def watch_repairs(self, stream: ReceiveStream, now: float) -> None:
@@ -121,6 +126,7 @@ class RtcpFeedback:
                 self._round_trip.answered(waited_ms, asks)
             lost, hopeless = stream.missing(now, self._round_trip.wait_ms)
             if stream.ssrc is not None:
+                self._counts.nacked_out += len(lost)
                 for start in range(0, len(lost), MAX_NACKED_AT_ONCE):
                     part = lost[start : start + MAX_NACKED_AT_ONCE]
                     self._send(build_nack(FEEDBACK_SSRC, stream.ssrc, part))

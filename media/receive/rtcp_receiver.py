@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from media.counts import Counts
 from media.rtp.rtcp import (
     Fir,
     Nack,
@@ -53,7 +54,7 @@ class Link(Protocol):
 class RtcpReceiver:
     """`receive` takes each datagram, decrypted; `on_path_proven` hears when a report has shown where the peer is."""
 
-    __slots__ = ("_demultiplexer", "_link", "_on_path_proven", "_probation", "_tracks")
+    __slots__ = ("_counts", "_demultiplexer", "_link", "_on_path_proven", "_probation", "_tracks")
 
     def __init__(
         self,
@@ -61,7 +62,9 @@ class RtcpReceiver:
         probation: Probation[Any],
         on_path_proven: Callable[[], None],
         link: Link,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts or Counts()
         self._link = link
         self._demultiplexer = demultiplexer
         self._probation = probation
@@ -106,6 +109,7 @@ class RtcpReceiver:
     def _nack(self, nack: Nack, now: float) -> None:
         track = self._tracks.get(nack.media_ssrc)
         if track is not None:
+            self._counts.nacked_in += len(nack.lost)
             first = track.resend(nack, now)
             if track.kind == "video":
                 self._link.on_nacked(first, now)
@@ -113,12 +117,14 @@ class RtcpReceiver:
     def _pli(self, pli: Pli, _now: float) -> None:
         track = self._tracks.get(pli.media_ssrc)
         if track is not None:
+            self._counts.key_frames_in += 1
             track.request_key_frame()
 
     def _fir(self, fir: Fir, _now: float) -> None:
         for ssrc in fir.ssrcs:
             track = self._tracks.get(ssrc)
             if track is not None:
+                self._counts.key_frames_in += 1
                 track.request_key_frame()
 
     def _remb(self, remb: Remb, now: float) -> None:

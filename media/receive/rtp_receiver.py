@@ -73,6 +73,11 @@ class RtpReceiver:
         self._context = context_of(session)
         self._strangers = Strangers(session, self._demultiplexer)
 
+    @property
+    def over_limit(self) -> int:
+        """Packets that were dropped because more came than may."""
+        return self._police.dropped
+
     def stop(self) -> None:
         """Take nothing any more."""
         self._context = None

@@ -9,6 +9,7 @@ from django.http.request import validate_host
 
 from meet.accounts.models import Account
 from meet.errors import NotFoundError
+from meet.log_context import tell
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -44,6 +45,7 @@ def account_of(request: HttpRequest) -> Account:
     if found is None:
         found = account_for(request.get_host())
         setattr(request, _FOUND, found)
+        tell(account=str(found.pk))
     return found
 
 

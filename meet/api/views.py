@@ -16,6 +16,7 @@ from meet.api.permissions import IsAdmin
 from meet.api.schema import ErrorSerializer
 from meet.api.throttling import AccountThrottle, too_many_requests
 from meet.errors import AppError, Forbidden, Unauthorized
+from meet.log_context import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,6 +67,8 @@ class ServerView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is not understood, once it is known who asks; a method that is not there is refused later."""
         super().initial(request, *args, **kwargs)
+        if request.auth is not None:
+            tell(account=str(self.account(request).pk))
         method = getattr(self, str(request.method).lower(), None)
         if method is not None:
             check_names(request, method)

@@ -28,6 +28,7 @@ from meet.config import (
     split_url,
 )
 from meet.email import check_email_url
+from meet.run.logs import LOG_FORMATS
 from rooms.turn import problem_of
 
 if TYPE_CHECKING:
@@ -423,6 +424,36 @@ RULES: Final = (
             lambda config: 0 < config.http_port != config.https_port > 0,
             "MEET_HTTP_PORT is {config.http_port} and MEET_HTTPS_PORT is {config.https_port}.",
         ),
+    ),
+    Rule(
+        "meet.E070",
+        ("log_format",),
+        f"Set it to one of {', '.join(LOG_FORMATS)}.",
+        _unless(lambda config: config.log_format in LOG_FORMATS, "MEET_LOG_FORMAT is {config.log_format!r}."),
+    ),
+    Rule(
+        "meet.E071",
+        ("otlp_endpoint",),
+        "It must look like http://127.0.0.1:4318.",
+        _unless(
+            lambda config: not config.otlp_endpoint or _is_url(config.otlp_endpoint, "http", "https"),
+            "MEET_OTLP_ENDPOINT is {config.otlp_endpoint!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E072",
+        ("sentry_dsn",),
+        "It must look like https://key@host/1.",
+        _unless(
+            lambda config: not config.sentry_dsn or _is_url(config.sentry_dsn, "http", "https"),
+            "MEET_SENTRY_DSN is no address.",
+        ),
+    ),
+    Rule(
+        "meet.E073",
+        ("trace_percent",),
+        "Set it to a number from 0 to 100.",
+        _unless(lambda config: config.trace_percent <= 100, "MEET_TRACE_PERCENT is {config.trace_percent}."),
     ),
     Rule(
         "meet.E028",

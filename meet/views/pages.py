@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import JsonResponse, QueryDict
@@ -17,6 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from meet import tracing
 from meet.accounts import branding
 from meet.accounts.access import admit
 from meet.accounts.hosts import account_of
@@ -28,8 +29,9 @@ from meet.attributes.link_incidents import tell_ignored, tell_unreadable
 from meet.attributes.links import read_link
 from meet.database_time import database_now
 from meet.errors import AppError, BadRequest
+from meet.log_context import tell
+from meet.metrics.requests import REQUESTS
 from meet.outages import outage
-from meet.run.failing import failing_in
 from meet.views.boot import Admission, Boot, TicketRequest, as_json
 from meet.views.errors import denied_page, error_json
 from meet.views.fresh_links import fresh_links
@@ -89,18 +91,22 @@ def room(request: HttpRequest, interface: Interface) -> HttpResponse:
     language = speak(request, account)
     try:
         link = read_link(account, request.GET, interface)
+        tell(room=link.attributes.room_id, peer=link.peer_id)
         tell_ignored(link, timezone.now())
         node = _enter(request, link)
     except TokenRefusedError as error:
         tell_unreadable(account, error, timezone.now())
+        REQUESTS.ticket(error.code)
         return denied_page(request, error, account, language)
     except AppError as error:
+        REQUESTS.ticket(error.code)
         return denied_page(request, error, account, language)
     except (DatabaseError, OSError) as error:
         away = outage(error)
         if away is None:
             raise
         return denied_page(request, away, account, language)
+    REQUESTS.ticket("ok")
     boot = _boot(request, link, node, language)
     response = render(request, "room.html", {"boot": as_json(boot), "room_id": link.attributes.room_id})
     response.headers["Cache-Control"] = "no-store"
@@ -144,9 +150,12 @@ def ticket(request: HttpRequest) -> JsonResponse:
         interface: Interface = "webinar" if wanted.interface == "webinar" else "call"
         query = _query(wanted.query)
         link = read_link(account_of(request), query, interface, read_identity(wanted.identity))
+        tell(room=link.attributes.room_id, peer=link.peer_id)
         node = _enter(request, link)
     except AppError as error:
+        REQUESTS.ticket(error.code)
         return error_json(error)
+    REQUESTS.ticket("ok")
     if not wanted.page:
         return JsonResponse(as_json(_admission(request, link, node)))
     return JsonResponse(as_json(_boot(request, link, node, language_of(request, link.account, query))))
@@ -160,13 +169,6 @@ def _query(text: str) -> QueryDict:
         raise BadRequest("invalidData", f"The request is too large: {error}") from error
 
 
-@require_safe
-def healthz(_request: HttpRequest) -> JsonResponse:
-    """`/healthz`: this process answers; `failing` names those beside it that can't be kept running."""
-    failing = [one.role for one in failing_in(settings.DATA_DIR)]
-    return JsonResponse({"status": "degraded", "failing": failing} if failing else {"status": "ok"})
-
-
 def _enter(request: HttpRequest, link: Link) -> Node:
     """The node of a room that somebody may enter. Raises `AppError`."""
     count_visit(request, link.account, timezone.now(), token=bool(link.attributes.token))
@@ -175,7 +177,7 @@ def _enter(request: HttpRequest, link: Link) -> Node:
 
 
 def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
-    ticket = link.ticket(node.name, node.epoch)
+    ticket = replace(link.ticket(node.name, node.epoch), trace=tracing.traceparent())
     return Admission(
         ticket=sign(ticket),
         peer_id=link.peer_id,

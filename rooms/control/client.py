@@ -13,6 +13,7 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,6 +22,7 @@ import httpx
 import msgspec
 from django.conf import settings
 
+from meet import tracing
 from meet.database_time import database_now
 from rooms.control import requests
 from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
@@ -85,7 +87,9 @@ def live_rooms_of(accounts: Sequence[Account] | None) -> Survey:
         return Survey([], dead)
     ask = ListRooms(None if accounts is None else [account.pk for account in accounts])
     with ThreadPoolExecutor(min(len(nodes), MAX_AT_ONCE), thread_name_prefix="control") as threads:
-        answers = list(threads.map(lambda node: _list(node, ask), nodes))
+        # Each in a context of its own: log lines and spans belong to the request that asks.
+        contexts = [copy_context() for _ in nodes]
+        answers = list(threads.map(lambda context, node: context.run(_list, node, ask), contexts, nodes))
     rooms = [room for answer in answers for room in answer or ()]
     silent = [node.name for node, answer in zip(nodes, answers, strict=True) if answer is None]
     rooms.sort(key=lambda room: (room.opened_at, room.account_id, room.room_id))
@@ -174,7 +178,9 @@ def _ask(node: Node, ask: Ask) -> bytes:
         "X-Meet-Signature": signed.signature(derive_key(settings.SECRET_KEY)),
     }
     try:
-        answer = _http().post(node.control_url.rstrip("/") + PATH, content=body, headers=headers)
+        with tracing.span(f"ask a node: {type(ask).__name__}"):
+            headers |= tracing.carried()
+            answer = _http().post(node.control_url.rstrip("/") + PATH, content=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _unreachable(node, str(error)) from error
     match answer.status_code:

@@ -15,6 +15,7 @@ import h11
 import msgspec
 
 from rooms.control import survey
+from rooms.control.around import nothing
 from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, SayWhetherThere, decode, request_of
 from rooms.control.signing import Nonces, Signed, accepted
 from rooms.protocol.errors import Refused
@@ -25,6 +26,8 @@ from rooms.uptime import uptime_s
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from rooms.control.around import Around
+    from rooms.control.requests import Ask
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
 
@@ -56,11 +59,18 @@ class ControlServer:
     """
 
     def __init__(
-        self, node: Node, key: bytes, now_s: Callable[[], float] = time.time, *, other_keys: Iterable[bytes] = ()
+        self,
+        node: Node,
+        key: bytes,
+        now_s: Callable[[], float] = time.time,
+        around: Around = nothing,
+        *,
+        other_keys: Iterable[bytes] = (),
     ) -> None:
         self._node = node
         self._keys = (key, *other_keys)
         self._now_s = now_s
+        self._around = around
         self._nonces = Nonces()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -122,18 +132,24 @@ class ControlServer:
             raise _Unfit(503)  # another process may know better
         try:
             ask = decode(body)
-            match ask:
-                case SayWhetherThere():
-                    return 200, self._node.tenure.epoch
-                case ListRooms():
-                    return 200, await survey.summaries(self._node, ask.account_ids)
-                case DescribeRoom():
-                    room = self._room(ask)
-                    return (404, NO_SUCH_ROOM) if room is None else (200, await survey.describe(self._node, room))
-                case Act():
-                    return await self._act(ask)
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+            whose = (str(ask.account_id), ask.room_id) if isinstance(ask, DescribeRoom | Act) else ("", "")
+            with self._around(type(ask).__name__, headers, *whose):
+                return await self._carry_out(ask)
         except (msgspec.MsgspecError, RecursionError) as error:
             return 400, Problem("malformedMessage", str(error))
+
+    async def _carry_out(self, ask: Ask) -> tuple[int, Any]:
+        match ask:
+            case SayWhetherThere():
+                return 200, self._node.tenure.epoch
+            case ListRooms():
+                return 200, await survey.summaries(self._node, ask.account_ids)
+            case DescribeRoom():
+                room = self._room(ask)
+                return (404, NO_SUCH_ROOM) if room is None else (200, await survey.describe(self._node, room))
+            case Act():
+                return await self._act(ask)
 
     def _check_signature(self, head: h11.Request, body: bytes) -> None:
         """Raise `_Unfit` for a request that was not signed, or for another node or time, or was here before."""

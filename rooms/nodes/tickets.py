@@ -55,7 +55,10 @@ class PageIdentity:
 
 def sign(ticket: Ticket) -> str:
     """The ticket as text for a client to present; it can be read by everybody and changed by nobody."""
-    return signing.dumps(asdict(ticket), salt=SALT, compress=True)
+    data = asdict(ticket)
+    if not ticket.trace:  # a node of an earlier version knows no such field
+        del data["trace"]
+    return signing.dumps(data, salt=SALT, compress=True)
 
 
 def verify(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from media.errors import MediaError
 from rooms.protocol.errors import Refused, refusal_of
-from rooms.protocol.frames import encode_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +23,7 @@ def answering(
     try:
         work()
     except Exception as error:
-        connection.send(encode_refusal(request_id, refusal_of(error)))
+        connection.refuse(request_id, refusal_of(error))
         on_refused()
         if not isinstance(error, (Refused, MediaError)):
             raise

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rooms.protocol import Closing
 from rooms.protocol.errors import CLOSE_CODES, CloseCode
-from rooms.protocol.frames import encode_notification
+from rooms.protocol.frames import encode_notification, encode_refusal, encode_response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rooms.protocol import ErrorCode, Message
+    from rooms.protocol.errors import Refused
 
 MAX_WAITING_FRAMES: Final = 2000
 MAX_WAITING_CHARACTERS: Final = 4 * 1024 * 1024
@@ -30,7 +33,14 @@ class Socket(Protocol):
 class Connection:
     """A client's connection, joined or not. `run` must be awaited by the owner of the socket."""
 
-    def __init__(self, socket: Socket, send_timeout_s: float = SEND_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        send_timeout_s: float = SEND_TIMEOUT_S,
+        on_answer: Callable[[int, str], None] = lambda _request_id, _outcome: None,
+    ) -> None:
+        """`on_answer` hears how each request ends: its id, and `ok` or the code of the refusal."""
+        self._on_answer = on_answer
         self._socket = socket
         self._send_timeout_s = send_timeout_s
         self._frames: deque[str] = deque()
@@ -46,6 +56,16 @@ class Connection:
     def notify(self, message: Message) -> None:
         """Send one event."""
         self.send(encode_notification(message))
+
+    def answer(self, request_id: int, message: Message) -> None:
+        """Answer a request."""
+        self._on_answer(request_id, "ok")
+        self.send(encode_response(request_id, message))
+
+    def refuse(self, request_id: int, refused: Refused) -> None:
+        """Answer a request that is refused."""
+        self._on_answer(request_id, refused.info.code)
+        self.send(encode_refusal(request_id, refused))
 
     def send(self, frame: str) -> None:
         """Queue one frame; a client that reads so slowly that its outbox overflows is closed."""

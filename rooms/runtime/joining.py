@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from media.ortc.negotiation import validate_rtp_capabilities
 from rooms import protocol
 from rooms.protocol.errors import Refused
-from rooms.protocol.frames import encode_response
 from rooms.runtime.answering import answering
 from rooms.runtime.member import Member
 from rooms.runtime.observer import Visit
@@ -222,7 +221,7 @@ class Joining:
             raise
         self._expected.pop(pending.peer_id, None)
         self._room.take_in(member, recorded=pending.entry.ticket.recorded)
-        pending.connection.send(encode_response(pending.request_id, self._joined(pending, member)))
+        pending.connection.answer(pending.request_id, self._joined(pending, member))
         if self._gap is not None and self._loop.time() < self._gap_until:
             member.connection.notify(self._gap)
         self._room.welcome(member, outcome)

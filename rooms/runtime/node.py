@@ -16,9 +16,11 @@ from rooms.runtime.quotas import Quotas, Usage
 from rooms.runtime.recorder import RecordsNothing
 from rooms.runtime.request_budget import JoinBudget
 from rooms.runtime.room import Room
+from rooms.runtime.tallies import Tallies
 from rooms.runtime.tenure import Tenure, Unleased
 from rooms.state.memory import RemembersNothing
 from rooms.turn import TurnServers
+from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -76,6 +78,7 @@ class Node:
         self.joins = JoinBudget()
         self.usage = Usage(config.quotas)
         self.checks = Checks(config.checks)
+        self.tallies = Tallies()
         self._check_rooms: dict[RoomKey, Room] = {}
         self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
@@ -84,7 +87,7 @@ class Node:
         self._samples = samples
         self._codecs = (OPUS, RED, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
-        self._sfu = Sfu(config.media)
+        self.sfu = Sfu(config.media)
 
     @property
     def room_count(self) -> int:
@@ -107,18 +110,32 @@ class Node:
 
     async def start(self) -> None:
         """Bind the media port. Raises `media.errors.AddressInUse`."""
-        await self._sfu.start()
+        await self.sfu.start()
+
+    def media_problem(self) -> str | None:
+        """Why nobody can send media here; None while the media port is bound."""
+        return None if self.sfu.sockets else "The media port is not bound."
+
+    def lease_problem(self) -> str | None:
+        """Why this may not be the node of its name; None while it is."""
+        if self.tenure.serves(uptime_s()):
+            return None
+        return self.tenure.lost_because or "The node does not have the lease of its name yet, or any more."
+
+    def drain_problem(self) -> str | None:
+        """Why no new rooms are taken; None while they are."""
+        return "The node drains: it takes no new rooms." if self.draining else None
 
     def announce(self, addresses: Sequence[str]) -> None:
         """Tell participants who come from now on these addresses for their media, the preferred last."""
-        self._sfu.announce(addresses)
+        self.sfu.announce(addresses)
 
     def room(self, key: RoomKey) -> Room:
         """The live room, made if there is none."""
         room = self.rooms.get(key)
         if room is None:
             codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
-            router = self._sfu.create_router(self._codecs)
+            router = self.sfu.create_router(self._codecs)
             room = Room(
                 key,
                 router,
@@ -140,7 +157,7 @@ class Node:
         room = self._check_rooms.get(key)
         if room is None:
             codecs = [codec.mime_type for codec in self._codecs if codec.kind == "video"]
-            router = self._sfu.create_router(self._codecs)
+            router = self.sfu.create_router(self._codecs)
             quiet = (self._forget_check, NobodyWatches(), RecordsNothing())
             room = self._check_rooms[key] = Room(key, router, codecs, *quiet, max_bitrate_bps=CHECK_BPS)
         return room
@@ -207,7 +224,7 @@ class Node:
         self.rooms.clear()
         self._check_rooms.clear()
         await asyncio.sleep(GOODBYE_S)
-        await self._sfu.close()
+        await self.sfu.close()
 
     def _forget_check(self, room: Room) -> None:
         self._check_rooms.pop(room.key, None)

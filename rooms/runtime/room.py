@@ -7,20 +7,20 @@ The queue is bounded, and now and then the task lets others run, so that one bus
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import time
 from typing import TYPE_CHECKING, Final
 
 from rooms import protocol
 from rooms.protocol.errors import CloseCode, Refused, refusal_of
-from rooms.protocol.frames import encode_notification, encode_response
+from rooms.protocol.frames import encode_notification
 from rooms.runtime.answering import answering
 from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
 from rooms.runtime.sampling import Sampling
 from rooms.runtime.speakers import Speakers
 from rooms.runtime.timed_commands import TimedCommands
+from rooms.runtime.turns import attempt, attributed
 from rooms.state.commands import (
     AddProducer,
     By,
@@ -68,8 +68,6 @@ if TYPE_CHECKING:
     from rooms.state.memory import Memories, RoomMemory
     from rooms.state.outcome import Effect, Outcome
     from rooms.state.ticket import Ticket
-
-logger = logging.getLogger(__name__)
 
 NOWHERE: Final = Origin()
 NO_MEMORIES: Final = RemembersNothing()
@@ -174,7 +172,7 @@ class Room:
             identity,
             origin,
         )
-        self._queue.put_nowait(lambda: self._joining.join(pending))
+        self._queue.put_nowait(attributed(lambda: self._joining.join(pending), self.room_id))
 
     def request(self, connection: Connection, peer_id: str, request_id: int, request: Request) -> None:
         """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
@@ -185,23 +183,23 @@ class Room:
                 answer: Message = protocol.Done()
             elif isinstance(request, protocol.EndMeeting) and self.holds(connection, peer_id):
                 outcome = self.state.apply(By(peer_id, request), self._now_ms())
-                connection.send(encode_response(request_id, protocol.Done()))  # their socket ends with all the others
+                connection.answer(request_id, protocol.Done())  # their socket ends with all the others
                 self.publish(outcome)
                 return
             elif self.holds(connection, peer_id):
                 answer = self._carry_out(self._members[peer_id], request)
             else:
                 raise Refused("notJoined", "You are not in the room.")
-            connection.send(encode_response(request_id, answer))
+            connection.answer(request_id, answer)
             if isinstance(request, protocol.Leave):
                 connection.close(CloseCode.NORMAL, "Left.")
 
         self._check_queue()
-        self._queue.put_nowait(lambda: answering(connection, request_id, carry_out))
+        self._queue.put_nowait(attributed(lambda: answering(connection, request_id, carry_out), self.room_id))
 
     def disconnected(self, connection: Connection, peer_id: str) -> None:
         """A participant's socket is gone, or as good as gone."""
-        self._queue.put_nowait(lambda: self._gone(connection, peer_id))
+        self._queue.put_nowait(attributed(lambda: self._gone(connection, peer_id), self.room_id))
 
     def control(self, command: Command) -> asyncio.Future[None]:
         """Carry out what the account's own server wants. The future fails with `Refused` where a request would.
@@ -223,7 +221,7 @@ class Room:
                     done.set_result(None)
 
         self._check_queue()
-        self._queue.put_nowait(carry_out)
+        self._queue.put_nowait(attributed(carry_out, self.room_id))
         return done
 
     # --- what the recorder calls ---
@@ -281,10 +279,7 @@ class Room:
         done = 0
         while True:
             work = await self._queue.get()
-            try:
-                work()
-            except Exception:
-                logger.exception("Room %s: a command failed", self.room_id)
+            attempt(work, self.room_id)
             done += 1
             if done % WORK_AT_ONCE == 0:
                 await asyncio.sleep(0)

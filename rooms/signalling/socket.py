@@ -6,17 +6,22 @@ import asyncio
 import contextlib
 import logging
 import time
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from meet import tracing
 from meet.client_address import address_in
+from meet.log_context import REQUEST_ID_HEADER, About, start, tell
+from meet.log_context import request_id as named_by
 from rooms import protocol
 from rooms.nodes.tickets import TicketError, identity_of, sign_identity, verify, vouched_host
+from rooms.protocol import wire_name
 from rooms.protocol.errors import CloseCode, Refused
-from rooms.protocol.frames import BadFrame, decode_request, encode_bad_frame, encode_refusal, encode_response
+from rooms.protocol.frames import BadFrame, decode_request, encode_bad_frame
 from rooms.room_key import RoomKey
 from rooms.runtime.checks import CHECK_S
 from rooms.runtime.connection import Connection
@@ -47,7 +52,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.node = kwargs.pop("node")
         super().__init__(*args, **kwargs)
-        self._connection = Connection(self)
+        self._connection = Connection(self, on_answer=self._answered)
+        # Requests that have no answer yet: their names, and the span of a join.
+        self._asked: dict[int, tuple[str, tracing.Span]] = {}
         self._room: Room | None = None
         self._peer_id = ""
         self._tasks: list[asyncio.Task[None]] = []
@@ -84,6 +91,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     async def connect(self) -> None:
         """Check where the page comes from and what it speaks; greet."""
         headers = dict(self.scope["headers"])
+        start(About(request=named_by(headers.get(REQUEST_ID_HEADER.lower().encode(), b"").decode("latin-1"))))
         origin = headers.get(b"origin", b"").decode("latin-1") or None
         (page, *_) = parse_qs(self.scope["query_string"].decode("latin-1")).get("page", [""])
         hosts = (headers.get(b"host", b"").decode("latin-1") or None, vouched_host(page))
@@ -130,10 +138,11 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         if not self._budget.take(self._heard_at, cost_of(request)):
             self._connection.dismiss("tooManyRequests", "Too many requests.")
             return
+        self._asked[request_id] = (wire_name(type(request)), tracing.NO_SPAN)
         try:
             self._carry_out(request_id, request)
         except Refused as refused:
-            self._connection.send(encode_refusal(request_id, refused))
+            self._connection.refuse(request_id, refused)
 
     async def send_frame(self, frame: str) -> None:
         """For the outbox of the connection."""
@@ -145,7 +154,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
 
     def _carry_out(self, request_id: int, request: Request) -> None:
         if isinstance(request, protocol.Ping):
-            self._connection.send(encode_response(request_id, protocol.Done()))
+            self._connection.answer(request_id, protocol.Done())
         elif isinstance(request, protocol.Join):
             self._join(request_id, request)
         elif self._room is None:
@@ -163,6 +172,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             ticket = verify(request.ticket, node=self.node.config.name, accepts=tenure.accepts)
         except TicketError as error:
             raise Refused(error.code, str(error)) from error
+        self._asked[request_id] = ("join", tracing.begun("join", ticket.trace))
         now = time.monotonic()
         if not self.node.usage.join(self._address or "", ticket.account_id, now, token=bool(ticket.token)):
             raise Refused("tooManyRequests", "Too many people are coming in. Please try again in a minute.")
@@ -187,7 +197,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         try:
             self._enter(request_id, request, ticket)
         except Refused as refused:
-            self._connection.send(encode_refusal(request_id, refused))
+            self._connection.refuse(request_id, refused)
 
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         key = RoomKey(ticket.account_id, ticket.room_id)
@@ -203,11 +213,24 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             if not self.node.usage.enter(ticket.account_id, token=bool(ticket.token)):
                 raise Refused("roomFull", "There are too many people in these meetings. Please try again later.")
             self._account_id = ticket.account_id
-            self._room = self.node.room(key)
+            # The room's own task is about the room, not about who happens to come first.
+            self._room = Context().run(self._open_room, key)
         self._peer_id = ticket.peer_id
+        tell(account=str(ticket.account_id), room=ticket.room_id, peer=ticket.peer_id)
         identity = sign_identity(identity_of(ticket, joined=True))
         origin = Origin(self._address or "", token=bool(ticket.token))
         self._room.join(self._connection, request_id, request, ticket, self._stay_outside, identity, origin)
+
+    def _open_room(self, key: RoomKey) -> Room:
+        start(About(account=str(key.account_id), room=key.room_id))
+        return self.node.room(key)
+
+    def _answered(self, request_id: int, outcome: str) -> None:
+        """A request has its answer: `ok`, or the code of its refusal."""
+        name, span = self._asked.pop(request_id, ("", tracing.NO_SPAN))
+        if name:
+            self.node.tallies.answered(name, outcome)
+            span.end(outcome)
 
     def _stay_outside(self) -> None:
         """A `join` was refused, perhaps after long waiting; another one may follow."""
@@ -246,6 +269,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._address = None
         self._leave_room()
         self._connection.close(CloseCode.NORMAL)
+        for _, span in self._asked.values():
+            span.end("gone")
+        self._asked.clear()
         for task in self._tasks:
             task.cancel()
 

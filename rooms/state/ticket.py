@@ -28,6 +28,7 @@ class Ticket:
     * With `check` they only check their network (`/check`): they get back the picture that they send, and send no more.
     * `proof` says where the peer id comes from: the account's token, us, or a link that anybody can write.
     * `epoch` is that of the node's name (`rooms.nodes.lease`): the ticket is for the process that had it then.
+    * `trace` is the page's load in a trace (W3C Trace Context, `traceparent`); empty where nobody traces.
     * `session` is the secret of the page (`rooms.state.identity`), `token` the hash of the link's token.
     """
 
@@ -62,6 +63,7 @@ class Ticket:
     session: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     epoch: int = 0
+    trace: str = ""
 
     @property
     def identity(self) -> Identity:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from meet.metrics.roles import watched_background
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
 from meet.wakeup import LOOK_S, composer_of
@@ -23,5 +24,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         node = settings.CONFIG.node_name
         # Not by way of the broker: what is due is seen even when nobody could be told.
-        beat = Beat((LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
-        work(f"composer-{node}", composer_of(node).queue, beat, threads=THREADS)
+        with watched_background("composer", settings.CONFIG) as heartbeat:
+            beat = Beat(heartbeat, (LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
+            work(f"composer-{node}", composer_of(node).queue, beat, threads=THREADS)

@@ -15,10 +15,12 @@ from django.db import DatabaseError
 
 from media.config import MediaConfig
 from media.errors import AddressInUse
+from meet import tracing
 from meet.conf.turn import turn_servers
 from meet.config import ConfigError
 from meet.database_writer import DatabaseThread
 from meet.management import nodes
+from meet.metrics.roles import WatchedNode
 from meet.run.addresses import media_addresses, written
 from meet.run.announcing import Announcing
 from meet.run.daphne_server import Listen, run
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
     from meet.config import Config
+    from meet.run.readiness import Readiness
 
 # Another Python thread may hold up the packet loop for this long at most (default: 5 ms).
 SWITCH_INTERVAL_S: Final = 0.0002
@@ -121,14 +124,17 @@ class Command(BaseCommand):
         control = ControlServer(
             node,
             derive_key(settings.SECRET_KEY),
+            around=tracing.served,
             other_keys=[derive_key(key) for key in settings.SECRET_KEY_FALLBACKS],
         )
         registration = _registration(node, here, leasing, addresses)
 
+        watch = WatchedNode(node, config, database)
         announcing = Announcing(config, addresses, node.announce)
 
         async def start() -> None:
             await node.start()
+            watch.start()
             # Before anything that an earlier process of this name has left is taken for ours.
             await registration.start(answers)
             announcing.start()
@@ -144,6 +150,7 @@ class Command(BaseCommand):
         async def stop() -> None:
             await registration.close()  # first: people go to other nodes while this one still talks to them
             await announcing.close()
+            await watch.close()
             await control.close()
             await node.close()
             await memories.close()
@@ -153,17 +160,18 @@ class Command(BaseCommand):
             database.close()
             leasing.close()
 
-        _serve(node, config, start, stop)
+        _serve(node, watch.readiness, start, stop)
 
 
 def _serve(
-    node: Node, config: Config, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]
+    node: Node, readiness: Readiness, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]
 ) -> None:
     """Until SIGINT or SIGTERM. Raises `CommandError` where the node can't start."""
+    config: Config = settings.CONFIG
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         run(
-            node_application(node, config.proxies),
+            node_application(node, config.proxies, readiness),
             Listen(config.host, config.node_port, certificate_for(config)),
             on_start=start,
             on_stop=stop,
@@ -173,7 +181,7 @@ def _serve(
         )
     except NameTaken as error:
         raise CommandError(f"{error.message} {error.hint}") from error
-    except (AddressInUse, OSError) as error:
+    except (AddressInUse, ConfigError, OSError) as error:
         raise CommandError(str(error)) from error
     except DatabaseError as error:
         message = f"The node can't register in the database ({error}). Run `manage.py setup` first."

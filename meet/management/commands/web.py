@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from meet.config import ConfigError
+from meet.metrics.roles import watched_web
 from meet.run.daphne_server import Listen, run
 from meet.run.self_signed import certificate_for
+from meet.views.health import web_readiness
 
 if TYPE_CHECKING:
     from meet.config import Config
@@ -22,11 +25,12 @@ class Command(BaseCommand):
 
         config: Config = settings.CONFIG
         try:
-            run(
-                application,
-                Listen(config.host, config.port, certificate_for(config)),
-                max_body=config.max_body_mb * 1_000_000,
-                max_connections=config.max_connections,
-            )
-        except OSError as error:
+            with watched_web(config, web_readiness()):
+                run(
+                    application,
+                    Listen(config.host, config.port, certificate_for(config)),
+                    max_body=config.max_body_mb * 1_000_000,
+                    max_connections=config.max_connections,
+                )
+        except (ConfigError, OSError) as error:
             raise CommandError(str(error)) from error

@@ -11,6 +11,7 @@ from django.utils import timezone
 from meet.accounts.audit import prune
 from meet.accounts.retention import forget_incidents
 from meet.accounts.tasks import dispatch_mail
+from meet.metrics.roles import watched_background
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
 from meet.wakeup import LOOK_S, WORKERS
@@ -34,19 +35,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Not by way of the broker: what is due is seen even when nobody could be told.
-        beat = Beat(
-            (LOOK_S, dispatch),
-            (LOOK_S, dispatch_mail),
-            (PRUNE_S, prune_deliveries.delay),
-            (KEEP_USAGE_S, keep_usage.delay),
-            (PRUNE_SAMPLES_S, forget_old_samples.delay),
-            (PRUNE_SESSIONS_S, forget_old_sessions.delay),
-            (CHECK_COMPOSERS_S, check_composers),
-            (LOOK_FOR_LOST_S, end_lost_sessions),
-            (PRUNE_AUDIT_S, prune_audit_trail),
-            (PRUNE_INCIDENTS_S, prune_incidents),
-        )
-        work("meet", WORKERS, beat, threads=THREADS)
+        with watched_background("worker", settings.CONFIG) as heartbeat:
+            beat = Beat(
+                heartbeat,
+                (LOOK_S, dispatch),
+                (LOOK_S, dispatch_mail),
+                (PRUNE_S, prune_deliveries.delay),
+                (KEEP_USAGE_S, keep_usage.delay),
+                (PRUNE_SAMPLES_S, forget_old_samples.delay),
+                (PRUNE_SESSIONS_S, forget_old_sessions.delay),
+                (CHECK_COMPOSERS_S, check_composers),
+                (LOOK_FOR_LOST_S, end_lost_sessions),
+                (PRUNE_AUDIT_S, prune_audit_trail),
+                (PRUNE_INCIDENTS_S, prune_incidents),
+            )
+            work("meet", WORKERS, beat, threads=THREADS)
 
 
 def prune_audit_trail() -> None:
