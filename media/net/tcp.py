@@ -352,7 +352,8 @@ class TcpServer(Generic[WayOut]):
             return False
         full = bool(limits.connections) and len(self) >= limits.connections
         if full or len(self._strangers) >= MAX_STRANGERS:
-            oldest = next(iter(self._strangers), None)
+            # Strangers first, then what is kept in reserve by those whose media goes another way.
+            oldest = next((one for one in self._all() if not one.selected), None)
             if oldest is None:
                 return False
             oldest.close()

@@ -98,7 +98,8 @@ async def test_sound_and_video_go_both_ways_by_tcp(both: Call, sends: type[Peer]
 async def test_a_slow_reader_gets_whole_packets_and_goes_on_with_a_keyframe(both: Call) -> None:
     sender, camera, receiver, consumer = await watch(both, Peer, TcpPeer)
     receiver._loop.remove_reader(receiver._socket.fileno())
-    receiver._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    # Several of loopback's segments (64 kB), or the kernel would wait for its own probes of the window.
+    receiver._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 262_144)
     egress = receiver.transport.destination.egress
     assert egress is not None
     connection = egress._connection  # type: ignore[attr-defined]
@@ -111,7 +112,7 @@ async def test_a_slow_reader_gets_whole_packets_and_goes_on_with_a_keyframe(both
     sender.rtcp.clear()
     seen = len(receiver.rtp)
     receiver._loop.add_reader(receiver._socket.fileno(), receiver._readable)
-    await until(lambda: sender.feedback(Pli))
+    await until(lambda: sender.feedback(Pli), 20)
     assert len(receiver.rtp) > seen
     numbers = len(receiver.of(consumer.ssrc))
     camera.send(key=True)
@@ -240,6 +241,22 @@ async def test_connections_are_bounded_in_all_and_of_one_address() -> None:
         assert (len(server(call)), server(call).refused) == (2, 1)
         sock.close()
         await call.close()
+
+
+async def test_where_all_connections_are_taken_those_in_reserve_make_room() -> None:
+    call = Call(tcp_port=0, tcp_connections=2)
+    await call.start()
+    reserve = await call.join(kind=TcpPeer)
+    assert reserve.transport._ice.selected is not None
+    connection, address = reserve.transport._ice.selected
+    connection.remove_address(address, reserve.transport)  # as when media goes over to UDP
+    await call.join(kind=TcpPeer)
+    await call.join(kind=TcpPeer)
+    assert (len(server(call)), server(call).refused) == (2, 0)
+    sock = stranger(call)
+    assert await ended(sock)
+    sock.close()
+    await call.close()
 
 
 async def test_one_participant_has_so_many_connections_and_keeps_the_one_in_use(both: Call) -> None:
