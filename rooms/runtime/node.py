@@ -201,7 +201,8 @@ class Node:
             self.rooms[key].remember()
         await self._memories.flush()
         await let_go()
-        logger.warning("%d rooms move to other nodes", len(rooms))
+        if rooms:
+            logger.warning("%d rooms move to other nodes", len(rooms))
         self._end(rooms, remember=True)
 
     def end_moved(self, rooms: Collection[RoomKey]) -> None:

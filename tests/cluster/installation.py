@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from meet.config import PROJECT
+from tests.deploy import coturn
+from tests.meet.answering import certificate
 from tests.ports import free_port
 from tests.postgresql import NotInstalledError
 
@@ -208,12 +210,24 @@ class Installation:
         self._add("redis", command, {}, lambda: _listens(port))
 
     def add_coturn(self) -> None:
-        """A relay of the distribution."""
+        """A relay of the distribution, with the operator's configuration; pages are told of it."""
         port = free_port()
-        command = [_program("turnserver"), "-n", "--listening-ip", "127.0.0.1", "--listening-port", str(port)]
-        command += ["--no-tls", "--no-dtls", "--no-cli", "--use-auth-secret", "--static-auth-secret", SECRET_KEY]
-        command += ["--realm", "meet", "--pidfile", str(self.folder / "turn.pid"), "--log-file", "stdout"]
-        self._add("coturn", command, {}, lambda: _listens(port))
+        made = certificate_path(self.folder)
+        values = {
+            "static-auth-secret": [coturn.SECRET],
+            "cert": [str(made)],
+            "pkey": [str(made)],
+            "allowed-peer-ip": ["127.0.0.1"],
+            "listening-ip": ["127.0.0.1"],
+            "listening-port": [str(port)],
+            "tls-listening-port": [str(free_port())],
+        }
+        file = self.folder / "turnserver.conf"
+        file.write_text(coturn.configured(coturn.FILE.read_text(encoding="utf-8"), values) + "relay-ip=127.0.0.1\n")
+        command = [coturn.PROGRAM, "-c", str(file), "--log-file=stdout", f"--pidfile={self.folder}/turn.pid"]
+        command.append(f"--userdb={self.folder}/turndb")
+        self._settings |= {"MEET_TURN_URLS": f"turn:127.0.0.1:{port}?transport=udp", "MEET_TURN_SECRET": coturn.SECRET}
+        self._add("coturn", command, {}, lambda: _listens(port), {"cwd": self.folder})
 
     def add_web(self) -> None:
         """One more web process."""
@@ -311,6 +325,13 @@ def possible() -> bool:
     """Whether the programs are installed that a whole installation needs."""
     programs = all(shutil.which(name) for name in ("nginx", "redis-server", "turnserver"))
     return programs and any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+def certificate_path(folder: Path) -> Path:
+    """A self-signed certificate with its key."""
+    path = folder / "localhost.pem"
+    path.write_bytes(certificate("localhost"))
+    return path
 
 
 def _program(name: str) -> str:
