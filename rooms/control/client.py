@@ -58,7 +58,7 @@ class _Answered:
 
 
 # When a node with a thousand people is killed, all of them ask where to go: one of them asks the node.
-_asking: Final = threading.Lock()
+_asking: Final[dict[int, threading.Lock]] = {}
 _answered: Final[dict[int, _Answered]] = {}
 
 
@@ -109,11 +109,11 @@ def act(account: Account, room_id: str, request: Request) -> None:
 
 def answers(node: Node) -> bool:
     """Whether a node whose lease is over is there all the same; what was found is good for a second."""
-    with _asking:
+    with _asking.setdefault(node.pk, threading.Lock()):
         known = _answered.get(node.pk)
         if known is None or known.at_s < time.monotonic() - ANSWER_COUNTS_S:
             try:
-                there = msgspec.json.decode(_ask(node, SayWhetherThere()), type=int) == node.epoch
+                there = _epoch(node) == node.epoch
             except (NodeUnreachable, NoSuchRoom, CommandRefused, msgspec.MsgspecError):
                 there = False
             known = _answered[node.pk] = _Answered(there, time.monotonic())
@@ -166,7 +166,12 @@ def _decode(node: Node, ask: Ask, shape: Any) -> Any:
         raise _unreachable(node, f"its answer is not understood: {error}") from error
 
 
-def _ask(node: Node, ask: Ask) -> bytes:
+def _epoch(node: Node) -> int:
+    """Of the process that answers. One that was stopped takes a question and says nothing: it isn't waited for."""
+    return msgspec.json.decode(_ask(node, SayWhetherThere(), CONNECT_TIMEOUT_S), type=int)
+
+
+def _ask(node: Node, ask: Ask, timeout_s: float = TIMEOUT_S) -> bytes:
     """The body of a node's answer."""
     body = msgspec.json.encode(ask)
     signed = Signed(node.name, "POST", PATH, str(int(time.time())), secrets.token_hex(16), body)
@@ -177,10 +182,11 @@ def _ask(node: Node, ask: Ask) -> bytes:
         "X-Meet-Nonce": signed.nonce,
         "X-Meet-Signature": signed.signature(derive_key(settings.SECRET_KEY)),
     }
+    timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
     try:
         with tracing.span(f"ask a node: {type(ask).__name__}"):
             headers |= tracing.carried()
-            answer = _http().post(node.control_url.rstrip("/") + PATH, content=body, headers=headers)
+            answer = _http().post(node.control_url.rstrip("/") + PATH, content=body, headers=headers, timeout=timeout)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _unreachable(node, str(error)) from error
     match answer.status_code:
@@ -206,7 +212,6 @@ def _unreachable(node: Node, why: str) -> NodeUnreachable:
 def _http() -> httpx.Client:
     """One for all threads. Proxies that the environment names are not for this; nothing is kept open between asks."""
     return httpx.Client(
-        timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         limits=httpx.Limits(max_keepalive_connections=0),
         trust_env=False,
     )

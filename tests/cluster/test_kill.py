@@ -49,16 +49,22 @@ CALL, OTHERS = "serv0call", "serv1others"
 # The call is on serv0 until that is killed, and then beside the others on serv1.
 ORDER: Final = ("worker1", "composer", "coturn", "redis", "web1", "web2", "postgresql", "nginx", "serv0", "serv1")
 AWAY: Final = {CALL: {"serv0", "serv1", "nginx"}, OTHERS: {"serv1", "nginx"}}
-# Notes when a picture of somebody else is shown, and each connection of the signalling as it opens and ends.
+# Notes when a picture of somebody else is shown, and when the page was let in, and lost that connection.
 WATCH: Final = """
 (() => {
-  window.__loaded = Math.random(); window.__shown = []; window.__opened = []; window.__ended = [];
+  window.__loaded = Math.random(); window.__shown = []; window.__entered = []; window.__ended = [];
   const Original = window.WebSocket;
   window.WebSocket = class extends Original {
     constructor(...parameters) {
       super(...parameters);
-      this.addEventListener('open', () => window.__opened.push(Date.now() / 1000));
-      this.addEventListener('close', () => window.__ended.push(Date.now() / 1000));
+      let inside = false;
+      this.addEventListener('message', ({ data }) => {
+        if (!inside && String(data).includes('"sendTransport"')) {
+          inside = true;
+          window.__entered.push(Date.now() / 1000);
+        }
+      });
+      this.addEventListener('close', () => inside && window.__ended.push(Date.now() / 1000));
     }
   };
   let stream = null, count = 0;
@@ -157,9 +163,9 @@ class Person:
         """How long after a time somebody else was seen to move, and the line that there is then was open."""
         shown = [at for at in await self.times("__shown") if at >= since]
         ended = [at for at in await self.times("__ended") if at >= since - 1]
-        if ended:
-            opened = [at for at in await self.times("__opened") if at >= ended[0]]
-            shown = [at for at in shown if opened and at >= opened[-1]]
+        if ended:  # what is shown of the time before doesn't count
+            entered = [at for at in await self.times("__entered") if at >= ended[-1]]
+            shown = [at for at in shown if entered and at >= entered[-1]]
         return shown[0] - since if shown else float("inf")
 
 

@@ -10,8 +10,12 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from meet.accounts.models import Account
+from meet.database_time import database_now
 from rooms.control import client
 from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
+from rooms.models import Node
+from rooms.nodes.lease import LEASE
+from rooms.nodes.placement import place
 from rooms.protocol import (
     Admit,
     AskToTurnOn,
@@ -34,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rooms.control.shapes import LiveRoom
-    from rooms.models import Node
     from tests.rooms.conftest import NodeProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -166,6 +169,28 @@ class TestNodesThatDoNotRun:
         row.heartbeat_at += timedelta(hours=1)
         await row.asave()
         await self.everything_fails(account, "serv0room")
+
+
+def test_a_node_whose_lease_is_over_keeps_its_rooms_while_it_answers(account: Account, row: Node, room: str) -> None:
+    """It has lost its database, and not its people."""
+    client._answered.clear()
+    registered("http://127.0.0.1:9", "serv1")
+    over = Node.objects.filter(pk=row.pk)
+    over.update(heartbeat_at=database_now() - LEASE)
+    assert place(account, room, client.answers).name == "serv0"
+    over.update(epoch=7)
+    assert place(account, room, client.answers).name == "serv0", "what was found a moment ago"
+    client._answered.clear()
+    assert place(account, room, client.answers).name == "serv1", "another process has the name"
+
+
+def test_a_node_that_says_nothing_is_not_there(account: Account, row: Node, room: str) -> None:
+    client._answered.clear()
+    registered("http://127.0.0.1:9", "serv1")
+    with socket.create_server(("127.0.0.1", 0)) as stopped:  # takes connections, as the kernel does for it
+        url = f"http://127.0.0.1:{stopped.getsockname()[1]}"
+        Node.objects.filter(pk=row.pk).update(heartbeat_at=database_now() - LEASE, control_url=url)
+        assert place(account, room, client.answers).name == "serv1"
 
 
 @pytest.mark.usefixtures("row")
