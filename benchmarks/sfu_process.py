@@ -28,6 +28,8 @@ from media.send.rewriter import PacketRewriter
 from media.sfu import Sfu
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from media.consumer import Consumer
     from media.producer import Producer
     from media.router import Router
@@ -65,7 +67,7 @@ class Driver:
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
         """Nothing depends on it here."""
 
-    def on_layers_wanted(self, producer: Producer, count: int) -> None:
+    def on_layers_wanted(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None:
         """What senders send stays the same."""
 
     def on_consumer_closed(self, consumer: Consumer) -> None:

@@ -103,6 +103,8 @@ class Consumer:
         self._target: ReceiveStream | None = None
         self._takes_red = any(is_red(codec.mime_type) for codec in rtp_parameters.codecs)
         self._allowed = UNLIMITED
+        # A spatial layer, and how many bits/s of it there is place for; None: whatever is wanted.
+        self._usable: tuple[int, int] | None = None
         self._exceeded = False
         self._misses_frames_since = clock()
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
@@ -207,6 +209,8 @@ class Consumer:
         most = min(self.preferred.spatial_layer, self._allowed.spatial, len(streams) - 1)
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)
+        usable, bitrate_bps = self._usable or (most, None)
+        self.producer.use_layer(self, usable, bitrate_bps, now)
         active = [stream.active(now) for stream in streams]
         layer = choose_layer(active, most)
         wanted = streams[layer if layer is not None else most]
@@ -321,8 +325,15 @@ class Consumer:
             return None
         return Need(ladder, important=self.on_stage or self.is_screen, priority=self.priority)
 
+    def could_use(self, layer: int, bitrate_bps: int, now: float) -> None:
+        """The link has place for this spatial layer if it takes so much at most, on the wire."""
+        self._usable = (layer, bitrate_bps)
+        self.producer.use_layer(self, layer, bitrate_bps, now)
+
     def allow(self, layers: Layers, now: float) -> None:
         """The link carries at most these layers of this video."""
+        if layers == UNLIMITED or (self._usable is not None and layers.spatial < self._usable[0]):
+            self._usable = None
         if layers == self._allowed:
             return
         self._allowed = layers

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from media.ortc.header_extensions import AUDIO_LEVEL, DEPENDENCY_DESCRIPTOR
 from media.ortc.negotiation import is_red
 from media.receive.demand import LayerDemand
+from media.receive.layer_caps import LayerCaps
 from media.receive.layer_costs import LayerCosts
 from media.receive.stalled import StalledLayers
 from media.receive.stream import ReceiveStream, StreamFormat
@@ -15,12 +16,16 @@ from media.receive.whole import WholeStream
 from media.stats import ProducerStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from media.audio.microphone import Microphone
     from media.ortc.negotiation import RtpMapping
     from media.ortc.parameters import MediaKind, ProducerType, RtpCodecParameters, RtpEncodingParameters, RtpParameters
     from media.rtp.packet import Packet
+
+
+# What an encoder is told to make of a bitrate on the wire: the rest is around the packets.
+ENCODED_SHARE: Final = 0.95
 
 
 class ProducerTransport(Protocol):
@@ -29,7 +34,7 @@ class ProducerTransport(Protocol):
     def request_key_frame(self, ssrc: int) -> None: ...
     def watch_repairs(self, stream: ReceiveStream, now: float) -> None: ...
     def remove_producer(self, producer: Producer) -> None: ...
-    def ask_for_layers(self, producer: Producer, count: int) -> None: ...
+    def ask_for_layers(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None: ...
 
 
 class Follower(Protocol):
@@ -72,6 +77,7 @@ class Producer:
         self._followers: list[Follower] = []
         self._waiting: dict[ReceiveStream, list[Follower]] = {}
         self._demand = LayerDemand(len(rtp_parameters.encodings), clock()) if kind == "video" else None
+        self._caps = LayerCaps(len(rtp_parameters.encodings))
         self._starting: ReceiveStream | None = None
         layers = len(rtp_parameters.encodings)
         self._stalled = StalledLayers(layers) if kind == "video" and layers > 1 else None
@@ -119,12 +125,32 @@ class Producer:
         """Forget a consumer."""
         if follower in self._followers:
             self._followers.remove(follower)
+        self._caps.forget(follower)
         self.stop_waiting(follower)
 
     def want_layer(self, layer: int, now: float) -> None:
         """A consumer wants this spatial layer; to be repeated each second for as long as it does."""
         if self._demand is not None and self._demand.want(layer, now):
-            self._transport.ask_for_layers(self, self._demand.count)
+            self._ask_for_layers(self._demand)
+
+    def use_layer(self, follower: Follower, layer: int, bitrate_bps: int | None, now: float) -> None:
+        """A consumer has place for so much of this spatial layer, on the wire; None for whatever it takes.
+
+        To be repeated each second. If nobody has place for what a layer takes, its sender is asked for less of it.
+        """
+        costs = self.costs
+        if costs is None or self._demand is None:
+            return
+        self._caps.use(follower, layer, bitrate_bps, now)
+        changed = self._caps.decide(costs.full_bps, now) if costs.can_cap(now) else self._caps.lift()
+        for index in changed:
+            costs.cap(index, self._caps.caps[index], now)
+        if changed:
+            self._ask_for_layers(self._demand)
+
+    def _ask_for_layers(self, demand: LayerDemand) -> None:
+        caps = [int(ENCODED_SHARE * (cap or 0)) for cap in self._caps.caps]
+        self._transport.ask_for_layers(self, demand.count, caps)
 
     def wait_for_switch_point(self, follower: Follower, stream: ReceiveStream, now: float) -> None:
         """Call the consumer once at the stream's next packet that decoding can start with; ask for one."""
@@ -166,7 +192,7 @@ class Producer:
     def let_layers_go(self, now: float) -> None:
         """Tell the sender which layers nobody wants any more; once a second."""
         if self._demand is not None and not self.paused and self._demand.release(now):
-            self._transport.ask_for_layers(self, self._demand.count)
+            self._ask_for_layers(self._demand)
 
     # --- what streams call ---
 

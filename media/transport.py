@@ -64,7 +64,7 @@ class TransportListener(Protocol):
     """Who wants to know about a transport."""
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None: ...
-    def on_layers_wanted(self, producer: Producer, count: int) -> None: ...
+    def on_layers_wanted(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None: ...
 
 
 class Host(Protocol):
@@ -406,9 +406,12 @@ class WebRtcTransport:
         """Ask for what `stream` misses, now and until it has come."""
         self._feedback.watch_repairs(stream, now)
 
-    def ask_for_layers(self, producer: Producer, count: int) -> None:
-        """Have the client send so many spatial layers of a video, the smallest first."""
-        self._listener.on_layers_wanted(producer, count)
+    def ask_for_layers(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None:
+        """Have the client send so many spatial layers of a video, the smallest first, each with at most so much.
+
+        A bitrate of 0 is no limit.
+        """
+        self._listener.on_layers_wanted(producer, count, max_bitrates_bps)
 
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""

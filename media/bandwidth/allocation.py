@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from media.bandwidth.allocation_ladder import PAUSED, UNLIMITED
+from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from media.bandwidth.allocation_ladder import Ladder, Layers
+    from media.bandwidth.allocation_ladder import Ladder
 
 # How often the layers are chosen anew at most, unless what is sent no longer fits, or a wish has changed.
 INTERVAL_S: Final = 0.25
 # More is sent only if the estimate exceeds what it takes by so much, for so long.
-UP_MARGIN: Final = 1.15
+UP_MARGIN: Final = 1.1
 UP_AFTER_S: Final = 1.0
 # Just after the start an estimate only rises: no patience is needed while nothing had to be taken back.
 START_S: Final = 5.0
@@ -30,6 +30,15 @@ UP_AFTER_AT_MOST_S: Final = 30.0
 # that an estimate can be (`MIN_BPS` of `estimator.py`), where sound needs all there is.
 FLOOR_SHARE: Final = 0.5
 FLOOR_BPS: Final = 55_000
+# Senders are asked to make layers so much cheaper that all together take this share of the estimate: less than what
+# `UP_MARGIN` leaves of it. Not just after the start, when an estimate says little.
+KEPT_SHARE: Final = 0.85
+CAPS_AFTER_S: Final = 3.0
+# Nor for so long after the estimate has fallen, within `FALL_S`, below this share of what was sent: encoders take a
+# second to follow, and until then the link has to recover with what surely fits.
+DEEP_FALL: Final = 0.6
+FALL_S: Final = 2.0
+CAPS_AFTER_FALL_S: Final = 8.0
 
 
 class Need:
@@ -47,9 +56,14 @@ class Need:
 
 
 class Video(Protocol):
-    """A video that is sent to the subscriber: a consumer. `need` is None for one that takes nothing of the link."""
+    """A video that is sent to the subscriber: a consumer. `need` is None for one that takes nothing of the link.
+
+    `could_use` tells that the link has place for a spatial layer if it takes so many bits/s at most: its sender may be
+    asked for that, and the need be another at once.
+    """
 
     def need(self, now: float) -> Need | None: ...
+    def could_use(self, layer: int, bitrate_bps: int, now: float) -> None: ...
     def allow(self, layers: Layers, now: float) -> None: ...
 
 
@@ -106,6 +120,36 @@ def allocate(budget_bps: float, needs: Sequence[Need]) -> list[int]:
     return levels
 
 
+def usable(budget_bps: float, needs: Sequence[Need], has: Sequence[int]) -> list[tuple[int, int] | None]:
+    """For each video a spatial layer, and the bits/s of it that there is place for should its sender make it cheaper.
+
+    What is left of the budget between the rungs goes to what matters most, then to who has least. `has` are the spatial
+    layers that they have now. None for a video whose sender can't be asked. Empty where some are paused.
+    """
+    levels = allocate(budget_bps, needs)
+    if not levels or min(levels) < 0:
+        return []
+    ladders = [need.ladder for need in needs]
+    rungs = [ladder.rungs[level] for ladder, level in zip(ladders, levels, strict=True)]
+    uses: list[tuple[int, int] | None] = [None] * len(needs)
+    left = int(budget_bps) - sum(rung.bitrate_bps for rung in rungs)
+    order = sorted(
+        (index for index, ladder in enumerate(ladders) if ladder.full_bps),
+        key=lambda index: (not needs[index].important, rungs[index].layers.spatial, -needs[index].priority),
+    )
+    for index in order:
+        ladder, (layers, price, _) = ladders[index], rungs[index]
+        layer = max(layers.spatial, ladder.useful(price + left, max(layers.spatial, has[index])))
+        if left > 0 or layer > layers.spatial:
+            more = max(price, min(price + left, ladder.full_bps[layer]))
+            left -= more - price
+            uses[index] = (layer, max(more, int(ladder.worthwhile * ladder.full_bps[layer])))
+        else:
+            # As it is, with all its frames: they may be had again.
+            uses[index] = (layer, ladder.rungs[ladder.place(Layers(layer, EVERY_LAYER))].bitrate_bps)
+    return uses
+
+
 class _Standing:
     """What a video may have now, and since when it might have more."""
 
@@ -136,6 +180,9 @@ class Allocation:
         self._up_after_s = UP_AFTER_S
         self._starts_until: float | None = None
         self._raised_at = float("-inf")
+        self._caps_after = float("inf")
+        # The most that was given to all videos lately, and when.
+        self._sent_before = (0, float("-inf"))
 
     @property
     def limited(self) -> bool:
@@ -160,21 +207,41 @@ class Allocation:
         self._due = now + INTERVAL_S
         if self._starts_until is None:
             self._starts_until = now + START_S
-        needs = {}
-        wanted = 0
-        for video_id, video in self._videos.items():
-            need = video.need(now)
-            if need is not None:
-                needs[video_id] = need
-                wanted += need.ladder.rungs[-1].bitrate_bps
+            self._caps_after = now + CAPS_AFTER_S
+        needs = self._needs(now)
+        wanted = sum(need.ladder.most_bps for need in needs.values())
         self.wanted_bps = int(wanted * UP_MARGIN)
         if self._limited or estimate_bps < wanted:
+            if self._make_cheaper(needs, estimate_bps, now):
+                needs = self._needs(now)
             self._choose(needs, estimate_bps, now)
-            if estimate_bps >= self.wanted_bps and self.allocated_bps == wanted:
+            best = sum(need.ladder.rungs[-1].bitrate_bps for need in needs.values())
+            if estimate_bps >= self.wanted_bps and self.allocated_bps == best:
                 self._lift(now)
         else:
             self.allocated_bps = wanted
         self._changed.clear()
+
+    def _needs(self, now: float) -> dict[str, Need]:
+        asked = ((video_id, video.need(now)) for video_id, video in self._videos.items())
+        return {video_id: need for video_id, need in asked if need is not None}
+
+    def _make_cheaper(self, needs: dict[str, Need], estimate_bps: int, now: float) -> bool:
+        """Tell what each video could use between its rungs; whether anything was told."""
+        sent_bps, at = self._sent_before
+        if self.allocated_bps >= sent_bps or now - at > FALL_S:
+            sent_bps, at = self._sent_before = self.allocated_bps, now
+        if estimate_bps < DEEP_FALL * sent_bps:
+            self._caps_after = now + CAPS_AFTER_FALL_S
+        if now < self._caps_after:
+            return False
+        before = _Standing(PAUSED if self._limited else UNLIMITED)
+        has = [self._standings.get(video_id, before).layers.spatial for video_id in needs]
+        uses = usable(KEPT_SHARE * estimate_bps, list(needs.values()), has)
+        for video_id, use in zip(needs, uses, strict=False):
+            if use is not None:
+                self._videos[video_id].could_use(*use, now)
+        return bool(uses)
 
     def _choose(self, needs: dict[str, Need], estimate_bps: int, now: float) -> None:
         listed = list(needs.values())

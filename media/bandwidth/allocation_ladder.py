@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 EVERY_LAYER: Final = 255
 # A camera's upper layer without its fastest frames is better than the size below only while it still moves smoothly.
 SMOOTH_FRAMES_PER_SECOND: Final = 10.0
+# With less than this share of what it takes, a layer looks worse than the one below stretched; a screen still tells
+# more in all its pixels, though they come slowly. As the page has it for what it sends (`static/src/rtc/limits.ts`).
+WORTHWHILE: Final = 0.4
+WORTHWHILE_OF_SCREEN: Final = 0.1
+# For a larger layer than the receiver has there must be place for so much more: estimates fall by a third now and then,
+# and each change of size costs a keyframe.
+WORTHWHILE_MARGIN: Final = 1.5
 
 
 class Layers(NamedTuple):
@@ -42,13 +49,21 @@ class Rung(NamedTuple):
 
 
 class Ladder:
-    """Rungs that rise in quality and in price. `good` is the rung that what matters most gets before all others."""
+    """Rungs that rise in quality and in price. `good` is the rung that what matters most gets before all others.
 
-    __slots__ = ("good", "rungs", "sent")
+    `full_bps` is what each spatial layer up to the wish takes if its sender is not asked to send it with less; empty if
+    it can't be asked. With less than a share `worthwhile` of that a layer is not worth having.
+    """
 
-    def __init__(self, rungs: Sequence[Rung], *, good: int) -> None:
+    __slots__ = ("full_bps", "good", "rungs", "sent", "worthwhile")
+
+    def __init__(
+        self, rungs: Sequence[Rung], *, good: int, full_bps: Sequence[int] = (), worthwhile: float = WORTHWHILE
+    ) -> None:
         self.rungs = rungs
         self.good = good
+        self.full_bps = full_bps
+        self.worthwhile = worthwhile
         # Up to which rung the sender's layers are there: those below the highest that is sent come when asked for.
         self.sent = max((index for index, rung in enumerate(rungs) if rung.sent), default=-1)
 
@@ -56,13 +71,35 @@ class Ladder:
         """The best rung that is not better than these layers; -1 for none."""
         return bisect_right([rung.layers for rung in self.rungs], layers) - 1
 
+    @property
+    def most_bps(self) -> int:
+        """What the best rung takes without a cap."""
+        layers, bitrate_bps, _ = self.rungs[-1]
+        return max(bitrate_bps, self.full_bps[layers.spatial]) if self.full_bps else bitrate_bps
 
-def build_ladder(costs: Sequence[Sequence[Cost]], active: Sequence[bool], wish: Layers, *, keeps_sharp: bool) -> Ladder:
+    def useful(self, bitrate_bps: float, has: int) -> int:
+        """The best spatial layer to have with so much, where one is there already."""
+        for layer in range(len(self.full_bps) - 1, 0, -1):
+            least = self.worthwhile * self.full_bps[layer] * (1.0 if layer <= has else WORTHWHILE_MARGIN)
+            if 0 < least <= bitrate_bps:
+                return layer
+        return 0
+
+
+def build_ladder(
+    costs: Sequence[Sequence[Cost]],
+    active: Sequence[bool],
+    wish: Layers,
+    *,
+    keeps_sharp: bool,
+    full_bps: Sequence[int] = (),
+) -> Ladder:
     """The ladder of a video of which at most `wish` is wanted.
 
     `costs[spatial][temporal]` is what each layer takes (no entry: there is no such layer), `active` tells which
     spatial layers are sent. A camera gives up size before frames: below its full frame rate an upper layer is used
-    only while it is smooth. What `keeps_sharp` (a shared screen) gives up frames before size.
+    only while it is smooth. What `keeps_sharp` (a shared screen) gives up frames before size. `full_bps` is what each
+    spatial layer takes where its sender is not asked to send it with less; empty if it can't be asked.
     """
     rungs: list[Rung] = []
     for spatial, row in enumerate(costs[: wish.spatial + 1]):
@@ -82,7 +119,13 @@ def build_ladder(costs: Sequence[Sequence[Cost]], active: Sequence[bool], wish: 
         if not worthwhile or rung.bitrate_bps < worthwhile[-1].bitrate_bps:
             worthwhile.append(rung)
     worthwhile.reverse()
-    return Ladder(worthwhile, good=_good(worthwhile, keeps_sharp=keeps_sharp))
+    return Ladder(
+        worthwhile,
+        good=_good(worthwhile, keeps_sharp=keeps_sharp),
+        # Who does not want all frames of a layer can't tell what all of it should take.
+        full_bps=full_bps[: wish.spatial + 1] if worthwhile and worthwhile[-1].layers.temporal == EVERY_LAYER else (),
+        worthwhile=WORTHWHILE_OF_SCREEN if keeps_sharp else WORTHWHILE,
+    )
 
 
 def _good(rungs: Sequence[Rung], *, keeps_sharp: bool) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.bandwidth.allocation_ladder import Cost, Layers, build_ladder
+from media.bandwidth.allocation_ladder import EVERY_LAYER, Cost, Layers, build_ladder
 from media.receive.bitrates import SAMPLED_S, nominal, summed
 from media.receive.layers import layers_of
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 BELIEVED_BPS: Final = range(20_000, 10_000_001)
 # Of a price that is no longer taken so much is left after a second: half of it after 3.4 s.
 PRICE_KEPT: Final = 0.815
+# A sender that is asked to send a layer with less does so by then, as far as can be measured.
+SETTLED_S: Final = 2.5
+# Until then a cap of at least this share of what comes is believed; with a lower one what still comes is the price.
+BELIEVED_SHARE: Final = 0.6
+# One that then sends so many times as much can't, or does not know how to: it is not asked for so long.
+IGNORED_ABOVE: Final = 1.5
+IGNORED_FOR_S: Final = 120.0
 
 
 class LayerCosts:
@@ -27,9 +34,24 @@ class LayerCosts:
     A layer that is not sent, or has only just begun, takes what it took before, else what the sender announced. Its
     price rises at once and falls slowly: an encoder that is started again takes seconds to reach its rate, and pictures
     move now more and now less. Whoever gets a layer for what it takes in a lull has it taken away again.
+
+    A layer that its sender was asked to cap takes that, or more if it does.
     """
 
-    __slots__ = ("_active", "_costs", "_encodings", "_known", "_ladders", "_measured_at", "_streams")
+    __slots__ = (
+        "_active",
+        "_believed",
+        "_caps",
+        "_costs",
+        "_encodings",
+        "_full",
+        "_ignored_at",
+        "_known",
+        "_ladders",
+        "_measured_at",
+        "_settled_at",
+        "_streams",
+    )
 
     def __init__(self, streams: Sequence[ReceiveStream], encodings: Sequence[RtpEncodingParameters]) -> None:
         self._streams = streams
@@ -39,6 +61,14 @@ class LayerCosts:
         self._active: list[bool] = []
         self._measured_at = float("-inf")
         self._ladders: dict[tuple[Layers, bool], Ladder] = {}
+        # When the sender was found not to do so. Of SVC the smaller layers are part of the larger ones.
+        layered = any(layers_of(encoding.scalability_mode)[0] > 1 for encoding in encodings)
+        self._ignored_at = float("inf" if layered else "-inf")
+        self._caps: list[int | None] = [None] * len(streams)
+        self._settled_at = [float("-inf")] * len(streams)
+        self._believed = [True] * len(streams)
+        # What a capped layer takes without.
+        self._full = [0] * len(streams)
 
     def ladder(self, wish: Layers, now: float, *, keeps_sharp: bool) -> Ladder:
         """How the video can be sent to somebody who wants at most `wish`; without rungs where nothing is known."""
@@ -47,9 +77,39 @@ class LayerCosts:
         ladder = self._ladders.get((wish, keeps_sharp))
         if ladder is None:
             ladder = self._ladders[wish, keeps_sharp] = build_ladder(
-                self._costs, self._active, wish, keeps_sharp=keeps_sharp
+                self._costs,
+                self._active,
+                wish,
+                keeps_sharp=keeps_sharp,
+                full_bps=self.full_bps if self.can_cap(now) else (),
             )
         return ladder
+
+    @property
+    def full_bps(self) -> list[int]:
+        """What each layer takes, or would without a cap; 0 for unknown."""
+        return [full or self.bitrate_bps(Layers(layer, EVERY_LAYER)) for layer, full in enumerate(self._full)]
+
+    def can_cap(self, now: float) -> bool:
+        """Whether the sender sends a layer with less if asked."""
+        return now - self._ignored_at >= IGNORED_FOR_S
+
+    def cap(self, layer: int, bitrate_bps: int | None, now: float) -> None:
+        """The sender has been asked to send this layer with at most so much, on the wire; None for what it takes."""
+        announced = self._announced(layer)
+        known = self._known[layer] or announced
+        if not known:
+            return
+        full = self._full[layer] or max(rows[-1][-1].bitrate_bps for rows in (known, announced) if rows)
+        self._known[layer] = scaled(known, full if bitrate_bps is None else bitrate_bps)
+        self._full[layer] = 0 if bitrate_bps is None else full
+        self._caps[layer] = bitrate_bps
+        self._settled_at[layer] = now if bitrate_bps is None else now + SETTLED_S
+        stream = self._streams[layer]
+        rows = stream.bitrates.measured(now) if stream.active(now) else None
+        taken_bps = summed(rows)[-1][-1].bitrate_bps if rows else 0
+        self._believed[layer] = bitrate_bps is not None and bitrate_bps >= BELIEVED_SHARE * taken_bps
+        self._measure(now)
 
     def bitrate_bps(self, layers: Layers) -> int:
         """What these layers took when last looked at; 0 for unknown."""
@@ -66,12 +126,27 @@ class LayerCosts:
             active = stream.active(now)
             rows = stream.bitrates.measured(now) if active else None
             if rows:
-                before = self._known[index] or self._announced(index)
-                self._known[index] = held(before, summed(rows), 1.0 if stream.bitrates.young(now) else kept)
+                self._learn(index, summed(rows), 1.0 if stream.bitrates.young(now) else kept, now)
             rows = self._known[index] or self._announced(index)
             # A simulcast layer is one row, SVC are all of them.
             self._costs += rows if len(self._streams) == 1 else rows[:1] or [[]]
             self._active += [active] * (len(self._costs) - len(self._active))
+
+    def _learn(self, index: int, taken: list[list[Cost]], kept: float, now: float) -> None:
+        """What a layer has taken lately."""
+        cap, settles = self._caps[index], now < self._settled_at[index]
+        if cap is not None and settles and self._believed[index]:
+            return
+        if not settles:
+            taken = held(self._known[index] or self._announced(index), taken, kept)
+        if cap is not None:
+            total = taken[-1][-1].bitrate_bps
+            if total < cap:
+                taken = scaled(taken, cap)
+            elif total > IGNORED_ABOVE * cap and not settles:
+                self._ignored_at = now
+                self._caps[index], self._full[index] = None, 0
+        self._known[index] = taken
 
     def _announced(self, index: int) -> list[list[Cost]]:
         encoding = self._encodings[index]
@@ -81,6 +156,12 @@ class LayerCosts:
         most = min(max(encoding.max_bitrate, BELIEVED_BPS.start), BELIEVED_BPS.stop - 1)
         # A spatial layer of SVC has a quarter of the pixels of the next.
         return [nominal(most >> 2 * (spatial - 1 - layer), temporal) for layer in range(spatial)]
+
+
+def scaled(rows: list[list[Cost]], bitrate_bps: int) -> list[list[Cost]]:
+    """Layers that altogether take so much."""
+    share = bitrate_bps / max(1, rows[-1][-1].bitrate_bps)
+    return [[Cost(int(cost.bitrate_bps * share), cost.frames_per_second) for cost in row] for row in rows]
 
 
 def held(before: list[list[Cost]], now: list[list[Cost]], kept: float) -> list[list[Cost]]:

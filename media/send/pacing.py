@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.egress import Egress
 
-FACTOR: Final = 1.5
-"""Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others."""
+FACTOR: Final = 1.1
+"""Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others. With
+more, a keyframe overflows a bottleneck that holds a tenth of a second."""
 BEGIN_BELOW: Final = 1.5
 END_ABOVE: Final = 1.6
 """Packets are paced from when the estimate is below, until it is above so many times what is sent. Probing ends at 1.7

@@ -308,10 +308,15 @@ class ConsumerLayersChanged(Notification):
 
 
 class ProducerLayersWanted(Notification):
-    """Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent."""
+    """Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent.
+
+    `max_bitrates` has the bits/s with which to encode each layer at most, as nobody who receives it has place for more;
+    0 for no limit.
+    """
 
     producer_id: str
     spatial_layers: int
+    max_bitrates: list[int]
 
 
 class DataConsumerCreated(Notification):

@@ -15,6 +15,8 @@ from rooms.runtime.samples import Gathering
 from rooms.runtime.traffic import TrafficMeter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from media.consumer import Consumer
     from media.data import DataProducer
     from media.ortc.parameters import ConsumerLayers, RtpCapabilities
@@ -154,9 +156,9 @@ class Member:
         elif state is TransportState.FAILED:
             self.connection.notify(protocol.TransportFailed(transport.id, "dtls"))
 
-    def on_layers_wanted(self, producer: Producer, count: int) -> None:
-        """Others want more, or fewer, layers of a video of mine."""
-        self.connection.notify(protocol.ProducerLayersWanted(producer.id, count))
+    def on_layers_wanted(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None:
+        """Others want more, or fewer, layers of a video of mine, or can use more, or less, of one."""
+        self.connection.notify(protocol.ProducerLayersWanted(producer.id, count, list(max_bitrates_bps)))
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         """A producer went away, and my consumer with it."""

@@ -101,7 +101,7 @@ class Listener:
         assert transport.state is state
         self.states.append(state)
 
-    def on_layers_wanted(self, _producer: Producer, count: int) -> None:
+    def on_layers_wanted(self, _producer: Producer, count: int, _max_bitrates_bps: Sequence[int]) -> None:
         self.wanted.append(count)
 
     def on_consumer_closed(self, consumer: Consumer) -> None:

@@ -85,6 +85,7 @@ class FakeTransport:
         self.watched: list[ReceiveStream] = []
         self.removed: list[object] = []
         self.layers_asked: list[int] = []
+        self.caps_asked: list[int] = []
 
     def request_key_frame(self, ssrc: int) -> None:
         self.requested.append(ssrc)
@@ -92,8 +93,9 @@ class FakeTransport:
     def watch_repairs(self, stream: ReceiveStream, _now: float) -> None:
         self.watched.append(stream)
 
-    def ask_for_layers(self, _producer: Producer, count: int) -> None:
+    def ask_for_layers(self, _producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None:
         self.layers_asked.append(count)
+        self.caps_asked = list(max_bitrates_bps)
 
     def remove_producer(self, producer: Producer) -> None:
         self.removed.append(producer)

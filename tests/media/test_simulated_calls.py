@@ -34,8 +34,9 @@ def test_pictures_move_again_soon_after_a_drop(seed: int) -> None:
     assert max(seconds for _, seconds in freezes) < 1.5
 
 
-def test_a_call_of_500_kbit_s_moves_and_is_heard() -> None:
+def test_a_call_of_500_kbit_s_moves_and_is_heard_and_uses_its_link() -> None:
     call = played("steady-500k-1s")
+    assert call.used() > 0.75
     assert call.frozen_share() <= 0.01
     assert call.concealed_share() <= 0.01
     assert call.frames_per_s() > 14

@@ -21,25 +21,27 @@ const WORTHWHILE_OF_SCREEN = 0.1;
 
 /**
  * How to send the layers of one video within `limitBps` altogether (0 for no limit). `goodBps` is what each layer
- * would have without, the smallest first; of them `wanted` are received by anybody. The largest layers go first, the
- * rest shares what there is.
+ * would have without, the smallest first; of them `wanted` are received by anybody, and none who does can use more than
+ * `capsBps` of each (0, or none, for no limit). The largest layers go first, the rest shares what there is.
  */
 export function limitLayers(
   source: Source,
   goodBps: readonly number[],
   limitBps: number,
   wanted: number = goodBps.length,
+  capsBps: readonly number[] = [],
 ): LayerLimit[] {
+  const usableBps = goodBps.map((good, layer) => stricter(good, capsBps[layer] ?? 0));
   const worthwhile = source === "screen" ? WORTHWHILE_OF_SCREEN : WORTHWHILE;
   let layers = Math.min(wanted, goodBps.length);
   while (limitBps > 0 && layers > 1 && limitBps < worthwhile * sum(goodBps.slice(0, layers))) {
     layers -= 1;
   }
-  const total = sum(goodBps.slice(0, layers));
+  const total = sum(usableBps.slice(0, layers));
   const available = limitBps > 0 ? Math.min(total, limitBps) : total;
-  return goodBps.map((good, layer) => ({
+  return usableBps.map((usable, layer) => ({
     active: layer < layers,
-    maxBitrate: layer < layers ? Math.floor((good * available) / total) : good,
+    maxBitrate: layer < layers ? Math.floor((usable * available) / total) : usable,
   }));
 }
 

@@ -8,7 +8,7 @@ import type { Source } from "../signal/shapes";
 import type { ConsumerCreated, IceServer, Joined, TransportFailed, TransportOptions } from "../wire/protocol";
 import { encodingFor } from "./encodings";
 import { ASSUMED_CAPTURE } from "./layers";
-import { type LayerLimit, limit, limitLayers, shareLimit } from "./limits";
+import { type LayerLimit, limit, limitLayers, shareLimit, stricter } from "./limits";
 import { Patience } from "./patience";
 import { latestOf, Pulse } from "./pulse";
 import { Recovery } from "./recovery";
@@ -173,11 +173,15 @@ export class Session implements Uplink {
     this.#share();
   }
 
-  /** So many layers of one of our videos are received by anybody, the smallest first: send no others. */
-  setLayersWanted(producerId: string, layers: number): void {
+  /**
+   * So many layers of one of our videos are received by anybody, the smallest first: send no others, and each with at
+   * most so many bits/s (0, or none, for no limit).
+   */
+  setLayersWanted(producerId: string, layers: number, maxBitrates: readonly number[] = []): void {
     for (const video of this.#videos) {
       if (video.id === producerId) {
         video.layersWanted = layers;
+        video.capsBps = maxBitrates;
         this.#share();
       }
     }
@@ -294,6 +298,8 @@ class MediasoupOutgoing implements Outgoing {
   readonly #onSendingChanged: () => void;
   /** Of how many layers, the smallest first, anybody receives one; a node that never tells wants all. */
   layersWanted = Number.POSITIVE_INFINITY;
+  /** With how much each layer is of use to anybody, at most; 0, or none, for no limit. */
+  capsBps: readonly number[] = [];
   #limited = "";
   #limiting: Promise<void> = Promise.resolve();
 
@@ -318,7 +324,9 @@ class MediasoupOutgoing implements Outgoing {
 
   /** What the layers that somebody receives are encoded with where nothing limits them, in bits/s. */
   get wantedBps(): number {
-    return this.goodBps.slice(0, this.layersWanted).reduce((sum, layer) => sum + layer, 0);
+    return this.goodBps
+      .slice(0, this.layersWanted)
+      .reduce((sum, good, layer) => sum + stricter(good, this.capsBps[layer] ?? 0), 0);
   }
 
   get closed(): boolean {
@@ -343,7 +351,7 @@ class MediasoupOutgoing implements Outgoing {
   }
 
   #layers(limitBps: number): LayerLimit[] {
-    return limitLayers(this.#source, this.goodBps, limitBps, this.layersWanted);
+    return limitLayers(this.#source, this.goodBps, limitBps, this.layersWanted, this.capsBps);
   }
 
   async pause(): Promise<void> {

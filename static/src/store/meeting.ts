@@ -425,7 +425,7 @@ class RoomMeeting implements Meeting {
         this.#viewer.layerChanged(data.consumerId);
         break;
       case "producerLayersWanted":
-        session.setLayersWanted(data.producerId, data.spatialLayers);
+        session.setLayersWanted(data.producerId, data.spatialLayers, data.maxBitrates);
         break;
       case "videoCodecChanged":
         this.#own.attach(session, data.mimeType);

@@ -729,6 +729,7 @@ export interface ConsumerLayersChanged {
 export interface ProducerLayersWanted {
   producerId: string;
   spatialLayers: number;
+  maxBitrates: number[];
 }
 
 /** The server opened a data channel to me on my receive transport. */

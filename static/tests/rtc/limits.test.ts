@@ -48,6 +48,19 @@ describe("a limit for one video", () => {
     expect(sent(9, 0)).toEqual(HD);
   });
 
+  it("sends no layer with more than anybody can use", () => {
+    const sent = (capsBps: number[], limitBps = 0, wanted = 3) =>
+      limitLayers("camera", HD, limitBps, wanted, capsBps).map(({ active, maxBitrate }) =>
+        active ? maxBitrate : 0,
+      );
+    expect(sent([0, 400_000, 0])).toEqual([165_000, 400_000, 1_500_000]);
+    expect(sent([0, 0, 700_000])).toEqual([165_000, 500_000, 700_000]);
+    expect(sent([0, 900_000, 0])).toEqual(HD);
+    expect(sent([])).toEqual(HD);
+    expect(sent([0, 335_000, 0], 400_000, 2)).toEqual([132_000, 268_000, 0]);
+    expect(sent([0, 335_000, 0], 2_000_000, 2)).toEqual([165_000, 335_000, 0]);
+  });
+
   it("gives a layer that it takes out its own bit rate back for later", () => {
     expect(limitLayers("camera", HD, 100_000)[2]).toEqual({ active: false, maxBitrate: 1_500_000 });
   });

@@ -131,6 +131,19 @@ describe("layers that nobody receives", () => {
     expect(await active()).toEqual([false, false, false]);
   });
 
+  it("or with less than all they take, are sent with that until they are of use again", async () => {
+    await camera();
+    const rates = async () => {
+      await active();
+      return senders[0]?.map(({ maxBitrate }) => maxBitrate);
+    };
+    const good = await rates();
+    session.setLayersWanted("producer1", 3, [0, 300_000, 0]);
+    expect(await rates()).toEqual([good?.[0], 300_000, good?.[2]]);
+    session.setLayersWanted("producer1", 3);
+    expect(await rates()).toEqual(good);
+  });
+
   it("leave their share of a limit to other videos", async () => {
     await camera();
     await session.produce("screen", asTrack(new FakeTrack("video", "s")), "video/VP8");

@@ -1,0 +1,315 @@
+"""With how much senders are asked to send their layers, and what comes of it on narrow links."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media.bandwidth.allocation import CAPS_AFTER_FALL_S, KEPT_SHARE, START_S, Allocation, Need, usable
+from media.bandwidth.allocation_ladder import EVERY_LAYER, UNLIMITED, Cost, Layers, build_ladder
+from media.ortc.parameters import RtpEncodingParameters
+from media.receive.bitrates import nominal
+from media.receive.layer_caps import FAILED_SHARE, FRESH_S, LOWERED_BELOW, RAISED_AFTER_S, UNUSED_S, LayerCaps
+from media.receive.layer_costs import IGNORED_ABOVE, IGNORED_FOR_S, SETTLED_S, LayerCosts
+
+if TYPE_CHECKING:
+    from media.bandwidth.allocation_ladder import Ladder
+
+FULL: Final = [165_000, 500_000, 1_500_000]
+TOP: Final = Layers(2, EVERY_LAYER)
+
+
+# --- who can use what ---
+
+
+@pytest.mark.parametrize(
+    ("uses", "expected"),
+    [
+        ([(1, 400_000)], [None, 400_000, None]),
+        ([(1, 400_000), (1, 300_000)], [None, 400_000, None]),  # the best counts
+        ([(1, 400_000), (1, None)], [None, None, None]),  # and anybody with plenty
+        ([(1, 400_000), (2, None)], [None, 400_000, None]),  # of the same layer
+        ([(1, 300_000), (2, 800_000)], [None, 300_000, 800_000]),
+        ([(1, 470_000)], [None, None, None]),  # almost all of it
+        ([(0, None)], [None, None, None]),
+        ([], [None, None, None]),
+    ],
+)
+def test_a_layer_is_capped_at_what_the_best_of_its_receivers_can_use(
+    uses: list[tuple[int, int | None]], expected: list[int | None]
+) -> None:
+    caps = LayerCaps(3)
+    for who, (layer, bitrate_bps) in enumerate(uses):
+        caps.use(who, layer, bitrate_bps, 0.0)
+    changed = caps.decide(FULL, 0.0)
+    assert caps.caps == expected
+    assert changed == [layer for layer, cap in enumerate(expected) if cap is not None]
+
+
+def test_down_at_once_and_up_with_patience_to_what_was_there_all_the_time() -> None:
+    caps = LayerCaps(2)
+    told = []
+    for tenth, usable_bps in enumerate([400, 399, 370, 300, 299, *[450] * 10, *[420] * 10, *[480] * 5, *[None] * 25]):
+        caps.use("one", 1, usable_bps and usable_bps * 1000, tenth / 10)
+        if caps.decide([165_000, 600_000], tenth / 10):
+            told.append((tenth, caps.caps[1]))
+    # What had to be lowered is not tried again so soon.
+    assert told == [(0, 400_000), (3, 300_000), (25, int(FAILED_SHARE * 400_000)), (50, None)]
+
+
+def test_who_says_nothing_any_more_uses_nothing_and_what_nobody_uses_has_no_cap() -> None:
+    caps = LayerCaps(2)
+    caps.use("wide", 1, None, 0.0)
+    caps.use("narrow", 1, 300_000, FRESH_S)
+    caps.decide(FULL, FRESH_S)
+    assert caps.caps[1] == 300_000
+    caps.forget("narrow")
+    assert caps.decide(FULL, FRESH_S + UNUSED_S - 0.1) == []
+    assert caps.decide(FULL, FRESH_S + UNUSED_S) == []
+    assert caps.decide(FULL, FRESH_S + UNUSED_S + RAISED_AFTER_S) == [1]
+    assert caps.caps == [None, None]
+
+
+def test_many_receivers_are_not_looked_at_each_time_that_one_says_something() -> None:
+    caps, looked = LayerCaps(1), 0
+
+    class Full(list[int]):
+        def __getitem__(self, index: object) -> int:  # type: ignore[override]
+            nonlocal looked
+            looked += 1
+            return 1_000_000
+
+    for second in range(3):
+        for who in range(1000):
+            now = second + who / 1000
+            caps.use(who, 0, 500_000, now)
+            caps.decide(Full(), now)
+    assert caps.caps == [500_000]
+    assert looked <= 60
+
+
+def test_unknown_layers_have_no_caps() -> None:
+    caps = LayerCaps(2)
+    caps.use("one", 1, 10, 0.0)
+    assert caps.decide([0, 0], 0.0) == []
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(100_000, 700_000), st.floats(0.1, 1.0)), max_size=60))
+def test_a_cap_always_fits_and_rises_seldom(steps: list[tuple[int, float]]) -> None:
+    caps, now, raised_at = LayerCaps(2), 0.0, float("-inf")
+    for usable_bps, seconds in steps:
+        now += seconds
+        before = caps.caps[1] or 500_000
+        caps.use("one", 1, usable_bps, now)
+        caps.decide(FULL, now)
+        cap = caps.caps[1] or 500_000
+        assert cap * LOWERED_BELOW <= max(usable_bps, 1)
+        if cap > before:
+            assert now - raised_at >= RAISED_AFTER_S
+            raised_at = now
+
+
+# --- what there is place for ---
+
+
+def ladder(caps: dict[int, int] | None = None, top: int = 2, *, full: tuple[int, ...] = tuple(FULL)) -> Ladder:
+    prices = [(caps or {}).get(layer, bitrate_bps) for layer, bitrate_bps in enumerate(FULL)]
+    costs = [[Cost(cost.bitrate_bps, 3.75 * 2**t) for t, cost in enumerate(nominal(price, 3))] for price in prices]
+    return build_ladder(costs, [True] * 3, Layers(top, EVERY_LAYER), keeps_sharp=False, full_bps=full)
+
+
+@pytest.mark.parametrize(
+    ("budget_bps", "has", "expected"),
+    [
+        (150_000, 0, (0, 150_000)),
+        (190_000, 0, (0, 165_000)),  # not enough to be worth the next
+        (205_000, 1, (1, 205_000)),  # but to keep it
+        (290_000, 0, (0, 165_000)),
+        (400_000, 0, (1, 400_000)),
+        (800_000, 1, (1, 500_000)),
+        (620_000, 2, (2, 620_000)),
+        (950_000, 0, (2, 950_000)),
+        (2_000_000, 0, (2, 1_500_000)),
+    ],
+)
+def test_the_best_layer_that_is_worth_having(budget_bps: int, has: int, expected: tuple[int, int]) -> None:
+    assert usable(budget_bps, [Need(ladder())], [has]) == [expected]
+
+
+def test_what_is_left_over_goes_to_one_and_the_others_keep_what_they_have() -> None:
+    needs = [Need(ladder(top=1)) for _ in range(3)]
+    assert usable(3 * 165_000 + 635_000, needs, [0] * 3) == [(1, 500_000), (1, 465_000), (0, 165_000)]
+    capped = [Need(ladder(top=1)), Need(ladder({1: 465_000}, top=1)), Need(ladder(top=1))]
+    assert usable(3 * 165_000 + 635_000, capped, [1, 1, 0]) == [(1, 500_000), (1, 465_000), (0, 165_000)]
+
+
+def test_who_matters_most_gets_it() -> None:
+    needs = [Need(ladder(top=1)), Need(ladder(top=1), priority=1)]
+    assert usable(530_000, needs, [0, 0]) == [(0, 165_000), (1, 365_000)]
+
+
+def test_a_sender_that_cannot_be_asked_is_not() -> None:
+    assert usable(400_000, [Need(ladder(full=()))], [0]) == [None]
+
+
+# --- what layers take then ---
+
+
+class Counted:
+    """A layer that takes what it is told to."""
+
+    def __init__(self, bitrate_bps: int) -> None:
+        self.bitrate_bps = bitrate_bps
+        self.bitrates = self
+
+    def active(self, _now: float) -> bool:
+        return True
+
+    def young(self, _now: float) -> bool:
+        return False
+
+    def measured(self, _now: float) -> list[list[Cost]]:
+        return [[Cost(self.bitrate_bps, 15.0)]]
+
+
+def camera() -> tuple[LayerCosts, list[Counted]]:
+    streams = [Counted(bitrate_bps) for bitrate_bps in FULL]
+    encodings = [RtpEncodingParameters(max_bitrate=bitrate_bps) for bitrate_bps in FULL]
+    return LayerCosts(streams, encodings), streams  # type: ignore[arg-type]
+
+
+def price(costs: LayerCosts, layer: int, now: float) -> int:
+    costs.ladder(TOP, now, keeps_sharp=False)
+    return costs.bitrate_bps(Layers(layer, 0))
+
+
+def test_a_capped_layer_takes_its_cap_at_once_and_is_wanted_for_all_it_took() -> None:
+    costs, streams = camera()
+    price(costs, 1, 0.0)
+    streams[2].bitrate_bps = 900_000
+    costs.cap(2, 800_000, 10.0)
+    assert price(costs, 2, 10.1) == 800_000
+    assert costs.ladder(TOP, 10.1, keeps_sharp=False).most_bps == 1_500_000
+    streams[2].bitrate_bps = 850_000
+    assert price(costs, 2, 10.0 + SETTLED_S) == 850_000, "What it takes above its cap counts."
+    streams[2].bitrate_bps = 300_000
+    assert price(costs, 2, 30.0) == 800_000, "It may take that again."
+    costs.cap(2, None, 31.0)
+    assert price(costs, 2, 31.0) > 1_000_000, "It is about to take all of it."
+
+
+def test_of_a_layer_that_takes_far_more_than_its_new_cap_what_comes_counts() -> None:
+    costs, streams = camera()
+    price(costs, 2, 0.0)
+    costs.cap(2, 700_000, 10.0)
+    assert price(costs, 2, 10.3) == 1_500_000
+    streams[2].bitrate_bps = 720_000
+    assert price(costs, 2, 10.6) == 720_000, "At once."
+    costs.cap(1, 420_000, 11.0)
+    assert price(costs, 1, 11.3) == 420_000, "Not much less than before: it is believed."
+
+
+def test_a_sender_that_takes_no_notice_is_left_alone() -> None:
+    costs, _ = camera()
+    price(costs, 2, 0.0)
+    costs.cap(2, int(1_500_000 / IGNORED_ABOVE) - 1, 10.0)
+    assert costs.can_cap(10.0 + SETTLED_S - 0.1)
+    now = 10.0 + SETTLED_S
+    assert price(costs, 2, now) == 1_500_000
+    assert not costs.can_cap(now)
+    assert costs.ladder(TOP, now, keeps_sharp=False).full_bps == ()
+    assert costs.can_cap(now + IGNORED_FOR_S)
+
+
+def test_layers_of_svc_are_not_capped() -> None:
+    costs = LayerCosts([Counted(1)], [RtpEncodingParameters(scalability_mode="L3T3_KEY")])  # type: ignore[list-item]
+    assert not costs.can_cap(1000.0)
+
+
+# --- all of it ---
+
+
+class Seen:
+    """One receiver's video, of a sender who does what it is asked to."""
+
+    def __init__(self) -> None:
+        self.costs, self.streams = camera()
+        self.caps = LayerCaps(3)
+        self.allowed = UNLIMITED
+        self.changes = self.told = 0
+
+    def need(self, now: float) -> Need:
+        return Need(self.costs.ladder(TOP, now, keeps_sharp=False))
+
+    def could_use(self, layer: int, bitrate_bps: int, now: float) -> None:
+        self.caps.use("one", layer, bitrate_bps, now)
+        for changed in self.caps.decide(self.costs.full_bps, now):
+            cap = self.caps.caps[changed]
+            self.told += 1
+            self.costs.cap(changed, cap, now)
+            self.streams[changed].bitrate_bps = FULL[changed] if cap is None else cap
+
+    def allow(self, layers: Layers, _now: float) -> None:
+        self.changes += layers != self.allowed
+        self.allowed = layers
+
+    @property
+    def layer(self) -> int:
+        return min(2, self.allowed.spatial)
+
+    @property
+    def sent_bps(self) -> int:
+        return self.streams[self.layer].bitrate_bps
+
+
+def run(allocation: Allocation, now: float, estimates: list[int]) -> float:
+    for estimate_bps in estimates:
+        now += 0.1
+        allocation.update(estimate_bps, now)
+    return now
+
+
+@pytest.mark.parametrize(
+    ("link_bps", "layer"), [(230_000, 0), (360_000, 1), (440_000, 1), (560_000, 1), (1_100_000, 2), (1_500_000, 2)]
+)
+def test_a_narrow_link_is_used(link_bps: int, layer: int) -> None:
+    seen = Seen()
+    allocation = Allocation({"one": seen}, lambda: None)
+    run(allocation, 0.0, [link_bps] * 200)
+    assert seen.layer == layer
+    assert min(FULL[layer], 0.8 * KEPT_SHARE * link_bps) <= seen.sent_bps <= link_bps
+    assert allocation.wanted_bps > FULL[2], "It is probed for more."
+
+
+def test_when_the_link_is_wide_again_so_is_the_picture() -> None:
+    seen = Seen()
+    allocation = Allocation({"one": seen}, lambda: None)
+    now = run(allocation, 0.0, [3_000_000] * 100)
+    now = run(allocation, now, [450_000])
+    assert seen.layer == 0, "What surely fits, until the link has recovered."
+    now = run(allocation, now, [450_000] * int(10 * CAPS_AFTER_FALL_S - 5))
+    assert seen.layer == 0
+    now = run(allocation, now, [450_000] * 40)
+    assert seen.layer == 1, "The next size, made cheaper."
+    assert seen.sent_bps == int(KEPT_SHARE * 450_000)
+    now = run(allocation, now, [2_800_000] * 50)
+    assert (seen.layer, seen.sent_bps) == (2, FULL[2])
+    assert not allocation.limited
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("link_bps", [250_000, 330_000, 450_000, 720_000, 900_000])
+def test_a_noisy_estimate_makes_neither_pictures_nor_senders_jump(link_bps: int, seed: int) -> None:
+    noise = random.Random(seed)  # noqa: S311 - noise
+    seen = Seen()
+    allocation = Allocation({"one": seen}, lambda: None)
+    now = run(allocation, 0.0, [link_bps] * int(10 * START_S) * 2)
+    changes, told = seen.changes, seen.told
+    run(allocation, now, [int(link_bps * noise.uniform(0.9, 1.1)) for _ in range(600)])
+    assert seen.changes - changes <= 6, "A minute."
+    assert seen.told - told <= 10
