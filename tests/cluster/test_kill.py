@@ -144,7 +144,7 @@ class Person:
     @classmethod
     async def join(cls, browser: Browser, url: str, name: str, **claims: Any) -> Person:
         context = await browser.new_context(
-            viewport={"width": 640, "height": 480}, permissions=["camera", "microphone"], locale="en-US"
+            viewport={"width": 1000, "height": 700}, permissions=["camera", "microphone"], locale="en-US"
         )
         await context.add_init_script(f"window.__me = {json.dumps(name)};{WATCH}")
         page = await context.new_page()
@@ -225,6 +225,7 @@ class Pages:
         self._people = [ada, await Person.join(browser, self._url, "ben")]
         await ada.page.get_by_test_id("toggle-moderator").click()
         await ada.page.get_by_test_id("start-recording").click()
+        await ada.page.get_by_test_id("toggle-moderator").click()  # the panel may stand before the pictures
         await self.back(time.time())
         self._loaded = [await person.page.evaluate("window.__loaded") for person in self._people]
         return self
@@ -238,7 +239,13 @@ class Pages:
         async def do() -> bool:
             return all([await person.back_after_s(since) < float("inf") for person in self._people])
 
-        await until(do, message="They should see each other")
+        try:
+            await until(do, message="They should see each other")
+        except AssertionError:
+            for person in self._people:
+                seen = {what: (await person.times(what))[-5:] for what in ("__entered", "__ended", "__shown")}
+                print(json.dumps({"since": since, "name": person.name, **seen}))  # noqa: T201
+            raise
         loaded = [await person.page.evaluate("window.__loaded") for person in self._people]
         assert not self._loaded or loaded == self._loaded, "nobody loads the page anew"
         return {person.name: round(await person.back_after_s(since), 2) for person in self._people}
