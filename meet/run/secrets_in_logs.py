@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 HIDDEN: Final = "[hidden]"
 # Shorter values, such as an empty password or a port, would hide half of all lines.
 MIN_SECRET: Final = 6
+# Each pattern takes time in proportion to a text's length, whatever strangers have put into it: what begins with any
+# number of characters is looked for once in a run of them, from its beginning.
 # Names of headers, parameters and fields whose value is a secret.
 _NAMES: Final = (
     r"(?:[\w-]*(?:password|passwd|passphrase|secret|token|ticket|credential|signature|authorization|api[-_]?key"
     r"|access[-_]?key|private[-_]?key|secret[-_]?key|session[-_]?id|sessionid|csrftoken|cookie|identity|event_header)"
-    r"|jwt|pwd|sig)\d{0,3}"
+    r"|(?:[\w-]*-)?(?:jwt|pwd|sig))\d{0,3}"
 )
 _PATTERNS: Final = (
     # An address's user and password (RFC 3986 section 3.2.1).
@@ -33,20 +35,25 @@ _PATTERNS: Final = (
     # name=value, name: value, "name": "value", in text, JSON, reprs and query strings.
     (
         re.compile(
-            rf"(?<![\w])({_NAMES})(['\"]?\s{{0,3}}(?:=|:|=>|%3D)\s{{0,3}}b?)"
+            rf"(?<![\w-])({_NAMES})(['\"]?\s{{0,3}}(?:=|:|=>|%3D)\s{{0,3}}b?)"
             r"(\"[^\"]{0,4000}\"|'[^']{0,4000}'|[^\s&,;'\"\])}>]{1,4000})",
             re.IGNORECASE,
         ),
         rf"\1\2{HIDDEN}",
     ),
     # JSON web tokens (RFC 7519), wherever they stand.
-    (re.compile(r"\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*"), HIDDEN),
+    (
+        re.compile(r"(?<![\w-])(?=[\w-]+\.[\w-]{4,}\.)([\w-]*?-)?eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*"),
+        rf"\1{HIDDEN}",
+    ),
     # What Django's signing makes: tickets, identities, sessions, signed addresses.
     (re.compile(r"(?<![\w.-])\.?[\w-]{16,}:[A-Za-z0-9]{6}:[\w-]{27,}"), HIDDEN),
     # Private keys.
     (
         re.compile(
-            r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----.{0,8000}?(?:-----END [A-Z ]{0,20}PRIVATE KEY-----|$)", re.DOTALL
+            r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:(?!-----BEGIN ).){0,8000}?"
+            r"(?:-----END [A-Z ]{0,20}PRIVATE KEY-----|(?=-----BEGIN )|$)",
+            re.DOTALL,
         ),
         HIDDEN,
     ),

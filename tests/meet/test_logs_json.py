@@ -148,3 +148,19 @@ def test_a_secret_at_the_place_where_a_line_is_cut_is_hidden() -> None:
     formatter = BoundedFormatter("%(message)s", redact=redact)
     for before in range(700, 800):
         assert "S3CRET" not in formatter.format(record("x" * before + "S3CRET" * 6 + "y" * 3000))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-", "a-", "-eyJ", "-eyJa.", "token-", "sig", 'pwd="', "a://", "Bearer ", "-----BEGIN PRIVATE KEY-----", "a:"],
+)
+def test_a_long_text_of_strangers_is_looked_at_once(text: str) -> None:
+    """Where each place were the beginning of a search to the end, this would go on for hours."""
+    Redaction()(text * (400_000 // len(text)))
+
+
+@pytest.mark.parametrize(
+    "text", ["x-sig=abcdef12", "a-jwt: abcdef12", "for-eyJhbGciOi.abcdef12.c2ln", "csrf-token-sig=abcdef12"]
+)
+def test_a_secret_behind_hyphens_is_hidden(text: str) -> None:
+    assert "abcdef12" not in Redaction()(text)
