@@ -88,6 +88,10 @@ bench-network: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure calls 
 screenshots: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## take pictures of the main screens into screenshots/
 	$(BIN)/python -m tests.screenshots
 
+.PHONY: docs
+docs: $(STAMPS)/dev ## make the documentation's site, with search, in site/
+	$(BIN)/python -m scripts.docs_site
+
 .PHONY: generate
 generate: $(STAMPS)/dev ## write the client's side of what goes over the wire, the reference of attributes and the catalogues of texts
 	$(BIN)/python manage.py generate
@@ -103,7 +107,7 @@ lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json 
 
 .PHONY: clean
 clean: ## remove what the commands above made, but not the data in var/
-	rm -rf .venv node_modules static/dist $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules static/dist site $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
