@@ -282,6 +282,10 @@ class Config:
     )
     session_idle_hours: int = _setting(12, "Who has not used the admin for so many hours logs in again.")
     session_hours: int = _setting(168, "After so many hours everybody logs in again.")
+    superusers_second_factor: bool = _setting(
+        False,  # noqa: FBT003 - a default value
+        "Superusers log in with a second step: a code of an app, or a passkey.",
+    )
     hsts_days: int = _setting(
         365, "For so many days browsers use https only, once they have been here by https (production); 0 for never."
     )

@@ -3,7 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from meet.views import brand, bridge, check, health, login, pages, persons, playground, reset
+from meet.views import (
+    brand,
+    bridge,
+    check,
+    health,
+    login,
+    own_second_step,
+    pages,
+    persons,
+    playground,
+    reset,
+    second_step,
+)
 from meet.views.participant_tokens import ParticipantTokenView
 
 urlpatterns = [
@@ -30,6 +42,8 @@ urlpatterns = [
     path("admin/password_reset/", reset.AskView.as_view(), name="password-reset"),
     path("admin/password_reset/<str:uidb64>/<str:token>/", reset.ConfirmView.as_view(), name="password-reset-confirm"),
     path("admin/login/", login.login),
+    path("admin/login/second/", second_step.second_step, name="second-step"),
+    path("admin/second-step/", own_second_step.own_second_step, name="own-second-step"),
     path("admin/logout/", login.logout),
     path("admin/password_change/", login.password_change),
     path("admin/", admin.site.urls),

@@ -27,12 +27,14 @@ FOLDER: Final = PROJECT / "locale"
 LANGUAGES: Final = ("fr", "de", "lb", "ru")
 # What visitors see. The other pages are English: docs/contributor.md says which and why.
 SOURCES: Final = (
+    "meet/accounts/second_factor/*.py",
     "meet/views/*.py",
     "recording/pages/*.py",
     "templates/*.html",
     "templates/includes/*.html",
     "templates/recordings/*.html",
     "templates/admin/login.html",
+    "templates/admin/second_step/login.html",
     "templates/admin/reset/*",
 )
 # What visitors see of Django and of the admin's theme, where these have no translation of their own.

@@ -32,6 +32,14 @@ class Visibility(models.TextChoices):
     PUBLIC = "public", "everybody who knows the address"
 
 
+class SecondFactorPolicy(models.TextChoices):
+    """Of whom an account wants a second step at the login."""
+
+    OPTIONAL = "optional", "of nobody; who wants one sets it up"
+    ADMINS = "admins", "of owners and admins"
+    ALL = "all", "of everybody"
+
+
 class Account(models.Model):
     """One customer with its options. The default account is there from the start; unnamed hosts lead to it."""
 
@@ -56,6 +64,14 @@ class Account(models.Model):
             "For so many minutes after its token's exp or tokenLifetime, a page that was in the room may connect anew "
             "when its connection is lost. 0 is strict: then nobody comes back."
         ),
+    )
+    second_factor = models.CharField(
+        "second step at the login",
+        max_length=8,
+        choices=SecondFactorPolicy.choices,
+        default=SecondFactorPolicy.OPTIONAL,
+        db_default=SecondFactorPolicy.OPTIONAL,
+        help_text="A code of an app, or a passkey. Who must have one sets it up when they log in next.",
     )
     debug_attributes = models.BooleanField(
         "debug attributes",
@@ -242,6 +258,53 @@ class Membership(models.Model):
         return f"{self.user}: {self.get_role_display()}"
 
 
+class SecondFactor(models.Model):
+    """What somebody shows beside their password (`meet.accounts.second_factor`), once it is `active`.
+
+    `secret` is the app's, in base32, `last_step` the step of its last code; `offered` waits to be confirmed. `handle`
+    is random: authenticators know the user by it (WebAuthn's user handle), sessions what they were made with.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
+    handle = models.CharField(max_length=64, unique=True)
+    active = models.BooleanField(default=False)
+    secret = EncryptedTextField(blank=True, default="")
+    offered = EncryptedTextField(blank=True, default="")
+    last_step = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class Passkey(models.Model):
+    """An authenticator's public key, which counts at one host. `credential` is WebAuthn's attested credential data."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    host = models.CharField(max_length=253)
+    credential_id = models.CharField(max_length=1400, unique=True)
+    credential = models.TextField()
+    sign_count = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """A code for who has lost the rest, by its hash. It goes when it is used."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.hash[:8]
+
+
 class SigningKey(models.Model):
     """A key that verifies participants' tokens: an RSA public key in PEM (RS256), or a secret (HS256).
 
@@ -392,6 +455,7 @@ class AuditEvent(models.Model):
         LOGIN_FAILED = "loginFailed", "failed login"
         LOGOUT = "logout", "logout"
         PASSWORD = "password", "new password"
+        SECOND_FACTOR = "factor", "second step"
         ADDED = "added", "added"
         CHANGED = "changed", "changed"
         DELETED = "deleted", "deleted"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 
+from meet.accounts.second_factor.policy import needs_second_factor
 from meet.api.bearer import LIFETIMES, Claims, decode, encode, fingerprint, is_fingerprint, new_token_id
 from meet.api.models import Login
-from meet.errors import Unauthorized
+from meet.errors import Forbidden, Unauthorized
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,10 +43,19 @@ def username_of(name: str) -> str:
 
 
 def do_login(username: str, password: str, now: dt.datetime) -> Tokens:
-    """Tokens for somebody who knows their password; of too many logins the oldest ends. Raises `Unauthorized`."""
+    """Tokens for somebody who knows their password; of too many logins the oldest ends.
+
+    Raises `Unauthorized`, and `Forbidden` for who needs a second step, which there is none of here.
+    """
     user = authenticate(username=username, password=password)
     if not isinstance(user, User):
         raise Unauthorized("loginFailed", "The username or the password is wrong.")
+    if needs_second_factor(user):
+        raise Forbidden(
+            "secondStepRequired",
+            "This login needs a second step, which the Server API does not have.",
+            hint="Use an API token: make one in the admin, or with manage.py create_api_token.",
+        )
     _prune(user, now)
     token_id = new_token_id()
     login = Login.objects.create(user=user, current=token_id, created_at=now, expires_at=now + LIFETIMES["refresh"])
@@ -56,6 +66,7 @@ def do_refresh(refresh: str, now: dt.datetime) -> Tokens:
     """The next pair. Raises `Unauthorized`. Of several requests with the same token one gets it."""
     claims = decode("refresh", refresh, now)
     user = user_of(claims)
+    _check_password_is_enough(user)
     login = Login.objects.filter(pk=claims.login_id, user_id=claims.user_id)
     token_id = new_token_id()
     renewed = login.filter(current=claims.token_id).update(current=token_id, expires_at=now + LIFETIMES["refresh"])
@@ -83,6 +94,7 @@ def do_logout(refresh: str, now: dt.datetime, *, everywhere: bool = False) -> Us
 def user_in_session(claims: Claims) -> User:
     """Whose access token it is. Raises `Unauthorized` also where the login that it comes from has ended."""
     user = user_of(claims)
+    _check_password_is_enough(user)
     if not Login.objects.filter(pk=claims.login_id, user=user).exists():
         raise Unauthorized(
             "tokenInvalid",
@@ -100,6 +112,16 @@ def user_of(claims: Claims) -> User:
             "tokenInvalid", "This token does not count any more.", hint="Log in again at /auth/jwt/login."
         )
     return user
+
+
+def _check_password_is_enough(user: User) -> None:
+    """Raise `Unauthorized` for who has set a second step up since they logged in, or must have one since."""
+    if needs_second_factor(user):
+        raise Unauthorized(
+            "tokenInvalid",
+            "This login was made with a password alone, which is not enough for this user any more.",
+            hint="Use an API token: make one in the admin, or with manage.py create_api_token.",
+        )
 
 
 def _tokens(claims: Claims, now: dt.datetime) -> Tokens:

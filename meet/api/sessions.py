@@ -18,7 +18,7 @@ from meet.api.schema import ErrorSerializer
 from meet.api.throttling import count_failure, count_login
 from meet.api.views import OpenView
 from meet.client_address import client_address
-from meet.errors import Unauthorized
+from meet.errors import Forbidden, Unauthorized
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from meet.api.logins import Tokens
 
 _WRONG = OpenApiResponse(ErrorSerializer, "What was given is wrong or does not count any more.")
+_SECOND = OpenApiResponse(ErrorSerializer, "This user's login needs a second step: use an API token.")
 _TOO_MANY = OpenApiResponse(ErrorSerializer, "Too many attempts.")
 
 
@@ -66,7 +67,7 @@ class LoginView(OpenView):
         operation_id="login",
         tags=["Logging in"],
         request=LoginSerializer,
-        responses={200: TokensSerializer, 401: _WRONG, 429: _TOO_MANY},
+        responses={200: TokensSerializer, 401: _WRONG, 403: _SECOND, 429: _TOO_MANY},
     )
     def post(self, request: Request) -> Response:
         """Log in with the name and password that you have in the admin. Ten attempts a minute are allowed."""
@@ -77,7 +78,7 @@ class LoginView(OpenView):
         count_login(username, request, now)
         try:
             tokens = do_login(username, given.validated_data["password"], now)
-        except Unauthorized:
+        except (Forbidden, Unauthorized):
             _note(AuditEvent.Action.LOGIN_FAILED, username, request, now)
             raise
         _note(AuditEvent.Action.LOGIN, username, request, now)

@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 ACCOUNT_VISITS: Final = 10
 # Passwords can be guessed, so trying is slow, whatever the operator allows otherwise.
 LOGINS: Final = Limit(10, 60)
+# A second step's codes have six digits, three of which count: of those who know the password one in 700 gets in a day.
+# Passkeys and recovery codes can't be guessed, and are counted apart, so that they still count then.
+CODES: Final = Limit(5, 900)
+OTHER_SECONDS: Final = Limit(30, 600)
 # Who has logged in from an address is known there for so long.
 KNOWN_FOR: Final = dt.timedelta(days=30)
 # A file of samples takes a second of a process that serves everybody.
@@ -105,6 +109,15 @@ def count_failure(request: HttpRequest, now: dt.datetime) -> None:
     wait_s = take(f"failed:{client_address(request)}", FAILURES, now)
     if wait_s:
         raise TooManyRequests("Too many requests with a wrong token came from this address.", wait_s)
+
+
+def count_second_step(user_id: int, now: dt.datetime, *, guessable: bool) -> None:
+    """Somebody who has given a password tries a code, a recovery code or a passkey. Raises `TooManyRequests`."""
+    kind, limit = ("code", CODES) if guessable else ("second", OTHER_SECONDS)
+    wait_s = take(f"{kind}:{user_id}", limit, now)
+    if wait_s:
+        logger.warning("Too many second steps for user %d.", user_id)
+        raise TooManyRequests("Too many codes have been tried.", wait_s)
 
 
 def count_login(username: str, request: HttpRequest, now: dt.datetime) -> None:

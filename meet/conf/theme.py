@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.templatetags.static import static
+from django.urls import reverse
 
 UNFOLD: Final[dict[str, Any]] = {
     "SITE_TITLE": "Meet",
@@ -32,6 +33,12 @@ UNFOLD: Final[dict[str, Any]] = {
             "900": "#0b3a36",
             "950": "#03211f",
         }
+    },
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Change password", "link": lambda _request: reverse("admin:password_change")},
+            {"title": "Second step", "link": lambda _request: reverse("own-second-step")},
+        ]
     },
     "LOGIN": {"form": "meet.views.login.LoginForm"},
     "DASHBOARD_CALLBACK": "stats.overview.dashboard.dashboard",

@@ -1,4 +1,4 @@
-"""The admin's login: how often a password may be tried, and who has come and gone.
+"""The admin's login: how often a password may be tried, and who has come and gone. `second_step` has the other half.
 
 What is tried counts together with logins at the Server API (`meet.api.throttling`), and is counted before a password is
 looked at: that alone takes half a second of a processor.
@@ -21,11 +21,13 @@ from unfold.forms import AuthenticationForm
 from meet.accounts.audit import Actor, accounts_with, actor_of, note
 from meet.accounts.models import AuditEvent
 from meet.accounts.scope import accounts_of
+from meet.accounts.second_factor.sessions import half_user, is_whole
 from meet.api.throttling import count_login
 from meet.client_address import client_address
 from meet.errors import TooManyRequests
-from meet.session_keys import BEGAN, SEEN
+from meet.session_keys import BEGAN, SECOND, SEEN
 from meet.views.errors import error_page
+from meet.views.second_step import to_second_step
 from rooms.live.access import may_open
 
 if TYPE_CHECKING:
@@ -73,12 +75,18 @@ def first_page(request: HttpRequest) -> HttpResponse:
 
 def login(request: HttpRequest) -> HttpResponse:
     """`/admin/login/`."""
+    if request.method != "POST" and half_user(request, timezone.now()) is not None:
+        return to_second_step(request, request.GET.get("next", ""))
     response: Any = admin.site.login(request, {"has_reset": bool(settings.CONFIG.email_url)})
     if request.method != "POST":
         return response  # type: ignore[no-any-return]
-    if response.status_code == 302:
+    user = _user(request)
+    if response.status_code == 302 and user is not None:
+        request.session.pop(SECOND, None)
         request.session[BEGAN] = request.session[SEEN] = int(timezone.now().timestamp())
-        note(Action.LOGIN, actor_of(request), ADMIN, timezone.now(), accounts_with(_user(request)))
+        if not is_whole(request.session, user):
+            return to_second_step(request, response.url)
+        note(Action.LOGIN, actor_of(request), ADMIN, timezone.now(), accounts_with(user))
     wait_s = getattr((getattr(response, "context_data", None) or {}).get("form"), "wait_s", 0)
     if wait_s:
         response.status_code = TooManyRequests.status

@@ -12,7 +12,20 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from meet.accounts.models import Account, ApiToken, AuditEvent, Domain, Incident, Membership, Role, SigningKey, TokenUse
+from meet.accounts.models import (
+    Account,
+    ApiToken,
+    AuditEvent,
+    Domain,
+    Incident,
+    Membership,
+    Passkey,
+    RecoveryCode,
+    Role,
+    SecondFactor,
+    SigningKey,
+    TokenUse,
+)
 from recording.models import PersonFile, Recording, Video, VideoLink, VideoPerson
 from rooms.models import Memory, Node, Placement
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
@@ -49,6 +62,8 @@ def household(secret: str) -> Household:
     )
     person = User.objects.create_user(f"{secret}person", f"{secret}@example.org", PASSWORD, is_staff=True)
     of_account = {"account": account}
+    careful = User.objects.create_user(f"{secret}careful", "", PASSWORD, is_staff=True)
+    factor = SecondFactor.objects.create(user=careful, handle=f"{secret}handle", active=True, secret=secret)
     endpoint = Endpoint.objects.create(**of_account, url=f"https://{secret}.example/events", header=f"Basic {secret}")
     delivery = Delivery.objects.create(
         endpoint=endpoint, room_id=f"{secret}room", kind="joinPeer", body=f'"{secret}"', happened_at=NOW, due_at=NOW
@@ -73,6 +88,9 @@ def household(secret: str) -> Household:
             account,
             person,
             Membership.objects.create(**of_account, user=person, role=Role.OWNER),
+            factor,
+            Passkey.objects.create(factor=factor, name=secret, host="x", credential_id=secret, created_at=NOW),
+            RecoveryCode.objects.create(factor=factor, hash=f"{secret}hash"),
             Domain.objects.create(**of_account, host=f"{secret}.example"),
             SigningKey.objects.create(**of_account, kid=f"{secret}kid", algorithm="HS256", key=secret * 8),
             ApiToken.objects.create(**of_account, name=f"{secret} token", hash="0" * 64),

@@ -54,6 +54,7 @@ def options(account: Account, **changed: Any) -> dict[str, Any]:
             "language",
             "embed_origins",
             "recording_visibility",
+            "second_factor",
             "keep_tracks_days",
             "token_grace_minutes",
             "interpreted_languages",

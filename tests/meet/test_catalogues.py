@@ -34,8 +34,14 @@ FOR_PROGRAMS: Final = {
         "The request is too large.",
     },
     "pages.py": {"The request is too large: "},
+    "passkeys.py": {  # said on a page that is English
+        "Passkey of ",
+        "Passkeys need a host name: open this page at one, not at an address of numbers.",
+        "Somebody has ",
+        "This passkey is kept already.",
+    },
 }
-ALL_FOR_PROGRAMS: Final = {"participant_tokens.py", "playground.py"}
+ALL_FOR_PROGRAMS: Final = {"changes.py", "own_second_step.py", "participant_tokens.py", "persons.py", "playground.py"}
 SAID: Final = {"title", "alt", "placeholder", "aria-label"}
 # Of `data-…`, those that a script reads as a place or a name.
 SELECTORS: Final = {
@@ -44,6 +50,7 @@ SELECTORS: Final = {
     "data-status",
     "data-text",
     "data-copy",
+    "data-passkey",
     "data-size",
     "data-variant",
     "data-tone",

@@ -20,7 +20,7 @@ from meet.accounts.keyring import keys_of
 from meet.accounts.lists import shortened
 from meet.accounts.logos import check_logo
 from meet.accounts.models import Account, Domain
-from meet.accounts.scope import is_operator
+from meet.accounts.scope import OWNERS, is_operator, may
 from meet.accounts.scoped_admin import ScopedAdmin, ScopedTabularInline
 from meet.accounts.secret_field import SecretField
 
@@ -97,6 +97,7 @@ class AccountAdmin(ScopedAdmin):
                 "classes": ["tab"],
                 "fields": (
                     "jwt_required",
+                    "second_factor",
                     "token_grace_minutes",
                     "access_url",
                     "access_header",
@@ -152,8 +153,13 @@ class AccountAdmin(ScopedAdmin):
         return super().get_inlines(request, obj) if obj is not None else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        """Names are the operator's: they are unique, so to choose one tells about other accounts."""
+        """Names are the operator's: they are unique, so to choose one tells about other accounts.
+
+        How people log in is the owners', as people are.
+        """
         own = [] if is_operator(request.user) else ["name"]
+        if isinstance(obj, Account) and not may(request.user, obj, OWNERS):
+            own.append("second_factor")
         return [*super().get_readonly_fields(request, obj), *own]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
+from meet.accounts.admin.second_step import ResetsSecondStep
 from meet.accounts.audit import accounts_with, actor_of, note
 from meet.accounts.audited import Audited
 from meet.accounts.lists import Listed, shortened
@@ -44,13 +45,14 @@ class MembershipInline(TabularInline):  # type: ignore[misc]  # unfold has no ty
 
 
 @admin.register(User)
-class UserAdmin(Audited, Listed, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(ResetsSecondStep, Audited, Listed, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Everybody who can log in. Django's groups and permissions are not used: roles in accounts are."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = (MembershipInline,)
+    change_form_outer_before_template = "admin/accounts/user.html"
     list_display = ("username", "email", "is_superuser", "is_active", "last_login")
     list_filter = ("is_superuser", "is_active")
     filter_horizontal = ()
@@ -66,6 +68,9 @@ class UserAdmin(Audited, Listed, DjangoUserAdmin, ModelAdmin):  # type: ignore[m
 
     def audited_accounts(self, obj: Any) -> list[Account]:
         return accounts_with(obj)
+
+    def second_step_user(self, obj: Any) -> User:
+        return obj  # type: ignore[no-any-return]
 
 
 class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -97,12 +102,12 @@ class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Membership)
-class MembershipAdmin(ScopedAdmin):
+class MembershipAdmin(ResetsSecondStep, ScopedAdmin):
     """An account's people, for its owners."""
 
     see = edit = OWNERS
-    list_display = (shortened("user__username", "user"), "account", "role")
-    list_select_related = ("user", "account")
+    list_display = (shortened("user__username", "user"), "account", "role", "second_step")
+    list_select_related = ("user__second_factor", "account")
     list_filter = (("account", AccountFilter), "role")
     search_fields = ("user__username", "user__email")
     change_form_outer_before_template = "admin/accounts/person.html"
@@ -125,6 +130,15 @@ class MembershipAdmin(ScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and self._not_oneself(request, obj)
+
+    @admin.display(description="second step", boolean=True)
+    def second_step(self, membership: Membership) -> bool:
+        """Whether the login asks for one."""
+        factor = getattr(membership.user, "second_factor", None)
+        return factor is not None and factor.active
+
+    def second_step_user(self, obj: Any) -> User:
+        return obj.user  # type: ignore[no-any-return]
 
     def get_urls(self) -> list[URLPattern]:
         page: Any = self.admin_site.admin_view(self.set_password)
