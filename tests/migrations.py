@@ -94,7 +94,7 @@ def problems_of(migration: migrations.Migration, state: ProjectState) -> Iterato
         elif getattr(operation, "model_name_lower", "") not in made:
             for problem in _problems(operation, migration, state):
                 yield f"{where}. {problem}"
-        if getattr(operation, "atomic", True) is False and getattr(migration, "atomic", True):
+        if (vars(type(operation)) | vars(operation)).get("atomic") is False and getattr(migration, "atomic", True):
             yield f"{where}. The migration needs atomic = False."
         operation.state_forwards(migration.app_label, state)
 

@@ -28,6 +28,7 @@ ENGLISH: Final = {"playground.html", "playground_control.html", "api.html", "den
 FOR_PROGRAMS: Final = {
     "bridge.py": {"The bridge's library has not been built: run `make build`."},
     "errors.py": {"Ask for a new link.", "Try again later."},  # hints to look for, not to say
+    "health.py": {"Not built."},
     "json_body.py": {
         "The request is too large: ",
         "The request is no valid JSON of a ",

@@ -19,11 +19,6 @@ class Migration(migrations.Migration):
             name='second_factor',
             field=models.CharField(choices=[('optional', 'of nobody; who wants one sets it up'), ('admins', 'of owners and admins'), ('all', 'of everybody')], db_default='optional', default='optional', help_text='A code of an app, or a passkey. Who must have one sets it up when they log in next.', max_length=8, verbose_name='second step at the login'),
         ),
-        migrations.AlterField(
-            model_name='auditevent',
-            name='action',
-            field=models.CharField(choices=[('login', 'login'), ('loginFailed', 'failed login'), ('logout', 'logout'), ('password', 'new password'), ('factor', 'second step'), ('added', 'added'), ('changed', 'changed'), ('deleted', 'deleted')], max_length=12, verbose_name='action'),
-        ),
         migrations.CreateModel(
             name='SecondFactor',
             fields=[
