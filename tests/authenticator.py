@@ -27,7 +27,7 @@ class Authenticator:
 
     def make(self, options: dict[str, Any], origin: str) -> str:
         """The browser's answer to `navigator.credentials.create`, as JSON."""
-        public = ES256.from_cryptography_key(self._key.public_key())
+        public = ES256.from_cryptography_key(self._key.public_key())  # type: ignore[no-untyped-call]
         credential = AttestedCredentialData.create(b"\0" * 16, self._id, public)
         data = AuthenticatorData.create(_hash(options["rp"]["id"]), PRESENT | ATTESTED, self.counter, bytes(credential))
         client = _client("webauthn.create", options, origin)
