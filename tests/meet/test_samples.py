@@ -254,7 +254,7 @@ def test_commands_that_pages_name_exist_and_take_what_is_given(page: Path) -> No
     for words in re.findall(r"\bmanage\.py ([a-z_]+[^\n|;&>`)]*)", SUBSTITUTION.sub(once_more, code)):
         run_as_written(words)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    for name, rest in re.findall(r"`(?:\S*python )?manage\.py (\w+)([^`]*)`", prose):
+    for name, rest in re.findall(r"`(?:\S*python )?manage\.py ([a-z_]+)([^`]*)`", prose):
         options = set(re.findall(r"\s(--[\w-]+)", rest))
         assert options <= options_of(parser(name)), name
     for target in re.findall(r"^make ([a-z-]+)", code, re.MULTILINE) + re.findall(r"`make ([a-z-]+)", prose):

@@ -1,4 +1,4 @@
-"""Writes what is made from the code: the client's types of the wire, the references of attributes and metrics."""
+"""Writes what is made from the code: the client's types of the wire, and the documentation's references."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from meet.attributes import reference
-from meet.management import monitoring, typescript
+from meet.attributes import reference as attributes
+from meet.management import monitoring, reference, typescript
 
 
 class Command(BaseCommand):
     """`manage.py generate`."""
 
-    help = "Write static/src/wire/, docs/attributes.md and the table of docs/monitoring.md anew, from the code."
+    help = "Write static/src/wire/ and the references in docs/ (attributes, codes, commands, metrics) from the code."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Write the files."""
         typescript.write_all()
-        reference.TARGET.write_text(reference.generate(), encoding="utf-8")
+        attributes.TARGET.write_text(attributes.generate(), encoding="utf-8")
+        for page, generate in reference.PAGES.items():
+            page.write_text(generate(), encoding="utf-8")
         monitoring.TARGET.write_text(monitoring.generate(monitoring.TARGET.read_text("utf-8")), encoding="utf-8")
-        self.stdout.write(f"Wrote {', '.join(typescript.FILES)}, {reference.TARGET.name} and {monitoring.TARGET.name}.")
+        pages = (attributes.TARGET, *reference.PAGES, monitoring.TARGET)
+        self.stdout.write(f"Wrote {', '.join((*typescript.FILES, *(page.name for page in pages)))}.")
