@@ -237,3 +237,11 @@ class DataChannels:
         if self._overrun:
             message = "The data channels of this transport were closed because they were used beyond their limits."
             raise InvalidState(message)
+
+
+def check_enabled(channels: DataChannels | None) -> DataChannels:
+    """The data channels of a transport that has any. Raises `InvalidState` where they are turned off."""
+    if channels is None:
+        message = "Data channels are turned off on this server. Its operator can turn them on by a setting."
+        raise InvalidState(message)
+    return channels

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from media.consumer import Consumer
 from media.errors import InvalidState, NotFound
+from media.host import Host as TransportHost
 from media.ortc.header_extensions import ABS_SEND_TIME, HOP_BY_HOP, TRANSPORT_WIDE_CC
 from media.ortc.negotiation import (
     can_consume,
@@ -18,7 +19,6 @@ from media.ortc.negotiation import (
     validate_rtp_parameters,
 )
 from media.producer import Producer
-from media.transport import Host as TransportHost
 from media.transport import WebRtcTransport
 
 if TYPE_CHECKING:
@@ -159,9 +159,9 @@ class Router:
             raise NotFound(message)
         return producer
 
-    def remove_transport(self, transport: WebRtcTransport) -> None:
+    def remove_transport(self, transport_id: str) -> None:
         """Forget a closed transport."""
-        self._transports.pop(transport.id, None)
+        self._transports.pop(transport_id, None)
         self._forget_closed_data_producers()
 
     def _forget_closed_data_producers(self) -> None:

@@ -1,4 +1,7 @@
-"""One client connection: ICE, DTLS and SRTP of a mediasoup `WebRtcTransport`, and what travels on it."""
+"""One client's connection, a mediasoup `WebRtcTransport`: puts its parts together, and knows what travels on it.
+
+Where the client is and what may be sent there is `media/send/peer_path.py`, how the keys come `media/net/handshake.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from media.bandwidth.allocation import Allocation
-from media.data import DataChannels
+from media.data import DataChannels, check_enabled
 from media.errors import InvalidState
-from media.net.dtls import DtlsTransport, check_parameters, datagram_budget, local_parameters
-from media.net.ice import IceLite
-from media.net.path_validation import Probation
+from media.net.dtls import check_parameters, local_parameters
+from media.net.handshake import Handshake
 from media.net.srtp import forget
 from media.ortc.parameters import TransportOptions
 from media.receive.demux import Demultiplexer
@@ -23,39 +25,29 @@ from media.receive.rtcp_receiver import RtcpReceiver
 from media.receive.rtp_receiver import RtpReceiver
 from media.send.destination import Destination
 from media.send.downlink import Downlink
-from media.send.held_back import PACKET_OVERHEAD, Holding
-from media.send.sender_reports import sender_reports
+from media.send.peer_path import PeerPath
 from media.states import ENDED, NEXT_STATES, TransportState
 from media.stats import TransportStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from media.bandwidth.estimator import BandwidthStats
-    from media.config import MediaConfig
-    from media.consumer import Consumer, ConsumerListener, ConsumerTransport
-    from media.counts import Counts
+    from media.consumer import Consumer, ConsumerListener
     from media.data import DataConsumer, DataProducer
-    from media.net.dtls import Certificate
-    from media.net.endpoints import Address, Endpoints, MediaProtocol, Way
-    from media.net.stun import BindingRequest
+    from media.host import Host, Room
+    from media.net.endpoints import MediaProtocol
     from media.ortc.negotiation import BandwidthFeedback
     from media.ortc.parameters import (
         DtlsParameters,
-        IceCandidate,
         IceParameters,
         MediaKind,
         RtpCapabilities,
         RtpParameters,
         SctpStreamParameters,
     )
-    from media.producer import Producer, ProducerTransport
+    from media.producer import Producer
     from media.receive.stream import ReceiveStream
-    from media.send.egress import Egress
-    from media.send.transport_wide import TransportWideTable
-    from media.ticker import Ticker
-
-    Path = tuple[Way[Egress], Address]
 
 logger = logging.getLogger(__name__)
 
@@ -65,49 +57,6 @@ class TransportListener(Protocol):
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None: ...
     def on_layers_wanted(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None: ...
-
-
-class Host(Protocol):
-    """What all transports of a process share: an `Sfu`."""
-
-    @property
-    def config(self) -> MediaConfig: ...
-    @property
-    def clock(self) -> Callable[[], float]: ...
-    @property
-    def certificate(self) -> Certificate: ...
-    @property
-    def endpoints(self) -> Endpoints: ...
-    @property
-    def ice_candidates(self) -> Sequence[IceCandidate]: ...
-    @property
-    def ticker(self) -> Ticker: ...
-    @property
-    def numbers(self) -> TransportWideTable: ...
-    @property
-    def counts(self) -> Counts: ...
-
-
-class Room(Protocol):
-    """Where what transports receive finds its way to others: a `Router`."""
-
-    def make_producer(
-        self, transport: ProducerTransport, kind: MediaKind, rtp_parameters: RtpParameters
-    ) -> Producer: ...
-    def make_consumer(
-        self,
-        transport: ConsumerTransport,
-        producer_id: str,
-        rtp_capabilities: RtpCapabilities,
-        listener: ConsumerListener,
-        *,
-        paused: bool,
-    ) -> Consumer: ...
-    def add_producer(self, producer: Producer) -> None: ...
-    def remove_producer(self, producer: Producer) -> None: ...
-    def add_data_producer(self, producer: DataProducer) -> None: ...
-    def data_producer(self, data_producer_id: str) -> DataProducer: ...
-    def remove_transport(self, transport: WebRtcTransport) -> None: ...
 
 
 class WebRtcTransport:
@@ -127,50 +76,40 @@ class WebRtcTransport:
         self._listener = listener
         self._clock = host.clock
         self._counts = host.counts
-        self._endpoints = host.endpoints
         self._ticker = host.ticker
-        self._hurry = partial(host.ticker.hurry, self)
-        self._ice: IceLite[Path] = IceLite(config.consent_timeout_s, now)
-        self._probation: Probation[Path] = Probation(now)
-        self.allocation = Allocation(self.consumers, self._hurry)
-        self._holding = Holding(self.destination, self.consumers, self._probation)
-        # Where the handshake began, and whether the peer moved meanwhile.
-        self._handshake_path: Path | None = None
-        self._handshake_moved = False
-        self._remote_dtls: DtlsParameters | None = None
-        self._handshaking = False
-        self._handshake_at = now
-        self._dtls = DtlsTransport(certificate, self._send_datagram, self, self._affords_dtls)
-        self._data = DataChannels(self._dtls, config, host.clock) if config.data_channels else None
-        self._dtls_budget = datagram_budget(now, data=self._data is not None)
         self._cname = ""
         self._last_mid = -1
-        demultiplexer = Demultiplexer()
+        hurry = partial(host.ticker.hurry, self)
+        self._path = PeerPath(
+            self.destination, self.consumers, self, host.endpoints, host.clock, hurry, config.consent_timeout_s
+        )
+        self._handshake = Handshake(
+            certificate, self._path, self, host.clock, host.counts, data=bool(config.data_channels)
+        )
+        self._data = DataChannels(self._handshake.dtls, config, host.clock) if config.data_channels else None
+        self.allocation = Allocation(self.consumers, hurry)
         self._downlink = Downlink(
             self.destination,
             host.numbers,
             self.allocation,
             lambda: [consumer for consumer in self.consumers.values() if consumer.kind == "video"],
             (partial(host.ticker.after, self), partial(host.ticker.pace, self)),
-            self._destination_changed,
+            self._path.socket_changed,
             now,
         )
-        self._rtcp = RtcpReceiver(demultiplexer, self._probation, self._holding.release, self._downlink, self._counts)
+        demultiplexer, probation = Demultiplexer(), self._path.probation
+        self._rtcp = RtcpReceiver(demultiplexer, probation, self._path.release, self._downlink, host.counts)
         soon = partial(host.ticker.soon, self)
-        self._feedback = RtcpFeedback(self._send_rtcp, self._hurry, soon, config.initial_remb_bps, self._counts)
-        self._receiver = RtpReceiver(
-            Police(config.max_send_bps, now), self._probation, demultiplexer, self._rtcp, self._feedback
-        )
-        # The socket hands media straight to the receiver.
-        self.receive_srtp = self._receiver.receive
+        self._feedback = RtcpFeedback(self._path.send_rtcp, hurry, soon, config.initial_remb_bps, host.counts)
+        police = Police(config.max_send_bps, now)
+        self._receiver = RtpReceiver(police, probation, demultiplexer, self._rtcp, self._feedback)
         self.options = TransportOptions(
             id=self.id,
-            ice_parameters=self._ice.local,
+            ice_parameters=self._path.begin(self._handshake.receive, self._receiver.receive),
             ice_candidates=list(host.ice_candidates),
             dtls_parameters=local_parameters(certificate),
             sctp_parameters=self._data.parameters if self._data is not None else None,
         )
-        self._register_fragments()
         self._ticker.add(self)
 
     # --- what the owner calls ---
@@ -186,18 +125,13 @@ class WebRtcTransport:
             message = "The transport was connected before."
             raise InvalidState(message)
         check_parameters(dtls_parameters)
-        self._remote_dtls = dtls_parameters
         self._set_state(TransportState.CONNECTING)
-        self._try_handshake()
+        self._handshake.connect(dtls_parameters)
 
     def restart_ice(self) -> IceParameters:
         """New ICE credentials for the same DTLS association (RFC 8445 section 9)."""
         self._check_open()
-        before = self._ice.username_fragments
-        parameters = self._ice.restart()
-        self._register_fragments()
-        self._unregister_fragments(before)
-        return parameters
+        return self._path.restart()
 
     def produce(self, kind: MediaKind, rtp_parameters: RtpParameters, *, paused: bool = False) -> Producer:
         """Receive a track from the client. Raises `InvalidParameters` or `UnsupportedError`."""
@@ -229,22 +163,22 @@ class WebRtcTransport:
         self._rtcp.add(consumer)
         if consumer.kind == "video":
             self._downlink.follow(consumer.rtp_parameters, self._clock())
-        if self._probation.active:
-            self._hurry()
+        if self._path.probation.active:
+            self._ticker.hurry(self)
         consumer.retarget(self._clock())
         return consumer
 
     def produce_data(self, stream: SctpStreamParameters, label: str = "", protocol: str = "") -> DataProducer:
         """Receive a data channel that the client opened. Raises `InvalidParameters` or `InvalidState`."""
         self._check_open()
-        producer = self._data_channels().produce(stream, label, protocol)
+        producer = check_enabled(self._data).produce(stream, label, protocol)
         self._room.add_data_producer(producer)
         return producer
 
     def consume_data(self, data_producer_id: str) -> DataConsumer:
         """Open a data channel to the client that repeats what a data producer receives. Raises as `produce_data`."""
         self._check_open()
-        return self._data_channels().consume(self._room.data_producer(data_producer_id))
+        return check_enabled(self._data).consume(self._room.data_producer(data_producer_id))
 
     def limit_video(self, bitrate_bps: int) -> None:
         """Drop what the client sends beyond a room's limit of video, in bits/s; 0 for none."""
@@ -277,7 +211,7 @@ class WebRtcTransport:
     @property
     def protocol(self) -> MediaProtocol | None:
         """What the client's packets come and go by; None before the first check."""
-        return self._ice.selected[0].protocol if self._ice.selected is not None else None
+        return self._path.protocol
 
     @property
     def received_packets(self) -> int:
@@ -295,7 +229,7 @@ class WebRtcTransport:
             return
         self._close_media()
         self._set_state(TransportState.CLOSED)
-        self._room.remove_transport(self)
+        self._room.remove_transport(self.id)
 
     def _close_media(self) -> None:
         for producer in list(self.producers.values()):
@@ -309,75 +243,35 @@ class WebRtcTransport:
         self._downlink.close()
         self._receiver.stop()
         self._counts.closed.packets_over_limit += self._receiver.over_limit
-        self._dtls.close()
-        for fragment in self._ice.username_fragments:
-            self._endpoints.remove_fragment(fragment)
-        if self._ice.selected is not None:
-            way, address = self._ice.selected
-            way.remove_address(address, self)
+        self._handshake.close()
+        self._path.close()
 
-    # --- what the socket calls ---
+    # --- what the way to the client calls ---
 
-    def password_for(self, username_fragment: str) -> bytes | None:
-        """The ICE password that goes with one of our fragments."""
-        return self._ice.password_for(username_fragment)
+    def on_path_changed(self, now: float) -> None:
+        """The client is somewhere else, or has come."""
+        self._handshake.path_changed()
+        self._downlink.moved(now)
 
-    def consents(self, now: float) -> bool:
-        """Whether the peer still agrees to get packets at the address it checked from (RFC 7675)."""
-        return self.state not in ENDED and not self._ice.expired(now)
-
-    def receive_check(self, request: BindingRequest, way: Way[Egress], address: Address, now: float) -> None:
-        """An authentic connectivity check came from `address`."""
-        previous = self._ice.selected
-        fragments = self._ice.username_fragments
-        if self._ice.checked(request, (way, address), now):
-            if previous is not None:
-                previous[0].remove_address(previous[1], self)
-            if self.destination.set_address(address, way.egress):
-                self._destination_changed()
-            self._moved(request, now)
-            self._try_handshake()
-        elif self._probation.active and self._ice.selected == (way, address):
-            self._probation.checked(request.transaction_id, now)
-        self._unregister_fragments(fragments)
-        if self._ice.selected == (way, address):
-            way.add_address(address, self)
-            if self.state is TransportState.DISCONNECTED:
-                self._set_state(TransportState.CONNECTED if self.destination.ready else TransportState.CONNECTING)
-                for consumer in list(self.consumers.values()):
-                    consumer.retarget(now)
-
-    def way_relieved(self, way: Way[Egress]) -> None:
-        """A connection that had to drop video can take some again."""
-        if self._ice.selected is not None and self._ice.selected[0] is way:
+    def on_path_alive(self, now: float) -> None:
+        """A connectivity check came from where we send."""
+        if self.state is TransportState.DISCONNECTED:
+            self._set_state(TransportState.CONNECTED if self.destination.ready else TransportState.CONNECTING)
             for consumer in list(self.consumers.values()):
-                if consumer.kind == "video":
-                    consumer.skip_to_key_frame()
+                consumer.retarget(now)
 
-    def way_lost(self, way: Way[Egress], address: Address) -> None:
-        """A connection is closed: any other path will do."""
-        if self._ice.lose((way, address)) and self.state in {TransportState.CONNECTING, TransportState.CONNECTED}:
+    def on_path_lost(self) -> None:
+        """Nothing gets there any more, or nobody wants it."""
+        if self.state in {TransportState.CONNECTING, TransportState.CONNECTED}:
             self._set_state(TransportState.DISCONNECTED)
-
-    def receive_dtls(self, data: bytes) -> None:
-        """A DTLS datagram came from the selected address."""
-        if self._handshake_path is None:
-            self._handshake_path = self._ice.selected
-        self._dtls.receive(data)
 
     # --- what DTLS calls ---
 
     def on_dtls_connected(self) -> None:
         """The keys are there: media and data may flow."""
-        self._counts.handshake_done(self._clock() - self._handshake_at)
-        receiving, sending = self._dtls.sessions
+        receiving, sending = self._handshake.sessions
         self._receiver.start(receiving)
-        self.destination.set_session(sending)
-        if self._ice.selected is not None and self._ice.selected == self._handshake_path and not self._handshake_moved:
-            self._probation.prove(self._ice.selected)  # whoever shook hands got what we sent there
-        elif self._ice.selected is not None:
-            self._probation.begin(self._ice.selected, b"", self._clock())
-            self._hurry()
+        self._path.secure(sending, proven=self._handshake.stayed)
         if self._data is not None:
             self._data.start()
         if self.state is TransportState.CONNECTING:
@@ -391,7 +285,6 @@ class WebRtcTransport:
         """The client said good-bye, or the handshake failed."""
         if self.state is not TransportState.CLOSED:
             logger.debug("DTLS of transport %s ended, failed: %s", self.id, failed)
-            self._counts.handshakes_failed += failed and self.destination.session is None
             if self._data is not None:
                 self._data.stop()
             self._set_state(TransportState.FAILED)
@@ -438,10 +331,8 @@ class WebRtcTransport:
 
     def tick(self, now: float) -> bool:
         """Send feedback and NACKs that are due; whether to be called again soon."""
-        watched = self._probation.active and bool(self.consumers)
-        if watched:
-            self._holding.check(now)
-        self._downlink.tick(now, may_probe=not self._probation.active)
+        watched = self._path.check_share(now)
+        self._downlink.tick(now, may_probe=not self._path.probation.active)
         wanted = self._feedback.tick(now)
         self.allocation.update(self.estimate_bps, now)
         for producer in self.producers.values():
@@ -454,8 +345,8 @@ class WebRtcTransport:
 
     def report(self, now: float) -> None:
         """Once a second: RTCP reports, keyframe retries, layer choice, consent."""
-        if self._ice.expired(now) and self.state in {TransportState.CONNECTING, TransportState.CONNECTED}:
-            self._set_state(TransportState.DISCONNECTED)
+        if self._path.expired(now):
+            self.on_path_lost()
         for producer in self.producers.values():
             producer.retry_key_frames(now)
             producer.let_layers_go(now)
@@ -463,80 +354,11 @@ class WebRtcTransport:
             consumer.retarget(now)
         self.allocation.update(self.estimate_bps, now)
         if self.connected:
-            self._send_reports(now)
-
-    def _send_reports(self, now: float) -> None:
-        self._send_sender_reports(now)
-        streams = [stream for producer in self.producers.values() for stream in producer.streams]
-        self._feedback.report(streams, now)
-
-    def _send_sender_reports(self, now: float) -> None:
-        """For all consumers; on probation as many as fit into one datagram, which the peer is to echo."""
-        probation = self._probation if self._probation.active else None
-        reports = sender_reports(self.consumers.values(), now, probation)
-        for data in reports[:1] if probation else reports:
-            self._send_rtcp(data, probe=probation is not None)
-
-    # --- where the peer is ---
-
-    def _moved(self, request: BindingRequest, now: float) -> None:
-        """The peer checks from elsewhere, and is to be sent to there."""
-        if self._handshake_path is not None and self.destination.session is None:
-            self._handshake_moved = True
-        self._downlink.moved(now)
-        if self._ice.selected is None or self.destination.session is None:
-            return
-        self._probation.begin(self._ice.selected, request.transaction_id, now)
-        if self._probation.active:
-            self._holding.begin(self._downlink.pacing.queued_bytes)
-            self._send_sender_reports(now)
-            self._hurry()
-        else:
-            self._holding.release()
+            self._path.send_sender_reports(now)
+            streams = [stream for producer in self.producers.values() for stream in producer.streams]
+            self._feedback.report(streams, now)
 
     # --- inside ---
-
-    def _destination_changed(self) -> None:
-        for consumer in self.consumers.values():
-            consumer.socket_changed()
-
-    def _try_handshake(self) -> None:
-        if self._remote_dtls is not None and self._ice.selected is not None and not self._handshaking:
-            self._handshaking = True
-            self._handshake_at = self._clock()
-            self._counts.handshakes_begun += 1
-            self._dtls.start_handshake(self._remote_dtls)
-
-    def _affords_dtls(self) -> bool:
-        return self._dtls_budget.spend(1, self._clock())
-
-    def _send_datagram(self, data: bytes) -> None:
-        if self._ice.selected is not None:
-            way, address = self._ice.selected
-            way.send(data, address)
-
-    def _send_rtcp(self, data: bytes, *, probe: bool = False) -> None:
-        if self._probation.active:
-            may_be_sent = self._probation.spend(len(data) + PACKET_OVERHEAD, self._clock())
-            if not may_be_sent and not probe:
-                return
-        if self.destination.session is not None:
-            self._send_datagram(self.destination.session.protect_rtcp(data))
-
-    def _register_fragments(self) -> None:
-        for fragment in self._ice.username_fragments:
-            self._endpoints.add_fragment(fragment, self)
-
-    def _unregister_fragments(self, before: list[str]) -> None:
-        """Forget those of these fragments that are out of use."""
-        for fragment in set(before).difference(self._ice.username_fragments):
-            self._endpoints.remove_fragment(fragment)
-
-    def _data_channels(self) -> DataChannels:
-        if self._data is None:
-            message = "Data channels are turned off on this server. Its operator can turn them on by a setting."
-            raise InvalidState(message)
-        return self._data
 
     def _check_open(self) -> None:
         if self.state in ENDED:
@@ -551,6 +373,8 @@ class WebRtcTransport:
             return
         logger.debug("Transport %s: %s -> %s", self.id, self.state.value, state.value)
         self.state = state
+        if state in ENDED:
+            self._path.end()
         if state in {TransportState.DISCONNECTED, TransportState.FAILED}:
             for consumer in list(self.consumers.values()):
                 consumer.transport_lost()

@@ -188,7 +188,7 @@ async def test_what_waits_for_a_narrow_link_is_counted_when_it_leaves_for_somewh
     await watching.start()
     transport = watching.receiver.transport
     transport._downlink.pacing.adapt(1_000_000, 0.0, one_call.clock(), limited=True)
-    transport._destination_changed()
+    transport._path.socket_changed()
     for _ in range(400):
         watching.camera.send(key=True)
     await until(lambda: transport._downlink.pacing.queued_bytes > 4 * TRUST_OCTETS)
@@ -214,7 +214,7 @@ async def test_a_real_move_is_proven_by_the_next_report_and_everything_goes_ther
     report = receiver.feedback(SenderReport)[-1]
     block = ReportBlock(consumer.ssrc, lsr=(report.ntp >> 16) & 0xFFFFFFFF)
     receiver.send_rtcp(build_receiver_report(1, [block]))
-    await until(lambda: not receiver.transport._probation.active)
+    await until(lambda: not receiver.transport._path.probation.active)
     got = len(receiver.of(consumer.ssrc))
     await watching.film(400)
     assert len(receiver.of(consumer.ssrc)) == got + 400
@@ -222,7 +222,7 @@ async def test_a_real_move_is_proven_by_the_next_report_and_everything_goes_ther
 
 async def test_who_connected_without_moving_is_proven_by_the_handshake(one_call: Call) -> None:
     peer = await one_call.join()
-    assert not peer.transport._probation.active
+    assert not peer.transport._path.probation.active
 
 
 async def test_who_moves_during_the_handshake_is_not(one_call: Call) -> None:
@@ -230,15 +230,15 @@ async def test_who_moves_during_the_handshake_is_not(one_call: Call) -> None:
     transport = peer.transport
 
     def nominate_another(data: bytes) -> bool:
-        if 20 <= data[0] < 64 and transport._handshake_path is not None and not transport._handshake_moved:
+        if 20 <= data[0] < 64 and transport._handshake._path_before is not None and not transport._handshake._moved:
             move(peer)
         return False
 
     peer.lose_outgoing = nominate_another
     await peer.connect()
     await until(lambda: transport.connected)
-    assert transport._handshake_moved
-    assert transport._probation.active
+    assert transport._handshake._moved
+    assert transport._path.probation.active
 
 
 async def test_what_a_peer_sends_from_there_is_answered(one_call: Call) -> None:
@@ -253,4 +253,4 @@ async def test_what_a_peer_sends_from_there_is_answered(one_call: Call) -> None:
     for _ in range(100):
         camera.send()
     await until(lambda: sender.transport.received_packets == received + 100)
-    assert sender.transport._probation.spend(0, one_call.clock())
+    assert sender.transport._path.probation.spend(0, one_call.clock())

@@ -63,7 +63,7 @@ def framed(data: bytes) -> bytes:
 
 
 def on_probation(peer: Peer) -> bool:
-    return peer.transport._probation.active
+    return peer.transport._path.probation.active
 
 
 async def watch(call: Call, sends: type[Peer], receives: type[Peer]) -> tuple[Peer, Camera, Peer, Consumer]:
@@ -247,9 +247,9 @@ async def test_where_all_connections_are_taken_those_in_reserve_make_room() -> N
     call = Call(tcp_port=0, tcp_connections=2)
     await call.start()
     reserve = await call.join(kind=TcpPeer)
-    assert reserve.transport._ice.selected is not None
-    connection, address = reserve.transport._ice.selected
-    connection.remove_address(address, reserve.transport)  # as when media goes over to UDP
+    assert reserve.transport._path.selected is not None
+    connection, address = reserve.transport._path.selected
+    connection.remove_address(address, reserve.transport._path)  # as when media goes over to UDP
     await call.join(kind=TcpPeer)
     await call.join(kind=TcpPeer)
     assert (len(server(call)), server(call).refused) == (2, 0)
@@ -343,7 +343,7 @@ async def test_what_comes_by_one_socket_leaves_at_once_by_all_others() -> None:
     sender._socket = sender._open_socket()
     await sender.connect()
     consumer, _ = receiver.consume(sender.produce("video", video_parameters()), call.capabilities)
-    assert sender.transport._ice.selected != receiver.transport._ice.selected
+    assert sender.transport._path.selected != receiver.transport._path.selected
     camera = Camera(sender, 0x2000)
     receiver.stop_checking()
     for number in range(5):
