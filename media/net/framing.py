@@ -11,6 +11,8 @@ from media.net.buffers import SLOT_SIZE
 LENGTH_SIZE: Final = 2
 MAX_FRAME: Final = SLOT_SIZE
 """Bytes of one datagram that a client may send, as by UDP; a browser's have 1200 to 1500."""
+MIN_FRAME: Final = 12
+"""The shortest thing that is sent beside media (RFC 7983), an RTP header; an empty frame keeps a connection alive."""
 MAX_WAITING_BYTES: Final = 500_000
 """Video that may wait to be written to one connection: the keyframe of a very large screen, as in a `Pacer`."""
 RESERVED_BYTES: Final = 64_000
@@ -30,7 +32,7 @@ class FrameReader:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[memoryview]:
-        """The datagrams that are complete now, without empty ones. Raises `ParseError` for one that is too long."""
+        """The datagrams that are complete now, with empty ones. Raises `ParseError` for one too long or too short."""
         whole = self._rest + data if self._rest else data
         view = memoryview(whole)
         frames = []
@@ -40,11 +42,13 @@ class FrameReader:
             if length > MAX_FRAME:
                 message = f"A frame has at most {MAX_FRAME} bytes, this one {length}."
                 raise ParseError(message)
+            if 0 < length < MIN_FRAME:
+                message = f"A frame has at least {MIN_FRAME} bytes or none, this one {length}."
+                raise ParseError(message)
             end = position + LENGTH_SIZE + length
             if end > size:
                 break
-            if length:
-                frames.append(view[position + LENGTH_SIZE : end])
+            frames.append(view[position + LENGTH_SIZE : end])
             position = end
         self._rest = whole[position:]
         return frames

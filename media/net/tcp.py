@@ -19,6 +19,7 @@ from media.net.buffers import SLOT_SIZE, Block
 from media.net.endpoints import Address, MediaProtocol, WayOut
 from media.net.framing import FrameQueue, FrameReader
 from media.net.stun import is_stun
+from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,7 +31,12 @@ logger = logging.getLogger(__name__)
 
 BACKLOG: Final = 256
 ACCEPTED_PER_WAKE_UP: Final = 64
-READ_SIZE: Final = 65_536
+# Bytes that are read in one go: of the smallest frames a thousand, after which others get their turn.
+READ_SIZE: Final = 16_384
+# Frames of one connection, in a second and at once. Beyond that nothing is read for a while, so that TCP slows its
+# sender down. A client may send 2500 packets of media a second, and 1000 reports (`media.receive.policer`).
+FRAMES_PER_S: Final = 4000
+FRAMES_AT_ONCE: Final = 4000
 # Connections without an authentic check: of all addresses (then the oldest one goes), and of one.
 MAX_STRANGERS: Final = 1024
 MAX_STRANGERS_PER_ADDRESS: Final = 128
@@ -83,6 +89,8 @@ class TcpConnection(Generic[WayOut]):
         self._reader = FrameReader()
         self._queue = FrameQueue()
         self._received = 0
+        self._budget = TokenBucket(FRAMES_PER_S, FRAMES_AT_ONCE, now)
+        self._pause: asyncio.TimerHandle | None = None
         self._noted = False
         self._writing = False
         self.closed = False
@@ -144,6 +152,8 @@ class TcpConnection(Generic[WayOut]):
         if self.closed:
             return
         self.closed = True
+        if self._pause is not None:
+            self._pause.cancel()
         self._server.loop.remove_reader(self._socket.fileno())
         self._watch_writable()
         self._socket.close()
@@ -186,7 +196,11 @@ class TcpConnection(Generic[WayOut]):
             return
         self._received += len(data)
         server, memory = self._server, self._server.memory
-        for frame in self._reader.feed(data):
+        frames = self._reader.feed(data)
+        self._count(len(frames))
+        for frame in frames:
+            if not frame:
+                continue
             now = server.clock()
             if self._receiver is not None and 128 <= frame[0] < 192:
                 memory.view[: len(frame)] = frame
@@ -198,6 +212,19 @@ class TcpConnection(Generic[WayOut]):
         if self.owner is None and self._received >= STRANGER_BYTES:
             message = "It sends much and no connectivity check for anybody."
             raise ParseError(message)
+
+    def _count(self, frames: int) -> None:
+        """Read no more for as long as so many are too many."""
+        budget = self._budget
+        budget.has(frames, self._server.clock())
+        budget.tokens -= frames
+        if budget.tokens < 0:
+            self._server.loop.remove_reader(self._socket.fileno())
+            self._pause = self._server.loop.call_later(-budget.tokens / budget.rate, self._read_on)
+
+    def _read_on(self) -> None:
+        self._pause = None
+        self._server.loop.add_reader(self._socket.fileno(), self._readable)
 
     def _receive_other(self, data: bytes, now: float) -> None:
         if is_stun(data):

@@ -12,6 +12,7 @@ from media.net.framing import (
     MAX_FRAME,
     MAX_WAIT_S,
     MAX_WAITING_BYTES,
+    MIN_FRAME,
     RESERVED_BYTES,
     FrameQueue,
     FrameReader,
@@ -22,14 +23,17 @@ def framed(*datagrams: bytes) -> bytes:
     return b"".join(len(data).to_bytes(2, "big") + data for data in datagrams)
 
 
-@given(st.lists(st.binary(max_size=300), max_size=8), st.lists(st.integers(1, 200), min_size=1, max_size=30))
+DATAGRAMS = st.just(b"") | st.binary(min_size=MIN_FRAME, max_size=300)
+
+
+@given(st.lists(DATAGRAMS, max_size=8), st.lists(st.integers(1, 200), min_size=1, max_size=30))
 def test_what_is_framed_comes_out_however_the_stream_is_cut(datagrams: list[bytes], cuts: list[int]) -> None:
     reader, stream, position, found = FrameReader(), framed(*datagrams), 0, []
     for index in range(len(stream)):
         size = cuts[index % len(cuts)]
         found += [bytes(frame) for frame in reader.feed(stream[position : position + size])]
         position += size
-    assert found == [data for data in datagrams if data]
+    assert found == datagrams
 
 
 @given(st.lists(st.binary(max_size=3000), max_size=20))
@@ -37,7 +41,7 @@ def test_what_waits_of_any_stream_is_less_than_one_datagram(pieces: list[bytes])
     reader = FrameReader()
     try:
         for piece in pieces:
-            assert all(0 < len(frame) <= MAX_FRAME for frame in reader.feed(piece))
+            assert all(len(frame) <= MAX_FRAME for frame in reader.feed(piece))
             assert len(reader._rest) < MAX_FRAME + 2
     except ParseError:
         return
@@ -49,6 +53,12 @@ def test_a_datagram_that_is_too_long_is_refused_at_once() -> None:
         FrameReader().feed((MAX_FRAME + 1).to_bytes(2, "big"))
     with pytest.raises(ParseError):
         FrameReader().feed(b"GET / HTTP/1.1\r\n")
+
+
+def test_a_datagram_that_is_too_short_for_anything_is_refused() -> None:
+    FrameReader().feed(framed(b"", bytes(MIN_FRAME)))
+    with pytest.raises(ParseError, match="at least"):
+        FrameReader().feed(framed(bytes(MIN_FRAME - 1)))
 
 
 def written(queue: FrameQueue, count: int) -> bytes:

@@ -350,3 +350,27 @@ async def test_what_comes_by_one_socket_leaves_at_once_by_all_others() -> None:
         camera.send(key=True)
         await until(lambda count=number: len(receiver.of(consumer.ssrc)) > count)  # type: ignore[misc]
     await call.close()
+
+
+@pytest.mark.parametrize("frame", [b"", b"\x80\xc8" + bytes(12), b"\x80\x60" + bytes(20), b"x" * 20])
+async def test_who_sends_more_frames_than_anybody_needs_is_slowed_down(both: Call, frame: bytes) -> None:
+    peer = await both.join(kind=TcpPeer)
+    (connection,) = server(both)._all()
+    data, loop, taken = framed(frame) * (200_000 // (len(frame) + 2)), asyncio.get_running_loop(), 0
+    peer._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+
+    async def pour() -> None:
+        nonlocal taken
+        while True:
+            await loop.sock_sendall(peer._socket, data)
+            taken += len(data)
+
+    pouring = asyncio.create_task(pour())
+    await until(lambda: connection._pause is not None)
+    # It was seen with the read that was too much, at the latest.
+    assert -tcp_module.READ_SIZE / 2 - 1 <= connection._budget.tokens < 0
+    pouring.cancel()
+    assert not connection.closed
+    connection.close()
+    assert connection._pause is not None
+    assert connection._pause.cancelled()
