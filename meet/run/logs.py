@@ -53,7 +53,7 @@ class BoundedFormatter(logging.Formatter):
 
     def _hidden(self, text: str, most: int) -> str:
         """A text of at most `most` characters without secrets; none is cut where it would not be known any more."""
-        return _shortened(self._redact(_shortened(text, 4 * most)), most)
+        return _shortened(self._redact(_shortened(text, 4 * most)), most, len(text))
 
 
 class JsonFormatter(BoundedFormatter):
@@ -101,11 +101,12 @@ def without_tracebacks_of_refusals(record: logging.LogRecord) -> bool:
     return True
 
 
-def _shortened(text: str, most: int) -> str:
+def _shortened(text: str, most: int, length: int | None = None) -> str:
+    """At most `most` characters and a few; `length` is how many there were before anything was left out."""
     if len(text) <= most:
         return text
     end = most // 4
-    return f"{text[: most - end]} … ({len(text):,} characters) … {text[-end:]}"
+    return f"{text[: most - end]} … ({length or len(text):,} characters) … {text[-end:]}"
 
 
 def _escaped(text: str, what: re.Pattern[str]) -> str:

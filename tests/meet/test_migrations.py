@@ -96,6 +96,13 @@ def test_what_holds_nobody_up_is_let_through() -> None:
     assert not list(problems_of(migration(operations, atomic=False), session_state()))
 
 
+def test_only_what_runs_outside_of_a_transaction_needs_a_migration_without_one() -> None:
+    column = migrations.AddField("session", "b", models.IntegerField(null=True))
+    assert not list(problems_of(migration([column]), session_state()))
+    (problem,) = problems_of(migration([AddIndexConcurrently("session", INDEX)]), session_state())
+    assert "atomic = False" in problem
+
+
 @pytest.fixture
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, settings: LazySettings, django_db_blocker: DjangoDbBlocker

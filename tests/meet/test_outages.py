@@ -116,7 +116,7 @@ def logged(name: str, message: str, error: BaseException | None = None) -> str |
 
 class TestLog:
     def test_it_is_what_the_console_has(self) -> None:
-        assert LOGGING["formatters"]["plain"]["()"] is BoundedFormatter
+        assert LOGGING["formatters"]["text"]["()"] is BoundedFormatter
 
     def test_an_outage_is_one_line_with_its_reason(self) -> None:
         assert logged("django.request", "Service Unavailable: /", FULL) == (

@@ -117,7 +117,7 @@ class TestTraffic:
             assert TrafficMeter(0.0).down(both[1], links(), 10.0).by_tcp == by_tcp
 
     def test_who_sends_and_gets_nothing_is_measured_as_well(self) -> None:
-        nothing: Any = SimpleNamespace(producers=[], consumers=[], available_bitrate=None)
+        nothing: Any = SimpleNamespace(producers=[], consumers=[], available_bitrate=None, protocol=None)
         assert TrafficMeter(0.0).up(nothing, 10.0).bitrate_bps == 0
         assert TrafficMeter(0.0).down(nothing, links(), 10.0).bitrate_bps == 0
 
