@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
 from meet.celery import app
+from meet.run.periodic import Beat
+from meet.run.sd_notify import Notifier
 from meet.wakeup import do_here
 
 if TYPE_CHECKING:
-    from meet.run.periodic import Beat
+    from typing import Any
 
 
 def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
@@ -21,7 +24,16 @@ def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
     do_here(queue)
     # Nothing is leased any more that this process would not do.
     worker_shutting_down.connect(beat.end, weak=False)
+    notifier = Notifier.taken_from(os.environ)
+
+    def stopping(**_signal: Any) -> None:
+        notifier.stopping()
+
+    worker_shutting_down.connect(stopping, weak=False)
     beat.start()
+    notifier.ready()  # what is due is found from now on, whether or not the broker answers
+    watched = Beat() if notifier.interval_s is None else Beat((notifier.interval_s, notifier.alive))
+    watched.start()
     try:
         app.worker_main(
             [
@@ -39,3 +51,4 @@ def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
         )
     finally:
         beat.close()
+        watched.close()

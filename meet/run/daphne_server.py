@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from twisted.logger import globalLogPublisher
 
 from meet.run.http_channel import MAX_MESSAGE, BoundedFactory, Connections, CountedSocket, Limits
 from meet.run.open_files import connections_within, raise_limit
+from meet.run.sd_notify import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,6 +56,7 @@ class _Server(Server):  # type: ignore[misc]  # daphne has no types
     """
 
     on_stop: Callable[[], Awaitable[None]] = staticmethod(_nothing)
+    notifier = Notifier()
     failure: str | None = None
 
     def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
@@ -87,6 +90,7 @@ class _Server(Server):  # type: ignore[misc]  # daphne has no types
             self.open_connections.turned_away("no more files can be opened (ulimit -n)")
 
     def kill_all_applications(self) -> defer.Deferred[Any]:
+        self.notifier.stopping()
         stopping = defer.Deferred.fromFuture(asyncio.ensure_future(self.on_stop()))
         stopping.addErrback(lambda problem: logger.error("Stopping failed: %s", problem))
         return stopping.addCallback(lambda _: self._kill())
@@ -115,8 +119,9 @@ def run(
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
-    `on_start` runs in the server's loop; when it raises, the server stops and the error is raised here. `max_body` is
-    in octets, `max_connections` is lowered to what the process may have open.
+    The service manager is told when it is ready, while it goes round, and when it ends. `on_start` runs in the server's
+    loop; when it raises, the server stops and the error is raised here. `max_body` is in octets, `max_connections` is
+    lowered to what the process may have open.
     """
     most = connections_within(raise_limit(), max_connections)
     server = _Server(
@@ -132,6 +137,7 @@ def run(
         limits=Limits(max_body, most),
     )
     server.on_stop = on_stop
+    notifier = server.notifier = Notifier.taken_from(os.environ)
     globalLogPublisher.addObserver(server.notice)
     problems: list[BaseException] = []
     tasks: list[asyncio.Task[None]] = []
@@ -142,6 +148,16 @@ def run(
         except Exception as error:  # noqa: BLE001 - raised again below, outside of the reactor
             problems.append(error)
             server.stop()
+            return
+        if server.failure is None:
+            notifier.ready()
+            go_on()
+
+    def go_on() -> None:
+        """From the loop itself, so that one that hangs is noticed."""
+        if notifier.interval_s is not None:
+            notifier.alive()
+            loop.call_later(notifier.interval_s, go_on)
 
     def begin() -> None:
         tasks.append(asyncio.get_running_loop().create_task(start()))

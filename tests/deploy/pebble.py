@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import ssl
 import subprocess
 import time
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +15,7 @@ from tests.authority import Authority
 from tests.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PROGRAM: Final = "/usr/bin/pebble"
 DNS_PROGRAM: Final = "/usr/bin/pebble-challtestsrv"
@@ -39,8 +37,13 @@ def installed() -> bool:
 
 
 @contextlib.contextmanager
-def running_pebble(folder: Path, *, http_port: int, https_port: int, lifetime_s: int = 86_400) -> Iterator[Pebble]:
-    """Looks at these ports whether a name is somebody's; its certificates are good for so many seconds."""
+def running_pebble(
+    folder: Path, *, http_port: int, https_port: int, lifetime_s: int = 86_400, place: Sequence[str] = ()
+) -> Iterator[Pebble]:
+    """Looks at these ports whether a name is somebody's; its certificates are good for so many seconds.
+
+    `place` is what runs a command elsewhere, such as `ip netns exec …`: all of it is on loopback there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     authority = Authority(folder)
     own = authority.issue(folder / "pebble.pem", "localhost", "127.0.0.1")
@@ -63,11 +66,11 @@ def running_pebble(folder: Path, *, http_port: int, https_port: int, lifetime_s:
     log = folder / "pebble.log"
     with log.open("wb") as output:
         started = [
-            subprocess.Popen(one, stdout=output, stderr=output, env={**os.environ, "PEBBLE_VA_NOSLEEP": "1"})
+            subprocess.Popen([*place, *one], stdout=output, stderr=output, env={**os.environ, "PEBBLE_VA_NOSLEEP": "1"})
             for one in (names, command)
         ]
     try:
-        root = _root(f"https://127.0.0.1:{management}/roots/0", authority.root, started[1], log)
+        root = _root(f"https://127.0.0.1:{management}/roots/0", authority.root, started[1], log, place)
         issued = folder / "issued.pem"
         issued.write_bytes(root)
         yield Pebble(f"https://127.0.0.1:{port}/dir", authority.root, issued, started[1])
@@ -77,14 +80,12 @@ def running_pebble(folder: Path, *, http_port: int, https_port: int, lifetime_s:
             process.wait()
 
 
-def _root(url: str, roots: Path, process: subprocess.Popen[bytes], log: Path) -> bytes:
-    context = ssl.create_default_context(cafile=roots)
+def _root(url: str, roots: Path, process: subprocess.Popen[bytes], log: Path, place: Sequence[str]) -> bytes:
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2, context=context) as answer:  # noqa: S310 - our own server
-                return bytes(answer.read())
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+        asked = subprocess.run([*place, "curl", "-sf", "--cacert", roots, url], capture_output=True, check=False)
+        if asked.returncode == 0:
+            return asked.stdout
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)

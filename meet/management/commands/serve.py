@@ -20,6 +20,7 @@ from meet.run.addresses import LOOPBACK, check_port_free, media_addresses, prima
 from meet.run.certificates import CertificateWatch
 from meet.run.front import program, write
 from meet.run.reloading import Sources
+from meet.run.sd_notify import Notifier
 from meet.run.self_signed import certificate_for
 from meet.run.started_with import noted
 from meet.run.supervisor import Supervisor
@@ -66,6 +67,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         config: Config = settings.CONFIG
+        notifier = Notifier.taken_from(os.environ)
         moved = options["port"] != config.port
         node_port = options["node_port"] or (options["port"] + 1 if moved else config.node_port)
         control_port = options["control_port"] or (options["port"] + 2 if moved else config.control_port)
@@ -95,6 +97,18 @@ class Command(BaseCommand):
         watch = CertificateWatch(config, time.monotonic())
         if config.domain:
             write(config, host)
+
+        def say(config: Config) -> None:
+            self._say_where(config)
+            notifier.ready()
+
+        announcement = Announcement(config, say)
+
+        def each_poll() -> None:
+            announcement()
+            if notifier.interval_s is not None:
+                notifier.alive()
+
         with noted(config):
             code = Supervisor(
                 roles,
@@ -110,7 +124,7 @@ class Command(BaseCommand):
                     **(front_environment(config) if config.domain else {}),
                 },
                 config.data_path,
-                Announcement(config, self._say_where),
+                each_poll,
                 watching() if options["reload"] else None,
                 lambda: watch.failing(time.monotonic(), time.time()),
             ).run()
