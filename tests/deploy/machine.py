@@ -6,7 +6,7 @@ has a stand-in in `/usr/local/sbin`:
 
 | command | stand-in |
 |---|---|
-| `apt-get install` | looks whether the packages are installed (of Node.js, whether the program is there), and starts services |
+| `apt-get install` | looks whether packages are installed (of Node.js: the program), and starts services |
 | `git clone … FOLDER` | copies the files of this checkout |
 | `make … build` | puts this checkout's `.venv`, by the Python that runs the tests, and `static/dist` into `/opt/meet` |
 """
@@ -57,15 +57,18 @@ chmod -R go=rX "$3"
 """
 MAKE: Final = """#!/bin/sh
 set -eu
-[ "$1 $3" = "-C build" ]
-mkdir -p "$2/.venv/bin"
-printf 'home = /mnt/python/bin\ninclude-system-site-packages = false\n' > "$2/.venv/pyvenv.cfg"
-ln -s /mnt/python/bin/python3 "$2/.venv/bin/python"
-ln -s /mnt/venv/lib "$2/.venv/lib"
+if [ "$1" = -C ]; then
+  cd "$2"
+  shift 2
+fi
+[ "$1" = build ]
+mkdir -p .venv/bin static
+printf 'home = /mnt/python/bin\\ninclude-system-site-packages = false\\n' > .venv/pyvenv.cfg
+ln -sf /mnt/python/bin/python3 .venv/bin/python
+ln -sfn /mnt/venv/lib .venv/lib
 echo /mnt/python/lib > /etc/ld.so.conf.d/000-python.conf
 ldconfig
-mkdir -p "$2/static"
-cp -r /mnt/dist "$2/static/dist"
+[ -e static/dist ] || cp -r /mnt/dist static/dist
 """
 # The first process of the machine: makes its file system and becomes systemd. Its folder is $1.
 BOOT: Final = """
