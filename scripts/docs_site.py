@@ -32,11 +32,12 @@ table.docutils { width: 100%; font-size: 0.9rem; }
 table.docutils td, table.docutils th { vertical-align: top; text-align: left; }
 table.docutils td code { overflow-wrap: anywhere; }
 table.docutils td:first-child code { overflow-wrap: normal; }
-table.docutils thead:has(th:empty):not(:has(th:not(:empty))) { display: none; }
+table.docutils thead:not(:has(p:not(:empty))) { display: none; }
 h1 { font-size: 2em; }
 h2 { font-size: 1.5em; }
 h3 { font-size: 1.2em; }
-@media (max-width: 46em) { h1 { font-size: 1.7em; } table.docutils { min-width: 34rem; } }
+@media (max-width: 46em) { h1 { font-size: 1.7em; } table.docutils:has(th:nth-child(3)) { min-width: 34rem; } }
+@media (min-width: 46em) { table.docutils td:first-child code { white-space: nowrap; } }
 """
 
 
