@@ -19,7 +19,7 @@ from meet.api.asked import asks
 from meet.api.schema import ErrorSerializer
 from meet.api.views import ServerView
 from meet.client_address import client_address
-from meet.privacy.persons import MAX_ID, REMAINS, erase, export, look_up
+from meet.privacy.persons import IN_MEMORY, MAX_ASKED, MAX_ID, REMAINS, erase, export, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-# Of an export, so much stays in memory; a longer one is a file meanwhile.
-IN_MEMORY: int = 1_000_000
 UNKNOWN = OpenApiResponse(ErrorSerializer, "Nothing is kept of a person with this id.")
+TOO_MUCH = OpenApiResponse(ErrorSerializer, "More is kept of the person than fits into one answer.")
 BUSY = OpenApiResponse(ErrorSerializer, "The person is in a room at the moment: nothing was erased.")
 
 
@@ -97,11 +96,11 @@ class PersonExport(PersonView):
 
     http_method_names = ("get", "head")
 
-    @_operation("exportPerson", {(200, "application/zip"): OpenApiTypes.BINARY, 404: UNKNOWN})
+    @_operation("exportPerson", {(200, "application/zip"): OpenApiTypes.BINARY, 404: UNKNOWN, 413: TOO_MUCH})
     def get(self, request: Request) -> HttpResponseBase:  # type: ignore[override]  # a file
         """Get all that is kept of a person, as a ZIP file with JSON and CSV."""
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
-        export(self._person(request), file)
+        export(self._person(request), file, MAX_ASKED)
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename="person.zip", content_type="application/zip")
 

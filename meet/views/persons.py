@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.http import FileResponse, Http404, HttpResponseRedirect
@@ -15,14 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from meet.accounts.audit import actor_of
 from meet.accounts.personal import Person
 from meet.errors import AppError, NotFoundError
-from meet.privacy.persons import MAX_ID, REMAINS, erase, export, look_up
+from meet.privacy.persons import IN_MEMORY, MAX_ASKED, MAX_ID, REMAINS, erase, export, look_up
 from rooms.live.access import account_or_404
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
-
-# Of an export, so much stays in memory; a longer one is a file meanwhile.
-IN_MEMORY: Final = 1_000_000
 
 
 @admin.site.admin_view
@@ -61,9 +59,13 @@ def person_export(request: HttpRequest, account_id: int) -> HttpResponseBase:
     whom = _person(request, account_id)
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
     try:
-        export(whom, file)
+        export(whom, file, MAX_ASKED)
     except NotFoundError:
         raise Http404 from None
+    except AppError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+        page = reverse("person-page", args=[account_id])
+        return HttpResponseRedirect(f"{page}?{urlencode({'peerId': whom.peer_id})}")
     file.seek(0)
     response = FileResponse(file, as_attachment=True, filename="person.zip", content_type="application/zip")
     response.headers["Cache-Control"] = "no-store"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import weakref
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -18,15 +19,21 @@ from django.db import connection
 from django.test import Client
 
 from meet.accounts.models import Account, AuditEvent, Role
+from meet.privacy import api
+from meet.views import persons as views
 from recording.models import Discarded, PersonFile, Recording, Video, VideoPerson
 from recording.storage.storing import folder_of, video_storage
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
+from stats import personal as statistics
 from stats.models import Sample, Session
 from tests.api.programs import api_key, error_in, program
 from tests.meet.personas import NOW, Household, household, member
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from meet.accounts.personal import Person
 
 ID: Final = 'ann/7f3 "x"'
 NAME: Final = "Annabel Leigh"
@@ -100,6 +107,10 @@ def texts() -> str:
 KEPT: Final = {"sessions": 2, "samples": 2, "videos": 1, "tracks": 1, "deliveries": 1}
 
 
+class Row(dict[str, Any]):
+    """One that tells when it is gone."""
+
+
 class TestErasing:
     def test_nothing_in_any_table_or_file_tells_of_them_and_others_are_left_alone(
         self, ann: Account, caller: Client
@@ -123,6 +134,21 @@ class TestErasing:
         assert event is not None
         assert (event.account, event.action) == (ann, "deleted")
         assert event.what == "a person's data: 2 sessions, 2 samples, 1 videos, 1 tracks, 1 deliveries"
+
+    def test_what_other_accounts_have_done_is_left_alone(self, ann: Account, caller: Client) -> None:
+        other = household("other").account
+        kind, user = ContentType.objects.get_for_model(Session), other.memberships.get().user
+        for name in (f"{ID} in elsewhere", f"{ID} in a row in two"):
+            about = {"object_id": "9", "object_repr": name, "action_flag": DELETION, "change_message": ""}
+            LogEntry.objects.create(user=user, content_type=kind, **about)
+            AuditEvent.objects.create(account=other, at=NOW, action="deleted", actor="o", what=f"session {name}")
+        AuditEvent.objects.create(
+            account=ann, at=NOW, action="deleted", actor="o", what=f"session {ID} in a row in two"
+        )
+        assert caller.delete('/persons?peerId=ann/7f3%20"x"').status_code == 200
+        assert LogEntry.objects.filter(object_repr__startswith=ID).count() == 2
+        assert AuditEvent.objects.filter(account=other, what__contains=ID).count() == 2
+        assert AuditEvent.objects.filter(account=ann, what=f"session {ID} in a row in two").exists(), "another person"
 
     def test_what_stays_is_said(self, caller: Client) -> None:
         answer = caller.delete('/persons?peerId=ann/7f3%20"x"').json()
@@ -178,6 +204,38 @@ class TestTelling:
         assert path.stat().st_mode & 0o777 == 0o600
         with pytest.raises(CommandError, match="is there already"):
             call_command("export_person", "acme name", ID, str(path))
+
+    def test_web_exports_so_much_and_the_command_all_of_it_row_by_row(
+        self, ann: Account, caller: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api, "MAX_ASKED", 6)
+        monkeypatch.setattr(views, "MAX_ASKED", 6)
+        assert error_in(caller.get('/persons/export?peerId=ann/7f3%20"x"'), 413)["code"] == "personTooLarge"
+        page = f"/admin/persons/{ann.pk}/export?{urlencode({'peerId': ID})}"
+        assert "manage.py export_person" in member(ann, Role.OWNER).get(page, follow=True).content.decode()
+        waiting, most = 0, 0
+
+        def counted(_person: Person) -> Iterator[tuple[str, dict[str, Any]]]:
+            nonlocal waiting, most
+            for _ in range(50):
+                row = Row(room_id="one")
+                waiting, most = waiting + 1, max(most, waiting + 1)
+                weakref.finalize(row, gone)
+                yield "samples", row
+                del row
+
+        def gone() -> None:
+            nonlocal waiting
+            waiting -= 1
+
+        monkeypatch.setattr(statistics, "rows", counted)
+        path = tmp_path / "person.zip"
+        call_command("export_person", "acme name", ID, str(path), stdout=io.StringIO())
+        with zipfile.ZipFile(path) as archive:
+            assert json.loads(archive.read("samples.json")) == [{"room_id": "one"}] * 50
+            assert json.loads(archive.read("sessions.json")) == []
+            assert archive.read("samples.csv").decode("utf-8-sig").split() == ["room_id", *["one"] * 50]
+        assert most < 5
 
     def test_a_wrong_id_is_said(self, ann: Account) -> None:
         assert ann
