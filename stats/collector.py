@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
+from meet.accounts.audit import RoomAct, note_room_acts
 from meet.database_writer import MAX_PENDING, DatabaseThread, DatabaseWriter
 from stats.changes import Joined, Left
+from stats.moderation import act_of
 from stats.sampling import write_samples
 from stats.writing import close_interrupted, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rooms.protocol import Request
     from rooms.room_key import RoomKey
     from rooms.runtime.observer import Visit
     from rooms.runtime.samples import Sample
@@ -35,6 +38,7 @@ FLUSH_S: Final = 3.0
 # Samples can wait longer, and are given up sooner: half an hour of 330 participants.
 GATHER_SAMPLES_S: Final = 2.0
 MAX_SAMPLES: Final = 40_000
+MAX_ACTS: Final = 10_000
 
 
 class _Mark:
@@ -76,6 +80,16 @@ class Collector:
             gather_s=GATHER_SAMPLES_S,
             flush_s=FLUSH_S,
         )
+        self._acts: DatabaseWriter[RoomAct] = DatabaseWriter(
+            "what moderators have done",
+            database,
+            note_room_acts,
+            self._refuse_act,
+            max_batch=MAX_BATCH,
+            max_pending=MAX_ACTS,
+            gather_s=GATHER_SAMPLES_S,
+            flush_s=FLUSH_S,
+        )
         self._marking: asyncio.Task[None] | None = None
 
     def sampled(self, sample: Sample) -> None:
@@ -98,6 +112,10 @@ class Collector:
         if key is not None:
             self._writer.add(Left(key, visit, display_name, at_ms, closes=others == 0), always=True)
 
+    def moderated(self, visit: Visit, request: Request, at_ms: int) -> None:
+        """It goes into the account's audit trail."""
+        self._acts.add(act_of(visit, request, at_ms))
+
     async def start(self) -> None:
         """End what an earlier process of this node left unfinished. Raises `django.db.Error`."""
         interrupted = await self._database.run(close_interrupted, self._node)
@@ -105,6 +123,7 @@ class Collector:
             logger.warning("%d sessions had not ended when this node did; they end at their last mark", interrupted)
         self._writer.start()
         self._samples.start()
+        self._acts.start()
         self._marking = asyncio.create_task(self._mark_for_ever(), name="marks of statistics")
 
     async def close(self) -> None:
@@ -114,7 +133,7 @@ class Collector:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._marking
             self._marking = None
-        await asyncio.gather(self._writer.close(), self._samples.close())
+        await asyncio.gather(self._writer.close(), self._samples.close(), self._acts.close())
 
     async def _mark_for_ever(self) -> None:
         while True:
@@ -128,6 +147,9 @@ class Collector:
 
     def _refuse_sample(self, sample: Sample, error: Exception) -> None:
         logger.error("A sample can't be written and is lost (room %s)", sample.room.room_id, exc_info=error)
+
+    def _refuse_act(self, act: RoomAct, error: Exception) -> None:
+        logger.error("What a moderator did can't be written and is lost (room %s)", act.room_id, exc_info=error)
 
     def _refuse(self, entry: Change | _Mark, error: Exception) -> None:
         if isinstance(entry, _Mark):

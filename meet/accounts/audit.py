@@ -1,4 +1,4 @@
-"""Keeps who did what from where: logins, and changes of people, roles, keys, tokens, domains and options.
+"""Keeps who did what from where: logins, changes of what accounts have, what is done in rooms and by the Server API.
 
 What is kept never has a password, a key or a token in it: changes name the fields, not what is in them.
 """
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.db.models import Value
+from django.db.models.functions import Replace
 
 from meet.accounts.models import Account, AuditEvent
 from meet.accounts.retention import forget
 from meet.client_address import client_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.contrib.auth.models import User
     from django.http import HttpRequest
@@ -29,8 +31,9 @@ MAX_WHAT: Final = 500
 MAX_ACTOR: Final = 150
 # Of each kind of row at a time, so that the worker that deletes them does nothing else for a moment only.
 PRUNED_AT_ONCE: Final = 5000
-# Wrong passwords come from strangers: of those the newest are kept, however many there were.
-MAX_FAILED_LOGINS: Final = 100_000
+# Of what comes from strangers, from moderators and from programs the newest are kept, however many there were.
+MAX_OF_A_KIND: Final = 100_000
+BOUNDED: Final = (AuditEvent.Action.LOGIN_FAILED, AuditEvent.Action.ROOM, AuditEvent.Action.API)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,44 @@ def note(
     )
 
 
+@dataclass(frozen=True)
+class RoomAct:
+    """What a moderator has had done in a room; `at_ms` is Unix time in ms."""
+
+    account_id: int
+    room_id: str
+    peer_id: str
+    what: str
+    at_ms: int
+
+
+def note_room_acts(acts: Sequence[RoomAct]) -> None:
+    """Keep what moderators have done."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            account_id=act.account_id,
+            at=dt.datetime.fromtimestamp(act.at_ms / 1000, dt.UTC),
+            action=AuditEvent.Action.ROOM,
+            actor=_plain(f"participant {act.peer_id}")[:MAX_ACTOR],
+            what=_plain(f"{act.what} in room {act.room_id}")[:MAX_WHAT],
+        )
+        for act in acts
+    )
+
+
+def of_person(peer_id: str) -> str:
+    """How what was done to a participant begins to say so; `forget_person` finds it again."""
+    return f"participant {peer_id}, "
+
+
+def forget_person(account: Account, peer_id: str) -> None:
+    """The trail says no more who the participant was."""
+    mine = AuditEvent.objects.filter(account=account)
+    mine.filter(actor=f"participant {peer_id}").update(actor="participant")
+    told = of_person(peer_id)
+    mine.filter(what__contains=told).update(what=Replace("what", Value(told), Value("participant, ")))
+
+
 def accounts_with(user: User | None) -> list[Account]:
     """Whose trail tells about a user's logins: the accounts that they are members of."""
     return list(Account.objects.filter(memberships__user=user)) if user is not None else []
@@ -87,9 +128,11 @@ def prune(now: dt.datetime) -> None:
     if days:
         forget(LogEntry.objects.filter(action_time__lt=now - dt.timedelta(days=days)).order_by("pk"))
         forget(AuditEvent.objects.filter(at__lt=now - dt.timedelta(days=days)).order_by("at"))
-    failed = AuditEvent.objects.filter(action=AuditEvent.Action.LOGIN_FAILED).order_by("-pk")
-    keys = list(failed.values_list("pk", flat=True)[MAX_FAILED_LOGINS : MAX_FAILED_LOGINS + PRUNED_AT_ONCE])
-    AuditEvent.objects.filter(pk__in=keys).delete()
+    for action in BOUNDED:
+        of_kind = AuditEvent.objects.filter(action=action).order_by("-pk")
+        newest = of_kind.values_list("pk", flat=True)[MAX_OF_A_KIND - 1 : MAX_OF_A_KIND].first()
+        if newest is not None:
+            forget(AuditEvent.objects.filter(action=action, pk__lt=newest).order_by("pk"), PRUNED_AT_ONCE)
 
 
 def _plain(text: str) -> str:

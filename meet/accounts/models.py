@@ -456,6 +456,8 @@ class AuditEvent(models.Model):
         LOGOUT = "logout", "logout"
         PASSWORD = "password", "new password"
         SECOND_FACTOR = "factor", "second step"
+        ROOM = "room", "in a live room"
+        API = "api", "by the Server API"
         ADDED = "added", "added"
         CHANGED = "changed", "changed"
         DELETED = "deleted", "deleted"

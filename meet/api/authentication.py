@@ -31,10 +31,14 @@ USE_NOTED_EVERY: Final = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Caller:
-    """For which account somebody asks, and with which role in it: `request.auth` of the Server API."""
+    """For which account somebody asks, and with which role in it: `request.auth` of the Server API.
+
+    `token` is the API token's name, where it is one.
+    """
 
     account: Account
     role: Role
+    token: str = ""
 
 
 class AuthorizationHeader(BaseAuthentication):
@@ -78,7 +82,7 @@ def _of_api_token(text: str, now: dt.datetime) -> Caller:
         )
     if token.last_used_at is None or abs(now - token.last_used_at) > USE_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    return Caller(token.account, Role(token.role))
+    return Caller(token.account, Role(token.role), token.name)
 
 
 def _bearer(scheme: str, credentials: str, now: dt.datetime) -> User:

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from meet.api.asked import check_names
 from meet.api.authentication import AuthorizationHeader, Caller
+from meet.api.changes import keep
 from meet.api.content import AlwaysFirst, BoundedJSONParser
 from meet.api.errors import body_of, handle
 from meet.api.permissions import IsAdmin
@@ -50,6 +51,8 @@ class ServerView(APIView):
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
     content_negotiation_class: type[BaseContentNegotiation] = AlwaysFirst
     http_method_names: Sequence[str] = ("get", "head", "post", "put", "patch", "delete")
+    # Methods that change something, and are kept in the audit trail.
+    changing: ClassVar[frozenset[str]] = frozenset({"post", "put", "patch", "delete"})
 
     @staticmethod
     def caller(request: Request) -> Caller:
@@ -89,8 +92,10 @@ class ServerView(APIView):
         raise too_many_requests(round(wait or 0))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        """Answers are about this moment and for this caller only."""
+        """Answers are about this moment and for this caller only. The audit trail keeps what was to be changed."""
         final = super().finalize_response(request, response, *args, **kwargs)
+        if str(request.method).lower() in self.changing and isinstance(request.auth, Caller):
+            keep(request, request.auth, final.status_code, self.kwargs)
         final.headers.setdefault("Cache-Control", "no-store")
         return final
 

@@ -72,6 +72,8 @@ def _operation(name: str, responses: dict[Any, Any]) -> Callable[[F], F]:
 class PersonView(ServerView):
     """What is kept of somebody with an id in the account's rooms. For the account's owners and admins."""
 
+    changing = frozenset()  # erasing keeps by itself that it was done, and not whose data it was
+
     @_operation("getPerson", {200: PersonAnswer, 404: UNKNOWN})
     def get(self, request: Request) -> Response:
         """Tell how much is kept of a person, which is what erasing would erase."""

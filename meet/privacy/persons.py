@@ -15,7 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from meet.accounts.audit import note
+from meet.accounts.audit import forget_person, note
 from meet.accounts.export import cell
 from meet.accounts.models import AuditEvent
 from meet.errors import AppError, NotFoundError
@@ -114,6 +114,7 @@ def erase(person: Person, actor: Actor, now: dt.datetime) -> Holdings:
         for keeper in KEEPERS:
             keeper.erase(person, now)
         _forget_mentions(person)
+        forget_person(person.account, person.peer_id)
         note(AuditEvent.Action.DELETED, actor, f"a person's data: {holdings}", now, [person.account])
     return holdings
 

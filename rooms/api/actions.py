@@ -39,6 +39,7 @@ class CloseRoom(RoomView):
     """Ends a meeting. The spec has it as GET, which HEAD must not imitate."""
 
     http_method_names = ("get", "post")
+    changing = frozenset({"get", "post"})
 
     @operation("closeRoomByGet", answers.Closed)
     def get(self, request: Request, **_address: str) -> Response:

@@ -98,6 +98,7 @@ class ExistingPeerByBody(ExistingPeer):
     """Whether a participant is in a room, asked as before there was an address for it (RFC 9745, RFC 5829)."""
 
     http_method_names = ("post",)
+    changing = frozenset()  # it only asks
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -14,8 +14,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from meet.accounts.audit import actor_of, note, of_person
+from meet.accounts.models import AuditEvent
 from meet.accounts.scope import ADMINS, accounts_of, is_operator
 from meet.errors import AppError, BadRequest
 from rooms.control import client
@@ -23,6 +26,7 @@ from rooms.control.errors import NoSuchRoom
 from rooms.live.access import account_or_404, may_open
 from rooms.live.orders import read_order
 from rooms.live.shapes import ListedRoom, RoomBoot, RoomsBoot, RoomsState, RoomState
+from rooms.protocol import wire_name
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -106,9 +110,14 @@ def act(request: HttpRequest, account_id: int, room_id: str) -> HttpResponse:
     """What a button does, in the name of the account's own server."""
     account = account_or_404(request, account_id)
     try:
-        client.act(account, room_id, _order(request))
+        order = _order(request)
+        client.act(account, room_id, order)
     except AppError as error:
         return _problem(error)
+    peer_id = getattr(order, "peer_id", None)
+    about = of_person(peer_id) if peer_id else ""
+    what = f"{wire_name(type(order))}: {about}in room {room_id}, from the admin"
+    note(AuditEvent.Action.ROOM, actor_of(request), what, timezone.now(), [account])
     return _json({})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rooms.protocol import Role
+    from rooms.protocol import Request, Role
     from rooms.room_key import RoomKey
 
 
@@ -39,6 +39,9 @@ class RoomObserver(Protocol):
     def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
         """A participant is out again, under the name that they had then; so many `others` are still in."""
 
+    def moderated(self, visit: Visit, request: Request, at_ms: int) -> None:
+        """What a moderator has asked for was carried out."""
+
 
 class NobodyWatches:
     """An observer that takes no notice."""
@@ -47,4 +50,7 @@ class NobodyWatches:
         """Nothing."""
 
     def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
+        """Nothing."""
+
+    def moderated(self, visit: Visit, request: Request, at_ms: int) -> None:
         """Nothing."""

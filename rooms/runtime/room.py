@@ -183,6 +183,7 @@ class Room:
                 answer: Message = protocol.Done()
             elif isinstance(request, protocol.EndMeeting) and self.holds(connection, peer_id):
                 outcome = self.state.apply(By(peer_id, request), self._now_ms())
+                self._observer.moderated(self._members[peer_id].visit, request, self._now_ms())
                 connection.answer(request_id, protocol.Done())  # their socket ends with all the others
                 self.publish(outcome)
                 return
@@ -416,6 +417,8 @@ class Room:
     def _carry_out(self, member: Member, request: Request) -> Message:  # noqa: C901, PLR0911, PLR0912 - one case a request
         if type(request) in RULES:
             self._apply(By(member.peer_id, request))
+            if type(request).moderator:
+                self._observer.moderated(member.visit, request, self._now_ms())
             return protocol.Done()
         match request:
             case protocol.Leave():

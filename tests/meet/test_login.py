@@ -218,7 +218,7 @@ class TestTrail:
         assert acme.account.audit_events.get().what == "acme key"
 
     def test_what_is_old_goes(self, acme: Household, monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
-        monkeypatch.setattr(audit, "MAX_FAILED_LOGINS", 2)
+        monkeypatch.setattr(audit, "MAX_OF_A_KIND", 2)
         for number in range(5):
             note(Action.LOGIN_FAILED, Actor(f"somebody{number}"), "the admin", NOW)
         prune(NOW)

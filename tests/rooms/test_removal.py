@@ -36,6 +36,7 @@ from tests.rooms.states import CODECS, NOW_MS, entry, heard, moderator, refused,
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from rooms.protocol import Request
     from rooms.runtime.observer import Visit
 
 REMOVED = "A moderator removed you from this meeting."
@@ -192,6 +193,9 @@ class Watching:
     def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
         del at_ms
         self.left.append((visit.peer_id, display_name, others))
+
+    def moderated(self, visit: Visit, request: Request, at_ms: int) -> None:
+        pass
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.webhooks.parts import URL
 
 if TYPE_CHECKING:
     from meet.accounts.models import Account
+    from rooms.protocol import Request
     from stats.changes import Change
 
 
@@ -31,6 +32,9 @@ class Noting:
         self.visits.append(visit)
 
     def peer_left(self, visit: Visit, display_name: str, at_ms: int, others: int) -> None:
+        pass
+
+    def moderated(self, visit: Visit, request: Request, at_ms: int) -> None:
         pass
 
 

@@ -28,7 +28,7 @@ class AuditEventAdmin(WrittenAdmin):
     """Written by the software. Nobody changes or deletes it; what is old goes by itself."""
 
     kept_days = "audit_days"
-    when_empty = "Logins, and changes of people, keys, tokens, domains and options, are listed here."
+    when_empty = "Logins, changes, and what is done in rooms and by the Server API are listed here."
     list_display = (
         "at",
         "shown_action",
@@ -50,7 +50,7 @@ class AuditEventAdmin(WrittenAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("actor", "address", "what")
-    search_help_text = "Part of a name, an address, or what it was about."
+    search_help_text = "Part of a name, an address, a room's or participant's id, or what it was about."
     fields = ("at", "action", "actor", "address", "what", "account")
 
     @display(description="action", ordering="action", label=COLOURS)  # type: ignore[untyped-decorator]
