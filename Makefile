@@ -105,6 +105,12 @@ lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json 
 		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
 	npm install --package-lock-only
 
+.PHONY: sbom
+sbom: $(STAMPS)/dev ## list what the product is made of (CycloneDX) into sbom/
+	mkdir -p sbom
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --sv 1.6 --output-reproducible -o sbom/python.cdx.json
+	npm sbom --package-lock-only --sbom-format cyclonedx --sbom-type application > sbom/npm.cdx.json
+
 .PHONY: clean
 clean: ## remove what the commands above made, but not the data in var/
 	rm -rf .venv node_modules static/dist site $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
