@@ -119,3 +119,27 @@ def test_the_steps_of_the_page_lead_to_a_meeting(rented: Rented, playwright: Pla
     rented.machine.run(
         f"systemctl stop meet.target; for i in $(seq 60); do if {ended}; then exit; fi; sleep 1; done; exit 1"
     )
+
+
+def test_the_script_does_the_same_and_can_be_run_again(rented: Rented, playwright: Playwright, room: str) -> None:
+    install = f"/opt/meet/deploy/install.sh --domain {NAME} --email ops@example.org"
+    rented.machine.run("git clone somewhere /opt/meet")
+    planned = rented.machine.run(f"{install} --dry-run")
+    assert "+ systemctl enable --now meet.target" in planned
+    assert rented.machine.attempt("id meet || ls /etc/meet || systemctl cat meet.target").returncode != 0
+
+    rented.machine.run(install, timeout_s=240)
+    settings = rented.machine.run("cat /etc/meet/meet.env")
+    again = rented.machine.run(install, timeout_s=240)
+    assert '"status": "ready"' in again
+    assert "✗" not in again
+    assert rented.machine.run("cat /etc/meet/meet.env") == settings
+    with rented.browser(playwright) as browser:
+        meet(browser, room)
+    other = rented.machine.attempt("/opt/meet/deploy/install.sh --domain localhost.localdomain --email ops@example.org")
+    assert other.returncode == 1
+
+    rented.machine.run("/opt/meet/deploy/install.sh --uninstall", timeout_s=120)
+    assert rented.machine.attempt("systemctl cat meet.target meet-web meet-node@0").returncode != 0
+    assert rented.machine.attempt("pgrep -u meet").stdout == ""
+    rented.machine.run("test -e /etc/meet/meet.env && test -d /var/lib/meet")

@@ -1,0 +1,43 @@
+"""Scripts of shell for operators: what shellcheck says, and what they answer to what they don't understand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from meet.config import PROJECT
+
+SCRIPTS: Final = ("deploy/install.sh", "deploy/meet-manage", "scripts/install-test-packages")
+INSTALL: Final = str(PROJECT / "deploy" / "install.sh")
+DOMAIN: Final = ("--domain", "localhost.localdomain")
+EMAIL: Final = ("--email", "ops@example.org")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_shellcheck_finds_nothing(script: str) -> None:
+    command = [str(Path(sys.executable).parent / "shellcheck"), str(PROJECT / script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--force",), "--force is not understood. See --help."),
+        (("--domain",), "--domain needs a value. See --help."),
+        (EMAIL, "--domain must be a host name"),
+        (("--domain", "https://meet.example.org", *EMAIL), "--domain must be a host name"),
+        (("--domain", "x.example;reboot", *EMAIL), "--domain must be a host name"),
+        (DOMAIN, "--email must be an address"),
+        ((*DOMAIN, *EMAIL, "--public-ip", "here"), "--public-ip must be an IP address"),
+    ],
+)
+def test_what_the_script_does_not_understand_it_says_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+    done = subprocess.run(["bash", INSTALL, "--dry-run", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
