@@ -360,11 +360,11 @@ def test_the_language(meeting: tuple[Host, Participant]) -> None:
 def test_the_bitrate(meeting: tuple[Host, Participant]) -> None:
     one, _ = meeting
     one.call("enableWebcam")
-    wait_for(lambda: sum(one.frame.evaluate(MAX_BITRATES)) > 1_000_000)
-    one.call("setBitrate", 300_000)
-    wait_for(lambda: 0 < sum(one.frame.evaluate(MAX_BITRATES)) <= 300_000)
+    wait_for(lambda: sum(one.frame.evaluate(MAX_BITRATES)) > 120_000)
+    one.call("setBitrate", 60_000)
+    wait_for(lambda: 0 < sum(one.frame.evaluate(MAX_BITRATES)) <= 60_000)
     one.call("setBitrate", 0)
-    wait_for(lambda: sum(one.frame.evaluate(MAX_BITRATES)) > 1_000_000)
+    wait_for(lambda: sum(one.frame.evaluate(MAX_BITRATES)) > 120_000)
 
 
 # --- moderators ---------------------------------------------------------------------------------------------------
