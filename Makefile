@@ -38,8 +38,8 @@ test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the l
 	$(BIN)/python -m pytest tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: test-postgresql
-test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests that use a database on PostgreSQL
-	$(BIN)/python -m tests.on_postgresql tests/meet tests/rooms tests/api tests/stats tests/webhooks tests/control tests/recording -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
+test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests that use a database on PostgreSQL with Redis
+	$(BIN)/python -m tests.on_postgresql tests --ignore tests/e2e --ignore tests/media --ignore tests/benchmarks -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: test-long
 test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import redis
 from django.core.management import call_command
 from django.db import connections
 from django.db.utils import ConnectionHandler
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoDbBlocker
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> None:
+    """On Redis (`tests.on_postgresql`) nothing is left of the test before."""
+    if "TEST_REDIS_URL" in os.environ:
+        with redis.Redis.from_url(os.environ["MEET_REDIS_URL"]) as client:
+            client.flushdb()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Runs tests with PostgreSQL as their database: `python -m tests.on_postgresql`, then what pytest takes."""
+"""Runs tests on PostgreSQL and Redis: `python -m tests.on_postgresql`, then what pytest takes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import subprocess
 import sys
 
 from tests.postgresql import running_postgresql
+from tests.redis_server import running_redis
 
 
 def main() -> int:
     """Pytest's exit status."""
-    with running_postgresql("--locale=C") as url:
+    with running_postgresql("--locale=C") as database, running_redis() as broker:
         command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
-        return subprocess.run(command, env={**os.environ, "TEST_DATABASE_URL": url}, check=False).returncode
+        told = {"TEST_DATABASE_URL": database, "TEST_REDIS_URL": broker}
+        return subprocess.run(command, env={**os.environ, **told}, check=False).returncode
 
 
 if __name__ == "__main__":

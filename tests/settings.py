@@ -20,6 +20,9 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 # For us, and for the processes that tests start: those are the product.
 os.environ["MEET_DATA_DIR"] = _folder
 os.environ["DJANGO_SETTINGS_MODULE"] = "meet.settings"
+if "TEST_REDIS_URL" in os.environ:  # see tests.on_postgresql; each of pytest-xdist's processes has one of Redis's 16
+    _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 16
+    os.environ["MEET_REDIS_URL"] = f"{os.environ['TEST_REDIS_URL'].rpartition('/')[0]}/{_number}"
 
 from meet.conf.database import database_settings  # noqa: E402 - the environment comes first
 from meet.settings import *  # noqa: E402, F403 - the environment comes first
