@@ -32,6 +32,7 @@ class ProducerTransport(Protocol):
     """The transport a producer came with."""
 
     def request_key_frame(self, ssrc: int) -> None: ...
+    def watch_key_frames(self) -> None: ...
     def watch_repairs(self, stream: ReceiveStream, now: float) -> None: ...
     def remove_producer(self, producer: Producer) -> None: ...
     def ask_for_layers(self, producer: Producer, count: int, max_bitrates_bps: Sequence[int]) -> None: ...
@@ -169,14 +170,27 @@ class Producer:
 
     def request_key_frame(self, stream: ReceiveStream, now: float) -> None:
         """Ask the sender, not more often than `KeyFrameThrottle` allows."""
-        if not self.paused and stream.ssrc is not None and stream.keyframes.requested(now):
-            self._transport.request_key_frame(stream.ssrc)
+        if self.paused or stream.ssrc is None:
+            return
+        if stream.keyframes.requested(now):
+            self._send_key_frame_request(stream, stream.ssrc, now)
+        self._transport.watch_key_frames()
 
-    def repeat_key_frame_requests(self, now: float) -> None:
-        """Repeat requests that were not answered, and send those that had to wait; many times a second."""
+    def repeat_key_frame_requests(self, now: float) -> bool:
+        """Repeat requests that were not answered, and send those that had to wait; whether there are any."""
+        waits = False
         for stream in self.streams:
-            if stream.keyframes.pending and not self.paused and stream.keyframes.due(now) and stream.ssrc is not None:
-                self._transport.request_key_frame(stream.ssrc)
+            if stream.keyframes.pending and not self.paused and stream.ssrc is not None:
+                waits = True
+                if stream.keyframes.due(now):
+                    self._send_key_frame_request(stream, stream.ssrc, now)
+        return waits
+
+    def _send_key_frame_request(self, stream: ReceiveStream, ssrc: int, now: float) -> None:
+        self._transport.request_key_frame(ssrc)
+        for other in self.streams:
+            if other is not stream:
+                other.keyframes.other_asked(now)
 
     def retry_key_frames(self, now: float) -> None:
         """The same, and ask anew as long as somebody waits; once a second."""

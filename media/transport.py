@@ -295,6 +295,10 @@ class WebRtcTransport:
         """Send a PLI (RFC 4585 section 6.3.1)."""
         self._feedback.request_key_frame(ssrc)
 
+    def watch_key_frames(self) -> None:
+        """A keyframe is waited for: see to its request until it comes."""
+        self._ticker.hurry(self)
+
     def watch_repairs(self, stream: ReceiveStream, now: float) -> None:
         """Ask for what `stream` misses, now and until it has come."""
         self._feedback.watch_repairs(stream, now)
@@ -336,7 +340,7 @@ class WebRtcTransport:
         wanted = self._feedback.tick(now)
         self.allocation.update(self.estimate_bps, now)
         for producer in self.producers.values():
-            producer.repeat_key_frame_requests(now)
+            wanted = producer.repeat_key_frame_requests(now) or wanted
         return wanted or watched
 
     def pace(self, now: float) -> bool:

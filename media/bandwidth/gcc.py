@@ -125,7 +125,7 @@ class GccEstimator:
     @property
     def draining(self) -> bool:
         """Whether less than the link carries is sent."""
-        return self._rate.draining
+        return self._rate.draining or (self._loss.experimenting and self._loss.heavy)
 
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Rows that can't be (a size below zero, a time that is no number) count as lost."""
@@ -224,12 +224,15 @@ class GccEstimator:
         queue, limit = trend.queue_s, trend.limit_s
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
+        full = self._loss.heavy and queue > NOTICED_S
         if rate.update(
             usage,
             arriving_bps=arriving,
-            busy_bps=(self._acknowledged.busy_bps() or 0) if self._queued else 0,
+            busy_bps=(self._acknowledged.busy_bps() or 0) if self._queued or full else 0,
             queue_s=trend.excess_s,
             limit_s=limit,
+            steepness=trend.steepness,
+            full=full,
             sent_bps=self._sent_bps,
             rtt_s=self._rtt_s,
             proven=PROVEN if self._can_probe else PROVEN_WITHOUT_PROBES,
@@ -244,7 +247,8 @@ class GccEstimator:
             rate.bitrate_bps = max(rate.bitrate_bps, SHARED_LEAST_BPS)
         self._loss.release(rate.bitrate_bps)
         self._publish()
-        if usage == "overusing" or queue > max(CALM_QUEUE_S, limit - 0.02) or self._loss.loss > CALM_LOSS:
+        queued = queue > max(CALM_QUEUE_S, limit - 0.02) or trend.newest_s > limit
+        if usage == "overusing" or queued or self._loss.loss > CALM_LOSS:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
         if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:
             self._probes.dropped(now, before, self._estimate)

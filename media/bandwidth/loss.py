@@ -34,6 +34,11 @@ BACKOFF: Final = 0.92
 
 LEAST_STEP: Final = 0.5
 """One decrease leaves at least this share of what is sent."""
+HEAVY: Final = 0.3
+HEAVY_BACKOFF: Final = 0.85
+"""With more loss than this nothing can be shown, whoever's it is: less is sent than arrives, in one step."""
+WORSE: Final = 1.5
+"""Loss that becomes so many times worse during an experiment begins another one, with less."""
 
 
 class _Observation(NamedTuple):
@@ -64,6 +69,7 @@ class LossControl:
         "_to",
         "_trial_until",
         "_updated_at",
+        "heavy",
         "limit_bps",
         "loss",
     )
@@ -71,6 +77,8 @@ class LossControl:
     def __init__(self, now: float) -> None:
         self.limit_bps = math.inf
         self.loss = 0.0
+        self.heavy = False
+        """Whether of the last packets more than `HEAVY` were lost."""
         self._history: list[_Observation] = []
         self._count = self._lost = self._bytes = 0
         self._from = math.inf
@@ -131,6 +139,7 @@ class LossControl:
         self.forget_until(-math.inf)
         share = seen.lost / seen.packets
         self.loss += 0.4 * (share - self.loss)
+        self.heavy = share > HEAVY
         history = self._history
         history.append(seen)
         while history[0].at < now - HISTORY_S:
@@ -145,7 +154,10 @@ class LossControl:
 
     def _judge(self, seen: _Observation, now: float) -> None:
         if self.experimenting:
-            if now >= self._trial_until:
+            share = seen.lost / seen.packets
+            if share > HEAVY and share > WORSE * self._suspected:
+                self._begin_trial(share, seen.sent_bps * (1 - share), seen.sent_bps, now)
+            elif now >= self._trial_until:
                 self._finish_trial(now)
             return
         recent = self._history[-2:]
@@ -169,9 +181,15 @@ class LossControl:
             self._limit(BACKOFF * arriving / max(1 - below, 0.5), seen.sent_bps, now)
             return
         self._before_bps = self.limit_bps
+        self._begin_trial(share, arriving, seen.sent_bps, now)
+
+    def _begin_trial(self, share: float, arriving_bps: float, sent_bps: float, now: float) -> None:
         self._suspected = share
         self._trial_until = now + TRIAL_S
-        self.limit_bps = max(BACKOFF * arriving, LEAST_STEP * seen.sent_bps)
+        if share > HEAVY:
+            self.limit_bps = min(self.limit_bps, HEAVY_BACKOFF * arriving_bps)
+        else:
+            self.limit_bps = max(BACKOFF * arriving_bps, LEAST_STEP * sent_bps)
 
     def _finish_trial(self, now: float) -> None:
         trial = [one for one in self._history if one.at > self._trial_until - 0.6 * TRIAL_S]

@@ -27,6 +27,10 @@ LEAST_STEP: Final = 0.35
 """One decrease leaves at least this share of what is sent: what arrives of a burst may be far less than the link's."""
 SURE_S: Final = 0.15
 """Before a queue of this length arrivals are as fast as the link, and no such bound is needed."""
+WRONG: Final = 0.65
+"""A measured rate that is only so much of what a decrease has left shows that it was not enough: no need to wait."""
+LEAST_CARRIED: Final = 0.25
+"""A queue that grows fast says that at least this share of what is sent is carried."""
 LEAST_SHARE_BPS: Final = 180_000
 SHARED: Final = 0.6
 """What we keep to as long as that share of it arrives: a transfer that fills each queue shall end no call."""
@@ -43,7 +47,7 @@ PATIENCE_S: Final = 1.0
 """A queue that does not become shorter in this time and the time it should take is not ours."""
 ANSWER_S: Final = 0.2
 """A decrease shows in what arrives after this time, a round trip and the queue."""
-UNCERTAIN: Final = 0.5
+UNCERTAIN: Final = 0.35
 """The share of what is thought to arrive that is counted on, if a queue grows and only a sample is numbered."""
 SAME: Final = 0.85
 """A queue is ours if so much of what the link carried still arrives, although less is sent."""
@@ -136,6 +140,8 @@ class RateControl:
         busy_bps: float,
         queue_s: float,
         limit_s: float,
+        steepness: float = 0.0,
+        full: bool = False,
         sent_bps: float,
         rtt_s: float,
         proven: float,
@@ -144,19 +150,19 @@ class RateControl:
         """Decide by one feedback packet; True says that the queue there is has to be accepted (it is not ours).
 
         `arriving_bps` is the mean rate of arrivals and `busy_bps` the rate of the last few of them (0: unknown),
-        `limit_s` a queue that says nothing, `sent_bps` what is sent, `proven`
+        `limit_s` a queue that says nothing, `steepness` by how many s a second a queue grows that is about to be one,
+        `full` that a queue loses packets, however short it is, `sent_bps` what is sent, `proven`
         how many times what arrives growth may reach.
         """
         passed = min(max(now - self._at, 0.0), 1.0)
         self._at = now
         self._arriving_bps = arriving_bps
         self._answer_s = min(ANSWER_S + rtt_s + queue_s, PATIENCE_S)
-        if queue_s <= limit_s:
-            carried = arriving_bps
-        elif busy_bps > 0:
-            carried = busy_bps
+        full = full and busy_bps > 0 and sent_bps > OVERFLOWS * busy_bps
+        if queue_s > limit_s or full:
+            carried = busy_bps if busy_bps > 0 else min(arriving_bps, sent_bps) * UNCERTAIN
         else:
-            carried = min(arriving_bps, sent_bps) * UNCERTAIN
+            carried = arriving_bps
         if self.draining:
             if self._guessed and queue_s > limit_s and busy_bps > 0:
                 self._restore_bps = 0.0
@@ -165,11 +171,14 @@ class RateControl:
                 self._restore_bps = RESTORE * busy_bps
             if not self._drain(queue_s, limit_s, arriving_bps, sent_bps, now):
                 return True
-        if usage == "overusing":
+        if steepness > 0:
+            carried = min(carried, sent_bps * max(LEAST_CARRIED, 1 - steepness))
+        if usage == "overusing" or full:
+            sure = (busy_bps > 0 and queue_s > SURE_S) or steepness > 0 or full
             waited = now - self._decreased_at
             grows = not self.draining or (queue_s > 1.3 * self._drain_from and carried < DECREASE * self.bitrate_bps)
-            if waited > max(0.2, min(rtt_s + queue_s, 1.0)) and carried > 0 and grows:
-                sure = busy_bps > 0 and queue_s > SURE_S
+            wrong = sure and carried < WRONG * self.bitrate_bps
+            if carried > 0 and ((waited > max(0.2, min(rtt_s + queue_s, 1.0)) and grows) or wrong):
                 self._guessed = queue_s > limit_s and busy_bps <= 0
                 self._decrease(carried, queue_s, limit_s, sent_bps, now, least_step=0.0 if sure else LEAST_STEP)
         elif usage == "normal" and not self.draining:

@@ -33,6 +33,8 @@ QUEUE_S: Final = 0.05
 """A queue of this length that grows is ours to reduce, whatever the slope."""
 GROWN_S: Final = 0.012
 """A queue that grows is one from this length on, and beyond what delays vary by: a slope alone may be chance."""
+STEEP_S: Final = 0.08
+"""Delays that rise by so much from one group to the next but one are a change of the link."""
 MAX_NOISE_S: Final = 0.04
 """Delays that vary may raise that limit by so much."""
 MAX_QUEUE_S: Final = 1.5
@@ -108,6 +110,23 @@ class TrendLine:
     def noise_s(self) -> float:
         """By how much a group's delay differs from the one before on average."""
         return self._noise
+
+    @property
+    def newest_s(self) -> float:
+        """By how much the newest group's delay is above the least one: may be chance."""
+        return max(0.0, self._last - min(self._base, self._base_before)) if self._seen else 0.0
+
+    @property
+    def steepness(self) -> float:
+        """By how many s a second of arrivals the last three groups' delays rise, 0 for less than `STEEP_S` in all.
+
+        A link whose queue grows like that carries 1 minus this of what is sent.
+        """
+        recent, times = self._recent, self._times
+        if len(recent) < 3 or len(times) < 3:
+            return 0.0
+        rise, passed = recent[-1] - recent[0], times[-1] - times[-3]
+        return min(1.0, rise / passed) if rise > STEEP_S and passed > 0 else 0.0
 
     def rest(self) -> None:
         """Nothing has been under way for a while: there is no queue of ours."""

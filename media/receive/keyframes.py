@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 MIN_INTERVAL_S: Final = 0.5
-# libwebrtc takes no notice of a request within 300 ms of its last keyframe, so the first one may be lost on it.
+# libwebrtc takes no notice of a request within 300 ms of the one before, for whichever of its layers that was.
+IGNORED_S: Final = 0.32
 RETRY_AFTER_S: Final = 0.5
 MAX_RETRIES: Final = 8
 
@@ -13,10 +14,11 @@ MAX_RETRIES: Final = 8
 class KeyFrameThrottle:
     """Gathers the requests for one stream. Each method tells whether to send a PLI (RFC 4585) now."""
 
-    __slots__ = ("_last_sent", "_pending", "_retries", "_wanted_again")
+    __slots__ = ("_last_sent", "_not_before", "_pending", "_retries", "_wanted_again")
 
     def __init__(self) -> None:
         self._last_sent: float | None = None
+        self._not_before = float("-inf")
         self._pending = False
         self._wanted_again = False
         self._retries = 0
@@ -28,7 +30,7 @@ class KeyFrameThrottle:
 
     def requested(self, now: float) -> bool:
         """Somebody needs a keyframe."""
-        if self._last_sent is None or now - self._last_sent >= MIN_INTERVAL_S:
+        if self._may_send(now):
             return self._send(now, retries=0)
         if not self._pending:
             # One came after the last request, and somebody needs another so soon: later, in `due`.
@@ -38,9 +40,9 @@ class KeyFrameThrottle:
 
     def due(self, now: float) -> bool:
         """Time went by: repeat a request that was not answered, or send one that had to wait."""
-        if not self._pending or self._last_sent is None:
+        if not self._pending or not self._may_send(now):
             return False
-        if self._wanted_again and now - self._last_sent >= MIN_INTERVAL_S:
+        if self._wanted_again or self._last_sent is None:
             return self._send(now, retries=0)
         if now - self._last_sent >= RETRY_AFTER_S:
             if self._retries == MAX_RETRIES:
@@ -49,11 +51,18 @@ class KeyFrameThrottle:
             return self._send(now, retries=self._retries + 1)
         return False
 
+    def other_asked(self, now: float) -> None:
+        """The same sender was asked for a keyframe of another stream: it would take no notice of us now."""
+        self._not_before = now + IGNORED_S
+
     def arrived(self) -> None:
         """A keyframe came."""
         self._pending = False
         self._wanted_again = False
         self._retries = 0
+
+    def _may_send(self, now: float) -> bool:
+        return now >= self._not_before and (self._last_sent is None or now - self._last_sent >= MIN_INTERVAL_S)
 
     def _send(self, now: float, *, retries: int) -> bool:
         self._last_sent = now

@@ -175,10 +175,22 @@ class Downlink:
     def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None:
         """A report about one of the videos."""
         self._estimator.on_receiver_report(fraction_lost, rtt_s, now)
+        self._look_closely(now)
 
     def on_nacked(self, packets: int, now: float) -> None:
         """So many packets of a video were asked for again."""
         self._estimator.on_nacked(packets, now)
+        self._look_closely(now)
+
+    def _look_closely(self, now: float) -> None:
+        """If there is cause to, do so at once: what is sent until the next tick would tell nothing."""
+        history = self._history
+        if history is None or history.attentive or self._kind != "transport-cc" or not self._ticking:
+            return
+        if self._estimator.attentive(now):
+            self._number(now)
+            self._due = now
+            self._call_after(ATTENTIVE_TICK_S)
 
     # --- time ---
 

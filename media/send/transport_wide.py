@@ -32,9 +32,9 @@ UNNUMBERED_SLOT: Final = 0
 TICK_S: Final = 0.02
 SAMPLES_PER_TICK: Final = 1
 """Samples of all calm transports together that begin in a tick of 20 ms: what feedback about them costs is bounded."""
-LEAST_PERIOD: Final = 25
+LEAST_PERIOD: Final = 5
 MOST_PERIOD: Final = 200
-"""Ticks between two samples of one calm transport, by how many there are: half a second to four seconds."""
+"""Ticks between two samples of one calm transport, by how many there are: a tenth of one to four seconds."""
 SAMPLE_PACKETS: Final = 3
 SAMPLE_TICKS: Final = 6
 """A sample ends with the tick in which it has so many packets, a picture or some, or after so many ticks."""
@@ -119,8 +119,10 @@ class TransportWideTable:
         begin = calm & (samples["due"] <= tick)
         if begin.any():
             slots = np.flatnonzero(begin)
-            samples["due"][slots] = tick + period - SPREAD // 2 + slots % SPREAD
-            samples["ends"][slots] = tick + SAMPLE_TICKS
+            length = min(SAMPLE_TICKS, period - 2)
+            spread = min(SPREAD, 2 * (period - length) - 1)
+            samples["due"][slots] = tick + period - spread // 2 + slots % spread
+            samples["ends"][slots] = tick + length
             samples["enough"][slots] = upcoming[slots] + SAMPLE_PACKETS
         self.on[rows] = numbered & (always | ((tick < samples["ends"]) & (upcoming < samples["enough"])))
         return True
@@ -209,6 +211,11 @@ class SendHistory:
         if attentive and numbered and not table.attentive[slot]:
             table.on[slot] = 1
         table.attentive[slot] = attentive
+
+    @property
+    def attentive(self) -> bool:
+        """Whether all packets are numbered."""
+        return bool(self._table.attentive[self.slot])
 
     def begin_probe(self, probe_id: int) -> None:
         """Number all that is sent from now on, as packets of this cluster; `NO_PROBE` for its end."""

@@ -87,6 +87,9 @@ class FakeTransport:
         self.layers_asked: list[int] = []
         self.caps_asked: list[int] = []
 
+    def watch_key_frames(self) -> None:
+        """Whoever tests it calls `repeat_key_frame_requests`."""
+
     def request_key_frame(self, ssrc: int) -> None:
         self.requested.append(ssrc)
 

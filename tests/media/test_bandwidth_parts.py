@@ -205,6 +205,49 @@ def test_loss_that_stays_when_less_is_sent_is_the_links_own() -> None:
     assert control.inherent == pytest.approx(0.2, abs=0.03)
 
 
+def test_heavy_loss_takes_the_rate_below_what_arrives_in_one_step_and_is_never_left_to_become_worse() -> None:
+    control = LossControl(0.0)
+    for step in range(4):
+        now = 0.4 * (step + 1)
+        control.update(40, 6 if step < 2 else 28, 180_000, now - 0.35, now - 0.01, queued=False, now=now)
+    assert control.experimenting
+    assert control.limit_bps < 0.35 * 180_000 * 8 / 0.34
+
+
+def test_a_measured_rate_far_below_what_a_guess_has_left_does_not_wait() -> None:
+    rate = RateControl(2_700_000, 0.0)
+    for now, busy in ((1.0, 0), (1.05, 440_000)):
+        rate.update(
+            "overusing",
+            arriving_bps=1_100_000,
+            busy_bps=busy,
+            queue_s=0.02 if not busy else 0.24,
+            limit_s=0.06,
+            sent_bps=1_700_000,
+            rtt_s=0.3,
+            proven=1.2,
+            now=now,
+        )
+    assert rate.bitrate_bps < 440_000
+
+
+def test_a_queue_that_grows_fast_tells_what_the_link_carries() -> None:
+    rate = RateControl(2_700_000, 0.0)
+    rate.update(
+        "overusing",
+        arriving_bps=1_100_000,
+        busy_bps=0,
+        queue_s=0.02,
+        limit_s=0.06,
+        steepness=0.7,
+        sent_bps=1_500_000,
+        rtt_s=0.1,
+        proven=1.2,
+        now=1.0,
+    )
+    assert 300_000 < rate.bitrate_bps < 500_000
+
+
 def test_loss_that_goes_when_less_is_sent_is_a_limit() -> None:
     control = LossControl(0.0)
     now = lose(control, 0.4, 2_000_000, 1.0, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.receive.keyframes import MAX_RETRIES, KeyFrameThrottle
+from media.receive.keyframes import IGNORED_S, MAX_RETRIES, KeyFrameThrottle
 
 
 def test_many_receivers_cause_one_request() -> None:
@@ -33,3 +33,12 @@ def test_a_newcomer_right_after_a_keyframe_gets_one_of_his_own_a_little_later() 
     assert not throttle.requested(0.1)
     assert not throttle.due(0.3)
     assert throttle.due(0.5)
+
+
+def test_a_sender_that_was_asked_for_another_layer_just_now_is_asked_again_when_it_listens() -> None:
+    throttle = KeyFrameThrottle()
+    throttle.other_asked(0.0)
+    assert not throttle.requested(0.1)
+    assert throttle.pending
+    assert not throttle.due(0.2)
+    assert throttle.due(IGNORED_S)

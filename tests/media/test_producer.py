@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from media.ortc.parameters import ConsumerLayers
+from media.receive.keyframes import IGNORED_S
 from tests.media.clients import audio_parameters, video_parameters
 from tests.media.parts import Track, body
 
@@ -194,12 +195,14 @@ def test_a_layer_that_comes_back_is_taken_with_its_first_keyframe() -> None:
     assert track.transport.requested == requested, "The keyframe is there: nobody asks for another."
 
 
-def test_a_layer_whose_first_keyframe_was_lost_is_asked_for_one_at_once() -> None:
+def test_a_layer_whose_first_keyframe_was_lost_is_asked_for_one_as_soon_as_the_sender_listens() -> None:
     track = simulcast()
     consumer, egress, _ = track.consume()
     track.frame(1, 0, key=True)
     requested = len(track.transport.requested)
     track.frame(2, 1)
+    assert track.transport.requested[requested:] == [], "The smallest was asked for just now."
+    assert track.producer.repeat_key_frame_requests(track.now + IGNORED_S)
     assert track.transport.requested[requested:] == [track.streams[1].ssrc]
     track.frame(2, 0)
     track.frame(3, 1, key=True)
