@@ -133,7 +133,9 @@ def _with_links(text: str, pages: dict[Path, str], folder: Path, source: Path) -
             return f"[{words}](index.md)"
         if path in pages:
             return f"[{words}]({pages[path]}{anchor})"
-        return f"[{words}]({os.path.relpath(path, source)})" if path.is_file() else words
+        # MyST takes what ends with .md for a page of the site, unless it is told that it is a file.
+        scheme = "path:" if path.suffix == ".md" else ""
+        return f"[{words}]({scheme}{os.path.relpath(path, source)})" if path.is_file() else words
 
     return _OUTSIDE.sub(linked, text)
 

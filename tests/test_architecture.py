@@ -19,13 +19,17 @@ MAX_LINES = 600
 SOURCES = sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py"))
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 # A file system's root folders that only mean something on one machine, and the folder that people share notes in.
-MACHINE_PATHS = re.compile(r"""(?<![\w.:/}-])/(?:work|home|root|Users|mnt)/\w|\bshared/[A-Z]|file:///|[A-Z]:\\Users""")
+MACHINE_PATHS = re.compile(
+    r"""(?<![\w.:/}-])/(?:work|home|root|Users|mnt)/\w|\bshared/[A-Z]|file:///(?!opt/meet/)|[A-Z]:\\Users"""
+)
 # A header extension's URI (RFC 8285).
 EXTENSION_URI = re.compile(
     r"""["'](?:urn:(?:ietf:params:rtp-hdrext|3gpp):|https?://\S*(?:rtp-hdrext|rmcat|rtp-spec))"""
 )
 # A test asks for what must not be there.
 ALLOWED = {"tests/test_architecture.py", "static/tests/ui/chat.test.ts"}
+# Folders of a machine that the test makes itself.
+MAKES_A_MACHINE = {"tests/deploy/machine.py"}
 
 
 def product_files() -> list[Path]:
@@ -92,6 +96,8 @@ def test_nothing_is_beside_what_is_generated() -> None:
 def test_nothing_refers_to_a_place_on_one_machine() -> None:
     found = []
     for path in product_files():
+        if str(path.relative_to(PROJECT)) in MAKES_A_MACHINE:
+            continue
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
+from rest_framework.exceptions import APIException
 
 from meet.accounts.audit import Actor, note, of_person
 from meet.accounts.models import AuditEvent
@@ -42,6 +43,6 @@ def _given(request: Request) -> dict[str, Any]:
     """The body and the query, as far as they can be read."""
     try:
         body = request.data
-    except AppError:
+    except (AppError, APIException):  # of another kind, or not to be read: the answer says so
         body = {}
     return {**request.query_params.dict(), **(body if isinstance(body, dict) else {})}

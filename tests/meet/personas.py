@@ -63,7 +63,9 @@ def household(secret: str) -> Household:
     person = User.objects.create_user(f"{secret}person", f"{secret}@example.org", PASSWORD, is_staff=True)
     of_account = {"account": account}
     careful = User.objects.create_user(f"{secret}careful", "", PASSWORD, is_staff=True)
-    factor = SecondFactor.objects.create(user=careful, handle=f"{secret}handle", active=True, secret=secret)
+    factor = SecondFactor.objects.create(
+        user=careful, handle=f"{secret}handle", active=True, secret=secret, offered=secret
+    )
     endpoint = Endpoint.objects.create(**of_account, url=f"https://{secret}.example/events", header=f"Basic {secret}")
     delivery = Delivery.objects.create(
         endpoint=endpoint, room_id=f"{secret}room", kind="joinPeer", body=f'"{secret}"', happened_at=NOW, due_at=NOW
