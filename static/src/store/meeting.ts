@@ -302,6 +302,7 @@ class RoomMeeting implements Meeting {
     const back = this.state.peek().phase === "reconnecting";
     let newTicket = back; // the room may live on another node by now
     let tookMs = 0;
+    let refusals = 0;
     for (let attempt = 0; ; attempt++) {
       if (back || attempt > 0) {
         await this.#wait(delayMs(back ? attempt : attempt - 1, random(), tookMs));
@@ -329,7 +330,8 @@ class RoomMeeting implements Meeting {
         if (stay !== this.#stay) {
           return;
         }
-        const verdict = afterFailure(error, attempt);
+        const verdict = afterFailure(error, refusals);
+        refusals += error instanceof RequestRefused ? 1 : 0;
         if (verdict.kind === "over") {
           this.#end(verdict.ending);
           return;

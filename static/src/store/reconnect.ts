@@ -61,10 +61,16 @@ export function afterClose(info: CloseInfo): Verdict {
   return final === undefined ? { kind: "retry", newTicket: true } : over(final);
 }
 
+/** A node that refuses so many tickets in a row will refuse the next one, too. */
+const MAX_REFUSALS = 5;
+
 const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode"]);
 
-/** What a failed attempt to enter means; any error but a refusal is the network's. `attempt` counts from 0. */
-export function afterFailure(error: unknown, attempt: number): Verdict {
+/**
+ * What a failed attempt to enter means; any error but a refusal is the network's. The node has refused us `refusals`
+ * times before, with other tickets: how often nobody answered does not count, for a node may take its time to start.
+ */
+export function afterFailure(error: unknown, refusals: number): Verdict {
   if (error instanceof Unsupported) {
     return over({ code: "unsupported", message: error.message });
   }
@@ -72,7 +78,7 @@ export function afterFailure(error: unknown, attempt: number): Verdict {
     return over({ code: error.code, message: error.message });
   }
   if (error instanceof RequestRefused) {
-    const curable = PASSING.has(error.code) || (CURABLE_BY_TICKET.has(error.code) && attempt < 5);
+    const curable = PASSING.has(error.code) || (CURABLE_BY_TICKET.has(error.code) && refusals < MAX_REFUSALS);
     return curable ? { kind: "retry", newTicket: true } : over({ code: error.code, message: error.message });
   }
   // While `web` is being restarted, the ticket we have may still open the node's door.

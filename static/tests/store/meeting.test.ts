@@ -575,6 +575,18 @@ describe("a lost connection", () => {
     expect(state().phase).toBe("joined");
   });
 
+  it("to a node that takes its time to start ends in the meeting, also where it knows the old ticket no more", async () => {
+    await joined();
+    node.up = false;
+    node.socket.drop();
+    await clock.advance(20_000);
+    node.refusals.push("wrongNode", "ticketInvalid");
+    node.up = true;
+    await clock.advance(20_000);
+    await settled();
+    expect(state().phase).toBe("joined");
+  });
+
   it("to a machine that has died leads to another node as soon as web knows", async () => {
     await joined();
     node.dead.add("ws://node");
