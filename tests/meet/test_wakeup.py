@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.conf import LazySettings
+
+without_redis = pytest.mark.skipif(bool(os.environ.get("MEET_REDIS_URL")), reason="all tests run with Redis")
 
 
 @pytest.fixture
@@ -78,12 +81,14 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     return composer_of("serv7")
 
 
+@without_redis
 def test_a_process_wakes_itself_without_redis(work: Work) -> None:
     do_here(work.queue)
     send(work)
     assert messages(work.queue) == ["recording.look"]
 
 
+@without_redis
 def test_without_redis_nothing_is_sent_that_nobody_would_take(work: Work) -> None:
     send(work)
     send(EVENTS)
