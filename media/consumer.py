@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.rtp.rtcp import Nack, ReportBlock
     from media.send.destination import Destination
+    from media.send.pacing import Unsent
     from media.send.sequence_map import Source
 
 # Keyframes that one consumer can cause, a second and at once, by asking or by pausing, changing layers and falling
@@ -359,8 +360,10 @@ class Consumer:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""
         return 0 if self.closed or self.paused else self._retransmitter.send_probe(now)
 
-    def skip_to_key_frame(self) -> None:
-        """Packets were dropped: go on with the next keyframe."""
+    def skip_to_key_frame(self, unsent: Unsent | None = None) -> None:
+        """Packets were dropped: go on with the next keyframe, and with the numbers of those that never left."""
+        if unsent is not None:
+            self._sequence_map.take_back(unsent)
         if self.current is not None:
             self._sequence_map.end()
             self.current = self._target = None
@@ -455,7 +458,9 @@ class Consumer:
         """A smaller stream follows: on a narrow link nothing of the larger one may stand in its way."""
         pacing, newest = self._transport.destination.pacing, self._sequence_map.newest
         if pacing is not None and newest is not None:
-            pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)
+            unsent = pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)
+            if unsent is not None:
+                self._sequence_map.take_back(unsent)
 
     def _wishes_changed(self) -> None:
         if self.on_wish is not None:

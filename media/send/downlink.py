@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from media.bandwidth.estimator import BandwidthStats, Estimator, Kind
     from media.ortc.parameters import RtpParameters
     from media.send.destination import Destination
+    from media.send.pacing import Unsent
     from media.send.transport_wide import TransportWideTable
 
 ATTENTIVE_TICK_S: Final = 0.1
@@ -53,7 +54,7 @@ class Video(Protocol):
     @property
     def ssrc(self) -> int: ...
     def send_probe(self, now: float) -> int: ...
-    def skip_to_key_frame(self) -> None: ...
+    def skip_to_key_frame(self, unsent: Unsent | None = None) -> None: ...
 
 
 def feedback_kind(parameters: RtpParameters) -> Kind:

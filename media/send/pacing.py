@@ -2,11 +2,15 @@
 
 A packet that waits is complete but for what tells of its departure: the send time and the transport-wide number are
 written when it leaves. So it doesn't matter what becomes of its stream meanwhile.
+
+What is dropped while it waits has not been encrypted: its sequence numbers are given back, and the stream goes on with
+them. A receiver that saw a gap would ask for it in vain, count it as lost, and, where it doesn't begin anew with a
+keyframe (aiortc), show nothing for as long as its jitter buffer holds.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from media.rtp.packet import ABS_SEND_TIME_SIZE
 from media.rtp.seq import seq_delta
@@ -30,7 +34,7 @@ times that: a limit beyond it would have calm links paced for good, which costs 
 CALM_S: Final = 3.0
 """How long the estimate has to be above before pacing ends."""
 USELESS_S: Final = 3.0
-"""For so long after packets were dropped a receiver asks for them; then the numbers may be others."""
+"""For so long a receiver asks for what it lost of a stream that was left; then the numbers may be others."""
 
 
 class Way(Target, Protocol):
@@ -48,22 +52,38 @@ class Numbering(Rewriter, Protocol):
     def outgoing(self, extended: int) -> int: ...
 
 
+class Unsent(NamedTuple):
+    """The newest packets of a stream, from sequence number `first` on, that never left; payload `octets` with padding.
+
+    16 bits of the number, as on the wire.
+    """
+
+    first: int
+    packets: int
+    octets: int
+
+
 class Skipping(Protocol):
     """Whose packets wait: a consumer of video."""
 
-    def skip_to_key_frame(self) -> None: ...
+    def skip_to_key_frame(self, unsent: Unsent | None = None) -> None: ...
 
 
 class _Waiting:
     """A packet that waits, with the offsets of what is written when it leaves, -1 where there is no room for it."""
 
-    __slots__ = ("abs_send_time_at", "data", "number_at", "ssrc")
+    __slots__ = ("abs_send_time_at", "data", "number_at", "payload_at", "ssrc")
 
-    def __init__(self, data: bytearray, abs_send_time_at: int, number_at: int, ssrc: int) -> None:
+    def __init__(self, data: bytearray, packet: Packet, ssrc: int) -> None:
         self.data = data
-        self.abs_send_time_at = abs_send_time_at
-        self.number_at = number_at
+        self.abs_send_time_at = packet.abs_send_time_at
+        self.number_at = packet.number_at
+        self.payload_at = packet.payload_at
         self.ssrc = ssrc
+
+    @property
+    def sequence_number(self) -> int:
+        return int.from_bytes(self.data[2:4], "big")
 
 
 class Pacing:
@@ -76,8 +96,8 @@ class Pacing:
         "_call_often",
         "_consumer_of",
         "_destination",
-        "_dropped",
         "_keyframes",
+        "_left",
         "_now",
         "_pacer",
         "_plenty_since",
@@ -95,8 +115,8 @@ class Pacing:
         self._consumer_of = consumer_of
         # The newest keyframe of each stream, by its timestamp.
         self._keyframes: dict[int, int] = {}
-        # The newest number that was dropped of each, and when: what is as old is not worth sending again.
-        self._dropped: dict[int, tuple[int, float]] = {}
+        # The newest number of each stream that was left, and when: what is as old is not worth sending again.
+        self._left: dict[int, tuple[int, float]] = {}
         self._now = now
         self.dropped = 0
         self._destination = destination
@@ -146,11 +166,11 @@ class Pacing:
             self.dropped += 1
             return
         if self._pacer.overflows or (self._pacer.full and not keyframe and not packet.late):
-            self._skip(forward.ssrc, forward.outgoing(packet.extended) & 0xFFFF)
+            self._skip(packet, forward)
             return
         data = bytearray(len(packet.data))
         forward.write(packet, memoryview(data), 0)
-        item = _Waiting(data, packet.abs_send_time_at, packet.number_at, forward.ssrc)
+        item = _Waiting(data, packet, forward.ssrc)
         if packet.late:
             self._pacer.put_first(item, len(data) + WIRE_OVERHEAD)
         else:
@@ -159,35 +179,45 @@ class Pacing:
 
     def put_bytes(self, data: bytearray, packet: Packet, ssrc: int) -> None:
         """Queue a retransmission of a packet, complete and with the same extension block."""
-        item = _Waiting(data, packet.abs_send_time_at, packet.number_at, ssrc)
+        item = _Waiting(data, packet, ssrc)
         self._pacer.put_first(item, len(data) + WIRE_OVERHEAD)
         self._call_often()
 
     def resends(self, ssrc: int, sequence_number: int) -> bool:
-        """Whether a packet of a stream can be sent again: there is place, and it is not older than what was dropped."""
+        """Whether a packet of a stream can be sent again: there is place, and it is newer than what was left."""
         if self.active and self._pacer.full_of_retransmissions:
             return False
-        number, at = self._dropped.get(ssrc, (0, float("-inf")))
+        number, at = self._left.get(ssrc, (0, float("-inf")))
         return self._now - at > USELESS_S or seq_delta(sequence_number, number) > 0
 
-    def leave(self, ssrc: int, rtx_ssrc: int | None, newest: int, *, waiting: bool) -> None:
+    def leave(self, ssrc: int, rtx_ssrc: int | None, newest: int, *, waiting: bool) -> Unsent | None:
         """A stream goes on with less: what was sent of it up to `newest` is not worth sending again.
 
-        With a keyframe that comes now nothing that is `waiting` is worth sending at all.
+        With a keyframe that comes now nothing that is `waiting` is worth sending at all, and this is what it was.
         """
-        self._pacer.remove(lambda item: item.ssrc == rtx_ssrc or (waiting and item.ssrc == ssrc))
-        self._dropped[ssrc] = (newest, self._now)
+        self._pacer.remove(lambda item: item.ssrc == rtx_ssrc)
+        unsent = self._drop(ssrc) if waiting else None
+        self._left[ssrc] = ((unsent.first - 1) & 0xFFFF if unsent is not None else newest, self._now)
+        return unsent
 
-    def _skip(self, ssrc: int, sequence_number: int) -> None:
-        """Too much waits: drop it and what comes of this stream until its next keyframe, and ask for one.
-
-        The numbers of what was dropped are not used again, so the receiver asks for it in vain.
-        """
-        self.dropped += 1 + len(self._pacer.remove(lambda item: item.ssrc == ssrc))
-        self._dropped[ssrc] = (sequence_number, self._now)
+    def _skip(self, packet: Packet, forward: Numbering) -> None:
+        """Too much waits: drop it and what comes of this stream until its next keyframe, and ask for one."""
+        ssrc = forward.ssrc
+        waited = self._drop(ssrc) or Unsent(forward.outgoing(packet.extended) & 0xFFFF, 0, 0)
+        unsent = Unsent(waited.first, waited.packets + 1, waited.octets + len(packet.data) - packet.payload_at)
+        self._left[ssrc] = ((unsent.first - 1) & 0xFFFF, self._now)
+        self.dropped += unsent.packets
         consumer = self._consumer_of(ssrc)
         if consumer is not None:
-            consumer.skip_to_key_frame()
+            consumer.skip_to_key_frame(unsent)
+
+    def _drop(self, ssrc: int) -> Unsent | None:
+        """Drop all that waits of a stream; what was in order among it."""
+        dropped = self._pacer.remove(lambda item: item.ssrc == ssrc)
+        if not dropped:
+            return None
+        octets = sum(len(item.data) - item.payload_at for item in dropped)
+        return Unsent(dropped[0].sequence_number, len(dropped), octets)
 
     def drain(self, now: float) -> bool:
         """Send what is due; whether more waits."""
@@ -210,4 +240,4 @@ class Pacing:
         """Drop what waits of a stream whose place in the encryption is given up."""
         self._pacer.remove(lambda item: item.ssrc == ssrc)
         self._keyframes.pop(ssrc, None)
-        self._dropped.pop(ssrc, None)
+        self._left.pop(ssrc, None)

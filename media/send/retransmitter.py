@@ -124,8 +124,9 @@ class Retransmitter:
         packet, forward = found
         self.resent += 1
         if self._rtx_payload_type is None or self._rtx_ssrc is None:
-            # With other stamps it would be another packet under the same number, and so with the same nonce.
-            if packet.abs_send_time_at < 0 and packet.number_at < 0:
+            # With other stamps it would be another packet under the same number, and so with the same nonce; and the
+            # number of one that still waits may be given back.
+            if packet.abs_send_time_at < 0 and packet.number_at < 0 and not (pacing is not None and len(pacing)):
                 egress.put(packet, forward)
             return True
         self._send_rtx(packet, forward, now)

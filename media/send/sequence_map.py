@@ -1,8 +1,8 @@
 """One consumer's numbers: they go on without a jump whatever its packets come from, and lead back to each packet.
 
 A consumer is on one stream at a time. Each such time is a segment with offsets of its own. Outgoing sequence numbers,
-timestamps and VP8 picture ids are one line over all segments: layer switches, pauses and dropped temporal layers leave
-no gap.
+timestamps and VP8 picture ids are one line over all segments: layer switches, pauses, dropped temporal layers and what
+a narrow link had no place for leave no gap in the sequence numbers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from media.rtp.reception import SenderClock
     from media.send.destination import Destination
     from media.send.fanout import Forwards
+    from media.send.pacing import Unsent
 
 SEGMENTS_KEPT: Final = 8
 # A switch may not make time stand still or jump: bounds for the distance between the last frame of the old
@@ -174,6 +175,13 @@ class SequenceMap:
         self._last_timestamp_offset = forward.timestamp_offset
         self._last_arrival = source.last_arrival or 0.0
         self._open = None
+
+    def take_back(self, unsent: Unsent) -> None:
+        """Leave the current source, and go on from the first number that never left."""
+        self.end()
+        self._next -= (self._next - unsent.first) & 0xFFFF
+        self._closed_packets -= unsent.packets
+        self._closed_octets -= unsent.octets
 
     def limit_layers(self, allowed: Layers) -> None:
         """Leave out the current source's layers beyond these, from its next picture on."""

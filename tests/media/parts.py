@@ -14,6 +14,7 @@ from media.ortc.negotiation import (
 from media.producer import Producer
 from media.rtp.rtp import parse_rtp_header, read_extensions
 from media.send.destination import Destination
+from media.send.pacing import Pacing
 from tests.media.clients import Listener, Rtp, video_parameters, vp8
 from tests.media.packets import build_rtp
 
@@ -133,8 +134,10 @@ class Track:
         for layer, stream in enumerate(self.streams):
             stream.ssrc = stream.ssrc or 0x3000 + layer
 
-    def consume(self, *, paused: bool = False) -> tuple[Consumer, KeepingEgress, Listener]:
-        transport, listener = FakeTransport(), Listener()
+    def consume(
+        self, *, paused: bool = False, transport: FakeTransport | None = None
+    ) -> tuple[Consumer, KeepingEgress, Listener]:
+        transport, listener = transport or FakeTransport(), Listener()
         parameters = get_consumer_rtp_parameters(self.producer.consumable, ROUTER)
         consumer = Consumer(transport, self.producer, parameters, listener, lambda: self.now, paused=paused)
         consumer.retarget(self.now)
@@ -163,10 +166,35 @@ class Track:
         header = parse_rtp_header(data, len(data))
         stream.receive(memoryview(data), header, read_extensions(data, header), self.now, recovered=recovered)
 
-    def frame(self, number: int, layer: int = 0, *, key: bool = False, temporal_layer: int = 0) -> None:
-        """One frame of one packet, with picture id and timestamp after the number."""
-        payload = vp8(number & 0x7FFF, key=key, temporal_layer=temporal_layer, body=number.to_bytes(8, "big"))
+    def frame(self, number: int, layer: int = 0, *, key: bool = False, temporal_layer: int = 0, size: int = 8) -> None:
+        """One frame of one packet of `size` bytes and more, with picture id and timestamp after the number."""
+        payload = vp8(number & 0x7FFF, key=key, temporal_layer=temporal_layer, body=number.to_bytes(size, "big"))
         self.feed(number, payload, number * 3000 & 0xFFFFFFFF, layer)
+
+
+class Narrow:
+    """A track to somebody on a narrow link; `drain` lets so many steps of 5 ms pass."""
+
+    def __init__(self, track: Track, rate_bps: int) -> None:
+        self.track = track
+        transport = FakeTransport()
+        self.consumer, self.egress, _ = track.consume(transport=transport)
+        destination = transport.destination
+        find = {self.consumer.ssrc: self.consumer}.get
+        self.pacing = destination.pacing = Pacing(destination, lambda: None, find, track.now)
+        self.pacing.adapt(rate_bps, 0.0, track.now, limited=True)
+        self.consumer.socket_changed()
+
+    def drain(self, steps: int) -> None:
+        """Let time pass, and packets leave."""
+        for _ in range(steps):
+            self.track.now += 0.005
+            self.pacing.drain(self.track.now)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Sequence numbers of what has left."""
+        return [p.sequence_number for p in self.egress.of(self.consumer.ssrc)]
 
 
 def body(packet: Rtp) -> int:

@@ -16,7 +16,7 @@ from media.rtp.rtcp import Nack, ReportBlock, SenderReport, parse_compound
 from media.send.retransmitter import RESENDS_AT_ONCE, USELESS_NACK_COST
 from media.send.sequence_map import SequenceMap
 from tests.media.clients import Rtp, video_parameters
-from tests.media.parts import KeepingEgress, Track, body
+from tests.media.parts import KeepingEgress, Narrow, Track, body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,13 +250,20 @@ def test_reports_tell_loss_and_round_trip() -> None:
     assert (stats.fraction_lost, stats.round_trip_time) == (0.25, 0.5)
 
 
-def run(track: Track, consumer: Any, egress: KeepingEgress, actions: list[tuple[str, int]]) -> None:
+def run(
+    track: Track,
+    consumer: Any,
+    egress: KeepingEgress,
+    actions: list[tuple[str, int]],
+    narrow: Narrow | None = None,
+) -> None:
     next_number = [0, 0, 0]
+    orders = {"pause": consumer.pause, "resume": consumer.resume, "skip": consumer.skip_to_key_frame}
     missing: list[tuple[int, int]] = []
     for action, value in actions:
         layer = value % 3
         if action in {"frame", "key"}:
-            feed_one(track, next_number, layer, key=action == "key")
+            feed_one(track, next_number, layer, key=action == "key", size=8 if narrow is None else 1000)
         elif action == "lose":
             missing.append((layer, next_number[layer]))
             next_number[layer] += 1
@@ -268,32 +275,41 @@ def run(track: Track, consumer: Any, egress: KeepingEgress, actions: list[tuple[
             next_number[layer] += 1
         elif action == "prefer":
             consumer.set_preferred_layers(ConsumerLayers(layer, (None, 0, 1)[value // 3 % 3]))
-        elif action == "pause":
-            consumer.pause()
-        elif action == "resume":
-            consumer.resume()
+        elif action in orders:
+            orders[action]()
         elif action == "nack" and egress.of(consumer.ssrc):
             recent = egress.of(consumer.ssrc)[-1].sequence_number - value
             consumer.resend(Nack(consumer.ssrc, [recent & 0xFFFF]), track.now)
         track.now += 0.01
+        if narrow is not None:
+            narrow.drain(1)
 
 
-def feed_one(track: Track, next_number: list[int], layer: int, *, key: bool) -> None:
+def feed_one(track: Track, next_number: list[int], layer: int, *, key: bool, size: int = 8) -> None:
     number = next_number[layer]
     next_number[layer] += 1
-    track.frame(layer * 20_000 + 1 + number, layer, key=key, temporal_layer=0 if key else number % 3)
+    track.frame(layer * 20_000 + 1 + number, layer, key=key, temporal_layer=0 if key else number % 3, size=size)
 
 
-kinds = st.sampled_from(["frame"] * 8 + ["key", "lose", "late", "padding", "prefer", "pause", "resume", "nack"])
+kinds = st.sampled_from(["frame"] * 8 + ["key", "lose", "late", "padding", "prefer", "pause", "resume", "nack", "skip"])
 
 
+def who_watches(track: Track, rate_bps: int | None) -> tuple[Consumer, KeepingEgress, Narrow | None]:
+    if rate_bps is None:
+        consumer, egress, _ = track.consume()
+        return consumer, egress, None
+    narrow = Narrow(track, rate_bps)
+    return narrow.consumer, narrow.egress, narrow
+
+
+@pytest.mark.parametrize("rate_bps", [None, 100_000])
 @given(st.lists(st.tuples(kinds, st.integers(0, 40)), max_size=150))
 @settings(max_examples=150, deadline=None)
-def test_no_number_ever_carries_two_different_packets(actions: list[tuple[str, int]]) -> None:
+def test_no_number_ever_carries_two_different_packets(rate_bps: int | None, actions: list[tuple[str, int]]) -> None:
     """A second packet under one SSRC and number would reuse the nonce of AES-GCM and give the keys away."""
     track = simulcast()
-    consumer, egress, _ = track.consume()
-    run(track, consumer, egress, actions)
+    consumer, egress, narrow = who_watches(track, rate_bps)
+    run(track, consumer, egress, actions, narrow)
     seen: dict[tuple[int, int], bytes] = {}
     for packet in egress.packets:
         key = (packet.header.ssrc, packet.sequence_number)
@@ -301,12 +317,15 @@ def test_no_number_ever_carries_two_different_packets(actions: list[tuple[str, i
         assert packet.header.ssrc in {consumer.ssrc, consumer.rtx_ssrc}
 
 
-def test_in_order_packets_always_have_consecutive_numbers() -> None:
+@pytest.mark.parametrize("rate_bps", [None, 100_000])
+def test_in_order_packets_always_have_consecutive_numbers(rate_bps: int | None) -> None:
     chance = random.Random(3)  # noqa: S311 - the same actions in each run
     track = simulcast()
-    consumer, egress, _ = track.consume()
+    consumer, egress, narrow = who_watches(track, rate_bps)
     choices = ["frame"] * 12 + ["key", "key", "padding", "prefer", "pause", "resume"]
-    run(track, consumer, egress, [(chance.choice(choices), chance.randrange(40)) for _ in range(3000)])
+    run(track, consumer, egress, [(chance.choice(choices), chance.randrange(40)) for _ in range(3000)], narrow)
+    if narrow is not None:
+        assert narrow.pacing.dropped > 0
     got = egress.of(consumer.ssrc)
     assert len(got) > 150
     assert [after - before for before, after in zip(line(got), line(got)[1:], strict=False)] == [1] * (len(got) - 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from media.rtp.packet import HEADER, Packet
+from media.rtp.rtcp import Nack
 from media.send.fanout import Forwards
 from media.send.pacer import MAX_BYTES, MAX_WAIT_S
-from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing
+from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing, Unsent
 from media.send.rewriter import PacketRewriter
-from tests.media.parts import KeepingEgress, ReadyDestination, Track, body
+from tests.media.parts import KeepingEgress, Narrow, ReadyDestination, Track, body
 
 RATE = 1_000_000
 
@@ -30,6 +31,7 @@ class Subscriber:
         self.destination = ReadyDestination(self.egress)
         self.asked = 0
         self.skipped = 0
+        self.unsent: Unsent | None = None
         self.pacing = Pacing(self.destination, self._ask, lambda ssrc: self if ssrc == 7 else None, 10.0)
         self.destination.pacing = self.pacing
         self.pacing.adapt(RATE, 0.0, 10.0, limited=True)
@@ -38,8 +40,9 @@ class Subscriber:
     def _ask(self) -> None:
         self.asked += 1
 
-    def skip_to_key_frame(self) -> None:
+    def skip_to_key_frame(self, unsent: Unsent | None = None) -> None:
         self.skipped += 1
+        self.unsent = unsent
 
     def drain(self, start: float = 20.0, steps: int = 400) -> None:
         for step in range(steps):
@@ -135,13 +138,13 @@ def test_what_would_wait_too_long_is_dropped_up_to_the_next_keyframe() -> None:
     assert number * 1000 * 8 / (FACTOR * RATE) == pytest.approx(MAX_WAIT_S, rel=0.1)
     assert len(pacing) == 0
     assert pacing.dropped == number
-    # The receiver asks for it in vain, but not for what comes next.
-    assert not pacing.resends(7, number)
-    assert not pacing.resends(7, number - 1)
-    assert pacing.resends(7, number + 1)
-    assert pacing.resends(8, number)
+    # Their numbers are given back: what comes next under them is sent again when it gets lost.
+    assert subscriber.unsent == Unsent(1, number, 1000 * number)
+    assert pacing.resends(7, 1)
+    assert not pacing.resends(7, 0)
+    assert pacing.resends(8, 0)
     pacing.drain(10.0 + 2 * USELESS_S)
-    assert pacing.resends(7, number)
+    assert pacing.resends(7, 0)
 
 
 def test_a_keyframe_is_not_dropped_nor_what_comes_behind_it() -> None:
@@ -212,9 +215,40 @@ def test_what_is_left_behind_is_not_sent_again_nor_with_a_keyframe_at_all() -> N
     for number in (1, 2):
         pacing.put(packet(number), subscriber.rewriter)
     pacing.put_bytes(bytearray(packet(0).data), packet(0), 8)
-    pacing.leave(7, 8, 2, waiting=False)
+    assert pacing.leave(7, 8, 2, waiting=False) is None
     assert len(pacing) == 2
     assert not pacing.resends(7, 2)
     assert pacing.resends(7, 3)
-    pacing.leave(7, 8, 2, waiting=True)
+    assert pacing.leave(7, 8, 2, waiting=True) == Unsent(1, 2, 2000)
     assert len(pacing) == 0
+    assert not pacing.resends(7, 0)
+    assert pacing.resends(7, 1)
+    assert pacing.leave(7, 8, 2, waiting=True) is None
+
+
+def test_what_was_dropped_leaves_no_gap_in_the_numbers() -> None:
+    narrow = Narrow(Track(), RATE)
+    track, pacing = narrow.track, narrow.pacing
+    track.frame(1, key=True, size=1000)
+    narrow.drain(20)
+    number = 1
+    while not pacing.dropped:
+        number += 1
+        track.frame(number, size=1000)
+        if number == 5:
+            narrow.drain(2)
+    sent = len(narrow.numbers)
+    assert 1 < sent < number - pacing.dropped + 2
+    track.frame(number + 1, size=1000)
+    track.frame(number + 2, key=True, size=1000)
+    track.frame(number + 3, size=1000)
+    narrow.drain(40)
+    assert [body(p) for p in narrow.egress.of(narrow.consumer.ssrc)][-2:] == [number + 2, number + 3]
+    assert narrow.numbers == list(range(narrow.numbers[0], narrow.numbers[0] + sent + 2))
+    packets, octets = narrow.consumer.sent
+    assert packets == sent + 2
+    assert octets == sum(len(p.payload) for p in narrow.egress.of(narrow.consumer.ssrc))
+    # What went out under a number that was given back is found by it.
+    narrow.consumer.resend(Nack(narrow.consumer.ssrc, narrow.numbers[-2:]), track.now)
+    narrow.drain(40)
+    assert len(narrow.egress.of(narrow.consumer.rtx_ssrc or 0)) == 2
