@@ -188,6 +188,16 @@ class VideoLink(models.Model):
         return f"{self.video}: {self.note or self.made_by}"
 
 
+class ErasedName(models.Model):
+    """A participant who has been erased and whom a video's chapters may name, until those are rewritten."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="erased_names")
+    peer_id = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"in chapters of {self.video_id}"
+
+
 class Discarded(models.Model):
     """Files that nobody needs any more, until they are deleted, wherever they are.
 

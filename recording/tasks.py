@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from meet.leases import Lease
 from meet.wakeup import LOOK, composer_of
+from recording.jobs.erased_names import rewrite_what_is_left
 from recording.jobs.incidents import tell_of_full_disk, tell_of_missing_composers
 from recording.jobs.limits import has_space
 from recording.jobs.participant_files import Gathering
@@ -59,7 +60,7 @@ def write_person_file(file_id: int, owner: str) -> None:
 
 
 def look_after_recordings() -> None:
-    """Once in a while: end what a dead node left, have parts of long recordings composed, delete what is old."""
+    """Once in a while: end what a dead node left, have parts of long recordings composed, delete what is to go."""
     now, node = timezone.now(), settings.CONFIG.node_name
     if end_abandoned(node, settings.CAPTURES_DIR, now):
         logger.warning("The node %s has not run for long: its recordings end where its files do", node)
@@ -67,6 +68,7 @@ def look_after_recordings() -> None:
     delete_old_tracks(node, now)
     delete_put_away(now)
     delete_discarded(node, settings.CAPTURES_DIR)
+    rewrite_what_is_left()
     tidy(settings.COMPOSITIONS_DIR)
 
 

@@ -20,8 +20,8 @@ _URL: Final = re.compile(
     r"(?P<scheme>turns?):(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?))"
     r"(?::(?P<port>\d{1,5}))?(?:\?transport=(?P<transport>udp|tcp))?"
 )
-# Octets of what names a user towards the TURN server: its quota of allocations is counted by that.
-ID_OCTETS: Final = 8
+# Octets of what names a user towards the TURN server.
+_USER_OCTETS: Final = 8
 
 
 def problem_of(url: str) -> str:
@@ -49,10 +49,16 @@ class TurnServers:
     secret: str = field(default="", repr=False)
     lifetime_s: int = 86_400
 
-    def ice_servers(self, now_s: float, user: bytes) -> list[IceServer]:
-        """RTCPeerConnection's `iceServers`, for one page. `user` are random octets, which say nothing about anybody."""
+    def ice_servers(self, now_s: float, address: str) -> list[IceServer]:
+        """RTCPeerConnection's `iceServers`, for a page that comes from this address, as `meet.client_address` tells it.
+
+        All pages of one address are one user, by whom the server counts allocations (coturn's `user-quota`): however
+        many credentials somebody asks for, they have one share. Where the address isn't known, all share one. Who has
+        not the secret can't tell the address from the user's name.
+        """
         if not self.urls:
             return []
+        user = hmac.digest(self.secret.encode(), f"user {address}".encode(), "sha256")[:_USER_OCTETS]
         username = f"{int(now_s) + self.lifetime_s}:{user.hex()}"
         digest = hmac.digest(self.secret.encode(), username.encode(), "sha1")
         return [IceServer(list(self.urls), username, base64.b64encode(digest).decode())]

@@ -108,5 +108,5 @@ def ticket(request: HttpRequest) -> JsonResponse:
         epoch=node.epoch,
     )
     return JsonResponse(
-        as_json(CheckTicket(ticket=sign(made), node_url=node_url(request, node), ice_servers=ice_servers()))
+        as_json(CheckTicket(ticket=sign(made), node_url=node_url(request, node), ice_servers=ice_servers(request)))
     )

@@ -183,7 +183,7 @@ def _admission(request: HttpRequest, link: Link, node: Node) -> Admission:
         peer_id=link.peer_id,
         identity=sign_identity(identity_of(ticket, joined=link.returns)),
         node_url=node_url(request, node),
-        ice_servers=ice_servers(),
+        ice_servers=ice_servers(request),
     )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from recording.composition.write.chapters import without_person
+from django.db import transaction
+
+from recording.jobs.erased_names import rewrite_chapters
 from recording.jobs.retention import do_delete_tracks
-from recording.models import Recording, Status, Video, VideoPerson
-from recording.storage.storing import folder_of, video_storage
+from recording.models import ErasedName, Recording, Status, Video, VideoPerson
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from meet.accounts.personal import Person
 
 KINDS: Final = ("videos", "tracks")
-CHAPTERS: Final = ("chapters.json", "chapters.vtt")
 _OPEN: Final = (Status.WAITING, Status.COMPOSING)
 
 
@@ -52,13 +49,15 @@ def rows(person: Person) -> Iterator[tuple[str, dict[str, Any]]]:
 def erase(person: Person, now: dt.datetime) -> None:
     """Their names in lists, chapters and subtitles of chapters, and the original tracks of recordings they were in.
 
-    Tracks are one capture, so those of the others in it go as well.
+    Tracks are one capture, so those of the others in it go as well. Files are changed when the transaction is over, and
+    what can't be changed then, because the storage is away, is tried again.
     """
     for recording in _with_tracks(person):
         do_delete_tracks(recording, now)
     for one in _named(person).select_related("video"):
         if one.video.status == Status.READY:
-            _rewrite_chapters(one.video, person.peer_id)
+            ErasedName.objects.create(video=one.video, peer_id=person.peer_id)
+            _rewrite_on_commit(one.video_id)
         one.delete()
 
 
@@ -66,6 +65,10 @@ def unfinished(account: Account, room_ids: Collection[str]) -> int:
     """How many recordings of these rooms are not videos yet: what is made of them will name who was in."""
     waiting = Video.objects.filter(account=account, room_id__in=room_ids, status__in=_OPEN).count()
     return waiting + Recording.objects.filter(account=account, room_id__in=room_ids, ended_at=None).count()
+
+
+def _rewrite_on_commit(video_id: int) -> None:
+    transaction.on_commit(lambda: rewrite_chapters(video_id), robust=True)
 
 
 def _named(person: Person) -> QuerySet[VideoPerson]:
@@ -76,16 +79,3 @@ def _with_tracks(person: Person) -> list[Recording]:
     mine = Recording.objects.filter(account=person.account, ended_at__isnull=False, tracks_deleted_at=None)
     waiting = Video.objects.filter(account=person.account, status__in=_OPEN).values("recording")
     return list(mine.filter(videos__people__peer_id=person.peer_id).exclude(pk__in=waiting).distinct().order_by("pk"))
-
-
-def _rewrite_chapters(video: Video, peer_id: str) -> None:
-    storage, folder = video_storage(), folder_of(video)
-    try:
-        text = storage.text(f"{folder}/{CHAPTERS[0]}")
-    except FileNotFoundError:
-        return
-    for name, content in zip(CHAPTERS, without_person(text, peer_id), strict=True):
-        descriptor, draft = tempfile.mkstemp(prefix="chapters-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        storage.keep(Path(draft), f"{folder}/{name}")

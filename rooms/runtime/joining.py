@@ -239,7 +239,14 @@ class Joining:
             entry.ticket.event_header,
             entry.ticket.interprets_into,
         )
-        return Member(self._room.router, pending.connection, visit, pending.capabilities, self._loop.time())
+        return Member(
+            self._room.router,
+            pending.connection,
+            visit,
+            pending.capabilities,
+            self._loop.time(),
+            address=pending.origin.address,
+        )
 
     def _joined(self, pending: PendingJoin, member: Member) -> protocol.Joined:
         """The answer, with a consumer for everything that the newcomer can receive."""

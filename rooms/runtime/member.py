@@ -40,11 +40,15 @@ class Member:
         visit: Visit,
         capabilities: RtpCapabilities,
         now_s: float,
+        *,
+        address: str,
     ) -> None:
+        """`address` is where their connection comes from, empty where that isn't known."""
         self._router = router
         self.connection = connection
         self.visit = visit
         self.peer_id = visit.peer_id
+        self.address = address
         self.capabilities = capabilities
         self.send_transport: WebRtcTransport = router.create_webrtc_transport(self)
         self.recv_transport: WebRtcTransport = router.create_webrtc_transport(self)

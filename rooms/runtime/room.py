@@ -7,7 +7,6 @@ The queue is bounded, and now and then the task lets others run, so that one bus
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -50,7 +49,7 @@ from rooms.state.outcome import (
     StopConsuming,
 )
 from rooms.state.waiting_places import Origin
-from rooms.turn import ID_OCTETS, TurnServers
+from rooms.turn import TurnServers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -430,7 +429,7 @@ class Room:
                 return self.state.viewers(member.peer_id, request.words, request.offset)
             case protocol.RestartIce():
                 parameters = member.transport(request.transport_id).restart_ice()
-                servers = self._turn.ice_servers(self._now_ms() / 1000, secrets.token_bytes(ID_OCTETS))
+                servers = self._turn.ice_servers(self._now_ms() / 1000, member.address)
                 return protocol.IceRestarted(parameters, servers)
             case protocol.Produce():
                 return self._produce(member, request)

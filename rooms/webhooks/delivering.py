@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -60,7 +59,7 @@ def do_send_again(deliveries: Iterable[Delivery], now: dt.datetime) -> int:
     again = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).exclude(held(now))
     count = again.update(state=State.WAITING, due_at=now, finished_at=None)
     if count:
-        transaction.on_commit(partial(wake, EVENTS))
+        transaction.on_commit(lambda: wake(EVENTS), robust=True)
     return count
 
 

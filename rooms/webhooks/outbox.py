@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -50,7 +49,7 @@ def add(room_events: Sequence[RoomEvent]) -> None:
     ]
     if deliveries:
         Delivery.objects.bulk_create(deliveries, batch_size=_AT_ONCE)
-        transaction.on_commit(partial(wake, EVENTS), robust=True)
+        transaction.on_commit(lambda: wake(EVENTS), robust=True)
 
 
 class _Targets:

@@ -45,7 +45,14 @@ def configured(text: str, values: dict[str, list[str]]) -> str:
 
 @contextlib.contextmanager
 def running_coturn(
-    folder: Path, *, address: str, peers: list[str], relays: list[str], certificate: Path, tls_port: int | None = None
+    folder: Path,
+    *,
+    address: str,
+    peers: list[str],
+    relays: list[str],
+    certificate: Path,
+    tls_port: int | None = None,
+    user_quota: int | None = None,
 ) -> Iterator[Coturn]:
     """Listens on `address`, relays from `relays` to `peers`. `certificate` has key and certificates."""
     coturn = Coturn(address, free_port(), tls_port or free_port(), folder / "coturn.log")
@@ -58,6 +65,8 @@ def running_coturn(
         "listening-port": [str(coturn.port)],
         "tls-listening-port": [str(coturn.tls_port)],
     }
+    if user_quota is not None:
+        values["user-quota"] = [str(user_quota)]
     text = configured(FILE.read_text(encoding="utf-8"), values)
     file = folder / "turnserver.conf"
     file.write_text(text + "".join(f"relay-ip={relay}\n" for relay in relays), encoding="utf-8")

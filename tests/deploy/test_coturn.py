@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(not Path(PROGRAM).exists(), reason="coturn is no
 NODE = primary_address() or "127.0.0.1"
 FORBIDDEN = 403
 UNAUTHORIZED = 401
+QUOTA_REACHED = 486
 # What is nobody's but a network's own, or could lead there; and with `NODE` as the only peer also what is public.
 SPECIAL = [
     *("0.0.0.1", "10.0.0.1", "10.255.255.255", "100.64.0.1", "127.0.0.1", "127.8.8.8", "169.254.1.1"),
@@ -113,9 +114,9 @@ def client() -> Iterator[Callable[..., TurnClient]]:
         one.close()
 
 
-def credentials(now_s: float | None = None, secret: str = SECRET) -> IceServer:
+def credentials(now_s: float | None = None, secret: str = SECRET, address: str = "198.51.100.7") -> IceServer:
     servers = TurnServers(("turn:127.0.0.1",), secret, lifetime_s=60)
-    (given,) = servers.ice_servers(time.time() if now_s is None else now_s, b"somebody")
+    (given,) = servers.ice_servers(time.time() if now_s is None else now_s, address)
     return given
 
 
@@ -159,6 +160,29 @@ def test_credentials_that_have_expired_or_are_not_ours_open_nothing(
     for bad in (credentials(time.time() - 120), credentials(secret="another secret, as long as the first"), later):
         assert client(coturn, bad).allocate() == UNAUTHORIZED
     assert client(coturn, good).allocate() == ANSWERED
+
+
+def test_one_address_can_not_use_up_everybodys_share_with_fresh_credentials(
+    tmp_path: Path, certificate: Path, client: Callable[..., TurnClient]
+) -> None:
+    with running_coturn(
+        tmp_path, address="127.0.0.1", peers=[NODE], relays=[NODE], certificate=certificate, user_quota=3
+    ) as small:
+        now = time.time()
+        answers = [client(small, credentials(now + number)).allocate() for number in range(6)]
+        assert answers == [ANSWERED] * 3 + [QUOTA_REACHED] * 3
+        assert client(small, credentials(now, address="198.51.100.8")).allocate() == ANSWERED
+
+
+def test_an_address_has_enough_for_an_office_and_far_from_all() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    one, everybody, first, last = (
+        int(text.partition(f"\n{name}=")[2].split()[0])
+        for name in ("user-quota", "total-quota", "min-port", "max-port")
+    )
+    people, allocations_each = 100, 12
+    assert people * allocations_each <= one <= everybody / 10
+    assert everybody <= last - first
 
 
 def test_it_knows_each_setting_and_tells_nobody_the_secret(coturn: Coturn) -> None:

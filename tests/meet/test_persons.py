@@ -15,13 +15,17 @@ from django.apps import apps
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
+from meet.accounts.audit import Actor
 from meet.accounts.models import Account, AuditEvent, Role
-from meet.privacy import api
+from meet.accounts.personal import Person
+from meet.privacy import api, persons
 from meet.views import persons as views
-from recording.models import Discarded, PersonFile, Recording, Video, VideoPerson
+from recording.jobs import personal
+from recording.jobs.erased_names import rewrite_chapters, rewrite_what_is_left
+from recording.models import Discarded, ErasedName, PersonFile, Recording, Video, VideoPerson
 from recording.storage.storing import folder_of, video_storage
 from rooms.webhooks.models import Attempt, Delivery, Endpoint
 from stats import personal as statistics
@@ -30,10 +34,11 @@ from tests.api.programs import api_key, error_in, program
 from tests.meet.personas import NOW, Household, household, member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from meet.accounts.personal import Person
+    Commit = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
 
 ID: Final = 'ann/7f3 "x"'
 NAME: Final = "Annabel Leigh"
@@ -113,11 +118,13 @@ class Row(dict[str, Any]):
 
 class TestErasing:
     def test_nothing_in_any_table_or_file_tells_of_them_and_others_are_left_alone(
-        self, ann: Account, caller: Client
+        self, ann: Account, caller: Client, django_capture_on_commit_callbacks: Commit
     ) -> None:
+        commit = django_capture_on_commit_callbacks
         assert ID in texts()
         assert NAME in texts()
-        answer = caller.delete("/persons?peerId=" + 'ann/7f3%20"x"').json()
+        with commit(execute=True):
+            answer = caller.delete("/persons?peerId=" + 'ann/7f3%20"x"').json()
         assert answer["kept"] == KEPT
         after = texts()
         assert "ann/7f3" not in after
@@ -179,6 +186,53 @@ class TestErasing:
         answer = caller.delete('/persons?peerId=ann/7f3%20"x"').json()
         assert answer["unfinished"] == 1
         assert Recording.objects.get(account=ann).tracks_deleted_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTransaction:
+    def test_where_erasing_fails_in_its_middle_no_file_has_changed_either(
+        self, ann: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_arguments: object) -> None:
+            raise OperationalError
+
+        before = texts()
+        monkeypatch.setattr(persons, "note", fail)
+        with pytest.raises(OperationalError):
+            persons.erase(Person(ann, ID), Actor("op", ""), NOW)
+        assert texts() == before
+
+    def test_while_the_storage_is_away_a_name_in_chapters_waits_and_is_erased_later(
+        self, ann: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def away(*_arguments: object) -> None:
+            raise ConnectionRefusedError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(video_storage()), "keep", away)
+            persons.erase(Person(ann, ID), Actor("op", ""), NOW)
+            rewrite_what_is_left()
+            assert "tried again later" in caplog.text
+            assert NAME in texts()
+        rewrite_what_is_left()
+        after = texts()
+        assert NAME not in after
+        assert "ann/7f3" not in after
+        assert "Bob" in after
+
+    def test_two_who_are_erased_at_the_same_time_do_not_bring_each_other_back(
+        self, ann: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(personal, "rewrite_chapters", lambda _video_id: None)  # both are noted, none is done yet
+            for peer_id in (ID, BESIDE):
+                persons.erase(Person(ann, peer_id), Actor("op", ""), NOW)
+        assert ErasedName.objects.count() == 2
+        rewrite_chapters(Video.objects.get().pk)
+        after = texts()
+        assert "Bob" not in after
+        assert NAME not in after
+        assert not ErasedName.objects.exists()
 
 
 class TestTelling:
@@ -260,13 +314,17 @@ class TestAdmin:
         response: Any = browser.get(self.page(ann).replace("/?", "/export?"))
         assert zipfile.is_zipfile(io.BytesIO(b"".join(response.streaming_content)))
 
-    def test_it_is_erased_when_the_id_is_typed_once_more(self, ann: Account) -> None:
+    def test_it_is_erased_when_the_id_is_typed_once_more(
+        self, ann: Account, django_capture_on_commit_callbacks: Commit
+    ) -> None:
+        commit = django_capture_on_commit_callbacks
         browser = member(ann, Role.OWNER)
         for typed in ("", "ann"):
             shown = browser.post(self.page(ann), {"typed": typed}).content.decode()
             assert "Nothing was erased" in shown
         assert NAME in texts()
-        assert browser.post(self.page(ann), {"typed": ID}).status_code == 302
+        with commit(execute=True):
+            assert browser.post(self.page(ann), {"typed": ID}).status_code == 302
         assert NAME not in texts()
         assert browser.get(self.page(ann)).status_code == 404
 
@@ -302,6 +360,7 @@ def test_each_column_of_each_table_has_been_thought_of() -> None:
         "stats.sample",
         "recording.videoperson",
         "recording.personfile",
+        "recording.erasedname",
         "webhooks.delivery",
         "webhooks.attempt",
         "accounts.auditevent",

@@ -282,9 +282,34 @@ class TestTickets:
             assert server["urls"] == [url]
             assert began + 7200 <= int(until) <= time.time() + 7200
             assert len(user) == 16
-        assert given[0] != given[1]
         assert secret not in page.content.decode() + again.content.decode()
         assert "ada" not in json.dumps(given).lower()
+
+    @pytest.mark.usefixtures("live_node")
+    @pytest.mark.parametrize(
+        ("address", "others", "same"),
+        [
+            ("198.51.100.7", ["198.51.100.7"], True),
+            ("198.51.100.7", ["198.51.100.8"], False),
+            ("2001:db8::7", ["2001:db8::8", "2001:db8::ffff:0:0:1"], True),
+            ("2001:db8::7", ["2001:db8:0:1::7"], False),
+        ],
+    )
+    def test_for_the_turn_servers_all_pages_of_one_address_are_one_user(
+        self, settings: LazySettings, address: str, others: list[str], same: bool
+    ) -> None:
+        settings.CONFIG = replace(settings.CONFIG, turn_urls="turn:turn.example.org", turn_secret="s" * 40)
+
+        def users(remote: str) -> set[str]:
+            client = Client(REMOTE_ADDR=remote)
+            given = boot(client.get("/call/?roomId=room"))["iceServers"]
+            given += json.loads(ask(client, {"interface": "call", "query": "?roomId=room"}).content)["iceServers"]
+            given += json.loads(client.post("/check/ticket", "{}", "application/json").content)["iceServers"]
+            return {server["username"].partition(":")[2] for server in given}
+
+        found = [users(remote) for remote in (address, *others)]
+        assert [len(one) for one in found] == [1] * len(found)
+        assert (len(set.union(*found)) == 1) is same
 
     @pytest.mark.parametrize(
         ("body", "code"),

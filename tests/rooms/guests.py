@@ -12,6 +12,7 @@ from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
+from rooms.state.waiting_places import Origin
 from rooms.turn import TurnServers
 from tests.rooms.fakes import Person, settle, ticket_of
 
@@ -55,13 +56,14 @@ async def open_node(
 class Guest(Person):
     """Somebody who joins a room of the node and asks for things."""
 
-    def __init__(self, node: Node, peer_id: str, room_id: str = "room") -> None:
+    def __init__(self, node: Node, peer_id: str, room_id: str = "room", address: str = "") -> None:
         super().__init__()
         self.node = node
         self.peer_id = peer_id
         self.room: Room = node.room(RoomKey(1, room_id))
         self.last_id = 0
         self.refused_joins = 0
+        self._origin = Origin(address)
 
     async def join(
         self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = ""
@@ -83,6 +85,7 @@ class Guest(Person):
             msgspec.convert(join, protocol.Join),
             admission or ticket_of(self.peer_id),
             self.on_refused,
+            origin=self._origin,
         )
         await settle()
 

@@ -274,10 +274,22 @@ class TestMedia:
         async with open_node(turn=TurnServers(("turn:turn.example.org",), "secret")) as node:
             ada = Guest(node, "ada")
             transport_id = (await ada.join())["data"]["sendTransport"]["id"]
-            answers = [await ada.ask("restartIce", transportId=transport_id) for _ in range(2)]
-            given = [answer["data"]["iceServers"][0] for answer in answers]
-        assert [one["urls"] for one in given] == [["turn:turn.example.org"]] * 2
-        assert given[0]["username"] != given[1]["username"]
+            answer = await ada.ask("restartIce", transportId=transport_id)
+            (given,) = answer["data"]["iceServers"]
+        assert given["urls"] == ["turn:turn.example.org"]
+
+    async def test_for_the_turn_servers_they_are_the_user_that_their_address_is(self) -> None:
+        users = []
+        servers = TurnServers(("turn:turn.example.org",), "secret")
+        async with open_node(turn=servers) as node:
+            for peer_id, address in (("ada", "198.51.100.7"), ("bob", "198.51.100.7"), ("eve", "198.51.100.8")):
+                guest = Guest(node, peer_id, address=address)
+                transport_id = (await guest.join())["data"]["sendTransport"]["id"]
+                answer = await guest.ask("restartIce", transportId=transport_id)
+                users.append(answer["data"]["iceServers"][0]["username"].partition(":")[2])
+        (from_web,) = servers.ice_servers(0, "198.51.100.7")
+        assert users[0] == users[1] == from_web.username.partition(":")[2]
+        assert users[2] != users[0]
 
 
 class TestRobustness:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.turn import ID_OCTETS, TurnServers, problem_of
+from rooms.turn import TurnServers, problem_of
 
 URLS = ("turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:443?transport=tcp")
 
@@ -53,18 +53,32 @@ def test_any_text_is_an_address_or_has_a_problem(text: str) -> None:
 
 def test_credentials_are_what_the_server_computes_itself() -> None:
     servers = TurnServers(URLS, "secret", lifetime_s=3600)
-    (given_out,) = servers.ice_servers(1_700_000_000.9, b"\x01\x02")
-    assert (given_out.urls, given_out.username) == (list(URLS), "1700003600:0102")
-    expected = hmac.new(b"secret", b"1700003600:0102", hashlib.sha1).digest()
+    (given_out,) = servers.ice_servers(1_700_000_000.9, "198.51.100.7")
+    until, _, user = given_out.username.partition(":")
+    assert (given_out.urls, until) == (list(URLS), "1700003600")
+    assert re.fullmatch("[0-9a-f]{16}", user)
+    expected = hmac.new(b"secret", given_out.username.encode(), hashlib.sha1).digest()
     assert base64.b64decode(given_out.credential) == expected
 
 
-def test_each_page_has_its_own_and_the_secret_shows_nowhere() -> None:
+def user_of(address: str, *, now_s: int = 0, known: str = "a secret that nobody may see") -> str:
+    (given_out,) = TurnServers(URLS, known).ice_servers(now_s, address)
+    return given_out.username.partition(":")[2]
+
+
+def test_all_pages_of_an_address_are_one_user_whenever_they_ask() -> None:
+    assert len({user_of("198.51.100.7", now_s=now_s) for now_s in range(50)}) == 1
+    addresses = ["", *(f"198.51.100.{number}" for number in range(50)), "2001:db8::/64", "2001:db8:0:1::/64"]
+    assert len({user_of(address) for address in addresses}) == len(addresses)
+
+
+def test_neither_address_nor_secret_can_be_told_from_what_is_given_out() -> None:
     servers = TurnServers(URLS, "a secret that nobody may see")
-    made = [servers.ice_servers(0, secrets.token_bytes(ID_OCTETS))[0] for _ in range(50)]
-    assert len({one.username for one in made}) == len({one.credential for one in made}) == 50
+    made = servers.ice_servers(0, "198.51.100.7")
     assert "a secret" not in repr(servers) + repr(made)
+    assert "198" not in repr(made)
+    assert user_of("198.51.100.7") != user_of("198.51.100.7", known="another secret")
 
 
 def test_where_there_are_no_servers_there_are_no_credentials() -> None:
-    assert TurnServers().ice_servers(0, b"") == []
+    assert TurnServers().ice_servers(0, "") == []
