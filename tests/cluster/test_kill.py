@@ -242,13 +242,24 @@ class Pages:
         try:
             await until(do, message="They should see each other")
         except AssertionError:
-            for person in self._people:
-                seen = {what: (await person.times(what))[-5:] for what in ("__entered", "__ended", "__shown")}
-                print(json.dumps({"since": since, "name": person.name, **seen}))  # noqa: T201
+            await self._print_times(since)
             raise
         loaded = [await person.page.evaluate("window.__loaded") for person in self._people]
         assert not self._loaded or loaded == self._loaded, "nobody loads the page anew"
-        return {person.name: round(await person.back_after_s(since), 2) for person in self._people}
+        after_s = {person.name: round(await person.back_after_s(since), 2) for person in self._people}
+        if max(after_s.values()) > BACK_WITHIN_S:
+            await self._print_times(since)
+        return after_s
+
+    async def _print_times(self, since: float) -> None:
+        """What each page noted since then, in seconds: pictures by when there were none before for a while."""
+        for person in self._people:
+            told: dict[str, list[float]] = {}
+            for what in ("__entered", "__ended", "__shown"):
+                after = [round(at - since, 2) for at in await person.times(what) if at >= since - 4]
+                begins = [at for before, at in zip([-9.0, *after], after, strict=False) if at - before > 1]
+                told[what] = begins if what == "__shown" else after
+            print(json.dumps({"name": person.name, **told}))  # noqa: T201
 
     async def lost(self, since: float) -> list[float]:
         """When connections ended."""

@@ -166,10 +166,13 @@ export class Entrance {
         return found;
       }
       const admission = await this.#fetchAdmission().catch(() => null); // web may be away as well
-      if (admission !== null && admission.nodeUrl !== this.#admission.nodeUrl) {
-        link.then(({ client }) => client.close()).catch(() => {}); // that node is gone: it isn't waited for
-        this.#admitted(admission);
-        link = this.#link();
+      if (admission !== null) {
+        const moved = admission.nodeUrl !== this.#admission.nodeUrl;
+        this.#admitted(admission); // also of the same node: who has started anew refuses tickets of before
+        if (moved) {
+          link.then(({ client }) => client.close()).catch(() => {}); // that node is gone: it isn't waited for
+          link = this.#link();
+        }
       }
     }
   }

@@ -601,6 +601,21 @@ describe("a lost connection", () => {
     expect(node.sockets.filter(({ url, closed }) => url === "ws://node" && !closed)).toEqual([]);
   });
 
+  it("to a node that has started anew comes with the ticket that it knows, asked for meanwhile", async () => {
+    await joined();
+    node.dead.add("ws://node");
+    node.socket.drop();
+    await clock.advance(300);
+    ticketAnswer = () =>
+      Response.json({ ticket: "of its new life", peerId: "me", identity: "n", nodeUrl: "ws://node" });
+    await clock.advance(2_500);
+    node.dead.clear();
+    await clock.advance(8_000);
+    await settled();
+    expect(state().phase).toBe("joined");
+    expect(node.socket.requestsOf("join").map(({ data }) => data.ticket)).toEqual(["of its new life"]);
+  });
+
   it("to a node that is slow is waited for while web knows no other", async () => {
     await joined();
     node.dead.add("ws://node");
