@@ -10,6 +10,7 @@ Other servers wait by themselves, and are left alone.
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Send = Callable[[dict[str, Any]], Awaitable[None]]
     Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
+logger = logging.getLogger(__name__)
 
 # Who takes nothing of an answer for so long holds its connection and its file no longer. A player that stands still
 # stops reading, too; it asks for the rest again when it goes on.
@@ -58,9 +60,20 @@ class Backpressure:
         if not hasattr(protocol, "registerProducer"):
             await self._application(scope, receive, send)
         elif scope["type"] == "http":
-            await self._application(scope, receive, _answering(protocol, send))
+            await self._serve_request(scope, receive, send, protocol)
         else:
             await self._serve_socket(scope, receive, send, protocol)
+
+    async def _serve_request(self, scope: dict[str, Any], receive: Any, send: Send, request: Any) -> None:
+        """An answer that its application can't finish ends with its connection: nobody takes it for whole, or waits."""
+        try:
+            await self._application(scope, receive, _answering(request, send))
+        except Exception:
+            if not request.startedWriting or request.finished:
+                raise
+            logger.exception("An answer breaks off")  # daphne tells nobody of a connection that has gone
+            if request.channel is not None:
+                request.channel.forceAbortClient()
 
     async def _serve_socket(self, scope: dict[str, Any], receive: Any, send: Send, protocol: Any) -> None:
         valve = _Valve()

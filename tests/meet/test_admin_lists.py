@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.urls import reverse
 
@@ -16,8 +18,10 @@ from meet.accounts import export
 from meet.accounts.export import cell
 from meet.accounts.models import Incident, Role
 from rooms.webhooks.models import Delivery, State
+from stats.admin import SessionAdmin
 from stats.models import Session
 from tests.meet.personas import NOW, Household, household, member, operator
+from tests.streamed import body_of
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -150,7 +154,7 @@ class TestExport:
         assert response.status_code == 200
         assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert response.headers["Content-Disposition"].startswith("attachment;")
-        return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+        return list(csv.DictReader(io.StringIO(body_of(response).decode("utf-8-sig"))))
 
     @pytest.mark.parametrize("path", EXPORTED)
     def test_each_list_that_grows_can_be_had_as_a_file(self, acme: Household, owner: Client, path: str) -> None:
@@ -173,12 +177,54 @@ class TestExport:
         )
         assert len(self.rows(owner)) == 121
 
-    def test_too_many_rows_are_a_message(self, acme: Household, owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_memory_does_not_depend_on_how_many_rows_there_are(
+        self, acme: Household, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(export, "ROWS_AT_ONCE", 100)
+        columns = SessionAdmin.csv_columns
+        peaks = []
+        for count in (500, 5000):
+            Session.objects.all().delete()
+            Session.objects.bulk_create(
+                Session(account=acme.account, room_id="r", peer_id=str(n), joined_at=NOW, marked_at=NOW)
+                for n in range(count)
+            )
+            tracemalloc.start()
+            pieces = [len(piece) for piece in export.pieces_of(columns, Session.objects.select_related("account"))]
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            assert len(pieces) == count / 100 + 1
+        assert peaks[1] < 1.3 * peaks[0]
+
+    def test_what_is_left_half_way_is_read_no_further(
+        self, acme: Household, owner: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(export, "ROWS_AT_ONCE", 10)
+        Session.objects.bulk_create(
+            Session(account=acme.account, room_id="r", peer_id=str(n), joined_at=NOW, marked_at=NOW) for n in range(100)
+        )
+        made: list[str] = []
+        monkeypatch.setitem(SessionAdmin.csv_columns, "role", lambda session: made.append(session.peer_id))
+        response: Any = owner.get(f"{SESSIONS}export/")
+
+        async def first() -> bytes:
+            pieces = response.streaming_content
+            piece: bytes = await anext(pieces)
+            await pieces.aclose()
+            return piece
+
+        assert not made
+        assert async_to_sync(first)().count(b"\n") == 11
+        assert len(made) == 10
+
+    def test_who_reads_too_slowly_gets_no_file_that_looks_whole(
+        self, acme: Household, owner: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         session(acme)
-        monkeypatch.setattr(export, "MAX_ROWS", 1)
-        response = owner.get(f"{SESSIONS}export/?q=p", follow=True)
-        assert response.redirect_chain == [(f"{SESSIONS}?q=p", 302)]
-        assert "These are 2 rows, and a file has 1 at most." in response.content.decode()
+        monkeypatch.setattr(export, "ROWS_AT_ONCE", 1)
+        monkeypatch.setattr(export, "LONGEST_S", -1)
+        with pytest.raises(TimeoutError, match="too slowly"):
+            body_of(owner.get(f"{SESSIONS}export/"))
 
     def test_a_viewer_gets_recordings_only(self, acme: Household) -> None:
         viewer = member(acme.account, Role.VIEWER)

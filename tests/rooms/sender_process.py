@@ -1,4 +1,7 @@
-"""Sends as fast as it may: `python -m tests.rooms.sender_process PORT [PEM]`; `/healthz` has a count."""
+"""Sends as fast as it may: `python -m tests.rooms.sender_process PORT [PEM]`.
+
+`/healthz` has a count, `/broken` breaks off.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await receive()
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/broken":
+            await send({"type": "http.response.body", "body": b"a piece", "more_body": True})
+            raise TimeoutError("The rest is not to be had.")
         await send({"type": "http.response.body", "body": json.dumps({"sent": sent}).encode()})
         return
     await send({"type": "websocket.accept", "subprotocol": "meet.v1"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from tests.rooms.sender_process import FRAME, FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module", params=["tcp", "tls"])
@@ -94,6 +96,19 @@ async def test_an_answer_of_which_nothing_is_taken_ends_with_its_connection(monk
 
     await asyncio.wait_for(Backpressure(application)({"type": "http"}, None, partial(handle_reply, request)), 5)
     assert request.aborted == 1
+
+
+def test_an_answer_that_breaks_off_ends_with_its_connection(tmp_path: Path) -> None:
+    process = NodeProcess(tmp_path / "log", "tests.rooms.sender_process")
+    line = http.client.HTTPConnection("127.0.0.1", process.port, timeout=5)
+    try:
+        line.request("GET", "/broken")
+        with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
+            line.getresponse().read()
+    finally:
+        line.close()
+        process.stop()
+    assert process.log.count("Traceback") == 1, process.log
 
 
 async def test_another_server_is_left_alone() -> None:
