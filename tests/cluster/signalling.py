@@ -67,7 +67,7 @@ class Wanderer:
                 await asyncio.sleep(PING_S)
 
     async def _until(self, socket: ClientConnection, wanted: Any) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 frame: dict[str, Any] = json.loads(await socket.recv())
                 if wanted(frame):

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS, Participant
 from tests.e2e.server import KEY, Server, running_server
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Playwright
+
+
+# How long to wait for what has to come: it is only reached where something is wrong, or the machine very busy.
+expect.set_options(timeout=20_000)
 
 
 class MakeParticipant(Protocol):

@@ -161,7 +161,7 @@ def test_a_refused_link_says_so_in_the_frame_and_to_the_page_around_it(page: Any
     one = page("Ada")
     expired = jwt.encode({"roomId": room, "exp": 1_000_000_000}, KEY, "HS256")
     one.follow(room, token=expired, lang="de")
-    one.hears_event("ended", timeout_s=5, reason="refused", code="tokenExpired", canJoinAgain=False)
+    one.hears_event("ended", timeout_s=20, reason="refused", code="tokenExpired", canJoinAgain=False)
     one.hears_event("connectionError", message="The token in this link has expired.")
     assert one.refused("join") == "tokenExpired"
     assert one.heard("readyToJoin") == []
@@ -169,7 +169,7 @@ def test_a_refused_link_says_so_in_the_frame_and_to_the_page_around_it(page: Any
     one.in_room("again").click()
     expect(one.in_room("denied")).to_contain_text("Noch einmal versuchen")
     one.follow("a b")
-    one.hears_event("ended", timeout_s=5, reason="refused", code="roomIdInvalid")
+    one.hears_event("ended", timeout_s=20, reason="refused", code="roomIdInvalid")
 
 
 @pytest.mark.long

@@ -59,14 +59,14 @@ def test_the_stage_follows_who_speaks_where_not_everybody_fits(participant: Make
 
     speak(ada, ben, small)
     expect(staged(small)).to_have_attribute("data-peer-id", ada.peer_id, timeout=10_000)
-    expect(ben.tile(ada)).to_have_attribute("data-speaking", "", timeout=5_000)
+    expect(ben.tile(ada)).to_have_attribute("data-speaking", "", timeout=20_000)
     speak(ben, ada)
     expect(staged(small)).to_have_attribute("data-peer-id", ben.peer_id, timeout=10_000)
-    expect(ada.tile(ben)).to_have_attribute("data-speaking", "", timeout=5_000)
+    expect(ada.tile(ben)).to_have_attribute("data-speaking", "", timeout=20_000)
     expect(staged(ada)).to_have_count(0)  # all fit there
 
     speak(small, ben)
-    expect(ada.tile(small)).to_have_attribute("data-speaking", "", timeout=5_000)
+    expect(ada.tile(small)).to_have_attribute("data-speaking", "", timeout=20_000)
     small.page.wait_for_timeout(2_000)
     expect(staged(small)).to_have_attribute("data-peer-id", ben.peer_id)  # nobody has their own stage
 

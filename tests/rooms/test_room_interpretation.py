@@ -47,7 +47,7 @@ async def interpreter(node: Node, peer_id: str, language: str = "de", *, speaks:
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait for the room's timers."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - sockets tell nobody
             await asyncio.sleep(0.01)
 
