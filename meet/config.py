@@ -91,6 +91,11 @@ class Config:
         "Node of rooms whose ids begin with no node's name, as long as it runs; `least` for the least loaded one. An "
         "account may choose otherwise.",
     )
+    nodes: int = _setting(
+        0,
+        "How many nodes `serve` starts. 0 for one for each processor but one; for one node where a reverse proxy of "
+        "your own is in front, which must know each of them.",
+    )
     node_port: int = _setting(8001, "TCP port of the node's signalling.")
     node_url: str = _setting("", "Public WebSocket address of the node behind a proxy, `wss://host/ws/serv0/`.")
     node_country: str = _setting("", "Where this node is, for people: `Luxembourg`. In the list of servers.")
@@ -302,6 +307,11 @@ class Config:
     recording_max_megapixels: int = _setting(
         9, "Pictures of more than so many million pixels are left out of videos; 9 is enough for 4K."
     )
+    composer_nodes: str = _setting(
+        "",
+        "Comma-separated names of the nodes whose recordings the composer makes videos of; they write into the same "
+        "data folder. `MEET_NODE_NAME` when empty.",
+    )
     composer_memory_mb: int = _setting(4096, "Memory, in MiB, that making one video may take; 0 for any.")
     composer_max_times: int = _setting(
         8, "A video is given up when making it takes more than so many times its length, and five minutes."
@@ -395,6 +405,11 @@ class Config:
     def turn_server_urls(self) -> tuple[str, ...]:
         """The TURN servers' addresses, one by one."""
         return split_list(self.turn_urls)
+
+    @property
+    def composed_nodes(self) -> tuple[str, ...]:
+        """The nodes whose recordings the composer makes videos of, one by one."""
+        return split_list(self.composer_nodes) or (self.node_name,)
 
     @property
     def codecs(self) -> tuple[str, ...]:

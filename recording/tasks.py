@@ -1,6 +1,7 @@
 """The composer's tasks. Captures are files on one machine: each node has a queue, for the composer beside it.
 
-What tasks get is a key and a lease; everything else is in the database.
+A composer may see to several nodes of its machine. What tasks get is a key and a lease; everything else is in the
+database.
 """
 
 from __future__ import annotations
@@ -61,13 +62,14 @@ def write_person_file(file_id: int, owner: str) -> None:
 
 def look_after_recordings() -> None:
     """Once in a while: end what a dead node left, have parts of long recordings composed, delete what is to go."""
-    now, node = timezone.now(), settings.CONFIG.node_name
-    if end_abandoned(node, settings.CAPTURES_DIR, now):
-        logger.warning("The node %s has not run for long: its recordings end where its files do", node)
-    divide_running(node, now)
-    delete_old_tracks(node, now)
+    now = timezone.now()
+    for node in settings.CONFIG.composed_nodes:
+        if end_abandoned(node, settings.CAPTURES_DIR, now):
+            logger.warning("The node %s has not run for long: its recordings end where its files do", node)
+        divide_running(node, now)
+        delete_old_tracks(node, now)
+        delete_discarded(node, settings.CAPTURES_DIR)
     delete_put_away(now)
-    delete_discarded(node, settings.CAPTURES_DIR)
     rewrite_what_is_left()
     tidy(settings.COMPOSITIONS_DIR)
 
@@ -78,7 +80,7 @@ def check_composers() -> None:
 
 
 def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
-    now, jobs = timezone.now(), kind.jobs(settings.CONFIG.node_name)
+    now, jobs = timezone.now(), kind.jobs(*settings.CONFIG.composed_nodes)
     if not due(jobs, now).exists():
         return
     if not has_space(settings.COMPOSITIONS_DIR, settings.CONFIG):
@@ -91,7 +93,7 @@ def _hand_out(kind: Composing | Gathering, task: Callable[..., None]) -> None:
         release(kind.model, lease)
         return
     try:
-        task.apply_async(lease, queue=composer_of(settings.CONFIG.node_name).queue, retry=False)  # type: ignore[attr-defined]
+        task.apply_async(lease, queue=composer_of(settings.CONFIG.composed_nodes[0]).queue, retry=False)  # type: ignore[attr-defined]
     except Exception:
         release(kind.model, lease)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 
@@ -12,14 +13,18 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def free_media_port() -> int:
-    """A port on loopback that is free for both UDP and TCP."""
+def free_media_port(count: int = 1) -> int:
+    """A port on loopback that is free for both UDP and TCP, and so are those behind it, `count` in all."""
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            port = int(udp.getsockname()[1])
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
             try:
-                tcp.bind(("127.0.0.1", port))
-            except OSError:
+                for number in range(port, port + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
+                    if number > port:
+                        stack.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind(("127.0.0.1", number))
+            except (OSError, OverflowError):
                 continue
             return port

@@ -28,6 +28,7 @@ from meet.config import (
     split_url,
 )
 from meet.email import check_email_url
+from meet.run.local_nodes import MOST as MOST_NODES
 from meet.run.logs import LOG_FORMATS
 from rooms.turn import problem_of
 
@@ -215,6 +216,21 @@ RULES: Final = (
         _unless(
             lambda config: config.default_node == "least" or bool(_NODE_NAME.fullmatch(config.default_node)),
             "MEET_DEFAULT_NODE is {config.default_node!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E094",
+        ("nodes",),
+        f"Set it to {MOST_NODES} at most, or to 0 for one for each processor but one.",
+        _unless(lambda config: config.nodes <= MOST_NODES, "MEET_NODES is {config.nodes}."),
+    ),
+    Rule(
+        "meet.E095",
+        ("composer_nodes",),
+        "List names of nodes such as serv0,serv1, or leave it empty.",
+        _unless(
+            lambda config: all(_NODE_NAME.fullmatch(name) for name in split_list(config.composer_nodes)),
+            "MEET_COMPOSER_NODES is {config.composer_nodes!r}.",
         ),
     ),
     Rule(

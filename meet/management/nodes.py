@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.core.management.base import CommandParser, OutputWrapper
 
-COLUMNS = "{:8} {:9} {:>6} {:>6} {:>5}  {:16} {}"
+COLUMNS = "{:8} {:9} {:>6} {:>6} {:>5} {:>7} {:>9}  {:16} {}"
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -51,9 +51,10 @@ def see_to(options: Mapping[str, Any], out: OutputWrapper) -> None:
 
 def _list(out: OutputWrapper) -> None:
     now = database_now()
-    out.write(COLUMNS.format("name", "state", "rooms", "people", "load", "country", "runs as"))
+    out.write(COLUMNS.format("name", "state", "rooms", "people", "load", "late", "packets/s", "country", "runs as"))
     for node in Node.objects.all():
-        told = (node.name, state_of(node, now).value, node.rooms, node.peers, f"{node.load_percent} %")
+        load = (f"{node.load_percent} %", f"{node.lag_ms} ms", node.packets_per_s)
+        told = (node.name, state_of(node, now).value, node.rooms, node.peers, *load)
         out.write(COLUMNS.format(*told, node.country, node.machine).rstrip())
 
 

@@ -60,18 +60,18 @@ class WatchedNode:
         self._node = node
         self._config = config
         self._database = database
-        self._lag = LoopLag()
+        self.lag = LoopLag()
         self._open = contextlib.ExitStack()
 
     def start(self) -> None:
         """Trace, report errors, let others look. Raises `ConfigError` where an extra is missing."""
         begin("node", self._config)
-        self._lag.start()
-        metrics = NodeMetrics(self._node, self._lag, self._database, asyncio.get_running_loop())
+        self.lag.start()
+        metrics = NodeMetrics(self._node, self.lag, self._database, asyncio.get_running_loop())
         registry = registry_of("node", self.readiness, metrics)
         self._open.enter_context(watched("node", self._config, self.readiness, registry))
 
     async def close(self) -> None:
         """Let nobody look any more; in a thread, since somebody who looks at the moment needs the loop. Idempotent."""
-        self._lag.close()
+        self.lag.close()
         await asyncio.to_thread(self._open.close)

@@ -15,13 +15,15 @@ from meet.run.sd_notify import Notifier
 from meet.wakeup import do_here
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
-def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
-    """Carry out a queue's tasks until SIGINT or SIGTERM."""
+def work(hostname: str, queues: Sequence[str], beat: Beat, *, threads: int) -> None:
+    """Carry out the tasks of these queues until SIGINT or SIGTERM."""
     warnings.filterwarnings("ignore", category=SecurityWarning)  # in a container root is the only user
-    do_here(queue)
+    for queue in queues:
+        do_here(queue)
     # Nothing is leased any more that this process would not do.
     worker_shutting_down.connect(beat.end, weak=False)
     notifier = Notifier.taken_from(os.environ)
@@ -40,7 +42,7 @@ def work(hostname: str, queue: str, beat: Beat, *, threads: int) -> None:
                 "--quiet",
                 "worker",
                 f"--hostname={hostname}",
-                f"--queues={queue}",
+                f"--queues={','.join(queues)}",
                 "--pool=threads",
                 f"--concurrency={threads}",
                 "--loglevel=WARNING",

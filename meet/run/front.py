@@ -15,6 +15,7 @@ from meet.private_files import write_private
 from meet.run.http_channel import HEAD_S, IDLE_S
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from meet.config import Config
@@ -63,17 +64,17 @@ def folder_of(config: Config) -> Path:
     return config.data_path / FOLDER
 
 
-def write(config: Config, host: str) -> Path:
-    """Make the file, for Caddy to listen on `host` with these settings; its path."""
+def write(config: Config, host: str, nodes: Sequence[Config] = ()) -> Path:
+    """Make the file, for Caddy to listen on `host` with these settings; its path. `nodes`: as for `content`."""
     folder = folder_of(config)
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / FILE
-    write_private(path, json.dumps(content(config, host), indent=2))
+    write_private(path, json.dumps(content(config, host, nodes), indent=2))
     return path
 
 
-def content(config: Config, host: str, *, look_every: str = LOOK_EVERY) -> dict[str, Any]:
-    """The file (Caddy's JSON). Pure.
+def content(config: Config, host: str, nodes: Sequence[Config] = (), *, look_every: str = LOOK_EVERY) -> dict[str, Any]:
+    """The file (Caddy's JSON). Pure. `nodes` are the settings of each node on this machine, if there are several.
 
     HTTP/1.1 only, as web and node have it. What comes by http is sent on to https (308) for the names that we have;
     Caddy itself answers an authority that asks for its proof (HTTP-01). `X-Forwarded-…` of strangers is replaced: Caddy
@@ -115,7 +116,7 @@ def content(config: Config, host: str, *, look_every: str = LOOK_EVERY) -> dict[
                         "listen": [f"{listen}:{config.https_port}"],
                         "automatic_https": {"disable_redirects": True},  # they would be for all names
                         "routes": [
-                            _route(names, config.node_port, f"/ws/{config.node_name}/*"),
+                            *(_route(names, node.node_port, f"/ws/{node.node_name}/*") for node in nodes or [config]),
                             _route(names, config.port),
                             NOBODY,
                         ],

@@ -18,6 +18,7 @@ class LoopLag:
         # How many looks were how late; the last place is for all that were later.
         self.counts = [0] * (len(BUCKETS) + 1)
         self.total_s = 0.0
+        self.looks = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -38,6 +39,7 @@ class LoopLag:
         late_s = max(0.0, late_s)
         self.counts[bisect_left(BUCKETS, late_s)] += 1
         self.total_s += late_s
+        self.looks += 1
 
     def _again(self, loop: asyncio.AbstractEventLoop) -> None:
         self._due = loop.time() + LOOK_S

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 POLL_S: Final = 0.2
 STOP_TIMEOUT_S: Final = 10.0
-# Without these there are no meetings: where one can't be started at all, the whole service has failed.
+# Without these there are no meetings: where one can't be started at all, the whole service has failed. Of several nodes
+# ("node serv1") one is enough.
 ESSENTIAL: Final = frozenset({"web", "node", "front"})
 MAX_FAILED_STARTS: Final = 5
 # A process that dies sooner than this after its start has not come up; one that is not essential may also fail later.
@@ -56,13 +57,22 @@ class Verdict(Enum):
 
 @dataclass
 class Role:
-    """One role's life: when it was started, how often it has failed since it ran properly. All times in seconds."""
+    """One role's life: when it was started, how often it has failed since it ran properly. All times in seconds.
+
+    The first word of `name` is its management command; `environment` is what it alone is told.
+    """
 
     name: str
+    environment: Mapping[str, str] = field(default_factory=dict)
     started_at: float = 0.0
     failures: int = 0
     exit_code: int = 0
     start_at: float = 0.0
+
+    @property
+    def command(self) -> str:
+        """The management command."""
+        return self.name.partition(" ")[0]
 
     @property
     def essential(self) -> bool:
@@ -97,7 +107,7 @@ class Role:
 
 
 class Supervisor:
-    """`roles` are names of management commands; each runs as a process of its own with `environment`.
+    """Each of `roles` runs as a process of its own with `environment` and what it alone is told.
 
     What fails again and again is noted in `folder`. `each_poll` is called again and again while they run. With
     `stale`, for development, all are started anew whenever it says so, and what can't be started waits for that.
@@ -106,7 +116,7 @@ class Supervisor:
 
     def __init__(
         self,
-        roles: Sequence[str],
+        roles: Sequence[Role],
         environment: Mapping[str, str],
         folder: Path,
         each_poll: Callable[[], None] = lambda: None,
@@ -116,7 +126,7 @@ class Supervisor:
         self._each_poll = each_poll
         self._stale = stale
         self._others = others
-        self._roles = [Role(name) for name in roles]
+        self._roles = list(roles)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {**os.environ, **environment}
         self._folder = folder
@@ -149,8 +159,8 @@ class Supervisor:
     def _start(self, role: Role) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then ends its children in order.
         self._processes[role.name] = subprocess.Popen(  # noqa: S603 - our own commands
-            [sys.executable, str(PROJECT / "manage.py"), role.name],
-            env=self._environment,
+            [sys.executable, str(PROJECT / "manage.py"), role.command],
+            env={**self._environment, **role.environment},
             start_new_session=True,
             preexec_fn=_end_with_parent,  # noqa: PLW1509 - this process has one thread
         )

@@ -36,9 +36,9 @@ class Gathering:
     model = PersonFile
     module = "recording.composition.original"
 
-    def jobs(self, node: str) -> QuerySet[PersonFile]:
+    def jobs(self, *nodes: str) -> QuerySet[PersonFile]:
         return PersonFile.objects.filter(
-            person__video__recording__node=node,
+            person__video__recording__node__in=nodes,
             person__video__recording__tracks_deleted_at=None,
             person__video__deleted_at=None,
         )

@@ -57,8 +57,8 @@ class Kind(Protocol[J]):
     model: type[J]
     module: str
 
-    def jobs(self, node: str) -> QuerySet[J]:
-        """All that may be made on a machine."""
+    def jobs(self, *nodes: str) -> QuerySet[J]:
+        """All that may be made on the machine of these nodes."""
 
     def length_s(self, job: J) -> float:
         """How many seconds of a recording it is made of."""
@@ -174,7 +174,7 @@ class _Turn:
         self.disk_is_full = not has_space(settings.COMPOSITIONS_DIR, settings.CONFIG)
         if self.disk_is_full:
             return True
-        jobs = self._kind.jobs(settings.CONFIG.node_name)
+        jobs = self._kind.jobs(*settings.CONFIG.composed_nodes)
         return now - self._began > self._turn_s and others_wait(jobs, self._lease, timezone.now())
 
 

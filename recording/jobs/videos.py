@@ -43,8 +43,8 @@ class Composing:
     model = Video
     module = "recording.composition"
 
-    def jobs(self, node: str) -> QuerySet[Video]:
-        return Video.objects.filter(recording__node=node, deleted_at=None)
+    def jobs(self, *nodes: str) -> QuerySet[Video]:
+        return Video.objects.filter(recording__node__in=nodes, deleted_at=None)
 
     def length_s(self, job: Video) -> float:
         return job.to_s - job.from_s

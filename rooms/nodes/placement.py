@@ -16,6 +16,7 @@ from meet.database_time import database_now
 from meet.errors import BadRequest, Unavailable
 from rooms.models import Node, Placement
 from rooms.nodes.lease import CLOCK_SET_BACK, LEASE, LONG_AGO, lasts
+from rooms.nodes.load import rank
 from rooms.room_key import RoomKey
 
 if TYPE_CHECKING:
@@ -80,15 +81,14 @@ def candidates(
 ) -> list[Node]:
     """Live nodes in the order in which the room should go to them. Pure.
 
-    First the one that its id names, then the one called `default`, then the least loaded; `recent` tells how many rooms
-    each got lately, by its primary key.
+    First the one that its id names, then the one called `default`, then the least loaded (`rooms.nodes.load`); `recent`
+    tells how many rooms each got lately, by its primary key.
     """
     wanted = named(room_id, nodes)
     placed: Mapping[int, int] = recent or {}
 
-    def order(node: Node) -> tuple[bool, bool, int, int, str]:
-        new = placed.get(node.pk, 0)
-        return node is not wanted, node.name != default, node.peers + new, node.rooms + new, node.name
+    def order(node: Node) -> tuple[bool, bool, tuple[int, int, int, int, str]]:
+        return node is not wanted, node.name != default, rank(node, placed.get(node.pk, 0))
 
     return sorted((node for node in nodes if is_live(node, now) and not node.drain), key=order)
 

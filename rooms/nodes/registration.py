@@ -20,6 +20,7 @@ from meet.database_writer import FLUSH_S
 from meet.errors import AppError
 from rooms.models import Drain, Node
 from rooms.nodes.lease import BEAT, LEASE, LONG_AGO, Claim, Tenancy, claimed
+from rooms.nodes.load import Load, Meter
 from rooms.nodes.placement import let_go, placed_elsewhere, touch
 from rooms.uptime import uptime_s
 
@@ -90,7 +91,7 @@ class _Report:
 
     rooms: int
     peers: int
-    load_percent: int
+    load: Load
     used: set[RoomKey]
     kept: set[RoomKey]
 
@@ -98,8 +99,20 @@ class _Report:
 class Registration:
     """From `start` the name is this process's, from `run` it counts as live, until `close`."""
 
-    def __init__(self, name: str, place: str, tenant: Tenant, *, database: DatabaseThread, **fields: Any) -> None:
-        """`fields` are what the row says of a node beside its load; `place` is where it runs (`rooms.nodes.place`)."""
+    def __init__(
+        self,
+        name: str,
+        place: str,
+        tenant: Tenant,
+        *,
+        database: DatabaseThread,
+        meter: Meter | None = None,
+        **fields: Any,
+    ) -> None:
+        """`fields` are what the row says of a node beside its load; `place` is where it runs (`rooms.nodes.place`).
+
+        `meter` is asked for the load in the event loop, once a beat.
+        """
         self._name = name
         self._tenant = tenant
         self._claim = Claim(secrets.token_hex(INSTANCE_BYTES), place)
@@ -109,7 +122,7 @@ class Registration:
         self._beats = 0
         self._epoch = 0
         self._started_at: datetime | None = None
-        self._cpu = _CpuShare()
+        self._meter = meter or Meter()
         self._task: asyncio.Task[None] | None = None
         self._asking: asyncio.Future[Beat] | None = None
         self._failing = False
@@ -218,7 +231,8 @@ class Registration:
         new = used if self._beats % ALL_ROOMS_EVERY == 0 else used - self._noted
         self._beats += 1
         self._noted = used
-        return _Report(rooms, peers, self._cpu.percent(), new, self._tenant.kept_rooms())
+        load = self._meter.look(time.monotonic(), time.thread_time())
+        return _Report(rooms, peers, load, new, self._tenant.kept_rooms())
 
     # --- in the database's thread ---
 
@@ -245,7 +259,7 @@ class Registration:
         lease = claimed(_tenancy(found), self._claim, now)
         if lease is None:
             return Beat(0, "", set(), _who(found))
-        values: dict[str, Any] = {"rooms": report.rooms, "peers": report.peers, "load_percent": report.load_percent}
+        values: dict[str, Any] = {"rooms": report.rooms, "peers": report.peers, **report.load.columns}
         anew = found is None or lease.epoch != self._epoch
         if anew:  # somebody else may have written theirs
             values |= {**self._fields, "started_at": self._started_at or now}
@@ -274,20 +288,6 @@ class Registration:
 
     def _release(self) -> None:
         Node.objects.filter(name=self._name, instance=self._claim.instance).update(heartbeat_at=LONG_AGO)
-
-
-class _CpuShare:
-    """How much of a processor the calling thread uses. The event loop has one thread, so 100 is all that it can."""
-
-    def __init__(self) -> None:
-        self._wall, self._cpu = time.monotonic(), time.thread_time()
-
-    def percent(self) -> int:
-        """In percent, since it was asked last."""
-        wall, cpu = time.monotonic(), time.thread_time()
-        share = (cpu - self._cpu) / max(wall - self._wall, 0.001)
-        self._wall, self._cpu = wall, cpu
-        return min(100, max(0, round(100 * share)))
 
 
 def _tenancy(row: Node | None) -> Tenancy | None:

@@ -168,6 +168,10 @@ class Node:
         """How many rooms and participants there are."""
         return self.room_count, self.peer_count
 
+    def datagrams(self) -> int:
+        """How many datagrams of media have come and gone by UDP so far."""
+        return sum(udp.received + udp.egress.sent for udp in self.sfu.sockets)
+
     def kept_rooms(self) -> set[RoomKey]:
         """Which rooms live here at the moment."""
         return set(self.rooms)

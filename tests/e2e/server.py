@@ -93,9 +93,14 @@ def running_server(
     `place` is what runs a command elsewhere, such as `ip netns exec …`, and `address` is the server's there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port, node_port, control_port, media_port = free_port(), free_port(), free_port(), free_media_port()
+    nodes = int(settings.get("nodes", "1"))
+    port, node_port, control_port, media_port = free_port(), free_port(), free_port(), free_media_port(nodes)
+    if nodes > 1:  # each has the next two ports
+        node_port = free_media_port(2 * nodes)
+        control_port = node_port + 1
     log = folder / "server.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MEET_", "DJANGO_"))}
+    environment["MEET_NODES"] = "1"  # whatever the machine's number of processors
     environment |= {f"MEET_{name.upper()}": value for name, value in settings.items()}
     environment |= {"MEET_DATA_DIR": str(folder / "data"), "MEET_NODE_PORT": str(node_port)}
     command = [*place, sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]

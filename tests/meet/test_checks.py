@@ -32,6 +32,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E006": {"allowed_hosts": " , "},
     "meet.E007": {"node_name": "node1"},
     "meet.E008": {"default_node": "least loaded"},
+    "meet.E094": {"nodes": 65},
+    "meet.E095": {"composer_nodes": "serv0,one"},
     "meet.E009": {"video_codecs": "VP8,VP8"},
     "meet.E029": {"bandwidth_feedback": "always"},
     "meet.E010": {"recording_max_megapixels": 0},

@@ -67,6 +67,6 @@ def test_all_are_started_anew_and_what_can_not_be_started_waits_for_the_next_cha
     monkeypatch.setattr(supervisor, "POLL_S", 0.01)
     monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
     monkeypatch.setattr(subprocess, "Popen", start)
-    running = supervisor.Supervisor(["web"], {}, tmp_path, stale=stale)
+    running = supervisor.Supervisor([supervisor.Role("web")], {}, tmp_path, stale=stale)
     assert running.run() == 0
     assert [process.poll() for process in starts] == [3, -15]

@@ -50,6 +50,14 @@ def test_a_lease_of_a_clock_that_was_ahead_holds_nothing_up(account: Account) ->
     assert leased(NOW + SECOND) is not None
 
 
+def test_one_composer_may_see_to_several_nodes_of_its_machine(account: Account) -> None:
+    video = video_of(recorded(account))
+    assert lease_next(Composing().jobs("serv1", "serv2"), NOW) is None
+    lease = lease_next(Composing().jobs("serv1", "serv0"), NOW)
+    assert lease is not None
+    assert lease.key == video.pk
+
+
 def test_what_is_not_due_or_on_another_machine_or_put_away_is_left_alone(account: Account) -> None:
     video = video_of(recorded(account))
     assert leased(NOW - SECOND) is None

@@ -90,15 +90,50 @@ class TestService:
 
 class TestCommand:
     def test_nodes_are_listed_and_drained(self) -> None:
-        node("serv0", country="Luxembourg", machine="process 1 on one", peers=3, rooms=2, load_percent=7)
+        node(
+            "serv0",
+            country="Luxembourg",
+            machine="process 1 on one",
+            peers=3,
+            rooms=2,
+            load_percent=7,
+            lag_ms=4,
+            packets_per_s=900,
+        )
         node("serv1")
         out = StringIO()
         call_command("node", "drain", "serv0", "--move", stdout=out)
         call_command("node", "list", stdout=out)
         said, head, first, _second = out.getvalue().splitlines()
         assert said == "serv0 takes no new rooms; those that are there move to other nodes."
-        assert head.split() == ["name", "state", "rooms", "people", "load", "country", "runs", "as"]
-        assert first.split() == ["serv0", "draining", "2", "3", "7", "%", "Luxembourg", "process", "1", "on", "one"]
+        assert head.split() == [
+            "name",
+            "state",
+            "rooms",
+            "people",
+            "load",
+            "late",
+            "packets/s",
+            "country",
+            "runs",
+            "as",
+        ]
+        assert first.split() == [
+            "serv0",
+            "draining",
+            "2",
+            "3",
+            "7",
+            "%",
+            "4",
+            "ms",
+            "900",
+            "Luxembourg",
+            "process",
+            "1",
+            "on",
+            "one",
+        ]
         assert Node.objects.get(name="serv0").drain == Drain.MOVE
         call_command("node", "undrain", "serv0", stdout=out)
         assert Node.objects.get(name="serv0").drain == Drain.NONE

@@ -1,4 +1,4 @@
-"""`manage.py composer`: makes videos of what the node on this machine has recorded (Celery)."""
+"""`manage.py composer`: makes videos of what the nodes on this machine have recorded (Celery)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
     help = "Make videos of what this machine's node has recorded."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        node = settings.CONFIG.node_name
+        nodes = settings.CONFIG.composed_nodes
         # Not by way of the broker: what is due is seen even when nobody could be told.
         with watched_background("composer", settings.CONFIG) as heartbeat:
             beat = Beat(heartbeat, (LOOK_S, look), (LOOK_AFTER_S, look_after_recordings))
-            work(f"composer-{node}", composer_of(node).queue, beat, threads=THREADS)
+            work(f"composer-{nodes[0]}", [composer_of(node).queue for node in nodes], beat, threads=THREADS)

@@ -34,6 +34,7 @@ from rooms.control.client import answers
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.nodes.lease import LEASE
+from rooms.nodes.load import Meter
 from rooms.nodes.place import Place, PlaceTaken
 from rooms.nodes.registration import NameTaken, Registration
 from rooms.nodes.room_memories import DatabaseMemories
@@ -127,9 +128,8 @@ class Command(BaseCommand):
             around=tracing.served,
             other_keys=[derive_key(key) for key in settings.SECRET_KEY_FALLBACKS],
         )
-        registration = _registration(node, here, leasing, addresses)
-
         watch = WatchedNode(node, config, database)
+        registration = _registration(node, here, leasing, addresses, Meter(watch.lag, node.datagrams))
         announcing = Announcing(config, addresses, node.announce)
 
         async def start() -> None:
@@ -189,7 +189,7 @@ def _serve(
 
 
 def _registration(
-    node: Node, place: str, database: DatabaseThread, addresses: Sequence[tuple[str, str]]
+    node: Node, place: str, database: DatabaseThread, addresses: Sequence[tuple[str, str]], meter: Meter
 ) -> Registration:
     """The node's row, as the settings have it."""
     config: Config = settings.CONFIG
@@ -198,6 +198,7 @@ def _registration(
         place,
         node,
         database=database,
+        meter=meter,
         public_url=config.node_url,
         port=config.node_port,
         tls=config.tls,

@@ -18,23 +18,26 @@ from meet.conf.rules import check
 from meet.config import PROJECT, ConfigError
 from meet.run.addresses import LOOPBACK, check_port_free, media_addresses, primary_address
 from meet.run.certificates import CertificateWatch
+from meet.run.cores import usable_cores
 from meet.run.front import program, write
+from meet.run.local_nodes import check_apart, count, environment_of, local_nodes
 from meet.run.reloading import Sources
 from meet.run.sd_notify import Notifier
 from meet.run.self_signed import certificate_for
 from meet.run.started_with import noted
-from meet.run.supervisor import Supervisor
+from meet.run.supervisor import Role, Supervisor
+from rooms.nodes.placement import LEAST_LOADED
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from meet.config import Config
 
 CONNECT_TIMEOUT_S: Final = 1.0
 # Folders of what the processes are made of; Vite looks after the client.
 WATCHED: Final = ("media", "meet", "recording", "rooms", "stats", "templates")
-ROLES: Final[tuple[str, ...]] = ("node", "web", "worker", "composer")
+OTHERS: Final = ("web", "worker", "composer")
 FRONT: Final = "front"
 
 
@@ -54,6 +57,12 @@ class Command(BaseCommand):
             help=f"TCP port of the node's control API (--port plus two, or {config.control_port})",
         )
         parser.add_argument("--media-port", type=_port, default=config.media_port, help="UDP port of media, and of TCP")
+        parser.add_argument(
+            "--nodes",
+            type=_number,
+            default=config.nodes,
+            help="how many nodes, each with the next ports (0: one for each processor but one)",
+        )
         parser.add_argument(
             "--public-ip", default=config.public_ip, help="this machine's addresses or names behind NAT"
         )
@@ -81,25 +90,28 @@ class Command(BaseCommand):
             public_ip=options["public_ip"],
             tls=options["tls"],
             domain=options["domain"],
+            nodes=options["nodes"],
         )
-        host, roles = config.host, ROLES
+        host = config.host
         try:
             check(config)
+            number = count(config, usable_cores(), reloads=options["reload"])
             if config.domain:
-                config, roles = behind_front(config), (*ROLES, FRONT)
+                config = behind_front(config)
                 check(replace(config, domain=""))
                 self._check_front(config, host)
-            self._check(config)
+            nodes = local_nodes(config, number)
+            self._check(config, nodes)
         except ConfigError as error:
             raise CommandError(str(error)) from error
         call_command("setup")
         certificate_for(config)  # before web and node both make one
         watch = CertificateWatch(config, time.monotonic())
         if config.domain:
-            write(config, host)
+            write(config, host, nodes)
 
         def say(config: Config) -> None:
-            self._say_where(config)
+            self._say_where(config, nodes)
             notifier.ready()
 
         announcement = Announcement(config, say)
@@ -111,7 +123,7 @@ class Command(BaseCommand):
 
         with noted(config):
             code = Supervisor(
-                roles,
+                roles(nodes, front=bool(config.domain)),
                 {
                     "MEET_HOST": config.host,
                     "MEET_PORT": str(config.port),
@@ -122,6 +134,7 @@ class Command(BaseCommand):
                     "MEET_TLS": "true" if config.tls else "false",
                     "PYTHONUNBUFFERED": "1",
                     **(front_environment(config) if config.domain else {}),
+                    **shared_environment(nodes, os.environ),
                 },
                 config.data_path,
                 each_poll,
@@ -131,19 +144,21 @@ class Command(BaseCommand):
         sys.exit(code)
 
     @staticmethod
-    def _check(config: Config) -> None:
+    def _check(config: Config, nodes: list[Config]) -> None:
         """Raise `ConfigError` for what would make a role fail at once."""
         vite = settings.DJANGO_VITE["default"]
         if not (vite["dev_mode"] or vite["manifest_path"].exists()):
             message = "The browser client has not been built: run `make build`."
             raise ConfigError(message)
         check_port_free(socket.SOCK_STREAM, config.host, config.port, "--port")
-        check_port_free(socket.SOCK_STREAM, config.host, config.node_port, "--node-port")
-        check_port_free(socket.SOCK_STREAM, config.control_host, config.control_port, "--control-port")
-        for address in {bound for bound, _ in media_addresses(config)}:
-            check_port_free(socket.SOCK_DGRAM, address, config.media_port, "--media-port")
-            if config.media_tcp is not None:
-                check_port_free(socket.SOCK_STREAM, address, config.media_tcp, "--media-port or MEET_MEDIA_TCP_PORT")
+        check_apart(nodes, config.port)
+        for node in nodes:
+            check_port_free(socket.SOCK_STREAM, node.host, node.node_port, "--node-port")
+            check_port_free(socket.SOCK_STREAM, node.control_host, node.control_port, "--control-port")
+            for address in {bound for bound, _ in media_addresses(node)}:
+                check_port_free(socket.SOCK_DGRAM, address, node.media_port, "--media-port")
+                if node.media_tcp is not None:
+                    check_port_free(socket.SOCK_STREAM, address, node.media_tcp, "--media-port or MEET_MEDIA_TCP_PORT")
 
     @staticmethod
     def _check_front(config: Config, host: str) -> None:
@@ -152,12 +167,17 @@ class Command(BaseCommand):
         check_port_free(socket.SOCK_STREAM, host, config.http_port, "MEET_HTTP_PORT")
         check_port_free(socket.SOCK_STREAM, host, config.https_port, "MEET_HTTPS_PORT")
 
-    def _say_where(self, config: Config) -> None:
+    def _say_where(self, config: Config, nodes: list[Config]) -> None:
         scheme = "https" if config.tls else "http"
         public = address_of(default_account(), config)
         if config.vite_port:
             public = f"http://localhost:{config.vite_port}"
         self.stdout.write(f"Open {public} (pid {os.getpid()}, Ctrl-C ends it)")
+        if len(nodes) > 1:
+            first, last = nodes[0], nodes[-1]
+            ports = "" if config.domain else f"; signalling on ports {first.node_port} to {last.node_port}/tcp"
+            media = f"media on ports {first.media_port} to {last.media_port}"
+            self.stdout.write(f"{len(nodes)} nodes, {first.node_name} to {last.node_name}: {media}{ports}.")
         if config.production:
             return
         address = primary_address()
@@ -167,6 +187,20 @@ class Command(BaseCommand):
                 self.stdout.write("Browsers warn once, because the certificate is self-signed.")
             else:
                 self.stdout.write("For cameras on other machines of the local network browsers want https: add --tls.")
+
+
+def roles(nodes: list[Config], *, front: bool) -> list[Role]:
+    """What runs on this machine. There is one composer, for all nodes."""
+    _, *further = nodes
+    others = [Role(f"node {node.node_name}", environment_of(node)) for node in further]
+    names = ",".join(node.node_name for node in nodes)
+    rest = [Role(name, {"MEET_COMPOSER_NODES": names} if name == "composer" else {}) for name in OTHERS]
+    return [Role("node"), *others, *rest, *([Role(FRONT)] if front else [])]
+
+
+def shared_environment(nodes: list[Config], environment: Mapping[str, str]) -> dict[str, str]:
+    """With several nodes, rooms go to the least loaded one, unless the operator has named one for them."""
+    return {"MEET_DEFAULT_NODE": LEAST_LOADED} if len(nodes) > 1 and not environment.get("MEET_DEFAULT_NODE") else {}
 
 
 def behind_front(config: Config) -> Config:
@@ -221,6 +255,14 @@ class Announcement:
             return
         self._say(self._config)
         self._say = None
+
+
+def _number(text: str) -> int:
+    """Zero or more, for argparse."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
 
 
 def _port(text: str) -> int:

@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 (PRUNE_AUDIT_S, prune_audit_trail),
                 (PRUNE_INCIDENTS_S, prune_incidents),
             )
-            work("meet", WORKERS, beat, threads=THREADS)
+            work("meet", [WORKERS], beat, threads=THREADS)
 
 
 def prune_audit_trail() -> None:
