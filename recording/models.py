@@ -139,6 +139,7 @@ class VideoPerson(models.Model):
         verbose_name = "person"
         verbose_name_plural = "people"
         constraints = (models.UniqueConstraint(fields=("video", "peer_id"), name="a_person_once_in_a_video"),)
+        indexes = (models.Index(fields=("peer_id",), name="videos_of_a_person"),)
 
     def __str__(self) -> str:
         return self.display_name

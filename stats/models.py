@@ -52,6 +52,7 @@ class Session(models.Model):
             models.Index(fields=("account", "room_id", "joined_at", "marked_at", "peer_id"), name="sessions_of_a_room"),
             models.Index(fields=("account", "room_id", "peer_id", "joined_at", "marked_at"), name="sessions_by_person"),
             models.Index(fields=("account", "joined_at"), name="sessions_of_an_account"),
+            models.Index(fields=("account", "peer_id"), name="sessions_of_a_person"),
             models.Index(fields=("account", "room_id"), condition=models.Q(long=True), name="long_sessions"),
             models.Index(fields=("node",), condition=models.Q(left_at=None), name="sessions_that_last"),
         )
@@ -102,7 +103,10 @@ class Sample(models.Model):
             # A batch whose commit was not heard of is written once; and what a room's period is read by.
             models.UniqueConstraint(fields=("account", "room_id", "at", "peer_id", "direction"), name="one_sample"),
         )
-        indexes = (models.Index(fields=("at",), name="samples_by_age"),)
+        indexes = (
+            models.Index(fields=("at",), name="samples_by_age"),
+            models.Index(fields=("account", "peer_id"), name="samples_of_a_person"),
+        )
 
     def __str__(self) -> str:
         return f"{self.direction} {self.peer_id} in {self.room_id}"

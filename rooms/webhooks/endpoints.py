@@ -33,6 +33,7 @@ def do_send_test(endpoint: Endpoint, now: dt.datetime) -> Tried | None:
         room_id=TEST,
         kind=TEST,
         body=msgspec.json.encode({"event": TEST, "roomId": TEST}).decode(),
+        peer_id="",
         happened_at=now,
         state=State.GIVEN_UP,
         finished_at=now,

@@ -95,12 +95,16 @@ class Delivery(Leased):
     """One event for one endpoint. Those of a room are told in the order of their keys.
 
     `due_at` is when to try (again), and None once there is nothing more to do. Who sends it holds the lease.
+    `peer_id` is whom the body tells of, empty where it tells of nobody; None where an older release has written it.
     """
 
     endpoint = models.ForeignKey(Endpoint, verbose_name="endpoint", on_delete=models.CASCADE, related_name="deliveries")
     room_id = models.CharField("room", max_length=128)
     kind = models.CharField("event", max_length=32)
     body = models.TextField("body")
+    peer_id = models.CharField(  # noqa: DJ001 - not known is another thing than nobody
+        "participant's id", max_length=128, null=True, editable=False
+    )
     message_id = models.CharField("webhook-id", max_length=40, default=new_message_id, unique=True)
     happened_at = models.DateTimeField("happened")
     state = models.CharField("state", max_length=10, choices=State.choices, default=State.WAITING)
@@ -124,6 +128,7 @@ class Delivery(Leased):
             models.Index(
                 fields=("endpoint", "happened_at"), condition=models.Q(failures__gt=0), name="webhooks_troubled"
             ),
+            models.Index(fields=("endpoint", "peer_id"), name="webhooks_of_a_person"),
         )
 
     def __str__(self) -> str:

@@ -41,6 +41,7 @@ def add(room_events: Sequence[RoomEvent]) -> None:
             room_id=event.room.room_id,
             kind=event.kind,
             body=body_of(event, extended=endpoint.account.extended_webhook_bodies),
+            peer_id=event.peer_id,
             happened_at=dt.datetime.fromtimestamp(event.at_ms / 1000, dt.UTC),
             due_at=now,
         )

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from django.db.models import QuerySet
+
     from meet.accounts.personal import Person
 
 KINDS: Final = ("deliveries",)
@@ -19,7 +21,7 @@ BATCH: Final = 500
 
 def count(person: Person) -> dict[str, int]:
     """Events for the account's servers, told or still to be told."""
-    return {"deliveries": sum(1 for _ in _of(person))}
+    return {"deliveries": _named(person).count() + sum(1 for _ in _older(person))}
 
 
 def rows(person: Person) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -47,9 +49,20 @@ def erase(person: Person, now: dt.datetime) -> None:  # noqa: ARG001 - the Keepe
 
 
 def _of(person: Person) -> Iterator[Delivery]:
-    """Those whose body names the person; the database only looks for the text, so that few are read."""
+    yield from _named(person).iterator(BATCH)
+    yield from _older(person)
+
+
+def _named(person: Person) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(endpoint__account=person.account, peer_id=person.peer_id).order_by("pk")
+
+
+def _older(person: Person) -> Iterator[Delivery]:
+    """Those that the last release wrote while this one was installed already, by their bodies; soon there are none."""
     text = json.dumps(person.peer_id, ensure_ascii=False)
-    found = Delivery.objects.filter(endpoint__account=person.account, body__contains=f'"peerId":{text}')
+    found = Delivery.objects.filter(
+        endpoint__account=person.account, peer_id__isnull=True, body__contains=f'"peerId":{text}'
+    )
     for delivery in found.order_by("pk").iterator(BATCH):
         if json.loads(delivery.body).get("peerId") == person.peer_id:
             yield delivery

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 ROWS = 1_000_000
+# The first time that each statement of the traffic is carried out, on a busy machine.
+BEGIN_S = 60
 # PostgreSQL itself gives up a statement that has waited for a lock for so long.
 BUDGET_MS = 500
 
@@ -59,13 +61,13 @@ READS_AND_WRITES = (
 
 
 class Traffic(threading.Thread):
-    """Reads and writes without a pause, from a connection of its own, until it is told to stop."""
+    """Reads and writes without a pause, from a connection of its own; `begin` and `close` wait for a whole round."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = url
         self._over = threading.Event()
-        self.rounds = 0
+        self._round = threading.Event()
         self.held_up: list[str] = []
 
     def run(self) -> None:
@@ -77,11 +79,18 @@ class Traffic(threading.Thread):
                         session.execute(statement.encode())
                     except psycopg.errors.LockNotAvailable:
                         self.held_up.append(statement)
-                self.rounds += 1
+                self._round.set()
+
+    def begin(self) -> None:
+        self.start()
+        assert self._round.wait(BEGIN_S), "nothing is read or written"
 
     def close(self) -> None:
+        self._round.clear()
+        went_on = self._round.wait(BEGIN_S)
         self._over.set()
         self.join()
+        assert went_on, "reading and writing has ended by itself"
 
 
 @pytest.fixture
@@ -110,13 +119,12 @@ def database(
 def test_nobody_waits_for_long_while_a_migration_runs(database: str) -> None:
     for migration in migrations_after(MEASURED_AFTER):
         traffic = Traffic(database)
-        traffic.start()
+        traffic.begin()
         try:
             MigrationExecutor(connection).migrate([(migration.app_label, migration.name)])
         finally:
             traffic.close()
         assert not traffic.held_up, f"{migration} held up {set(traffic.held_up)}"
-        assert traffic.rounds
 
     # And what holds others up is seen: a lock for three times the budget.
     class Bad(migrations.Migration):
@@ -125,7 +133,7 @@ def test_nobody_waits_for_long_while_a_migration_runs(database: str) -> None:
         )
 
     traffic = Traffic(database)
-    traffic.start()
+    traffic.begin()
     try:
         executor = MigrationExecutor(connection)
         state = executor.loader.project_state()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import weakref
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from meet.accounts.audit import Actor
 from meet.accounts.models import Account, AuditEvent, Role
@@ -65,7 +67,9 @@ def ann(acme: Household, tmp_path: Path) -> Account:
         body = json.dumps({"event": "connected", "roomId": "one", "peerId": peer, "displayName": name})
         # As bodies are written, without blanks and with letters as they are.
         compact = json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"))
-        told = Delivery.objects.create(endpoint=endpoint, room_id="one", kind="joinPeer", body=compact, happened_at=NOW)
+        told = Delivery.objects.create(
+            endpoint=endpoint, room_id="one", kind="joinPeer", body=compact, peer_id=peer, happened_at=NOW
+        )
         Attempt.objects.create(delivery=told, at=NOW, duration_ms=1, answer=f"welcome {peer} {name}")
     Recording.objects.filter(pk=recording.pk).update(ended_at=NOW)
     video = Video.objects.get(account=account)
@@ -156,6 +160,16 @@ class TestErasing:
         assert LogEntry.objects.filter(object_repr__startswith=ID).count() == 2
         assert AuditEvent.objects.filter(account=other, what__contains=ID).count() == 2
         assert AuditEvent.objects.filter(account=ann, what=f"session {ID} in a row in two").exists(), "another person"
+
+    def test_what_the_release_before_has_written_is_found_by_its_body(
+        self, caller: Client, django_capture_on_commit_callbacks: Commit
+    ) -> None:
+        Delivery.objects.update(peer_id=None)
+        assert caller.get('/persons?peerId=ann/7f3%20"x"').json()["kept"] == KEPT
+        with django_capture_on_commit_callbacks(execute=True):
+            caller.delete('/persons?peerId=ann/7f3%20"x"')
+        assert "ann/7f3" not in texts()
+        assert Delivery.objects.filter(body__contains="Bob").exists()
 
     def test_what_stays_is_said(self, caller: Client) -> None:
         answer = caller.delete('/persons?peerId=ann/7f3%20"x"').json()
@@ -290,6 +304,22 @@ class TestTelling:
             assert json.loads(archive.read("sessions.json")) == []
             assert archive.read("samples.csv").decode("utf-8-sig").split() == ["room_id", *["one"] * 50]
         assert most < 5
+
+    def test_they_are_found_by_indexes_however_much_is_kept_of_others(self, ann: Account) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            persons.look_up(Person(ann, ID))
+        plans = {}
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET enable_seqscan = off")  # a table of ten rows is read without any index
+            for query in asked.captured_queries:
+                prefix = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+                cursor.execute(f"{prefix} {query['sql']}")
+                plans[query["sql"]] = "\n".join(str(row) for row in cursor.fetchall())
+        for table in ("stats_session", "stats_sample", "recording_videoperson", "webhooks_delivery"):
+            mine = [plan for sql, plan in plans.items() if f'COUNT(*) AS "__count" FROM "{table}"' in sql]
+            assert mine, plans
+            assert all(re.search(r"peer_id=\?|Index Cond: .*peer_id", plan) for plan in mine), mine
 
     def test_a_wrong_id_is_said(self, ann: Account) -> None:
         assert ann

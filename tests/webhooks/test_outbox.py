@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
@@ -31,6 +33,44 @@ def room_event(
 
 def endpoint(account: Account, **fields: object) -> Endpoint:
     return Endpoint.objects.create(account=account, **({"url": URL} | fields))
+
+
+FILLING = import_module("rooms.webhooks.migrations.0006_deliveries_of_a_person")
+
+
+@pytest.mark.django_db
+def test_each_delivery_knows_whom_it_tells_of() -> None:
+    account = Account.objects.create(name="acme")
+    endpoint(account)
+    outbox.add([room_event(account), RoomEvent("roomClosed", RoomKey(account.pk, "r"), 0)])
+    assert list(Delivery.objects.order_by("pk").values_list("kind", "peer_id")) == [
+        ("joinPeer", "p"),
+        ("roomClosed", ""),
+    ]
+
+
+@pytest.mark.django_db
+def test_those_of_the_release_before_are_told_whom_they_tell_of() -> None:
+    mine = endpoint(Account.objects.create(name="acme"))
+    bodies = {
+        '{"event":"connected","peerId":"a\\"b"}': 'a"b',
+        '{"event":"connected","peerId":"a","displayName":"n"}': "a",
+        '{"event":"roomOpened","roomId":"r"}': "",
+        '{"peerId":7}': "",
+        '{"peerId":"\\u0000"}': "",
+        json.dumps({"peerId": "x" * 129}): "",
+        "[]": "",
+        "nonsense": "",
+    }
+    for body in bodies:
+        Delivery.objects.create(endpoint=mine, room_id="r", kind="joinPeer", body=body, happened_at=timezone.now())
+    known = Delivery.objects.create(
+        endpoint=mine, room_id="r", kind="joinPeer", body="{}", peer_id="known", happened_at=timezone.now()
+    )
+    FILLING.fill(apps, list(Delivery.objects.all()))
+    assert dict(Delivery.objects.exclude(pk=known.pk).values_list("body", "peer_id")) == bodies
+    known.refresh_from_db()
+    assert known.peer_id == "known"
 
 
 class TestMessages:
