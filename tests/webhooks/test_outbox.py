@@ -41,7 +41,7 @@ FILLING = import_module("rooms.webhooks.migrations.0006_deliveries_of_a_person")
 @pytest.mark.django_db
 def test_each_delivery_knows_whom_it_tells_of() -> None:
     account = Account.objects.create(name="acme")
-    endpoint(account)
+    endpoint(account, kinds=["joinPeer", "roomClosed"])
     outbox.add([room_event(account), RoomEvent("roomClosed", RoomKey(account.pk, "r"), 0)])
     assert list(Delivery.objects.order_by("pk").values_list("kind", "peer_id")) == [
         ("joinPeer", "p"),
