@@ -40,6 +40,8 @@ class LightClient:
     A `timed` client knows when a packet came to the kernel (`arrived_at_s`, seconds since 1970), however late it looks.
     """
 
+    check_interval_s = CHECK_INTERVAL_S
+
     def __init__(
         self,
         options: TransportOptions,
@@ -171,7 +173,7 @@ class LightClient:
     async def _check_forever(self) -> None:
         while True:
             self.check()
-            await asyncio.sleep(CHECK_INTERVAL_S if self._ice_ready.is_set() else 0.2)
+            await asyncio.sleep(self.check_interval_s if self._ice_ready.is_set() else 0.2)
 
     def _readable(self) -> None:
         view = self._view

@@ -415,6 +415,11 @@ class Consumer:
         """Packets that were sent again."""
         return self._retransmitter.resent
 
+    @property
+    def resent_octets(self) -> int:
+        """Bytes of all packets that were sent again, with their headers."""
+        return self._retransmitter.octets
+
     def transport_lost(self) -> None:
         """The transport can't send any more; when it can, `retarget` starts again."""
         self._detach()

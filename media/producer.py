@@ -10,6 +10,7 @@ from media.ortc.negotiation import is_red
 from media.receive.demand import LayerDemand
 from media.receive.layer_caps import LayerCaps
 from media.receive.layer_costs import LayerCosts
+from media.receive.layer_requests import LayerRequests
 from media.receive.stalled import StalledLayers
 from media.receive.stream import ReceiveStream, StreamFormat
 from media.receive.whole import WholeStream
@@ -79,6 +80,7 @@ class Producer:
         self._waiting: dict[ReceiveStream, list[Follower]] = {}
         self._demand = LayerDemand(len(rtp_parameters.encodings), clock()) if kind == "video" else None
         self._caps = LayerCaps(len(rtp_parameters.encodings))
+        self._requests = LayerRequests(len(rtp_parameters.encodings))
         self._starting: ReceiveStream | None = None
         layers = len(rtp_parameters.encodings)
         self._stalled = StalledLayers(layers) if kind == "video" and layers > 1 else None
@@ -132,7 +134,7 @@ class Producer:
     def want_layer(self, layer: int, now: float) -> None:
         """A consumer wants this spatial layer; to be repeated each second for as long as it does."""
         if self._demand is not None and self._demand.want(layer, now):
-            self._ask_for_layers(self._demand)
+            self._ask_for_layers(self._demand, now)
 
     def use_layer(self, follower: Follower, layer: int, bitrate_bps: int | None, now: float) -> None:
         """A consumer has place for so much of this spatial layer, on the wire; None for whatever it takes.
@@ -146,12 +148,13 @@ class Producer:
         changed = self._caps.decide(costs.full_bps, now) if costs.can_cap(now) else self._caps.lift()
         for index in changed:
             costs.cap(index, self._caps.caps[index], now)
-        if changed:
-            self._ask_for_layers(self._demand)
+        if changed or self._requests.waiting:
+            self._ask_for_layers(self._demand, now)
 
-    def _ask_for_layers(self, demand: LayerDemand) -> None:
+    def _ask_for_layers(self, demand: LayerDemand, now: float) -> None:
         caps = [int(ENCODED_SHARE * (cap or 0)) for cap in self._caps.caps]
-        self._transport.ask_for_layers(self, demand.count, caps)
+        if self._requests.due(demand.count, caps, now):
+            self._transport.ask_for_layers(self, demand.count, caps)
 
     def wait_for_switch_point(self, follower: Follower, stream: ReceiveStream, now: float) -> None:
         """Call the consumer once at the stream's next packet that decoding can start with; ask for one."""
@@ -204,9 +207,11 @@ class Producer:
                 self.request_key_frame(stream, now)
 
     def let_layers_go(self, now: float) -> None:
-        """Tell the sender which layers nobody wants any more; once a second."""
-        if self._demand is not None and not self.paused and self._demand.release(now):
-            self._ask_for_layers(self._demand)
+        """Tell the sender which layers nobody wants any more, and what has not been told yet; once a second."""
+        if self._demand is None or self.paused:
+            return
+        if self._demand.release(now) or self._requests.waiting:
+            self._ask_for_layers(self._demand, now)
 
     # --- what streams call ---
 

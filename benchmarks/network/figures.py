@@ -26,6 +26,8 @@ SAMPLE_S: Final = 0.5
 # No new picture for so long is a freeze even where the browser has not counted one: it counts them when they end.
 STALL_S: Final = 1.0
 AT_DROP_S: Final = 10.0
+# A standstill that an address change causes begins so soon after it: what was under way is shown, and samples are rare.
+UNDER_WAY_S: Final = 1.5
 # Above the rate by this share is overshoot, not noise of half a second's packets.
 OVER: Final = 1.1
 FULL_WIDTH: Final = 1280
@@ -257,8 +259,12 @@ def _changes(case: Case, drop_s: float, lift_s: float, log: Log, seen: list[Watc
 
 
 def _back(ends_s: float, seen: list[Watched]) -> float | None:
-    """Until each video moves again."""
-    first = [next((time for time in one.frame_times if time > ends_s), None) for one in seen]
+    """Until each video moves again, and goes on to."""
+    first = []
+    for one in seen:
+        stood = [freeze for freeze in one.freezes if freeze.ended_s - freeze.seconds < ends_s + UNDER_WAY_S]
+        moves_s = max((freeze.ended_s for freeze in stood), default=ends_s)
+        first.append(next((time for time in one.frame_times if time > ends_s and time >= moves_s), None))
     times = [time for time in first if time is not None]
     return max(times) - ends_s if times and len(times) == len(first) else None
 

@@ -2,9 +2,10 @@
 
 A sender's address can be forged, also by somebody with credentials of their own, who would make us send a room's video
 to a third party. So a new path gets what RFC 9000 section 8 grants an address that is not validated: three times what
-comes from there, and a few packets. It is proven by two checks, one after the other, and a receiver report that echoes
-the time stamp (LSR, RFC 3550 section 6.4.1) of a sender report which only the new path has seen, and which nobody can
-guess: each time stamp is set back by up to a quarter of a second, and who guesses wrong isn't listened to for a while.
+comes from there, and a few packets. It is proven by a receiver report that echoes the time stamp (LSR, RFC 3550 section
+6.4.1) of a sender report which only the new path has seen, and which nobody can guess: each time stamp is set back by
+up to a quarter of a second, and who guesses wrong isn't listened to for a while. More checks would prove nothing: their
+senders' addresses can be forged as the first one's can.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ TRUST_OCTETS: Final = 64_000
 TRUST_OCTETS_PER_S: Final = 1000
 # RFC 9000 section 8.1.
 AMPLIFICATION: Final = 3
-# Between two checks that count as two.
-CHECKS_APART_S: Final = 0.02
 # Of a time stamp's unit, 1/65536 s: so many may be set back.
 LSR_SPREAD: Final = 1 << 14
 LSR_SECOND: Final = 65536
@@ -39,18 +38,14 @@ class Probation(Generic[Path]):
         self._proven: dict[Path, None] = {}
         self._path: Path | None = None
         self._since = now
-        self._first_check = b""
-        self._checked_twice = False
         self._deaf_until = now
         self.active = False
 
-    def begin(self, path: Path, transaction_id: bytes, now: float) -> None:
-        """The peer has moved to `path`, by the check with this transaction id."""
+    def begin(self, path: Path, now: float) -> None:
+        """The peer has moved to `path`."""
         self.active = path not in self._proven
         self._path = path
         self._since = now
-        self._first_check = transaction_id
-        self._checked_twice = False
 
     def prove(self, path: Path) -> None:
         """The peer has been shown to be there."""
@@ -59,11 +54,6 @@ class Probation(Generic[Path]):
             del self._proven[next(iter(self._proven))]
         if path == self._path or self._path is None:
             self.active = False
-
-    def checked(self, transaction_id: bytes, now: float) -> None:
-        """One more authentic check came on the path."""
-        if transaction_id != self._first_check and now - self._since >= CHECKS_APART_S:
-            self._checked_twice = True
 
     def received(self, octets: int) -> None:
         """So many bytes of authentic packets came from there."""
@@ -91,7 +81,7 @@ class Probation(Generic[Path]):
             if latest[1] - age_s >= self._since - 2 * LSR_SPREAD / LSR_SECOND:
                 self._deaf_until = now + DEAF_AFTER_WRONG_S
             return False
-        if sent_at < self._since or not self._checked_twice or self._path is None:
+        if sent_at < self._since or self._path is None:
             return False
         self.prove(self._path)
         return True

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from media.net.path_validation import Probation
     from media.send.destination import Destination
 
-# Bytes that IP, UDP, RTP and SRTP add to a packet, and what a packet that is sent again has at most.
+# Bytes that IP, UDP, RTP and SRTP add to a packet.
 PACKET_OVERHEAD: Final = 60
-RESENT_SIZE: Final = 1200
 
 
 class HeldBack(Protocol):
@@ -22,6 +21,8 @@ class HeldBack(Protocol):
     def sent(self) -> tuple[int, int]: ...
     @property
     def resent(self) -> int: ...
+    @property
+    def resent_octets(self) -> int: ...
     def socket_changed(self) -> None: ...
     def request_key_frame(self) -> None: ...
 
@@ -63,5 +64,5 @@ class Holding:
         total = 0
         for consumer in self._consumers.values():
             packets, octets = consumer.sent
-            total += octets + PACKET_OVERHEAD * packets + RESENT_SIZE * consumer.resent
+            total += octets + consumer.resent_octets + PACKET_OVERHEAD * (packets + consumer.resent)
         return total

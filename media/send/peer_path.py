@@ -135,9 +135,7 @@ class PeerPath:
             if self._destination.set_address(address, way.egress):
                 self.socket_changed()
             self._listener.on_path_changed(now)
-            self._doubt(request, now)
-        elif self.probation.active and self._ice.selected == (way, address):
-            self.probation.checked(request.transaction_id, now)
+            self._doubt(now)
         self._unregister_fragments(fragments)
         if self._ice.selected == (way, address):
             way.add_address(address, self)
@@ -165,7 +163,7 @@ class PeerPath:
         if proven:
             self.probation.prove(self._ice.selected)
         else:
-            self.probation.begin(self._ice.selected, b"", self._clock())
+            self.probation.begin(self._ice.selected, self._clock())
             self._hurry()
 
     def release(self) -> None:
@@ -208,11 +206,11 @@ class PeerPath:
 
     # --- inside ---
 
-    def _doubt(self, request: BindingRequest, now: float) -> None:
+    def _doubt(self, now: float) -> None:
         """The peer checks from elsewhere, and is to be sent to there."""
         if self._ice.selected is None or self._destination.session is None:
             return
-        self.probation.begin(self._ice.selected, request.transaction_id, now)
+        self.probation.begin(self._ice.selected, now)
         if self.probation.active:
             pacing = self._destination.pacing
             self._holding.begin(pacing.queued_bytes if pacing is not None else 0)

@@ -50,7 +50,10 @@ class SentPackets(Protocol):
 
 
 class Retransmitter:
-    """Of one consumer; `resent` counts packets. Without an RTX payload type and SSRC the same packet is sent again."""
+    """Of one consumer; `resent` counts packets, `octets` all of their bytes.
+
+    Without an RTX payload type and SSRC the same packet is sent again.
+    """
 
     __slots__ = (
         "_asked_at",
@@ -62,6 +65,7 @@ class Retransmitter:
         "_rtx_sequence_number",
         "_rtx_ssrc",
         "_sent",
+        "octets",
         "resent",
     )
 
@@ -86,6 +90,7 @@ class Retransmitter:
         self._asked_at: dict[int, tuple[float, float]] = {}
         self._budget = TokenBucket(RESENDS_PER_SECOND, RESENDS_AT_ONCE, now)
         self.resent = 0
+        self.octets = 0
 
     def resend(self, sequence_numbers: Iterable[int], now: float) -> int:
         """Answer a NACK (RFC 4585 section 6.2.1) as far as the budgets go: of this consumer, and of its receiver.
@@ -128,8 +133,9 @@ class Retransmitter:
             # number of one that still waits may be given back.
             if packet.abs_send_time_at < 0 and packet.number_at < 0 and not (pacing is not None and len(pacing)):
                 egress.put(packet, forward)
+                self.octets += len(packet.data)
             return True
-        self._send_rtx(packet, forward, now)
+        self.octets += self._send_rtx(packet, forward, now)
         return True
 
     def send_probe(self, now: float) -> int:

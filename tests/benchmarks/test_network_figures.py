@@ -137,6 +137,13 @@ def test_coming_back_is_measured_from_the_end_of_the_outage() -> None:
     assert found["back_s"] is None
 
 
+def test_what_was_under_way_when_an_address_changed_is_no_coming_back() -> None:
+    moves = Link(moves=(12,))
+    for stops, back_s in [((12.5, 16), 4.5), ((12.5, 31), None), ((20, 24), 0.5), ((0, 0), 0.5)]:
+        found = figures(case(link=moves), ZERO, {"Receiver0": steady(30, stops)}, {}, nothing(), {})
+        assert found["back_s"] == back_s, stops
+
+
 def test_an_aim_is_missed_where_nothing_is_known() -> None:
     assert not Aim("back_s", most=3).met(None)
     assert Aim("back_s", most=3).met(3)

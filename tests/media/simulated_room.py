@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 NEAR: Final = Direction(delay_s=0.02)
 SIGNALLING_S: Final = 0.04
+# Chromium checks a connection that works so often.
+CHECKS_S: Final = 2.5
 SAMPLE_S: Final = 0.25
 CERTIFICATE = generate_certificate()
 Address = tuple[str, int]
@@ -54,12 +56,18 @@ class Network:
         self.node: UdpSocket[Any] | None = None
         self._clients: dict[Address, SimulatedClient] = {}
         self._carried = 0
+        self._addresses = 0
 
     def add(self, client: SimulatedClient) -> Address:
         """The address of one more client."""
-        address = (f"192.0.2.{len(self._clients) + 1}", 5000)
+        self._addresses += 1
+        address = (f"192.0.2.{self._addresses}", 5000)
         self._clients[address] = client
         return address
+
+    def remove(self, address: Address) -> None:
+        """Nobody is there any more."""
+        del self._clients[address]
 
     def to_client(self, data: bytes, address: Address) -> None:
         """A datagram that the node sends."""
@@ -135,6 +143,8 @@ class SimulatedSfu(Sfu):
 class SimulatedClient(LightClient):
     """One transport's other end on a simulated network, near by at first; what comes is handed on decrypted."""
 
+    check_interval_s = CHECKS_S
+
     def __init__(self, network: Network, transport: WebRtcTransport, name: str) -> None:
         self.name = name
         self.up, self.down = Channel(NEAR), Channel(NEAR)
@@ -150,6 +160,11 @@ class SimulatedClient(LightClient):
     def send(self, data: bytes) -> None:
         """One datagram to the node."""
         self._network.to_node(bytes(data), self._address, self.up)
+
+    def move(self) -> None:
+        """Be elsewhere from now on, and not know it, as behind a NAT that has forgotten its binding."""
+        self._network.remove(self._address)
+        self._address = self._network.add(self)
 
     def take(self, data: bytes) -> None:
         """One datagram from the node."""
@@ -263,6 +278,7 @@ class SimulatedRoom:
             self._receive(one, router.rtp_capabilities)
         if case.download is not None:
             self._task = loop.create_task(self._download(network, case.download))
+        self._move()
         self._sample()
         await asyncio.sleep(case.seconds)
         for one in (*self.senders, *self.receivers):
@@ -280,8 +296,10 @@ class SimulatedRoom:
 
     def _receive(self, one: Participant, capabilities: RtpCapabilities) -> None:
         loop = asyncio.get_running_loop()
-        one.viewer = Viewer(loop, one.client.send_rtcp)
+        round_trip_s = one.client.up.direction.delay_s + one.client.down.direction.delay_s
+        one.viewer = Viewer(loop, one.client.send_rtcp, round_trip_s)
         one.client.on_rtp = one.viewer.receive
+        one.client.on_rtcp = one.viewer.hear
         for sender in self.senders:
             for producer in list(sender.transport.producers.values()):
                 consumer = one.transport.consume(producer.id, capabilities, _Listener(loop))
@@ -295,6 +313,17 @@ class SimulatedRoom:
                 consumer.set_preferred_layers(ConsumerLayers(self.case.layers - 1, 2))
                 consumer.set_importance(0, on_stage=len(self.senders) == 1)
             consumer.resume()
+
+    def _move(self) -> None:
+        """Have those behind the link be elsewhere at its times, and check their connections as the seed has it."""
+        loop, case = asyncio.get_running_loop(), self.case
+        for one in (self.receivers if case.behind == "receiver" else self.senders) if case.link.moves else ():
+            one.client.stop_checking()
+            first = case.link.moves[0] + 0.2 + 0.7 * self.seed % CHECKS_S
+            for number in range(-int(first / CHECKS_S), int((case.seconds - first) / CHECKS_S) + 1):
+                loop.call_at(self.zero + first + number * CHECKS_S, one.client.check)
+            for at in case.link.moves:
+                loop.call_at(self.zero + at, one.client.move)
 
     async def _download(self, network: Network, times: tuple[float, float]) -> None:
         download = Download(self.down, *times)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import TYPE_CHECKING, Final
 
-from media.rtp.rtcp import ReportBlock, build_nack, build_pli, build_receiver_report
+from media.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_pli, build_receiver_report, parse_compound
 from media.rtp.rtp import parse_rtp_header, read_extensions
 from media.rtp.seq import Unwrapper
 from media.rtp.twcc import TransportFeedbackBuilder
@@ -36,6 +36,9 @@ RENDER_S: Final = 0.01
 LATE_S: Final = 0.005
 DELAY_STEP: Final = 0.1
 """By so many s a second the delay of the jitter buffer follows what it should be."""
+FIRST_LOOK_S: Final = 2.0
+LOOKS_S: Final = 5.0
+"""When the page looks how long videos should wait for repairs (`static/src/rtc/patience.ts`)."""
 
 
 @dataclass
@@ -63,6 +66,8 @@ class _Missing:
         self.asked: dict[int, tuple[float, int]] = {}
         self.lost = 0
         self.got = 0
+        # Never set back.
+        self.lost_in_all = 0
 
     def came(self, number: int, now: float) -> tuple[int, list[int]]:
         """The extended number, and what to ask for at once."""
@@ -74,6 +79,7 @@ class _Missing:
         for one in gap:
             self.asked[one] = (now, 1)
         self.lost += len(gap)
+        self.lost_in_all += len(gap)
         self.highest = max(self.highest, extended)
         self.asked.pop(extended, None)
         return extended, gap
@@ -98,7 +104,11 @@ class Video:
     """One video that is received. `shown` has the time and the layer of each frame that was."""
 
     def __init__(
-        self, parameters: RtpParameters, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None]
+        self,
+        parameters: RtpParameters,
+        loop: asyncio.AbstractEventLoop,
+        send: Callable[[bytes], None],
+        round_trip_s: float,
     ) -> None:
         encoding = parameters.encodings[0]
         self.ssrc = encoding.ssrc or 0
@@ -106,7 +116,13 @@ class Video:
         self.shown: list[tuple[float, int]] = []
         self.key_frames_asked = 0
         self.octets: list[tuple[float, int]] = []
+        self.round_trip_s = round_trip_s
         self.minimum_delay_s = 0.0
+        # Packets, those that were lost, frames that came as a whole, and those of them that were not shown.
+        self._counted = (0, 0, 0, 0)
+        self._complete = 0
+        self._dropped = 0
+        self._packets = 0
         self._loop = loop
         self._send = send
         self.missing = _Missing()
@@ -122,11 +138,13 @@ class Video:
         self._timer: asyncio.TimerHandle | None = None
         self._asked_at = loop.time()
         loop.call_later(NACK_STEP_S, self._step)
+        loop.call_later(FIRST_LOOK_S, self._be_patient)
 
     def receive(self, payload: bytes, number: int, timestamp: int, *, marker: bool, repaired: bool) -> None:
         """A packet, by itself or by RTX."""
         now = self._loop.time()
         extended, gap = self.missing.came(number, now)
+        self._packets += 1
         if gap:
             self._send(build_nack(SSRC, self.ssrc, [one & 0xFFFF for one in gap]))
         if len(payload) < 8:
@@ -153,6 +171,7 @@ class Video:
             and len(frame.numbers) == frame.last - frame.first + 1
         ):
             frame.complete = True
+            self._complete += 1
             if not frame.repaired:
                 self._note(timestamp, now)
             self._look()
@@ -216,6 +235,7 @@ class Video:
     def _show(self, frame: _Frame, now: float) -> None:
         self._last = frame.picture_id
         self._decoded[frame.picture_id] = frame
+        self._dropped += sum(one.complete for number, one in self._frames.items() if number < frame.picture_id)
         self._decoded = {one: value for one, value in self._decoded.items() if one > frame.picture_id - 30}
         self._frames = {one: value for one, value in self._frames.items() if one > frame.picture_id}
         self.missing.clear_until(frame.last or 0)
@@ -233,6 +253,21 @@ class Video:
             self._asked_at = now
             self.key_frames_asked += 1
             self._send(build_pli(SSRC, self.ssrc))
+
+    def _be_patient(self) -> None:
+        """Wait for repairs as long as the page has it."""
+        self._loop.call_later(LOOKS_S, self._be_patient)
+        counted = (self._packets, self.missing.lost_in_all, self._complete, self._dropped)
+        packets, lost, complete, dropped = (now - before for now, before in zip(counted, self._counted, strict=True))
+        self._counted = counted
+        before_s = self.minimum_delay_s
+        if packets < 20:
+            return
+        if lost < 0.005 * packets:
+            self.minimum_delay_s = 0.8 * before_s if 0.8 * before_s >= 0.06 else 0.0
+            return
+        longer_s = 1.5 * before_s if dropped > 0.03 * complete else before_s
+        self.minimum_delay_s = min(0.5, max(1.5 * self.round_trip_s + 0.05, longer_s))
 
     # --- figures ---
 
@@ -316,16 +351,22 @@ class Sound:
 
 
 class Viewer:
-    """Receives RTP, decrypted (`receive`), and tells by RTCP what comes: transport-wide, reports, NACKs, PLIs."""
+    """Receives RTP, decrypted (`receive`), and tells by RTCP what comes: transport-wide, reports, NACKs, PLIs.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None]) -> None:
+    `round_trip_s` is that of its connectivity checks.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None], round_trip_s: float) -> None:
         self.videos: list[Video] = []
         self.sounds: list[Sound] = []
         self.octets: list[tuple[float, int]] = []
         self._loop = loop
         self._send = send
+        self._round_trip_s = round_trip_s
         self._builder = TransportFeedbackBuilder()
         self._number_id = 0
+        # The newest sender report of each stream: its time stamp, and when it came.
+        self._reports: dict[int, tuple[int, float]] = {}
         loop.call_later(FEEDBACK_S, self._feedback)
         loop.call_later(1.0, self._report)
 
@@ -335,7 +376,7 @@ class Viewer:
             if TRANSPORT_WIDE in extension.uri:
                 self._number_id = extension.id
         if kind == "video":
-            self.videos.append(Video(parameters, self._loop, self._send))
+            self.videos.append(Video(parameters, self._loop, self._send, self._round_trip_s))
         else:
             self.sounds.append(Sound(parameters, self._loop, self._send))
 
@@ -361,6 +402,12 @@ class Viewer:
                 number = payload[0] << 8 | payload[1]
                 video.receive(payload[2:], number, header.timestamp, marker=bool(header.marker), repaired=True)
 
+    def hear(self, data: bytes) -> None:
+        """A packet of RTCP."""
+        for packet in parse_compound(data):
+            if isinstance(packet, SenderReport):
+                self._reports[packet.ssrc] = (packet.ntp >> 16 & 0xFFFFFFFF, self._loop.time())
+
     def _feedback(self) -> None:
         self._loop.call_later(FEEDBACK_S, self._feedback)
         for packet in self._builder.build(SSRC, self.videos[0].ssrc if self.videos else SSRC):
@@ -374,6 +421,9 @@ class Viewer:
             missing = track.missing
             if missing.highest is not None:
                 share = missing.lost / max(1, missing.lost + missing.got)
-                blocks.append(ReportBlock(track.ssrc, min(255, int(256 * share)), 0, missing.highest & 0xFFFFFFFF))
+                lsr, at = self._reports.get(track.ssrc, (0, self._loop.time()))
+                dlsr = int((self._loop.time() - at) * 65536)
+                loss = min(255, int(256 * share))
+                blocks.append(ReportBlock(track.ssrc, loss, 0, missing.highest & 0xFFFFFFFF, lsr=lsr, dlsr=dlsr))
                 missing.lost = missing.got = 0
         self._send(build_receiver_report(SSRC, blocks))

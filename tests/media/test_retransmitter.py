@@ -66,12 +66,14 @@ def test_by_rtx_the_payload_begins_with_the_original_number() -> None:
     assert first.header.marker
     assert (second.sequence_number - first.sequence_number) & 0xFFFF == 1
     assert retransmitter.resent == 2
+    assert retransmitter.octets == sum(HEADER.size + len(packet.payload) for packet in (first, second))
 
 
 def test_without_rtx_the_very_same_packet_is_sent() -> None:
     retransmitter, _, egress = made(rtx=False)
     retransmitter.resend([500], 100.0)
     assert [(p.header.ssrc, p.sequence_number, p.payload) for p in egress.packets] == [(SSRC, 500, b"picture")]
+    assert retransmitter.octets == HEADER.size + len(b"picture")
 
 
 @pytest.mark.parametrize("field", ["abs_send_time_at", "number_at"])

@@ -62,6 +62,15 @@ def test_after_ten_seconds_without_network_pictures_are_back_within_three() -> N
     assert back_s <= 3.0
 
 
+@pytest.mark.parametrize("seed", [2, 3])
+def test_behind_another_address_pictures_move_again_as_soon_as_it_is_known(seed: int) -> None:
+    call = played("move", seed)
+    freezes = call.freezes()
+    # What waits longest is the next connectivity check, 1.6 and 2.3 s later.
+    assert max(at for at, _ in freezes) <= 12 + 0.2 + 0.7 * seed + 0.6
+    assert len(freezes) == 1
+
+
 def test_the_same_call_again_is_the_same() -> None:
     one, other = (SimulatedRoom(next(case for case in CASES if case.name == "steady-300k-1s")).play() for _ in range(2))
     assert [sample.estimate_bps for sample in one.samples] == [sample.estimate_bps for sample in other.samples]

@@ -5,7 +5,7 @@ import type { Clock } from "../signal/clock";
 /** Looked at this often. */
 export const PULSE_MS = 250;
 /** Nothing new for so long means that it has stopped. Frames of a slow screen share and of silence are closer together. */
-export const STOPPED_MS = 1_000;
+export const STOPPED_MS = 750;
 
 /** What we need of an `RTCRtpReceiver`. */
 export type Receiver = Pick<RTCRtpReceiver, "getSynchronizationSources">;
