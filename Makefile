@@ -68,6 +68,10 @@ bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and
 	$(BIN)/python -m benchmarks.estimation
 	$(BIN)/python -m benchmarks.joining
 
+.PHONY: bench-scale
+bench-scale: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure webinars and calls of many, and crowds who join (half a minute: ARGS="--cases webinar-1-500 --share 0.2 --seconds 5")
+	$(BIN)/python -m benchmarks.scale $(ARGS)
+
 .PHONY: bench-recording
 bench-recording: $(STAMPS)/dev $(STAMPS)/system ## measure what recording ten rooms at once costs
 	$(BIN)/python -m benchmarks.recording

@@ -102,6 +102,13 @@ class LightClient:
             self._loop.remove_reader(self._socket.fileno())
             self._polling = self._loop.call_later(POLL_INTERVAL_S, self._poll)
 
+    def hand_over(self) -> socket.socket:
+        """The socket, for somebody else to read from; checks of connectivity go on."""
+        if self._polling is not None:
+            self._polling.cancel()
+        self._loop.remove_reader(self._socket.fileno())
+        return self._socket
+
     async def restart_ice(self, parameters: IceParameters) -> None:
         """Go on with new credentials from a new port (RFC 8445 section 9). Raises `TimeoutError`."""
         self.ice_parameters = parameters

@@ -1,0 +1,44 @@
+"""What is measured: how many people, as what, coming how fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Case:
+    """`speakers` send sound and picture from the beginning; `others` come within `joins_s`.
+
+    In a call others open their microphones, in which `talk` people speak at a time; in a webinar they only watch.
+    `sends` False: nobody sends, so that what joining costs stands alone.
+    """
+
+    name: str
+    interface: str
+    speakers: int
+    others: int
+    joins_s: float
+    talk: int = 3
+    shows: int = 4
+    sends: bool = True
+    measured: bool = True
+
+    @property
+    def people(self) -> int:
+        """How many are in at the end."""
+        return self.speakers + self.others
+
+
+CASES: Final = (
+    *(Case(f"webinar-1-{size}", "webinar", 1, size, size / 40) for size in (500, 1000, 2000)),
+    *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40) for size in (500, 1000, 2000)),
+    *(Case(f"call-{size}", "call", 4, size - 4, size / 10) for size in (100, 300)),
+    Case("crowd-1000", "webinar", 1, 1000, 10.0),
+    Case("joins-100", "webinar", 1, 100, 5.0, sends=False, measured=False),
+)
+
+
+def sized(case: Case, share: float) -> Case:
+    """The same case with a share of the others, for a short run."""
+    return replace(case, others=max(2, int(case.others * share)), joins_s=case.joins_s * share)

@@ -1,0 +1,107 @@
+"""What a participant sends: VP8 as a 720p camera makes it, and Opus as a microphone does, each packet with its time."""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.scale.drain import SENT_AT
+from media.rtp.packet import HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VIDEO_SSRC: Final = 0x1000
+AUDIO_SSRC: Final = 0x2000
+VIDEO_TYPE: Final = 96
+AUDIO_TYPE: Final = 111
+AUDIO_LEVEL_ID: Final = 1
+VIDEO_SIZE: Final = 1100
+AUDIO_SIZE: Final = 100
+# 118 packets of video a second: frames of four packets, the last second's half frame left out.
+PACKETS_PER_FRAME: Final = 4
+FRAME_S: Final = 4 / 118
+AUDIO_S: Final = 0.02
+KEYFRAME_S: Final = 10.0
+# RFC 7741: S of a partition; a frame's tag of a keyframe, its start code, 1280 by 720; a tag of another frame.
+FIRST: Final = b"\x10"
+OTHER: Final = b"\x00"
+KEYFRAME: Final = b"\x10\x02\x00\x9d\x01\x2a" + struct.pack("<HH", 1280, 720)
+INTERFRAME: Final = b"\x11\x02\x00"
+AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
+
+def rtp_parameters(kind: str) -> dict[str, Any]:
+    """What a participant announces with `produce`."""
+    if kind == "audio":
+        codec = {"mimeType": "audio/opus", "payloadType": AUDIO_TYPE, "clockRate": 48_000, "channels": 2}
+        level = [{"uri": AUDIO_LEVEL_URI, "id": AUDIO_LEVEL_ID}]
+        encodings = [{"ssrc": AUDIO_SSRC}]
+        return {"codecs": [codec], "headerExtensions": level, "encodings": encodings, "rtcp": {"cname": "scale"}}
+    feedback = [{"type": "nack", "parameter": "pli"}]
+    codec = {"mimeType": "video/VP8", "payloadType": VIDEO_TYPE, "clockRate": 90_000, "rtcpFeedback": feedback}
+    return {"codecs": [codec], "encodings": [{"ssrc": VIDEO_SSRC}], "rtcp": {"cname": "scale"}}
+
+
+class Camera:
+    """A camera's packets; `run` sends what is due, and a keyframe when one is wanted."""
+
+    def __init__(self, send: Callable[[bytes], None], begin: float) -> None:
+        self._send = send
+        self._begin = begin
+        self._frames = 0
+        self._keyframe_at = 0
+        self._number = 0
+        self._payload = os.urandom(VIDEO_SIZE)
+        self.keyframe_wanted = True
+
+    def run(self, now: float) -> None:
+        """Send the frames that are due."""
+        due = int((now - self._begin) / FRAME_S)
+        if due - self._frames > 2:  # late: a camera drops frames
+            self._frames = due - 2
+        while self._frames < due:
+            self._frame()
+
+    def _frame(self) -> None:
+        key = self.keyframe_wanted or (self._frames - self._keyframe_at) * FRAME_S >= KEYFRAME_S
+        if key:
+            self.keyframe_wanted = False
+            self._keyframe_at = self._frames
+        timestamp = int(self._frames * FRAME_S * 90_000) & 0xFFFFFFFF
+        for index in range(PACKETS_PER_FRAME):
+            begin = OTHER + b"\x55" if index else FIRST + (KEYFRAME if key else INTERFRAME)
+            marker = 0x80 if index == PACKETS_PER_FRAME - 1 else 0
+            header = HEADER.pack(0x80, VIDEO_TYPE | marker, self._number & 0xFFFF, timestamp, VIDEO_SSRC)
+            filling = self._payload[: VIDEO_SIZE - len(begin) - HEADER.size - SENT_AT.size]
+            self._send(header + begin + filling + SENT_AT.pack(time.time_ns()))
+            self._number += 1
+        self._frames += 1
+
+
+class Microphone:
+    """A microphone's packets, with a level (RFC 6464): 30 dB below full where somebody speaks, silence else."""
+
+    def __init__(self, send: Callable[[bytes], None], begin: float) -> None:
+        self._send = send
+        self._begin = begin
+        self._sounds = 0
+        self._number = 0
+        self._payload = os.urandom(AUDIO_SIZE)
+        self.speaks = True
+
+    def run(self, now: float) -> None:
+        """Send the sounds that are due."""
+        due = int((now - self._begin) / AUDIO_S)
+        if due - self._sounds > 5:
+            self._sounds = due - 5
+        while self._sounds < due:
+            header = HEADER.pack(0x90, AUDIO_TYPE, self._number & 0xFFFF, self._sounds * 960 & 0xFFFFFFFF, AUDIO_SSRC)
+            level = 30 | 0x80 if self.speaks else 127
+            extension = struct.pack(">HHBBxx", 0xBEDE, 1, AUDIO_LEVEL_ID << 4, level)
+            filling = self._payload[: AUDIO_SIZE - HEADER.size - len(extension) - SENT_AT.size]
+            self._send(header + extension + filling + SENT_AT.pack(time.time_ns()))
+            self._sounds += 1
+            self._number += 1

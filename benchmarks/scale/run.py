@@ -1,0 +1,223 @@
+"""One case: people come in, stay, are counted, and leave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from websockets.exceptions import WebSocketException
+
+from benchmarks.report import percentile
+from benchmarks.scale.drain import Drain, Tap
+from benchmarks.scale.nodes import children, use
+from benchmarks.scale.people import Person, Place, Refused
+from media.net.dtls import generate_certificate
+
+if TYPE_CHECKING:
+    from benchmarks.scale.cases import Case
+    from benchmarks.scale.nodes import Use
+
+# Each socket is emptied so often; a socket of the usual size holds 180 packets.
+ROUND_S: Final = 0.1
+STEP_S: Final = 0.005
+SENDING_STEP_S: Final = 0.005
+SETTLE_S: Final = 2.0
+ENTER_S: Final = 60.0
+# A page that is refused tries again so soon.
+RETRY_S: Final = 1.0
+PROBLEMS: Final = (Refused, OSError, TimeoutError, WebSocketException)
+
+
+@dataclass
+class Crowd:
+    """Everybody of one case."""
+
+    url: str
+    case: Case
+    room: str
+    drain: Drain = field(default_factory=Drain)
+    people: list[Person] = field(default_factory=list)
+    taps: list[Tap] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+    # Refusals after which a page asks for another ticket by itself.
+    retries: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._certificate = generate_certificate()
+
+    async def one(self, number: int, *, speaker: bool) -> None:
+        """Somebody comes in, as often as it takes, as a page would; or it is noted why not."""
+        case = self.case
+        sends: tuple[str, ...] = ()
+        if case.sends and speaker:
+            sends = ("mic", "camera")
+        elif case.sends and case.interface == "call":
+            sends = ("mic",)
+        place = Place(self.url, case.interface, self.room, f"p{number}", speaker=speaker, sends=sends, shows=case.shows)
+        begin = time.monotonic()
+        while True:
+            person = Person(place, self._certificate, self.taps.append)
+            try:
+                async with asyncio.timeout(ENTER_S):
+                    await person.enter()
+                break
+            except PROBLEMS as problem:
+                await person.leave()
+                said = f"{type(problem).__name__} {problem}".strip()[:40]
+                if time.monotonic() - begin > ENTER_S:
+                    self.failures[said] += 1
+                    return
+                self.retries[said] += 1
+                await asyncio.sleep(RETRY_S)
+        person.waited_s = time.monotonic() - begin
+        if person.microphone is not None:
+            person.microphone.speaks = number < case.talk
+        self.people.append(person)
+
+    async def come(self) -> None:
+        """The others come, evenly within the case's time."""
+        begin = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number in range(self.case.others):
+                due = begin + number * self.case.joins_s / self.case.others
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                group.create_task(self.one(self.case.speakers + number, speaker=False))
+
+    async def send(self) -> None:
+        """Cameras and microphones run until cancelled."""
+        while True:
+            now = time.monotonic()
+            for person in self.people:
+                if person.camera is not None:
+                    person.camera.run(now)
+                if person.microphone is not None:
+                    person.microphone.run(now)
+            await asyncio.sleep(SENDING_STEP_S)
+
+    async def receive(self) -> None:
+        """Sockets are emptied in turn until cancelled."""
+        position = 0.0
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(STEP_S)
+            now = time.monotonic()
+            taps = self.taps
+            if not taps:
+                last = now
+                continue
+            share = min(1.0, (now - last) / ROUND_S) * len(taps)
+            last = now
+            begin, position = int(position), position + share
+            for index in range(begin, int(position)):
+                self.drain.empty(taps[index % len(taps)])
+            position %= len(taps)
+
+    async def leave(self) -> None:
+        """Everybody goes."""
+        await asyncio.gather(*(person.leave() for person in self.people))
+
+
+async def play(url: str, supervisor: int, case: Case, seconds: float) -> dict[str, Any]:
+    """Run a case against a server; its row."""
+    roles = {pid: role for pid, role in children(supervisor).items() if role in {"node", "web"}}
+    crowd = Crowd(url, case, f"scale-{case.name}-{time.monotonic_ns() % 1_000_000}")
+    gc.collect()
+    gc.freeze()  # what was there before is looked through no more
+    before = {pid: use(pid) for pid in roles}
+    tasks = [asyncio.create_task(crowd.send()), asyncio.create_task(crowd.receive())]
+    try:
+        for number in range(case.speakers):
+            await crowd.one(number, speaker=True)
+        await asyncio.sleep(0.5)
+        crowd.drain.latencies_ms.clear()
+        joining = {pid: use(pid) for pid in roles}
+        begun, own = time.monotonic(), time.process_time()
+        await crowd.come()
+        joined_s = time.monotonic() - begun
+        joined = {pid: use(pid) for pid in roles}
+        row = _joins(crowd, roles, joining, joined, joined_s)
+        row["load joining %"] = 100 * (time.process_time() - own) / joined_s
+        if seconds:
+            await asyncio.sleep(SETTLE_S)
+            row |= await _stay(crowd, roles, before, seconds)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await crowd.leave()
+    return row
+
+
+def _joins(
+    crowd: Crowd, roles: dict[int, str], before: dict[int, Use], after: dict[int, Use], passed_s: float
+) -> dict[str, Any]:
+    """What coming in took."""
+    others = [person for person in crowd.people if not person.place.speaker]
+    first = [person.tap.first_at for person in others if person.tap is not None and person.tap.first_at]
+    row: dict[str, Any] = {
+        "case": crowd.case.name,
+        "people": len(crowd.people),
+        "joins/s": crowd.case.others / max(0.001, passed_s),
+        "failed": sum(crowd.failures.values()),
+        "failures": dict(crowd.failures),
+        "tried again": sum(crowd.retries.values()),
+        "retries": dict(crowd.retries),
+        "streams began": len(first),
+    }
+    for name, values in (
+        ("ticket", [person.times.ticket_s for person in others]),
+        ("joined", [person.times.joined_s for person in others]),
+        ("connected", [person.times.connected_s for person in others]),
+        ("resumed", [person.times.resumed_s for person in others]),
+        ("produced", [person.times.produced_s for person in others]),
+        ("all", [person.waited_s for person in others]),
+    ):
+        for share in (0.5, 0.95, 0.99):
+            row[f"{name} p{share * 100:.0f} ms"] = 1000 * percentile(values, share)
+    for pid, role in roles.items():
+        row[f"{role} ms/join"] = 1000 * (after[pid].cpu_s - before[pid].cpu_s) / max(1, crowd.case.others)
+    row["joining p99 ms"] = percentile(crowd.drain.latencies_ms, 0.99)
+    row["events/person"] = sum(person.events for person in crowd.people) / max(1, len(crowd.people))
+    row["kB signalling/person"] = sum(person.frame_octets for person in crowd.people) / max(1, len(crowd.people)) / 1000
+    return row
+
+
+async def _stay(crowd: Crowd, roles: dict[int, str], idle: dict[int, Use], seconds: float) -> dict[str, Any]:
+    """What staying takes."""
+    for tap in crowd.taps:
+        tap.begin()
+    crowd.drain.latencies_ms.clear()
+    before, own, begin = {pid: use(pid) for pid in roles}, time.process_time(), time.monotonic()
+    await asyncio.sleep(seconds)
+    passed = time.monotonic() - begin
+    load = (time.process_time() - own) / passed
+    after = {pid: use(pid) for pid in roles}
+    taps = crowd.taps
+    packets, octets = sum(tap.packets for tap in taps), sum(tap.octets for tap in taps)
+    expected = sum(tap.expected for tap in taps)
+    nodes = [pid for pid, role in roles.items() if role == "node"]
+    spent = [after[pid].cpu_s - before[pid].cpu_s for pid in nodes]
+    latencies = crowd.drain.latencies_ms
+    with contextlib.suppress(ValueError):
+        latencies = [value for value in latencies if value < 60_000]
+    return {
+        "node %": [round(100 * value / passed, 1) for value in spent],
+        "load %": 100 * load,
+        "packets/s": packets / passed,
+        "Mbit/s": octets * 8 / passed / 1e6,
+        "µs/packet": 1e6 * sum(spent) / max(1, packets),
+        "loss %": 100 * (1 - packets / expected) if expected else 0.0,
+        "bad": sum(tap.bad for tap in taps),
+        "silent": sum(not tap.packets for tap in taps),
+        "p50 ms": percentile(latencies, 0.5),
+        "p95 ms": percentile(latencies, 0.95),
+        "p99 ms": percentile(latencies, 0.99),
+        "node MB": [round(after[pid].memory / 1e6, 1) for pid in nodes],
+        "kB/person": sum(after[pid].memory - idle[pid].memory for pid in nodes) / max(1, len(crowd.people)) / 1000,
+        "people/core": len(crowd.people) / (sum(spent) / passed) if sum(spent) else 0.0,
+        "lost people": sum(bool(person.closed_by) for person in crowd.people),
+    }

@@ -1,0 +1,62 @@
+"""The load generator of the scale benchmark counts what came and what did not, on real sockets and real keys."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+from pylibsrtp import Policy, Session
+
+from benchmarks.light_client import SO_TIMESTAMPNS
+from benchmarks.scale.cases import CASES, sized
+from benchmarks.scale.drain import SENT_AT, Drain, Stream, Tap
+from media.rtp.packet import HEADER
+
+KEY = bytes(30)
+
+
+@pytest.mark.parametrize("start", [0, 100, 0xFFF0, 0xFFFE])
+def test_a_stream_expects_what_its_numbers_say_also_across_their_end(start: int) -> None:
+    stream = Stream()
+    for first, last, count in ((0, 7, 8), (8, 8, 1), (11, 20, 9)):
+        stream.take((start + first) & 0xFFFF, (start + last) & 0xFFFF, count)
+    assert (stream.received, stream.expected) == (18, 21)
+
+
+def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
+    sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    receiver = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
+    ):
+        here.bind(("127.0.0.1", 0))
+        here.setblocking(False)
+        here.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        tap, drain = Tap(here, receiver), Drain()
+        for turn in range(3):
+            for ssrc in (1, 2):
+                for number in range(40):
+                    if (ssrc, number) == (2, 20):
+                        continue  # lost
+                    head = HEADER.pack(0x80, 96, turn * 40 + number, 0, ssrc)
+                    packet = sender.protect(head + bytes(100) + SENT_AT.pack(time.time_ns()))
+                    there.sendto(packet, here.getsockname())
+            there.sendto(b"\x80\xc9" + bytes(30), here.getsockname())  # RTCP counts as none
+            drain.empty(tap)
+        assert {ssrc: (one.received, one.expected) for ssrc, one in tap.streams.items()} == {
+            1: (120, 120),
+            2: (117, 120),
+        }
+        assert tap.packets == 237
+        assert drain.decrypted == 1
+        assert tap.bad == 0
+        assert 0 <= drain.latencies_ms[0] < 60_000
+
+
+def test_a_short_run_has_the_same_cases_in_small() -> None:
+    for case in CASES:
+        small = sized(case, 0.1)
+        assert small.others < case.others
+        assert (small.name, small.speakers, small.measured) == (case.name, case.speakers, case.measured)
