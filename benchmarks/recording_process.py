@@ -50,7 +50,7 @@ class BareRoom:
 class NoJournal:
     """Nothing is kept."""
 
-    def began(self, key: RoomKey, folder: Path, at_ms: int) -> None:
+    def began(self, key: RoomKey, folder: Path, at_ms: int, continues_ms: int | None = None) -> None:
         """Nothing."""
 
     def ended(self, folder: Path, at_ms: int, reason: Reason) -> None:

@@ -22,7 +22,9 @@ def new_slug() -> str:
 class Recording(models.Model):
     """What a node captured of a room, as files in a folder of its own on the node's machine.
 
-    `reason` tells why it ended (`recording.capture.capture.Reason`), or that the node did: `interrupted`.
+    `reason` tells why it ended (`recording.capture.capture.Reason`), or that the node did: `interrupted`. A room's
+    recording that ended with its node goes on at another one in a recording of its own: `continues` is when the one
+    before began.
     """
 
     account = models.ForeignKey(
@@ -33,6 +35,7 @@ class Recording(models.Model):
     folder = models.CharField("folder", max_length=64, unique=True)
     started_at = models.DateTimeField("began")
     ended_at = models.DateTimeField("ended", null=True)
+    continues = models.DateTimeField("goes on with the one that began", null=True)
     reason = models.CharField("why it ended", max_length=16, blank=True)
     tracks_deleted_at = models.DateTimeField("tracks deleted", null=True)
 

@@ -24,6 +24,7 @@ from recording.models import Status
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
+    from recording.jobs.sequence import Neighbours
     from recording.models import PersonFile, Video, VideoLink
     from rooms.control.shapes import LiveRoom
 
@@ -49,6 +50,12 @@ class VideoAnswer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="`Recording`, the room's id, and when it began.")
     room_id = serializers.CharField()
     part = serializers.IntegerField(min_value=1, help_text="A session of more than four hours has several videos.")
+    previous = serializers.IntegerField(
+        allow_null=True, help_text="The id of the meeting's video that ends where this one begins; null for the first."
+    )
+    next = serializers.IntegerField(
+        allow_null=True, help_text="The id of the one that goes on: the next part, or what the next server recorded."
+    )
     status = serializers.ChoiceField(Status.values, help_text="It can be watched once it is `ready`.")
     progress = serializers.IntegerField(min_value=0, max_value=100, help_text="How far it is, in percent.")
     problem = serializers.CharField(allow_blank=True, help_text="What went wrong, if anything did.")
@@ -107,7 +114,7 @@ def state_of(room: LiveRoom) -> dict[str, Any]:
     return RecordingState({"recording": since is not None, "startedAt": started_at}).data
 
 
-def video_of(video: Video, request: Request) -> dict[str, Any]:
+def video_of(video: Video, request: Request, around: Neighbours) -> dict[str, Any]:
     """For `VideoAnswer`. Addresses are at the host that was asked."""
     now = timezone.now()
     resource = address_of(video, MP4, now)
@@ -117,6 +124,8 @@ def video_of(video: Video, request: Request) -> dict[str, Any]:
             "name": video.name,
             "room_id": video.room_id,
             "part": video.part,
+            "previous": around.before,
+            "next": around.after,
             "status": video.status,
             "progress": video.progress,
             "problem": video.problem,

@@ -15,6 +15,7 @@ from recording.api import answers
 from recording.api.base import TOTAL, VideoView, operation
 from recording.jobs.participant_files import do_ask_for
 from recording.jobs.search import find, videos_of
+from recording.jobs.sequence import neighbours
 from recording.jobs.videos import do_delete, do_restore
 from rooms.api.bodies import read
 
@@ -69,17 +70,28 @@ class VideoSearch(VideoView):
             until=asked["until"],
         )
         start, end = asked["offset"], asked["offset"] + asked["limit"]
-        page = found.select_related("account").prefetch_related("people")[start:end]
-        return Response([answers.video_of(video, request) for video in page], headers={TOTAL: str(found.count())})
+        page = list(found.select_related("account").prefetch_related("people")[start:end])
+        around = neighbours(page)
+        told = [answers.video_of(video, request, around[video.pk]) for video in page]
+        return Response(told, headers={TOTAL: str(found.count())})
 
 
-class VideoDetail(VideoView):
+class OneVideo(VideoView):
+    """What tells of one video."""
+
+    def told(self, request: Request, video_id: int) -> dict[str, Any]:
+        """Everything about it."""
+        video = self.video(request, video_id)
+        return answers.video_of(video, request, neighbours([video])[video.pk])
+
+
+class VideoDetail(OneVideo):
     """One video."""
 
     @operation("getVideo", answers.VideoAnswer)
     def get(self, request: Request, video_id: int) -> Response:
         """Tell everything about a video, with addresses that count for some hours."""
-        return Response(answers.video_of(self.video(request, video_id), request))
+        return Response(self.told(request, video_id))
 
     @operation("deleteVideo", answers.VideoDeleted)
     def delete(self, request: Request, video_id: int) -> Response:
@@ -89,14 +101,14 @@ class VideoDetail(VideoView):
         return Response(answers.deleted_at(now))
 
 
-class VideoRestore(VideoView):
+class VideoRestore(OneVideo):
     """Undoes a deletion."""
 
     @operation("restoreVideo", answers.VideoAnswer)
     def post(self, request: Request, video_id: int) -> Response:
         """Bring a deleted video back."""
         do_restore(self.video(request, video_id, put_away=True))
-        return Response(answers.video_of(self.video(request, video_id), request))
+        return Response(self.told(request, video_id))
 
 
 class Original(VideoView):

@@ -1,6 +1,7 @@
 """What happens in a room, written to a folder as it happens: tracks of packets, and a timeline.
 
-    capture.json            {"version": 1, "accountId", "roomId", "node", "startedAt"}
+    capture.json            {"version": 1, "accountId", "roomId", "node", "startedAt", "continues"}
+                            `continues` is when the capture of a lost node began with which this one goes on, or null
     timeline.jsonl          one object a line, `at` in Unix ms:
                             {"at", "snapshot"}                the room as a regular viewer sees it, on entering
                             {"at", "event", "data"}           what such a viewer hears from then on
@@ -111,6 +112,7 @@ class Capture:
         call_soon: Callable[[Callable[[], None]], object],
         steady: Callable[[], float],
         interrupted_ms: int | None = None,
+        continues_ms: int | None = None,
     ) -> None:
         """With `interrupted_ms`, what another process began in this folder goes on. Raises `OSError`."""
         self.key = key
@@ -144,6 +146,7 @@ class Capture:
             "roomId": key.room_id,
             "node": node,
             "startedAt": clock.started_at_ms,
+            "continues": continues_ms,
         }
         (folder / "tracks").mkdir(parents=True)
         draft = folder / "capture.json.new"

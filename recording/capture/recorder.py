@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,16 +31,26 @@ AUTOMATIC_AFTER_S: Final = 60.0
 EMPTY_FOR_S: Final = 60.0
 # Of those 60 s a video shows so much: one sees that the last person left, and no empty room.
 EMPTY_SHOWN_MS: Final = 2000
+# That somebody is in a room is noted so often for other nodes (`rooms.nodes.room_memories`).
+NOTED_EVERY_S: Final = 25.0
 
 
 class Journal(Protocol):
     """Who keeps account of captures. Called on the event loop; returns at once."""
 
-    def began(self, key: RoomKey, folder: Path, at_ms: int) -> None:
-        """A capture writes into this folder from now on."""
+    def began(self, key: RoomKey, folder: Path, at_ms: int, continues_ms: int | None = None) -> None:
+        """A capture writes into this folder, and goes on with the room's that began at `continues_ms`, if with any."""
 
     def ended(self, folder: Path, at_ms: int, reason: Reason) -> None:
         """All of it is written."""
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """What a lost node recorded of a room: since when, and when somebody was in it for certain, in Unix ms."""
+
+    since_ms: int
+    last_ms: int
 
 
 @dataclass
@@ -86,6 +97,7 @@ class NodeRecorder:
         self._empty_for_s = empty_for_s
         self._active: dict[RoomKey, _Active] = {}
         self._expected: dict[RoomKey, asyncio.TimerHandle] = {}
+        self._elsewhere: dict[RoomKey, _Elsewhere] = {}
         self._flush_timer: asyncio.TimerHandle | None = None
 
     @property
@@ -135,6 +147,10 @@ class NodeRecorder:
         missing_ms = None if active.interrupted_ms is None else clock.now_ms() - active.interrupted_ms
         room.recording_began(clock.started_at_ms, missing_ms)
 
+    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int) -> None:
+        if room.key not in self._active:
+            self._elsewhere[room.key] = _Elsewhere(since_ms, last_ms)
+
     def expect(self, room: RecordableRoom) -> None:
         if room.key in self._active or room.key in self._expected:
             return
@@ -142,20 +158,26 @@ class NodeRecorder:
         self._expected[room.key] = loop.call_later(self._automatic_after_s, self._begin_expected, room)
 
     def begin(self, room: RecordableRoom) -> None:
+        self._begin(room)
+
+    def _begin(self, room: RecordableRoom, before: _Elsewhere | None = None) -> None:
+        """Raises `Refused`."""
         if room.key in self._active:
             raise Refused("alreadyRecording", "This meeting is being recorded already.")
         if not self._disk.room_for(self._existing_folder()):
             raise Refused("recordingFailed", "The recording can't begin: the server's disk is nearly full.")
         try:
-            capture = self._new_capture(room.key)
+            capture = self._new_capture(room.key, before.since_ms if before is not None else None)
         except OSError as error:
             logger.warning("A recording can't begin (%s)", error.strerror)
             raise Refused("recordingFailed", "The recording can't begin: the server can't write its files.") from error
         self._forget_expected(room.key)
+        self._elsewhere.pop(room.key, None)
         self._active[room.key] = _Active(capture, room)
-        self._journal.began(room.key, capture.folder, capture.clock.started_at_ms)
+        began_ms = capture.clock.started_at_ms
+        self._journal.began(room.key, capture.folder, began_ms, before.since_ms if before is not None else None)
         _attach(capture, room)
-        room.recording_began(capture.clock.started_at_ms)
+        room.recording_began(began_ms, max(0, began_ms - before.last_ms) if before is not None else None)
         self._flush_soon()
 
     def end(self, room: RecordableRoom) -> None:
@@ -174,17 +196,22 @@ class NodeRecorder:
             self._wait_for_somebody(room.key, active)
 
     def somebody_came(self, room: RecordableRoom) -> None:
+        before = self._elsewhere.pop(room.key, None)
+        if before is not None and room.key not in self._active:
+            self._go_on_after(before, room)
         active = self._of(room)
         if active is not None:
             active.interrupted_ms = None
             active.stop_waiting()
 
     def meeting_ended(self, room: RecordableRoom) -> None:
+        self._elsewhere.pop(room.key, None)
         self._forget_expected(room.key)
         if self._of(room) is not None:
             self._finish(room.key, "meetingEnded")
 
     def room_closed(self, room: RecordableRoom) -> None:
+        self._elsewhere.pop(room.key, None)
         active = self._of(room)
         self.everybody_left(room)
         if active is not None:
@@ -214,14 +241,21 @@ class NodeRecorder:
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
-    def _new_capture(self, key: RoomKey) -> Capture:
+    def _new_capture(self, key: RoomKey, continues_ms: int | None) -> Capture:
         """Raises `OSError`."""
         loop = asyncio.get_running_loop()
         clock = CaptureClock(loop.time)
         day = datetime.fromtimestamp(clock.started_at_ms / 1000, UTC).strftime("%Y%m%d-%H%M%S")
-        return self._capture(key, self._folder / f"{day}-{uuid.uuid4().hex[:12]}", clock)
+        return self._capture(key, self._folder / f"{day}-{uuid.uuid4().hex[:12]}", clock, continues_ms=continues_ms)
 
-    def _capture(self, key: RoomKey, folder: Path, clock: CaptureClock, interrupted_ms: int | None = None) -> Capture:
+    def _capture(
+        self,
+        key: RoomKey,
+        folder: Path,
+        clock: CaptureClock,
+        interrupted_ms: int | None = None,
+        continues_ms: int | None = None,
+    ) -> Capture:
         loop = asyncio.get_running_loop()
         return Capture(
             key,
@@ -233,15 +267,25 @@ class NodeRecorder:
             call_soon=loop.call_soon_threadsafe,
             steady=loop.time,
             interrupted_ms=interrupted_ms,
+            continues_ms=continues_ms,
         )
 
-    def _begin_expected(self, room: RecordableRoom) -> None:
-        self._expected.pop(room.key, None)
+    def _go_on_after(self, before: _Elsewhere, room: RecordableRoom) -> None:
+        """In a recording of its own, where it is not too long since somebody was in."""
+        passed_s = time.time() - before.last_ms / 1000
+        if passed_s <= self._empty_for_s + NOTED_EVERY_S:
+            self._begin_by_itself(room, before)
+
+    def _begin_by_itself(self, room: RecordableRoom, before: _Elsewhere | None = None) -> None:
         try:
-            self.begin(room)
+            self._begin(room, before)
         except Refused as refusal:
             logger.warning("A meeting that should be recorded can't be: %s", refusal)
             room.recording_ended("diskFull" if refusal.info.code == "recordingFailed" else None)
+
+    def _begin_expected(self, room: RecordableRoom) -> None:
+        self._expected.pop(room.key, None)
+        self._begin_by_itself(room)
 
     def _forget_expected(self, key: RoomKey) -> None:
         timer = self._expected.pop(key, None)

@@ -38,9 +38,9 @@ class DatabaseJournal:
         self._database = database
         self._writer: DatabaseWriter[Entry] = DatabaseWriter("notes of recordings", database, _write, _refuse)
 
-    def began(self, key: RoomKey, folder: Path, at_ms: int) -> None:
+    def began(self, key: RoomKey, folder: Path, at_ms: int, continues_ms: int | None = None) -> None:
         """A capture writes into this folder from now on."""
-        self._writer.add(lambda: begin(key, self._node, folder.name, at_ms))
+        self._writer.add(lambda: begin(key, self._node, folder.name, at_ms, continues_ms))
 
     def ended(self, folder: Path, at_ms: int, reason: Reason) -> None:
         """All of it is written."""

@@ -37,8 +37,8 @@ _SETTLED: Final = dt.timedelta(seconds=30)
 _ABANDONED: Final = dt.timedelta(minutes=10)
 
 
-def begin(key: RoomKey, node: str, folder: str, at_ms: int) -> None:
-    """A capture began. Written before: nothing happens."""
+def begin(key: RoomKey, node: str, folder: str, at_ms: int, continues_ms: int | None = None) -> None:
+    """A capture began, perhaps one that goes on with another of the room. Written before: nothing happens."""
     with transaction.atomic():
         if not Account.objects.filter(pk=key.account_id).exists():
             return  # deleted while people were in its rooms
@@ -49,6 +49,7 @@ def begin(key: RoomKey, node: str, folder: str, at_ms: int) -> None:
                 "room_id": key.room_id,
                 "node": node,
                 "started_at": _time(at_ms),
+                "continues": None if continues_ms is None else _time(continues_ms),
             },
         )
         if made:
@@ -145,7 +146,7 @@ def _begin_unknown(node: str, captures: Path) -> None:
             logger.warning("The capture %s can't be read: %s", name, error)
             continue
         if header.node == node:
-            begin(RoomKey(header.account_id, header.room_id), node, name, header.started_at)
+            begin(RoomKey(header.account_id, header.room_id), node, name, header.started_at, header.continues)
 
 
 class _Header(msgspec.Struct, rename="camel"):
@@ -155,6 +156,7 @@ class _Header(msgspec.Struct, rename="camel"):
     room_id: str
     node: str
     started_at: int
+    continues: int | None = None
 
 
 def last_moment_ms(folder: Path) -> int | None:

@@ -23,6 +23,7 @@ from meet.attributes.language import speak
 from meet.errors import AppError
 from recording.delivery.addresses import POSTER, address_of
 from recording.jobs.search import find, videos_of
+from recording.jobs.sequence import neighbours
 from recording.jobs.videos import UNDO, can_compose
 from recording.models import Status, Video, VideoPerson
 from recording.pages.player import SHEET, SHEET_INDEX
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
 
     from meet.accounts.models import Account
+    from recording.jobs.sequence import Neighbours
 
 PAGE: Final = 24
 MAX_TEXT: Final = 200
@@ -96,6 +98,7 @@ class Card:
     title: str
     renamed: bool
     length: str
+    around: Neighbours
 
     @property
     def under_way(self) -> bool:
@@ -133,6 +136,7 @@ def recordings(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     now = timezone.now()
+    around = neighbours(page)
     context: dict[str, Any] = {
         "account": account,
         "accounts": accounts,
@@ -141,7 +145,7 @@ def recordings(request: HttpRequest) -> HttpResponse:
         "runs_account": accounts_of(request.user, ADMINS).exists(),
         "search": search,
         "page": page,
-        "cards": [_card(video, now) for video in page],
+        "cards": [_card(video, now, around[video.pk]) for video in page],
         "back": _back(request.GET),
         "deleted": _deleted(request, account),
         "undo_days": UNDO.days,
@@ -168,7 +172,7 @@ def _chosen(request: HttpRequest, accounts: Sequence[Account]) -> Account:
         return accounts[0]
 
 
-def _card(video: Video, now: dt.datetime) -> Card:
+def _card(video: Video, now: dt.datetime, around: Neighbours) -> Card:
     return Card(
         video,
         list(video.people.all()),
@@ -179,6 +183,7 @@ def _card(video: Video, now: dt.datetime) -> Card:
         title_of(video),
         is_renamed(video),
         length_of(video),
+        around,
     )
 
 

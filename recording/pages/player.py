@@ -21,6 +21,7 @@ from meet.attributes.language import speak
 from recording.composition.write.chapters import ListedChapter
 from recording.delivery.addresses import DOWNLOAD, MASTER, MP4, POSTER, TOKEN, address_of
 from recording.delivery.tokens import is_kept
+from recording.jobs.sequence import neighbours
 from recording.models import Status
 from recording.pages.entrance import Closed, Reason, enter
 from recording.pages.player_boot import NothingToWatch, PendingVideo, PlayerBoot, ReadyVideo, VideoProgress
@@ -85,13 +86,15 @@ def _render(request: HttpRequest, video_id: int, *, embedded: bool) -> HttpRespo
     else:
         reason = reason or Reason.NOT_FOUND
         told, status = NothingToWatch(code=reason.code, **page), reason.status
+    of_account = video is not None and may(request.user, video.account, ANYBODY)
     context = {
         "told": msgspec.to_builtins(told),
         "embedded": embedded,
         "video": video if status == 200 else None,
         "title": title_of(video) if video is not None and status == 200 else "",
         "brand": branding.for_page(video.account)["brand"] if video is not None else None,
-        "of_account": video is not None and may(request.user, video.account, ANYBODY),
+        "of_account": of_account,
+        "around": neighbours([video])[video.pk] if video is not None and of_account else None,
     }
     response = render(request, "recordings/player.html", context, status=status)
     if embedded:

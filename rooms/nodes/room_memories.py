@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import Error
 from django.utils import timezone
+from msgspec.structs import replace
 
 from meet.accounts.encrypted import UnreadableSecretError
 from meet.database_writer import FLUSH_S, DatabaseThread, DatabaseWriter
@@ -108,7 +109,13 @@ def _load(key: RoomKey, now: datetime) -> RoomMemory | None:
         memory = kept.first()
     except UnreadableSecretError:
         return UNREADABLE
-    return None if memory is None else decode(memory.content)
+    if memory is None:
+        return None
+    found = decode(memory.content)
+    if found.recording is None:
+        return found
+    last_ms = int(memory.alive_at.timestamp() * 1000)
+    return replace(found, recording=replace(found.recording, last_ms=last_ms))
 
 
 def _save(entries: Sequence[Kept]) -> None:

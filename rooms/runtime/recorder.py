@@ -42,6 +42,12 @@ class Recorder(Protocol):
     def room_opened(self, room: RecordableRoom) -> None:
         """A room begins. Its recording goes on if another of the same name was recorded a moment ago."""
 
+    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int) -> None:
+        """The room was recorded on a node that has lost it, and somebody was in at `last_ms`.
+
+        If somebody comes in time, and it is not recorded here already, it goes on in another recording.
+        """
+
     def expect(self, room: RecordableRoom) -> None:
         """A participant entered whose account has all its meetings recorded."""
 
@@ -71,6 +77,9 @@ class RecordsNothing:
     """A recorder that can't."""
 
     def room_opened(self, room: RecordableRoom) -> None:
+        """Nothing."""
+
+    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int) -> None:
         """Nothing."""
 
     def expect(self, room: RecordableRoom) -> None:

@@ -240,10 +240,12 @@ class Room:
         if missing_ms is not None:
             self._joining.tell_of_gap(missing_ms)
         self._apply(RecordingBegan(since_ms))
+        self.remember()  # at once, and not in some seconds: whether people are recorded is theirs to decide
 
     def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
         """The recorder does not record any more: everybody sees it, and moderators see why."""
         self._apply(RecordingEnded(problem))
+        self.remember()
 
     def send_everybody_elsewhere(self, *, remember: bool) -> None:
         """End at once, and have whoever is in, or waits, ask where the room is now."""
@@ -276,6 +278,8 @@ class Room:
         if memory is not None:
             self.state.restore(memory)
             self._remembered = memory
+            if memory.recording is not None and memory.recording.since_ms is not None:
+                self._recorder.recorded_elsewhere(self, memory.recording.since_ms, memory.recording.last_ms)
         done = 0
         while True:
             work = await self._queue.get()
@@ -349,14 +353,14 @@ class Room:
 
     def take_in(self, member: Member, *, recorded: bool) -> None:
         """A participant is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs."""
-        self._members[member.peer_id] = member
         self._entered = True
+        if not self._members:
+            self._recorder.somebody_came(self)  # what it tells everybody is in the newcomer's snapshot
+        self._members[member.peer_id] = member
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(member.visit)
-        if len(self._members) == 1:
-            self._recorder.somebody_came(self)
-        if recorded:
+        if recorded and not self.state.recording_stopped:
             self._recorder.expect(self)
 
     def welcome(self, member: Member, outcome: Outcome) -> None:

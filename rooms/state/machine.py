@@ -135,10 +135,12 @@ class RoomState:
         inside = list(self._people.everybody)
         rules = self._rules.memory(inside)
         interpretation = self._interpretation.decided
+        recording = self._recorded.memory()
         decided = rules.rules != Rules() or rules.overrides or self._max_bitrate_bps or interpretation is not None
-        if not (decided or self._waiting_room.guarded):
+        if not (decided or self._waiting_room.guarded or recording):
             return None
-        return RoomMemory(self._waiting_room.memory(inside), rules, self._max_bitrate_bps, interpretation)
+        waiting_room = self._waiting_room.memory(inside)
+        return RoomMemory(waiting_room, rules, self._max_bitrate_bps, interpretation, recording)
 
     def restore(self, memory: RoomMemory) -> None:
         """Begin as the room that was lost; for a room in which nobody is yet."""
@@ -146,6 +148,7 @@ class RoomState:
         self._waiting_room.restore(memory.waiting_room)
         self._max_bitrate_bps = memory.max_bitrate_bps
         self._interpretation.restore(decided=memory.interpretation)
+        self._recorded.restore(memory.recording)
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -181,6 +184,11 @@ class RoomState:
     def recording_since(self) -> int | None:
         """Since when the meeting is being recorded, in Unix ms."""
         return self._recorded.since
+
+    @property
+    def recording_stopped(self) -> bool:
+        """Whether somebody has stopped the recording, and nobody has begun another one."""
+        return self._recorded.stopped
 
     @property
     def interpretation_recorded(self) -> bool:

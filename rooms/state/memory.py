@@ -58,6 +58,17 @@ class RuleMemory(msgspec.Struct, frozen=True):
     overrides: list[Decided]
 
 
+class RecordingMemory(msgspec.Struct, frozen=True):
+    """A room is recorded, since this Unix time in ms; or (`stopped`) somebody has stopped that.
+
+    Who loads it says in `last_ms` when somebody was in for certain, in Unix ms; the room was lost at some time after.
+    """
+
+    since_ms: int | None = None
+    stopped: bool = False
+    last_ms: int = 0
+
+
 class RoomMemory(msgspec.Struct, frozen=True):
     """All of it. `interpretation` is what a moderator has said of it, None where none has."""
 
@@ -65,6 +76,7 @@ class RoomMemory(msgspec.Struct, frozen=True):
     rules: RuleMemory
     max_bitrate_bps: int
     interpretation: bool | None = None
+    recording: RecordingMemory | None = None
 
 
 def encode(memory: RoomMemory) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rooms.protocol import RecordingChanged, RecordingFailed, StartRecording, StopRecording
 from rooms.protocol.errors import Refused
 from rooms.state.commands import RecordingBegan, RecordingEnded
+from rooms.state.memory import RecordingMemory
 from rooms.state.outcome import BeginCapture, EndCapture, Event, Outcome
 from rooms.state.rules import Context, rule
 
@@ -15,11 +16,25 @@ if TYPE_CHECKING:
 
 
 class Recorded:
-    """`since` is Unix time in ms, None while nothing is recorded."""
+    """`since` is Unix time in ms, None while nothing is recorded.
+
+    `stopped` once somebody has wanted it to end, until somebody wants it again: it does not begin by itself then.
+    """
 
     def __init__(self, people: People) -> None:
         self._people = people
         self.since: int | None = None
+        self.stopped = False
+
+    def memory(self) -> RecordingMemory | None:
+        """What another node has to know; None where nothing is recorded, and nobody has stopped that."""
+        if self.since is None and not self.stopped:
+            return None
+        return RecordingMemory(self.since, self.stopped)
+
+    def restore(self, memory: RecordingMemory | None) -> None:
+        """What somebody has stopped stays so. That it goes on is the recorder's business, who says so."""
+        self.stopped = memory is not None and memory.stopped
 
     @rule(StartRecording)
     def start(self, _request: StartRecording, context: Context) -> Outcome:
@@ -35,12 +50,14 @@ class Recorded:
         self._check(context.actor)
         if self.since is None:
             raise Refused("notRecording", "This meeting is not being recorded.")
+        self.stopped = True
         return Outcome(effects=[EndCapture()])
 
     @rule(RecordingBegan)
     def began(self, command: RecordingBegan) -> Outcome:
         """The recorder records."""
         self.since = command.since_ms
+        self.stopped = False
         return Outcome([Event(RecordingChanged(self.since))])
 
     @rule(RecordingEnded)

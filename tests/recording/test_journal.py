@@ -55,6 +55,19 @@ class TestKeeping:
         assert not Video.objects.exists()
         assert [kind for kind, _ in told()] == ["recordingStarted"]
 
+    def test_one_that_goes_on_with_another_knows_which_from_its_files_too(
+        self, account: Account, tmp_path: Path
+    ) -> None:
+        key = RoomKey(account.pk, "serv0abc")
+        begin(key, "serv0", "one", STARTED_AT_MS)
+        begin(key, "serv1", "two", STARTED_AT_MS + 9000, STARTED_AT_MS)
+        header = {"accountId": account.pk, "roomId": "serv0abc", "node": "serv2", "startedAt": STARTED_AT_MS + 99_000}
+        (tmp_path / "three").mkdir()
+        (tmp_path / "three" / "capture.json").write_text(json.dumps({**header, "continues": STARTED_AT_MS + 9000}))
+        end_interrupted("serv2", tmp_path)
+        rows = Recording.objects.order_by("started_at").values_list("started_at", "continues")
+        assert [continues for _, continues in rows] == [None, rows[0][0], rows[1][0]]
+
     def test_its_videos_wait_to_be_composed_when_it_has_ended(self, account: Account) -> None:
         begin(RoomKey(account.pk, "serv0abc"), "serv0", "one", STARTED_AT_MS)
         for _ in range(2):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from meet.accounts.hosts import default_account
 from meet.accounts.models import Account, Role, Visibility
 from recording.delivery.addresses import token_of
-from recording.models import Status, Video
+from recording.models import Recording, Status, Video
 from recording.pages.listing import Search
 from tests.meet.conftest import client_build as client_build  # noqa: PLC0414 - a fixture
 from tests.meet.personas import member, operator
@@ -279,6 +279,21 @@ def test_many_videos_are_on_several_pages(account: Account, owner: Client) -> No
     assert first + second == videos
     content = owner.get("/recordings/?q=abc&deleted=1").content.decode()
     assert 'href="?q=abc&amp;page=2"' in content
+
+
+def test_parts_of_a_meeting_lead_to_each_other_for_people_of_the_account_alone(account: Account, owner: Client) -> None:
+    account.recording_visibility = Visibility.PUBLIC
+    account.save()
+    first, second = (
+        video_of(recorded(account, name, hours=hours), Status.READY) for name, hours in (("a", 2), ("b", 1))
+    )
+    Recording.objects.filter(pk=second.recording_id).update(continues=first.recording.started_at)
+    for page, other in ((first, second), (second, first)):
+        leads = f'href="/videos/{other.pk}/"'
+        assert leads in owner.get(f"/videos/{page.pk}/").content.decode()
+        assert leads not in Client().get(f"/videos/{page.pk}/").content.decode()
+    listing = owner.get("/recordings/").content.decode()
+    assert (listing.count("The part before"), listing.count("The part after")) == (1, 1)
 
 
 def test_names_of_people_and_rooms_are_no_markup(account: Account, owner: Client) -> None:

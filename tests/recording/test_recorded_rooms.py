@@ -5,23 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
+from msgspec.structs import replace
 
 from media.config import MediaConfig
 from rooms.protocol import EndMeeting, StartRecording
 from rooms.runtime.node import Node, NodeConfig
 from rooms.state.commands import By
 from tests.recording.captures import timeline
-from tests.recording.test_recorder import Studio, kill
+from tests.recording.test_recorder import Studio, kill, now_ms
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, Guest
+from tests.rooms.test_memory import Kept as Memories
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from rooms.room_key import RoomKey
+    from rooms.state.memory import RoomMemory
     from rooms.state.ticket import Ticket
 
 MODERATOR = ticket_of("mod", role="moderator", can_record=True)
+
+
+class Kept(Memories):
+    """Memories of rooms in which somebody was a moment ago."""
+
+    async def load(self, key: RoomKey) -> RoomMemory | None:
+        found = await super().load(key)
+        if found is None or found.recording is None:
+            return found
+        return replace(found, recording=replace(found.recording, last_ms=now_ms()))
 
 
 class Recorded:
@@ -164,6 +178,69 @@ async def test_a_full_disk_is_told_and_the_meeting_goes_on(recorded: Recorded) -
     assert ada.event("recordingChanged") == {"since": None}
     assert "recordingFailed" not in ada.events
     assert (await ada.ask("sendChat", text="still here"))["ok"]
+
+
+class TestAtTheNextNode:
+    async def next_node(self, kept: Kept, tmp_path: Path) -> Recorded:
+        """Another one, on another machine, that finds what the first wanted to be remembered."""
+        studio = Studio(tmp_path / "next", empty_for_s=1000)
+        node = Node(NodeConfig("serv1", MediaConfig(port=0)), recorder=studio.recorder, memories=kept)
+        await node.start()
+        return Recorded(studio, node)
+
+    async def end(self, *nodes: Recorded) -> None:
+        for one in nodes:
+            await one.node.close()
+            await one.studio.recorder.close()
+
+    async def test_a_recording_goes_on_in_one_of_its_own_and_everybody_sees_it(self, tmp_path: Path) -> None:
+        kept = Kept()
+        first = await self.next_node(kept, tmp_path / "first")
+        mod = await first.guest("mod", MODERATOR)
+        await mod.ask("startRecording")
+        since = mod.event("recordingChanged")["since"]
+        second = await self.next_node(kept, tmp_path)
+        ada = await second.guest("ada")
+        await settle()
+        assert ada.answer(1)["data"]["room"]["recordingSince"] >= since
+        assert ada.event("recordingResumed")["missingMs"] >= 0
+        assert "recordingChanged" not in ada.events
+        assert second.studio.journal.continued == [since]
+        again = await second.guest("mod", MODERATOR)
+        assert (await again.ask("stopRecording"))["ok"]
+        assert await second.studio.until_finished() == ["stopped"]
+        assert [peer["id"] for peer in second.entries[0]["snapshot"]["peers"]] == ["ada"]
+        await self.end(first, second)
+
+    async def test_one_that_somebody_has_stopped_stays_so_there_and_here(self, tmp_path: Path) -> None:
+        kept = Kept()
+        first = await self.next_node(kept, tmp_path / "first")
+        automatic = ticket_of("mod", role="moderator", can_record=True, recorded=True)
+        mod = await first.guest("mod", automatic)
+        await first.studio.journal.started.wait()
+        await settle()
+        await mod.ask("stopRecording")
+        second = await self.next_node(kept, tmp_path)
+        for nodes, name in ((first, "ada"), (second, "ada"), (second, "bob")):
+            await nodes.guest(name, ticket_of(name, recorded=True))
+        await settle()
+        assert second.studio.recorder._expected == first.studio.recorder._expected == {}
+        assert (len(first.studio.journal.begun), second.studio.journal.begun) == (1, [])
+        again = await second.guest("mod", MODERATOR)
+        assert (await again.ask("startRecording"))["ok"]
+        assert second.studio.journal.continued == [None]
+        await self.end(first, second)
+
+    async def test_that_it_was_stopped_is_kept_before_anybody_can_miss_it(self, tmp_path: Path) -> None:
+        kept = Kept()
+        first = await self.next_node(kept, tmp_path)
+        mod = await first.guest("mod", MODERATOR)
+        for method, recorded in (("startRecording", True), ("stopRecording", False)):
+            await mod.ask(method)
+            (memory,) = kept.memories.values()
+            assert memory.recording is not None
+            assert (memory.recording.since_ms is not None, memory.recording.stopped) == (recorded, not recorded)
+        await self.end(first)
 
 
 async def test_who_comes_back_after_their_node_was_killed_hears_what_is_missing(

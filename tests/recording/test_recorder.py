@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest_asyncio
 from recording.capture.capture import ALIVE_S, Unfinished
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
-from recording.capture.recorder import EMPTY_SHOWN_MS, NodeRecorder
+from recording.capture.recorder import EMPTY_SHOWN_MS, NOTED_EVERY_S, NodeRecorder
 from recording.composition.read.timeline import replay
 from rooms.protocol import InterpretationChanged, PeerJoined, PeerLeft, ProducerAdded
 from rooms.protocol.errors import Refused
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from media.router import Router
     from rooms.protocol import PeerInfo, RecordingProblem, RoomSnapshot
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 class FakeRoom:
@@ -54,13 +59,15 @@ class Journal:
 
     def __init__(self) -> None:
         self.begun: list[Path] = []
+        self.continued: list[int | None] = []
         self.finished: dict[Path, str] = {}
         self.ended_at_ms: list[int] = []
         self.happened: asyncio.Queue[str] = asyncio.Queue()
         self.started: asyncio.Event = asyncio.Event()
 
-    def began(self, _key: RoomKey, folder: Path, _at_ms: int) -> None:
+    def began(self, _key: RoomKey, folder: Path, _at_ms: int, continues_ms: int | None = None) -> None:
         self.begun.append(folder)
+        self.continued.append(continues_ms)
         self.started.set()
 
     def ended(self, folder: Path, at_ms: int, reason: str) -> None:
@@ -353,6 +360,56 @@ async def test_interpreters_are_recorded_if_their_room_says_so_before_and_after_
     started = [entry["trackStarted"] for entry in whole_lines(patient.journal.begun[0]) if "trackStarted" in entry]
     assert [(one["number"], one["language"]) for one in started] == [(1, "de"), (2, "de"), (3, "de")]
     await second.recorder.close()
+
+
+class TestRecordedElsewhere:
+    async def test_it_goes_on_here_with_the_first_who_comes(self, patient: Studio) -> None:
+        room = patient.room(peer("ada"))
+        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms() - 7000)
+        assert patient.journal.begun == []
+        patient.recorder.somebody_came(room)
+        patient.recorder.expect(room)
+        assert room.told == ["resumed"]
+        assert patient.journal.continued == [1_790_000_000_000]
+        header = json.loads((patient.journal.begun[0] / "capture.json").read_text())
+        assert header["continues"] == 1_790_000_000_000
+        patient.recorder.end(room)
+        patient.recorder.somebody_came(room)
+        assert await patient.until_finished() == ["stopped"]
+        assert len(patient.journal.begun) == 1
+
+    @pytest.mark.parametrize("passed_s", [1000 + NOTED_EVERY_S + 1, 10**9])
+    async def test_not_if_everybody_was_away_for_too_long(self, patient: Studio, passed_s: float) -> None:
+        room = patient.room(peer("ada"))
+        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms() - int(passed_s * 1000))
+        patient.recorder.somebody_came(room)
+        assert (room.told, patient.journal.begun) == ([], [])
+
+    async def test_not_where_this_node_goes_on_with_it_itself(self, patient: Studio, tmp_path: Path) -> None:
+        patient.recorder.begin(patient.room())
+        unfinished = await kill(patient)
+        second = Studio(tmp_path, empty_for_s=1000)
+        second.recorder.resume(unfinished)
+        room = second.room()
+        second.recorder.recorded_elsewhere(room, unfinished.started_at_ms, now_ms())
+        second.recorder.somebody_came(room)
+        assert (room.told, second.journal.begun) == (["resumed"], [])
+        await second.recorder.close()
+
+    async def test_not_in_the_meeting_after_the_one_that_was_ended(self, patient: Studio) -> None:
+        for close in (patient.recorder.meeting_ended, patient.recorder.room_closed):
+            room = patient.room()
+            patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms())
+            close(room)
+            patient.recorder.somebody_came(patient.room())
+        assert patient.journal.begun == []
+
+    async def test_a_full_disk_is_told(self, patient: Studio) -> None:
+        patient.free = 0
+        room = patient.room()
+        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms())
+        patient.recorder.somebody_came(room)
+        assert room.told == ["diskFull"]
 
 
 async def test_what_is_gone_from_the_disk_ends(studio: Studio) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from meet.accounts.models import Account, Domain, Role, Visibility
 from recording.jobs.videos import do_compose_again
-from recording.models import PersonFile, Status, Video, VideoPerson
+from recording.models import PersonFile, Recording, Status, Video, VideoPerson
 from recording.storage.storing import folder_of
 from tests.api.programs import api_key, error_in, program
 from tests.recording.library import NOW, recorded, video_of
@@ -86,6 +86,23 @@ class TestSearch:
         second, first = video_of(recording, part=2), video_of(recording, part=1)
         Video.objects.filter(pk=second.pk).update(created_at=recording.started_at + dt.timedelta(hours=4))
         assert found(acme) == [second.pk, first.pk]
+
+    def test_what_goes_on_at_the_next_node_and_parts_name_each_other(self, acme: Account) -> None:
+        first, second, last = (recorded(acme, name, hours=hours) for name, hours in (("a", 3), ("b", 2), ("c", 1)))
+        for before, after in ((first, second), (second, last)):
+            Recording.objects.filter(pk=after.pk).update(continues=before.started_at)
+        stranger = recorded(Account.objects.create(name="others"), "d", hours=2.5)
+        Recording.objects.filter(pk=stranger.pk).update(continues=first.started_at)
+        video_of(stranger)
+        alone = video_of(recorded(acme, "e", hours=9, room_id="serv0other")).pk
+        row = [video_of(first).pk, video_of(first, part=2).pk, video_of(second).pk, video_of(last).pk]
+        answers = {one["id"]: (one["previous"], one["next"]) for one in asking(acme).get(SEARCH).json()}
+        assert answers.pop(alone) == (None, None)
+        assert [answers[pk] for pk in row] == list(zip([None, *row], [*row[1:], None], strict=False))
+        one = asking(acme).get(f"/streaming/videos/{row[2]}").json()
+        assert (one["previous"], one["next"]) == (row[1], row[3])
+        Video.objects.filter(pk=row[1]).update(deleted_at=NOW)
+        assert asking(acme).get(f"/streaming/videos/{row[2]}").json()["previous"] == row[0]
 
     def test_by_who_is_in_it_and_when(self, acme: Account) -> None:
         ada = video_of(recorded(acme, "one", hours=30), Status.READY, people=("ada", "bob"))

@@ -15,9 +15,9 @@ from rooms.nodes.room_memories import DatabaseMemories
 from rooms.protocol import Admit, Allow, Kick, SetLocked, SetMaxBitrate, SetWaitingRoom
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
-from rooms.state.commands import By, Wait
+from rooms.state.commands import By, RecordingBegan, Wait
 from rooms.state.identity import Identity
-from rooms.state.memory import decode, encode
+from rooms.state.memory import RecordingMemory, decode, encode
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import Guest
 from tests.rooms.states import NOW_MS, entry, moderator, refused, room
@@ -184,6 +184,17 @@ class TestInTheDatabase:
         assert self.after() is None
         remembering._mark([], row.alive_at + 2 * remembering.KEPT_FOR)
         assert not Memory.objects.exists()
+
+    def test_when_somebody_was_in_a_recorded_room_is_the_databases_to_say(self) -> None:
+        state = room(moderator())
+        state.apply(RecordingBegan(NOW_MS), NOW_MS)
+        memory = state.memory()
+        assert memory is not None
+        assert memory.recording == RecordingMemory(since_ms=NOW_MS)
+        found = self.after(memory)
+        assert found is not None
+        last_ms = int(Memory.objects.get().alive_at.timestamp() * 1000)
+        assert found.recording == RecordingMemory(since_ms=NOW_MS, last_ms=last_ms)
 
     def test_rooms_with_somebody_in_are_kept_on(self) -> None:
         self.after(self.memory())

@@ -40,6 +40,8 @@ const de: Messages = {
   "player.again": "Noch einmal versuchen",
   "page.logIn": "Anmelden",
   "page.all": "Alle Aufzeichnungen",
+  "page.before": "Der Teil davor",
+  "page.after": "Der Teil danach",
   "page.download": "Herunterladen",
   "chapter.start": "Anfang",
   "chapter.joined": { one: "{names} kommt dazu", other: "{names} kommen dazu" },

@@ -39,6 +39,8 @@ export const en = {
   "player.again": "Try again",
   "page.logIn": "Log in",
   "page.all": "All recordings",
+  "page.before": "The part before",
+  "page.after": "The part after",
   "page.download": "Download",
   "chapter.start": "Start",
   "chapter.joined": { one: "{names} joined", other: "{names} joined" },

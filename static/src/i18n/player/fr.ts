@@ -40,6 +40,8 @@ const fr: Messages = {
   "player.again": "Réessayer",
   "page.logIn": "Se connecter",
   "page.all": "Tous les enregistrements",
+  "page.before": "La partie précédente",
+  "page.after": "La partie suivante",
   "page.download": "Télécharger",
   "chapter.start": "Début",
   "chapter.joined": { one: "Arrivée de {names}", other: "Arrivée de {names}" },

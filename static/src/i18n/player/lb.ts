@@ -40,6 +40,8 @@ const lb: Messages = {
   "player.again": "Nach eng Kéier probéieren",
   "page.logIn": "Aloggen",
   "page.all": "All Opnamen",
+  "page.before": "Den Deel virdrun",
+  "page.after": "Den Deel duerno",
   "page.download": "Eroflueden",
   "chapter.start": "Ufank",
   "chapter.joined": { one: "{names} kënnt dobäi", other: "{names} kommen dobäi" },

@@ -40,6 +40,8 @@ const ru: Messages = {
   "player.again": "Попробовать ещё раз",
   "page.logIn": "Войти",
   "page.all": "Все записи",
+  "page.before": "Предыдущая часть",
+  "page.after": "Следующая часть",
   "page.download": "Скачать",
   "chapter.start": "Начало",
   "chapter.joined": {

@@ -15,7 +15,7 @@ const texts = await player.begin(boot.language ? [boot.language] : navigator.lan
 
 document.documentElement.lang = texts.language;
 for (const element of document.querySelectorAll<HTMLElement>("[data-text]")) {
-  element.textContent = texts.t(`page.${element.dataset.text as "all" | "download"}`);
+  element.textContent = texts.t(`page.${element.dataset.text as "all" | "before" | "after" | "download"}`);
 }
 localTimes(document, texts.language);
 place.replaceChildren();
