@@ -1,8 +1,9 @@
 """How web asks nodes about live rooms, and acts in them. Synchronous, for views; gives up after 3 seconds.
 
 A room is found by its placement; one that is nowhere would be on the node that its id names, or on the default one.
-That nobody is in a room is said by a node only: where it doesn't answer, or doesn't run, nothing is known. All of it
-raises what `rooms.control.errors` lists.
+That nobody is in a room is said by a node only: where it doesn't answer, or doesn't run, nothing is known. Whoever asks
+a silent one a moment later is told so at once (`rooms.control.silence`). All of it raises what `rooms.control.errors`
+lists.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
 from rooms.control.requests import PATH, DescribeRoom, ListRooms, Problem, SayWhetherThere
 from rooms.control.shapes import LiveRoom, RoomSummary
 from rooms.control.signing import Signed, derive_key
+from rooms.control.silence import Silences
 from rooms.nodes.placement import may_answer, node_for, node_of, nodes_of, notice
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class _Answered:
 # When a node with a thousand people is killed, all of them ask where to go: one of them asks the node.
 _asking: Final[dict[int, threading.Lock]] = {}
 _answered: Final[dict[int, _Answered]] = {}
+_silences: Final = Silences()
 
 
 @dataclass(frozen=True)
@@ -168,11 +171,18 @@ def _decode(node: Node, ask: Ask, shape: Any) -> Any:
 
 def _epoch(node: Node) -> int:
     """Of the process that answers. One that was stopped takes a question and says nothing: it isn't waited for."""
-    return msgspec.json.decode(_ask(node, SayWhetherThere(), CONNECT_TIMEOUT_S), type=int)
+    return msgspec.json.decode(_ask_now(node, SayWhetherThere(), CONNECT_TIMEOUT_S), type=int)
 
 
 def _ask(node: Node, ask: Ask, timeout_s: float = TIMEOUT_S) -> bytes:
     """The body of a node's answer."""
+    if not _silences.may_ask(node, time.monotonic()):
+        raise NodeUnreachable(node.name)
+    return _ask_now(node, ask, timeout_s)
+
+
+def _ask_now(node: Node, ask: Ask, timeout_s: float) -> bytes:
+    """As `_ask`, of a node that may have been silent before."""
     body = msgspec.json.encode(ask)
     signed = Signed(node.name, "POST", PATH, str(int(time.time())), secrets.token_hex(16), body)
     headers = {
@@ -188,7 +198,9 @@ def _ask(node: Node, ask: Ask, timeout_s: float = TIMEOUT_S) -> bytes:
             headers |= tracing.carried()
             answer = _http().post(node.control_url.rstrip("/") + PATH, content=body, headers=headers, timeout=timeout)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        _silences.was_silent(node, time.monotonic())
         raise _unreachable(node, str(error)) from error
+    _silences.answered(node)
     match answer.status_code:
         case httpx.codes.OK:
             return answer.content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -262,6 +263,46 @@ async def test_commands_of_participants_cannot_be_sent(account: Account, room: s
     for command in (SendChat("Hello"), LowerHand("ada")):
         with pytest.raises(ValueError, match="can't be asked for"):
             await act(account, room, command)
+
+
+def test_who_asks_a_silent_node_a_moment_later_does_not_wait_for_it(
+    account: Account, row: Node, room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TIMEOUT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as stopped:  # takes connections, as the kernel does for it
+        stopped.setblocking(False)
+        url = f"http://127.0.0.1:{stopped.getsockname()[1]}"
+        over = Node.objects.filter(pk=row.pk)
+        over.update(heartbeat_at=database_now() - LEASE, control_url=url)
+        for _ in range(5):
+            with pytest.raises(NodeUnreachable, match="serv0"):
+                client.live_room(account, room)
+            with pytest.raises(NodeUnreachable, match="serv0"):
+                client.act(account, room, EndMeeting())
+            assert client.live_rooms(account).silent_nodes == ["serv0"]
+        assert asked(stopped) == 1
+        over.update(heartbeat_at=database_now())
+        with pytest.raises(NodeUnreachable):
+            client.live_room(account, room)
+        assert asked(stopped) == 1, "it writes heartbeats: it is asked again"
+        over.update(heartbeat_at=database_now() - LEASE)
+        client._answered.clear()
+        for _ in range(2):
+            assert not client.answers(Node.objects.get())
+        assert asked(stopped) == 1, "where its rooms may move, it is asked whatever was before, once a second"
+    over.update(control_url=row.control_url, heartbeat_at=database_now())
+    with pytest.raises(NoSuchRoom):
+        client.live_room(account, room)
+
+
+def asked(server: socket.socket) -> int:
+    """How many connections have been made since the last time."""
+    count = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            server.accept()[0].close()
+            count += 1
+    return count
 
 
 @pytest.fixture
