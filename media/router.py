@@ -18,6 +18,7 @@ from media.ortc.negotiation import (
     validate_rtp_capabilities,
     validate_rtp_parameters,
 )
+from media.pipe.transport import PipeHost, PipeTransport
 from media.producer import Producer
 from media.transport import WebRtcTransport
 
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
         RtpCodecCapability,
         RtpParameters,
     )
+    from media.pipe.transport import PipeListener
     from media.producer import ProducerTransport
     from media.transport import TransportListener
 
 SVC_MIME_TYPES: Final = frozenset({"video/vp9", "video/av1"})
 
 
-class Host(TransportHost, Protocol):
+class Host(TransportHost, PipeHost, Protocol):
     """Who makes routers and is told of their end: an `Sfu`, with what it lends to all transports."""
 
     def remove_router(self, router: Router) -> None: ...
@@ -55,6 +57,7 @@ class Router:
         self.closed = False
         self._host = host
         self._transports: dict[str, WebRtcTransport] = {}
+        self._pipes: dict[str, PipeTransport] = {}
         self._producers: dict[str, Producer] = {}
         self._data_producers: dict[str, DataProducer] = {}
 
@@ -66,6 +69,18 @@ class Router:
         transport = WebRtcTransport(self._host, self, listener)
         self._transports[transport.id] = transport
         return transport
+
+    def create_pipe_transport(self, listener: PipeListener, ip: str) -> PipeTransport:
+        """One end of a pipe to another router, on a port of an address that strangers don't reach.
+
+        Raises `InvalidState` after `close`, `InvalidParameters` for another address, `AddressInUse`.
+        """
+        if self.closed:
+            message = "The router is closed."
+            raise InvalidState(message)
+        pipe = PipeTransport(self._host, self, listener, ip)
+        self._pipes[pipe.id] = pipe
+        return pipe
 
     @property
     def transports(self) -> Collection[WebRtcTransport]:
@@ -84,6 +99,8 @@ class Router:
         self.closed = True
         for transport in list(self._transports.values()):
             transport.close()
+        for pipe in list(self._pipes.values()):
+            pipe.close()
         self._host.remove_router(self)
 
     # --- what transports call ---
@@ -117,10 +134,7 @@ class Router:
         paused: bool,
     ) -> Consumer:
         """Negotiate a consumer. Raises `NotFound`, `InvalidParameters` or `UnsupportedError`."""
-        producer = self._producers.get(producer_id)
-        if producer is None:
-            message = f"There is no producer {producer_id} in this room."
-            raise NotFound(message)
+        producer = self.producer(producer_id)
         validate_rtp_capabilities(rtp_capabilities)
         if transport.bandwidth_feedback is None and producer.kind == "video":
             transport.bandwidth_feedback = self._feedback_of_one_more()
@@ -136,6 +150,14 @@ class Router:
             return config.bandwidth_feedback
         precise = sum(other.bandwidth_feedback == "transport-cc" for other in self._transports.values())
         return "transport-cc" if precise < config.precise_up_to else "remb"
+
+    def producer(self, producer_id: str) -> Producer:
+        """A producer by id. Raises `NotFound`."""
+        producer = self._producers.get(producer_id)
+        if producer is None:
+            message = f"There is no producer {producer_id} in this room."
+            raise NotFound(message)
+        return producer
 
     def add_producer(self, producer: Producer) -> None:
         """Let others consume a new producer."""
@@ -163,6 +185,10 @@ class Router:
         """Forget a closed transport."""
         self._transports.pop(transport_id, None)
         self._forget_closed_data_producers()
+
+    def remove_pipe(self, pipe: PipeTransport) -> None:
+        """Forget a closed pipe."""
+        self._pipes.pop(pipe.id, None)
 
     def _forget_closed_data_producers(self) -> None:
         self._data_producers = {key: value for key, value in self._data_producers.items() if not value.closed}

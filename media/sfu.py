@@ -48,6 +48,7 @@ class Sfu:
         self.tcp: TcpServer[Egress] | None = None
         self.ice_candidates: list[IceCandidate] = []
         self._routers: dict[str, Router] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def certificate(self) -> Certificate:
@@ -57,9 +58,17 @@ class Sfu:
             self._certificate, self._certificate_made = generate_certificate(), now
         return self._certificate
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """What it runs on since `start`. Raises `RuntimeError` before."""
+        if self._loop is None:
+            message = "The SFU has not been started."
+            raise RuntimeError(message)
+        return self._loop
+
     async def start(self) -> None:
         """Bind all addresses, all with one port of UDP and one of TCP. Raises `AddressInUse`, having bound none."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         try:
             self._bind()
         except BaseException:
