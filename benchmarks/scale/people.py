@@ -87,7 +87,7 @@ async def post(url: str, path: str, body: bytes) -> bytes:
             writer.close()
     head_of_answer, _, content = answer.partition(b"\r\n\r\n")
     if b" 200 " not in head_of_answer.split(b"\r\n", 1)[0]:
-        raise Refused(head_of_answer[:60].decode(errors="replace"))
+        raise Refused(f"{head_of_answer[9:12].decode()} {content[:60].decode(errors='replace')}")
     return content
 
 

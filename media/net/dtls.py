@@ -18,6 +18,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiortc.rtcdtlstransport import (
@@ -68,6 +69,11 @@ class Certificate(RTCCertificate):
 
     _context: SSL.Context | None = None
 
+    @cached_property
+    def fingerprints(self) -> list[DtlsFingerprint]:
+        """What is announced with each transport, made once."""
+        return fingerprints_of(self)
+
     def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles)
@@ -94,9 +100,13 @@ def datagram_budget(now: float, *, data: bool) -> TokenBucket:
 
 def local_parameters(certificate: RTCCertificate) -> DtlsParameters:
     """The certificate's fingerprints; the role is ours to choose once the client told its own."""
-    return DtlsParameters(
-        fingerprints=[DtlsFingerprint(f.algorithm, f.value) for f in certificate.getFingerprints()], role="auto"
-    )
+    known = certificate.fingerprints if isinstance(certificate, Certificate) else fingerprints_of(certificate)
+    return DtlsParameters(fingerprints=list(known), role="auto")
+
+
+def fingerprints_of(certificate: RTCCertificate) -> list[DtlsFingerprint]:
+    """Its digests by each algorithm (RFC 8122 section 5)."""
+    return [DtlsFingerprint(f.algorithm, f.value) for f in certificate.getFingerprints()]
 
 
 class _Pipe:

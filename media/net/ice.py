@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import string
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from media.ortc.parameters import IceCandidate, IceParameters
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from media.net.stun import BindingRequest
 
-_ICE_CHARS = string.ascii_letters + string.digits
+# Multiples of four.
 UFRAG_LENGTH = 16
 PASSWORD_LENGTH = 32
 HOST_TYPE_PREFERENCE = 126
@@ -31,11 +31,12 @@ TRANSACTIONS_REMEMBERED = 256
 
 def random_credentials() -> IceParameters:
     """A fresh user name fragment and password (RFC 8445 section 5.3 asks for 24 and 128 random bits)."""
+    return IceParameters(username_fragment=_random(UFRAG_LENGTH), password=_random(PASSWORD_LENGTH))
 
-    def random(length: int) -> str:
-        return "".join(secrets.choice(_ICE_CHARS) for _ in range(length))
 
-    return IceParameters(username_fragment=random(UFRAG_LENGTH), password=random(PASSWORD_LENGTH))
+def _random(length: int) -> str:
+    """Six random bits a character: of `ice-char` (RFC 8839 section 5.4) there are 64."""
+    return b64encode(secrets.token_bytes(length * 3 // 4)).decode()
 
 
 def host_candidates(udp: Sequence[tuple[str, int]], tcp: Sequence[tuple[str, int]] = ()) -> list[IceCandidate]:

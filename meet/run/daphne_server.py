@@ -15,6 +15,7 @@ from twisted.logger import globalLogPublisher
 
 from meet.run.http_channel import MAX_MESSAGE, BoundedFactory, Connections, CountedSocket, Limits
 from meet.run.open_files import connections_within, raise_limit
+from meet.run.prompt_socket import stop_decorating
 from meet.run.sd_notify import Notifier
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def run(
     loop; when it raises, the server stops and the error is raised here. `max_body` is in octets, `max_connections` is
     lowered to what the process may have open.
     """
+    stop_decorating()
     most = connections_within(raise_limit(), max_connections)
     server = _Server(
         application,

@@ -15,10 +15,10 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 from daphne.http_protocol import HTTPFactory, WebRequest
-from daphne.ws_protocol import WebSocketProtocol
 from twisted.web.http import HTTPChannel
 
 from media.token_bucket import TokenBucket
+from meet.run.prompt_socket import PromptSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -341,7 +341,7 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         return [b"http/1.1"]
 
 
-class CountedSocket(WebSocketProtocol):  # type: ignore[misc]
+class CountedSocket(PromptSocket):
     """daphne's WebSocket. Its connection was counted as a channel and now ends here.
 
     Frames are counted before anything is done about them: a ping of six octets is answered, and a message may come in

@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 ALL_ROOMS_EVERY: Final = 300
 # Whoever has the name shows it within some beats: then it is not waited for any longer.
 LOOK_AGAIN_S: Final = 0.5
+# A database that has not answered for so long counts as one that can't be asked at the moment.
+UNANSWERED_S: Final = 1.0
 LOGGED_EVERY_S: Final = 30.0
 INSTANCE_BYTES: Final = 16
 
@@ -187,9 +189,9 @@ class Registration:
         asked_at = uptime_s()
         if self._asking is None:
             self._asking = asyncio.ensure_future(self._database.write(self._save, self._report()))
-        await asyncio.wait({self._asking}, timeout=LEASE.total_seconds())
+        since = await self._wait_for(self._asking)
         if not self._asking.done():  # it may take minutes until a connection is given up
-            self._fail("it takes too long", uptime_s())
+            self._fail("it takes too long", since)
             return
         asking, self._asking = self._asking, None
         try:
@@ -204,6 +206,20 @@ class Registration:
             self._tenant.name_lost(beat.taken_by)
         else:
             await self._obey(beat, asked_at)
+
+    async def _wait_for(self, asking: asyncio.Future[Beat]) -> float:
+        """Wait for an answer as long as a lease lasts; when the last look at it began.
+
+        A database that is slow is one that can't be asked: people come in meanwhile. Times are those before each pause,
+        for a process that is stopped in one has not been there since.
+        """
+        begun = since = uptime_s()
+        while not asking.done() and uptime_s() - begun < LEASE.total_seconds():
+            since = uptime_s()
+            await asyncio.wait({asking}, timeout=UNANSWERED_S)
+            if not asking.done():
+                self._tenant.name_unknown(since)
+        return since
 
     async def _obey(self, beat: Beat, asked_at: float) -> None:
         self._tenant.name_kept(beat.epoch, asked_at)

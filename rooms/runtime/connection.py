@@ -20,6 +20,8 @@ MAX_WAITING_FRAMES: Final = 2000
 MAX_WAITING_CHARACTERS: Final = 4 * 1024 * 1024
 # A socket that takes no frame for this long is given up.
 SEND_TIMEOUT_S: Final = 8.0
+# The share of it after which a frame that got through begins it anew.
+TIMER_SET_AFTER: Final = 0.1
 MAX_REASON_OCTETS: Final = 123  # RFC 6455 section 5.5
 
 
@@ -93,16 +95,29 @@ class Connection:
         while self._closing is None or self._frames:
             await self._wake.wait()
             self._wake.clear()
+            try:
+                await self._send_what_waits()
+            except TimeoutError:
+                self._give_up()
+        code, reason = self._closing
+        await self._socket.close_socket(int(code), reason.encode()[:MAX_REASON_OCTETS].decode(errors="ignore"))
+
+    async def _send_what_waits(self) -> None:
+        """Send all frames. Raises `TimeoutError` where the socket takes none for `send_timeout_s`.
+
+        One timer serves many frames: it is set anew when the clock has gone on by a share of that.
+        """
+        loop = asyncio.get_running_loop()
+        set_at = loop.time()
+        async with asyncio.timeout(self._send_timeout_s) as limit:
             while self._frames:
                 frame = self._frames.popleft()
                 self._characters -= len(frame)
-                try:
-                    async with asyncio.timeout(self._send_timeout_s):
-                        await self._socket.send_frame(frame)
-                except TimeoutError:
-                    self._give_up()
-        code, reason = self._closing
-        await self._socket.close_socket(int(code), reason.encode()[:MAX_REASON_OCTETS].decode(errors="ignore"))
+                await self._socket.send_frame(frame)
+                now = loop.time()
+                if now - set_at > self._send_timeout_s * TIMER_SET_AFTER:
+                    set_at = now
+                    limit.reschedule(now + self._send_timeout_s)
 
     def _give_up(self) -> None:
         self._frames.clear()

@@ -83,8 +83,10 @@ WORK_AT_ONCE: Final = 8
 CONSUMERS_AT_ONCE: Final = 20
 MAX_DATA_PRODUCERS: Final = 16
 QUALITY_INTERVAL_S: Final = 3.0
-# Where many watch, their number is told at most twice a second.
+# Where many watch, their number is told at most twice a second, and so rarely that no more frames a second go out for
+# it: with all told of each, a thousand who come within seconds would cost a million.
 VIEWERS_INTERVAL_S: Final = 0.5
+VIEWERS_FRAMES_PER_S: Final = 200
 
 
 class Room:
@@ -492,7 +494,8 @@ class Room:
         for event in outcome.events:
             if isinstance(event.message, protocol.ViewersChanged) and self.state.viewer_count >= MANY_VIEWERS:
                 if self._viewers_timer is None:
-                    self._viewers_timer = self._loop.call_later(VIEWERS_INTERVAL_S, self._tell_viewers)
+                    interval_s = max(VIEWERS_INTERVAL_S, len(self._members) / VIEWERS_FRAMES_PER_S)
+                    self._viewers_timer = self._loop.call_later(interval_s, self._tell_viewers)
             else:
                 self._tell(event)
         for effect in outcome.effects:

@@ -146,7 +146,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
 
     async def send_frame(self, frame: str) -> None:
         """For the outbox of the connection."""
-        await self.send(text_data=frame)
+        await self.base_send({"type": "websocket.send", "text": frame})
 
     async def close_socket(self, code: int, reason: str) -> None:
         """For the outbox of the connection."""

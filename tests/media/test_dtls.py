@@ -390,3 +390,12 @@ async def test_a_process_that_runs_for_long_gets_a_new_certificate_for_new_trans
     third = await one_call.join()
     assert third.transport.options.dtls_parameters == second.transport.options.dtls_parameters
     assert first.transport.options.dtls_parameters.fingerprints == old
+
+
+def test_a_certificate_tells_its_fingerprints_without_making_them_anew() -> None:
+    certificate = generate_certificate()
+    first, second = local_parameters(certificate), local_parameters(certificate)
+    assert first == second
+    assert first.fingerprints[0] is second.fingerprints[0]
+    first.fingerprints.clear()
+    assert local_parameters(certificate) == second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -189,6 +190,24 @@ class TestRegistration:
             answer.set_result(module.Beat(9, "", set()))
             await until(lambda: rooms.epoch == 9)
             await registration.close()
+
+        asyncio.run(live())
+
+    def test_while_the_database_takes_its_time_people_come_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "UNANSWERED_S", 0.05)
+
+        async def live() -> None:
+            rooms = Rooms()
+            registration = await registered(rooms)
+            go_on = threading.Event()
+            busy = asyncio.ensure_future(registration._database.run(go_on.wait))
+            try:
+                await until(lambda: rooms.told.count(("unknown",)) > 1)
+                assert not registration._failing  # it is too early to say that there is no database
+            finally:
+                go_on.set()
+                await busy
+                await registration.close()
 
         asyncio.run(live())
 

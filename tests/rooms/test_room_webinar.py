@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,20 @@ class TestViewers:
         assert ada.events == ["viewersChanged"] * 3
         for guest in (ada, *viewers):
             assert guest.event("viewersChanged") == {"count": 8}
+
+    async def test_the_more_hear_of_their_number_the_more_rarely_they_do(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(room_module, "MANY_VIEWERS", 3)
+        monkeypatch.setattr(room_module, "VIEWERS_INTERVAL_S", 0.5)
+        monkeypatch.setattr(room_module, "VIEWERS_FRAMES_PER_S", 0.001)
+        (ada,) = await guests(node, "ada")
+        for number in range(3):
+            await join(node, f"v{number}", viewer=True)
+        timer = ada.room._viewers_timer
+        assert timer is not None
+        assert timer.when() - asyncio.get_running_loop().time() > 3000
+        timer.cancel()
 
     async def test_the_last_count_that_is_told_is_right_also_when_few_are_left(
         self, node: Node, monkeypatch: pytest.MonkeyPatch

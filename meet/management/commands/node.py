@@ -55,9 +55,10 @@ if TYPE_CHECKING:
 
 # Another Python thread may hold up the packet loop for this long at most (default: 5 ms).
 SWITCH_INTERVAL_S: Final = 0.0002
-# Two of these without an answer, and a browser is gone: within 10 seconds for the others.
-WEBSOCKET_PING_S: Final = 3.0
-WEBSOCKET_PONG_TIMEOUT_S: Final = 5.0
+# Without an answer a browser is gone: within 10 seconds for the others. Pages ask by themselves every 4 s, so that only
+# those are asked that have been silent for longer: a thousand pings in 3 s would take a tenth of a processor.
+WEBSOCKET_PING_S: Final = 5.0
+WEBSOCKET_PONG_TIMEOUT_S: Final = 4.0
 # What the node's row has place for.
 MEDIA_ADDRESSES_LENGTH: Final = 255
 
