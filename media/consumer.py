@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.bandwidth.allocation import Need
@@ -122,7 +121,7 @@ class Consumer:
             padding_extensions(rtp_parameters),
         )
         self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
-        self._sent_reports: deque[tuple[int, float]] = deque(maxlen=4)
+        self._sent_reports: list[tuple[int, float]] = []
         producer.follow(self)
 
     # --- what the owner calls ---
@@ -386,7 +385,8 @@ class Consumer:
             packet_count=packets & 0xFFFFFFFF,
             octet_count=octets & 0xFFFFFFFF,
         )
-        self._sent_reports.append(((ntp >> 16) & 0xFFFFFFFF, now))
+        # A deque would take four times as much memory.
+        self._sent_reports = [*self._sent_reports[-3:], ((ntp >> 16) & 0xFFFFFFFF, now)]
         return report + build_sdes_cname(self.ssrc, self.rtp_parameters.rtcp.cname or "")
 
     def receive_report(self, block: ReportBlock, now: float) -> None:

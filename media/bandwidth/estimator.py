@@ -6,11 +6,7 @@ Audio and data are sent beside it, so that what they take of a link is missing f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from typing import Final, Literal, NamedTuple, Protocol
 
 MIN_BPS: Final = 50_000
 """No estimate is lower: it is less than the lowest layer needs, and enough to notice that more is possible again."""
@@ -32,15 +28,15 @@ class Acknowledged(NamedTuple):
     later one may come twice.
     """
 
-    sent_at_s: NDArray[np.float64]
+    sent_at_s: list[float]
     """When it was sent, by the clock of `now`."""
-    arrived_at_s: NDArray[np.float64]
+    arrived_at_s: list[float]
     """When it arrived, by a clock of the receiver's that starts anywhere; NaN if it is reported as lost."""
-    sizes: NDArray[np.int64]
+    sizes: list[int]
     """Bytes on the wire: the RTP packet as it was sent, protected, with UDP and IP headers (28 bytes for IPv4)."""
-    probe_ids: NDArray[np.int64]
+    probe_ids: list[int]
     """`Probe.id` of the cluster that it was sent for, else `NO_PROBE`."""
-    unnumbered: NDArray[np.int64] | None = None
+    unnumbered: list[int] | None = None
     """Bytes of video sent since the row before that no row tells of: without a number, where a sample has one, or with
     one that only a feedback packet which got lost told of. None: nothing was."""
 

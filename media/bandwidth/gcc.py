@@ -138,16 +138,9 @@ class GccEstimator:
         certain = True
         waiting = self._probes.waiting
         first_sent, last_sent = math.inf, -math.inf
-        unnumbered = sent.unnumbered.tolist() if sent.unnumbered is not None else None
-        for index, (departure, arrival, size, probe) in enumerate(
-            zip(
-                sent.sent_at_s.tolist(),
-                sent.arrived_at_s.tolist(),
-                sent.sizes.tolist(),
-                sent.probe_ids.tolist(),
-                strict=False,
-            )
-        ):
+        unnumbered = sent.unnumbered
+        columns = zip(sent.sent_at_s, sent.arrived_at_s, sent.sizes, sent.probe_ids, strict=False)
+        for index, (departure, arrival, size, probe) in enumerate(columns):
             if not (now - 60 < departure <= now and 0 <= size < MAX_SIZE):
                 continue
             rows += 1

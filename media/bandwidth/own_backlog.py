@@ -6,12 +6,9 @@ the next one. That is no overuse: only what waits longer than this is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_S: Final = 0.15
 """No longer queue is explained: what is sent beyond the estimate for longer is no burst."""
@@ -27,11 +24,11 @@ class OwnBacklog:
     __slots__ = ("_at", "_heard", "_waiting_s")
 
     def __init__(self) -> None:
-        self._heard: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
+        self._heard: list[tuple[list[float], list[int]]] = []
         self._at = -np.inf
         self._waiting_s = 0.0
 
-    def add(self, sent_at_s: NDArray[np.float64], sizes: NDArray[np.int64]) -> None:
+    def add(self, sent_at_s: list[float], sizes: list[int]) -> None:
         """Departures in order of time, and bytes, of one feedback packet, the lost ones included."""
         self._heard.append((sent_at_s, sizes))
         if len(self._heard) > KEEP:
@@ -42,11 +39,8 @@ class OwnBacklog:
         """For how long a packet that left then would wait where a link carries so much, at most `MAX_S`."""
         if not self._heard:
             return 0.0
-        if len(self._heard) == 1:
-            sent, sizes = self._heard[0]
-        else:
-            sent = np.concatenate([one for one, _ in self._heard])
-            sizes = np.concatenate([one for _, one in self._heard])
+        sent = np.array([at for one, _ in self._heard for at in one])
+        sizes = np.array([size for _, one in self._heard for size in one])
         self._heard.clear()
         if not len(sent):
             return 0.0

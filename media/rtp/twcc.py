@@ -5,17 +5,14 @@ It tells the sender of packets when each of them arrived; the sender's own estim
 
 from __future__ import annotations
 
+import math
 import struct
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-import numpy as np
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 from media.errors import ParseError
 from media.rtp.rtcp import build_transport_feedback
 from media.rtp.seq import Unwrapper
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 DELTA_US: Final = 250
 REFERENCE_US: Final = 64_000
@@ -142,7 +139,7 @@ class TransportFeedback(NamedTuple):
     """16-bit number of the first packet."""
     reference: int
     """24-bit time that arrivals count from, in units of 64 ms."""
-    arrived_at_us: NDArray[np.float64]
+    arrived_at_us: list[float]
     """For each packet when it arrived, in µs after the reference time; NaN where it did not."""
 
 
@@ -189,11 +186,10 @@ def _parse_symbols(fci: bytes, count: int) -> tuple[bytes, int]:
     return symbols[:count], position
 
 
-def _parse_deltas(fci: bytes, position: int, symbols: bytes) -> NDArray[np.float64]:
+def _parse_deltas(fci: bytes, position: int, symbols: bytes) -> list[float]:
     small = symbols.count(SMALL_DELTA)
     if small == len(symbols) and position + small <= len(fci):
-        deltas = np.frombuffer(fci, np.uint8, small, position)
-        return deltas.cumsum(dtype=np.float64) * DELTA_US
+        return [ticks * DELTA_US for ticks in accumulate(fci[position : position + small])]
     large = symbols.count(LARGE_DELTA)
     if position + small + 2 * large > len(fci):
         message = "Transport-wide feedback ends before all its arrival times."
@@ -201,9 +197,9 @@ def _parse_deltas(fci: bytes, position: int, symbols: bytes) -> NDArray[np.float
     if symbols.count(3):
         message = "Transport-wide feedback has a packet status that is reserved."
         raise ParseError(message)
-    arrived = np.full(len(symbols), np.nan)
+    arrived: list[float] = []
     time = 0
-    for index, symbol in enumerate(symbols):
+    for symbol in symbols:
         if symbol == SMALL_DELTA:
             time += fci[position]
             position += 1
@@ -212,6 +208,7 @@ def _parse_deltas(fci: bytes, position: int, symbols: bytes) -> NDArray[np.float
             time += delta - 0x10000 if delta & 0x8000 else delta
             position += 2
         else:
+            arrived.append(math.nan)
             continue
-        arrived[index] = time * DELTA_US
+        arrived.append(time * DELTA_US)
     return arrived

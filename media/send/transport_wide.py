@@ -7,7 +7,8 @@ that all receivers' packets have one layout. `SendHistory` is one transport's vi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from media.rtp.twcc import TransportFeedback
 
-RING: Final = 2048
-"""Packets that one transport's history remembers, a power of two: two seconds at 10 Mbit/s."""
+RING: Final = 1024
+"""Packets that one transport's history remembers, a power of two: a second at 10 Mbit/s, in 18 KiB."""
 MASK: Final = RING - 1
 WIRE_OVERHEAD: Final = 44
 """Bytes that SRTP (16 with AEAD), UDP and IPv4 add to an RTP packet."""
@@ -80,8 +81,8 @@ class TransportWideTable:
         """Bytes of video sent, numbered or not."""
         self.sent_us = np.zeros(rows * RING, np.int64)
         self.sizes = np.zeros(rows * RING, np.uint16)
-        self.ring_totals = np.zeros(rows * RING, np.int64)
-        """`totals` just after the packet."""
+        self.ring_totals = np.zeros(rows * RING, np.uint32)
+        """`totals` just after the packet, modulo 2**32."""
         self.marks = np.zeros(rows * RING, np.int32)
         """Four times the probe's id, plus what feedback has told: `TOLD_LOST`, `TOLD_ARRIVED`."""
 
@@ -177,13 +178,26 @@ class TransportWideTable:
         view[position : position + 2] = (number & 0xFFFF).to_bytes(2, "big")
         place = slot * RING + (number & MASK)
         self.sizes[place] = size
-        self.ring_totals[place] = total
+        self.ring_totals[place] = total & 0xFFFFFFFF
         self.marks[place] = self.probing[slot] << 2
         return place
 
     def stamp(self, places: NDArray[np.intp] | list[int], sent_us: int) -> None:
         """The packets at these places left."""
         self.sent_us[places] = sent_us
+
+
+def _spans(slot: int, first: int, end: int) -> list[slice]:
+    """Where the packets from `first` to `end` of a transport are in the ring columns: in one place or two."""
+    start, stop, offset = first & MASK, (first & MASK) + end - first, slot * RING
+    if stop <= RING:
+        return [slice(offset + start, offset + stop)]
+    return [slice(offset + start, offset + RING), slice(offset, offset + stop - RING)]
+
+
+def _read(column: NDArray[Any], spans: list[slice]) -> list[int]:
+    found: list[int] = column[spans[0]].tolist()
+    return found + column[spans[1]].tolist() if len(spans) > 1 else found
 
 
 class SendHistory:
@@ -249,34 +263,44 @@ class SendHistory:
         if first >= end:
             return None
         self._reported = max(self._reported, end)
-        raw = feedback.arrived_at_us[first - base : end - base]
-        arrived = raw + self._reference_us(feedback.reference)
-        places, before = self._places(first, end)
-        marks = table.marks[places]
-        told = TOLD_ARRIVED - np.isnan(raw)  # or one less, `TOLD_LOST`
-        new = marks & TOLD < told
-        sizes = table.sizes[places].astype(np.int64)
-        unnumbered = table.ring_totals[places] - sizes - table.ring_totals[before]
-        if first == oldest:
-            unnumbered[0] = 0  # the packet before is forgotten
-        sent = Acknowledged(table.sent_us[places] / 1e6, arrived / 1e6, sizes, marks.astype(np.int64) >> 2, unnumbered)
-        table.marks[places] = marks | told
-        if new.all():
-            return sent
-        if not new.any():
+        reference_us = self._reference_us(feedback.reference)
+        ring = _spans(self.slot, first, end)
+        totals = _read(table.ring_totals, _spans(self.slot, first - 1, end))
+        # Few rows are the rule, so lists are quicker than columns.
+        unnumbered: list[int] = []
+        sent = Acknowledged([], [], [], [], unnumbered)
+        sent_at_s, arrived_at_s, sizes, probe_ids, _ = sent
+        marks = _read(table.marks, ring)
+        before = totals[0]
+        for index, (at_us, arrived_us, size, total, mark) in enumerate(
+            zip(
+                _read(table.sent_us, ring),
+                feedback.arrived_at_us[first - base : end - base],
+                _read(table.sizes, ring),
+                totals[1:],
+                marks,
+                strict=True,
+            )
+        ):
+            told = TOLD_LOST if math.isnan(arrived_us) else TOLD_ARRIVED
+            if mark & TOLD < told:
+                sent_at_s.append(at_us / 1e6)
+                arrived_at_s.append((arrived_us + reference_us) / 1e6)
+                sizes.append(size)
+                probe_ids.append(mark >> 2)
+                # Of the packet before the oldest one nothing is known.
+                known = index or first > oldest
+                unnumbered.append(total - size - before & 0xFFFFFFFF if known else 0)
+                marks[index] = mark | told
+            before = total
+        if not sizes:
             return None
-        return Acknowledged(
-            sent.sent_at_s[new], sent.arrived_at_s[new], sizes[new], sent.probe_ids[new], unnumbered[new]
-        )
-
-    def _places(self, first: int, end: int) -> tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]:
-        """Where the packets from `first` to `end` are in the columns, and where the one before each of them is."""
-        start = first & MASK
-        if start and start + end - first <= RING:
-            start += self.slot * RING
-            return slice(start, start + end - first), slice(start - 1, start + end - first - 1)
-        numbers = np.arange(first, end)
-        return self.slot * RING + (numbers & MASK), self.slot * RING + (numbers - 1 & MASK)
+        done = 0
+        for span in ring:
+            more = done + span.stop - span.start
+            table.marks[span] = marks[done:more]
+            done = more
+        return sent
 
     def _reference_us(self, reference: int) -> int:
         """The reference time (24 bits of 64 ms) without wrap-around, in µs."""

@@ -7,8 +7,6 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from media.bandwidth.estimator import NO_PROBE, Acknowledged, Probe
 from media.bandwidth.kinds import make_estimator
 from media.send.pacer import Pacer
@@ -206,11 +204,11 @@ class SimulatedCall:
         unnumbered[0] += self._untold
         self._untold = 0
         sent = Acknowledged(
-            np.array([row[0] for row in rows]),
-            np.array(arrived),
-            np.array([row[1] for row in rows]),
-            np.array([row[2] for row in rows]),
-            np.array(unnumbered),
+            [row[0] for row in rows],
+            arrived,
+            [row[1] for row in rows],
+            [row[2] for row in rows],
+            unnumbered,
         )
         self.clock.at(now + self.back_s, lambda: self._deliver(sent, last))
 

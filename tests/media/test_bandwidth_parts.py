@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from media.bandwidth.acknowledged import AcknowledgedRate
@@ -53,16 +52,16 @@ def test_what_was_sent_before_the_group_tells_nothing() -> None:
 
 def test_a_burst_waits_for_itself_and_what_comes_later_does_not() -> None:
     backlog = OwnBacklog()
-    backlog.add(np.array([1.0, 1.0, 1.0, 1.08, 1.5]), np.array([1250] * 5))
+    backlog.add([1.0, 1.0, 1.0, 1.08, 1.5], [1250] * 5)
     assert backlog.wait_s(1.08, 200_000) == pytest.approx(0.07)
-    backlog.add(np.array([1.51, 1.52]), np.array([1250] * 2))
+    backlog.add([1.51, 1.52], [1250] * 2)
     assert backlog.wait_s(1.52, 200_000) == pytest.approx(0.05 * 2 - 0.02)
 
 
 def test_what_is_sent_beyond_the_rate_for_long_is_no_burst() -> None:
     backlog = OwnBacklog()
     for step in range(100):
-        backlog.add(np.linspace(step * 0.1, step * 0.1 + 0.09, 10), np.full(10, 1250))
+        backlog.add([(10 * step + index) / 100 for index in range(10)], [1250] * 10)
         assert backlog.wait_s(step * 0.1 + 0.09, 500_000) <= LONGEST_S
     assert backlog.wait_s(10.0, 500_000) == 0, "nothing new was heard"
 
@@ -70,8 +69,8 @@ def test_what_is_sent_beyond_the_rate_for_long_is_no_burst() -> None:
 def test_the_last_feedback_that_nobody_asked_about_is_enough() -> None:
     backlog = OwnBacklog()
     for step in range(1000):
-        backlog.add(np.array([step * 0.1]), np.array([1250]))
-    backlog.add(np.array([100.0, 100.0]), np.array([1250, 1250]))
+        backlog.add([step * 0.1], [1250])
+    backlog.add([100.0, 100.0], [1250, 1250])
     assert backlog.wait_s(100.0, 100_000) == pytest.approx(0.0)
     assert backlog.wait_s(100.0, 100_000) == 0
 

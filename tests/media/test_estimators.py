@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import get_args
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,14 +29,13 @@ ROW = st.tuples(
 
 
 def acknowledged(rows: list[tuple[float, float, int, int, int]], now: float, *, numbered: bool) -> Acknowledged:
-    with np.errstate(all="ignore"):
-        return Acknowledged(
-            now - np.array([row[0] for row in rows], np.float64),
-            np.array([row[1] for row in rows], np.float64),
-            np.array([row[2] for row in rows], np.int64),
-            np.array([row[3] for row in rows], np.int64),
-            None if numbered else np.array([row[4] for row in rows], np.int64),
-        )
+    return Acknowledged(
+        [now - row[0] for row in rows],
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+        [row[3] for row in rows],
+        None if numbered else [row[4] for row in rows],
+    )
 
 
 class AnyFeedback(RuleBasedStateMachine):

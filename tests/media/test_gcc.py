@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import numpy as np
 import pytest
 
 from media.bandwidth.estimator import MAX_BPS, Acknowledged
@@ -286,9 +285,7 @@ def test_anything_unusual_makes_it_attentive_for_a_while(cause: str) -> None:
 
 
 def columns(sent: list[float], arrived: list[float], size: int = 1200) -> Acknowledged:
-    return Acknowledged(
-        np.array(sent), np.array(arrived), np.full(len(sent), size), np.zeros(len(sent), np.int64), None
-    )
+    return Acknowledged(sent, arrived, [size] * len(sent), [0] * len(sent), None)
 
 
 def test_a_receivers_clock_that_jumps_is_no_queue() -> None:

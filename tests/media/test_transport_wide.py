@@ -190,16 +190,17 @@ def test_feedback_finds_what_was_sent(start: int) -> None:
     for index in range(20):
         sender.send(500 + index, lost=index in {3, 7}, probe_id=9 if index == 5 else 0, delay_s=0.05 + index / 1000)
     (told,) = sender.feedback()
-    assert told.sizes.tolist() == [500 + index + WIRE_OVERHEAD for index in range(20)]
-    assert told.probe_ids.tolist() == [9 if index == 5 else 0 for index in range(20)]
-    assert told.sent_at_s.tolist() == pytest.approx([10 + index / 100 for index in range(20)])
+    assert told.sizes == [500 + index + WIRE_OVERHEAD for index in range(20)]
+    assert told.probe_ids == [9 if index == 5 else 0 for index in range(20)]
+    assert told.sent_at_s == pytest.approx([10 + index / 100 for index in range(20)])
     assert [math.isnan(arrived) for arrived in told.arrived_at_s] == [index in {3, 7} for index in range(20)]
-    delays = (told.arrived_at_s - told.sent_at_s)[~np.isnan(told.arrived_at_s)]
+    delays = np.subtract(told.arrived_at_s, told.sent_at_s)
+    delays = delays[~np.isnan(delays)]
     assert np.diff(delays).tolist() == pytest.approx(
         np.diff([index / 1000 for index in range(20) if index not in {3, 7}]), abs=0.0006
     )
     assert told.unnumbered is not None
-    assert told.unnumbered.tolist() == [0] * 20
+    assert told.unnumbered == [0] * 20
     assert sender.history.unacknowledged_since_s() is None
 
 
@@ -213,7 +214,7 @@ def test_what_feedback_told_before_is_left_out() -> None:
     assert told is not None
     assert len(told.sizes) == 5
     assert sender.history.match(feedback) is None
-    late = feedback._replace(arrived_at_us=np.array([0.0, 1.0, 2.0, 3.0, np.nan]))
+    late = feedback._replace(arrived_at_us=[0.0, 1.0, 2.0, 3.0, math.nan])
     told = sender.history.match(late)
     assert told is not None
     assert len(told.sizes) == 1
@@ -230,7 +231,7 @@ def test_numbers_that_were_never_given_or_are_forgotten_are_left_out() -> None:
     assert told.sent_at_s[-1] == pytest.approx(sender.now - 0.01)
     assert sender.history.match(everything._replace(base=len(numbers))) is None
     assert sender.history.match(everything._replace(base=40_000)) is None
-    assert sender.history.match(everything._replace(arrived_at_us=np.zeros(0))) is None
+    assert sender.history.match(everything._replace(arrived_at_us=[])) is None
 
 
 def feedback_about(base: int, count: int) -> bytes:
@@ -249,7 +250,7 @@ def test_after_a_change_of_the_path_nothing_of_the_old_one_counts() -> None:
     sender.send()
     assert sender.history.unacknowledged_since_s() == pytest.approx(10.04)
     (told,) = sender.feedback()
-    assert told.sent_at_s.tolist() == pytest.approx([10.04])
+    assert told.sent_at_s == pytest.approx([10.04])
 
 
 def test_bytes_without_numbers_are_told_with_the_packet_behind_them() -> None:
@@ -263,8 +264,8 @@ def test_bytes_without_numbers_are_told_with_the_packet_behind_them() -> None:
     sender.send(500)
     (told,) = sender.feedback()
     assert told.unnumbered is not None
-    assert told.unnumbered.tolist() == [0, 500 + 2 * WIRE_OVERHEAD, 0]
-    assert told.sizes.tolist() == [100 + WIRE_OVERHEAD, 400 + WIRE_OVERHEAD, 500 + WIRE_OVERHEAD]
+    assert told.unnumbered == [0, 500 + 2 * WIRE_OVERHEAD, 0]
+    assert told.sizes == [100 + WIRE_OVERHEAD, 400 + WIRE_OVERHEAD, 500 + WIRE_OVERHEAD]
     assert sender.history.sent_bytes == 1500 + 5 * WIRE_OVERHEAD
 
 
@@ -285,7 +286,7 @@ def test_a_probes_packets_are_numbered_also_between_samples() -> None:
     sender.table.tick(0.0)
     assert sender.send(probe_id=4) == -1
     (told,) = sender.feedback()
-    assert told.probe_ids.tolist() == [3, 3]
+    assert told.probe_ids == [3, 3]
 
 
 def test_the_reference_time_wraps_around() -> None:
