@@ -35,7 +35,7 @@ NOT_BUILT: Final = Advice("meet.W003", "the browser client", "Run `make build`, 
 ADVICE: Final = (DATA_FOLDER_OPEN, NO_HTTPS, NOT_BUILT)
 
 
-@register()
+@register("settings")
 def check_settings(**_options: Any) -> list[CheckMessage]:
     """All rules that the operator's settings break."""
     return [Error(problem, hint=rule.hint, id=rule.id) for rule, problem in broken(settings.CONFIG)]

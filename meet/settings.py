@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from meet.api.words import DESCRIPTION, TAGS
+from meet.conf.applications import applications
 from meet.conf.broker import broker_settings
 from meet.conf.database import database_settings
 from meet.conf.rules import check_start
@@ -28,29 +29,7 @@ except ConfigError as error:
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # `meet.middleware.KnownHosts` knows accounts' domains as well
-INSTALLED_APPS = [
-    "daphne",
-    "unfold",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.forms",  # for `FORM_RENDERER`
-    "channels",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "django_vite",
-    "meet",
-    "meet.accounts",
-    "meet.api",
-    "rooms",
-    "rooms.webhooks",
-    "recording",
-    "stats",
-]
+INSTALLED_APPS = applications(sys.argv)
 MIDDLEWARE = [
     "meet.watched_requests.WatchedRequests",
     "meet.https_only.HttpsOnly",

@@ -14,7 +14,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 from django.utils.deconstruct import deconstructible
-from PIL import Image, ImageOps
 
 if TYPE_CHECKING:
     from typing import IO
@@ -30,6 +29,8 @@ BOX: Final = (640, 160)
 
 def check_logo(file: IO[bytes]) -> ContentFile[bytes]:
     """An uploaded picture as the PNG that is kept. Raises `ValueError` with a sentence for who uploaded it."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 - only web is given pictures
+
     octets = file.read(MAX_OCTETS + 1)
     if len(octets) > MAX_OCTETS:
         raise ValueError(f"The picture is too large: {MAX_OCTETS // 1_000_000} MB are the most.")

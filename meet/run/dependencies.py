@@ -6,7 +6,6 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
-import redis
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -87,6 +86,8 @@ def migrations_problem() -> str | None:
 
 def redis_problem(url: str) -> str | None:
     """Whether Redis answers."""
+    import redis  # noqa: PLC0415 - 7 MB, which a process without it does without
+
     with redis.Redis.from_url(url, socket_connect_timeout=LIMIT_S, socket_timeout=LIMIT_S) as client:
         client.ping()
     return None

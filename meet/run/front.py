@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from meet.config import ConfigError
 from meet.private_files import write_private
-from meet.run.http_channel import HEAD_S, IDLE_S
+from meet.run.patience import HEAD_S, IDLE_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,6 +18,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import HTTPChannel
 
 from media.token_bucket import TokenBucket
+from meet.run.patience import HEAD_S, IDLE_S
 from meet.run.prompt_socket import PromptSocket
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# For a request's first line and headers, from their first octet on; a browser sends them in one packet.
-HEAD_S: Final = 10.0
-# For a connection on which no request has begun, the first or the next.
-IDLE_S: Final = 30.0
 # For a body: so long, and longer by what it takes to send the largest one at so many octets a second.
 BODY_S: Final = 20.0
 SLOWEST_BODY: Final = 50_000

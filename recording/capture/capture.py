@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -83,15 +83,6 @@ class TrackStarted(msgspec.Struct, rename="camel", frozen=True):
     audio_level_id: int | None
     language: str = ""
     language_name: str = ""
-
-
-class Unfinished(NamedTuple):
-    """A capture whose process was killed, by the name of its folder. All that there is of it is before `last_ms`."""
-
-    key: RoomKey
-    folder: str
-    started_at_ms: int
-    last_ms: int
 
 
 class Capture:

@@ -18,8 +18,9 @@ from rooms.protocol.errors import Refused
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recording.capture.capture import Reason, Unfinished
+    from recording.capture.capture import Reason
     from recording.capture.disk import DiskProblem
+    from recording.capture.unfinished import Unfinished
     from rooms.protocol import Message
     from rooms.room_key import RoomKey
     from rooms.runtime.recorder import RecordableRoom

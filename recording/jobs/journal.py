@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from recording.capture.capture import Reason, Unfinished
+    from recording.capture.capture import Reason
+    from recording.capture.unfinished import Unfinished
     from rooms.room_key import RoomKey
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meet.accounts.models import Account
-from recording.capture.capture import Unfinished
+from recording.capture.unfinished import Unfinished
 from recording.jobs.incidents import tell_of_end
 from recording.jobs.parts import parts
 from recording.models import Discarded, Recording, Video

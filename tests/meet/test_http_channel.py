@@ -12,8 +12,6 @@ from twisted.internet.testing import StringTransport
 
 from meet.run.http_channel import (
     DISCARDED,
-    HEAD_S,
-    IDLE_S,
     LINGER_S,
     TURNED_AWAY_AT_ONCE,
     BoundedChannel,
@@ -22,6 +20,7 @@ from meet.run.http_channel import (
     Connections,
     Limits,
 )
+from meet.run.patience import HEAD_S, IDLE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

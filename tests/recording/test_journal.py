@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from meet.accounts.models import Account
 from meet.database_writer import DatabaseThread
-from recording.capture.capture import Unfinished
+from recording.capture.unfinished import Unfinished
 from recording.jobs import recordings as keeping
 from recording.jobs.journal import DatabaseJournal
 from recording.jobs.recordings import begin, divide, end, end_abandoned, end_interrupted, last_moment_ms

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from recording.capture.capture import ALIVE_S, Unfinished
+from recording.capture.capture import ALIVE_S
 from recording.capture.disk import DiskWriter
 from recording.capture.moment import CaptureClock
 from recording.capture.recorder import EMPTY_SHOWN_MS, NOTED_EVERY_S, NodeRecorder
+from recording.capture.unfinished import Unfinished
 from recording.composition.read.timeline import replay
 from rooms.protocol import InterpretationChanged, PeerJoined, PeerLeft, ProducerAdded
 from rooms.protocol.errors import Refused

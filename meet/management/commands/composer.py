@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.metrics.roles import watched_background
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
@@ -20,6 +21,7 @@ LOOK_AFTER_S: Final = 60.0
 
 class Command(BaseCommand):
     help = "Make videos of what this machine's node has recorded."
+    requires_system_checks = CHECKS_WITHOUT_PAGES
 
     def handle(self, *args: Any, **options: Any) -> None:
         nodes = settings.CONFIG.composed_nodes

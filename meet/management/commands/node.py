@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from media.config import MediaConfig
 from media.errors import AddressInUse
 from meet import tracing
+from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.conf.turn import turn_servers
 from meet.config import ConfigError
 from meet.database_writer import DatabaseThread
@@ -65,6 +66,7 @@ MEDIA_ADDRESSES_LENGTH: Final = 255
 
 class Command(BaseCommand):
     help = "Run rooms: signalling and media (WebSocket, UDP, TCP). Or see to nodes: list, drain NAME, undrain NAME."
+    requires_system_checks = CHECKS_WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         nodes.add_arguments(parser)

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from meet.accounts.hosts import address_of, default_account
+from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.conf.rules import check
 from meet.config import PROJECT, ConfigError
 from meet.run.addresses import LOOPBACK, check_port_free, media_addresses, primary_address
@@ -43,6 +44,7 @@ FRONT: Final = "front"
 
 class Command(BaseCommand):
     help = "Run everything on this machine: pages, rooms, media, background tasks."
+    requires_system_checks = CHECKS_WITHOUT_PAGES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         config: Config = settings.CONFIG

@@ -11,6 +11,7 @@ from django.utils import timezone
 from meet.accounts.audit import prune
 from meet.accounts.retention import forget_incidents
 from meet.accounts.tasks import dispatch_mail
+from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.metrics.roles import watched_background
 from meet.run.celery_worker import work
 from meet.run.periodic import Beat
@@ -32,6 +33,7 @@ CHECK_COMPOSERS_S: Final = 300.0
 
 class Command(BaseCommand):
     help = "Run background tasks."
+    requires_system_checks = CHECKS_WITHOUT_PAGES
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Not by way of the broker: what is due is seen even when nobody could be told.
