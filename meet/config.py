@@ -57,6 +57,19 @@ class Config:
     database_url: str = _setting(
         "", "`postgresql://user:password@host/name`; SQLite in the data folder when empty.", secret=True
     )
+    database_connect_s: int = _setting(
+        5, "A connection to PostgreSQL that isn't made within so many seconds, 2 at least, has failed."
+    )
+    database_silence_s: int = _setting(
+        10,
+        "One on which nothing has come back for so many seconds, 4 at least, is lost: its packets vanish. PostgreSQL "
+        "may work for longer on an answer, as long as its machine is there.",
+    )
+    database_statement_s: int = _setting(
+        60,
+        "What web or a node asks of PostgreSQL for longer than so many seconds is given up; 0 for never, and where "
+        "PgBouncer is between, which does not take it: set it for the role there.",
+    )
     redis_url: str = _setting(
         "",
         "Celery's broker, `redis://host:6379/0`; when empty, workers look into the database every second.",

@@ -74,13 +74,13 @@ def is_english(request: HttpRequest) -> bool:
     return english and not request.path.startswith(TRANSLATED)
 
 
-PROBES: Final = ("/healthz", "/readyz")
+PROBES: Final = ("/healthz", "/readyz", "/certificate")
 
 
 class KnownHosts:
     """A clear page at hosts that lead to no account. Django itself only checks how a host is written.
 
-    `/healthz` and `/readyz` answer everywhere: load balancers ask by address. The Server API, where a token says whose
+    `PROBES` answer everywhere: load balancers, and the front, ask by address. The Server API, where a token says whose
     account it is, answers at the public hosts of nodes, too (spec: "List of servers").
     """
 

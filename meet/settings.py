@@ -8,7 +8,7 @@ from typing import Any
 from meet.api.words import DESCRIPTION, TAGS
 from meet.conf.applications import applications
 from meet.conf.broker import broker_settings
-from meet.conf.database import database_settings
+from meet.conf.database import Patience, database_settings
 from meet.conf.rules import check_start
 from meet.conf.storage import video_storage_settings
 from meet.conf.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
@@ -23,7 +23,7 @@ try:
     DATA_DIR = CONFIG.ensure_data_path()
     SECRET_KEY = CONFIG.effective_secret_key()
     SECRET_KEY_FALLBACKS = CONFIG.old_keys
-    DATABASES: dict[str, Any] = {"default": database_settings(CONFIG.database_url, DATA_DIR)}
+    DATABASES: dict[str, Any] = {"default": database_settings(CONFIG.database_url, DATA_DIR, Patience.of(CONFIG))}
 except ConfigError as error:
     sys.exit(f"meet: {error}")
 

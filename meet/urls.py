@@ -6,6 +6,7 @@ from django.urls import include, path
 from meet.views import (
     brand,
     bridge,
+    certificate,
     check,
     health,
     login,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("playground/", playground.playground),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("certificate", certificate.certificate, name="certificate"),
     path("brand/<int:account_id>/logo", brand.logo, name="logo"),
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
     path("admin/persons/<int:account_id>/", persons.person, name="person-page"),

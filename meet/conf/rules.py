@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meet.accounts.keys import load_key
-from meet.conf.database import database_settings
+from meet.conf.database import LEAST_CONNECT_S, LEAST_SILENCE_S, database_settings
 from meet.config import (
     BANDWIDTH_FEEDBACK,
     MIN_COMPOSER_MEMORY_MB,
@@ -185,6 +185,21 @@ RULES: Final = (
         ("database_url",),
         "Correct it, or leave it empty for SQLite in the data folder.",
         _raised(lambda config: database_settings(config.database_url, Path())),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E096",
+        ("database_connect_s", "database_silence_s", "database_statement_s"),
+        f"Set MEET_DATABASE_CONNECT_S to {LEAST_CONNECT_S} or more, MEET_DATABASE_SILENCE_S to {LEAST_SILENCE_S} or "
+        "more, and MEET_DATABASE_STATEMENT_S to 0 or more.",
+        _unless(
+            lambda config: (
+                config.database_connect_s >= LEAST_CONNECT_S
+                and config.database_silence_s >= LEAST_SILENCE_S
+                and config.database_statement_s >= 0
+            ),
+            "MEET_DATABASE_CONNECT_S, MEET_DATABASE_SILENCE_S or MEET_DATABASE_STATEMENT_S is too small.",
+        ),
         fatal=True,
     ),
     Rule(

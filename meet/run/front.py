@@ -33,16 +33,8 @@ TO_HTTPS: Final[dict[str, Any]] = {
     "status_code": 308,
     "headers": {"Location": ["https://{http.request.host}{http.request.uri}"], "Connection": ["close"]},
 }
-NOBODY: Final[dict[str, Any]] = {
-    "handle": [
-        {
-            "handler": "static_response",
-            "status_code": 421,  # Misdirected Request, RFC 9110 section 15.5.20
-            "headers": {"Content-Type": ["text/plain; charset=utf-8"], "Connection": ["close"]},
-            "body": "This server does not answer for that name. Operators: list it in MEET_DOMAIN.",
-        }
-    ]
-}
+# Where web says whether somebody has a name (`meet.views.certificate`).
+ASK: Final = "/certificate"
 # How often Caddy looks whether a certificate has less than a third of its life left.
 LOOK_EVERY: Final = "10m"
 
@@ -77,8 +69,9 @@ def content(config: Config, host: str, nodes: Sequence[Config] = (), *, look_eve
     """The file (Caddy's JSON). Pure. `nodes` are the settings of each node on this machine, if there are several.
 
     HTTP/1.1 only, as web and node have it. What comes by http is sent on to https (308) for the names that we have;
-    Caddy itself answers an authority that asks for its proof (HTTP-01). `X-Forwarded-…` of strangers is replaced: Caddy
-    trusts no other proxy.
+    Caddy itself answers an authority that asks for its proof (HTTP-01). For other names it asks web before it gets a
+    certificate, when somebody comes by one, and web answers at them, also by http: it knows the accounts' domains.
+    `X-Forwarded-…` of strangers is replaced: Caddy trusts no other proxy.
     """
     names = list(config.domains)
     issuer: dict[str, Any] = {
@@ -117,20 +110,23 @@ def content(config: Config, host: str, nodes: Sequence[Config] = (), *, look_eve
                         "automatic_https": {"disable_redirects": True},  # they would be for all names
                         "routes": [
                             *(_route(names, node.node_port, f"/ws/{node.node_name}/*") for node in nodes or [config]),
-                            _route(names, config.port),
-                            NOBODY,
+                            _route([], config.port),
                         ],
                     },
                     "http": {
                         **bounds,
                         "listen": [f"{listen}:{config.http_port}"],
-                        "routes": [{"match": [{"host": names}], "handle": [TO_HTTPS], "terminal": True}, NOBODY],
+                        "routes": [
+                            {"match": [{"host": names}], "handle": [TO_HTTPS], "terminal": True},
+                            _route([], config.port),
+                        ],
                     },
                 },
             },
             "tls": {
                 "automation": {
-                    "policies": [{"subjects": names, "issuers": [issuer]}],
+                    "policies": [{"subjects": names, "issuers": [issuer]}, {"on_demand": True, "issuers": [issuer]}],
+                    "on_demand": {"ask": f"http://127.0.0.1:{config.port}{ASK}"},
                     "renew_interval": look_every,
                 }
             },
@@ -139,14 +135,12 @@ def content(config: Config, host: str, nodes: Sequence[Config] = (), *, look_eve
 
 
 def _route(names: list[str], port: int, path: str = "") -> dict[str, Any]:
-    """Requests for these names, all or those of a path, go to a port of ours."""
-    matched: dict[str, Any] = {"host": names}
-    if path:
-        matched["path"] = [path]
+    """Requests for these names, or for any, all or those of a path, go to a port of ours."""
+    matched = {key: value for key, value in (("host", names), ("path", [path] if path else [])) if value}
     proxy = {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"127.0.0.1:{port}"}],
         # Shorter than web's patience with an idle connection, so that no request meets one that is being closed.
         "transport": {"protocol": "http", "keep_alive": {"idle_timeout": f"{IDLE_S / 2:.0f}s"}},
     }
-    return {"match": [matched], "handle": [proxy], "terminal": True}
+    return {**({"match": [matched]} if matched else {}), "handle": [proxy], "terminal": True}

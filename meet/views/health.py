@@ -28,7 +28,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """`/readyz`: what is away of what this process needs. Why is told to this machine only."""
-    status, body = answer(web_readiness().look(), details=_is_here(request))
+    status, body = answer(web_readiness().look(), details=is_here(request))
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
 
 
@@ -40,7 +40,7 @@ def web_readiness() -> Readiness:
     return Readiness([*dependencies(settings.CONFIG), built])
 
 
-def _is_here(request: HttpRequest) -> bool:
+def is_here(request: HttpRequest) -> bool:
     """Whether a program on this machine asks, and not a proxy for somebody else."""
     if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via")):
         return False

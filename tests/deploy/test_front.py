@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from websockets.sync.server import ServerConnection
 
 NAME: Final = "meet.example.org"
+# An account's, which isn't listed.
+CUSTOMER: Final = "video.customer.example"
 # Renewed when a third of it is left.
 LIFETIME_S: Final = 24
 WAIT_S: Final = 90
@@ -52,6 +54,12 @@ class Web(BaseHTTPRequestHandler):
     """In web's place: says what it has been told."""
 
     def do_GET(self) -> None:
+        if self.path.startswith(front.ASK):
+            asked = self.path.partition("domain=")[2]
+            self.server.asked.append(asked)  # type: ignore[attr-defined]
+            self.send_response(200 if asked == CUSTOMER else 404)
+            self.end_headers()
+            return
         told = {name.lower(): value for name, value in self.headers.items()}
         body = json.dumps({"path": self.path, **told}).encode()
         self.send_response(200)
@@ -75,13 +83,14 @@ class Running:
     pebble: Pebble
     caddy: subprocess.Popen[bytes]
     log: Path
+    asked: list[str]
 
     def trusting(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.pebble.issued)
 
-    def socket(self, context: ssl.SSLContext | None = None) -> ssl.SSLSocket:
-        plain = socket.create_connection(("127.0.0.1", self.config.https_port), 5)
-        return (context or self.trusting()).wrap_socket(plain, server_hostname=NAME)
+    def socket(self, context: ssl.SSLContext | None = None, name: str = NAME) -> ssl.SSLSocket:
+        plain = socket.create_connection(("127.0.0.1", self.config.https_port), 20)
+        return (context or self.trusting()).wrap_socket(plain, server_hostname=name)
 
     def certificate(self) -> x509.Certificate:
         """What is shown to who connects now, whether it is good or not."""
@@ -89,9 +98,9 @@ class Running:
         with self.socket(context) as shown:
             return x509.load_der_x509_certificate(shown.getpeercert(binary_form=True) or b"")
 
-    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str]]:
-        connection = http.client.HTTPSConnection(NAME)
-        connection.sock = self.socket()
+    def get(self, path: str, name: str = NAME, **headers: str) -> tuple[int, dict[str, str]]:
+        connection = http.client.HTTPSConnection(name)
+        connection.sock = self.socket(name=name)
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         told = json.loads(answer.read())
@@ -112,6 +121,7 @@ def wait_for(what: Callable[[], Any], log: Path) -> Any:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     web = ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    web.asked = []  # type: ignore[attr-defined]
     node = serve(echo, "127.0.0.1", 0)
     for server in (web, node):
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -137,7 +147,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
             command = [front.program(), "run", "--config", str(file)]
             home = {"HOME": str(tmp_path), "PATH": "/usr/bin"}
             caddy = subprocess.Popen(command, stdout=output, stderr=output, env=home, umask=0o077)
-        made = Running(config, pebble, caddy, log)
+        made = Running(config, pebble, caddy, log, web.asked)  # type: ignore[attr-defined]
         try:
             yield made
         finally:
@@ -166,8 +176,8 @@ def test_a_certificate_is_got_and_renewed_under_open_connections_and_the_old_one
     assert (answer.status, answer.headers["Location"]) == (308, f"https://{NAME}/new?a=b")
     plain.close()
     plain.request("GET", "/new", headers={"Host": "elsewhere.example"})
-    answer = plain.getresponse()
-    assert (answer.status, answer.headers["Location"]) == (421, None)
+    told = json.loads(plain.getresponse().read())
+    assert (told["host"], told["x-forwarded-proto"]) == ("elsewhere.example", "http"), "web's to answer"
     plain.close()
 
     keys = list(front.folder_of(config).rglob("*.key"))
@@ -191,6 +201,25 @@ def test_a_certificate_is_got_and_renewed_under_open_connections_and_the_old_one
         assert [one.role for one in watch.failing(100.0, time.time())] == ["certificate"]
         call.send("still")
         assert call.recv(5) == "still"
+
+
+@needs_caddy
+@needs_pebble
+@pytest.mark.long
+def test_a_name_that_web_knows_gets_a_certificate_when_somebody_comes_by_it_and_no_other_name_does(
+    running: Running,
+) -> None:
+    wait_for(running.certificate, running.log)
+    for name in ("nobodys.example", "deep.video.customer.example"):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            running.socket(ssl._create_unverified_context(), name)  # noqa: S323 - there is nothing to trust
+    status, told = running.get("/call/?roomId=a", CUSTOMER)
+    assert (status, told["path"], told["host"]) == (200, "/call/?roomId=a", CUSTOMER)
+    assert (told["x-forwarded-for"], told["x-forwarded-proto"]) == ("127.0.0.1", "https")
+    assert set(running.asked) == {"nobodys.example", "deep.video.customer.example", CUSTOMER}
+    folder = front.folder_of(running.config)
+    assert sorted(one.stem for one in folder.rglob("*.crt")) == sorted([NAME, CUSTOMER])
+    assert validity_of(folder, CUSTOMER) is not None
 
 
 def _expired(certificate: x509.Certificate) -> x509.Certificate | None:

@@ -28,6 +28,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E003": {"secret_key": "short"},
     "meet.E040": {"old_secret_keys": "short"},
     "meet.E004": {"database_url": "mysql://host/name"},
+    "meet.E096": {"database_connect_s": 1},
     "meet.E005": {"email_url": "mail.example", "email_from": "a@b.example"},
     "meet.E006": {"allowed_hosts": " , "},
     "meet.E007": {"node_name": "node1"},

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
-from meet.conf.database import database_settings
-from meet.config import ConfigError
+from meet.conf.database import Patience, bound_statements, database_settings
+from meet.config import PROJECT, ConfigError
+
+# A network without any machine, for one command.
+NAMESPACE = ["unshare", "--net"]
+
+
+def _namespaces() -> bool:
+    try:
+        return subprocess.run([*NAMESPACE, "nft", "list", "tables"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def test_without_a_url_it_is_sqlite_in_the_data_folder() -> None:
@@ -21,7 +34,37 @@ def test_a_url_is_taken_apart_and_its_escapes_undone() -> None:
     assert settings["ENGINE"] == "django.db.backends.postgresql"
     assert (settings["USER"], settings["PASSWORD"]) == ("us@er", "p/w:ord")
     assert (settings["HOST"], settings["PORT"], settings["NAME"]) == ("db.example", "5433", "me et")
-    assert settings["OPTIONS"] == {"sslmode": "require"}
+    assert settings["OPTIONS"] == {**Patience().options(), "sslmode": "require"}
+
+
+def test_how_long_it_is_waited_for_is_a_setting_and_the_url_wins() -> None:
+    url = "postgresql://db.example/meet?connect_timeout=7"
+    options = database_settings(url, Path(), Patience(connect_s=3, silence_s=20))["OPTIONS"]
+    assert (options["connect_timeout"], options["tcp_user_timeout"], options["keepalives_idle"]) == ("7", 20_000, 10)
+
+
+def test_statements_are_bounded_for_those_who_answer_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://db.example/meet?options=-c%20search_path%3Dmine"
+    for limit_s, expected in (
+        (0, "-c search_path=mine"),
+        (60, "-c statement_timeout=60s -c search_path=mine"),
+    ):
+        monkeypatch.setitem(connections.settings, "default", database_settings(url, Path()))
+        bound_statements(limit_s)
+        assert connections.settings["default"]["OPTIONS"]["options"] == expected
+    monkeypatch.setitem(connections.settings, "default", database_settings("", Path()))
+    bound_statements(60)
+    assert "options" not in connections.settings["default"]["OPTIONS"]
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not _namespaces(), reason="Needs root, network namespaces and nftables.")
+def test_where_its_packets_vanish_whoever_waits_for_it_is_told() -> None:
+    """In a network of its own, whose packets to and from PostgreSQL are dropped without an answer."""
+    program = [*NAMESPACE, sys.executable, "-m", "tests.meet.black_hole"]
+    told = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, timeout=90, check=False)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.split() == ["asked", "connecting", "waiting", "back"]
 
 
 @pytest.mark.parametrize("url", ["postgres://db.example/meet", "postgresql:///meet"])

@@ -71,7 +71,8 @@ class Traffic(threading.Thread):
         self.held_up: list[str] = []
 
     def run(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as session:
+        # As Django does, which prepares nothing: a prepared SELECT * fails for ever where a column comes.
+        with psycopg.connect(self._url, autocommit=True, prepare_threshold=None) as session:
             session.execute(f"SET lock_timeout = {BUDGET_MS}")
             while not self._over.is_set():
                 for statement in READS_AND_WRITES:

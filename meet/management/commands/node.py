@@ -17,6 +17,7 @@ from media.config import MediaConfig
 from media.errors import AddressInUse
 from meet import tracing
 from meet.conf.applications import CHECKS_WITHOUT_PAGES
+from meet.conf.database import bound_statements
 from meet.conf.turn import turn_servers
 from meet.config import ConfigError
 from meet.database_writer import DatabaseThread
@@ -64,6 +65,13 @@ WEBSOCKET_PONG_TIMEOUT_S: Final = 4.0
 MEDIA_ADDRESSES_LENGTH: Final = 255
 
 
+def _prepared() -> Config:
+    """The settings, and statements that end in time."""
+    config: Config = settings.CONFIG
+    bound_statements(config.database_statement_s)
+    return config
+
+
 class Command(BaseCommand):
     help = "Run rooms: signalling and media (WebSocket, UDP, TCP). Or see to nodes: list, drain NAME, undrain NAME."
     requires_system_checks = CHECKS_WITHOUT_PAGES
@@ -75,7 +83,7 @@ class Command(BaseCommand):
         if options["action"]:
             nodes.see_to(options, self.stdout)
             return
-        config: Config = settings.CONFIG
+        config = _prepared()
         try:
             addresses = media_addresses(config)
         except ConfigError as error:

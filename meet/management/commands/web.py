@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from meet.conf.database import bound_statements
 from meet.config import ConfigError
 from meet.metrics.roles import watched_web
 from meet.run.daphne_server import Listen, run
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         from meet.asgi import application  # noqa: PLC0415 - it insists on good settings: after the system checks
 
         config: Config = settings.CONFIG
+        bound_statements(config.database_statement_s)
         try:
             with watched_web(config, web_readiness()):
                 run(
