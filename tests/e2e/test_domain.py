@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
 import socket
 import ssl
+import subprocess
+import sys
 import urllib.request
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +18,7 @@ import pytest
 from meet.run.front import PROGRAM
 from tests.deploy.pebble import installed, running_pebble
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS, Participant, wait_for
-from tests.e2e.server import running_server
+from tests.e2e.server import PROJECT, running_server
 from tests.e2e.trusting import trusting_browser
 from tests.ports import free_port
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
 NAME: Final = "meet.example.org"
+# An account's, which the operator hasn't listed.
+CUSTOMER: Final = "video.customer.example"
 
 pytestmark = [
     pytest.mark.long,
@@ -33,13 +38,13 @@ pytestmark = [
 ]
 
 
-def headers_of_start(port: int, roots: Path) -> dict[str, str]:
+def headers_of_start(port: int, roots: Path, name: str = NAME) -> dict[str, str]:
     """Of the start page, from who trusts the authority; nothing as long as there is no certificate."""
     context = ssl.create_default_context(cafile=roots)
     try:
-        plain = socket.create_connection(("127.0.0.1", port), 5)
-        with context.wrap_socket(plain, server_hostname=NAME) as stream:
-            stream.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+        plain = socket.create_connection(("127.0.0.1", port), 20)
+        with context.wrap_socket(plain, server_hostname=name) as stream:
+            stream.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
             answer = http.client.HTTPResponse(stream)
             answer.begin()
             return {name.lower(): value for name, value in answer.getheaders()}
@@ -66,9 +71,23 @@ def test_people_meet_at_a_name_with_a_certificate(playwright: Playwright, tmp_pa
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=5) as health:
             assert json.loads(health.read())["status"] == "ok"
 
+        assert headers_of_start(https_port, pebble.issued, CUSTOMER) == {}
+        subprocess.run(
+            [sys.executable, "manage.py", "create_account", "customer", "--domain", CUSTOMER],
+            cwd=PROJECT,
+            env={**os.environ, "MEET_DATA_DIR": str(server.data)},
+            check=True,
+        )
+        told = wait_for(lambda: headers_of_start(https_port, pebble.issued, CUSTOMER), 60)
+        assert told["strict-transport-security"] == "max-age=31536000"
+        assert headers_of_start(https_port, pebble.issued, f"a.{CUSTOMER}") == {}
+
         program = trusting_browser(tmp_path, CHROMIUM, pebble.issued)
-        rules = f"--host-resolver-rules=MAP {NAME}:443 127.0.0.1:{https_port},MAP {NAME}:80 127.0.0.1:{http_port}"
-        browser = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_ARGUMENTS, rules])
+        rules = ",".join(
+            f"MAP {name}:443 127.0.0.1:{https_port},MAP {name}:80 127.0.0.1:{http_port}" for name in (NAME, CUSTOMER)
+        )
+        arguments = [*CHROMIUM_ARGUMENTS, f"--host-resolver-rules={rules}"]
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
         ada = Participant(browser, f"http://{NAME}", "Ada", (800, 600))
         ben = Participant(browser, f"https://{NAME}", "Ben", (800, 600))
         for person in (ada, ben):
@@ -76,4 +95,10 @@ def test_people_meet_at_a_name_with_a_certificate(playwright: Playwright, tmp_pa
         ada.sees(ben, timeout_s=40)
         ben.sees(ada, timeout_s=40)
         assert ada.page.url.startswith(f"https://{NAME}/call/")
+        cat = Participant(browser, f"http://{CUSTOMER}", "Cat", (800, 600))
+        dan = Participant(browser, f"https://{CUSTOMER}", "Dan", (800, 600))
+        for person in (cat, dan):
+            person.join(room)
+        cat.sees(dan, timeout_s=40)
+        assert cat.page.url.startswith(f"https://{CUSTOMER}/call/")
         browser.close()
