@@ -123,7 +123,9 @@ class TcpConnection(Generic[WayOut]):
     def put(self, data: memoryview, *, video: bool) -> bool:
         """Let a datagram leave with the next `flush`; False where there is no place for it."""
         if self.closed or not self._queue.put(data, self._server.clock(), video=video):
+            self._server.dropped += 1
             return False
+        self._server.sent += 1
         if not self._noted:
             self._noted = True
             self._server.departures.note(self)
@@ -202,6 +204,7 @@ class TcpConnection(Generic[WayOut]):
             if not frame:
                 continue
             now = server.clock()
+            server.received += 1
             if self._receiver is not None and 128 <= frame[0] < 192:
                 memory.view[: len(frame)] = frame
                 self._receiver.receive_srtp(memory, len(frame), now)
@@ -229,18 +232,26 @@ class TcpConnection(Generic[WayOut]):
     def _receive_other(self, data: bytes, now: float) -> None:
         if is_stun(data):
             found = self._server.endpoints.receive_check(data, self, self.address, self.owner, now)
-            if found is not None and not self.closed:
+            if found is None:
+                self._server.discarded += 1
+            elif not self.closed:
                 self.checked_at = now
                 self._server.admit(self, *found)
         elif self.owner is None:
+            self._server.discarded += 1
             message = "It begins with something that is no connectivity check."
             raise ParseError(message)
         elif self._receiver is not None and 20 <= data[0] < 64:
             self._receiver.receive_dtls(data)
+        else:
+            self._server.discarded += 1
 
 
 class TcpServer(Generic[WayOut]):
-    """All connections of an SFU. `start` receives, `report` closes what is over, once a second."""
+    """All connections of an SFU. `start` receives, `report` closes what is over, once a second.
+
+    Counted are datagrams, as for UDP: `received`, of those `discarded`, and of media `sent` and `dropped`.
+    """
 
     def __init__(
         self,
@@ -263,6 +274,7 @@ class TcpServer(Generic[WayOut]):
         self._by_network: Counter[bytes] = Counter()
         self._strangers_by_network: Counter[bytes] = Counter()
         self.refused = 0
+        self.received = self.discarded = self.sent = self.dropped = 0
 
     def __len__(self) -> int:
         return sum(self._by_network.values())

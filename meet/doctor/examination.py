@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
 
-from meet.doctor import machine, network, stores, turn
+from meet.doctor import front, machine, network, stores, turn
 from meet.doctor.findings import gather, warning, well, wrong
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ LOOKS: Final[Sequence[tuple[str, Look]]] = (
     ("Signalling", network.signalling_port),
     ("Control", network.control_port),
     ("Media", network.media_port),
+    ("Front", front.front),
     ("Certificate", network.own_certificate),
     ("Certificate", network.public_certificates),
     ("TURN", turn.turn_servers),

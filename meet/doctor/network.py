@@ -51,7 +51,7 @@ def control_port(config: Config) -> Iterable[Finding]:
     try:
         check_port_free(socket.SOCK_STREAM, host, port, "MEET_CONTROL_PORT")
     except ConfigError as error:
-        if _connects(_reached(host), port):
+        if answers_at(_reached(host), port):
             yield well("Control", f"Somebody answers at port {port}/tcp of {host}, the node by all appearances.")
         else:
             yield wrong("Control", str(error), "Web can't see or act in live rooms: free the port, or choose another.")
@@ -60,24 +60,21 @@ def control_port(config: Config) -> Iterable[Finding]:
 
 
 def media_port(config: Config) -> Iterable[Finding]:
-    """Whether the node has its UDP port, or could have it."""
+    """Whether the node has its ports of UDP and TCP, or could have them."""
     try:
         pairs = media_addresses(config)
     except ConfigError as error:
         yield wrong("Media", str(error), "Set MEET_MEDIA_IP to an address of this machine.")
         return
-    busy = []
-    for address in dict.fromkeys(bound for bound, _ in pairs):
-        try:
-            check_port_free(socket.SOCK_DGRAM, address, config.media_port, "MEET_MEDIA_PORT")
-        except ConfigError as error:
-            busy.append(str(error))
-    if not busy:
-        yield well("Media", f"Port {config.media_port}/udp is free: no node runs here.")
-    elif _health(config, _reached(config.host), config.node_port) is not None:
-        yield well("Media", f"Port {config.media_port}/udp is taken, by the node by all appearances.")
+    addresses = list(dict.fromkeys(bound for bound, _ in pairs))
+    lost = "Nobody is seen or heard: free the port, or choose another (MEET_MEDIA_PORT)."
+    yield _media("Media", config, addresses, socket.SOCK_DGRAM, config.media_port, lost)
+    if config.media_tcp is None:
+        hint = "Set MEET_MEDIA_TCP_PORT for people in networks that let no UDP through, or have a TURN server."
+        yield (_note if config.turn_urls else warning)("Media by TCP", "It is turned off.", hint)
     else:
-        yield wrong("Media", busy[0], "Nobody is seen or heard: free the port, or choose another (MEET_MEDIA_PORT).")
+        lost = "Who is in a network without UDP is not seen or heard: free it, or choose another (MEET_MEDIA_TCP_PORT)."
+        yield _media("Media by TCP", config, addresses, socket.SOCK_STREAM, config.media_tcp, lost)
     yield from _announced(config, [announced for _, announced in pairs])
 
 
@@ -138,6 +135,21 @@ def served_certificate(host: str, port: int, authorities: Path | None = None) ->
             yield _expiry(about, x509.load_der_x509_certificate(shown), "its proxy")
 
 
+def _media(about: str, config: Config, addresses: list[str], kind: socket.SocketKind, port: int, lost: str) -> Finding:
+    shown = f"Port {port}/{'udp' if kind is socket.SOCK_DGRAM else 'tcp'}"
+    busy = []
+    for address in addresses:
+        try:
+            check_port_free(kind, address, port, "MEET_MEDIA_PORT")
+        except ConfigError as error:
+            busy.append(str(error))
+    if not busy:
+        return well(about, f"{shown} is free: no node runs here.")
+    if _health(config, _reached(config.host), config.node_port) is not None:
+        return well(about, f"{shown} is taken, by the node by all appearances.")
+    return wrong(about, busy[0], lost)
+
+
 def _port(about: str, config: Config, host: str, port: int, key: str, setting: str) -> Finding:
     try:
         check_port_free(socket.SOCK_STREAM, host, port, setting)
@@ -161,12 +173,14 @@ def _announced(config: Config, announced: list[str]) -> Iterator[Finding]:
         yield wrong("Public address", f"Media is announced at {shown}: nobody else reaches it.", hint)
     else:
         text = f"Media is announced at {shown}: people outside of your network don't reach it."
-        hint = "Behind NAT set MEET_PUBLIC_IP to the address that clients see, and forward the media port (UDP)."
+        hint = (
+            "Behind NAT set MEET_PUBLIC_IP to the address that clients see, and forward the media ports (UDP and TCP)."
+        )
         yield (warning if config.production else _note)("Public address", text, hint)
 
 
 def _note(about: str, text: str, hint: str) -> Finding:
-    """What is as it should be in development."""
+    """What is as it should be, and may be otherwise."""
     return well(about, f"{text} {hint}")
 
 
@@ -196,7 +210,8 @@ def _health(config: Config, host: str, port: int) -> dict[str, object] | None:
     return told if isinstance(told, dict) else None
 
 
-def _connects(host: str, port: int) -> bool:
+def answers_at(host: str, port: int) -> bool:
+    """Whether anybody takes a connection there."""
     try:
         socket.create_connection((host, port), TIMEOUT_S).close()
     except OSError:

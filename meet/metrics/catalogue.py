@@ -172,10 +172,10 @@ PACKETS_RESENT: Final = Metric(
 DATAGRAMS: Final = Metric(
     "meet_datagrams_total",
     "counter",
-    "Datagrams of the media port: `received`, of those `discarded` (they fit nowhere), `sent`, and `dropped` (media "
-    "that could not be sent).",
+    "Datagrams of the media ports, by protocol (`udp`, `tcp`): `received`, of those `discarded` (they fit nowhere), "
+    "`sent`, and `dropped` (media that could not be sent).",
     _of("node"),
-    ("what",),
+    ("what", "protocol"),
 )
 NACKS: Final = Metric(
     "meet_nacked_packets_total",

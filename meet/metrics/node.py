@@ -65,13 +65,20 @@ class NodeMetrics:
         yield catalogue.WRITER_LEFT_OUT.of(self._database.left_out)
 
     def _udp(self) -> Iterable[Family]:
-        sockets, counts = self._node.sfu.sockets, self._node.sfu.counts
+        sockets, tcp, counts = self._node.sfu.sockets, self._node.sfu.tcp, self._node.sfu.counts
         datagrams = {
-            "received": sum(udp.received for udp in sockets),
-            "discarded": sum(udp.discarded for udp in sockets),
-            "sent": sum(udp.egress.sent for udp in sockets),
-            "dropped": sum(udp.egress.dropped for udp in sockets),
+            ("received", "udp"): sum(udp.received for udp in sockets),
+            ("discarded", "udp"): sum(udp.discarded for udp in sockets),
+            ("sent", "udp"): sum(udp.egress.sent for udp in sockets),
+            ("dropped", "udp"): sum(udp.egress.dropped for udp in sockets),
         }
+        if tcp is not None:
+            datagrams |= {
+                ("received", "tcp"): tcp.received,
+                ("discarded", "tcp"): tcp.discarded,
+                ("sent", "tcp"): tcp.sent,
+                ("dropped", "tcp"): tcp.dropped,
+            }
         yield catalogue.DATAGRAMS.of(datagrams)
         yield catalogue.NACKS.of({"in": counts.nacked_in, "out": counts.nacked_out})
         yield catalogue.PLIS.of({"in": counts.key_frames_in, "out": counts.key_frames_out})

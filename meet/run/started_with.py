@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "serving.json"
 # What an address is made of.
-TOLD: Final = ("env", "port", "tls", "allowed_hosts")
+TOLD: Final = ("env", "port", "tls", "allowed_hosts", "domain")
 
 
 @contextlib.contextmanager

@@ -169,8 +169,10 @@ class Node:
         return self.room_count, self.peer_count
 
     def datagrams(self) -> int:
-        """How many datagrams of media have come and gone by UDP so far."""
-        return sum(udp.received + udp.egress.sent for udp in self.sfu.sockets)
+        """How many datagrams of media have come and gone so far, by UDP and TCP."""
+        tcp = self.sfu.tcp
+        by_tcp = 0 if tcp is None else tcp.received + tcp.sent
+        return by_tcp + sum(udp.received + udp.egress.sent for udp in self.sfu.sockets)
 
     def kept_rooms(self) -> set[RoomKey]:
         """Which rooms live here at the moment."""

@@ -93,6 +93,10 @@ async def test_sound_and_video_go_both_ways_by_tcp(both: Call, sends: type[Peer]
     await asyncio.wait_for(receiver.dtls_closed.wait(), 2)
     server(both).report(both.clock())
     assert len(server(both)) == int(sends is TcpPeer)
+    counted = server(both)
+    assert (counted.received >= 101) is (sends is TcpPeer)
+    assert counted.sent == (101 if receives is TcpPeer else 0)
+    assert (counted.discarded, counted.dropped) == (0, 0)
 
 
 async def test_a_slow_reader_gets_whole_packets_and_goes_on_with_a_keyframe(both: Call) -> None:
@@ -108,6 +112,7 @@ async def test_a_slow_reader_gets_whole_packets_and_goes_on_with_a_keyframe(both
         for _ in range(50):
             camera.send()
         await asyncio.sleep(0.01)
+    assert server(both).dropped == egress.dropped
     assert connection._queue.waiting_bytes <= MAX_WAITING_BYTES
     sender.rtcp.clear()
     seen = len(receiver.rtp)

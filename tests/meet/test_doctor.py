@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from meet.config import Config
-from meet.doctor import machine, network, stores, turn
+from meet.doctor import front, machine, network, stores, turn
 from meet.doctor.examination import LOOKS, examine
 from meet.doctor.findings import Finding, Level, gather, well
 from meet.management.commands.doctor import summary
@@ -145,8 +145,37 @@ def test_ports_that_somebody_else_has_are_wrong(monkeypatch: pytest.MonkeyPatch)
         taken = only(network.signalling_port(replace(free, node_port=port)))
         assert taken.level is Level.WRONG
         assert "MEET_NODE_PORT" in taken.hint
-        assert by_name(network.media_port(replace(free, media_port=media)))["Media"].level is Level.WRONG
+        found = by_name(network.media_port(replace(free, media_port=media)))
+        assert (found["Media"].level, found["Media by TCP"].level) == (Level.WRONG, Level.WELL)
+        found = by_name(network.media_port(replace(free, media_tcp_port=str(port))))
+        assert (found["Media"].level, found["Media by TCP"].level) == (Level.WELL, Level.WRONG)
+        assert f"Port {port}/tcp" in found["Media by TCP"].text
+        assert "MEET_MEDIA_TCP_PORT" in found["Media by TCP"].hint
         assert only(network.control_port(replace(free, control_port=port))).level is Level.WELL
+
+
+def test_media_by_tcp_that_is_off_is_told_unless_there_is_a_turn_server() -> None:
+    off = Config(media_ip="127.0.0.1", media_port=free_port(socket.SOCK_DGRAM), media_tcp_port="0")
+    assert by_name(network.media_port(off))["Media by TCP"].level is Level.WARNING
+    relayed = replace(off, turn_urls="turn:turn.example.org")
+    assert by_name(network.media_port(relayed))["Media by TCP"].level is Level.WELL
+
+
+def test_what_a_domain_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(front.front(Config())) == []
+    with answering() as port:
+        config = Config(domain="nobody.invalid", http_port=free_port(), https_port=port)
+        found = list(front.front(config))
+        texts = {one.text: one.level for one in found}
+        assert texts[f"Port {config.http_port}/tcp is free: nobody serves MEET_DOMAIN."] is Level.WARNING
+        assert texts[f"Somebody answers at port {port}/tcp, the front by all appearances."] is Level.WELL
+        assert by_name(found)["Name nobody.invalid"].level is Level.WRONG
+    monkeypatch.setenv("PATH", "/nonexistent")
+    missing = next(iter(front.front(config)))
+    assert (missing.level, "apt install caddy" in missing.hint) == (Level.WRONG, True)
+    local = by_name(front.front(replace(config, domain="localhost")))
+    assert local["Name localhost"].level is Level.WELL
+    assert local["Certificate of localhost"].level is Level.WARNING, "nobody answers there any more"
 
 
 def test_an_address_that_nobody_outside_reaches() -> None:
