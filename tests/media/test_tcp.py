@@ -88,15 +88,15 @@ async def test_sound_and_video_go_both_ways_by_tcp(both: Call, sends: type[Peer]
     assert [peer.transport.stats().protocol for peer in (sender, receiver)] == [
         "tcp" if kind is TcpPeer else "udp" for kind in (sends, receives)
     ]
+    counted = server(both)
+    assert (counted.received >= 101) is (sends is TcpPeer)
+    assert counted.sent == (101 if receives is TcpPeer else 0)
+    assert (counted.discarded, counted.dropped) == (0, 0)
     receiver.transport.close()
     server(both).report(both.clock())
     await asyncio.wait_for(receiver.dtls_closed.wait(), 2)
     server(both).report(both.clock())
     assert len(server(both)) == int(sends is TcpPeer)
-    counted = server(both)
-    assert (counted.received >= 101) is (sends is TcpPeer)
-    assert counted.sent == (101 if receives is TcpPeer else 0)
-    assert (counted.discarded, counted.dropped) == (0, 0)
 
 
 async def test_a_slow_reader_gets_whole_packets_and_goes_on_with_a_keyframe(both: Call) -> None:
