@@ -6,12 +6,21 @@ import os
 import subprocess
 import sys
 
-from tests.postgresql import running_postgresql
+from tests.postgresql import NotInstalledError, running_postgresql
 from tests.redis_server import running_redis
 
 
 def main() -> int:
-    """Pytest's exit status."""
+    """Pytest's exit status; 1 with a sentence where PostgreSQL or Redis is not installed."""
+    try:
+        return run()
+    except NotInstalledError as error:
+        print(f"{error}: scripts/install-test-packages does it.", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def run() -> int:
+    """As `main`. Raises `NotInstalledError`."""
     with running_postgresql("--locale=C") as database, running_redis() as broker:
         command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
         told = {"TEST_DATABASE_URL": database, "TEST_REDIS_URL": broker}

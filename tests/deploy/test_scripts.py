@@ -41,3 +41,24 @@ def test_what_the_script_does_not_understand_it_says_in_one_line(arguments: tupl
     assert done.returncode == 1
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_package_that_the_system_does_not_have_is_named_and_the_others_are_installed(tmp_path: Path) -> None:
+    log = tmp_path / "installed"
+    for name, body in (
+        ("id", "echo 0"),
+        ("apt-cache", '[ "$2" != pebble ]'),
+        ("apt-get", f'[[ " $* " != *" install "* ]] || echo "$*" > {log}'),
+    ):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/bash\n{body}\n", encoding="utf-8")
+        program.chmod(0o755)
+    script = PROJECT / "scripts" / "install-test-packages"
+    done = subprocess.run(
+        ["/bin/bash", str(script)], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "There is no package pebble here: the tests that need it are skipped.\n"
+    installed = log.read_text(encoding="utf-8").split()
+    assert {"chromium", "redis-server", "caddy", "certbot"} < set(installed)
+    assert "pebble" not in installed

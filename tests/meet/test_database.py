@@ -17,8 +17,11 @@ NAMESPACE = ["unshare", "--net"]
 
 
 def _namespaces() -> bool:
+    needed = (["nft", "list", "tables"], ["ip", "link"])
     try:
-        return subprocess.run([*NAMESPACE, "nft", "list", "tables"], capture_output=True, check=False).returncode == 0
+        return all(
+            subprocess.run([*NAMESPACE, *one], capture_output=True, check=False).returncode == 0 for one in needed
+        )
     except OSError:
         return False
 
