@@ -206,7 +206,8 @@ class Consumer:
             self._tell()
             return
         streams = self.producer.streams
-        most = min(self.preferred.spatial_layer, self._allowed.spatial, len(streams) - 1)
+        best = max(0, len(streams) - 1 - self.producer.spared_layers)
+        most = min(self.preferred.spatial_layer, self._allowed.spatial, best)
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)
         usable, bitrate_bps = self._usable or (most, None)

@@ -74,6 +74,8 @@ class Producer:
         self.costs: LayerCosts | None = None
         self._clock = clock
         self.paused = False
+        # So many of the best layers nobody gets, as long as there are others.
+        self.spared_layers = 0
         self.closed = False
         self._transport = transport
         self._followers: list[Follower] = []

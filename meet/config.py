@@ -241,6 +241,12 @@ class Config:
         "How many people an account may have on one node, in rooms and in waiting rooms; a fifth is kept for those who "
         "have a token. 0 for any number.",
     )
+    full_percent: int = _setting(
+        95,
+        "From so many percent of its processor on, with a loop that is late, a node takes nobody new; some percent "
+        "before that nobody new may send there, and before that the largest rooms do without the best layer of "
+        "cameras. Who is in, or comes back, stays. 0 for no limit.",
+    )
     email_url: str = _setting(
         "",
         "The server that takes e-mail, `smtp://user:password@mail.example.org:587` or `smtps://…`: people who have "

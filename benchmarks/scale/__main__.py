@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=["*"], metavar="PATTERN")
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each case is measured")
     parser.add_argument("--share", type=float, default=1.0, help="so much of each case's people, for a short run")
+    parser.add_argument("--full", default="95", help="MEET_FULL_PERCENT, for an overload with few people")
     parser.add_argument("--out", default="scale", help="benchmarks/out/NAME.json")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -53,7 +54,10 @@ def main() -> None:
         if not any(fnmatch(case.name, pattern) for pattern in options.cases):
             continue
         case = case if options.share == 1 else sized(case, options.share)  # noqa: PLW2901 - the same in small
-        with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), **SETTINGS) as server:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            running_server(Path(folder), **SETTINGS, full_percent=options.full) as server,
+        ):
             seconds = options.seconds if case.measured else 0.0
             row = asyncio.run(play(server.url, server.process.pid, case, seconds))
         rows.append(row)

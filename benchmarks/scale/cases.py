@@ -23,6 +23,8 @@ class Case:
     shows: int = 4
     sends: bool = True
     measured: bool = True
+    # So long somebody tries again who is refused.
+    patience_s: float = 60.0
 
     @property
     def people(self) -> int:
@@ -35,6 +37,7 @@ CASES: Final = (
     *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40) for size in (500, 1000, 2000)),
     *(Case(f"call-{size}", "call", 4, size - 4, size / 10) for size in (100, 300)),
     Case("crowd-1000", "webinar", 1, 1000, 10.0),
+    Case("overload", "webinar", 1, 3000, 60.0, patience_s=10.0),
     Case("joins-100", "webinar", 1, 100, 5.0, sends=False, measured=False),
 )
 

@@ -136,18 +136,18 @@ class Person:
         self._tasks.append(asyncio.create_task(self._listen()))
         joined = await self.ask("join", ticket=admission["ticket"], rtpCapabilities=capabilities)
         joined_s = passed()
+        self._tasks.append(asyncio.create_task(self._ping()))
         receiving = await self._connect(joined["recvTransport"])
         if receiving is None:
             raise Refused("no transport")
         connected_s = passed()
         wanted = [consumer for consumer in joined["consumers"] if self._wants(consumer)]
-        for asked in [self.ask("resumeConsumer", consumerId=one["consumerId"]) for one in wanted]:
-            await asked
+        for one in wanted:
+            await self.ask("resumeConsumer", consumerId=one["consumerId"])
         resumed_s = passed()
         if self.place.sends:
             await self._produce(joined["sendTransport"])
         self.times = Times(ticket_s, joined_s, connected_s, resumed_s, passed())
-        self._tasks.append(asyncio.create_task(self._ping()))
 
     async def ask(self, method: str, **data: Any) -> Any:
         """One request. Raises `Refused`."""
@@ -228,7 +228,7 @@ class Person:
     async def _ping(self) -> None:
         while True:
             await asyncio.sleep(PING_S)
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, Refused, OSError, WebSocketException):
                 await self.ask("ping")
 
     async def _listen(self) -> None:

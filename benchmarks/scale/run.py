@@ -69,7 +69,7 @@ class Crowd:
             except PROBLEMS as problem:
                 await person.leave()
                 said = f"{type(problem).__name__} {problem}".strip()[:40]
-                if time.monotonic() - begin > ENTER_S:
+                if time.monotonic() - begin > case.patience_s:
                     self.failures[said] += 1
                     return
                 self.retries[said] += 1

@@ -35,6 +35,7 @@ ErrorCode = Literal[
     "notRecording",
     "recordingFailed",
     "tooManyRequests",
+    "serverBusy",
     "serverClosing",
     "peerReplaced",
     "peerIdTaken",

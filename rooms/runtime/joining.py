@@ -141,6 +141,10 @@ class Joining:
         """A connection was lost; its participant finds the room as it was for `BACK_WITHIN_S`."""
         self._expected.keep(peer_id, self._loop.time() + BACK_WITHIN_S)
 
+    def expects(self, peer_id: str) -> bool:
+        """Whether this participant is expected back."""
+        return self._expected.get(peer_id, 0.0) > self._loop.time()
+
     def expect_nobody(self) -> None:
         """The meeting is over for those whose connection was lost, too."""
         self._expected.clear()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from media.errors import MediaError
 from media.states import TransportState
 from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.runtime.bitrates import BitrateMeter
+from rooms.runtime.media_limits import check_sctp_stream
 from rooms.runtime.quality import QualityMeter
 from rooms.runtime.samples import Gathering
 from rooms.runtime.traffic import TrafficMeter
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from rooms.protocol import ProducerInfo
     from rooms.runtime.connection import Connection
     from rooms.runtime.observer import Visit
+
+MAX_DATA_PRODUCERS: Final = 16
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +111,21 @@ class Member:
             rtp_parameters=consumer.rtp_parameters,
             language=producer.language,
         )
+
+    @property
+    def sends(self) -> bool:
+        """Whether any track comes from here."""
+        return bool(self.send_transport.producers)
+
+    def produce_data(self, request: protocol.ProduceData) -> DataProducer:
+        """A data channel that comes from here. Raises `Refused`."""
+        self.data_producers = [producer for producer in self.data_producers if not producer.closed]
+        if len(self.data_producers) >= MAX_DATA_PRODUCERS:
+            raise Refused("notAllowed", f"You have {MAX_DATA_PRODUCERS} data channels already.")
+        check_sctp_stream(request.sctp_stream_parameters)
+        producer = self.send_transport.produce_data(request.sctp_stream_parameters, request.label, request.protocol)
+        self.data_producers.append(producer)
+        return producer
 
     def consume_data(self, peer_id: str, producer: DataProducer) -> None:
         """Get somebody's data channel, where I can, and be told of it."""

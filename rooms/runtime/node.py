@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Final
 from media.ortc.capabilities import AV1, H264, OPUS, RED, VP8, VP9
 from media.ortc.negotiation import generate_router_rtp_capabilities
 from media.sfu import Sfu
+from rooms.room_key import RoomKey
+from rooms.runtime.admission import Level, largest
 from rooms.runtime.checks import CHECK_BPS, CheckLimits, Checks
+from rooms.runtime.door import Door
 from rooms.runtime.observer import NobodyWatches
 from rooms.runtime.quotas import Quotas, Usage
 from rooms.runtime.recorder import RecordsNothing
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
     from media.config import MediaConfig
     from media.ortc.parameters import RtpCodecCapability
-    from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
     from rooms.runtime.observer import RoomObserver
     from rooms.runtime.recorder import Recorder
@@ -45,6 +47,7 @@ class NodeConfig:
     """`video_codecs` are keys of `VIDEO_CODECS`, the most wanted first; `allowed_origins` may hold `*`.
 
     In a room with more than `all_microphones_up_to` open microphones only the loudest are forwarded; 0 for always all.
+    `full` is the share of its processor that a node may use before it takes nobody new; 0 for any.
     """
 
     name: str
@@ -55,6 +58,7 @@ class NodeConfig:
     all_microphones_up_to: int = 5
     checks: CheckLimits = field(default_factory=CheckLimits)
     turn: TurnServers = field(default_factory=TurnServers)
+    full: float = 0.0
 
 
 class Node:
@@ -79,6 +83,7 @@ class Node:
         self.usage = Usage(config.quotas)
         self.checks = Checks(config.checks)
         self.tallies = Tallies()
+        self.door = Door(config.full, self._spare)
         self._check_rooms: dict[RoomKey, Room] = {}
         self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
@@ -111,6 +116,7 @@ class Node:
     async def start(self) -> None:
         """Bind the media port. Raises `media.errors.AddressInUse`."""
         await self.sfu.start()
+        self.door.start()
 
     def media_problem(self) -> str | None:
         """Why nobody can send media here; None while the media port is bound."""
@@ -226,12 +232,19 @@ class Node:
         """Send everybody away, free the port. Idempotent."""
         for connection in list(self.sockets):
             connection.dismiss("serverClosing", "The server is restarting.")
+        self.door.close()
         for room in [*self.rooms.values(), *self._check_rooms.values()]:
             room.close()
         self.rooms.clear()
         self._check_rooms.clear()
         await asyncio.sleep(GOODBYE_S)
         await self.sfu.close()
+
+    def _spare(self, level: Level) -> None:
+        """Near the limit the largest rooms do without their best pictures."""
+        sparing = largest({key: room.peer_count for key, room in self.rooms.items()}) if level else set[RoomKey]()
+        for key, room in self.rooms.items():
+            room.sparing.spare(1 if key in sparing else 0)
 
     def _forget_check(self, room: Room) -> None:
         self._check_rooms.pop(room.key, None)

@@ -15,8 +15,9 @@ from rooms.protocol.errors import CloseCode, Refused, refusal_of
 from rooms.protocol.frames import encode_notification
 from rooms.runtime.answering import answering
 from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
-from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters, check_sctp_stream
+from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters
 from rooms.runtime.sampling import Sampling
+from rooms.runtime.sparing import Sparing
 from rooms.runtime.speakers import Speakers
 from rooms.runtime.timed_commands import TimedCommands
 from rooms.runtime.turns import attempt, attributed
@@ -81,10 +82,8 @@ MAX_QUEUED_REQUESTS: Final = 5000
 WORK_AT_ONCE: Final = 8
 # A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
 CONSUMERS_AT_ONCE: Final = 20
-MAX_DATA_PRODUCERS: Final = 16
 QUALITY_INTERVAL_S: Final = 3.0
-# Where many watch, their number is told at most twice a second, and so rarely that no more frames a second go out for
-# it: with all told of each, a thousand who come within seconds would cost a million.
+# Where many watch, their number is told at most twice a second, and with no more frames a second than these.
 VIEWERS_INTERVAL_S: Final = 0.5
 VIEWERS_FRAMES_PER_S: Final = 200
 
@@ -125,6 +124,7 @@ class Room:
         self._memory_timer: asyncio.TimerHandle | None = None
         self._entered = False
         self._now_ms = now_ms
+        self.sparing = Sparing(self._members)
         self.opened_at = now_ms()
         self._joining = Joining(self, now_ms)
         self._end_timer: asyncio.TimerHandle | None = None
@@ -147,6 +147,10 @@ class Room:
     def member(self, peer_id: str) -> Member | None:
         """A participant who is in, with their media."""
         return self._members.get(peer_id)
+
+    def expects(self, peer_id: str) -> bool:
+        """Whether somebody is in, or was until a moment ago, and so may come back."""
+        return peer_id in self._members or self._joining.expects(peer_id)
 
     # --- what consumers (the Channels kind) call; all return at once ---
 
@@ -470,17 +474,13 @@ class Room:
         self.state.check_produce(member.peer_id, request.kind, request.source, paused=request.paused)
         check_rtp_parameters(request.rtp_parameters)
         producer = member.send_transport.produce(request.kind, request.rtp_parameters, paused=request.paused)
+        self.sparing.begin(producer, request.source)
         self._apply(AddProducer(member.peer_id, producer.id, request.source, request.paused))
         return protocol.Produced(producer.id)
 
     def _produce_data(self, member: Member, request: protocol.ProduceData) -> protocol.DataProduced:
         self.state.check_produce_data(member.peer_id)
-        member.data_producers = [producer for producer in member.data_producers if not producer.closed]
-        if len(member.data_producers) >= MAX_DATA_PRODUCERS:
-            raise Refused("notAllowed", f"You have {MAX_DATA_PRODUCERS} data channels already.")
-        check_sctp_stream(request.sctp_stream_parameters)
-        producer = member.send_transport.produce_data(request.sctp_stream_parameters, request.label, request.protocol)
-        member.data_producers.append(producer)
+        producer = member.produce_data(request)
         for other in self._members.values():
             if other is not member:
                 other.consume_data(member.peer_id, producer)

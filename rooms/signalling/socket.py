@@ -160,6 +160,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         elif self._room is None:
             raise Refused("notJoined", "Join a room first.")
         else:
+            member = self._room.member(self._peer_id)
+            if isinstance(request, protocol.Produce) and member is not None and not member.sends:
+                self.node.door.check_sender()
             self._room.request(self._connection, self._peer_id, request_id, request)
 
     def _join(self, request_id: int, request: protocol.Join) -> None:
@@ -186,18 +189,33 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._joins_later = True
             self._tasks.append(asyncio.create_task(self._enter_later(wait_s, request_id, request, ticket)))
         else:
-            self._enter(request_id, request, ticket)
+            self._knock(request_id, request, ticket)
+
+    def _knock(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
+        """Come in when it is this page's turn."""
+        self._joins_later = True
+
+        def come_in() -> None:
+            self._joins_later = False
+            if self._connection.closing:
+                return
+            try:
+                self._enter(request_id, request, ticket)
+            except Refused as refused:
+                self._connection.refuse(request_id, refused)
+
+        def refuse(refused: Refused) -> None:
+            self._joins_later = False
+            self._connection.refuse(request_id, refused)
+
+        room = self.node.rooms.get(RoomKey(ticket.account_id, ticket.room_id))
+        self.node.door.knock(come_in, refuse, expected=room is not None and room.expects(ticket.peer_id))
 
     async def _enter_later(self, wait_s: float, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         """Slow down a page that joins again and again."""
         await asyncio.sleep(wait_s)
-        self._joins_later = False
-        if self._connection.closing:
-            return
-        try:
-            self._enter(request_id, request, ticket)
-        except Refused as refused:
-            self._connection.refuse(request_id, refused)
+        if not self._connection.closing:
+            self._knock(request_id, request, ticket)
 
     def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         key = RoomKey(ticket.account_id, ticket.room_id)

@@ -414,3 +414,28 @@ def test_a_camera_that_is_on_again_on_a_narrow_link_is_not_paused_first() -> Non
     camera.send(key=(0,))
     assert listener.layers == [consumer.current_layers]
     assert listener.layers != [None]
+
+
+def test_the_best_layer_that_a_room_spares_goes_to_nobody_until_it_is_spared_no_more() -> None:
+    camera = Layered(streams=3)
+    consumer, _, _ = camera.track.consume()
+    camera.send(key=(0, 1, 2))
+    camera.send(8)
+    assert consumer.current_layers == ConsumerLayers(2)
+    camera.track.producer.spared_layers = 1
+    consumer.retarget(camera.track.now)
+    camera.send(key=(0, 1, 2))
+    assert consumer.current_layers == ConsumerLayers(1)
+    camera.track.producer.spared_layers = 0
+    consumer.retarget(camera.track.now)
+    camera.send(key=(0, 1, 2))
+    assert consumer.current_layers == ConsumerLayers(2)
+
+
+def test_who_sends_one_layer_only_is_sent_however_many_are_spared() -> None:
+    camera = Layered()
+    consumer, _, _ = camera.track.consume()
+    camera.track.producer.spared_layers = 1
+    consumer.retarget(camera.track.now)
+    camera.send(key=(0,))
+    assert consumer.current_layers == ConsumerLayers(0)

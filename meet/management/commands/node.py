@@ -126,6 +126,7 @@ class Command(BaseCommand):
                 all_microphones_up_to=config.all_microphones_up_to,
                 checks=CheckLimits(config.checks_at_once, config.checks_per_address),
                 turn=turn_servers(config),
+                full=config.full_percent / 100,
             ),
             collector,
             recorder,

@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, EndingReason>> = {
 const PASSING: ReadonlySet<string> = new Set([
   "notAdmitted",
   "roomFull",
+  "serverBusy",
   "roomLocked",
   "tooManyRequests",
   "tooEarly",

@@ -15,6 +15,7 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   notAllowed: "notice.notAllowed",
   notFound: "notice.notFound",
   tooManyRequests: "notice.tooManyRequests",
+  serverBusy: "notice.serverBusy",
   alreadyRecording: "notice.alreadyRecording",
   notRecording: "notice.notRecording",
   recordingFailed: "notice.recordingImpossible",

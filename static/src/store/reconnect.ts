@@ -64,7 +64,8 @@ export function afterClose(info: CloseInfo): Verdict {
 /** A node that refuses so many tickets in a row will refuse the next one, too. */
 const MAX_REFUSALS = 5;
 
-const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode"]);
+/** The next ticket may be for a node that has less to do. */
+const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode", "serverBusy"]);
 
 /**
  * What a failed attempt to enter means; any error but a refusal is the network's. The node has refused us `refusals`

@@ -32,6 +32,7 @@ export type ErrorCode =
   | "notRecording"
   | "recordingFailed"
   | "tooManyRequests"
+  | "serverBusy"
   | "serverClosing"
   | "peerReplaced"
   | "peerIdTaken"
@@ -756,7 +757,7 @@ export interface Closing {
 
 /** Why a request was refused; `message` is a full sentence for people. */
 export interface ErrorInfo {
-  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "alreadyRecording" | "notRecording" | "recordingFailed" | "tooManyRequests" | "serverClosing" | "peerReplaced" | "peerIdTaken" | "internalError";
+  code: "malformedMessage" | "unknownMethod" | "invalidData" | "notJoined" | "alreadyJoined" | "ticketInvalid" | "ticketExpired" | "wrongNode" | "notFound" | "notAllowed" | "unsupportedCodec" | "nameFixed" | "nameInvalid" | "notModerator" | "notAdmitted" | "kicked" | "meetingEnded" | "roomFull" | "roomLocked" | "tooManyBroadcasters" | "chatDisabled" | "handDisabled" | "alreadyRecording" | "notRecording" | "recordingFailed" | "tooManyRequests" | "serverBusy" | "serverClosing" | "peerReplaced" | "peerIdTaken" | "internalError";
   message: string;
   data?: Record<string, unknown>;
 }

@@ -394,6 +394,9 @@ const de: Messages = {
   "closed.roomLocked.title": "Die Besprechung ist gesperrt",
   "closed.roomLocked.hint": "Zurzeit kann niemand sonst herein.",
   "closed.contact": "Kontakt:",
+  "closed.serverBusy.title": "Der Server ist ausgelastet",
+  "closed.serverBusy.hint":
+    "Er nimmt zurzeit niemanden mehr auf, damit es für die anderen weitergeht. Versuchen Sie es in einer Minute wieder.",
   "closed.roomFull.title": "Der Raum ist voll",
   "closed.roomFull.hint":
     "Es sind so viele Personen darin, wie erlaubt sind. Versuchen Sie es erneut, wenn jemand gegangen ist.",
@@ -445,6 +448,7 @@ const de: Messages = {
   "notice.device.camera.back": "Ihre Kamera ist wieder da.",
   "notice.nameRefused": "Der Server hat diesen Namen nicht angenommen.",
   "notice.mediaBlocked": "Ton und Bild kommen nicht durch. Vielleicht ist eine Firewall im Weg.",
+  "notice.serverBusy": "Der Server ist so ausgelastet, dass zurzeit niemand sonst senden kann",
   "notice.tooManyBroadcasters": "Die Höchstzahl aktiver Teilnehmer ist überschritten",
   "notice.stopped.mic": "Ein Moderator hat Ihr Mikrofon ausgeschaltet.",
   "notice.stopped.camera": "Ein Moderator hat Ihre Kamera ausgeschaltet.",

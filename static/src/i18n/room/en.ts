@@ -378,6 +378,9 @@ export const en = {
   "closed.roomLocked.title": "The meeting is locked",
   "closed.roomLocked.hint": "Nobody else can come in at the moment.",
   "closed.contact": "Contact:",
+  "closed.serverBusy.title": "The server is busy",
+  "closed.serverBusy.hint":
+    "It takes nobody else at the moment, so that those inside can go on. Try again in a minute.",
   "closed.roomFull.title": "The room is full",
   "closed.roomFull.hint": "As many people are in it as are allowed. Try again when somebody has left.",
   "closed.tooManyRequests.title": "Too much at once",
@@ -424,6 +427,7 @@ export const en = {
   "notice.device.camera.back": "Your camera is back.",
   "notice.nameRefused": "The server did not take this name.",
   "notice.mediaBlocked": "Sound and pictures don't get through. A firewall may be in the way.",
+  "notice.serverBusy": "The server has so much to do that nobody else can send at the moment",
   "notice.tooManyBroadcasters": "The limit of maximum active attendees is exceeded",
   "notice.stopped.mic": "A moderator turned off your microphone.",
   "notice.stopped.camera": "A moderator turned off your camera.",

@@ -388,6 +388,9 @@ const fr: Messages = {
   "closed.roomLocked.title": "La réunion est verrouillée",
   "closed.roomLocked.hint": "Personne d’autre ne peut entrer pour le moment.",
   "closed.contact": "Contact :",
+  "closed.serverBusy.title": "Le serveur est surchargé",
+  "closed.serverBusy.hint":
+    "Il n’accepte plus personne pour le moment, afin que la réunion continue pour les autres. Réessayez dans une minute.",
   "closed.roomFull.title": "La salle est pleine",
   "closed.roomFull.hint": "Le nombre maximal de personnes est atteint. Réessayez quand quelqu’un sera parti.",
   "closed.tooManyRequests.title": "Trop de demandes à la fois",
@@ -441,6 +444,7 @@ const fr: Messages = {
   "notice.device.camera.back": "Votre caméra est de retour.",
   "notice.nameRefused": "Le serveur n’a pas accepté ce nom.",
   "notice.mediaBlocked": "Le son et l’image ne passent pas. Un pare-feu les bloque peut-être.",
+  "notice.serverBusy": "Le serveur est trop sollicité : personne d’autre ne peut émettre pour le moment",
   "notice.tooManyBroadcasters": "Le nombre maximal de participants actifs est dépassé",
   "notice.stopped.mic": "Un modérateur a désactivé votre micro.",
   "notice.stopped.camera": "Un modérateur a désactivé votre caméra.",

@@ -387,6 +387,9 @@ const lb: Messages = {
   "closed.roomLocked.title": "D'Reunioun ass gespaart",
   "closed.roomLocked.hint": "De Moment kann kee méi erakommen.",
   "closed.contact": "Kontakt:",
+  "closed.serverBusy.title": "De Server ass ausgelaascht",
+  "closed.serverBusy.hint":
+    "Hien hëlt de Moment kee méi op, fir datt et fir déi aner weidergeet. Probéiert et an enger Minutt nach eng Kéier.",
   "closed.roomFull.title": "De Raum ass voll",
   "closed.roomFull.hint":
     "Et si souvill Leit dran, wéi erlaabt sinn. Probéiert nach eng Kéier, wann ee gaangen ass.",
@@ -437,6 +440,7 @@ const lb: Messages = {
   "notice.device.camera.back": "Är Kamera ass erëm do.",
   "notice.nameRefused": "De Server huet dësen Numm net ugeholl.",
   "notice.mediaBlocked": "Toun a Bild kommen net duerch. Villäicht ass eng Firewall am Wee.",
+  "notice.serverBusy": "De Server ass esou ausgelaascht, datt de Moment soss kee ka senden",
   "notice.tooManyBroadcasters": "Déi maximal Zuel vun aktive Participanten ass iwwerschratt",
   "notice.stopped.mic": "E Moderator huet Äre Mikro ausgeschalt.",
   "notice.stopped.camera": "E Moderator huet Är Kamera ausgeschalt.",

@@ -412,6 +412,9 @@ const ru: Messages = {
   "closed.roomLocked.title": "Встреча закрыта для входа",
   "closed.roomLocked.hint": "Сейчас никто больше не может войти.",
   "closed.contact": "Контакт:",
+  "closed.serverBusy.title": "Сервер перегружен",
+  "closed.serverBusy.hint":
+    "Сейчас он никого не принимает, чтобы встреча продолжалась для остальных. Попробуйте снова через минуту.",
   "closed.roomFull.title": "В комнате нет мест",
   "closed.roomFull.hint":
     "Достигнуто наибольшее число участников. Попробуйте снова, когда кто-нибудь выйдет.",
@@ -469,6 +472,7 @@ const ru: Messages = {
   "notice.device.camera.back": "Ваша камера снова работает.",
   "notice.nameRefused": "Сервер не принял это имя.",
   "notice.mediaBlocked": "Звук и изображение не проходят. Возможно, мешает брандмауэр.",
+  "notice.serverBusy": "Сервер так занят, что сейчас больше никто не может передавать",
   "notice.tooManyBroadcasters": "Превышено наибольшее число активных участников",
   "notice.stopped.mic": "Модератор выключил ваш микрофон.",
   "notice.stopped.camera": "Модератор выключил вашу камеру.",

@@ -1,0 +1,119 @@
+"""What a node that nears its limit still takes: newcomers at a bounded pace, then nobody who sends, then nobody. Pure.
+
+A node is one loop on one processor. Whoever comes in costs it some ten milliseconds, and whoever is in a share of it
+from then on; both are taken from the media of those inside. All times are seconds of a clock that is passed in.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+R = TypeVar("R")
+
+# Joins a second: the least, the most, and how fast the pace grows while there is time, each second.
+LEAST_PACE: Final = 10.0
+MOST_PACE: Final = 150.0
+PACE_GROWTH: Final = 30.0
+PACE_CUT: Final = 0.8
+FIRST_PACE: Final = 50.0
+# So many may come in at the same moment.
+AT_ONCE: Final = 10
+# A loop that is so late is heard soon; one that has so little time left will be.
+LATE_S: Final = 0.015
+BUSY: Final = 0.85
+# What was measured in the last seconds counts; one look says nothing.
+MEMORY_S: Final = 2.0
+# Of the limit: from these shares on nobody new may send, and larger rooms lose their best pictures.
+SENDERS_SHARE: Final = 0.95
+SHEDDING_SHARE: Final = 0.9
+# Only a loop that is also late suffers: one that uses all of its processor in time does not.
+LATE_ON_AVERAGE_S: Final = 0.005
+# A level is left when the load is so much lower than where it began, and has been for so long.
+LOWER: Final = 0.9
+CALM_S: Final = 5.0
+# Rooms in which together so much of all people are give up their best pictures, the largest first.
+SHED_PEOPLE: Final = 0.5
+
+
+class Level(IntEnum):
+    """How near the limit a node is."""
+
+    OPEN = 0
+    SHEDDING = 1
+    NO_NEW_SENDERS = 2
+    NO_NEWCOMERS = 3
+
+
+class JoinPace:
+    """How many of those who wait may come in now."""
+
+    def __init__(self) -> None:
+        self.per_s = FIRST_PACE
+        self._tokens = float(AT_ONCE)
+        self._last: float | None = None
+
+    def look(self, now: float, late_s: float, busy: float) -> None:
+        """The loop was so late, and used such a share (0 to 1) of a processor since the last look."""
+        passed_s = 0.0 if self._last is None else max(0.0, now - self._last)
+        self._last = now
+        if late_s > LATE_S or busy > BUSY:
+            self.per_s = max(LEAST_PACE, self.per_s * PACE_CUT)
+        else:
+            self.per_s = min(MOST_PACE, self.per_s + PACE_GROWTH * passed_s)
+        self._tokens = min(float(AT_ONCE), self._tokens + self.per_s * passed_s)
+
+    def take(self, waiting: int) -> int:
+        """How many of so many may come in."""
+        some = min(waiting, int(self._tokens))
+        self._tokens -= some
+        return some
+
+
+class Admission:
+    """How near the limit a node is. `full` is the share of a processor (0 to 1) that it may use; 0 for no limit."""
+
+    def __init__(self, full: float) -> None:
+        self._full = full
+        self._busy = self._late_s = 0.0
+        self._last: float | None = None
+        self._calm_since: float | None = None
+        self.level = Level.OPEN
+
+    def look(self, now: float, late_s: float, busy: float) -> None:
+        """The loop was so late, and used such a share of a processor since the last look."""
+        passed_s = 0.0 if self._last is None else max(0.0, now - self._last)
+        self._last = now
+        weight = min(1.0, passed_s / MEMORY_S)
+        self._busy += weight * (busy - self._busy)
+        self._late_s += weight * (late_s - self._late_s)
+        reached = self._level_at(self._busy) if self._late_s > LATE_ON_AVERAGE_S else Level.OPEN
+        if reached >= self.level:
+            self.level, self._calm_since = reached, None
+        elif self._level_at(self._busy / LOWER) >= self.level and self._late_s > LATE_ON_AVERAGE_S:
+            self._calm_since = None
+        elif self._calm_since is None:
+            self._calm_since = now
+        elif now - self._calm_since >= CALM_S:
+            self.level, self._calm_since = Level(self.level - 1), now
+
+    def _level_at(self, busy: float) -> Level:
+        if not self._full or busy < SHEDDING_SHARE * self._full:
+            return Level.OPEN
+        if busy < SENDERS_SHARE * self._full:
+            return Level.SHEDDING
+        return Level.NO_NEW_SENDERS if busy < self._full else Level.NO_NEWCOMERS
+
+
+def largest(people: Mapping[R, int]) -> set[R]:
+    """The fewest rooms in which half of all people are, by how many are in each."""
+    wanted, found = SHED_PEOPLE * sum(people.values()), set[R]()
+    for room, count in sorted(people.items(), key=lambda item: -item[1]):
+        if wanted <= 0:
+            break
+        wanted -= count
+        found.add(room)
+    return found

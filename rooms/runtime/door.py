@@ -1,0 +1,119 @@
+"""The door of a node: whoever wants to come in waits for a turn, so that those inside don't hear the crowd."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rooms.protocol.errors import Refused
+from rooms.runtime.admission import Admission, JoinPace, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+# While somebody waits, and while nobody does.
+LOOK_S: Final = 0.02
+IDLE_LOOK_S: Final = 0.1
+# Pages wait ten seconds for an answer, and come again when they are told that the server is busy.
+LONGEST_WAIT_S: Final = 8.0
+MOST_WAITING: Final = 2000
+
+
+class _Waiting(NamedTuple):
+    come_in: Callable[[], None]
+    refuse: Callable[[Refused], None]
+    since: float
+
+
+def busy_server() -> Refused:
+    """What newcomers are told for whom there is no place or no time."""
+    return Refused("serverBusy", "The server has as much to do as it can. Please try again in a minute.")
+
+
+def busy_for_senders() -> Refused:
+    """What those are told who want to send."""
+    return Refused("serverBusy", "The server has so much to do that nobody else can send at the moment.")
+
+
+class Door:
+    """Open from `start` to `close`. `full` is the share of a processor that the node may use; 0 for no limit."""
+
+    def __init__(self, full: float = 0.0, on_level: Callable[[Level], None] = lambda _level: None) -> None:
+        """`on_level` hears when the load has become more, or less, so that something follows of it."""
+        self._on_level = on_level
+        self._pace = JoinPace()
+        self._admission = Admission(full)
+        self._waiting: deque[_Waiting] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._looked = (0.0, 0.0)
+
+    @property
+    def level(self) -> Level:
+        """How near its limit the node is."""
+        return self._admission.level
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
+    def start(self) -> None:
+        """Look after the loop that runs."""
+        self._loop = asyncio.get_running_loop()
+        self._looked = (self._loop.time(), time.thread_time())
+        self._again(IDLE_LOOK_S)
+
+    def close(self) -> None:
+        """Forget who waits. Idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._waiting.clear()
+        self._loop = None
+
+    def knock(self, come_in: Callable[[], None], refuse: Callable[[Refused], None], *, expected: bool = False) -> None:
+        """Call `come_in` at once or in its turn, or `refuse`, soon. Who is `expected` back is never refused at once."""
+        if self._loop is None:
+            come_in()
+        elif (self.level >= Level.NO_NEWCOMERS and not expected) or len(self._waiting) >= MOST_WAITING:
+            refuse(busy_server())
+        elif not self._waiting and self._pace.take(1):
+            come_in()
+        else:
+            self._waiting.append(_Waiting(come_in, refuse, self._loop.time()))
+
+    def check_sender(self) -> None:
+        """Raise `Refused` where nobody else may send."""
+        if self.level >= Level.NO_NEW_SENDERS:
+            raise busy_for_senders()
+
+    def _again(self, in_s: float) -> None:
+        if self._loop is not None:
+            self._due = self._loop.time() + in_s
+            self._timer = self._loop.call_at(self._due, self._look)
+
+    def _look(self) -> None:
+        if self._loop is None:
+            return
+        now, cpu_s = self._loop.time(), time.thread_time()
+        before, cpu_before_s = self._looked
+        self._looked = (now, cpu_s)
+        late_s, busy = now - self._due, (cpu_s - cpu_before_s) / max(0.001, now - before)
+        self._pace.look(now, late_s, busy)
+        before_level = self.level
+        self._admission.look(now, late_s, busy)
+        if self.level != before_level:
+            logger.warning("The load of this node: %s (it was %s)", self.level.name, before_level.name)
+            self._on_level(self.level)
+        while self._waiting and now - self._waiting[0].since > LONGEST_WAIT_S:
+            self._waiting.popleft().refuse(busy_server())
+        for _ in range(self._pace.take(len(self._waiting))):
+            self._waiting.popleft().come_in()
+        self._again(LOOK_S if self._waiting else IDLE_LOOK_S)

@@ -1,0 +1,155 @@
+"""Who is let in, and when, by how busy a node is. Time is a number."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from rooms.protocol.errors import Refused
+from rooms.runtime.admission import AT_ONCE, CALM_S, LEAST_PACE, MOST_PACE, Admission, JoinPace, Level, largest
+from rooms.runtime.door import LONGEST_WAIT_S, Door
+from tests.rooms.guests import VP8, guests, open_node
+
+LOOK_S = 0.1
+SCREEN = {**VP8, "mid": "2"}
+
+
+def let_in(pace: JoinPace, seconds: float, late_s: float, busy: float, begin: float = 0.0) -> int:
+    """How many of an endless crowd come in."""
+    count = 0
+    for look in range(int(seconds / LOOK_S)):
+        pace.look(begin + look * LOOK_S, late_s, busy)
+        count += pace.take(1000)
+    return count
+
+
+def play(admission: Admission, seconds: float, late_s: float, busy: float, begin: float = 0.0) -> float:
+    for look in range(int(seconds / LOOK_S)):
+        admission.look(begin + look * LOOK_S, late_s, busy)
+    return begin + seconds
+
+
+def unexpected(refused: Refused) -> None:
+    """Nobody is to be refused here."""
+    raise AssertionError(refused)
+
+
+class TestPace:
+    def test_a_few_come_in_at_once_and_a_crowd_as_fast_as_there_is_time(self) -> None:
+        pace = JoinPace()
+        assert pace.take(1000) == AT_ONCE
+        let_in(pace, 10, 0.0, 0.3)
+        assert pace.per_s == MOST_PACE
+        assert 0 < let_in(pace, 1, 0.0, 0.3, 10) <= MOST_PACE + AT_ONCE
+
+    @pytest.mark.parametrize(("late_s", "busy"), [(0.05, 0.5), (0.0, 0.95)])
+    def test_while_the_loop_is_late_or_has_little_time_left_few_come_in_but_some_do(
+        self, late_s: float, busy: float
+    ) -> None:
+        pace = JoinPace()
+        let_in(pace, 5, late_s, busy)
+        assert pace.per_s == LEAST_PACE
+        assert 9 * LEAST_PACE <= let_in(pace, 10, late_s, busy, 5) <= 10 * LEAST_PACE + AT_ONCE
+
+
+class TestAdmission:
+    @pytest.mark.parametrize(
+        ("busy", "level"),
+        [(0.7, Level.OPEN), (0.87, Level.SHEDDING), (0.92, Level.NO_NEW_SENDERS), (0.99, Level.NO_NEWCOMERS)],
+    )
+    def test_the_more_it_does_the_less_it_takes(self, busy: float, level: Level) -> None:
+        admission = Admission(0.95)
+        play(admission, 30, 0.01, busy)
+        assert admission.level is level
+
+    def test_a_moment_is_no_load(self) -> None:
+        admission = Admission(0.95)
+        play(admission, 0.5, 0.2, 1.0)
+        assert admission.level is Level.OPEN
+
+    def test_a_loop_that_is_in_time_or_that_others_hold_up_is_not_full(self) -> None:
+        in_time, held_up, unlimited = Admission(0.95), Admission(0.95), Admission(0)
+        play(in_time, 30, 0.001, 1.0)
+        play(held_up, 30, 0.2, 0.4)
+        play(unlimited, 30, 0.2, 1.0)
+        assert [in_time.level, held_up.level, unlimited.level] == [Level.OPEN] * 3
+
+    def test_it_opens_again_step_by_step_and_not_for_a_moment_of_calm(self) -> None:
+        admission = Admission(0.95)
+        now = play(admission, 30, 0.02, 1.0)
+        now = play(admission, CALM_S - 1, 0.0, 0.4, now)
+        levels = [admission.level]
+        now = play(admission, 4, 0.0, 0.4, now)
+        levels.append(admission.level)
+        play(admission, 3 * CALM_S, 0.0, 0.4, now)
+        assert [*levels, admission.level] == [Level.NO_NEWCOMERS, Level.NO_NEW_SENDERS, Level.OPEN]
+
+    def test_what_was_reached_is_kept_while_the_load_is_only_a_little_less(self) -> None:
+        admission = Admission(0.95)
+        now = play(admission, 30, 0.02, 0.96)
+        play(admission, 60, 0.02, 0.92, now)
+        assert admission.level is Level.NO_NEWCOMERS
+
+
+def test_the_largest_rooms_are_the_fewest_with_half_of_all_people() -> None:
+    assert largest({"a": 1, "b": 500, "c": 400, "d": 99}) == {"b"}
+    assert largest({"a": 10, "b": 10, "c": 10}) == {"a", "b"}
+    assert largest({}) == set()
+
+
+class TestDoor:
+    async def test_who_finds_no_turn_waits_and_comes_in_later_in_order(self) -> None:
+        door = Door()
+        door.start()
+        came: list[int] = []
+        for number in range(AT_ONCE + 7):
+            door.knock(partial(came.append, number), unexpected)
+        assert (len(came), door.waiting) == (AT_ONCE, 7)
+        async with asyncio.timeout(10):
+            while door.waiting:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        assert came == sorted(came)
+        door.close()
+
+    async def test_who_waits_too_long_is_told_and_so_is_who_comes_to_a_full_node(self) -> None:
+        door = Door(0.95)
+        door.start()
+        refused: list[str] = []
+        for _ in range(AT_ONCE + 2):
+            door.knock(lambda: None, lambda error: refused.append(error.info.code))
+        door._waiting = type(door._waiting)(one._replace(since=one.since - LONGEST_WAIT_S - 1) for one in door._waiting)
+        door._look()
+        assert refused == ["serverBusy"] * 2
+        door._admission.level = Level.NO_NEWCOMERS
+        came: list[str] = []
+        door.knock(lambda: came.append("stranger"), lambda error: refused.append(error.info.code))
+        door.knock(lambda: came.append("expected"), unexpected, expected=True)
+        assert (len(refused), door.waiting, came) == (3, 1, [])
+        with pytest.raises(Refused, match="nobody else can send"):
+            door.check_sender()
+        door.close()
+
+    async def test_its_owner_hears_when_the_level_changes(self) -> None:
+        heard: list[Level] = []
+        door = Door(0.001, heard.append)
+        door.start()
+        door._admission._busy = door._admission._late_s = 1.0
+        door._look()
+        assert heard == [Level.NO_NEWCOMERS]
+        door.close()
+
+
+async def test_a_room_that_spares_does_so_with_cameras_that_come_later_too_and_never_with_screens() -> None:
+    async with open_node() as node:
+        ada, bob = await guests(node, "ada", "bob")
+        await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        await ada.ask("produce", kind="video", source="screen", rtpParameters=SCREEN)
+        node._spare(Level.SHEDDING)
+        await bob.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        members = (ada.room._members[name] for name in ("ada", "bob"))
+        producers = [one for member in members for one in member.send_transport.producers.values()]
+        assert [one.spared_layers for one in producers] == [1, 0, 1]
+        node._spare(Level.OPEN)
+        assert [one.spared_layers for one in producers] == [0, 0, 0]
