@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 # Connections that have come and wait to be taken, such as all browsers of a node after its restart.
 BACKLOG: Final = 512
+FINISH_STEP_S: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,11 @@ class _Server(Server):  # type: ignore[misc]  # daphne has no types
     notifier = Notifier()
     failure: str | None = None
 
-    def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits, finish_s: float = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.limits = limits
+        self.finish_s = finish_s
+        self.ports: list[Any] = []
         self.open_connections = Connections(limits.max_connections)
 
     @property
@@ -92,9 +96,32 @@ class _Server(Server):  # type: ignore[misc]  # daphne has no types
 
     def kill_all_applications(self) -> defer.Deferred[Any]:
         self.notifier.stopping()
-        stopping = defer.Deferred.fromFuture(asyncio.ensure_future(self.on_stop()))
+        stopping = defer.Deferred.fromFuture(asyncio.ensure_future(self._wind_down()))
         stopping.addErrback(lambda problem: logger.error("Stopping failed: %s", problem))
         return stopping.addCallback(lambda _: self._kill())
+
+    async def _wind_down(self) -> None:
+        if self.finish_s:
+            await self._finish()
+        await self.on_stop()
+
+    async def _finish(self) -> None:
+        """Nobody new gets in, so that a proxy asks another process; who has asked gets an answer that comes soon."""
+        for port in self.ports:
+            await defer.maybeDeferred(port.stopListening).asFuture(asyncio.get_running_loop())
+        self.open_connections.wind_down()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.finish_s):
+                while self._answering():  # noqa: ASYNC110 - daphne doesn't tell
+                    await asyncio.sleep(FINISH_STEP_S)
+
+    def _answering(self) -> bool:
+        """Whether a request has no answer yet, or an answer is still being sent."""
+        return any("disconnected" not in details for details in self.connections.values())
+
+    def listen_success(self, port: Any) -> None:
+        self.ports.append(port)
+        super().listen_success(port)
 
     def _kill(self) -> Any:
         for protocol, details in list(self.connections.items()):
@@ -117,12 +144,14 @@ def run(
     websocket_pong_timeout_s: float = 30,
     max_body: int = 0,
     max_connections: int = 2500,
+    finish_s: float = 0,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
     The service manager is told when it is ready, while it goes round, and when it ends. `on_start` runs in the server's
     loop; when it raises, the server stops and the error is raised here. `max_body` is in octets, `max_connections` is
-    lowered to what the process may have open.
+    lowered to what the process may have open. When it is to stop, those who have asked get
+    `finish_s` seconds for their answers.
     """
     stop_decorating()
     most = connections_within(raise_limit(), max_connections)
@@ -137,6 +166,7 @@ def run(
         server_name="meet",
         verbosity=0,
         limits=Limits(max_body, most),
+        finish_s=finish_s,
     )
     server.on_stop = on_stop
     notifier = server.notifier = Notifier.taken_from(os.environ)

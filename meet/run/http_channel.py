@@ -107,9 +107,18 @@ class Connections:
         self._now_s = now_s
         self._open: set[Any] = set()
         self._turned_away: dict[str, _Telling] = {}
+        self.winding_down = False
+        # Channels on which no request has begun, the first or the next.
+        self.idle: set[Any] = set()
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def wind_down(self) -> None:
+        """From now on a connection ends with the answer that it waits for, and at once if it waits for none."""
+        self.winding_down = True
+        for channel in list(self.idle):
+            channel.loseConnection()
 
     @property
     def overrun(self) -> bool:
@@ -222,6 +231,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # twisted's are not co
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         """Make room for another connection."""
         self.factory.connections.closed(self.transport)
+        self.factory.connections.idle.discard(self)
         if self._lingering is not None and self._lingering.active():
             self._lingering.cancel()
         super().connectionLost(reason)
@@ -279,6 +289,8 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # twisted's are not co
         """The answer is given; another request may follow."""
         self._enter(_Stage.IDLE)
         super().requestDone(request)
+        if self.factory.connections.winding_down:
+            self.loseConnection()
 
     def timeoutConnection(self) -> None:  # noqa: N802
         """A part of a request is late. Who never began one is told nothing: browsers open connections in advance."""
@@ -309,6 +321,8 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # twisted's are not co
         if self.refused:
             return
         self._stage = stage
+        idle = self.factory.connections.idle
+        (idle.add if stage is _Stage.IDLE else idle.discard)(self)
         limits = self.limits
         times = {_Stage.IDLE: limits.idle_s, _Stage.HEAD: limits.head_s, _Stage.BODY: limits.body_s}
         self.setTimeout(times.get(stage))

@@ -1,10 +1,11 @@
 """Sends as fast as it may: `python -m tests.rooms.sender_process PORT [PEM]`.
 
-`/healthz` has a count, `/broken` breaks off.
+`/healthz` has a count, `/broken` breaks off, `/slow` takes a second.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -23,6 +24,11 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await receive()
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/slow":
+            await send({"type": "http.response.body", "body": b"begun ", "more_body": True})
+            await asyncio.sleep(1)
+            await send({"type": "http.response.body", "body": b"done"})
+            return
         if scope["path"] == "/broken":
             await send({"type": "http.response.body", "body": b"a piece", "more_body": True})
             raise TimeoutError("The rest is not to be had.")
@@ -38,4 +44,4 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 if __name__ == "__main__":
     pem = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    run(Backpressure(application), Listen("127.0.0.1", int(sys.argv[1]), pem))
+    run(Backpressure(application), Listen("127.0.0.1", int(sys.argv[1]), pem), finish_s=5)

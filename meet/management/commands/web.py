@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -16,6 +16,10 @@ from meet.views.health import web_readiness
 
 if TYPE_CHECKING:
     from meet.config import Config
+
+
+# For requests that have come when it is to stop. A supervisor waits for ten seconds.
+FINISH_S: Final = 6.0
 
 
 class Command(BaseCommand):
@@ -33,6 +37,7 @@ class Command(BaseCommand):
                     Listen(config.host, config.port, certificate_for(config)),
                     max_body=config.max_body_mb * 1_000_000,
                     max_connections=config.max_connections,
+                    finish_s=FINISH_S,
                 )
         except (ConfigError, OSError) as error:
             raise CommandError(str(error)) from error
