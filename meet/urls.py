@@ -15,6 +15,7 @@ from meet.views import (
     persons,
     playground,
     reset,
+    retention,
     second_step,
 )
 from meet.views.participant_tokens import ParticipantTokenView
@@ -40,6 +41,7 @@ urlpatterns = [
     path("admin/rooms/liveroom/", include("rooms.live.urls")),
     path("admin/persons/<int:account_id>/", persons.person, name="person-page"),
     path("admin/persons/<int:account_id>/export", persons.person_export, name="person-page-export"),
+    path("admin/retention/", retention.page, name="retention"),
     path("admin/", login.first_page),
     path("admin/password_reset/", reset.AskView.as_view(), name="password-reset"),
     path("admin/password_reset/<str:uidb64>/<str:token>/", reset.ConfirmView.as_view(), name="password-reset-confirm"),

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import models
 
 from meet.accounts.models import Account
+from meet.accounts.retention import forget, shorter_than
 from rooms.runtime.figures import NAMES
 from stats.models import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from django.db.models import QuerySet
 
     from rooms.runtime.samples import Sample as Measured
 
@@ -32,11 +35,16 @@ def write_samples(samples: Sequence[Measured]) -> None:
     Sample.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def prune_samples(now: dt.datetime, days: int, batch: int = BATCH) -> None:
-    """Forget samples that are older than so many days."""
-    old = Sample.objects.filter(at__lt=now - dt.timedelta(days=days)).order_by("at")
-    while keys := list(old.values_list("pk", flat=True)[:batch]):
-        Sample.objects.filter(pk__in=keys).delete()
+def old_samples(now: dt.datetime, days: int) -> QuerySet[Sample]:
+    """Those that are older than so many days."""
+    return Sample.objects.filter(at__lt=now - dt.timedelta(days=days)).order_by("at")
+
+
+def prune_samples(now: dt.datetime, setting: int, batch: int = BATCH) -> None:
+    """Forget samples that are older than the setting says, or than their account wants."""
+    forget(old_samples(now, setting), batch)
+    for account, days in shorter_than(setting, "sample_days").items():
+        forget(old_samples(now, days).filter(account=account), batch)
 
 
 def _row(sample: Measured) -> Sample:

@@ -404,6 +404,22 @@ class TokenUse(models.Model):
         return self.hash[:12]
 
 
+class Retention(models.Model):
+    """For how many days an account keeps things, where that is shorter than the installation does.
+
+    Without a number, or with one that is not shorter, the setting counts: `MEET_STATISTICS_DAYS` and so on.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="retention")
+    statistics_days = models.PositiveSmallIntegerField("sessions", null=True)
+    sample_days = models.PositiveSmallIntegerField("samples", null=True)
+    delivery_days = models.PositiveSmallIntegerField("deliveries", null=True)
+    incident_days = models.PositiveSmallIntegerField("incidents", null=True)
+
+    def __str__(self) -> str:
+        return f"retention of {self.account}"
+
+
 class Incident(models.Model):
     """Something of an account's that its admins should look at, such as an access check that can't be reached.
 

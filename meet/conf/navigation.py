@@ -43,6 +43,7 @@ GROUPS: Final = (
             ("API tokens", "token", "accounts.apitoken"),
             ("Incidents", "warning", "accounts.incident"),
             ("Audit trail", "policy", "accounts.auditevent"),
+            ("Retention", "auto_delete", "retention"),
         ),
     ),
     (
@@ -61,7 +62,7 @@ def _has_a_role(request: HttpRequest) -> bool:
 
 
 # What is no model's page, by its address's name: who may open it.
-PAGES: Final = {"admin:index": may_open, "live-rooms": may_open, "recordings": _has_a_role}
+PAGES: Final = {"admin:index": may_open, "live-rooms": may_open, "recordings": _has_a_role, "retention": may_open}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ from recording.storage.garbage import discard_capture, discard_people
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from django.db.models import QuerySet
+
 # At a time: the beat has other work.
 MOST: Final = 50
 # What could not be composed may be composed again for so long at least.
@@ -31,13 +33,18 @@ def delete_old_tracks(node: str, now: dt.datetime) -> None:
 
     They stay while a video waits to be made of them.
     """
-    kept = Recording.objects.filter(node=node, ended_at__isnull=False, tracks_deleted_at=None)
     for days in Account.objects.order_by().values_list("keep_tracks_days", flat=True).distinct():
-        old = kept.filter(account__keep_tracks_days=days, ended_at__lt=now - dt.timedelta(days=days))
-        failed = Q(pk__in=Video.objects.filter(status=Status.FAILED).values("recording"))
-        waiting = Q(pk__in=Video.objects.filter(status__in=_OPEN).values("recording"))
-        for recording in old.exclude(waiting).exclude(failed & Q(ended_at__gte=now - FAILED_KEPT))[:MOST]:
+        for recording in old_tracks(now, days).filter(node=node, account__keep_tracks_days=days)[:MOST]:
             do_delete_tracks(recording, now)
+
+
+def old_tracks(now: dt.datetime, days: int) -> QuerySet[Recording]:
+    """Recordings that ended more than so many days ago, and whose tracks nothing is to be made of any more."""
+    kept = Recording.objects.filter(ended_at__isnull=False, tracks_deleted_at=None)
+    failed = Q(pk__in=Video.objects.filter(status=Status.FAILED).values("recording"))
+    waiting = Q(pk__in=Video.objects.filter(status__in=_OPEN).values("recording"))
+    old = kept.filter(ended_at__lt=now - dt.timedelta(days=days))
+    return old.exclude(waiting).exclude(failed & Q(ended_at__gte=now - FAILED_KEPT))
 
 
 def do_delete_tracks(recording: Recording, now: dt.datetime) -> None:

@@ -21,6 +21,7 @@ from meet.accounts.models import (
     Membership,
     Passkey,
     RecoveryCode,
+    Retention,
     Role,
     SecondFactor,
     SigningKey,
@@ -113,6 +114,7 @@ def household(secret: str) -> Household:
             Sample.objects.create(
                 **of_account, room_id=f"{secret}room", peer_id=f"{secret}peer", direction="up", at=NOW, seconds=30
             ),
+            Retention.objects.create(account=account, statistics_days=300),
             DailyUsage.objects.create(
                 **of_account,
                 day=NOW.date(),
