@@ -39,8 +39,12 @@ class Node(models.Model):
     load_percent = models.PositiveSmallIntegerField(
         default=0, help_text="How much of the one processor that it can use it does use."
     )
-    lag_ms = models.PositiveIntegerField(default=0, help_text="How late it comes to what is due, on average.")
-    packets_per_s = models.PositiveIntegerField(default=0, help_text="Datagrams of media a second, in and out.")
+    lag_ms = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How late it comes to what is due, on average."
+    )
+    packets_per_s = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Datagrams of media a second, in and out."
+    )
     instance = models.CharField(max_length=32, blank=True, editable=False)
     place = models.CharField(max_length=32, blank=True, editable=False)
     epoch = models.PositiveBigIntegerField(default=0, editable=False)

@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='node',
             name='lag_ms',
-            field=models.PositiveIntegerField(default=0, help_text='How late it comes to what is due, on average.'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='How late it comes to what is due, on average.'),
         ),
         migrations.AddField(
             model_name='node',
             name='packets_per_s',
-            field=models.PositiveIntegerField(default=0, help_text='Datagrams of media a second, in and out.'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Datagrams of media a second, in and out.'),
         ),
     ]
