@@ -54,12 +54,12 @@ class TestWriting:
 
     def test_old_ones_are_forgotten_bit_by_bit(self) -> None:
         write_samples([measured("ada", 30 * place) for place in range(7)])
-        prune_samples(at(START_S + 86_400 + 100), days=1, batch=2)
+        prune_samples(at(START_S + 86_400 + 100), setting=1, batch=2)
         assert stored() == [("ada", 120), ("ada", 150), ("ada", 180)]
 
     def test_with_no_days_to_keep_there_are_none(self) -> None:
         write_samples([measured("ada")])
-        prune_samples(at(START_S + 60), days=0)
+        prune_samples(at(START_S + 60), setting=0)
         assert stored() == []
 
     def test_they_go_with_their_account(self) -> None:
