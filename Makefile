@@ -72,6 +72,10 @@ bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and
 bench-scale: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure webinars and calls of many, and crowds who join (half a minute: ARGS="--cases webinar-1-500 --share 0.2 --seconds 5")
 	$(BIN)/python -m benchmarks.scale $(ARGS)
 
+.PHONY: soak
+soak: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## play a recorded call of ten in which people come and go, and see that nothing grows (ARGS="--minutes 60")
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 .PHONY: bench-recording
 bench-recording: $(STAMPS)/dev $(STAMPS)/system ## measure what recording ten rooms at once costs
 	$(BIN)/python -m benchmarks.recording

@@ -56,11 +56,13 @@ class Place:
     # So many videos are shown at a time; sound is always heard.
     shows: int = 4
     feedback: str = "remb"
+    token: str = ""
 
     @property
     def query(self) -> str:
         """A room's link, as the page would have it."""
-        return f"roomId={self.room}&peerId={self.peer_id}" + ("&itisparticipant=1" if self.speaker else "")
+        more = "&itisparticipant=1" if self.speaker else ""
+        return f"roomId={self.room}&peerId={self.peer_id}{more}" + (f"&token={self.token}" if self.token else "")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,152 @@
+"""A call of ten that goes on and on, recorded, while people come and go: whether anything grows that should not.
+
+Starts the product on loopback. Memory, open files, threads and the event loop's work of each process are looked at all
+the time; the last third is compared with the second. Run as `python -m benchmarks.soak [--minutes 5]`; an hour shows
+slow leaks. Figures go to `benchmarks/out/soak.json`; ends with 1 where something has grown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+import jwt
+
+from benchmarks.report import print_table, save
+from benchmarks.scale.cases import Case
+from benchmarks.scale.nodes import children, proportional
+from benchmarks.scale.people import Person, Place
+from benchmarks.scale.run import PROBLEMS, Crowd
+from media.net.dtls import generate_certificate
+from tests.e2e.server import KEY, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PEOPLE: Final = 10
+ROOM: Final = "soak"
+# Somebody goes and somebody else comes so often.
+CHANGE_S: Final = 4.0
+LOOK_S: Final = 2.0
+# What may be more in the last third of the time than in the second: caches fill, and allocators don't give back.
+GROWTH: Final = {"MB": 0.05, "files": 0.1, "threads": 0.0}
+SLACK: Final = {"MB": 4.0, "files": 6.0, "threads": 1.0}
+
+
+def look(pid: int) -> dict[str, float]:
+    """What a process holds. Connections to the database are among its files."""
+    return {
+        "MB": proportional(pid) / 1e6,
+        "files": len(list(Path(f"/proc/{pid}/fd").iterdir())),
+        "threads": len(list(Path(f"/proc/{pid}/task").iterdir())),
+    }
+
+
+class Call:
+    """Ten people, of whom the first moderates and has it recorded, and never goes."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._certificate = generate_certificate()
+        self.crowd = Crowd(url, Case(ROOM, "call", 0, 0, 0.0), ROOM)
+        self.came = 0
+        self.failed = 0
+
+    async def begin(self) -> None:
+        """Come together, and have it recorded."""
+        token = jwt.encode({"roomId": ROOM, "role": "moderator", "canRecord": True}, KEY, "HS256")
+        moderator = await self._come(token)
+        await moderator.ask("startRecording")
+        for _ in range(PEOPLE - 1):
+            await self._come()
+
+    async def change(self) -> None:
+        """One goes, another one comes, until cancelled."""
+        while True:
+            await asyncio.sleep(CHANGE_S)
+            guests = self.crowd.people[1:]
+            if guests:
+                person = random.choice(guests)  # noqa: S311 - no secret
+                self.crowd.people.remove(person)
+                if person.tap is not None:
+                    self.crowd.taps.remove(person.tap)
+                await person.leave()
+            try:
+                await self._come()
+            except PROBLEMS:
+                self.failed += 1
+
+    async def _come(self, token: str = "") -> Person:
+        self.came += 1
+        place = Place(self._url, "call", ROOM, f"p{self.came}", sends=("mic", "camera"), shows=PEOPLE, token=token)
+        person = Person(place, self._certificate, self.crowd.taps.append)
+        try:
+            await person.enter()
+        except PROBLEMS:
+            await person.leave()
+            raise
+        self.crowd.people.append(person)
+        return person
+
+
+async def play(url: str, supervisor: int, seconds: float) -> tuple[list[dict[str, Any]], Call]:
+    """Rows of what was seen, each with its role and time."""
+    call = Call(url)
+    await call.begin()
+    tasks = [asyncio.create_task(work()) for work in (call.crowd.send, call.crowd.receive, call.change)]
+    seen: list[dict[str, Any]] = []
+    begin = time.monotonic()
+    while (passed := time.monotonic() - begin) < seconds:
+        for pid, role in children(supervisor).items():
+            with contextlib.suppress(OSError):
+                seen.append({"role": role, "pid": pid, "at_s": passed, **look(pid)})
+        await asyncio.sleep(LOOK_S)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await call.crowd.leave()
+    return seen, call
+
+
+def judged(seen: Sequence[dict[str, Any]], seconds: float) -> list[dict[str, Any]]:
+    """For each role and each thing: its median in the second and in the last third, and whether it has grown."""
+    rows = []
+    for role in dict.fromkeys(one["role"] for one in seen):
+        mine = [one for one in seen if one["role"] == role]
+        thirds = [
+            [one for one in mine if share * seconds / 3 <= one["at_s"] < (share + 1) * seconds / 3] for share in (1, 2)
+        ]
+        for what, growth in GROWTH.items():
+            second, last = (median(one[what] for one in third) if third else 0.0 for third in thirds)
+            grown = last > second * (1 + growth) + SLACK[what]
+            rows.append({"role": role, "what": what, "second third": second, "last third": last, "grown": grown})
+        started = len({one["pid"] for one in mine})
+        rows.append({"role": role, "what": "starts", "second third": 1, "last third": started, "grown": started > 1})
+    return rows
+
+
+def main() -> None:
+    """Play, print, save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    options = parser.parse_args()
+    settings = {"jwt_key": KEY, "sockets_per_address": "0", "joins_per_minute": "0", "recording_min_free_mb": "64"}
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), **settings) as server:
+        seen, call = asyncio.run(play(server.url, server.process.pid, 60 * options.minutes))
+        captured = sum(path.stat().st_size for path in (server.data / "captures").rglob("*") if path.is_file())
+    rows = judged(seen, 60 * options.minutes)
+    print_table(f"{call.came} people came, {call.failed} in vain; {captured / 1e6:.0f} MB recorded", rows)
+    save("soak", {"minutes": options.minutes, "came": call.came, "failed": call.failed, "rows": rows})
+    sys.exit(any(row["grown"] for row in rows) or call.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
