@@ -31,6 +31,10 @@ dev: $(STAMPS)/python $(STAMPS)/client ## serve on http://localhost:5173, and re
 .PHONY: build
 build: $(STAMPS)/client ## build the browser client
 
+.PHONY: compile
+compile: $(STAMPS)/dev ## compile the packet path (needs a C compiler and Python's headers): nodes started then cost less
+	$(BIN)/python -m scripts.compile_packet_path
+
 .PHONY: test
 test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the long ones
 	npm run --silent test

@@ -1,7 +1,8 @@
 """An SFU in a process of its own, driven by JSON lines on its standard input: what the load runs against.
 
-Started by the benchmarks as `python -m benchmarks.sfu_process [--plain]`. Each request line is
-`{"op": …, …}`, each answer one line. Nothing here decodes or generates media.
+Started by the benchmarks as `python -m benchmarks.sfu_process [--plain] [--interpreted]`. Each request line is
+`{"op": …, …}`, each answer one line. Nothing here decodes or generates media. What is compiled of the packet path is
+used, as a node does, unless `--interpreted` is said.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from media.compiled import use_compiled
+
+if __name__ == "__main__" and "--interpreted" not in sys.argv:
+    use_compiled()
 
 from media.bandwidth.gcc import GccEstimator
 from media.config import MediaConfig
@@ -166,6 +172,7 @@ async def main(driver_class: type[Driver] = Driver) -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--plain", action="store_true", help="one sendto a packet instead of batches")
+    parser.add_argument("--interpreted", action="store_true", help="the sources, whatever is compiled of them")
     options = parser.parse_args()
     sys.setswitchinterval(0.0002)
     sfu = Sfu(MediaConfig(port=0, batched=not options.plain, precise_up_to=0))

@@ -18,7 +18,7 @@ DURATION_S: Final = 0.02
 NOISE_FACTOR: Final = 3.0
 MAX_DURATION_S: Final = 0.045
 PACKETS: Final = 5
-START_FACTORS: Final = (3.0, 6.0)
+START_FACTORS: Final[tuple[float, ...]] = (3.0, 6.0)
 """The first two clusters, times the first estimate."""
 FURTHER: Final = 2.0
 """A cluster is at most so many times what is known."""
@@ -28,7 +28,7 @@ ENOUGH: Final = 2.0
 """Nothing is probed beyond so many times what is wanted: half of it is room to grow and for pictures of other sizes."""
 SPARE: Final = 1.5
 """With so many times what is wanted probing ends, if it is only for room."""
-INTERVALS_S: Final = (1.5, 1.5, 3.0, 5.0, 5.0, 10.0, 15.0, 20.0, 30.0)
+INTERVALS_S: Final[tuple[float, ...]] = (1.5, 1.5, 3.0, 5.0, 5.0, 10.0, 15.0, 20.0, 30.0)
 """Between probes while less than wanted is known, by how many have failed."""
 FALL_S: Final = 5.0
 """Falls within this time of each other are one."""

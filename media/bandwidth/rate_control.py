@@ -140,12 +140,12 @@ class RateControl:
         busy_bps: float,
         queue_s: float,
         limit_s: float,
-        steepness: float = 0.0,
-        full: bool = False,
         sent_bps: float,
         rtt_s: float,
         proven: float,
         now: float,
+        steepness: float = 0.0,
+        full: bool = False,
     ) -> bool:
         """Decide by one feedback packet; True says that the queue there is has to be accepted (it is not ours).
 

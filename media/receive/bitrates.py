@@ -33,7 +33,7 @@ KEYFRAME_SHIFT: Final = 2
 KEYFRAME_OCTETS_PER_S: Final = 100_000
 KEYFRAME_OCTETS_AT_ONCE: Final = 500_000
 # How libwebrtc shares a bitrate among one, two or three temporal layers (`SimulcastRateAllocator`), summed up.
-TEMPORAL_SHARES: Final = ((1.0,), (0.6, 1.0), (0.4, 0.6, 1.0))
+TEMPORAL_SHARES: Final[tuple[tuple[float, ...], ...]] = ((1.0,), (0.6, 1.0), (0.4, 0.6, 1.0))
 
 
 class LayerBitrates:

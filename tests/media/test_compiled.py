@@ -1,0 +1,82 @@
+"""The packet path compiled and interpreted: when which of them is used, and that both send the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from media import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT: Final = compiled.PROJECT
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Something that looks like compiled modules of the sources that are there."""
+    before = list(sys.meta_path)
+    (tmp_path / "media" / "rtp").mkdir(parents=True)
+    (tmp_path / "media" / "rtp" / f"no_such_module{compiled.SUFFIX}").write_bytes(b"")
+    (tmp_path / compiled.DIGEST).write_text(compiled.digest_of_sources(), encoding="ascii")
+    yield tmp_path
+    sys.meta_path[:] = before
+
+
+def test_compiled_modules_are_found_before_their_sources(folder: Path) -> None:
+    assert compiled.use_compiled(folder)
+    found = sys.meta_path[0].find_spec("media.rtp.no_such_module", None)
+    assert found is not None
+    assert found.origin == str(folder / "media" / "rtp" / f"no_such_module{compiled.SUFFIX}")
+    assert sys.meta_path[0].find_spec("media.router", None) is None
+
+
+def test_an_edited_source_is_run_instead_of_what_was_compiled_of_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = tmp_path / "packet.py"
+    edited.write_bytes(compiled.source_of("media.rtp.packet").read_bytes() + b"\n# edited\n")
+    source_of = compiled.source_of
+    monkeypatch.setattr(compiled, "source_of", lambda name: edited if name == "media.rtp.packet" else source_of(name))
+    before = list(sys.meta_path)
+    assert not compiled.use_compiled(folder)
+    assert sys.meta_path == before
+
+
+def test_without_anything_compiled_the_sources_are_run(tmp_path: Path) -> None:
+    assert not compiled.use_compiled(tmp_path / "missing")
+
+
+def test_all_that_is_compiled_is_there_and_needs_no_numpy_types_at_run_time() -> None:
+    assert all(compiled.source_of(module).is_file() for module in compiled.MODULES)
+    assert list(compiled.MODULES) == sorted(set(compiled.MODULES))
+
+
+def can_compile() -> bool:
+    """Whether a C compiler and Python's headers are at hand."""
+    return bool(shutil.which("cc")) and Path(sysconfig.get_paths()["include"], "Python.h").is_file()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not can_compile(), reason="a C compiler and Python's headers are needed")
+def test_compiled_or_not_the_same_bytes_are_sent(tmp_path: Path) -> None:
+    folder = tmp_path / "compiled"
+    subprocess.run([sys.executable, "-m", "scripts.compile_packet_path", str(folder)], cwd=PROJECT, check=True)
+
+    def play(*arguments: str) -> list[str]:
+        command = [sys.executable, "-m", "tests.media.played_packets", *arguments]
+        return subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout.splitlines()
+
+    interpreted, quick = play(), play(str(folder))
+    assert interpreted[0] == "interpreted"
+    assert quick[0] == "compiled"
+    assert len(interpreted) > 100
+    assert interpreted[1:] == quick[1:]
