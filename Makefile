@@ -67,8 +67,9 @@ fmt: $(STAMPS)/dev $(STAMPS)/node ## format everything
 	npm run --silent fmt
 
 .PHONY: bench
-bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding and joining (figures also in benchmarks/out/)
+bench: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure forwarding, meetings and joining (figures also in benchmarks/out/)
 	$(BIN)/python -m benchmarks.forwarding
+	$(BIN)/python -m benchmarks.meetings
 	$(BIN)/python -m benchmarks.estimation
 	$(BIN)/python -m benchmarks.joining
 

@@ -41,9 +41,12 @@ class SfuProcess:
         self._process = process
 
     @classmethod
-    async def start(cls, *, plain: bool, module: str = "benchmarks.sfu_process") -> SfuProcess:
+    async def start(
+        cls, *, plain: bool, interpreted: bool = False, module: str = "benchmarks.sfu_process"
+    ) -> SfuProcess:
         """Start it; it ends with its standard input."""
-        arguments = [sys.executable, "-m", module, *(["--plain"] if plain else [])]
+        flags = {"--plain": plain, "--interpreted": interpreted}
+        arguments = [sys.executable, "-m", module, *(flag for flag, wanted in flags.items() if wanted)]
         pipe = asyncio.subprocess.PIPE
         return cls(await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, limit=2**24))
 
@@ -108,7 +111,8 @@ class Sender:
         self._client = client
         self._video_type = video_type
         self._audio_type = audio_type
-        self._sent_at = sent_at
+        self.sent_at = sent_at
+        """When which timestamp was sent."""
         self.video = 0
         self.audio = 0
         self._payload = os.urandom(VIDEO_SIZE)
@@ -131,7 +135,7 @@ class Sender:
         # VP8 descriptor with S=1 and a keyframe's first byte, so that a receiver may start anywhere.
         timestamp = self.video + 1
         header = HEADER.pack(0x80, self._video_type | (0x80 if last else 0), self.video & 0xFFFF, timestamp, VIDEO_SSRC)
-        self._sent_at[timestamp] = time.perf_counter()
+        self.sent_at[timestamp] = time.perf_counter()
         self._client.send_rtp(header + b"\x10\x00" + self._payload[: VIDEO_SIZE - 14])
         self.video += 1
 
