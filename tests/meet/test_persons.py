@@ -406,6 +406,7 @@ def test_each_column_of_each_table_has_been_thought_of() -> None:
         "accounts.tokenuse",
         "accounts.incident",
         "accounts.resetmail",
+        "accounts.retention",
         "api.login",
         "api.pace",
         "recording.recording",
