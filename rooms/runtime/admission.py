@@ -16,6 +16,8 @@ R = TypeVar("R")
 
 # Joins a second: the least, the most, and how fast the pace grows while there is time, each second.
 LEAST_PACE: Final = 10.0
+# The least where the loop is late though it has time left: then others hold the machine up, and not those who come in.
+LEAST_PACE_LATE: Final = 25.0
 MOST_PACE: Final = 150.0
 PACE_GROWTH: Final = 30.0
 PACE_CUT: Final = 0.8
@@ -60,8 +62,10 @@ class JoinPace:
         """The loop was so late, and used such a share (0 to 1) of a processor since the last look."""
         passed_s = 0.0 if self._last is None else max(0.0, now - self._last)
         self._last = now
-        if late_s > LATE_S or busy > BUSY:
+        if busy > BUSY:
             self.per_s = max(LEAST_PACE, self.per_s * PACE_CUT)
+        elif late_s > LATE_S:
+            self.per_s = max(min(self.per_s, LEAST_PACE_LATE), self.per_s * PACE_CUT)
         else:
             self.per_s = min(MOST_PACE, self.per_s + PACE_GROWTH * passed_s)
         self._tokens = min(float(AT_ONCE), self._tokens + self.per_s * passed_s)
