@@ -211,7 +211,7 @@ class Consumer:
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)
         usable, bitrate_bps = self._usable or (most, None)
-        self.producer.use_layer(self, usable, bitrate_bps, now)
+        self._use(usable, bitrate_bps, now)
         active = [stream.active(now) for stream in streams]
         layer = choose_layer(active, most)
         wanted = streams[layer if layer is not None else most]
@@ -290,7 +290,7 @@ class Consumer:
         """Go over to `stream`, beginning with `packet`."""
         if self.closed or self.paused or not self._transport.connected:
             return
-        if self.current is not None and stream.layer < self.current.layer:
+        if self.current is not None and stream is not self.current:
             self._leave_behind(waiting=True)
         whole = stream.whole if self._transport.takes_everything else None
         plain = None if self._takes_red else stream.plain
@@ -329,7 +329,11 @@ class Consumer:
     def could_use(self, layer: int, bitrate_bps: int, now: float) -> None:
         """The link has place for this spatial layer if it takes so much at most, on the wire."""
         self._usable = (layer, bitrate_bps)
-        self.producer.use_layer(self, layer, bitrate_bps, now)
+        self._use(layer, bitrate_bps, now)
+
+    def _use(self, layer: int, bitrate_bps: int | None, now: float) -> None:
+        has_less = self.current is None or self.current.layer < layer
+        self.producer.use_layer(self, layer, bitrate_bps, now, has_less=has_less)
 
     def allow(self, layers: Layers, now: float) -> None:
         """The link carries at most these layers of this video."""
@@ -461,7 +465,10 @@ class Consumer:
         self._sequence_map.limit_layers(limit)
 
     def _leave_behind(self, *, waiting: bool) -> None:
-        """A smaller stream follows: on a narrow link nothing of the larger one may stand in its way."""
+        """Another stream follows: on a narrow link nothing of the one before may stand in its way.
+
+        Of a smaller one that is mostly the keyframe that its sender has made of all layers at once.
+        """
         pacing, newest = self._transport.destination.pacing, self._sequence_map.newest
         if pacing is not None and newest is not None:
             unsent = pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)

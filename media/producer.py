@@ -138,15 +138,18 @@ class Producer:
         if self._demand is not None and self._demand.want(layer, now):
             self._ask_for_layers(self._demand, now)
 
-    def use_layer(self, follower: Follower, layer: int, bitrate_bps: int | None, now: float) -> None:
+    def use_layer(
+        self, follower: Follower, layer: int, bitrate_bps: int | None, now: float, *, has_less: bool = False
+    ) -> None:
         """A consumer has place for so much of this spatial layer, on the wire; None for whatever it takes.
 
-        To be repeated each second. If nobody has place for what a layer takes, its sender is asked for less of it.
+        To be repeated each second. If nobody has place for what a layer takes, its sender is asked for less of it; so
+        much less that it fits well for a consumer that `has_less` than this layer.
         """
         costs = self.costs
         if costs is None or self._demand is None:
             return
-        self._caps.use(follower, layer, bitrate_bps, now)
+        self._caps.use(follower, layer, bitrate_bps, now, has_less=has_less)
         changed = self._caps.decide(costs.full_bps, now) if costs.can_cap(now) else self._caps.lift()
         for index in changed:
             costs.cap(index, self._caps.caps[index], now)

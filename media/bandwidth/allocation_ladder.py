@@ -16,9 +16,9 @@ SMOOTH_FRAMES_PER_SECOND: Final = 10.0
 # more in all its pixels, though they come slowly. As the page has it for what it sends (`static/src/rtc/limits.ts`).
 WORTHWHILE: Final = 0.4
 WORTHWHILE_OF_SCREEN: Final = 0.1
-# For a larger layer than the receiver has there must be place for so much more: estimates fall by a third now and then,
-# and each change of size costs a keyframe.
-WORTHWHILE_MARGIN: Final = 1.5
+# For a larger layer than the receiver has there must be place for so much more: estimates fall now and then, and each
+# change of size costs a keyframe.
+WORTHWHILE_MARGIN: Final = 1.2
 
 
 class Layers(NamedTuple):

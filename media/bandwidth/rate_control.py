@@ -162,7 +162,8 @@ class RateControl:
         if queue_s > limit_s or full:
             carried = busy_bps if busy_bps > 0 else min(arriving_bps, sent_bps) * UNCERTAIN
         else:
-            carried = arriving_bps
+            # Who has just begun to send more has the mean behind them.
+            carried = max(arriving_bps, busy_bps)
         if self.draining:
             if self._guessed and queue_s > limit_s and busy_bps > 0:
                 self._restore_bps = 0.0

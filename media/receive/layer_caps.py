@@ -1,13 +1,14 @@
-"""With how much a sender should send each layer of a video at most: as much as the best of its receivers can use.
+"""With how much a sender should send each layer of a video at most: as much as its receivers can use.
 
 Between two sizes a narrow link stays unused, unless the sender makes the larger one cheaper. Down at once, up with
-patience; a layer that anybody receives without a limit has none. A pure decision; times are seconds of any steady
-clock, bitrates bits/s on the wire.
+patience; a layer that anybody receives without a limit has none. Where nobody has place for all of it, it is as much as
+all have place for who are not far behind the best. A pure decision; times are seconds of any steady clock, bitrates
+bits/s on the wire.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 # A cap is lowered when receivers have place for less than this share of it: more than what it leaves free of the link
 # (`KEPT_SHARE` of `allocation.py`), so that the layer goes on fitting.
 LOWERED_BELOW: Final = 0.92
+# For who has a smaller layer it has to fit with all of its margin.
+LOWERED_BELOW_FOR_MORE: Final = 0.98
 # It is raised when there was place for so much more all of the last seconds. With this share of what the layer takes
 # there is none.
 RAISED_ABOVE: Final = 1.15
@@ -23,12 +26,22 @@ LIFTED_ABOVE: Final = 0.97
 # A cap that had to be lowered was too much: so long not more than this share of it.
 FAILED_SHARE: Final = 0.92
 FAILED_S: Final = 20.0
+# Who can use so much of what the best of them can is not left behind: two who share one bottleneck have the same. Who
+# can use less makes do with a smaller layer.
+TOGETHER_ABOVE: Final = 0.66
 # Who has not said what they can use for so long uses nothing: each does so once a second.
 FRESH_S: Final = 2.5
 # What nobody uses for so long loses its cap: as long as layers that nobody wants are sent (`demand.py`).
 UNUSED_S: Final = 8.0
 # It is looked at all of them again after so long for each: a thousand receivers cost no more than one does.
 LOOKED_AT_AFTER_S: Final = 0.001
+
+
+class _Use(NamedTuple):
+    layer: int
+    bitrate_bps: int | None
+    has_less: bool
+    at: float
 
 
 class LayerCaps:
@@ -39,7 +52,7 @@ class LayerCaps:
     def __init__(self, layers: int) -> None:
         self.caps: list[int | None] = [None] * layers
         self._due = float("-inf")
-        self._uses: dict[object, tuple[int, int | None, float]] = {}
+        self._uses: dict[object, _Use] = {}
         self._used_at = [float("-inf")] * layers
         # The last one of each that was too much, and when that was seen.
         self._failed = [(0, float("-inf"))] * layers
@@ -47,9 +60,9 @@ class LayerCaps:
         self._more_since: list[float | None] = [None] * layers
         self._lowest: list[int | None] = [None] * layers
 
-    def use(self, who: object, layer: int, bitrate_bps: int | None, now: float) -> None:
-        """A receiver can use so much of this layer, and no other; None: whatever it takes."""
-        self._uses[who] = (layer, bitrate_bps, now)
+    def use(self, who: object, layer: int, bitrate_bps: int | None, now: float, *, has_less: bool = False) -> None:
+        """A receiver can use so much of this layer, and no other; None: whatever it takes. It may have less as yet."""
+        self._uses[who] = _Use(layer, bitrate_bps, has_less, now)
 
     def forget(self, who: object) -> None:
         """A receiver went away."""
@@ -63,17 +76,21 @@ class LayerCaps:
         if now < self._due:
             return []
         self._due = now + LOOKED_AT_AFTER_S * len(self._uses)
-        usable: dict[int, int | None] = {}
-        for layer, bitrate_bps, at in self._uses.values():
-            if now - at < FRESH_S:
-                before = usable.get(layer, 0)
-                usable[layer] = None if before is None or bitrate_bps is None else max(before, bitrate_bps)
+        said: dict[int, list[_Use]] = {}
+        for use in self._uses.values():
+            if now - use.at < FRESH_S:
+                said.setdefault(use.layer, []).append(use)
+        usable = {layer: _together(uses, full_bps[layer]) for layer, uses in said.items()}
         for layer in usable:
             self._used_at[layer] = now
         for layer, used_at in enumerate(self._used_at):
             if now - used_at >= UNUSED_S:
-                usable[layer] = None
-        return [layer for layer, most in usable.items() if full_bps[layer] and self._change(layer, most, full_bps, now)]
+                usable[layer] = None, False
+        return [
+            layer
+            for layer, (most, more) in usable.items()
+            if full_bps[layer] and self._change(layer, most, full_bps, now, for_more=more)
+        ]
 
     def lift(self) -> list[int]:
         """Have no caps; the layers that had one."""
@@ -82,9 +99,10 @@ class LayerCaps:
             self._set(layer, None)
         return lifted
 
-    def _change(self, layer: int, most: int | None, full_bps: Sequence[int], now: float) -> bool:
+    def _change(self, layer: int, most: int | None, full_bps: Sequence[int], now: float, *, for_more: bool) -> bool:
         full, cap = full_bps[layer], self.caps[layer]
-        if most is not None and most < LOWERED_BELOW * (full if cap is None else cap):
+        below = LOWERED_BELOW_FOR_MORE if for_more else LOWERED_BELOW
+        if most is not None and most < below * (full if cap is None else cap):
             if cap is not None:
                 self._failed[layer] = (cap, now)
             self._set(layer, most)
@@ -111,3 +129,14 @@ class LayerCaps:
     def _set(self, layer: int, cap: int | None) -> None:
         self.caps[layer] = cap
         self._more_since[layer] = None
+
+
+def _together(uses: Sequence[_Use], full_bps: int) -> tuple[int | None, bool]:
+    """What of a layer all can use that are together, None for whatever it takes, and whether any of them has less."""
+    known = [(use.bitrate_bps, use.has_less) for use in uses if use.bitrate_bps is not None]
+    if len(known) < len(uses):
+        return None, False
+    best = max(bitrate_bps for bitrate_bps, _ in known)
+    least = TOGETHER_ABOVE * best if best < LIFTED_ABOVE * full_bps else best
+    together = [(bitrate_bps, has_less) for bitrate_bps, has_less in known if bitrate_bps >= least]
+    return min(bitrate_bps for bitrate_bps, _ in together), any(has_less for _, has_less in together)

@@ -251,7 +251,10 @@ class Downlink:
                 self._call_often()
 
     def _send_probe(self, now: float) -> int:
-        """One packet of a probe; how many bytes it had, 0 if there is nothing to send it with."""
+        """One packet of a probe, of those that wait if any do; its bytes, 0 if there is nothing to send it with."""
+        size = self.pacing.send_probe(now)
+        if size:
+            return size
         for video in self._videos():
             size = video.send_probe(now)
             if size:

@@ -88,17 +88,23 @@ class Pacer(Generic[Item]):
         self._budget = min(self._budget + max(0.0, now - self._last_at) * rate, BURST_S * rate)
         self._last_at = now
         leaving = []
-        while self._budget > 0 and (self._first or self._rest):
-            if self._first:
-                item, size = self._first.popleft()
-                self._first_bytes -= size
-            else:
-                item, size, keyframe = self._rest.popleft()
-                self._rest_bytes -= size
-                self._keyframes -= keyframe
-            self._budget -= size
-            leaving.append(item)
+        while self._budget > 0 and (taken := self.take()):
+            self._budget -= taken[1]
+            leaving.append(taken[0])
         return leaving
+
+    def take(self) -> tuple[Item, int] | None:
+        """What is next, and its size, whether it may leave or not."""
+        if self._first:
+            item, size = self._first.popleft()
+            self._first_bytes -= size
+        elif self._rest:
+            item, size, keyframe = self._rest.popleft()
+            self._rest_bytes -= size
+            self._keyframes -= keyframe
+        else:
+            return None
+        return item, size
 
     def remove(self, unwanted: Callable[[Item], bool]) -> list[Item]:
         """Forget some of what waits; what was no retransmission among it, in order."""

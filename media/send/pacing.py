@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.egress import Egress
 
-FACTOR: Final = 1.1
-"""Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others. With
-more, a keyframe overflows a bottleneck that holds a tenth of a second."""
+FACTOR: Final = 1.0
+"""Packets leave at so many times the estimate. With more, the keyframes that all get at once who look at one sender
+fill the queue of a bottleneck they share, and all take it for a lack of bandwidth."""
 BEGIN_BELOW: Final = 1.5
 END_ABOVE: Final = 1.6
 """Packets are paced from when the estimate is below, until it is above so many times what is sent. Probing ends at 1.7
@@ -228,13 +228,29 @@ class Pacing:
         if egress is None or not destination.open:
             self._pacer.remove(lambda _: True)  # as all media that comes while nothing may be sent
             return False
-        stamp = (int(now * 262144) & 0xFFFFFF).to_bytes(ABS_SEND_TIME_SIZE, "big")
         for item in leaving:
-            at = item.abs_send_time_at
-            if at >= 0:
-                item.data[at : at + ABS_SEND_TIME_SIZE] = stamp
-            egress.put_bytes(item.data, destination, item.number_at)
+            self._send(item, egress, now)
         return len(self._pacer) > 0
+
+    def send_probe(self, now: float) -> int:
+        """Send what is next at once, as a packet of a probe; its bytes on the wire, 0 if nothing waits.
+
+        Anything else would make what waits late. What is repeated of packets that have not left would look to the
+        receiver as if all before them were lost.
+        """
+        egress = self._destination.egress
+        taken = self._pacer.take() if egress is not None and self._destination.open else None
+        if egress is None or taken is None:
+            return 0
+        self._send(taken[0], egress, now)
+        return taken[1]
+
+    def _send(self, item: _Waiting, egress: Egress, now: float) -> None:
+        at = item.abs_send_time_at
+        if at >= 0:
+            stamp = (int(now * 262144) & 0xFFFFFF).to_bytes(ABS_SEND_TIME_SIZE, "big")
+            item.data[at : at + ABS_SEND_TIME_SIZE] = stamp
+        egress.put_bytes(item.data, self._destination, item.number_at)
 
     def forget(self, ssrc: int) -> None:
         """Drop what waits of a stream whose place in the encryption is given up."""

@@ -174,6 +174,24 @@ def test_a_queue_is_drained_below_the_capacity_and_the_rate_given_back() -> None
     assert str(rate.draining) == "False"
 
 
+def test_who_has_just_begun_to_send_more_falls_to_what_the_link_carried_then() -> None:
+    rate = RateControl(1_000_000, 0.0)
+    for arriving_bps, busy_bps in ((600_000, 950_000), (600_000, 0)):
+        rate.set(1_000_000, 0.0)
+        rate.update(
+            "overusing",
+            arriving_bps=arriving_bps,
+            busy_bps=busy_bps,
+            queue_s=0.04,
+            limit_s=0.05,
+            sent_bps=1_000_000,
+            rtt_s=0.05,
+            proven=1.5,
+            now=10.0 if busy_bps else 20.0,
+        )
+        assert (rate.bitrate_bps > 700_000) is bool(busy_bps)
+
+
 def test_a_queue_that_stays_while_our_share_falls_is_not_ours() -> None:
     rate = RateControl(2_000_000, 0.0)
     step(rate, 1.0, 2_000_000, 0.5, over=True)

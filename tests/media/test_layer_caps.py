@@ -30,7 +30,9 @@ TOP: Final = Layers(2, EVERY_LAYER)
     ("uses", "expected"),
     [
         ([(1, 400_000)], [None, 400_000, None]),
-        ([(1, 400_000), (1, 300_000)], [None, 400_000, None]),  # the best counts
+        ([(1, 400_000), (1, 300_000)], [None, 300_000, None]),  # as all can use
+        ([(1, 400_000), (1, 250_000)], [None, 400_000, None]),  # who are not far behind
+        ([(1, 490_000), (1, 400_000)], [None, None, None]),  # the best, who has place for all of it
         ([(1, 400_000), (1, None)], [None, None, None]),  # and anybody with plenty
         ([(1, 400_000), (2, None)], [None, 400_000, None]),  # of the same layer
         ([(1, 300_000), (2, 800_000)], [None, 300_000, 800_000]),
@@ -39,7 +41,7 @@ TOP: Final = Layers(2, EVERY_LAYER)
         ([], [None, None, None]),
     ],
 )
-def test_a_layer_is_capped_at_what_the_best_of_its_receivers_can_use(
+def test_a_layer_is_capped_at_what_its_receivers_can_use(
     uses: list[tuple[int, int | None]], expected: list[int | None]
 ) -> None:
     caps = LayerCaps(3)
@@ -59,6 +61,15 @@ def test_down_at_once_and_up_with_patience_to_what_was_there_all_the_time() -> N
             told.append((tenth, caps.caps[1]))
     # What had to be lowered is not tried again so soon.
     assert told == [(0, 400_000), (3, 300_000), (25, int(FAILED_SHARE * 400_000)), (50, None)]
+
+
+@pytest.mark.parametrize(("has_less", "cap"), [(False, 400_000), (True, 375_000)])
+def test_a_cap_fits_those_well_who_have_a_smaller_layer(has_less: bool, cap: int) -> None:
+    caps = LayerCaps(2)
+    for usable_bps in (400_000, 375_000):
+        caps.use("one", 1, usable_bps, 0.0, has_less=has_less)
+        caps.decide(FULL, float(usable_bps < 400_000))
+    assert caps.caps[1] == cap
 
 
 def test_who_says_nothing_any_more_uses_nothing_and_what_nobody_uses_has_no_cap() -> None:
@@ -129,9 +140,11 @@ def ladder(caps: dict[int, int] | None = None, top: int = 2, *, full: tuple[int,
         (150_000, 0, (0, 150_000)),
         (190_000, 0, (0, 165_000)),  # not enough to be worth the next
         (205_000, 1, (1, 205_000)),  # but to keep it
-        (290_000, 0, (0, 165_000)),
+        (235_000, 0, (0, 165_000)),
+        (290_000, 0, (1, 290_000)),
         (400_000, 0, (1, 400_000)),
-        (800_000, 1, (1, 500_000)),
+        (700_000, 1, (1, 500_000)),
+        (800_000, 1, (2, 800_000)),
         (620_000, 2, (2, 620_000)),
         (950_000, 0, (2, 950_000)),
         (2_000_000, 0, (2, 1_500_000)),

@@ -10,6 +10,8 @@ from media.send.fanout import Forwards
 from media.send.pacer import MAX_BYTES, MAX_WAIT_S
 from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing, Unsent
 from media.send.rewriter import PacketRewriter
+from media.send.transport_wide import WIRE_OVERHEAD
+from tests.media.clients import video_parameters
 from tests.media.parts import KeepingEgress, Narrow, ReadyDestination, Track, body
 
 RATE = 1_000_000
@@ -224,6 +226,37 @@ def test_what_is_left_behind_is_not_sent_again_nor_with_a_keyframe_at_all() -> N
     assert not pacing.resends(7, 0)
     assert pacing.resends(7, 1)
     assert pacing.leave(7, 8, 2, waiting=True) is None
+
+
+def test_a_probe_takes_what_waits_and_nothing_that_has_not_left() -> None:
+    subscriber = Subscriber()
+    assert subscriber.pacing.send_probe(20.0) == 0
+    for number in (1, 2):
+        subscriber.pacing.put(packet(number), subscriber.rewriter)
+    sizes = [subscriber.pacing.send_probe(20.0) for _ in range(3)]
+    assert sizes == [len(packet(1).data) + WIRE_OVERHEAD, len(packet(2).data) + WIRE_OVERHEAD, 0]
+    assert [sent.sequence_number for sent in subscriber.egress.packets] == [1, 2]
+    stamp = int(20.0 * 262144) & 0xFFFFFF
+    assert {sent.data[HEADER.size : HEADER.size + 3] for sent in subscriber.egress.packets} == {
+        stamp.to_bytes(3, "big")
+    }
+    subscriber.pacing.put(packet(3), subscriber.rewriter)
+    subscriber.destination.close()
+    assert subscriber.pacing.send_probe(20.0) == 0
+
+
+def test_a_larger_layer_does_not_wait_for_the_keyframe_of_the_smaller_one() -> None:
+    track = Track(video_parameters(rids=("a", "b")), producer_type="simulcast")
+    narrow = Narrow(track, RATE)
+    track.frame(1, key=True)
+    narrow.drain(20)
+    left = len(narrow.numbers)
+    assert left == 1
+    track.frame(2, 0, key=True, size=1000)
+    track.frame(12, 1, key=True, size=1000)
+    narrow.drain(100)
+    assert [body(p) for p in narrow.egress.of(narrow.consumer.ssrc)][left:] == [12]
+    assert narrow.numbers == list(range(narrow.numbers[0], narrow.numbers[0] + left + 1))
 
 
 def test_what_was_dropped_leaves_no_gap_in_the_numbers() -> None:

@@ -362,9 +362,9 @@ class TestLayers:
         told: list[tuple[int, int | None]] = []
         use = made.producer.use_layer
 
-        def noting(follower: Any, layer: int, bitrate_bps: int | None, now: float) -> None:
+        def noting(follower: Any, layer: int, bitrate_bps: int | None, now: float, *, has_less: bool = False) -> None:
             told.append((layer, bitrate_bps))
-            use(follower, layer, bitrate_bps, now)
+            use(follower, layer, bitrate_bps, now, has_less=has_less)
 
         made.producer.use_layer = noting  # type: ignore[method-assign]
         piped.consumer_of(made.producer).set_layers(2, [0, 300_000])
