@@ -143,6 +143,20 @@ class Router:
         parameters.mid = transport.next_mid()
         return Consumer(transport, producer, parameters, listener, self._host.clock, paused=paused)
 
+    def adopt_consumer(
+        self,
+        transport: ConsumerTransport,
+        consumer_id: str,
+        producer_id: str,
+        rtp_parameters: RtpParameters,
+        listener: ConsumerListener,
+    ) -> Consumer:
+        """A consumer, paused, that another router has negotiated of the same track. Raises `NotFound`."""
+        producer = self.producer(producer_id)
+        consumer = Consumer(transport, producer, rtp_parameters, listener, self._host.clock, paused=True)
+        consumer.id = consumer_id
+        return consumer
+
     def _feedback_of_one_more(self) -> BandwidthFeedback:
         """How one more receiver of video is to report: precisely, unless enough others in the room do."""
         config = self._host.config

@@ -128,10 +128,10 @@ class WebRtcTransport:
         self._set_state(TransportState.CONNECTING)
         self._handshake.connect(dtls_parameters)
 
-    def restart_ice(self) -> IceParameters:
-        """New ICE credentials for the same DTLS association (RFC 8445 section 9)."""
+    def restart_ice(self, made: IceParameters | None = None) -> IceParameters:
+        """New ICE credentials for the same DTLS association (RFC 8445 section 9), these or random ones."""
         self._check_open()
-        return self._path.restart()
+        return self._path.restart(made)
 
     def produce(self, kind: MediaKind, rtp_parameters: RtpParameters, *, paused: bool = False) -> Producer:
         """Receive a track from the client. Raises `InvalidParameters` or `UnsupportedError`."""
@@ -157,7 +157,16 @@ class WebRtcTransport:
     ) -> Consumer:
         """Send a producer's track to the client. Raises `NotFound` or `UnsupportedError`."""
         self._check_open()
-        consumer = self._room.make_consumer(self, producer_id, rtp_capabilities, listener, paused=paused)
+        return self._follow(self._room.make_consumer(self, producer_id, rtp_capabilities, listener, paused=paused))
+
+    def consume_as(
+        self, consumer_id: str, producer_id: str, rtp_parameters: RtpParameters, listener: ConsumerListener
+    ) -> Consumer:
+        """As `consume`, paused, with an id and parameters that were negotiated at a room's home. Raises `NotFound`."""
+        self._check_open()
+        return self._follow(self._room.adopt_consumer(self, consumer_id, producer_id, rtp_parameters, listener))
+
+    def _follow(self, consumer: Consumer) -> Consumer:
         self.consumers[consumer.id] = consumer
         consumer.on_wish = self.allocation.changed
         self._rtcp.add(consumer)

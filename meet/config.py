@@ -122,6 +122,19 @@ class Config:
     control_url: str = _setting(
         "", "Where web reaches the node's control API, `http://10.0.0.5:8002`; from the two above when empty."
     )
+    receivers_per_node: int = _setting(
+        1000,
+        "People who receive from a node; those who come later into its rooms receive from another one, where there is "
+        "one. 0 for no such thing: each room is on one node whole.",
+    )
+    spread_above_load: int = _setting(
+        70, "As `MEET_RECEIVERS_PER_NODE`, in percent of a processor that the node's event loop uses."
+    )
+    pipe_ip: str = _setting(
+        "",
+        "Address on which a node exchanges media of large rooms with other nodes (UDP, any port): loopback, or one in "
+        "a private network; that of `MEET_CONTROL_HOST` when empty.",
+    )
     media_port: int = _setting(40000, "UDP port of all media.")
     media_tcp_port: str = _setting(
         "",

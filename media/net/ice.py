@@ -93,10 +93,13 @@ class IceLite(Generic[Path]):
                 return parameters.password.encode()
         return None
 
-    def restart(self) -> IceParameters:
-        """New credentials; the old ones stay valid until a check arrives with the new (RFC 8445 section 9)."""
+    def restart(self, made: IceParameters | None = None) -> IceParameters:
+        """New credentials, these or random ones.
+
+        The old ones stay valid until a check arrives with the new (RFC 8445 section 9).
+        """
         self._previous = self.local
-        self.local = random_credentials()
+        self.local = made or random_credentials()
         return self.local
 
     def checked(self, request: BindingRequest, path: Path, now: float) -> bool:

@@ -84,13 +84,18 @@ def srtp_session(parameters: SrtpParameters, *, inbound: bool) -> Session:
     return Session(policy)
 
 
-def check_private(ip: str) -> str:
-    """The address itself. Raises `InvalidParameters` for one that strangers might reach."""
+def is_private(ip: str) -> bool:
+    """Whether it is an address that strangers don't reach."""
     try:
         address = ip_address(ip)
     except ValueError:
-        address = None
-    if address is None or not any(address.version == one.version and address in one for one in PRIVATE):
+        return False
+    return any(address.version == one.version and address in one for one in PRIVATE)
+
+
+def check_private(ip: str) -> str:
+    """The address itself. Raises `InvalidParameters` for one that strangers might reach."""
+    if not is_private(ip):
         message = f"A pipe is on loopback or in a private network only, and {ip!r} is no address of these."
         raise InvalidParameters(message)
     return ip

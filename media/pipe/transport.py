@@ -10,7 +10,7 @@ import logging
 import socket
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from media.errors import AddressInUse, InvalidState
 from media.net.buffers import SLOT_SIZE, Block
@@ -26,9 +26,10 @@ from media.pipe.parameters import (
 )
 from media.receive.demux import Demultiplexer
 from media.receive.policer import Police
-from media.receive.rtcp_feedback import RtcpFeedback
+from media.receive.rtcp_feedback import FEEDBACK_SSRC, RtcpFeedback
 from media.receive.rtcp_receiver import RtcpReceiver
 from media.receive.rtp_receiver import RtpReceiver
+from media.rtp.rtcp import build_receiver_report
 from media.send.destination import Destination
 from media.send.sender_reports import sender_reports
 
@@ -86,6 +87,20 @@ class PipeRoom(Protocol):
     def remove_pipe(self, pipe: PipeTransport) -> None: ...
 
 
+class _Hearing(RtcpReceiver):
+    """Notes that something authentic has come."""
+
+    __slots__ = ("heard",)
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.heard = False
+
+    def receive(self, data: bytes, now: float) -> None:
+        self.heard = True
+        super().receive(data, now)
+
+
 class _Unmeasured:
     """What the network between two nodes carries: enough."""
 
@@ -120,7 +135,7 @@ class PipeTransport:
         self._sending = srtp_session(srtp, inbound=False)
         self.parameters = PipeParameters(ip, self._socket.getsockname()[1], srtp)
         demultiplexer, probation = Demultiplexer(), Probation[None](now)
-        self._rtcp = RtcpReceiver(demultiplexer, probation, lambda: None, _Unmeasured(), host.counts)
+        self._rtcp = _Hearing(demultiplexer, probation, lambda: None, _Unmeasured(), host.counts)
         hurry, soon = partial(host.ticker.hurry, self), partial(host.ticker.soon, self)
         self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, 0, host.counts)
         self._receiver = RtpReceiver(Police(0, now), probation, demultiplexer, self._rtcp, self._feedback)
@@ -132,6 +147,11 @@ class PipeTransport:
     def connected(self) -> bool:
         """Whether media can flow."""
         return self.destination.ready
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything of the other end has come: that the network between them lets UDP through."""
+        return self._rtcp.heard
 
     def connect(self, remote: PipeParameters) -> None:
         """Receive from and send to the other end from now on; once. Raises `InvalidState`, `InvalidParameters`."""
@@ -150,6 +170,7 @@ class PipeTransport:
         self.destination.set_session(self._sending)
         self.destination.set_address(address, self._egress)
         self._host.loop.add_reader(self._socket.fileno(), self._readable)
+        self._send_rtcp(build_receiver_report(FEEDBACK_SSRC, []))
         now = self._host.clock()
         for consumer in self.consumers.values():
             consumer.retarget(now)
@@ -273,6 +294,7 @@ class PipeTransport:
         if self.connected:
             for data in sender_reports(layers, now, None):
                 self._send_rtcp(data)
+            self._send_rtcp(build_receiver_report(FEEDBACK_SSRC, []))  # that we are there
             self._feedback.report([one for producer in self.producers.values() for one in producer.streams], now)
 
     # --- inside ---

@@ -90,10 +90,10 @@ class PeerPath:
         """What packets come and go by; None before the first check."""
         return self._ice.selected[0].protocol if self._ice.selected is not None else None
 
-    def restart(self) -> IceParameters:
-        """New credentials (RFC 8445 section 9)."""
+    def restart(self, made: IceParameters | None = None) -> IceParameters:
+        """New credentials (RFC 8445 section 9), these or random ones."""
         before = self._ice.username_fragments
-        parameters = self._ice.restart()
+        parameters = self._ice.restart(made)
         self._register_fragments()
         self._unregister_fragments(before)
         return parameters

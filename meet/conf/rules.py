@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from media.pipe.parameters import is_private
 from meet.accounts.keys import load_key
 from meet.conf.database import LEAST_CONNECT_S, LEAST_SILENCE_S, database_settings
 from meet.config import (
@@ -247,6 +248,21 @@ RULES: Final = (
             lambda config: all(_NODE_NAME.fullmatch(name) for name in split_list(config.composer_nodes)),
             "MEET_COMPOSER_NODES is {config.composer_nodes!r}.",
         ),
+    ),
+    Rule(
+        "meet.E098",
+        ("spread_above_load",),
+        "Set it to a number from 1 to 100.",
+        _unless(
+            lambda config: 1 <= config.spread_above_load <= 100,
+            "MEET_SPREAD_ABOVE_LOAD is {config.spread_above_load}.",
+        ),
+    ),
+    Rule(
+        "meet.E097",
+        ("pipe_ip",),
+        "Set it to an address of loopback or of a private network such as 10.0.0.5, or leave it empty.",
+        _unless(lambda config: not config.pipe_ip or is_private(config.pipe_ip), "MEET_PIPE_IP is {config.pipe_ip!r}."),
     ),
     Rule(
         "meet.E009",

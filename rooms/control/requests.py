@@ -13,6 +13,8 @@ import msgspec
 from rooms.protocol import SERVER_REQUESTS, Request
 
 PATH: Final = "/control"
+# A connection that another node keeps (`rooms.cascade`).
+LINK_PATH: Final = "/link"
 
 
 class _Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):

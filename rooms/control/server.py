@@ -9,14 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import h11
 import msgspec
 
 from rooms.control import survey
 from rooms.control.around import nothing
-from rooms.control.requests import PATH, Act, DescribeRoom, ListRooms, Problem, SayWhetherThere, decode, request_of
+from rooms.control.requests import (
+    LINK_PATH,
+    PATH,
+    Act,
+    DescribeRoom,
+    ListRooms,
+    Problem,
+    SayWhetherThere,
+    decode,
+    request_of,
+)
 from rooms.control.signing import Nonces, Signed, accepted
 from rooms.protocol.errors import Refused
 from rooms.room_key import RoomKey
@@ -24,7 +35,7 @@ from rooms.state.commands import By
 from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from rooms.control.around import Around
     from rooms.control.requests import Ask
@@ -42,6 +53,27 @@ READ_TIMEOUT_S: Final = 2.0
 ROOM_TIMEOUT_S: Final = 2.0
 WRITE_TIMEOUT_S: Final = 2.0
 NO_SUCH_ROOM: Final = Problem("roomNotFound", "There is no such room.")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A link that another node opens: the answer that it gets, and the keys of what we send and of what comes."""
+
+    node: str
+    answer: bytes
+    keys: tuple[bytes, bytes]
+
+
+class Links(Protocol):
+    """Who keeps connections with other nodes (`rooms.cascade`)."""
+
+    def opening(self, key: bytes, body: bytes) -> Opening | None:
+        """What comes of a request that was signed with this key; None where it is none for us."""
+
+    def accept(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opening: Opening
+    ) -> Coroutine[Any, Any, None]:
+        """Use the connection until it ends."""
 
 
 class _Unfit(Exception):
@@ -66,7 +98,11 @@ class ControlServer:
         around: Around = nothing,
         *,
         other_keys: Iterable[bytes] = (),
+        links: Links | None = None,
     ) -> None:
+        """`links` takes connections that other nodes want to keep; without it there are none."""
+        self._links = links
+        self._linked: set[asyncio.Task[None]] = set()
         self._node = node
         self._keys = (key, *other_keys)
         self._now_s = now_s
@@ -85,9 +121,10 @@ class ControlServer:
             return
         self._server.close()
         self._server = None
-        for connection in list(self._connections):
+        connections = [*self._connections, *self._linked]
+        for connection in connections:
             connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*connections, return_exceptions=True)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._connections) >= MAX_CONNECTIONS:
@@ -97,11 +134,24 @@ class ControlServer:
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _keep(self, link: Coroutine[Any, Any, None]) -> None:
+        """A connection of another node goes on; it counts among no others."""
+        task = asyncio.create_task(link, name="link of another node")
+        self._linked.add(task)
+        task.add_done_callback(self._linked.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None) -> None:
         """One request and its answer."""
+        if writer is None:
+            return
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         try:
-            status, answer = await self._exchange(connection, reader)
+            status, answer, opening = await self._exchange(connection, reader)
+            if opening is not None and self._links is not None:
+                writer.write(_frame(connection, status, answer))
+                self._keep(self._links.accept(reader, writer, opening))
+                writer = None
+                return
             writer.write(_frame(connection, status, answer))
             async with asyncio.timeout(WRITE_TIMEOUT_S):
                 await writer.drain()
@@ -112,17 +162,32 @@ class ControlServer:
         except Exception:
             logger.exception("The control API failed")
         finally:
-            writer.transport.abort()
+            if writer is not None:
+                writer.transport.abort()
 
-    async def _exchange(self, connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[int, bytes]:
-        """Status and body of the answer. Raises `h11.ProtocolError` and `OSError` where none is due."""
+    async def _exchange(
+        self, connection: h11.Connection, reader: asyncio.StreamReader
+    ) -> tuple[int, bytes, Opening | None]:
+        """Status and body of the answer, and whether another node's link follows.
+
+        Raises `h11.ProtocolError` and `OSError` where no answer is due.
+        """
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 head, body = await _read(connection, reader)
+            if self._links is not None and head.target == LINK_PATH.encode():
+                return self._open_link(self._links, head, body)
             status, answer = await self._answer(head, body)
         except _Unfit as unfit:
-            return unfit.status, b""
-        return status, msgspec.json.encode(answer)
+            return unfit.status, b"", None
+        return status, msgspec.json.encode(answer), None
+
+    def _open_link(self, links: Links, head: h11.Request, body: bytes) -> tuple[int, bytes, Opening | None]:
+        key = self._check_signature(head, body)
+        if not self._node.tenure.serves(uptime_s()):
+            raise _Unfit(503)
+        opening = links.opening(key, body)
+        return (409, b"", None) if opening is None else (200, opening.answer, opening)
 
     async def _answer(self, head: h11.Request, body: bytes) -> tuple[int, Any]:
         self._check_signature(head, body)
@@ -151,8 +216,11 @@ class ControlServer:
             case Act():
                 return await self._act(ask)
 
-    def _check_signature(self, head: h11.Request, body: bytes) -> None:
-        """Raise `_Unfit` for a request that was not signed, or for another node or time, or was here before."""
+    def _check_signature(self, head: h11.Request, body: bytes) -> bytes:
+        """The key that a request was signed with.
+
+        Raises `_Unfit` for one that was not signed, or for another node or time, or was here before.
+        """
         headers = {name: value.decode("latin-1") for name, value in head.headers}
         signed = Signed(
             node=self._node.config.name,
@@ -162,9 +230,12 @@ class ControlServer:
             nonce=headers.get(b"x-meet-nonce", ""),
             body=body,
         )
-        if not accepted(signed, headers.get(b"x-meet-signature", ""), self._keys, self._nonces, self._now_s()):
-            logger.warning("The control API refused a request whose signature or time is wrong.")
-            raise _Unfit(403)
+        signature = headers.get(b"x-meet-signature", "")
+        for key in self._keys:
+            if accepted(signed, signature, [key], self._nonces, self._now_s()):
+                return key
+        logger.warning("The control API refused a request whose signature or time is wrong.")
+        raise _Unfit(403)
 
     async def _act(self, request: Act) -> tuple[int, Problem | None]:
         command = By(None, request_of(request))

@@ -36,7 +36,7 @@ def state_of(node: Node, now: datetime) -> State:
         return State.DOWN
     if not node.drain:
         return State.RUNNING
-    return State.DRAINING if node.rooms else State.DRAINED
+    return State.DRAINING if node.rooms or node.receivers else State.DRAINED
 
 
 def node_named(name: str) -> Node:

@@ -56,6 +56,8 @@ class Meter:
         """`packets` counts the datagrams so far."""
         self._lateness = lateness
         self._packets = packets
+        # What the last look told.
+        self.load = Load()
         self._last: tuple[float, float, float, int, int] | None = None
         self._smooth: tuple[float, float, float] | None = None
 
@@ -71,7 +73,8 @@ class Meter:
         measured = (100 * cpu / wall, 1000 * late_s / looks if looks else 0.0, packets / wall)
         before = self._smooth or measured
         self._smooth = percent, lag_ms, rate = _averaged(before, measured)
-        return Load(min(100, max(0, round(percent))), min(MOST_LAG_MS, max(0, round(lag_ms))), max(0, round(rate)))
+        self.load = Load(min(100, max(0, round(percent))), min(MOST_LAG_MS, max(0, round(lag_ms))), max(0, round(rate)))
+        return self.load
 
 
 def _averaged(before: tuple[float, float, float], measured: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -80,7 +83,7 @@ def _averaged(before: tuple[float, float, float], measured: tuple[float, float, 
     return first, second, third
 
 
-def burden(node: Node) -> int:
+def burden(node: Node | Load) -> int:
     """How much of what a node can do it does, in percent: by its processor or by its lateness, whichever is more."""
     return max(node.load_percent, min(100, 100 * node.lag_ms // FULL_LAG_MS))
 

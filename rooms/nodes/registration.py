@@ -21,14 +21,16 @@ from meet.errors import AppError
 from rooms.models import Drain, Node
 from rooms.nodes.lease import BEAT, LEASE, LONG_AGO, Claim, Tenancy, claimed
 from rooms.nodes.load import Load, Meter
+from rooms.nodes.neighbours import neighbours_of
 from rooms.nodes.placement import let_go, placed_elsewhere, touch
 from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from meet.database_writer import DatabaseThread
+    from rooms.nodes.neighbours import Neighbour, Neighbourhood
     from rooms.room_key import RoomKey
 
 logger = logging.getLogger(__name__)
@@ -85,6 +87,7 @@ class Beat(NamedTuple):
     drain: str
     moved: set[RoomKey]
     taken_by: str = ""
+    neighbours: Sequence[Neighbour] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class _Report:
 
     rooms: int
     peers: int
+    receivers: int
     load: Load
     used: set[RoomKey]
     kept: set[RoomKey]
@@ -109,11 +113,12 @@ class Registration:
         *,
         database: DatabaseThread,
         meter: Meter | None = None,
+        neighbourhood: Neighbourhood | None = None,
         **fields: Any,
     ) -> None:
         """`fields` are what the row says of a node beside its load; `place` is where it runs (`rooms.nodes.place`).
 
-        `meter` is asked for the load in the event loop, once a beat.
+        `meter` is asked for the load in the event loop, once a beat; then `neighbourhood` hears of the other nodes.
         """
         self._name = name
         self._tenant = tenant
@@ -125,6 +130,7 @@ class Registration:
         self._epoch = 0
         self._started_at: datetime | None = None
         self._meter = meter or Meter()
+        self._neighbourhood = neighbourhood
         self._task: asyncio.Task[None] | None = None
         self._asking: asyncio.Future[Beat] | None = None
         self._failing = False
@@ -224,6 +230,10 @@ class Registration:
     async def _obey(self, beat: Beat, asked_at: float) -> None:
         self._tenant.name_kept(beat.epoch, asked_at)
         self._tenant.told_to(beat.drain)
+        if self._neighbourhood is not None:
+            self._neighbourhood.neighbours = list(beat.neighbours)
+            if beat.drain == Drain.MOVE:
+                self._neighbourhood.send_back()
         if beat.moved:
             self._tenant.end_moved(beat.moved)
         rooms = self._tenant.kept_rooms()
@@ -248,7 +258,8 @@ class Registration:
         self._beats += 1
         self._noted = used
         load = self._meter.look(time.monotonic(), time.thread_time())
-        return _Report(rooms, peers, load, new, self._tenant.kept_rooms())
+        receivers = peers if self._neighbourhood is None else self._neighbourhood.receivers
+        return _Report(rooms, peers, receivers, load, new, self._tenant.kept_rooms())
 
     # --- in the database's thread ---
 
@@ -275,7 +286,12 @@ class Registration:
         lease = claimed(_tenancy(found), self._claim, now)
         if lease is None:
             return Beat(0, "", set(), _who(found))
-        values: dict[str, Any] = {"rooms": report.rooms, "peers": report.peers, **report.load.columns}
+        values: dict[str, Any] = {
+            "rooms": report.rooms,
+            "peers": report.peers,
+            "receivers": report.receivers,
+            **report.load.columns,
+        }
         anew = found is None or lease.epoch != self._epoch
         if anew:  # somebody else may have written theirs
             values |= {**self._fields, "started_at": self._started_at or now}
@@ -286,7 +302,10 @@ class Registration:
         drain = "" if found is None else found.drain
         if drain:
             let_go(self._name, report.kept)
-        return Beat(lease.epoch, drain, moved)
+        neighbours = []
+        if self._neighbourhood is not None:
+            neighbours = neighbours_of(self._name, now, loopback=self._neighbourhood.loopback)
+        return Beat(lease.epoch, drain, moved, neighbours=neighbours)
 
     def _write_row(self, found: Node | None, lease: Tenancy, values: dict[str, Any]) -> None:
         """Write the lease with `values`. Raises `IntegrityError` where another process was quicker."""

@@ -6,7 +6,8 @@ Everything here runs in the room's own task; only `decide` leaves work for later
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.ortc.negotiation import validate_rtp_capabilities
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
     from rooms.protocol import ErrorCode, Join
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
+    from rooms.runtime.receiving import Elsewhere, ReceivingElsewhere
     from rooms.state.machine import RoomState
     from rooms.state.outcome import Outcome
     from rooms.state.ticket import Ticket
 
+logger = logging.getLogger(__name__)
+
+MOVED: Final = "The meeting goes on on another server."
 REPLACED: Final = "Someone joined into the room with your ID"
 # Whose connection was lost is expected back for so long: a browser that is loaded anew, or a network that changes.
 BACK_WITHIN_S: Final = 30.0
@@ -64,6 +69,9 @@ class PendingJoin:
     on_refused: Callable[[], None]
     identity: str = field(default="", repr=False)
     origin: Origin = field(default_factory=Origin)
+    # Whether it is known where they receive, and from which other node.
+    placed: bool = False
+    receiving: ReceivingElsewhere | None = None
 
     @property
     def peer_id(self) -> str:
@@ -77,6 +85,7 @@ class JoinedRoom(Protocol):
     key: RoomKey
     router: Router
     state: RoomState
+    elsewhere: Elsewhere
 
     def holds(self, connection: Connection, peer_id: str) -> bool:
         """Whether this very connection is that participant's at the moment."""
@@ -110,6 +119,7 @@ class Joining:
         # What of the recording is missing because the node was killed, and until when newcomers are told.
         self._gap: protocol.RecordingResumed | None = None
         self._gap_until = 0.0
+        self._placing: set[asyncio.Task[None]] = set()
 
     # --- who waits, and who is expected back ---
 
@@ -161,9 +171,16 @@ class Joining:
         self._gap = protocol.RecordingResumed(missing_ms)
         self._gap_until = self._loop.time() + RESUMED_TOLD_S
 
+    @property
+    def placing(self) -> bool:
+        """Whether somebody comes in as soon as it is known where they receive."""
+        return bool(self._placing)
+
     def close(self) -> None:
         """Forget who waits; they have been told."""
         self._waiting.clear()
+        for task in self._placing:
+            task.cancel()
 
     # --- the steps of a `join` ---
 
@@ -211,9 +228,37 @@ class Joining:
         pending.connection.notify(protocol.Waiting())
         self._room.publish(outcome)
 
+    async def _find_place(self, pending: PendingJoin) -> None:
+        """The room's node has enough to do: find another one for them to receive from."""
+        receiving = None
+        try:
+            receiving = await self._room.elsewhere.reserve(self._room.router)
+        except Exception:
+            logger.exception("No other node could be found")
+        placed = replace(pending, placed=True, receiving=receiving)
+        self._room.later(lambda: self._enter_placed(placed))
+
+    def _enter_placed(self, pending: PendingJoin) -> None:
+        """Go on where it is known now; who can't come in after all leaves no place taken."""
+
+        def enter(pending: PendingJoin) -> None:
+            try:
+                if not pending.connection.closing:
+                    self._enter(pending)
+            finally:
+                if pending.receiving is not None and not self._room.holds(pending.connection, pending.peer_id):
+                    pending.receiving.close()
+
+        self._go_on(pending, enter)
+
     def _enter(self, pending: PendingJoin) -> None:
         state = self._room.state
         state.check_enter(pending.entry)
+        if not pending.placed and self._room.elsewhere.crowded():
+            task = asyncio.create_task(self._find_place(pending), name="find another node")
+            self._placing.add(task)
+            task.add_done_callback(self._placing.discard)
+            return
         now_ms = self._now_ms()
         member = self._member(pending, now_ms)
         self._replace_waiting(pending.peer_id)
@@ -250,6 +295,7 @@ class Joining:
             pending.capabilities,
             self._loop.time(),
             address=pending.origin.address,
+            receiving=pending.receiving,
         )
 
     def _joined(self, pending: PendingJoin, member: Member) -> protocol.Joined:

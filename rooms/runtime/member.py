@@ -17,8 +17,8 @@ from rooms.runtime.traffic import TrafficMeter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
-    from media.consumer import Consumer
     from media.data import DataProducer
     from media.ortc.parameters import ConsumerLayers, RtpCapabilities
     from media.producer import Producer
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from rooms.protocol import ProducerInfo
     from rooms.runtime.connection import Connection
     from rooms.runtime.observer import Visit
+    from rooms.runtime.receiving import ReceivedTrack, Receiving, ReceivingElsewhere
 
 MAX_DATA_PRODUCERS: Final = 16
 
 logger = logging.getLogger(__name__)
+
+ANOTHER_NODE: Final = "The server that your sound and pictures came from is gone."
 
 
 class Member:
@@ -45,8 +48,12 @@ class Member:
         now_s: float,
         *,
         address: str,
+        receiving: ReceivingElsewhere | None = None,
     ) -> None:
-        """`address` is where their connection comes from, empty where that isn't known."""
+        """`address` is where their connection comes from, empty where that isn't known.
+
+        With `receiving` they receive from another node.
+        """
         self._router = router
         self.connection = connection
         self.visit = visit
@@ -54,23 +61,27 @@ class Member:
         self.address = address
         self.capabilities = capabilities
         self.send_transport: WebRtcTransport = router.create_webrtc_transport(self)
-        self.recv_transport: WebRtcTransport = router.create_webrtc_transport(self)
+        self.recv_transport: Receiving = receiving or router.create_webrtc_transport(self)
+        if receiving is not None:
+            receiving.on_lost = self._receiving_lost
+            receiving.on_failed = self._receiving_failed
         self.data_producers: list[DataProducer] = []
         self.meter = QualityMeter()
         self.bitrates = BitrateMeter(now_s)
         self.gathering = Gathering(now_s)
         self._traffic = TrafficMeter(now_s)
         # By their producers: they can be taken away again.
-        self._interpreted: dict[str, Consumer] = {}
+        self._interpreted: dict[str, ReceivedTrack] = {}
 
-    def transport(self, transport_id: str) -> WebRtcTransport:
+    def transport(self, transport_id: str) -> WebRtcTransport | Receiving:
         """One of the two transports. Raises `Refused`."""
-        for transport in (self.send_transport, self.recv_transport):
-            if transport.id == transport_id:
-                return transport
+        if self.send_transport.id == transport_id:
+            return self.send_transport
+        if self.recv_transport.id == transport_id:
+            return self.recv_transport
         raise Refused("notFound", "You have no such transport.")
 
-    def consumer(self, consumer_id: str) -> Consumer:
+    def consumer(self, consumer_id: str) -> ReceivedTrack:
         """One of my consumers. Raises `Refused`."""
         consumer = self.recv_transport.consumers.get(consumer_id)
         if consumer is None:
@@ -182,11 +193,18 @@ class Member:
         """Others want more, or fewer, layers of a video of mine, or can use more, or less, of one."""
         self.connection.notify(protocol.ProducerLayersWanted(producer.id, count, list(max_bitrates_bps)))
 
-    def on_consumer_closed(self, consumer: Consumer) -> None:
+    def _receiving_lost(self) -> None:
+        """The node that I received from is gone: come again, and receive from another one."""
+        self.connection.dismiss("serverClosing", ANOTHER_NODE)
+
+    def _receiving_failed(self, reason: Literal["ice", "dtls"]) -> None:
+        self.connection.notify(protocol.TransportFailed(self.recv_transport.id, reason))
+
+    def on_consumer_closed(self, consumer: ReceivedTrack) -> None:
         """A producer went away, and my consumer with it."""
         self._interpreted.pop(consumer.producer_id, None)
         self.connection.notify(protocol.ConsumerClosed(consumer.id))
 
-    def on_consumer_layers(self, consumer: Consumer, layers: ConsumerLayers | None) -> None:
+    def on_consumer_layers(self, consumer: ReceivedTrack, layers: ConsumerLayers | None) -> None:
         """Another layer is being sent."""
         self.connection.notify(protocol.ConsumerLayersChanged(consumer.id, layers, consumer.exceeds_link))

@@ -16,6 +16,7 @@ from rooms.runtime.checks import CHECK_BPS, CheckLimits, Checks
 from rooms.runtime.door import Door
 from rooms.runtime.observer import NobodyWatches
 from rooms.runtime.quotas import Quotas, Usage
+from rooms.runtime.receiving import ONE_NODE
 from rooms.runtime.recorder import RecordsNothing
 from rooms.runtime.request_budget import JoinBudget
 from rooms.runtime.room import Room
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from media.ortc.parameters import RtpCodecCapability
     from rooms.runtime.connection import Connection
     from rooms.runtime.observer import RoomObserver
+    from rooms.runtime.receiving import Elsewhere
     from rooms.runtime.recorder import Recorder
     from rooms.runtime.sampling import SampleSink
     from rooms.state.memory import Memories
@@ -84,6 +86,8 @@ class Node:
         self.checks = Checks(config.checks)
         self.tallies = Tallies()
         self.door = Door(config.full, self._spare)
+        # Where else people of large rooms may receive; nowhere, unless somebody sets it.
+        self.elsewhere: Elsewhere = ONE_NODE
         self._check_rooms: dict[RoomKey, Room] = {}
         self._opened: set[RoomKey] = set()
         self._observer = observer or NobodyWatches()
@@ -153,6 +157,7 @@ class Node:
                 samples=self._samples,
                 all_microphones_up_to=self.config.all_microphones_up_to,
                 turn=self.config.turn,
+                elsewhere=self.elsewhere,
             )
             self.rooms[key] = room
             self._opened.add(key)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from media.transport import WebRtcTransport
     from rooms.protocol import Quality
+    from rooms.runtime.receiving import Receiving
 
 # Loss as a share of packets, round trips in seconds: above the first number fair, above the second poor.
 LOSS_LIMITS: Final = (0.03, 0.1)
@@ -36,7 +37,7 @@ class QualityMeter:
         self.download_loss: float | None = None
         self.round_trip_s: float | None = None
 
-    def measure(self, sending: WebRtcTransport, receiving: WebRtcTransport) -> Quality:
+    def measure(self, sending: WebRtcTransport, receiving: Receiving) -> Quality:
         """What the participant sends to us, and what arrives of what we send to them, since the last call."""
         active = [consumer for consumer in receiving.consumers.values() if consumer.current is not None]
         round_trips = [consumer.rtt_s for consumer in active if consumer.rtt_s is not None]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from rooms import protocol
 from rooms.protocol.errors import CloseCode, Refused, refusal_of
 from rooms.protocol.frames import encode_notification
 from rooms.runtime.answering import answering
-from rooms.runtime.joining import REPLACED, Joining, PendingJoin, entry_of
+from rooms.runtime.joining import MOVED, REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters
+from rooms.runtime.receiving import ONE_NODE
 from rooms.runtime.sampling import Sampling
 from rooms.runtime.sparing import Sparing
 from rooms.runtime.speakers import Speakers
@@ -54,7 +55,6 @@ from rooms.turn import TurnServers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Literal
 
     from media.router import Router
     from rooms.protocol import ErrorCode, Message, Request
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from rooms.runtime.connection import Connection
     from rooms.runtime.member import Member
     from rooms.runtime.observer import RoomObserver
+    from rooms.runtime.receiving import Elsewhere
     from rooms.runtime.recorder import Recorder
     from rooms.runtime.sampling import SampleSink
     from rooms.state.commands import Command
@@ -72,11 +73,10 @@ if TYPE_CHECKING:
 NOWHERE: Final = Origin()
 NO_MEMORIES: Final = RemembersNothing()
 NO_TURN: Final = TurnServers()
-# What moderators have decided is kept so soon; with many people, whose coming and going changes it, less often.
+# What moderators have decided is kept so soon; with many people, who come and go, less often.
 REMEMBER_AFTER_S: Final = 0.1
 REMEMBER_MANY_AFTER_S: Final = 3.0
 MANY_PEOPLE: Final = 100
-MOVED: Final = "The meeting goes on on another server."
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
@@ -108,8 +108,9 @@ class Room:
         all_microphones_up_to: int = 0,
         max_bitrate_bps: int = 0,
         turn: TurnServers = NO_TURN,
+        elsewhere: Elsewhere = ONE_NODE,
     ) -> None:
-        self.key = key
+        self.key, self.elsewhere = key, elsewhere
         self.room_id = key.room_id
         self.router = router
         self._turn = turn
@@ -302,7 +303,7 @@ class Room:
         """Whether it is worth while to wait for anybody; then the room looks again when that is over."""
         left_s = self._joining.expecting_for_s()
         if left_s <= 0:
-            return False
+            return self._joining.placing
         if self._end_timer is not None:
             self._end_timer.cancel()
         self._end_timer = self._loop.call_later(left_s, self._queue.put_nowait, lambda: None)
@@ -329,13 +330,12 @@ class Room:
         if self._sampling is not None:
             self._sampling.close()
         self._speakers.close()
-        if self._memory_timer is not None:
-            self._memory_timer.cancel()
         self._timed.close()
-        for timer in (self._end_timer, self._viewers_timer):
+        for timer in (self._memory_timer, self._end_timer, self._viewers_timer):
             if timer is not None:
                 timer.cancel()
         self._recorder.room_closed(self)
+        self.elsewhere.room_closed(self.router)
         self.router.close()
 
     def _gone(self, connection: Connection, peer_id: str) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from media.stats import TransportStats
-    from media.transport import WebRtcTransport
+    from rooms.runtime.receiving import Receiving
 
 K = TypeVar("K", bound="Hashable")
 
@@ -47,7 +47,7 @@ class TrafficMeter:
             by_tcp=_by_tcp(stats),
         )
 
-    def down(self, stats: TransportStats, receiving: WebRtcTransport, now_s: float) -> Figures:
+    def down(self, stats: TransportStats, receiving: Receiving, now_s: float) -> Figures:
         """What the node sends to the participant."""
         passed_s = self._passed("down", now_s)
         counts = {consumer.id: (consumer.packets_sent, consumer.bytes_sent) for consumer in stats.consumers}
@@ -82,7 +82,7 @@ def _by_tcp(stats: TransportStats) -> float | None:
     return None if stats.protocol is None else float(stats.protocol == "tcp")
 
 
-def _held_back(receiving: WebRtcTransport, now_s: float) -> bool:
+def _held_back(receiving: Receiving, now_s: float) -> bool:
     """Whether a video is paused for the link's sake, or goes in a lower layer than is asked for and sent."""
     for consumer in receiving.consumers.values():
         if consumer.exceeds_link:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import os
 import signal
+import sqlite3
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +20,8 @@ from tests.e2e.server import Server, running_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+logger = logging.getLogger(__name__)
+
 pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 
@@ -24,6 +29,11 @@ async def until(condition: Callable[[], object], timeout_s: float = 60) -> None:
     async with asyncio.timeout(timeout_s):
         while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - it is another process's
             await asyncio.sleep(0.1)
+
+
+async def back(person: Wanderer, at: float) -> None:
+    """Until somebody is in again after a time."""
+    await until(lambda: person.back_after_s(at) < float("inf"))
 
 
 def node_pids(server: Server) -> dict[str, int]:
@@ -64,3 +74,29 @@ async def test_two_nodes_share_the_rooms_and_one_takes_over_from_the_other(tmp_p
             # The supervisor starts it again, and it takes its name at once.
             await until(lambda: node_pids(server).get("serv1", killed) != killed)
         assert "node serv1 ended with exit code -9" in log.read_text()
+
+
+def receivers(server: Server) -> dict[str, int]:
+    """How many receive from each node, as it says."""
+    with sqlite3.connect(f"file:{server.data}/meet.sqlite3?mode=ro", uri=True) as database:
+        return dict(database.execute("SELECT name, receivers FROM rooms_node"))
+
+
+async def test_people_of_a_room_on_two_nodes_are_back_soon_whichever_of_them_is_killed(tmp_path: Path) -> None:
+    with running_server(tmp_path, nodes="2", receivers_per_node="1", media_ip="127.0.0.1") as server:
+        await until(lambda: set(receivers(server)) == {"serv0", "serv1"})
+        people = [Wanderer(server.url, "serv0large", f"p{number}") for number in range(3)]
+        async with contextlib.AsyncExitStack() as stack:
+            for one in people:
+                await stack.enter_async_context(wandering(one))
+                await asyncio.sleep(1.5)  # a beat
+            await until(lambda: receivers(server)["serv1"] >= 1)
+            for name in ("serv1", "serv0"):  # where some of them receive from, and the home
+                await until(lambda: set(node_pids(server)) == {"serv0", "serv1"})
+                await asyncio.sleep(5)
+                at = time.time()
+                os.kill(node_pids(server)[name], signal.SIGKILL)
+                await asyncio.wait_for(asyncio.gather(*(back(one, at) for one in people)), 60)
+                took = [round(one.back_after_s(at), 1) for one in people]
+                logger.info("Back after the end of %s: %s s", name, took)
+                assert max(took) < 30

@@ -35,6 +35,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E008": {"default_node": "least loaded"},
     "meet.E094": {"nodes": 65},
     "meet.E095": {"composer_nodes": "serv0,one"},
+    "meet.E098": {"spread_above_load": 0},
+    "meet.E097": {"pipe_ip": "203.0.113.7"},
     "meet.E009": {"video_codecs": "VP8,VP8"},
     "meet.E029": {"bandwidth_feedback": "always"},
     "meet.E010": {"recording_max_megapixels": 0},

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from media.config import MediaConfig
-from media.errors import AddressInUse
+from media.errors import AddressInUse, InvalidParameters
+from media.pipe.parameters import check_private
 from meet import tracing
 from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.conf.database import bound_statements
@@ -32,11 +33,13 @@ from meet.wakeup import composer_of, wake
 from recording.capture.disk import MIB, DiskWriter
 from recording.capture.recorder import EMPTY_FOR_S, NodeRecorder
 from recording.jobs.journal import DatabaseJournal
+from rooms.cascade.cascade import Cascade
+from rooms.cascade.choosing import Marks
 from rooms.control.client import answers
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.nodes.lease import LEASE
-from rooms.nodes.load import Meter
+from rooms.nodes.load import Meter, burden
 from rooms.nodes.place import Place, PlaceTaken
 from rooms.nodes.registration import NameTaken, Registration
 from rooms.nodes.room_memories import DatabaseMemories
@@ -79,7 +82,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         nodes.add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: PLR0915 - its parts, one after the other
         if options["action"]:
             nodes.see_to(options, self.stdout)
             return
@@ -134,14 +137,17 @@ class Command(BaseCommand):
             collector if config.sample_days else None,
             Tenure(LEASE.total_seconds()),
         )
+        watch = WatchedNode(node, config, database)
+        meter = Meter(watch.lag, node.datagrams)
+        cascade = _cascade(node, meter)
         control = ControlServer(
             node,
             derive_key(settings.SECRET_KEY),
             around=tracing.served,
             other_keys=[derive_key(key) for key in settings.SECRET_KEY_FALLBACKS],
+            links=cascade,
         )
-        watch = WatchedNode(node, config, database)
-        registration = _registration(node, here, leasing, addresses, Meter(watch.lag, node.datagrams))
+        registration = _registration(node, here, leasing, addresses, meter, cascade)
         announcing = Announcing(config, addresses, node.announce)
 
         async def start() -> None:
@@ -164,6 +170,8 @@ class Command(BaseCommand):
             await announcing.close()
             await watch.close()
             await control.close()
+            if cascade is not None:
+                await cascade.close()
             await node.close()
             await memories.close()
             await recorder.close()
@@ -200,8 +208,33 @@ def _serve(
         raise CommandError(message) from error
 
 
+def _cascade(node: Node, meter: Meter) -> Cascade | None:
+    """What has people of large rooms receive from other nodes; None where that isn't wanted or can't be.
+
+    Data channels stay on their room's node, so where there are any, whoever wants them must be there.
+    """
+    config: Config = settings.CONFIG
+    if not config.receivers_per_node or config.data_channels:
+        return None
+    try:
+        ip = check_private(config.pipe_ip or config.control_host)
+    except InvalidParameters as error:
+        if config.pipe_ip:
+            raise CommandError(f"MEET_PIPE_IP: {error}") from error
+        return None
+    marks = Marks(config.receivers_per_node, config.spread_above_load)
+    cascade = Cascade(node, derive_key(settings.SECRET_KEY), ip, marks, lambda: burden(meter.load))
+    node.elsewhere = cascade
+    return cascade
+
+
 def _registration(
-    node: Node, place: str, database: DatabaseThread, addresses: Sequence[tuple[str, str]], meter: Meter
+    node: Node,
+    place: str,
+    database: DatabaseThread,
+    addresses: Sequence[tuple[str, str]],
+    meter: Meter,
+    cascade: Cascade | None,
 ) -> Registration:
     """The node's row, as the settings have it."""
     config: Config = settings.CONFIG
@@ -211,6 +244,7 @@ def _registration(
         node,
         database=database,
         meter=meter,
+        neighbourhood=cascade,
         public_url=config.node_url,
         port=config.node_port,
         tls=config.tls,

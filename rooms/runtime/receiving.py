@@ -1,0 +1,116 @@
+"""What a participant receives by, as a room knows it: a transport of its own router, or one on another node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Literal
+
+    from media.ortc.parameters import (
+        ConsumerLayers,
+        DtlsParameters,
+        IceParameters,
+        MediaKind,
+        ProducerType,
+        RtpCapabilities,
+        RtpParameters,
+        TransportOptions,
+    )
+    from media.producer import Producer
+    from media.receive.stream import ReceiveStream
+    from media.router import Router
+    from media.stats import TransportStats
+
+
+class ReceivedTrack(Protocol):
+    """A track that a participant receives (`media.consumer.Consumer`)."""
+
+    id: str
+    producer: Producer
+    preferred: ConsumerLayers
+    is_screen: bool
+    priority: int
+    on_stage: bool
+    fraction_lost: float
+    rtt_s: float | None
+
+    @property
+    def rtp_parameters(self) -> RtpParameters: ...
+    @property
+    def producer_id(self) -> str: ...
+    @property
+    def kind(self) -> MediaKind: ...
+    @property
+    def type(self) -> ProducerType: ...
+    @property
+    def producer_paused(self) -> bool: ...
+    @property
+    def exceeds_link(self) -> bool: ...
+    @property
+    def current(self) -> ReceiveStream | None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def set_preferred_layers(self, layers: ConsumerLayers) -> None: ...
+    def set_importance(self, priority: int, *, on_stage: bool) -> None: ...
+    def request_key_frame(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Receiving(Protocol):
+    """What a participant receives by (`media.transport.WebRtcTransport`)."""
+
+    id: str
+
+    @property
+    def options(self) -> TransportOptions: ...
+    @property
+    def consumers(self) -> Mapping[str, ReceivedTrack]: ...
+    @property
+    def estimate_bps(self) -> int | None: ...
+    def connect(self, dtls_parameters: DtlsParameters) -> None: ...
+    def restart_ice(self) -> IceParameters: ...
+    def consume(
+        self, producer_id: str, rtp_capabilities: RtpCapabilities, listener: Any, *, paused: bool = True
+    ) -> ReceivedTrack: ...
+    def consume_data(self, data_producer_id: str) -> Any: ...
+    def stats(self) -> TransportStats: ...
+    def close(self) -> None: ...
+
+
+class ReceivingElsewhere(Receiving, Protocol):
+    """One on another node. `on_lost` is called when that node, or the way there, is gone."""
+
+    on_lost: Callable[[], None]
+    on_failed: Callable[[Literal["ice", "dtls"]], None]
+
+
+class Elsewhere(Protocol):
+    """Where else than on its home a room's participants may receive (`rooms.cascade`)."""
+
+    def crowded(self) -> bool:
+        """Whether newcomers had better receive on another node."""
+
+    async def reserve(self, router: Router) -> ReceivingElsewhere | None:
+        """A transport on another node for somebody of this router's room; None where there is none to be had."""
+
+    def room_closed(self, router: Router) -> None:
+        """A room has ended, and with it all that is elsewhere of it."""
+
+
+class OneNode:
+    """A node by itself."""
+
+    def crowded(self) -> bool:
+        return False
+
+    async def reserve(self, router: Router) -> ReceivingElsewhere | None:
+        del router
+        return None
+
+    def room_closed(self, router: Router) -> None:
+        """There is nothing."""
+
+
+ONE_NODE: Final = OneNode()
