@@ -3,7 +3,7 @@
 pylibsrtp copies each packet into and out of a `bytes` object. The functions here call the same library on
 memory that the caller owns. They go through `ctypes.PyDLL`, which keeps the GIL: giving it up and taking it
 back for each packet costs nothing on an idle process, but waits a whole switch interval for each packet as
-soon as another thread is busy.
+soon as another thread is busy. The library's own cffi functions take a twentieth of a microsecond less and give it up.
 
 The two private members used, `Session._srtp` and the shared library behind `pylibsrtp._binding`, are part
 of the contract that `tests/media/test_srtp.py` holds.
