@@ -96,7 +96,7 @@ def test_people_meet_at_a_name_with_a_certificate(playwright: Playwright, tmp_pa
         ben.sees(ada, timeout_s=40)
         assert ada.page.url.startswith(f"https://{NAME}/call/")
         page = browser.new_page()
-        page.goto(f"http://{CUSTOMER}/call/?roomId={room}")
+        page.goto(f"https://{CUSTOMER}/call/?roomId={room}")
         page.get_by_test_id("join").wait_for()
         assert page.url.startswith(f"https://{CUSTOMER}/call/")
         browser.close()
