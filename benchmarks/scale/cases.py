@@ -35,6 +35,7 @@ class Case:
 CASES: Final = (
     *(Case(f"webinar-1-{size}", "webinar", 1, size, size / 40) for size in (500, 1000, 2000)),
     *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40) for size in (500, 1000, 2000)),
+    *(Case(f"meeting-{size}", "call", size, 0, 0.0, shows=size) for size in (2, 5, 10, 20)),
     *(Case(f"call-{size}", "call", 4, size - 4, size / 10) for size in (100, 300)),
     Case("crowd-1000", "webinar", 1, 1000, 10.0),
     Case("overload", "webinar", 1, 3000, 60.0, patience_s=10.0),
@@ -44,4 +45,4 @@ CASES: Final = (
 
 def sized(case: Case, share: float) -> Case:
     """The same case with a share of the others, for a short run."""
-    return replace(case, others=max(2, int(case.others * share)), joins_s=case.joins_s * share)
+    return replace(case, others=max(2, int(case.others * share)) if case.others else 0, joins_s=case.joins_s * share)

@@ -58,5 +58,5 @@ def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
 def test_a_short_run_has_the_same_cases_in_small() -> None:
     for case in CASES:
         small = sized(case, 0.1)
-        assert small.others < case.others
+        assert small.others < case.others or not case.others
         assert (small.name, small.speakers, small.measured) == (case.name, case.speakers, case.measured)
