@@ -48,6 +48,8 @@ class Forwards:
         if forward in self._all:
             self._all.remove(forward)
             self._stale = True
+            # Arranged anew before the next packet, which may never come: until then nobody is kept who has left.
+            self._groups, self._picky, self._paced = [], [], []
 
     def changed(self) -> None:
         """A member's offsets or socket changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
@@ -48,6 +49,20 @@ def test_members_come_and_go() -> None:
     forwards.remove(one)
     forwards.send(packet(3))
     assert [p.header.ssrc for p in egress.packets] == [1, 1, 2, 2]
+
+
+def test_a_stream_that_rests_keeps_nobody_who_has_left() -> None:
+    forwards, egress = Forwards(may_wait=True), KeepingEgress()
+    plain, picky = member(egress, 77_001), member(egress, 77_002)
+    picky.limit_layers(Layers(EVERY_LAYER, 0))
+    for forward in (plain, picky):
+        forwards.add(forward)
+    forwards.send(packet(1))
+    for forward in (plain, picky):
+        forwards.remove(forward)
+    del plain, picky, forward
+    gc.collect()
+    assert not [o for o in gc.get_objects() if isinstance(o, PacketRewriter) and o.ssrc in {77_001, 77_002}]
 
 
 def test_a_changed_offset_counts_from_the_next_packet_on() -> None:
