@@ -54,7 +54,7 @@ test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that
 lint: $(STAMPS)/dev $(STAMPS)/node ## check style, types, imports and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy media meet rooms recording stats benchmarks tests
+	$(BIN)/mypy media meet rooms recording stats benchmarks tests sdk/python
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint templates --lint --quiet
 	npm run --silent check

@@ -65,7 +65,7 @@ class Declarations:
         if not isinstance(info, inspect.StructType | inspect.TypedDictType):
             raise TypeError(name)
         lines = [f"  {one.encode_name}{'' if one.required else '?'}: {self.type_of(one.type)};" for one in info.fields]
-        doc = _CODE.sub(_in_camel_case, (info.cls.__doc__ or "").strip().split("\n")[0])
+        doc = in_camel_case((info.cls.__doc__ or "").strip().split("\n")[0])
         body = "\n".join(lines)
         shape = f"interface {name} {{\n{body}\n}}" if lines else f"type {name} = Record<string, never>;"
         return f"/** {doc} */\nexport {shape}"
@@ -84,7 +84,7 @@ class Declarations:
             case inspect.AnyType():
                 return "unknown"
             case inspect.LiteralType():
-                return " | ".join(f'"{value}"' for value in _in_order(info))
+                return " | ".join(f'"{value}"' for value in in_order(info))
             case inspect.ListType():
                 item = self.type_of(info.item_type)
                 return f"({item})[]" if " | " in item else f"{item}[]"
@@ -97,12 +97,12 @@ class Declarations:
         raise TypeError(repr(info))
 
 
-def _in_camel_case(code: re.Match[str]) -> str:
-    """A field's name as it stands on the wire."""
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), code[0])
+def in_camel_case(text: str) -> str:
+    """A sentence with the names of fields in it as they stand on the wire."""
+    return _CODE.sub(lambda code: re.sub(r"_([a-z])", lambda match: match[1].upper(), code[0]), text)
 
 
-def _in_order(info: inspect.LiteralType) -> list[Any]:
+def in_order(info: inspect.LiteralType) -> list[Any]:
     """A literal's values in the order of the source; msgspec sorts them."""
     for module in (protocol, parameters):
         for value in vars(module).values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from typing import IO, TYPE_CHECKING
@@ -14,10 +15,17 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def running_module(module: str, *arguments: str) -> Iterator[IO[str]]:
-    """`python -m MODULE …`; what it prints."""
+def running_module(module: str, *arguments: str, **environment: str) -> Iterator[IO[str]]:
+    """`python -m MODULE …`, with more environment; what it prints."""
     command = [sys.executable, "-m", module, *arguments]
-    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     try:

@@ -1,4 +1,4 @@
-"""A participant of another make (pymediasoup on aiortc) and a browser see and hear each other."""
+"""Participants of other makes (our Python SDK, pymediasoup) and a browser see and hear each other."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 import time
 from typing import IO, TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.child import running_module
+from tests.e2e.server import PROJECT
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeParticipant
@@ -28,6 +30,21 @@ def wait_until_decoded(printed: IO[str], video: int, audio: int, timeout_s: floa
     raise AssertionError(line)
 
 
+def test_a_python_participant_and_a_browser_see_and_hear_each_other(
+    participant: MakeParticipant, room: str, server: Server
+) -> None:
+    ada = participant("Ada")
+    ada.join(room)
+    link = f"{server.url}/call/?roomId={room}&peerId=peer-Pia&displayName=Pia"
+    with running_module("tests.e2e.sdk_client", link, PYTHONPATH=str(PROJECT / "sdk" / "python")) as printed:
+        expect(ada.tile("peer-Pia")).to_contain_text("Pia", timeout=20_000)
+        ada.sees("peer-Pia")
+        ada.hears(1)
+        wait_until_decoded(printed, video=10, audio=50)
+    expect(ada.tile("peer-Pia")).to_have_count(0, timeout=10_000)
+
+
+@pytest.mark.long
 def test_pymediasoup_joins_as_a_participant(participant: MakeParticipant, room: str, server: Server) -> None:
     ada = participant("Ada")
     ada.join(room)

@@ -1,4 +1,4 @@
-"""Writes what is made from the code: the client's types of the wire, and the documentation's references."""
+"""Writes what is made from the code: the clients' types of the wire, and the documentation's references."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from meet.attributes import reference as attributes
-from meet.management import monitoring, reference, typescript
+from meet.management import monitoring, python_types, reference, typescript
 
 
 class Command(BaseCommand):
     """`manage.py generate`."""
 
-    help = "Write static/src/wire/ and the references in docs/ (attributes, codes, commands, metrics) from the code."
+    help = "Write static/src/wire/, the Python SDK's types and the references in docs/ from the code."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Write the files."""
         typescript.write_all()
+        python_types.TARGET.write_text(python_types.generate(), encoding="utf-8")
         attributes.TARGET.write_text(attributes.generate(), encoding="utf-8")
         for page, generate in reference.PAGES.items():
             page.write_text(generate(), encoding="utf-8")
         monitoring.TARGET.write_text(monitoring.generate(monitoring.TARGET.read_text("utf-8")), encoding="utf-8")
         pages = (attributes.TARGET, *reference.PAGES, monitoring.TARGET)
-        self.stdout.write(f"Wrote {', '.join((*typescript.FILES, *(page.name for page in pages)))}.")
+        self.stdout.write(
+            f"Wrote {', '.join((*typescript.FILES, python_types.TARGET.name, *(page.name for page in pages)))}."
+        )
