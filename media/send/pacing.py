@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.egress import Egress
 
-FACTOR: Final = 1.0
-"""Packets leave at so many times the estimate. With more, the keyframes that all get at once who look at one sender
-fill the queue of a bottleneck they share, and all take it for a lack of bandwidth."""
+FACTOR: Final = 1.1
+"""Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others. With
+more, a keyframe overflows a bottleneck that holds a tenth of a second."""
 BEGIN_BELOW: Final = 1.5
 END_ABOVE: Final = 1.6
 """Packets are paced from when the estimate is below, until it is above so many times what is sent. Probing ends at 1.7
