@@ -43,7 +43,7 @@ def test_a_drop_before_a_short_buffer_is_found_by_what_is_lost() -> None:
 
 def test_a_call_of_500_kbit_s_moves_and_is_heard_and_uses_its_link() -> None:
     call = played("steady-500k-1s")
-    assert call.used() > 0.8
+    assert call.used() > 0.75
     # While the keyframe of the larger picture comes.
     assert max((seconds for _, seconds in call.freezes()), default=0.0) <= 0.3
     assert call.concealed_share() <= 0.01
