@@ -35,7 +35,9 @@ class Node(models.Model):
     machine = models.CharField(max_length=255, blank=True, help_text="Where its process runs.")
     drain = models.CharField(max_length=8, blank=True, default=Drain.NONE, choices=Drain.choices)
     rooms = models.PositiveIntegerField(default=0)
-    receivers = models.PositiveIntegerField(default=0, help_text="People who receive from it, in any node's rooms.")
+    receivers = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="People who receive from it, in any node's rooms."
+    )
     peers = models.PositiveIntegerField(default=0)
     load_percent = models.PositiveSmallIntegerField(
         default=0, help_text="How much of the one processor that it can use it does use."

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -25,20 +24,6 @@ if TYPE_CHECKING:
 KEY_OCTETS: Final = 44
 # Packets that may come late, as transports to clients have it.
 REPLAY_WINDOW: Final = 1024
-# Loopback, private (RFC 1918, RFC 4193), shared (RFC 6598), and link-local where no zone is needed (RFC 3927).
-PRIVATE: Final = tuple(
-    ip_network(text)
-    for text in (
-        "127.0.0.0/8",
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "::1/128",
-        "fc00::/7",
-    )
-)
 # Told by the receivers of one hop: each end has its own.
 _BANDWIDTH_FEEDBACK: Final = frozenset({"transport-cc", "goog-remb"})
 
@@ -82,23 +67,6 @@ def srtp_session(parameters: SrtpParameters, *, inbound: bool) -> Session:
     )
     policy.window_size = REPLAY_WINDOW
     return Session(policy)
-
-
-def is_private(ip: str) -> bool:
-    """Whether it is an address that strangers don't reach."""
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return False
-    return any(address.version == one.version and address in one for one in PRIVATE)
-
-
-def check_private(ip: str) -> str:
-    """The address itself. Raises `InvalidParameters` for one that strangers might reach."""
-    if not is_private(ip):
-        message = f"A pipe is on loopback or in a private network only, and {ip!r} is no address of these."
-        raise InvalidParameters(message)
-    return ip
 
 
 def piped_parameters(consumable: RtpParameters) -> RtpParameters:

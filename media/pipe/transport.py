@@ -16,11 +16,11 @@ from media.errors import AddressInUse, InvalidState
 from media.net.buffers import SLOT_SIZE, Block
 from media.net.path_validation import Probation
 from media.net.srtp import forget
+from media.pipe.addresses import check_private
 from media.pipe.consumer import PipeConsumer
 from media.pipe.egress import PipeEgress
 from media.pipe.parameters import (
     PipeParameters,
-    check_private,
     generate_srtp_parameters,
     srtp_session,
 )

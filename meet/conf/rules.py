@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from media.pipe.parameters import is_private
+from media.pipe.addresses import is_private
 from meet.accounts.keys import load_key
 from meet.conf.database import LEAST_CONNECT_S, LEAST_SILENCE_S, database_settings
 from meet.config import (

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='node',
             name='receivers',
-            field=models.PositiveIntegerField(default=0, help_text="People who receive from it, in any node's rooms."),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text="People who receive from it, in any node's rooms."),
         ),
     ]

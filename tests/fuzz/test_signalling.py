@@ -306,6 +306,7 @@ class World:
 
     async def _open(self) -> None:
         await self.node.start()
+        self.node.door.close()  # nobody here waits for a turn
         self.bystander = Line(self.node)
         await self.bystander.join("room", "bystander")
         await self.bystander.produce(kind="video", source="camera", rtpParameters=VIDEO)

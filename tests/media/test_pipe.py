@@ -15,8 +15,9 @@ from media.errors import AddressInUse, InvalidParameters, InvalidState, NotFound
 from media.net.srtp import unprotect
 from media.ortc.header_extensions import HOP_BY_HOP
 from media.ortc.negotiation import is_rtx
+from media.pipe.addresses import check_private
 from media.pipe.egress import KEPT
-from media.pipe.parameters import PipeParameters, check_private, generate_srtp_parameters, srtp_session
+from media.pipe.parameters import PipeParameters, generate_srtp_parameters, srtp_session
 from media.receive.demand import RELEASE_S
 from media.rtp.rtcp import Pli, build_nack, build_pli
 from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, until, video_parameters

@@ -42,7 +42,14 @@ FOR_PROGRAMS: Final = {
         "This passkey is kept already.",
     },
 }
-ALL_FOR_PROGRAMS: Final = {"changes.py", "own_second_step.py", "participant_tokens.py", "persons.py", "playground.py"}
+ALL_FOR_PROGRAMS: Final = {
+    "changes.py",
+    "own_second_step.py",
+    "participant_tokens.py",
+    "persons.py",
+    "playground.py",
+    "retention.py",
+}
 SAID: Final = {"title", "alt", "placeholder", "aria-label"}
 # Of `data-…`, those that a script reads as a place or a name.
 SELECTORS: Final = {

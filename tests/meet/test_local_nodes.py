@@ -137,7 +137,8 @@ class TestWhatRuns:
         made = content(replace(config, domain="meet.example.org"), "0.0.0.0", nodes)  # noqa: S104 - not listened on
         routes = made["apps"]["http"]["servers"]["https"]["routes"]
         led = {
-            route["match"][0].get("path", ["/"])[0]: route["handle"][0]["upstreams"][0]["dial"] for route in routes[:-1]
+            route.get("match", [{}])[0].get("path", ["/"])[0]: route["handle"][0]["upstreams"][0]["dial"]
+            for route in routes
         }
         assert led == {"/ws/serv0/*": "127.0.0.1:8001", "/ws/serv1/*": "127.0.0.1:8003", "/": "127.0.0.1:8000"}
 

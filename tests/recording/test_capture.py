@@ -218,6 +218,7 @@ class TestTimeline:
             "roomId": "serv0abc",
             "node": "serv0",
             "startedAt": STARTED_AT_MS,
+            "continues": None,
         }
 
     def test_a_room_that_goes_and_comes_back_has_another_snapshot(self, scene: Scene) -> None:

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 
 from media.config import MediaConfig
 from media.errors import AddressInUse, InvalidParameters
-from media.pipe.parameters import check_private
+from media.pipe.addresses import check_private
 from meet import tracing
 from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.conf.database import bound_statements
