@@ -17,6 +17,7 @@ export interface Socket {
   addEventListener(type: "close", listener: (event: { code: number; reason: string }) => void): void;
   send(text: string): void;
   close(code?: number, reason?: string): void;
+  readonly readyState: number;
 }
 
 /** Opens a socket; may throw for an address that is none. */
@@ -34,6 +35,8 @@ const DOUBT_ROUND_TRIPS = 6;
 /** A timer that is so late ran on a machine that slept. */
 const SLEPT_MS = 2_000;
 
+/** `readyState` of a socket that takes messages; one that the server has begun to close takes none, and says so later. */
+const OPEN = 1;
 const NORMAL_CLOSURE = 1000;
 const ABNORMAL_CLOSURE = 1006;
 
@@ -96,9 +99,9 @@ export class SignalClient {
     this.#socket.addEventListener("close", ({ code, reason }) => this.#end({ code, reason, by: "server" }));
   }
 
-  /** Whether requests can be made: greeted and not ended. */
+  /** Whether requests can be made: greeted, and neither ended nor about to end. */
   get usable(): boolean {
-    return this.#open && !this.#ended;
+    return this.#open && !this.#ended && this.#socket?.readyState === OPEN;
   }
 
   /** Ask for something. Rejects with `RequestRefused`, `ConnectionLost`, or `NoAnswer` after `timeoutMs` (if any). */

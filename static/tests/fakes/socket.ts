@@ -15,6 +15,7 @@ export class FakeSocket implements Socket {
   readonly requests: Request[] = [];
   onRequest: ((request: Request) => void) | null = null;
   closed = false;
+  readyState = 1;
   readonly #listeners: Record<"message" | "close", Listener[]> = { message: [], close: [] };
 
   constructor(
@@ -69,6 +70,7 @@ export class FakeSocket implements Socket {
   /** As the server or the network: end it. */
   drop(code = 1006, reason = ""): void {
     this.closed = true;
+    this.readyState = 3;
     this.#tell("close", { code, reason });
   }
 

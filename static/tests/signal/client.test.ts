@@ -35,6 +35,16 @@ describe("a connection", () => {
     expect([socket.url, socket.subprotocol]).toEqual(["ws://node/ws/", SUBPROTOCOL]);
   });
 
+  it("takes nothing any more once the server has begun to close it", async () => {
+    const { client, socket } = connect();
+    const before = socket.requests.length;
+    socket.readyState = 2;
+    expect(client.usable).toBe(false);
+    client.doubt();
+    await expect(client.request("ping", {})).rejects.toBeInstanceOf(ConnectionLost);
+    expect(socket.requests).toHaveLength(before);
+  });
+
   it("is usable from the greeting on", async () => {
     const { client, socket } = connect(false);
     expect(client.usable).toBe(false);
