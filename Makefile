@@ -45,6 +45,10 @@ test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the l
 test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests that use a database on PostgreSQL with Redis
 	$(BIN)/python -m tests.on_postgresql tests --ignore tests/e2e --ignore tests/media --ignore tests/benchmarks -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
+.PHONY: test-postgresql-browsers
+test-postgresql-browsers: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the browser tests on PostgreSQL with Redis
+	$(BIN)/python -m tests.on_postgresql tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
+
 .PHONY: test-long
 test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes
 	$(BIN)/python -m pytest tests --ignore tests/e2e -m long -n $(JOBS) $(ARGS)

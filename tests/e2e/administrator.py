@@ -60,7 +60,7 @@ def api_token(server: Server) -> str:
 
 def run_in(server: Server, script: str, *arguments: str) -> str:
     """Run a script with the server's settings, as an operator would with `manage.py shell`; what it says."""
-    environment = os.environ | {"MEET_DATA_DIR": str(server.log.parent / "data")}
+    environment = os.environ | server.stores
     command = [sys.executable, "-c", f"import django; django.setup()\n{script}", *arguments]
     environment["DJANGO_SETTINGS_MODULE"] = "meet.settings"
     return subprocess.run(command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout

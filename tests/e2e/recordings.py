@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jwt
+import psycopg
 from playwright.sync_api import expect
 
 from tests.e2e.participant import wait_for
@@ -77,5 +78,8 @@ def finished_video(server: Server, room: str, timeout_s: float = 120) -> Video:
 
 
 def _rows(server: Server, query: str, room: str) -> list[Any]:
+    if "MEET_DATABASE_URL" in server.stores:
+        with psycopg.connect(server.stores["MEET_DATABASE_URL"]) as postgresql:
+            return postgresql.execute(query.replace("?", "%s").encode(), (room,)).fetchall()
     with contextlib.closing(sqlite3.connect(server.data / "meet.sqlite3")) as database:
         return database.execute(query, (room,)).fetchall()

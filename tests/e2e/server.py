@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import signal
@@ -14,10 +15,14 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import psycopg
+from psycopg.sql import SQL, Identifier
+
 from tests.ports import free_media_port, free_port
+from tests.redis_server import running_redis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 PROJECT = Path(__file__).parent.parent.parent
 # The fixture `server` takes tokens that are signed with it.
@@ -38,7 +43,9 @@ class Server:
         log: Path,
         place: Sequence[str] = (),
         address: str = "localhost",
+        stores: Mapping[str, str] | None = None,
     ) -> None:
+        """`stores` are the settings that say where its data is, beside its folder."""
         self.process = process
         self._place = place
         self.port = port
@@ -46,6 +53,7 @@ class Server:
         self.control_port = control_port
         self.media_port = media_port
         self.data = log.parent / "data"
+        self.stores = {"MEET_DATA_DIR": str(self.data), **(stores or {})}
         self.url = f"{scheme}://{address}:{port}"
         self.node_health = f"{scheme}://{address}:{node_port}/healthz"
         self.log = log
@@ -103,13 +111,16 @@ def running_server(
     environment["MEET_NODES"] = "1"  # whatever the machine's number of processors
     environment |= {f"MEET_{name.upper()}": value for name, value in settings.items()}
     environment |= {"MEET_DATA_DIR": str(folder / "data"), "MEET_NODE_PORT": str(node_port)}
+    ends = contextlib.ExitStack()
+    stores = {} if place else ends.enter_context(stores_of_run(folder))
+    environment |= stores
     command = [*place, sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
     command += ["--node-port", str(node_port), "--control-port", str(control_port)]
     command += ["--media-port", str(media_port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     scheme = "https" if settings.get("tls") == "true" else "http"
-    server = Server(process, scheme, port, node_port, control_port, media_port, log, place, address)
+    server = Server(process, scheme, port, node_port, control_port, media_port, log, place, address, stores)
     try:
         server.wait_until_ready()
         yield server
@@ -120,3 +131,22 @@ def running_server(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        ends.close()
+
+
+@contextlib.contextmanager
+def stores_of_run(folder: Path) -> Iterator[dict[str, str]]:
+    """Where a server keeps things if all tests run on PostgreSQL and Redis (`tests.on_postgresql`), else nothing.
+
+    A database for each folder, so that a server that starts again in it finds what it had.
+    """
+    cluster = os.environ.get("TEST_DATABASE_URL")
+    if cluster is None:
+        yield {}
+        return
+    name = f"e2e_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    with running_redis() as broker:
+        yield {"MEET_DATABASE_URL": f"{cluster.rpartition('/')[0]}/{name}", "MEET_REDIS_URL": broker}

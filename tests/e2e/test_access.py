@@ -33,13 +33,8 @@ PHONE = (360, 740)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("access")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Server]:
-    with running_server(folder, **SETTINGS) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("access"), **SETTINGS) as running:
         yield running
 
 
@@ -51,7 +46,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def configure(folder: Path, **options: Any) -> None:
+def configure(server: Server, **options: Any) -> None:
     """Set options of the default account, as an operator would with `manage.py shell`."""
     script = (
         "import json, sys\n"
@@ -61,8 +56,8 @@ def configure(folder: Path, **options: Any) -> None:
         "    setattr(account, name, value)\n"
         "account.save()\n"
     )
-    environment = os.environ | {"MEET_DATA_DIR": str(folder / "data")}
-    subprocess.run([sys.executable, "manage.py", "shell", "-c", script], cwd=PROJECT, env=environment, check=True)
+    command = [sys.executable, "manage.py", "shell", "-c", script]
+    subprocess.run(command, cwd=PROJECT, env=os.environ | server.stores, check=True)
 
 
 def address(server: Server, room: str, **attributes: str) -> str:
@@ -114,10 +109,10 @@ class TestStart:
 
 @pytest.mark.parametrize("size", [(900, 700), PHONE])
 def test_a_locked_room_shows_the_reason_and_the_contact(
-    server: Server, folder: Path, page: Page, room: str, size: tuple[int, int]
+    server: Server, page: Page, room: str, size: tuple[int, int]
 ) -> None:
     with answering(answer(423, json.dumps({"message": "Die Vorlesung ist vorbei."}).encode())) as checker:
-        configure(folder, access_url=checker.url, contact="help@acme.example")
+        configure(server, access_url=checker.url, contact="help@acme.example")
         try:
             page.set_viewport_size({"width": size[0], "height": size[1]})
             answered = page.goto(address(server, room, accessToken="a", peerId="ada"))
@@ -133,14 +128,14 @@ def test_a_locked_room_shows_the_reason_and_the_contact(
             page.get_by_test_id("again").click()
             expect(page.get_by_test_id("join")).to_be_visible()
         finally:
-            configure(folder, access_url="", contact="")
+            configure(server, access_url="", contact="")
     assert [json.loads(one.body)["peerId"] for one in checker.asked] == ["ada", "ada"]
 
 
 def test_where_tokens_are_required_a_link_without_one_says_access_denied(
-    server: Server, folder: Path, browser: Browser, room: str
+    server: Server, browser: Browser, room: str
 ) -> None:
-    configure(folder, jwt_required=True)
+    configure(server, jwt_required=True)
     try:
         page = browser.new_page(locale="en-GB")
         answered = page.goto(address(server, room, accessToken="a"))
@@ -151,7 +146,7 @@ def test_where_tokens_are_required_a_link_without_one_says_access_denied(
         expect(page.get_by_test_id("join")).to_be_visible()
         page.close()
     finally:
-        configure(folder, jwt_required=False)
+        configure(server, jwt_required=False)
 
 
 @pytest.mark.long

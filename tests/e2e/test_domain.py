@@ -75,7 +75,7 @@ def test_people_meet_at_a_name_with_a_certificate(playwright: Playwright, tmp_pa
         subprocess.run(
             [sys.executable, "manage.py", "create_account", "customer", "--domain", CUSTOMER],
             cwd=PROJECT,
-            env={**os.environ, "MEET_DATA_DIR": str(server.data)},
+            env=os.environ | server.stores,
             check=True,
         )
         told = wait_for(lambda: headers_of_start(https_port, pebble.issued, CUSTOMER), 60)
