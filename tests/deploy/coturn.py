@@ -21,6 +21,8 @@ FILE: Final = PROJECT / "deploy" / "coturn" / "turnserver.conf"
 PROGRAM: Final = "/usr/bin/turnserver"
 SECRET: Final = "the secret of a TURN server of tests"
 START_TIMEOUT_S: Final = 20
+# RFC 8489: type, length, magic cookie, transaction id.
+BINDING_REQUEST: Final = bytes.fromhex("00010000 2112a442") + bytes(12)
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,22 @@ def running_coturn(
 
 
 def _wait(coturn: Coturn, process: subprocess.Popen[bytes]) -> None:
+    """Until it takes TLS and UDP: it begins with one of them."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            socket.create_connection((coturn.address, coturn.tls_port), 1).close()
-        except OSError:
-            assert process.poll() is None, coturn.log.read_text()
-            assert time.monotonic() < deadline, coturn.log.read_text()
-            time.sleep(0.05)
-        else:
-            return
+    while not _answers(coturn):
+        assert process.poll() is None, coturn.log.read_text()
+        assert time.monotonic() < deadline, coturn.log.read_text()
+        time.sleep(0.05)
+
+
+def _answers(coturn: Coturn) -> bool:
+    family = socket.AF_INET6 if ":" in coturn.address else socket.AF_INET
+    try:
+        socket.create_connection((coturn.address, coturn.tls_port), 1).close()
+        with socket.socket(family, socket.SOCK_DGRAM) as udp:
+            udp.settimeout(1)
+            udp.connect((coturn.address, coturn.port))
+            udp.send(BINDING_REQUEST)
+            return bool(udp.recv(2048))
+    except OSError:
+        return False
