@@ -264,8 +264,9 @@ class Installation:
         self._add_product(f"worker{number}", "worker", {"MEET_DATA_DIR": str(self._data("web"))})
 
     def add_composer(self, node: str) -> None:
-        """Beside a node."""
-        self._add_product("composer", "composer", {"MEET_NODE_NAME": node, "MEET_DATA_DIR": str(self._data(node))})
+        """Beside a node, whose captures are on its machine."""
+        name = "composer" if "composer" not in self.parts else f"composer-{node}"
+        self._add_product(name, "composer", {"MEET_NODE_NAME": node, "MEET_DATA_DIR": str(self._data(node))})
 
     def add_nginx(self) -> None:
         """The proxy, as docs/nodes.md has it."""

@@ -194,6 +194,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Answering) 
         for _ in range(2):
             made.add_worker()
         made.add_composer("serv0")
+        made.add_composer("serv1")  # a recording goes on there
         made.add_nginx()
         url = f"http://127.0.0.1:{receiver.port}/events"
         subprocess.run(
@@ -202,7 +203,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Answering) 
             env=made.environment(DJANGO_SETTINGS_MODULE="meet.settings", MEET_DATA_DIR=str(made.folder / "web")),
             check=True,
         )
-        for group in (("redis", "coturn", "serv0", "serv1"), ("web1", "web2"), ("worker1", "worker2", "composer")):
+        for group in (
+            ("redis", "coturn", "serv0", "serv1"),
+            ("web1", "web2"),
+            ("worker1", "worker2", "composer", "composer-serv1"),
+        ):
             made.start(*group)
         made.start("nginx")
         yield made
