@@ -100,6 +100,13 @@ class Door:
             self._timer = self._loop.call_at(self._due, self._look)
 
     def _look(self) -> None:
+        """Look again soon, whatever becomes of those who have their turn now."""
+        try:
+            self._attend()
+        finally:
+            self._again(LOOK_S if self._waiting else IDLE_LOOK_S)
+
+    def _attend(self) -> None:
         if self._loop is None:
             return
         now, cpu_s = self._loop.time(), time.thread_time()
@@ -116,4 +123,3 @@ class Door:
             self._waiting.popleft().refuse(busy_server())
         for _ in range(self._pace.take(len(self._waiting))):
             self._waiting.popleft().come_in()
-        self._again(LOOK_S if self._waiting else IDLE_LOOK_S)

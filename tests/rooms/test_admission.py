@@ -125,6 +125,25 @@ class TestDoor:
         assert came == sorted(came)
         door.close()
 
+    async def test_one_whose_turn_fails_holds_nobody_up(self) -> None:
+        door, inside = Door(), list[int]()
+        problems = list[object]()
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: problems.append(context["exception"]))
+        door.start()
+
+        def fail() -> None:
+            raise LookupError
+
+        for number in range(AT_ONCE):
+            door.knock(partial(inside.append, number), unexpected)
+        door.knock(fail, unexpected)
+        door.knock(partial(inside.append, AT_ONCE), unexpected)
+        async with asyncio.timeout(20):
+            while len(inside) <= AT_ONCE:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        door.close()
+        assert [type(problem) for problem in problems] == [LookupError]
+
     async def test_who_waits_too_long_is_told_and_so_is_who_comes_to_a_full_node(self) -> None:
         door = Door(0.95)
         door.start()
