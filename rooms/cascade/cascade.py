@@ -212,8 +212,8 @@ class Cascade:
                 logger.warning("There can be no pipe to %s: %s", neighbour.name, error)
                 return None
         made = await branch.make_transport()
-        if made is None and not branch.transports:
-            branch.end()
+        if made is None:
+            branch.end_unused()
         return made
 
     def _open_branch(self, name: str, home: _Home, router: Router) -> Branch:

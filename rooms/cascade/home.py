@@ -322,6 +322,10 @@ class Branch:
     def remove(self, transport: BranchTransport) -> None:
         """Forget a closed transport. With the last one the branch ends."""
         self.transports.pop(transport.id, None)
+        self.end_unused()
+
+    def end_unused(self) -> None:
+        """End where nobody receives there, nor is about to."""
         if not self.transports and not self._requests:
             self.end()
 
