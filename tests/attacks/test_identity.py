@@ -25,7 +25,6 @@ from tests.meet.answering import answer, answering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
 
@@ -36,13 +35,8 @@ ANSWER_S = 15.0
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("identity")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Server]:
-    with running_server(folder, jwt_key=KEY, outgoing_networks="127.0.0.0/8") as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("identity"), jwt_key=KEY, outgoing_networks="127.0.0.0/8") as running:
         yield running
 
 
@@ -126,13 +120,13 @@ async def joining(admission: dict[str, Any]) -> AsyncIterator[Person]:
 
 
 class TestTheAccessCheck:
-    def test_nobody_enters_as_another_than_who_was_asked_about(self, server: Server, folder: Path, room: str) -> None:
+    def test_nobody_enters_as_another_than_who_was_asked_about(self, server: Server, room: str) -> None:
         def script(asked: Any, write: Any) -> None:
             known = json.loads(asked.body)["peerId"] in ("", "eve")
             answer(200 if known else 401)(asked, write)
 
         with answering(script) as checker:
-            configure(folder, access_url=checker.url)
+            configure(server, access_url=checker.url)
             try:
                 mine = page(server, room, peerId="eve")
                 others = page(server, f"{room}x")
@@ -145,7 +139,7 @@ class TestTheAccessCheck:
                 ]
                 assert ticket(server, room, {"peerId": "ceo"})["error"]["code"] == "accessDeclined"
             finally:
-                configure(folder, access_url="")
+                configure(server, access_url="")
         ids = [one["peerId"] for one in got]
         assert ids.pop(1) == "eve"
         assert len({str(uuid.UUID(peer_id)) for peer_id in ids}) == 4
@@ -225,9 +219,7 @@ class TestTheDoor:
             async with joining(page(server, room)) as again:
                 assert again.outcome == "roomLocked"
 
-    async def test_a_token_that_is_over_brings_back_who_was_in_and_nobody_else(
-        self, server: Server, folder: Path, room: str
-    ) -> None:
+    async def test_a_token_that_is_over_brings_back_who_was_in_and_nobody_else(self, server: Server, room: str) -> None:
         def short() -> dict[str, str]:
             return {"token": token(room, peerId="ada", exp=int(time.time()) + 2)}
 
@@ -240,8 +232,8 @@ class TestTheDoor:
             assert ticket(server, room, query, identity=opened["identity"])["error"]["code"] == "tokenExpired"
             async with joining(ticket(server, room, query, identity=mine)) as again:
                 assert again.outcome == "in"
-            configure(folder, token_grace_minutes=0)
+            configure(server, token_grace_minutes=0)
             try:
                 assert ticket(server, room, query, identity=mine)["error"]["code"] == "tokenExpired"
             finally:
-                configure(folder, token_grace_minutes=60)
+                configure(server, token_grace_minutes=60)

@@ -19,7 +19,6 @@ from tests.e2e.test_access import configure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 
@@ -29,13 +28,8 @@ LATER = time.time() + 7200
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tokens")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Server]:
-    with running_server(folder, jwt_key=KEY) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("tokens"), jwt_key=KEY) as running:
         yield running
 
 
@@ -128,12 +122,11 @@ class TestRestrictions:
 
 class TestPlayers:
     @pytest.fixture
-    def by_all(self, server: Server, folder: Path) -> Iterator[None]:
+    def by_all(self, server: Server) -> Iterator[None]:
         """An account that lets everybody bring a player."""
-        assert server.process.poll() is None
-        configure(folder, videos_by_all=True)
+        configure(server, videos_by_all=True)
         yield
-        configure(folder, videos_by_all=False)
+        configure(server, videos_by_all=False)
 
     async def test_a_guests_shows_nobody_anything(self, server: Server, room: str) -> None:
         async with joining(page(server, room)) as ada, joining(page(server, room, video=PLAYER)) as eve:
