@@ -85,12 +85,17 @@ class Placement(models.Model):
 
 
 class Memory(models.Model):
-    """What a room has to remember if its node is lost (`rooms.state.memory`). `alive_at`: somebody was in it last."""
+    """What a room has to remember if its node is lost (`rooms.state.memory`). `alive_at`: somebody was in it last.
+
+    `node` and `epoch` are whose the room was (`rooms.nodes.room_memories.Holder`).
+    """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
     room_id = models.CharField(max_length=128)
     content = EncryptedTextField()
     alive_at = models.DateTimeField(db_index=True)
+    node = models.CharField(max_length=32, blank=True, default="", db_default="")
+    epoch = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ("room_id",)

@@ -60,7 +60,7 @@ ALIVE_S: Final = 10.0
 # What may wait for the disk, of all captures together.
 MAX_BACKLOG_BYTES: Final = 256 * 1024 * 1024
 
-Reason = Literal["stopped", "empty", "meetingEnded", "interrupted", "serverClosing", "diskFull", "writeError"]
+Reason = Literal["stopped", "empty", "meetingEnded", "interrupted", "moved", "serverClosing", "diskFull", "writeError"]
 
 
 class TrackStarted(msgspec.Struct, rename="camel", frozen=True):

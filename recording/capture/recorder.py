@@ -48,10 +48,11 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """What a lost node recorded of a room: since when, and when somebody was in it for certain, in Unix ms."""
+    """What another node recorded of a room, in Unix ms: from when until when, and when somebody was in for certain."""
 
     since_ms: int
     last_ms: int
+    until_ms: int
 
 
 @dataclass
@@ -148,9 +149,9 @@ class NodeRecorder:
         missing_ms = None if active.interrupted_ms is None else clock.now_ms() - active.interrupted_ms
         room.recording_began(clock.started_at_ms, missing_ms)
 
-    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int) -> None:
+    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int, until_ms: int) -> None:
         if room.key not in self._active:
-            self._elsewhere[room.key] = _Elsewhere(since_ms, last_ms)
+            self._elsewhere[room.key] = _Elsewhere(since_ms, last_ms, until_ms)
 
     def expect(self, room: RecordableRoom) -> None:
         if room.key in self._active or room.key in self._expected:
@@ -178,7 +179,7 @@ class NodeRecorder:
         began_ms = capture.clock.started_at_ms
         self._journal.began(room.key, capture.folder, began_ms, before.since_ms if before is not None else None)
         _attach(capture, room)
-        room.recording_began(began_ms, max(0, began_ms - before.last_ms) if before is not None else None)
+        room.recording_began(began_ms, max(0, began_ms - before.until_ms) if before is not None else None)
         self._flush_soon()
 
     def end(self, room: RecordableRoom) -> None:
@@ -210,6 +211,11 @@ class NodeRecorder:
         self._forget_expected(room.key)
         if self._of(room) is not None:
             self._finish(room.key, "meetingEnded")
+
+    def room_moved(self, room: RecordableRoom) -> None:
+        self._forget_expected(room.key)
+        if self._of(room) is not None:
+            self._finish(room.key, "moved")
 
     def room_closed(self, room: RecordableRoom) -> None:
         self._elsewhere.pop(room.key, None)

@@ -73,7 +73,7 @@ class Tenant(Protocol):
     def told_to(self, drain: str) -> None:
         """What an operator wants (`rooms.models.Drain`)."""
 
-    async def move(self, rooms: Collection[RoomKey], let_go: Callable[[], Any]) -> None:
+    async def move(self, rooms: Collection[RoomKey], let_go: Callable[[], Any], *, closing: bool = False) -> None:
         """End these rooms here, so that their people find them elsewhere; `let_go` makes that they do."""
 
     def end_moved(self, rooms: Collection[RoomKey]) -> None:
@@ -174,7 +174,7 @@ class Registration:
             await self._task
         self._task = None
         self._tenant.told_to(Drain.MOVE)
-        await self._tenant.move(self._tenant.kept_rooms(), self._give_up)
+        await self._tenant.move(self._tenant.kept_rooms(), self._give_up, closing=True)
 
     async def _give_up(self) -> None:
         with contextlib.suppress(Error, TimeoutError):

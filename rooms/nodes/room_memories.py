@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from meet.accounts.encrypted import UnreadableSecretError
 from meet.database_writer import FLUSH_S, DatabaseThread, DatabaseWriter
-from rooms.models import Memory
+from rooms.models import Memory, Node
 from rooms.state.memory import UNREADABLE, decode, encode
 
 if TYPE_CHECKING:
@@ -36,18 +36,38 @@ LOAD_TRIES: Final = 10
 MARKED_AT_ONCE: Final = 500
 
 
+class Holder(NamedTuple):
+    """The node, and the epoch of its lease, that a room lives on: as long as the node is heard of, so is the room."""
+
+    name: str
+    epoch: int
+
+
+NOBODY: Final = Holder("", 0)
+
+
 class Kept(NamedTuple):
-    """What a room has to remember, or nothing."""
+    """What a room has to remember, or nothing, and whose the room is."""
 
     key: RoomKey
     memory: RoomMemory | None
+    holder: Holder = NOBODY
 
 
 class DatabaseMemories:
-    """`rooms.state.memory.Memories`, between `start` and `close`. `live` tells in which rooms somebody is."""
+    """`rooms.state.memory.Memories`, between `start` and `close`.
 
-    def __init__(self, live: Callable[[], Collection[RoomKey]], database: DatabaseThread) -> None:
+    `live` tells in which rooms somebody is, `holder` whose they are.
+    """
+
+    def __init__(
+        self,
+        live: Callable[[], Collection[RoomKey]],
+        database: DatabaseThread,
+        holder: Callable[[], Holder] = lambda: NOBODY,
+    ) -> None:
         self._live = live
+        self._holder = holder
         self._database = database
         self._writer: DatabaseWriter[Kept] = DatabaseWriter("rules of rooms", database, _save, _refuse)
         # People wait for what is read, at the door: not behind what is written.
@@ -86,7 +106,7 @@ class DatabaseMemories:
 
     def save(self, key: RoomKey, memory: RoomMemory | None) -> None:
         """Keep this, or nothing; of several in a row the last."""
-        self._writer.add(Kept(key, memory), key, always=True)  # as many as rooms at most
+        self._writer.add(Kept(key, memory, self._holder()), key, always=True)  # as many as rooms at most
 
     async def flush(self) -> None:
         """Return when all of it is written, or in some seconds."""
@@ -98,7 +118,7 @@ class DatabaseMemories:
         while True:
             await asyncio.sleep(MARK_S)
             try:
-                await self._database.write(_mark, list(self._live()), timezone.now())
+                await self._database.write(_mark, list(self._live()), timezone.now(), self._holder())
             except Error as error:
                 logger.warning("Rooms with somebody in could not be marked: %s", error)
 
@@ -112,20 +132,28 @@ def _load(key: RoomKey, now: datetime) -> RoomMemory | None:
     if memory is None:
         return None
     found = decode(memory.content)
-    if found.recording is None:
+    if found.recording is None or found.recording.until_ms:
         return found
     last_ms = int(memory.alive_at.timestamp() * 1000)
-    return replace(found, recording=replace(found.recording, last_ms=last_ms))
+    until_ms = max(last_ms, _heard_of_ms(Holder(memory.node, memory.epoch)))
+    return replace(found, recording=replace(found.recording, last_ms=last_ms, until_ms=until_ms))
+
+
+def _heard_of_ms(holder: Holder) -> int:
+    """When a node was heard of last in this tenure, in Unix ms; 0 where another one has its name by now."""
+    beat_at = Node.objects.filter(name=holder.name, epoch=holder.epoch).values_list("heartbeat_at", flat=True).first()
+    return 0 if beat_at is None else int(beat_at.timestamp() * 1000)
 
 
 def _save(entries: Sequence[Kept]) -> None:
     now = timezone.now()
-    for key, memory in entries:
+    for key, memory, holder in entries:
         of_room: dict[str, Any] = {"account_id": key.account_id, "room_id": key.room_id}
         if memory is None:
             Memory.objects.filter(**of_room).delete()
         else:
-            Memory.objects.update_or_create(**of_room, defaults={"content": encode(memory), "alive_at": now})
+            kept = {"content": encode(memory), "alive_at": now, "node": holder.name, "epoch": holder.epoch}
+            Memory.objects.update_or_create(**of_room, defaults=kept)
 
 
 def _refuse(entry: Kept, error: Exception) -> None:
@@ -133,11 +161,13 @@ def _refuse(entry: Kept, error: Exception) -> None:
     logger.warning("What the room %s has to remember can't be kept: %s", entry.key.room_id, error)
 
 
-def _mark(live: Collection[RoomKey], now: datetime) -> None:
+def _mark(live: Collection[RoomKey], now: datetime, holder: Holder = NOBODY) -> None:
     """Rooms in which somebody is go on being remembered; those whose people did not come back do not."""
     for account_id, group in groupby(sorted(live), key=lambda key: key.account_id):
         room_ids = [key.room_id for key in group]
         for start in range(0, len(room_ids), MARKED_AT_ONCE):
             some = room_ids[start : start + MARKED_AT_ONCE]
-            Memory.objects.filter(account_id=account_id, room_id__in=some).update(alive_at=now)
+            Memory.objects.filter(account_id=account_id, room_id__in=some).update(
+                alive_at=now, node=holder.name, epoch=holder.epoch
+            )
     Memory.objects.filter(alive_at__lt=now - KEPT_FOR).delete()

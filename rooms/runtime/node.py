@@ -212,25 +212,32 @@ class Node:
             logger.warning("%s", {"": "New rooms are taken again"}.get(drain, "No new rooms are taken from now on"))
         self.draining = drain
 
-    async def move(self, rooms: Collection[RoomKey], let_go: Callable[[], Awaitable[object]]) -> None:
-        """End these rooms here, so that their people find them elsewhere; `let_go` makes that they do."""
+    async def move(
+        self, rooms: Collection[RoomKey], let_go: Callable[[], Awaitable[object]], *, closing: bool = False
+    ) -> None:
+        """End these rooms here, so that their people find them elsewhere; `let_go` makes that they do.
+
+        With `closing`, the node itself ends, and may be where they find them again.
+        """
         for key in rooms:
-            self.rooms[key].remember()
+            self.rooms[key].remembering.leave()
         await self._memories.flush()
         await let_go()
         if rooms:
             logger.warning("%d rooms move to other nodes", len(rooms))
-        self._end(rooms, remember=True)
+        self._end(rooms, remember=True, moved=not closing)
 
     def end_moved(self, rooms: Collection[RoomKey]) -> None:
         """These live elsewhere by now, as this node was not heard of: who is here goes there."""
         logger.warning("%d rooms live on other nodes by now; they end here", len(rooms))
         self._end(rooms, remember=False)
 
-    def _end(self, rooms: Collection[RoomKey], *, remember: bool) -> None:
+    def _end(self, rooms: Collection[RoomKey], *, remember: bool, moved: bool = True) -> None:
         for key in rooms:
             room = self.rooms.pop(key, None)
             if room is not None:
+                if moved:
+                    self._recorder.room_moved(room)
                 room.send_everybody_elsewhere(remember=remember)
 
     async def close(self) -> None:

@@ -42,8 +42,8 @@ class Recorder(Protocol):
     def room_opened(self, room: RecordableRoom) -> None:
         """A room begins. Its recording goes on if another of the same name was recorded a moment ago."""
 
-    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int) -> None:
-        """The room was recorded on a node that has lost it, and somebody was in at `last_ms`.
+    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int, until_ms: int) -> None:
+        """The room was recorded until `until_ms` on a node that has lost it, and somebody was in at `last_ms`.
 
         If somebody comes in time, and it is not recorded here already, it goes on in another recording.
         """
@@ -69,6 +69,9 @@ class Recorder(Protocol):
     def meeting_ended(self, room: RecordableRoom) -> None:
         """The meeting was ended for everybody: who comes next is in another meeting. Nobody need be told."""
 
+    def room_moved(self, room: RecordableRoom) -> None:
+        """Another node has the room from now on, where what is recorded goes on; `room_closed` follows."""
+
     def room_closed(self, room: RecordableRoom) -> None:
         """The room is gone with everybody; they may come back."""
 
@@ -79,7 +82,7 @@ class RecordsNothing:
     def room_opened(self, room: RecordableRoom) -> None:
         """Nothing."""
 
-    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int) -> None:
+    def recorded_elsewhere(self, room: RecordableRoom, since_ms: int, last_ms: int, until_ms: int) -> None:
         """Nothing."""
 
     def expect(self, room: RecordableRoom) -> None:
@@ -102,6 +105,9 @@ class RecordsNothing:
         """Nothing."""
 
     def meeting_ended(self, room: RecordableRoom) -> None:
+        """Nothing."""
+
+    def room_moved(self, room: RecordableRoom) -> None:
         """Nothing."""
 
     def room_closed(self, room: RecordableRoom) -> None:

@@ -17,6 +17,7 @@ from rooms.runtime.answering import answering
 from rooms.runtime.joining import MOVED, REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters
 from rooms.runtime.receiving import ONE_NODE
+from rooms.runtime.remembering import Remembering
 from rooms.runtime.sampling import Sampling
 from rooms.runtime.sparing import Sparing
 from rooms.runtime.speakers import Speakers
@@ -66,17 +67,13 @@ if TYPE_CHECKING:
     from rooms.runtime.recorder import Recorder
     from rooms.runtime.sampling import SampleSink
     from rooms.state.commands import Command
-    from rooms.state.memory import Memories, RoomMemory
+    from rooms.state.memory import Memories
     from rooms.state.outcome import Effect, Outcome
     from rooms.state.ticket import Ticket
 
 NOWHERE: Final = Origin()
 NO_MEMORIES: Final = RemembersNothing()
 NO_TURN: Final = TurnServers()
-# What moderators have decided is kept so soon; with many people, who come and go, less often.
-REMEMBER_AFTER_S: Final = 0.1
-REMEMBER_MANY_AFTER_S: Final = 3.0
-MANY_PEOPLE: Final = 100
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
@@ -120,10 +117,7 @@ class Room:
         self._on_empty = on_empty
         self._observer = observer
         self._recorder = recorder
-        self._memories = memories
-        self._remembered: RoomMemory | None = None
-        self._memory_timer: asyncio.TimerHandle | None = None
-        self._entered = False
+        self.remembering = Remembering(key, memories, self.state.memory, now_ms)
         self._now_ms = now_ms
         self.sparing = Sparing(self._members)
         self.opened_at = now_ms()
@@ -247,12 +241,12 @@ class Room:
         if missing_ms is not None:
             self._joining.tell_of_gap(missing_ms)
         self._apply(RecordingBegan(since_ms))
-        self.remember()  # at once, and not in some seconds: whether people are recorded is theirs to decide
+        self.remembering.now()  # and not in some seconds: whether people are recorded is theirs to decide
 
     def recording_ended(self, problem: protocol.RecordingProblem | None) -> None:
         """The recorder does not record any more: everybody sees it, and moderators see why."""
         self._apply(RecordingEnded(problem))
-        self.remember()
+        self.remembering.now()
 
     def send_everybody_elsewhere(self, *, remember: bool) -> None:
         """End at once, and have whoever is in, or waits, ask where the room is now."""
@@ -265,7 +259,7 @@ class Room:
     def close(self, *, remember: bool = True) -> None:
         """End at once; whoever was in has been told. With `remember`, another node finds what is to be remembered."""
         if remember:
-            self.remember()
+            self.remembering.leave()
         now_ms = self._now_ms()
         while self._members:
             peer_id, member = self._members.popitem()
@@ -281,12 +275,12 @@ class Room:
             raise Refused("tooManyRequests", "The room is too busy at the moment. Please try again.")
 
     async def _run(self) -> None:
-        memory = await self._memories.load(self.key)
+        memory = await self.remembering.load()
         if memory is not None:
             self.state.restore(memory)
-            self._remembered = memory
-            if memory.recording is not None and memory.recording.since_ms is not None:
-                self._recorder.recorded_elsewhere(self, memory.recording.since_ms, memory.recording.last_ms)
+            recording = memory.recording
+            if recording is not None and recording.since_ms is not None:
+                self._recorder.recorded_elsewhere(self, recording.since_ms, recording.last_ms, recording.until_ms)
         done = 0
         while True:
             work = await self._queue.get()
@@ -295,7 +289,8 @@ class Room:
             if done % WORK_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if self.state.empty and self._queue.empty() and not self._somebody_is_expected():
-                self._end()
+                self.remembering.forget()
+                self._stop()
                 self._on_empty(self)
                 return
 
@@ -309,29 +304,14 @@ class Room:
         self._end_timer = self._loop.call_later(left_s, self._queue.put_nowait, lambda: None)
         return True
 
-    def _end(self) -> None:
-        """Nobody is here any more, so there is nothing to remember; but who did not come in can't make us forget."""
-        if self._entered and (self._remembered is not None or self._memory_timer is not None):
-            self._memories.save(self.key, None)
-        self._stop()
-
-    def remember(self) -> None:
-        """Have what is to be remembered kept now."""
-        if self._memory_timer is not None:
-            self._memory_timer.cancel()
-        self._memory_timer = None
-        memory = self.state.memory()
-        if self._entered and memory != self._remembered:
-            self._memories.save(self.key, memory)
-            self._remembered = memory
-
     def _stop(self) -> None:
         self._timer.cancel()
         if self._sampling is not None:
             self._sampling.close()
         self._speakers.close()
         self._timed.close()
-        for timer in (self._memory_timer, self._end_timer, self._viewers_timer):
+        self.remembering.close()
+        for timer in (self._end_timer, self._viewers_timer):
             if timer is not None:
                 timer.cancel()
         self._recorder.room_closed(self)
@@ -359,7 +339,7 @@ class Room:
 
     def take_in(self, member: Member, *, recorded: bool) -> None:
         """A participant is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs."""
-        self._entered = True
+        self.remembering.entered = True
         if not self._members:
             self._recorder.somebody_came(self)  # what it tells everybody is in the newcomer's snapshot
         self._members[member.peer_id] = member
@@ -500,9 +480,7 @@ class Room:
                 self._tell(event)
         for effect in outcome.effects:
             self._perform(effect)
-        if self._memory_timer is None:
-            delay_s = REMEMBER_AFTER_S if len(self._members) < MANY_PEOPLE else REMEMBER_MANY_AFTER_S
-            self._memory_timer = self._loop.call_later(delay_s, self.remember)
+        self.remembering.soon(len(self._members))
 
     def _tell(self, event: Event) -> None:
         if self.state.recording_since is not None and event.for_all:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from rooms.protocol import KickedPeer, Overrides, Rules
 
@@ -61,12 +62,14 @@ class RuleMemory(msgspec.Struct, frozen=True):
 class RecordingMemory(msgspec.Struct, frozen=True):
     """A room is recorded, since this Unix time in ms; or (`stopped`) somebody has stopped that.
 
-    Who loads it says in `last_ms` when somebody was in for certain, in Unix ms; the room was lost at some time after.
+    At `last_ms` somebody was in for certain, at `until_ms` it was still recorded, both in Unix ms. A room that leaves
+    its node says both (`left_at`); for one that was lost, who loads it.
     """
 
     since_ms: int | None = None
     stopped: bool = False
     last_ms: int = 0
+    until_ms: int = 0
 
 
 class RoomMemory(msgspec.Struct, frozen=True):
@@ -77,6 +80,13 @@ class RoomMemory(msgspec.Struct, frozen=True):
     max_bitrate_bps: int
     interpretation: bool | None = None
     recording: RecordingMemory | None = None
+
+
+def left_at(memory: RoomMemory, now_ms: int) -> RoomMemory:
+    """Of a room that left its node then, in Unix ms: another node knows from when on nothing is recorded."""
+    if memory.recording is None or memory.recording.since_ms is None:
+        return memory
+    return replace(memory, recording=replace(memory.recording, last_ms=now_ms, until_ms=now_ms))
 
 
 def encode(memory: RoomMemory) -> str:

@@ -263,10 +263,11 @@ class Installation:
         number = sum(name.startswith("worker") for name in self.parts) + 1
         self._add_product(f"worker{number}", "worker", {"MEET_DATA_DIR": str(self._data("web"))})
 
-    def add_composer(self, node: str) -> None:
-        """Beside a node, whose captures are on its machine."""
-        name = "composer" if "composer" not in self.parts else f"composer-{node}"
+    def add_composer(self, node: str) -> str:
+        """Beside a node, whose captures are on its machine; the part's name."""
+        name = f"composer-{node}"
         self._add_product(name, "composer", {"MEET_NODE_NAME": node, "MEET_DATA_DIR": str(self._data(node))})
+        return name
 
     def add_nginx(self) -> None:
         """The proxy, as docs/nodes.md has it."""

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import json
 import secrets
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -25,16 +23,15 @@ import jwt
 import pytest
 from playwright.async_api import async_playwright
 
-from meet.config import PROJECT
-from tests.cluster.installation import JWT_KEY, Installation, installed, possible
+from tests.cluster.installation import JWT_KEY, Installation, possible
 from tests.cluster.signalling import Wanderer, wandering
+from tests.cluster.whole import check_events, until
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.meet.answering import Answering, answer, answering
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-
     from playwright.async_api import Browser, Page
+
+    from tests.meet.answering import Answering
 
 pytestmark = [
     pytest.mark.long,
@@ -47,7 +44,7 @@ BACK_WITHIN_S: Final = 10.0
 POLL_S: Final = 0.25
 CALL, OTHERS = "serv0call", "serv1others"
 # The call is on serv0 until that is killed, and then beside the others on serv1.
-ORDER: Final = ("worker1", "composer", "coturn", "redis", "web1", "web2", "postgresql", "nginx", "serv0", "serv1")
+ORDER: Final = ("worker1", "composer-serv0", "coturn", "redis", "web1", "web2", "postgresql", "nginx", "serv0", "serv1")
 AWAY: Final = {CALL: {"serv0", "serv1", "nginx"}, OTHERS: {"serv1", "nginx"}}
 # Notes when a picture of somebody else is shown, and when the page was let in, and lost that connection.
 WATCH: Final = """
@@ -77,13 +74,6 @@ WATCH: Final = """
     }
   }, 50);
 })();
-"""
-# Accounts' own server, and a program's token, as the admin would make them.
-PREPARE: Final = """
-import sys, django; django.setup()
-from meet.accounts.hosts import default_account
-from rooms.webhooks.models import Endpoint
-Endpoint.objects.create(account=default_account(), url=sys.argv[1], kinds=["joinPeer", "closePeer"])
 """
 
 
@@ -167,50 +157,6 @@ class Person:
             entered = [at for at in await self.times("__entered") if at >= ended[-1]]
             shown = [at for at in shown if entered and at >= entered[-1]]
         return shown[0] - since if shown else float("inf")
-
-
-async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 90.0, message: str = "") -> None:
-    deadline = time.monotonic() + timeout_s
-    while not await condition():
-        assert time.monotonic() < deadline, message
-        await asyncio.sleep(0.2)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Answering]:
-    with answering(answer(200)) as server:
-        yield server
-
-
-@pytest.fixture
-def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Answering) -> Iterator[Installation]:
-    with installed(tmp_path_factory.mktemp("killed")) as made:
-        made.add_redis()
-        made.add_coturn()
-        for _ in range(2):
-            made.add_web()
-        for name in ("serv0", "serv1"):
-            made.add_node(name)
-        for _ in range(2):
-            made.add_worker()
-        made.add_composer("serv0")
-        made.add_composer("serv1")  # a recording goes on there
-        made.add_nginx()
-        url = f"http://127.0.0.1:{receiver.port}/events"
-        subprocess.run(
-            [sys.executable, "-c", PREPARE, url],
-            cwd=PROJECT,
-            env=made.environment(DJANGO_SETTINGS_MODULE="meet.settings", MEET_DATA_DIR=str(made.folder / "web")),
-            check=True,
-        )
-        for group in (
-            ("redis", "coturn", "serv0", "serv1"),
-            ("web1", "web2"),
-            ("worker1", "worker2", "composer", "composer-serv1"),
-        ):
-            made.start(*group)
-        made.start("nginx")
-        yield made
 
 
 class Pages:
@@ -317,7 +263,8 @@ class Lines:
 
 
 @pytest.mark.parametrize("pictures", [True, False], ids=["browsers", "signalling"])
-async def test_each_part_in_turn(installation: Installation, receiver: Answering, pictures: bool) -> None:
+async def test_each_part_in_turn(whole_installation: Installation, receiver: Answering, pictures: bool) -> None:
+    installation = whole_installation
     token = installation.manage("create_api_token", "default", secrets.token_hex(4)).splitlines()[0]
     poller = Poller(installation.url, token)
     polling = threading.Thread(target=poller.run)
@@ -366,51 +313,21 @@ async def kill_all(installation: Installation, call: Pages | Lines, others: Line
 
 def check_answers(answers: list[Poll], story: list[tuple[str, float, float]]) -> None:
     """Two are in each room, but for a while after its node was killed; who can't know says so."""
-    ended = max(until for _, _, until in story)
+    ended = max(over for _, _, over in story)
     wrong = []
     for poll in answers:
         if poll.at > ended:
             continue
-        moving = any(poll.at >= at and poll.asked_at <= until for name, at, until in story if name in AWAY[poll.room])
+        moving = any(poll.at >= at and poll.asked_at <= over for name, at, over in story if name in AWAY[poll.room])
         right = {(200, 2)} | ({(200, 1), (400, None)} if moving else set())
         said = (poll.status, poll.body.get("numberPeers") if isinstance(poll.body, dict) else None)
         if said not in right and poll.status < 500 and poll.status:
             wrong.append(poll)
     print(json.dumps({"answers": Counter(str(poll.status) for poll in answers)}))  # noqa: T201
     assert not wrong, wrong[:5]
-    for name, at, until in story:  # one web process of two is enough
-        if name in {"worker1", "composer", "coturn", "redis"}:
-            assert all(poll.status == 200 for poll in answers if at <= poll.asked_at <= until), name
-
-
-async def check_events(installation: Installation, receiver: Answering) -> None:
-    """Each session has ended, and for each the account's server was told that it began and that it ended."""
-
-    def told() -> Counter[tuple[str, str]]:
-        """Counted once however often it was sent."""
-        unique = {
-            asked.headers.get("webhook-id", asked.headers.get("Webhook-Id", "")): asked for asked in receiver.asked
-        }
-        bodies = [json.loads(asked.body) for asked in unique.values()]
-        return Counter((body["event"], body["peerId"]) for body in bodies)
-
-    def sessions() -> list[Any]:
-        return installation.rows("SELECT peer_id, left_at IS NULL, interrupted FROM stats_session")
-
-    async def all_told() -> bool:
-        rows = await asyncio.to_thread(sessions)
-        expected = Counter[tuple[str, str]]()
-        for peer_id, open_, _ in rows:
-            expected[("connected", peer_id)] += 1
-            expected[("disconnected", peer_id)] += 1
-            if open_:
-                return False
-        return told() == expected
-
-    await until(all_told, 120, f"told {told()} of {sessions()}")
-    counts = Counter(peer_id for peer_id, _, _ in sessions())
-    print(json.dumps({"sessions": counts, "events": sum(told().values())}))  # noqa: T201
-    assert min(counts[name] for name in ("ada", "ben", "cat", "dan")) >= 2
+    for name, at, over in story:  # one web process of two is enough
+        if name in {"worker1", "composer-serv0", "coturn", "redis"}:
+            assert all(poll.status == 200 for poll in answers if at <= poll.asked_at <= over), name
 
 
 async def recorded(installation: Installation, *, pictures: bool) -> bool:

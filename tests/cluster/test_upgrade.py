@@ -10,8 +10,6 @@ import json
 import re
 import secrets
 import shutil
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -23,14 +21,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from meet.config import PROJECT
-from tests.cluster.installation import Installation, installed, possible
+from tests.cluster.installation import possible
 from tests.cluster.signalling import Wanderer, wandering
-from tests.cluster.test_kill import PREPARE, check_events, until
-from tests.meet.answering import Answering, answer, answering
+from tests.cluster.whole import check_events, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.cluster.installation import Installation
+    from tests.meet.answering import Answering
 
 pytestmark = [
     pytest.mark.long,
@@ -108,38 +107,8 @@ class Visitors:
         self.answers.append((at, path, status, text.decode(errors="replace")[:300]))
 
 
-@pytest.fixture
-def receiver() -> Iterator[Answering]:
-    with answering(answer(200)) as server:
-        yield server
-
-
-@pytest.fixture
-def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Answering) -> Iterator[Installation]:
-    with installed(tmp_path_factory.mktemp("upgraded")) as made:
-        made.add_redis()
-        for _ in range(2):
-            made.add_web()
-        for name in ("serv0", "serv1"):
-            made.add_node(name)
-        for _ in range(2):
-            made.add_worker()
-        made.add_composer("serv0")
-        made.add_nginx()
-        url = f"http://127.0.0.1:{receiver.port}/events"
-        subprocess.run(
-            [sys.executable, "-c", PREPARE, url],
-            cwd=PROJECT,
-            env=made.environment(DJANGO_SETTINGS_MODULE="meet.settings", MEET_DATA_DIR=str(made.folder / "web")),
-            check=True,
-        )
-        for group in (("redis", "serv0", "serv1"), ("web1", "web2"), ("worker1", "worker2", "composer")):
-            made.start(*group)
-        made.start("nginx")
-        yield made
-
-
-async def test_nobody_notices_an_upgrade(installation: Installation, receiver: Answering, tmp_path: Path) -> None:
+async def test_nobody_notices_an_upgrade(whole_installation: Installation, receiver: Answering, tmp_path: Path) -> None:
+    installation = whole_installation
     tree = next_release(tmp_path / "next")
     token = installation.manage("create_api_token", "default", secrets.token_hex(4)).splitlines()[0]
     visitors = Visitors(installation.url, token)
@@ -175,7 +144,7 @@ def upgrade_all_but_nodes(installation: Installation, tree: Path) -> None:
     """Steps 1 to 4."""
     installation.manage("backup", str(installation.folder / "backup.zip"))
     installation.manage("setup", tree=tree)
-    for name in ("web1", "web2", "worker1", "worker2", "composer"):
+    for name in ("web1", "web2", "worker1", "worker2", "composer-serv0", "composer-serv1"):
         installation.run_from(tree, name)
         time.sleep(PROXY_S)
 
@@ -225,12 +194,11 @@ def check_answers(answers: list[tuple[float, str, int, str]], moved: list[tuple[
 
 
 async def recorded_throughout(installation: Installation) -> bool:
-    """Each node's recording of the call has ended, and names the one before."""
+    """Each node's recording of the call has ended with the room's move, and names the one before."""
     rows = await asyncio.to_thread(
         installation.rows,
-        "SELECT node, started_at, continues, ended_at IS NULL FROM recording_recording ORDER BY started_at",
+        "SELECT node, started_at, continues, reason FROM recording_recording ORDER BY started_at",
     )
     chained = [continues for _, _, continues, _ in rows] == [None, *(began for _, began, _, _ in rows[:-1])]
-    return (
-        [node for node, *_ in rows] == ["serv0", "serv1", "serv0"] and chained and not any(row[3] for row in rows[:-1])
-    )
+    ended = [reason for *_, reason in rows[:-1]] == ["moved", "moved"]
+    return [node for node, *_ in rows] == ["serv0", "serv1", "serv0"] and chained and ended

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
@@ -35,7 +36,8 @@ class Kept(Memories):
         found = await super().load(key)
         if found is None or found.recording is None:
             return found
-        return replace(found, recording=replace(found.recording, last_ms=now_ms()))
+        at_ms = found.recording.until_ms or now_ms()
+        return replace(found, recording=replace(found.recording, last_ms=at_ms, until_ms=at_ms))
 
 
 class Recorded:
@@ -211,6 +213,38 @@ class TestAtTheNextNode:
         assert await second.studio.until_finished() == ["stopped"]
         assert [peer["id"] for peer in second.entries[0]["snapshot"]["peers"]] == ["ada"]
         await self.end(first, second)
+
+    async def test_of_a_room_that_moves_the_first_part_ends_at_once_and_the_gap_is_what_it_is(
+        self, tmp_path: Path
+    ) -> None:
+        kept = Kept()
+        first = await self.next_node(kept, tmp_path / "first")
+        mod = await first.guest("mod", MODERATOR)
+        await mod.ask("startRecording")
+        since_ms = mod.event("recordingChanged")["since"]
+        await asyncio.sleep(0.1)  # of which nothing is missing
+        left_ms = now_ms()
+        await first.node.move(first.node.kept_rooms(), kept.flush)
+        assert await first.studio.until_finished() == ["moved"]
+        (memory,) = kept.memories.values()
+        assert memory.recording is not None
+        assert left_ms <= memory.recording.until_ms <= first.studio.journal.ended_at_ms[0]
+        second = await self.next_node(kept, tmp_path)
+        ada = await second.guest("ada")
+        await settle()
+        began_ms = ada.answer(1)["data"]["room"]["recordingSince"]
+        assert ada.event("recordingResumed")["missingMs"] == began_ms - memory.recording.until_ms
+        assert second.studio.journal.continued == [since_ms]
+        await self.end(first, second)
+
+    async def test_a_node_that_ends_says_so_and_not_that_its_rooms_moved(self, tmp_path: Path) -> None:
+        kept = Kept()
+        first = await self.next_node(kept, tmp_path)
+        mod = await first.guest("mod", MODERATOR)
+        await mod.ask("startRecording")
+        await first.node.move(first.node.kept_rooms(), kept.flush, closing=True)
+        await self.end(first)
+        assert list(first.studio.journal.finished.values()) == ["serverClosing"]
 
     async def test_one_that_somebody_has_stopped_stays_so_there_and_here(self, tmp_path: Path) -> None:
         kept = Kept()

@@ -43,12 +43,14 @@ class FakeRoom:
         self.peers = peers
         self.interpretation_recorded = False
         self.told: list[object] = []
+        self.missing_ms = 0
 
     def seen_by_viewers(self) -> RoomSnapshot:
         return snapshot(*self.peers)
 
     def recording_began(self, since_ms: int, missing_ms: int | None = None) -> None:
         assert since_ms > 0
+        self.missing_ms = missing_ms or 0
         self.told.append("began" if missing_ms is None else "resumed")
 
     def recording_ended(self, problem: RecordingProblem | None) -> None:
@@ -366,11 +368,12 @@ async def test_interpreters_are_recorded_if_their_room_says_so_before_and_after_
 class TestRecordedElsewhere:
     async def test_it_goes_on_here_with_the_first_who_comes(self, patient: Studio) -> None:
         room = patient.room(peer("ada"))
-        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms() - 7000)
+        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms() - 60_000, until_ms=now_ms() - 7000)
         assert patient.journal.begun == []
         patient.recorder.somebody_came(room)
         patient.recorder.expect(room)
         assert room.told == ["resumed"]
+        assert 7000 <= room.missing_ms < 60_000  # since the recording ended, and not since somebody was in for certain
         assert patient.journal.continued == [1_790_000_000_000]
         header = json.loads((patient.journal.begun[0] / "capture.json").read_text())
         assert header["continues"] == 1_790_000_000_000
@@ -382,7 +385,8 @@ class TestRecordedElsewhere:
     @pytest.mark.parametrize("passed_s", [1000 + NOTED_EVERY_S + 1, 10**9])
     async def test_not_if_everybody_was_away_for_too_long(self, patient: Studio, passed_s: float) -> None:
         room = patient.room(peer("ada"))
-        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms() - int(passed_s * 1000))
+        last_ms = now_ms() - int(passed_s * 1000)
+        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, last_ms, until_ms=now_ms())
         patient.recorder.somebody_came(room)
         assert (room.told, patient.journal.begun) == ([], [])
 
@@ -392,7 +396,7 @@ class TestRecordedElsewhere:
         second = Studio(tmp_path, empty_for_s=1000)
         second.recorder.resume(unfinished)
         room = second.room()
-        second.recorder.recorded_elsewhere(room, unfinished.started_at_ms, now_ms())
+        second.recorder.recorded_elsewhere(room, unfinished.started_at_ms, now_ms(), now_ms())
         second.recorder.somebody_came(room)
         assert (room.told, second.journal.begun) == (["resumed"], [])
         await second.recorder.close()
@@ -400,7 +404,7 @@ class TestRecordedElsewhere:
     async def test_not_in_the_meeting_after_the_one_that_was_ended(self, patient: Studio) -> None:
         for close in (patient.recorder.meeting_ended, patient.recorder.room_closed):
             room = patient.room()
-            patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms())
+            patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms(), now_ms())
             close(room)
             patient.recorder.somebody_came(patient.room())
         assert patient.journal.begun == []
@@ -408,7 +412,7 @@ class TestRecordedElsewhere:
     async def test_a_full_disk_is_told(self, patient: Studio) -> None:
         patient.free = 0
         room = patient.room()
-        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms())
+        patient.recorder.recorded_elsewhere(room, 1_790_000_000_000, now_ms(), now_ms())
         patient.recorder.somebody_came(room)
         assert room.told == ["diskFull"]
 

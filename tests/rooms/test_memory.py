@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from media.config import MediaConfig
 from meet.database_writer import DatabaseThread
+from rooms import models
 from rooms.models import Memory
 from rooms.nodes import room_memories as remembering
-from rooms.nodes.room_memories import DatabaseMemories
+from rooms.nodes.room_memories import DatabaseMemories, Holder
 from rooms.protocol import Admit, Allow, Kick, SetLocked, SetMaxBitrate, SetWaitingRoom
 from rooms.room_key import RoomKey
 from rooms.runtime.node import Node, NodeConfig
 from rooms.state.commands import By, RecordingBegan, Wait
 from rooms.state.identity import Identity
-from rooms.state.memory import RecordingMemory, decode, encode
+from rooms.state.memory import RecordingMemory, decode, encode, left_at
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import Guest
 from tests.rooms.states import NOW_MS, entry, moderator, refused, room
@@ -194,7 +196,31 @@ class TestInTheDatabase:
         found = self.after(memory)
         assert found is not None
         last_ms = int(Memory.objects.get().alive_at.timestamp() * 1000)
-        assert found.recording == RecordingMemory(since_ms=NOW_MS, last_ms=last_ms)
+        assert found.recording == RecordingMemory(since_ms=NOW_MS, last_ms=last_ms, until_ms=last_ms)
+
+    @pytest.mark.parametrize(("epoch", "until_s"), [(3, 20), (4, 0)], ids=["its node", "another process of that name"])
+    def test_a_lost_room_was_recorded_until_its_node_was_heard_of_last(self, epoch: int, until_s: int) -> None:
+        state = room(moderator())
+        state.apply(RecordingBegan(NOW_MS), NOW_MS)
+        self.after(state.memory())
+        row = Memory.objects.get()
+        beat_at = row.alive_at + timedelta(seconds=20)
+        models.Node.objects.create(name="serv0", port=1, epoch=epoch, started_at=row.alive_at, heartbeat_at=beat_at)
+        remembering._mark([self.key()], row.alive_at, Holder("serv0", 3))
+        found = remembering._load(self.key(), row.alive_at)
+        assert found is not None
+        assert found.recording is not None
+        assert found.recording.until_ms - found.recording.last_ms == until_s * 1000
+
+    def test_a_room_that_has_left_says_itself_until_when_it_was_recorded(self) -> None:
+        state = room(moderator())
+        state.apply(RecordingBegan(NOW_MS), NOW_MS)
+        memory = state.memory()
+        assert memory is not None
+        found = self.after(left_at(memory, NOW_MS + 7))
+        assert found is not None
+        assert found.recording == RecordingMemory(since_ms=NOW_MS, last_ms=NOW_MS + 7, until_ms=NOW_MS + 7)
+        assert left_at(self.memory(), NOW_MS) == self.memory()  # nothing was recorded
 
     def test_rooms_with_somebody_in_are_kept_on(self) -> None:
         self.after(self.memory())

@@ -63,7 +63,10 @@ class Rooms:
     def told_to(self, drain: str) -> None:
         self.drain = drain
 
-    async def move(self, rooms: Collection[RoomKey], let_go: Callable[[], Awaitable[object]]) -> None:
+    async def move(
+        self, rooms: Collection[RoomKey], let_go: Callable[[], Awaitable[object]], *, closing: bool = False
+    ) -> None:
+        del closing
         await let_go()
         self.told.append(("moved", set(rooms)))
         self.rooms -= set(rooms)

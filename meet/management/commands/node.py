@@ -42,7 +42,7 @@ from rooms.nodes.lease import LEASE
 from rooms.nodes.load import Meter, burden
 from rooms.nodes.place import Place, PlaceTaken
 from rooms.nodes.registration import NameTaken, Registration
-from rooms.nodes.room_memories import DatabaseMemories
+from rooms.nodes.room_memories import DatabaseMemories, Holder
 from rooms.runtime.checks import CheckLimits
 from rooms.runtime.node import Node, NodeConfig
 from rooms.runtime.quotas import Quotas
@@ -104,7 +104,11 @@ class Command(BaseCommand):
         journal = DatabaseJournal(config.node_name, captures, partial(wake, composer_of(config.node_name)), database)
         disk = DiskWriter(config.recording_min_free_mb * MIB)
         recorder = NodeRecorder(config.node_name, captures, journal, disk)
-        memories = DatabaseMemories(lambda: [key for key, room in node.rooms.items() if room.peer_count], database)
+        memories = DatabaseMemories(
+            lambda: [key for key, room in node.rooms.items() if room.peer_count],
+            database,
+            lambda: Holder(config.node_name, node.tenure.epoch),
+        )
         node = Node(
             NodeConfig(
                 name=config.node_name,
