@@ -1,4 +1,4 @@
-"""Firefox by WebDriver BiDi (W3C), the protocol that a stock Firefox speaks; Playwright drives browsers that it built itself."""
+"""Firefox by WebDriver BiDi (W3C), which a stock Firefox speaks: Playwright drives browsers that it built itself."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Session:
         self._listeners: dict[str, list[Callable[[dict[str, Any]], None]]] = {}
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Carry out a command. Raises `BiDiError` where the browser refuses, `TimeoutError` where it does not answer."""
+        """Carry out a command. Raises `BiDiError` where the browser refuses, `TimeoutError` where it is silent."""
         self._last += 1
         self._connection.send(json.dumps({"id": self._last, "method": method, "params": parameters}))
         deadline = time.monotonic() + ANSWER_S

@@ -28,7 +28,8 @@ async () => {
     if (connection.connectionState === "closed") continue;
     (await connection.getStats()).forEach((entry) => {
       if (entry.type === "outbound-rtp") found.push({ kind: entry.kind, rid: entry.rid ?? "",
-        packets: entry.packetsSent ?? 0, again: entry.retransmittedPacketsSent ?? 0, frames: entry.framesEncoded ?? 0 });
+        packets: entry.packetsSent ?? 0, again: entry.retransmittedPacketsSent ?? 0,
+        frames: entry.framesEncoded ?? 0 });
     });
   }
   return found;
