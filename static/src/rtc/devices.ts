@@ -19,6 +19,12 @@ export interface Devices {
   selected: Record<DeviceKind, string | null>;
 }
 
+/** Where a camera of a phone looks: at its user, or away (Media Capture and Streams, `facingMode`). */
+export type Facing = "user" | "environment";
+
+/** The camera to change to: one that looks the other way, or, where cameras don't tell, the next one. */
+export type OtherCamera = { facing: Facing } | { id: string };
+
 /** What we need of `navigator.mediaDevices`, which is missing on pages served over plain http. */
 export type MediaDevicesApi = Pick<
   MediaDevices,
@@ -73,16 +79,42 @@ export function isCancelled(error: unknown, source: Source): boolean {
   return ofScreen && nameOf(error) === "NotAllowedError" && !/system|policy/i.test((error as Error).message);
 }
 
-/** The requests to make for a device, from the one that is wanted to the ones that are better than nothing. */
+/**
+ * The requests to make for a device, from the one that is wanted to the ones that are better than nothing. A way to look
+ * (for a camera) comes before a device: of several cameras on one side, the system knows the main one.
+ */
 export function constraintsFor(
   kind: "microphone" | "camera",
   deviceId: string | null,
+  facing: Facing | null = null,
 ): MediaStreamConstraints[] {
   const wishes = kind === "microphone" ? VOICE : HD;
+  const turned = facing === null ? [] : [{ ...wishes, facingMode: { exact: facing } }];
   const chosen = deviceId === null ? [] : [{ ...wishes, deviceId: { exact: deviceId } }];
-  return [...chosen, wishes, true].map((request) =>
+  return [...turned, ...chosen, wishes, true].map((request) =>
     kind === "microphone" ? { audio: request } : { video: request },
   );
+}
+
+/** Which way a camera looks; null where it does not say, as most that stand on a desk. */
+export function facingOf({ facingMode }: Pick<MediaTrackSettings, "facingMode">): Facing | null {
+  return facingMode === "user" || facingMode === "environment" ? facingMode : null;
+}
+
+/** The camera to change to from one with these settings; null where there is no other. */
+export function otherCamera(
+  settings: Pick<MediaTrackSettings, "deviceId" | "facingMode">,
+  cameras: readonly Device[],
+): OtherCamera | null {
+  const facing = facingOf(settings);
+  if (cameras.length < 2) {
+    return null;
+  }
+  if (facing !== null) {
+    return { facing: facing === "user" ? "environment" : "user" };
+  }
+  const next = cameras[(cameras.findIndex(({ id }) => id === settings.deviceId) + 1) % cameras.length];
+  return next === undefined ? null : { id: next.id };
 }
 
 /** The browser's list in our words. Before permission there are no ids; such entries can't be chosen. */
@@ -112,6 +144,7 @@ export class DeviceAccess {
   readonly #api: MediaDevicesApi | undefined;
   readonly #storage: () => ChoiceStorage;
   readonly #remembered: Selected;
+  #facing: Facing | null = null;
 
   constructor(api: MediaDevicesApi | undefined, storage: () => ChoiceStorage) {
     this.#api = api;
@@ -136,6 +169,9 @@ export class DeviceAccess {
   /** Use this device from now on, in later meetings too. */
   choose(kind: DeviceKind, id: string): void {
     this.#remembered[kind] = id;
+    if (kind === "camera") {
+      this.#facing = null;
+    }
     try {
       this.#storage().setItem(STORAGE_KEY, JSON.stringify(this.#remembered));
     } catch {
@@ -143,14 +179,28 @@ export class DeviceAccess {
     }
   }
 
+  /** Use the camera that looks this way from now on, until another is chosen; the next meeting begins as this one did. */
+  face(facing: Facing): void {
+    this.#facing = facing;
+  }
+
+  /** Which way the camera was last turned; null if it never was. */
+  get facing(): Facing | null {
+    return this.#facing;
+  }
+
   /** A track of the chosen device, or of another one. Rejects as getUserMedia does, or with `InsecurePage`. */
   async capture(kind: "microphone" | "camera"): Promise<MediaStreamTrack> {
     const api = this.#required();
     let failure: unknown;
-    for (const constraints of constraintsFor(kind, this.#remembered[kind])) {
+    const facing = kind === "camera" ? this.#facing : null;
+    for (const constraints of constraintsFor(kind, this.#remembered[kind], facing)) {
       try {
         const [track] = (await api.getUserMedia(constraints)).getTracks();
         if (track !== undefined) {
+          if (facing !== null) {
+            this.#remembered.camera = track.getSettings().deviceId ?? null;
+          }
           return track;
         }
       } catch (error) {
@@ -165,7 +215,11 @@ export class DeviceAccess {
 
   /** A screen, a window or a tab, with its sound where the browser gives it. Rejects as getDisplayMedia does. */
   async captureScreen(): Promise<{ video: MediaStreamTrack; audio: MediaStreamTrack | null }> {
-    const stream = await this.#required().getDisplayMedia(SCREEN);
+    const api = this.#required();
+    if (typeof api.getDisplayMedia !== "function") {
+      throw new DOMException("This browser shares no screens.", "NotFoundError"); // as those of phones
+    }
+    const stream = await api.getDisplayMedia(SCREEN);
     const [video] = stream.getVideoTracks();
     if (video === undefined) {
       throw new DOMException("The browser gave no picture of the screen.", "NotFoundError");

@@ -297,6 +297,9 @@ export class OwnSource {
     };
     this.#captured = { device, track, stopListening };
     this.#events.onChanged(this);
+    if (track.muted) {
+      muted(); // from the beginning, which no event tells
+    }
   }
 
   #release(): void {
@@ -305,6 +308,9 @@ export class OwnSource {
       captured.stopListening();
       captured.track.stop();
       this.#captured = null;
+      if (captured.track.muted) {
+        this.#events.onStarved(this, false); // which nothing tells any more
+      }
       this.#events.onChanged(this);
     }
   }

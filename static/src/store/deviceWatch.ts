@@ -10,6 +10,8 @@ import type { LocalSource } from "./types";
 
 /** A device that gives nothing for so long is told of; a phone call that is refused at once is not. */
 export const STARVED_MS = 2_000;
+/** After a phone call, a device that goes on by itself has done so within this time of the page being seen again. */
+export const GOES_ON_MS = 1_000;
 
 export interface DeviceWatchEvents {
   /** Whether a source shall be on. */
@@ -50,7 +52,11 @@ export class DeviceWatch {
 
   /** A source has turned itself off; whether that was for want of a device, which is told. */
   failed(source: Source, error: unknown): boolean {
-    if (!isCaptured(source) || !this.#devices.wentOff(source) || error instanceof RequestRefused) {
+    if (
+      !isCaptured(source) ||
+      !this.#devices.wentOff(source, this.#hidden()) ||
+      error instanceof RequestRefused
+    ) {
       return false;
     }
     this.#events.tell(source, newsOf(error));
@@ -78,6 +84,32 @@ export class DeviceWatch {
       }
     };
     this.#starving.set(source, this.#clock.after(STARVED_MS, tell));
+  }
+
+  /**
+   * The page is seen again: a phone call, or another app, that has taken devices may be over. What still gives nothing is
+   * captured anew, and what had to go off is tried again.
+   */
+  shown(): void {
+    this.#clock.after(GOES_ON_MS, () => {
+      if (this.#hidden()) return;
+      const off = this.#devices.shown(this.#clock.now());
+      for (const source of [...this.#starving.keys()].filter((one) => this.#events.isOn(one))) {
+        this.#devices.lost(source, "", this.#clock.now());
+        void this.#again(source, this.#events.captureAnew(source));
+      }
+      for (const source of off) {
+        void this.#again(source, this.#events.turnOn(source));
+      }
+    });
+  }
+
+  async #again(source: Captured, tried: Promise<void>): Promise<void> {
+    await tried;
+    if (this.#events.isOn(source)) {
+      this.#devices.forget(source);
+      this.#events.tell(source, "back");
+    }
   }
 
   /** Devices have come or gone: what was lost may be among them. */

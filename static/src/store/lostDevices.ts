@@ -16,6 +16,8 @@ interface Lost {
   atMs: number;
   /** Nothing took its place. */
   off: boolean;
+  /** Nobody could see that it went off. */
+  unseen: boolean;
 }
 
 /** `turnOn`: it went off for want of a device. `goBack`: another device stands in for one that is there again. */
@@ -29,7 +31,7 @@ export class LostDevices {
 
   /** The device that a source was captured from stopped by itself. */
   lost(source: Captured, deviceId: string, nowMs: number): void {
-    this.#lost.set(source, { deviceId, atMs: nowMs, off: false });
+    this.#lost.set(source, { deviceId, atMs: nowMs, off: false, unseen: false });
   }
 
   /** Whether a source has lost its device, and is not back. */
@@ -37,14 +39,28 @@ export class LostDevices {
     return this.#lost.has(source);
   }
 
-  /** A source has turned itself off; true where that is because nothing took the place of a lost device. */
-  wentOff(source: Captured): boolean {
+  /**
+   * A source has turned itself off, while nobody saw the page or somebody did; true where that is because nothing took the
+   * place of a lost device.
+   */
+  wentOff(source: Captured, hidden = false): boolean {
     const lost = this.#lost.get(source);
     if (lost === undefined) {
       return false;
     }
     lost.off = true;
+    lost.unseen = hidden;
     return true;
+  }
+
+  /**
+   * The page is seen again: which sources to try once more, for what took their devices, such as a phone call, may be over.
+   * Who saw them go off longer ago isn't heard by surprise.
+   */
+  shown(nowMs: number): Captured[] {
+    return [...this.#lost]
+      .filter(([, { off, unseen, atMs }]) => off && (unseen || nowMs - atMs <= TURN_ON_WITHIN_MS))
+      .map(([source]) => source);
   }
 
   /** Somebody has decided about the source: what was before is over. */

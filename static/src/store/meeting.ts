@@ -1,6 +1,7 @@
 // The meeting: the page's state, and what keeps it true. Joins, stays in through lost connections, and leaves.
 
 import { type Signal, signal } from "@preact/signals";
+import { otherCamera } from "../rtc/devices";
 import type { Importance, Size } from "../rtc/layers";
 import { LevelMeter } from "../rtc/level";
 import { stricter } from "../rtc/limits";
@@ -145,6 +146,9 @@ class RoomMeeting implements Meeting {
     environment.onVisibility(() => {
       this.#client?.doubt(); // the machine may have slept
       this.#presence.changed();
+      if (!environment.hidden()) {
+        this.#deviceWatch.shown();
+      }
     });
     environment.devices.onChange(() => void this.refreshDevices());
     void this.refreshDevices();
@@ -258,6 +262,27 @@ class RoomMeeting implements Meeting {
       this.#deviceWatch.decided(source);
       await this.#own.deviceChanged(source);
     }
+  }
+
+  async otherCamera(): Promise<boolean> {
+    const { devices, local } = this.state.peek();
+    const access = this.#environment.devices;
+    const settings = local.camera.stream?.getVideoTracks()[0]?.getSettings() ?? {
+      ...(access.facing && { facingMode: access.facing }),
+      ...(devices.selected.camera && { deviceId: devices.selected.camera }),
+    };
+    const other = otherCamera(settings, devices.camera);
+    if (other === null) {
+      return false;
+    }
+    if ("id" in other) {
+      await this.chooseDevice("camera", other.id);
+      return true;
+    }
+    access.face(other.facing);
+    this.#deviceWatch.decided("camera");
+    await this.#own.deviceChanged("camera");
+    return true;
   }
 
   async refreshDevices(): Promise<void> {

@@ -205,6 +205,8 @@ export interface Meeting {
   /** What only moderators may do; for others each is refused. */
   readonly moderator: Moderator;
   chooseDevice(kind: DeviceKind, id: string): Promise<void>;
+  /** Change to the camera that looks the other way, or the next one; resolves with whether there is another. */
+  otherCamera(): Promise<boolean>;
   /** Ask the browser again which devices there are (also happens by itself on `devicechange`). */
   refreshDevices(): Promise<void>;
   /**

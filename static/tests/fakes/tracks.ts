@@ -3,6 +3,7 @@ export class FakeTrack extends EventTarget {
   enabled = true;
   contentHint = "";
   readyState: "live" | "ended" = "live";
+  muted = false;
 
   constructor(
     readonly kind: "audio" | "video",
@@ -18,6 +19,12 @@ export class FakeTrack extends EventTarget {
 
   stop(): void {
     this.readyState = "ended";
+  }
+
+  /** As the browser does when the system takes the device away for a while, or gives it back. */
+  mute(muted: boolean): void {
+    this.muted = muted;
+    this.dispatchEvent(new Event(muted ? "mute" : "unmute"));
   }
 
   /** As the browser does when a device is pulled out. */

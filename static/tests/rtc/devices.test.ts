@@ -71,6 +71,27 @@ describe("capturing", () => {
     expect(constraintsFor("microphone", null)).toHaveLength(2);
   });
 
+  it("turns the camera before all else, keeps to what it got, and forgets the turn for a chosen one", async () => {
+    const api = new FakeMediaDevices();
+    const storage = new FakeStorage();
+    const access = new DeviceAccess(api, () => storage);
+    access.choose("camera", "c1");
+    access.face("environment");
+    await access.capture("camera");
+    expect(api.asked.at(-1)?.video).toMatchObject({ facingMode: { exact: "environment" } });
+    expect(storage.items.get("meet.devices")).toContain("c1"); // the next meeting begins as this one did
+    access.choose("camera", "c2");
+    await access.capture("camera");
+    expect(api.asked.at(-1)?.video).toMatchObject({ deviceId: { exact: "c2" } });
+  });
+
+  it("of a screen is missing where a browser knows none", async () => {
+    const api = new FakeMediaDevices();
+    Object.assign(api, { getDisplayMedia: undefined });
+    const error = await new DeviceAccess(api, forbidden).captureScreen().catch((reason) => reason);
+    expect(mediaErrorOf(error)).toBe("missing");
+  });
+
   it("falls back when the chosen device is gone", async () => {
     const api = new FakeMediaDevices();
     api.failures.push(domError("OverconstrainedError"));

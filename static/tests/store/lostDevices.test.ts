@@ -53,6 +53,24 @@ describe("a source that went off for want of a device", () => {
   });
 });
 
+describe("a page that is seen again", () => {
+  it("tries what went off unseen, after however long a phone call", () => {
+    lost.lost("mic", "inbuilt", 0);
+    expect(lost.shown(1)).toEqual([]); // another one is being tried
+    lost.wentOff("mic", true);
+    expect(lost.shown(100 * TURN_ON_WITHIN_MS)).toEqual(["mic"]);
+    lost.forget("mic");
+    expect(lost.shown(1)).toEqual([]);
+  });
+
+  it("tries what somebody saw go off only for a while", () => {
+    lost.lost("camera", "inbuilt", 0);
+    lost.wentOff("camera");
+    expect(lost.shown(TURN_ON_WITHIN_MS)).toEqual(["camera"]);
+    expect(lost.shown(TURN_ON_WITHIN_MS + 1)).toEqual([]);
+  });
+});
+
 it("what went off for another reason has lost nothing", () => {
   expect(lost.wentOff("mic")).toBe(false);
   expect(lost.returned(devices(["inbuilt"]), 0)).toEqual([]);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DeviceAccess } from "../../src/rtc/devices";
 import { ConnectionLost } from "../../src/signal/failures";
 import type { Permissions } from "../../src/signal/shapes";
+import { GOES_ON_MS } from "../../src/store/deviceWatch";
 import type { Environment } from "../../src/store/environment";
 import { AWAITED_MS } from "../../src/store/listening";
 import { createMeeting } from "../../src/store/meeting";
@@ -525,6 +526,133 @@ describe("a microphone that stops by itself", () => {
     expect(keys()).toEqual(["notice.device.mic.taken"]);
     media.tracks[0]?.dispatchEvent(new Event("unmute"));
     expect(keys()).toEqual([]);
+  });
+});
+
+describe("a phone call", () => {
+  const keys = () => state().notices.map(({ key }) => key);
+  const see = async (hidden: boolean) => {
+    page.hidden = hidden;
+    page.visibility();
+    await clock.advance(GOES_ON_MS + 10);
+  };
+  const produced = () => node.socket.methods.filter((method) => method === "produce").length;
+
+  it("silences devices that go on by themselves: nothing is captured anew", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await see(true);
+    media.tracks[0]?.mute(true);
+    await clock.advance(60_000);
+    media.tracks[0]?.mute(false);
+    await see(false);
+    expect([media.tracks.length, media.live, keys()]).toEqual([1, ["audio"], []]);
+  });
+
+  it("that leaves them silent has them captured anew, for the producers that there are", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await meeting.setCamera(true);
+    await see(true);
+    for (const track of media.tracks) track.mute(true);
+    await clock.advance(600_000);
+    await see(false);
+    expect(media.live).toEqual(["audio", "video"]);
+    expect(keys()).toEqual(["notice.device.mic.back", "notice.device.camera.back"]);
+    expect([media.tracks.length, produced()]).toEqual([4, 2]);
+  });
+
+  it("that goes on turns them off with a notice, and they come back with the next look at the page", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await see(true);
+    media.tracks[0]?.mute(true);
+    media.failures.push(...Array.from({ length: 2 }, () => domError("NotReadableError")));
+    await see(false);
+    expect([state().local.mic.status, keys()]).toEqual(["off", ["notice.device.mic.taken"]]);
+    await see(true);
+    await see(false);
+    expect([state().local.mic.status, keys()]).toEqual(["on", ["notice.device.mic.back"]]);
+  });
+
+  it("that ends their tracks is followed by new ones, however long it took", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await see(true);
+    media.failures.push(...Array.from({ length: 2 }, () => domError("NotReadableError")));
+    media.tracks[0]?.end();
+    await clock.advance(600_000);
+    expect([state().local.mic.status, media.live]).toEqual(["off", []]);
+    await see(false);
+    expect([state().local.mic.status, media.live, keys()]).toEqual([
+      "on",
+      ["audio"],
+      ["notice.device.mic.back"],
+    ]);
+  });
+
+  it("does not turn on what somebody has turned off meanwhile", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await see(true);
+    media.failures.push(...Array.from({ length: 2 }, () => domError("NotReadableError")));
+    media.tracks[0]?.end();
+    await clock.advance(10);
+    await meeting.setMic(false);
+    await see(false);
+    expect([state().local.mic.status, media.live]).toEqual(["off", []]);
+  });
+});
+
+describe("the other camera", () => {
+  const cameras = (...ids: string[]) =>
+    media.plug(...ids.map((deviceId) => ({ deviceId, kind: "videoinput" as const })));
+  const facing = (index: number, settings: MediaTrackSettings) =>
+    Object.assign(media.tracks[index]?.settings ?? {}, settings);
+
+  it("of a phone is the one that looks the other way, after the first has been let go", async () => {
+    await joined();
+    cameras("front", "wide", "back");
+    await meeting.setCamera(true);
+    facing(0, { deviceId: "front", facingMode: "user" });
+    await expect(meeting.otherCamera()).resolves.toBe(true);
+    expect(media.asked.at(-1)?.video).toMatchObject({ facingMode: { exact: "environment" } });
+    expect(media.asked.at(-1)?.video).not.toHaveProperty("deviceId");
+    expect([media.tracks.length, media.live]).toEqual([2, ["video"]]);
+    expect(node.socket.requestsOf("produce")).toHaveLength(1);
+    facing(1, { deviceId: "back", facingMode: "environment" });
+    await meeting.otherCamera();
+    expect(media.asked.at(-1)?.video).toMatchObject({ facingMode: { exact: "user" } });
+  });
+
+  it("can be turned to while the camera is off", async () => {
+    await joined();
+    cameras("front", "back");
+    await meeting.setCamera(true);
+    facing(0, { deviceId: "front", facingMode: "user" });
+    await meeting.otherCamera();
+    await meeting.setCamera(false);
+    await meeting.otherCamera();
+    expect(media.live).toEqual([]);
+    await meeting.setCamera(true);
+    expect(media.asked.at(-1)?.video).toMatchObject({ facingMode: { exact: "user" } });
+  });
+
+  it("is the next one where they don't tell which way they look", async () => {
+    await joined();
+    cameras("one", "two");
+    await meeting.setCamera(true);
+    facing(0, { deviceId: "one" });
+    await meeting.otherCamera();
+    expect(media.asked.at(-1)?.video).toMatchObject({ deviceId: { exact: "two" } });
+  });
+
+  it("is not there where there is one", async () => {
+    await joined();
+    cameras("one");
+    await meeting.setCamera(true);
+    await expect(meeting.otherCamera()).resolves.toBe(false);
+    expect(media.tracks).toHaveLength(1);
   });
 });
 

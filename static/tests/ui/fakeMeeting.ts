@@ -500,6 +500,13 @@ export function fakeMeeting(options: FakeOptions): Meeting {
       change({
         devices: { ...state.value.devices, selected: { ...state.value.devices.selected, [kind]: id } },
       }),
+    otherCamera: async () => {
+      const { camera } = state.peek().devices;
+      const other = camera.find(({ id }) => id !== state.peek().devices.selected.camera);
+      const { devices } = state.value;
+      if (other) change({ devices: { ...devices, selected: { ...devices.selected, camera: other.id } } });
+      return other !== undefined;
+    },
     refreshDevices: async () => {},
     show: (peerId, source, size) => {
       const seen = window as unknown as { shown: Map<string, unknown> };
