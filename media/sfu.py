@@ -40,8 +40,7 @@ class Sfu:
         self._certificate_made = clock()
         self.counts = Counts()
         self.ticker = Ticker(clock)
-        self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID)
-        self.ticker.hurry(self.numbers)
+        self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID, lambda: self.ticker.hurry(self.numbers))
         self.endpoints = Endpoints()
         self.departures = Departures()
         self.sockets: list[UdpSocket[Egress]] = []

@@ -1,6 +1,7 @@
 """The one timer of an SFU: what waits is called at once, within 20 ms or later, and reports once a second.
 
-Whoever spreads packets over time is called each 5 ms, while there is somebody who does.
+Time is in ticks of 20 ms; a tick in which nobody is to be called doesn't wake the loop. Whoever spreads packets over
+time is called each 5 ms, while there is somebody who does.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ logger = logging.getLogger(__name__)
 TICK_S: Final = 0.02
 TICKS_PER_REPORT: Final = 50
 PACING_STEP_S: Final = 0.005
+NEVER: Final = 1 << 62
+"""A tick that doesn't come."""
+EARLY: Final = 0.05
+"""A timer may fire by this part of a tick too early."""
 
 
 class Ticking(Protocol):
@@ -42,20 +47,26 @@ class Ticker:
         self._hurried: dict[int, Ticking] = {}
         self._soon: dict[int, Ticking] = {}
         # Who is called later, by the tick that it will be; nobody later than in a second.
-        self._later: list[dict[int, Ticking]] = [{} for _ in range(TICKS_PER_REPORT)]
+        self._later: dict[int, dict[int, Ticking]] = {}
         self._pacing: dict[int, Pacing] = {}
         self._pacing_handle: asyncio.TimerHandle | None = None
+        # The last tick, and when it was due.
         self._count = 0
+        self._ticked_at = 0.0
         self._handle: asyncio.TimerHandle | None = None
+        # The tick that the timer is set for.
+        self._next = NEVER
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Tick on this loop until `close`."""
         self._loop = loop
-        self._handle = loop.call_later(TICK_S, self._tick)
+        self._ticked_at = self._clock()
+        self._set_timer()
 
     def close(self) -> None:
         """Stop. Idempotent."""
+        self._next = 0  # no timer is set for an earlier one
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -68,6 +79,7 @@ class Ticker:
         slot = min(range(TICKS_PER_REPORT), key=lambda index: len(self._slots[index]))
         self._slots[slot][id(member)] = member
         self._slot_of[id(member)] = slot
+        self._set_timer()
 
     def remove(self, member: Ticking) -> None:
         """Forget a member."""
@@ -77,16 +89,20 @@ class Ticker:
         self._hurried.pop(id(member), None)
         self._soon.pop(id(member), None)
         self._pacing.pop(id(member), None)
-        for waiting in self._later:
+        for waiting in self._later.values():
             waiting.pop(id(member), None)
 
     def hurry(self, member: Ticking) -> None:
         """Call `tick` of a member with the next tick."""
-        self._hurried[id(member)] = member
+        if not self._hurried:
+            self._hurried[id(member)] = member
+            self._set_timer()
+        else:
+            self._hurried[id(member)] = member
 
     def soon(self, member: Ticking) -> None:
         """Call `tick` of a member once what goes on in the loop is done, such as taking all datagrams of a wake-up."""
-        self._hurried[id(member)] = member
+        self.hurry(member)
         if not self._soon and self._loop is not None:
             self._loop.call_soon(self._tick_soon)
         self._soon[id(member)] = member
@@ -94,7 +110,10 @@ class Ticker:
     def after(self, member: Ticking, delay_s: float) -> None:
         """Call `tick` of a member after a delay of 20 ms to a second."""
         ticks = min(TICKS_PER_REPORT - 1, max(1, round(delay_s / TICK_S)))
-        self._later[(self._count + ticks) % TICKS_PER_REPORT][id(member)] = member
+        due = self._count + self._passed(self._clock()) + ticks
+        self._later.setdefault(due, {})[id(member)] = member
+        if due < self._next:
+            self._set_timer()
 
     def pace(self, member: Pacing) -> None:
         """Call `pace` of a member each 5 ms, as long as it returns True."""
@@ -132,18 +151,54 @@ class Ticker:
             self._hurried.pop(id(member), None)
 
     def _tick(self) -> None:
+        """Do what is due of all ticks since the last one."""
         if self._loop is None:
             return
-        self._handle = self._loop.call_later(TICK_S, self._tick)
         now = self._clock()
-        self._count = (self._count + 1) % TICKS_PER_REPORT
-        if self._later[self._count]:
-            self._hurried.update(self._later[self._count])
-            self._later[self._count].clear()
+        before, passed = self._count, max(1, self._passed(now))
+        self._count = count = before + passed
+        self._ticked_at += passed * TICK_S
+        self._next = count  # whoever asks meanwhile is seen to at the end
+        for due in [due for due in self._later if due <= count]:
+            self._hurried.update(self._later.pop(due))
         for member in list(self._hurried.values()):
             self._tick_one(member, now)
-        for member in list(self._slots[self._count].values()):
-            try:
-                member.report(now)
-            except Exception:
-                logger.exception("A transport's reports failed")
+        for tick in range(before + 1, before + 1 + min(passed, TICKS_PER_REPORT)):
+            for member in list(self._slots[tick % TICKS_PER_REPORT].values()):
+                try:
+                    member.report(now)
+                except Exception:
+                    logger.exception("A transport's reports failed")
+        self._next = NEVER
+        self._set_timer()
+
+    def _passed(self, now: float) -> int:
+        """Whole ticks since the last one, as a timer counts them that comes a little early."""
+        return max(0, int((now - self._ticked_at) / TICK_S + EARLY))
+
+    def _set_timer(self) -> None:
+        """Wake the loop for the next tick in which anybody is to be called, if it isn't to be woken before."""
+        if self._loop is None:
+            return
+        now = self._clock()
+        current = self._count + self._passed(now)
+        due = self._due_after(current)
+        if due >= self._next:
+            return
+        if self._handle is not None:
+            self._handle.cancel()
+        self._next = due
+        delay = max(0.0, self._ticked_at + (due - self._count) * TICK_S - now)
+        self._handle = self._loop.call_later(delay, self._tick)
+
+    def _due_after(self, current: int) -> int:
+        """The next tick in which anybody is to be called, the one after `current` at the earliest; `NEVER` for none."""
+        if self._hurried:
+            return current + 1
+        due = max(current + 1, min(self._later, default=NEVER))
+        for tick in range(self._count + 1, self._count + 1 + TICKS_PER_REPORT):
+            if tick >= due:
+                break
+            if self._slots[tick % TICKS_PER_REPORT]:
+                return max(current + 1, tick)
+        return due

@@ -79,7 +79,7 @@ class WebRtcTransport:
         self._ticker = host.ticker
         self._cname = ""
         self._last_mid = -1
-        hurry = partial(host.ticker.hurry, self)
+        hurry, after = partial(host.ticker.hurry, self), partial(host.ticker.after, self)
         self._path = PeerPath(
             self.destination, self.consumers, self, host.endpoints, host.clock, hurry, config.consent_timeout_s
         )
@@ -93,14 +93,14 @@ class WebRtcTransport:
             host.numbers,
             self.allocation,
             lambda: [consumer for consumer in self.consumers.values() if consumer.kind == "video"],
-            (partial(host.ticker.after, self), partial(host.ticker.pace, self)),
+            (after, partial(host.ticker.pace, self)),
             self._path.socket_changed,
             now,
         )
         demultiplexer, probation = Demultiplexer(), self._path.probation
         self._rtcp = RtcpReceiver(demultiplexer, probation, self._path.release, self._downlink, host.counts)
         soon = partial(host.ticker.soon, self)
-        self._feedback = RtcpFeedback(self._path.send_rtcp, hurry, soon, config.initial_remb_bps, host.counts)
+        self._feedback = RtcpFeedback(self._path.send_rtcp, hurry, soon, after, config.initial_remb_bps, host.counts)
         police = Police(config.max_send_bps, now)
         self._receiver = RtpReceiver(police, probation, demultiplexer, self._rtcp, self._feedback)
         self.options = TransportOptions(

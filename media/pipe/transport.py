@@ -137,7 +137,8 @@ class PipeTransport:
         demultiplexer, probation = Demultiplexer(), Probation[None](now)
         self._rtcp = _Hearing(demultiplexer, probation, lambda: None, _Unmeasured(), host.counts)
         hurry, soon = partial(host.ticker.hurry, self), partial(host.ticker.soon, self)
-        self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, 0, host.counts)
+        after = partial(host.ticker.after, self)
+        self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, after, 0, host.counts)
         self._receiver = RtpReceiver(Police(0, now), probation, demultiplexer, self._rtcp, self._feedback)
         host.ticker.add(self)
 

@@ -31,11 +31,14 @@ MAX_REPORT_BLOCKS: Final = 31
 class RtcpFeedback:
     """`send` takes RTCP that is ready but for its protection.
 
-    `hurry` asks for `tick` within 20 ms, `soon` as soon as what has arrived together has been taken. A sender of video
+    `hurry` asks for `tick` within 20 ms, `soon` as soon as what has arrived together has been taken, `after` after so
+    many seconds. A sender of video
     that wants no transport-wide feedback is told by REMB that it may send `remb_bps` bits/s, unless that is 0.
     """
 
     __slots__ = (
+        "_after",
+        "_asked",
         "_builder",
         "_counts",
         "_due",
@@ -55,6 +58,7 @@ class RtcpFeedback:
         send: Callable[[bytes], None],
         hurry: Callable[[], None],
         soon: Callable[[], None],
+        after: Callable[[float], None],
         remb_bps: int = 0,
         counts: Counts | None = None,
     ) -> None:
@@ -62,6 +66,9 @@ class RtcpFeedback:
         self._counts = counts or Counts()
         self._hurry = hurry
         self._soon = soon
+        self._after = after
+        # Whether `tick` was asked for, to tell of arrivals.
+        self._asked = False
         self._remb_bps = remb_bps
         self._round_trip = RoundTrip()
         self._prompt_at = -PROMPT_INTERVAL_S
@@ -88,7 +95,9 @@ class RtcpFeedback:
             offset = place[0]
             self._builder.received(view[offset] << 8 | view[offset + 1], int(now * 1_000_000))
             self._ssrc = header.ssrc
-            self._hurry()
+            if not self._asked:
+                self._asked = True
+                self._after(self._due - now)
 
     def request_key_frame(self, ssrc: int) -> None:
         """Send a PLI (RFC 4585 section 6.3.1)."""
@@ -113,12 +122,13 @@ class RtcpFeedback:
         self._ask_for_missing(now)
         if self.transport_wide_id and now >= self._due:
             self._due = now + FEEDBACK_INTERVAL_S
-            packets = self._builder.build(FEEDBACK_SSRC, self._ssrc)
-            for packet in packets:
+            self._asked = False
+            for packet in self._builder.build(FEEDBACK_SSRC, self._ssrc):
                 self._send(packet)
-            if not packets and not self._repairing:
-                return False
-        return bool(self.transport_wide_id or self._repairing)
+        elif self._asked:
+            # It was called for something else, or a little early.
+            self._after(self._due - now)
+        return bool(self._repairing)
 
     def _ask_for_missing(self, now: float) -> None:
         for stream in list(self._repairing):

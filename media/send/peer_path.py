@@ -218,6 +218,9 @@ class PeerPath:
             self._hurry()
         else:
             self._holding.release()
+        # What went to where the peer was is lost, mostly more than is worth sending again.
+        for track in self._tracks.values():
+            track.request_key_frame()
 
     def _register_fragments(self) -> None:
         for fragment in self._ice.username_fragments:

@@ -54,10 +54,19 @@ def element_head(identifier: int, *, one_byte: bool) -> bytes:
 
 
 class TransportWideTable:
-    """Of one SFU. `clock` tells when packets leave; `tick` chooses whose packets are numbered for the next 20 ms."""
+    """Of one SFU. `clock` tells when packets leave; `tick` chooses whose packets are numbered for the next 20 ms.
 
-    def __init__(self, clock: Callable[[], float], identifier: int = 0) -> None:
+    `on_numbering` hears when there is somebody whose packets may be numbered: `tick` is to be called then, until it
+    returns False.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], identifier: int = 0, on_numbering: Callable[[], None] | None = None
+    ) -> None:
         self._clock = clock
+        self._on_numbering = on_numbering
+        # Rows with `numbered`.
+        self._numbering = 0
         self._ticks = 0
         self._period = LEAST_PERIOD
         self._free: list[int] = []
@@ -104,13 +113,31 @@ class TransportWideTable:
 
     def close(self, slot: int) -> None:
         """Give a row back."""
+        self.set_numbered(slot, numbered=False, attentive=False)
         self.on[slot] = self.numbered[slot] = self.attentive[slot] = self.totals[slot] = 0
         self.next[slot] = self.probing[slot] = 0
         self._samples[slot] = 0
         self._free.append(slot)
 
+    def set_numbered(self, slot: int, *, numbered: bool, attentive: bool) -> None:
+        """Whether a row's packets get numbers, and whether all of them do or a sample."""
+        if numbered is not bool(self.numbered[slot]):
+            self.numbered[slot] = numbered
+            self._numbering += 1 if numbered else -1
+            if numbered and self._numbering == 1 and self._on_numbering is not None:
+                self._on_numbering()
+        if attentive and numbered and not self.attentive[slot]:
+            self.on[slot] = 1
+        self.attentive[slot] = attentive
+
     def tick(self, _now: float) -> bool:
-        """Choose whose packets are numbered until the next call, 20 ms later: of the attentive all, else samples."""
+        """Choose whose packets are numbered until the next call, 20 ms later: of the attentive all, else samples.
+
+        Whether there is anybody.
+        """
+        if not self._numbering:
+            self.on[:] = 0
+            return False
         self._ticks = tick = self._ticks + 1
         rows = slice(0, self._count)
         numbered, upcoming, samples = self.numbered[rows], self.next[rows], self._samples[rows]
@@ -220,11 +247,7 @@ class SendHistory:
 
     def set_numbered(self, *, numbered: bool, attentive: bool) -> None:
         """Whether packets get numbers, and whether all of them do or a sample."""
-        table, slot = self._table, self.slot
-        table.numbered[slot] = numbered
-        if attentive and numbered and not table.attentive[slot]:
-            table.on[slot] = 1
-        table.attentive[slot] = attentive
+        self._table.set_numbered(self.slot, numbered=numbered, attentive=attentive)
 
     @property
     def attentive(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from pylibsrtp import Policy, Session
+
 from media.net.endpoints import Address, Endpoint, Endpoints, Way
 from media.net.stun import BindingRequest
 from media.send.destination import Destination
@@ -39,11 +41,20 @@ class Socket:
 
 
 class Track:
-    """One that counts how often it begins again with a keyframe."""
+    """One that counts how often it begins again with a keyframe, and asks for one."""
 
     def __init__(self, kind: MediaKind) -> None:
         self.kind = kind
         self.skipped = 0
+        self.asked = 0
+        self.sent = (0, 0)
+        self.resent = self.resent_octets = 0
+
+    def request_key_frame(self) -> None:
+        self.asked += 1
+
+    def sender_report(self, _now: float, _set_back_s: float = 0.0) -> None:
+        """Nothing was sent."""
 
     def skip_to_key_frame(self) -> None:
         self.skipped += 1
@@ -61,7 +72,8 @@ class One:
         self.endpoints, self.socket = Endpoints(), Socket()
         self.way = cast("Way[Egress]", self.socket)
         tracks = {"audio": cast("SentTrack", self.audio), "video": cast("SentTrack", self.video)}
-        self.path = PeerPath(Destination(), tracks, self, self.endpoints, lambda: 0.0, lambda: None, 15.0)
+        self.destination = Destination()
+        self.path = PeerPath(self.destination, tracks, self, self.endpoints, lambda: 0.0, lambda: None, 15.0)
         self.fragment = self.path.begin(lambda _data: None, lambda *_: None).username_fragment
         self._checks = 0
 
@@ -98,6 +110,18 @@ def test_who_moves_leaves_the_address_before() -> None:
     assert one.socket.holders == {ELSEWHERE: one.path}
     one.path.send_datagram(b"x")
     assert one.socket.sent == [(b"x", ELSEWHERE)]
+
+
+def test_who_moves_is_sent_a_keyframe_for_what_went_to_where_they_were() -> None:
+    one = One()
+    one.check_from(HERE)
+    session = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    one.path.secure(session, proven=True)
+    one.check_from(HERE)
+    assert one.video.asked == 0
+    for times, address in enumerate((ELSEWHERE, HERE), 1):  # unproven and proven
+        one.check_from(address)
+        assert one.video.asked == times
 
 
 def test_only_the_selected_connection_can_be_lost_or_relieved() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from media.receive.rtcp_feedback import PROMPT_INTERVAL_S, RtcpFeedback
 from media.rtp.rtcp import Nack, parse_compound
+from media.rtp.rtp import parse_rtp_header
 from tests.media.clients import vp8
+from tests.media.packets import build_rtp
 from tests.media.parts import FakeTransport, Track
 
 
@@ -16,7 +18,8 @@ class Transport(FakeTransport):
         self.sent: list[bytes] = []
         self.hurried = 0
         self.prompt = 0
-        self.feedback = RtcpFeedback(self.sent.append, self.hurry, self.soon)
+        self.delays: list[float] = []
+        self.feedback = RtcpFeedback(self.sent.append, self.hurry, self.soon, self.delays.append)
 
     def hurry(self) -> None:
         self.hurried += 1
@@ -130,3 +133,40 @@ def test_a_closed_track_is_asked_for_nothing_more() -> None:
     transport.feedback.forget(track.streams)
     assert not transport.feedback.tick(track.now)
     assert transport.asked() == []
+
+
+def test_arrivals_are_told_of_by_one_call_each_tenth_of_a_second() -> None:
+    transport = Transport()
+    feedback = transport.feedback
+    feedback.transport_wide_id = 5
+    header = parse_rtp_header(build_rtp(96, 1, 2, 3, b"x"), 13)
+    calls = told = 0
+    for step in range(500):
+        now = 10 + step * 0.002
+        feedback.note_arrival(memoryview(step.to_bytes(2, "big")), header, {5: (0, 2)}, now)
+        while transport.delays and transport.delays[0] <= 1e-9:
+            transport.delays.pop(0)
+            assert not feedback.tick(now)
+            calls += 1
+        transport.delays[:] = [delay - 0.002 for delay in transport.delays]
+        told += len(transport.sent)
+        transport.sent.clear()
+    assert 9 <= calls <= 12
+    assert told == calls
+    assert not transport.hurried
+
+
+def test_a_call_for_something_else_leaves_arrivals_to_their_own_time() -> None:
+    transport = Transport()
+    feedback = transport.feedback
+    feedback.transport_wide_id = 5
+    header = parse_rtp_header(build_rtp(96, 1, 2, 3, b"x"), 13)
+    feedback.note_arrival(memoryview(bytes(2)), header, {5: (0, 2)}, 10.0)
+    feedback.tick(10.0)
+    assert len(transport.sent) == 1
+    feedback.note_arrival(memoryview(b"\0\1"), header, {5: (0, 2)}, 10.01)
+    feedback.tick(10.02)
+    assert len(transport.sent) == 1
+    assert transport.delays[-1] > 0.07
+    feedback.tick(10.1)
+    assert len(transport.sent) == 2

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from media.ticker import TICK_S, TICKS_PER_REPORT, Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
 
 class Member:
@@ -45,6 +45,7 @@ class StillLoop:
 
     def __init__(self) -> None:
         self.ready: list[Callable[[], None]] = []
+        self.delays: list[float] = []
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         self.ready.append(callback)
@@ -54,7 +55,8 @@ class StillLoop:
         for callback in ready:
             callback()
 
-    def call_later(self, _delay: float, _callback: object) -> StillLoop:
+    def call_later(self, delay: float, _callback: object) -> StillLoop:
+        self.delays.append(delay)
         return self
 
     def cancel(self) -> None:
@@ -207,3 +209,61 @@ def test_who_paces_is_called_as_long_as_they_want(caplog: pytest.LogCaptureFixtu
             ticker._pace()
     assert (once.calls, thrice.calls, failing.calls) == (1, 3, 1)
     assert ticker._pacing_handle is None
+
+
+def test_the_loop_is_not_woken_for_ticks_in_which_nobody_is_called() -> None:
+    now, loop = 5.0, StillLoop()
+    ticker = Ticker(lambda: now)
+    ticker.start(cast("asyncio.AbstractEventLoop", loop))
+    assert loop.delays == []
+    members = [Member() for _ in range(3)]
+    woken = 0
+    for member in members:
+        ticker.add(member)
+    for _ in range(10 * len(members)):
+        now += loop.delays[-1]
+        ticker._tick()
+        woken += 1
+    assert [member.reports for member in members] == [10, 10, 10]
+    assert woken == 30
+    assert now == pytest.approx(5.0 + 9 + 3 * TICK_S, abs=1.01)
+
+
+def test_who_asks_between_two_ticks_is_called_with_the_next_of_them() -> None:
+    now, loop = 5.0, StillLoop()
+    ticker = Ticker(lambda: now)
+    ticker.start(cast("asyncio.AbstractEventLoop", loop))
+    far, late, hurried = Member(), Member(), Member()
+    for _ in range(TICKS_PER_REPORT // 2):
+        ticker.after(far, 1.0)
+    assert loop.delays == [pytest.approx(49 * TICK_S)]
+    now += 10.3 * TICK_S
+    ticker.after(late, 3 * TICK_S)
+    assert loop.delays[1:] == [pytest.approx(2.7 * TICK_S)]
+    now += 0.3 * TICK_S
+    ticker.hurry(hurried)
+    ticker.hurry(hurried)
+    assert loop.delays[2:] == [pytest.approx(0.4 * TICK_S)]
+    now += 0.4 * TICK_S
+    ticker._tick()
+    assert (hurried.ticks, late.ticks, far.ticks) == (1, 0, 0)
+    assert loop.delays[3:] == [pytest.approx(2 * TICK_S)]
+    now += 40 * TICK_S
+    ticker._tick()
+    assert (hurried.ticks, late.ticks, far.ticks) == (1, 1, 1)
+
+
+def test_reports_keep_their_pace_on_a_loop_that_is_late() -> None:
+    now, loop = 0.0, StillLoop()
+    ticker = Ticker(lambda: now)
+    ticker.start(cast("asyncio.AbstractEventLoop", loop))
+    member, other = Member(), Member()
+    ticker.add(member)
+    ticker.add(other)
+    for _ in range(20):
+        now += 0.5  # instead of a tick
+        ticker._tick()
+    assert (member.reports, other.reports) == (10, 10)
+    now += 100.0
+    ticker._tick()
+    assert (member.reports, other.reports) == (11, 11)

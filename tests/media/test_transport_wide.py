@@ -300,3 +300,24 @@ def test_the_reference_time_wraps_around() -> None:
     (second,) = sender.feedback()
     assert second.arrived_at_s[0] - first.arrived_at_s[-1] == pytest.approx(0.01, abs=0.001)
     assert (np.diff(second.arrived_at_s) > 0).all()
+
+
+def test_nothing_is_chosen_where_nobody_is_numbered() -> None:
+    asked: list[None] = []
+    table = TransportWideTable(lambda: 0.0, IDENTIFIER, lambda: asked.append(None))
+    history, other = SendHistory(table), SendHistory(table)
+    assert not table.tick(0.0)
+    history.set_numbered(numbered=False, attentive=False)
+    assert not asked
+    for one in (history, other, history):
+        one.set_numbered(numbered=True, attentive=True)
+    assert len(asked) == 1
+    assert table.tick(0.0)
+    history.set_numbered(numbered=False, attentive=False)
+    assert table.tick(0.0)
+    other.close()
+    assert not table.tick(0.0)
+    assert not table.on.any()
+    SendHistory(table).set_numbered(numbered=True, attentive=False)
+    assert len(asked) == 2
+    assert table.tick(0.0)
