@@ -134,7 +134,7 @@ class VideoPerson(models.Model):
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="people")
     position = models.PositiveSmallIntegerField()
-    peer_id = models.CharField("participant's id", max_length=128)
+    peer_id = models.CharField("participant's ID", max_length=128)
     display_name = models.CharField("name", max_length=MAX_NAME, db_index=True)
 
     class Meta:

@@ -24,36 +24,43 @@ class Node(models.Model):
 
     name = models.CharField(max_length=32, unique=True, help_text="serv0, serv1, …: room ids may begin with it.")
     public_url = models.CharField(
-        max_length=255, blank=True, help_text="WebSocket address for clients; from the page's own host when empty."
+        "address for clients",
+        max_length=255,
+        blank=True,
+        help_text="Where browsers reach it (WebSocket); from the page's own host when empty.",
     )
-    port = models.PositiveIntegerField(help_text="TCP port of the signalling.")
-    tls = models.BooleanField(default=False)
-    control_url = models.CharField(max_length=255, blank=True, help_text="Where web reaches the control API.")
+    port = models.PositiveIntegerField("signalling port", help_text="TCP port of the signalling.")
+    tls = models.BooleanField(
+        "TLS by itself", default=False, help_text="Whether it answers by https with a certificate of its own."
+    )
+    control_url = models.CharField(
+        "control address", max_length=255, blank=True, help_text="Where web reaches the control API."
+    )
     media_addresses = models.CharField(max_length=255, blank=True)
     country = models.CharField(max_length=64, blank=True)
     description = models.CharField(max_length=255, blank=True)
     machine = models.CharField(max_length=255, blank=True, help_text="Where its process runs.")
-    drain = models.CharField(max_length=8, blank=True, default=Drain.NONE, choices=Drain.choices)
+    drain = models.CharField("draining", max_length=8, blank=True, default=Drain.NONE, choices=Drain.choices)
     rooms = models.PositiveIntegerField(default=0)
     receivers = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="People who receive from it, in any node's rooms."
+        "people who receive", default=0, db_default=0, help_text="People who receive from it, in any node's rooms."
     )
-    peers = models.PositiveIntegerField(default=0)
+    peers = models.PositiveIntegerField("people", default=0)
     load_percent = models.PositiveSmallIntegerField(
-        default=0, help_text="How much of the one processor that it can use it does use."
+        "load (%)", default=0, help_text="How much of the one processor that it can use it does use."
     )
     lag_ms = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="How late it comes to what is due, on average."
+        "lateness (ms)", default=0, db_default=0, help_text="How late it comes to what is due, on average."
     )
     packets_per_s = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="Datagrams of media a second, in and out."
+        "packets a second", default=0, db_default=0, help_text="Datagrams of media a second, in and out."
     )
     instance = models.CharField(max_length=32, blank=True, editable=False)
     place = models.CharField(max_length=32, blank=True, editable=False)
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
     missed_at = models.DateTimeField(null=True, editable=False)
-    started_at = models.DateTimeField()
-    heartbeat_at = models.DateTimeField(db_index=True)
+    started_at = models.DateTimeField("started")
+    heartbeat_at = models.DateTimeField("last heard of", db_index=True)
 
     class Meta:
         ordering = ("name",)
@@ -69,14 +76,16 @@ class Placement(models.Model):
     """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="placements")
-    room_id = models.CharField(max_length=128)
+    room_id = models.CharField("room", max_length=128)
     node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="placements")
-    claimed_at = models.DateTimeField()
-    used_at = models.DateTimeField(db_index=True)
-    joined = models.BooleanField(default=False)
+    claimed_at = models.DateTimeField("here since")
+    used_at = models.DateTimeField("last used", db_index=True)
+    joined = models.BooleanField("somebody was in", default=False)
 
     class Meta:
         ordering = ("room_id",)
+        verbose_name = "room on a node"
+        verbose_name_plural = "rooms on nodes"
         constraints = (models.UniqueConstraint(fields=("account", "room_id"), name="one_placement_of_a_room"),)
         indexes = (models.Index(fields=("account", "joined", "used_at"), name="placements_of_an_account"),)
 

@@ -27,7 +27,7 @@ class Session(models.Model):
         "accounts.Account", on_delete=models.CASCADE, related_name="sessions", db_index=False, verbose_name="account"
     )
     room_id = models.CharField("room", max_length=128)
-    peer_id = models.CharField("participant's id", max_length=128)
+    peer_id = models.CharField("participant's ID", max_length=128)
     display_name = models.CharField("name", max_length=MAX_NAME_CODE_POINTS)
     role = models.CharField("role", max_length=16)
     language = models.CharField("interprets into", max_length=35, blank=True, default="", db_default="")
@@ -72,7 +72,7 @@ class Sample(models.Model):
         "accounts.Account", on_delete=models.CASCADE, related_name="samples", db_index=False, verbose_name="account"
     )
     room_id = models.CharField("room", max_length=128)
-    peer_id = models.CharField("participant's id", max_length=128)
+    peer_id = models.CharField("participant's ID", max_length=128)
     direction = models.CharField(max_length=4)
     viewer = models.BooleanField(default=False)
     at = models.DateTimeField()

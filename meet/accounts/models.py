@@ -317,7 +317,7 @@ class SigningKey(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="signing_keys")
     kid = models.CharField(
-        "key id", max_length=64, blank=True, help_text="The kid in tokens' headers; made where empty."
+        "key ID", max_length=64, blank=True, help_text="The kid in tokens' headers; made where empty."
     )
     algorithm = models.CharField(
         "algorithm", max_length=5, choices=Algorithm.choices, blank=True, help_text="From the key where empty."
@@ -479,16 +479,16 @@ class AuditEvent(models.Model):
         DELETED = "deleted", "deleted"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="audit_events")
-    at = models.DateTimeField("at", db_index=True)
+    at = models.DateTimeField("when", db_index=True)
     action = models.CharField("action", max_length=12, choices=Action.choices)
-    actor = models.CharField("by", max_length=150, help_text="The username, as it was given.")
+    actor = models.CharField("who", max_length=150, help_text="The username, as it was given.")
     address = models.CharField("address", max_length=45, blank=True)
     what = models.CharField("what", max_length=500)
 
     class Meta:
         ordering = ("-at", "-pk")
-        verbose_name = "audit event"
-        verbose_name_plural = "audit events"
+        verbose_name = "entry of the audit trail"
+        verbose_name_plural = "audit trail"
         indexes = (models.Index(fields=("account", "-at"), name="audit_events_of_an_account"),)
 
     def __str__(self) -> str:

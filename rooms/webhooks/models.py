@@ -103,9 +103,9 @@ class Delivery(Leased):
     kind = models.CharField("event", max_length=32)
     body = models.TextField("body")
     peer_id = models.CharField(  # noqa: DJ001 - not known is another thing than nobody
-        "participant's id", max_length=128, null=True, editable=False
+        "participant's ID", max_length=128, null=True, editable=False
     )
-    message_id = models.CharField("webhook-id", max_length=40, default=new_message_id, unique=True)
+    message_id = models.CharField("webhook ID", max_length=40, default=new_message_id, unique=True)
     happened_at = models.DateTimeField("happened")
     state = models.CharField("state", max_length=10, choices=State.choices, default=State.WAITING)
     failures = models.PositiveIntegerField("failed attempts", default=0)
@@ -139,7 +139,7 @@ class Attempt(models.Model):
     """One try: the answer's status and beginning, or why there was none."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
-    at = models.DateTimeField("at")
+    at = models.DateTimeField("when")
     duration_ms = models.PositiveIntegerField("duration (ms)")
     status = models.PositiveSmallIntegerField("status", null=True)
     problem = models.CharField("problem", max_length=MAX_PROBLEM, blank=True)

@@ -32,7 +32,7 @@ class AuditEventAdmin(WrittenAdmin):
     list_display = (
         "at",
         "shown_action",
-        shortened("actor", "by"),
+        shortened("actor", "who"),
         "address",
         shortened("what", "what"),
         "account",

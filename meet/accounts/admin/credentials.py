@@ -29,7 +29,7 @@ class SigningKeyAdmin(ScopedAdmin):
     """A key is added, and later retires or goes; it is never changed."""
 
     when_empty = "Participants' tokens are verified with a key: who is a moderator, who may enter."
-    list_display = (shortened("kid", "key id"), "algorithm", "account", "active", "retires_at", "created_at")
+    list_display = (shortened("kid", "key ID"), "algorithm", "account", "active", "retires_at", "created_at")
     list_filter = (("account", AccountFilter), "active", "algorithm")
     search_fields = ("kid",)
     fields = ("account", "kid", "algorithm", "active", "retires_at")
