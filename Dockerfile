@@ -8,11 +8,26 @@ RUN npm ci --no-audit --no-fund
 COPY static ./static
 RUN npm run build
 
-FROM python:3.11-slim-bookworm AS packages
+FROM python:3.11-slim-bookworm AS installed
 WORKDIR /opt/meet
 COPY requirements.txt ./
 RUN python -m venv .venv \
     && .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+
+# The packet path in C (docs/operator.md); what makes it stays behind.
+FROM installed AS compiled
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY requirements-compile.txt ./
+RUN .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --target /opt/tools \
+    -r requirements-compile.txt
+COPY scripts/compile_packet_path.py ./scripts/
+COPY media ./media
+RUN PYTHONPATH=/opt/tools .venv/bin/python -m scripts.compile_packet_path
+
+FROM installed AS packages
 COPY --from=client /src/static/dist ./static/dist
 RUN .venv/bin/python -m whitenoise.compress --quiet static/dist \
     && .venv/bin/python -m pip uninstall --quiet --yes pip setuptools
@@ -23,6 +38,7 @@ RUN useradd --system --uid 10001 --no-create-home --home-dir /data --shell /usr/
 WORKDIR /opt/meet
 COPY --from=packages /opt/meet/.venv ./.venv
 COPY --from=packages /opt/meet/static/dist ./static/dist
+COPY --from=compiled /opt/meet/.compiled ./.compiled
 COPY manage.py LICENSE ./
 COPY locale ./locale
 COPY templates ./templates

@@ -32,8 +32,10 @@ dev: $(STAMPS)/python $(STAMPS)/client ## serve on http://localhost:5173, and re
 build: $(STAMPS)/client ## build the browser client
 
 .PHONY: compile
-compile: $(STAMPS)/dev ## compile the packet path (needs a C compiler and Python's headers): nodes started then cost less
-	$(BIN)/python -m scripts.compile_packet_path
+compile: $(STAMPS)/python ## compile the packet path (needs a C compiler and Python's headers): nodes started then cost less
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target "$$tools" -r requirements-compile.txt; \
+	PYTHONPATH="$$tools" $(BIN)/python -m scripts.compile_packet_path
 
 .PHONY: test
 test: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all tests but the long ones
@@ -120,6 +122,8 @@ lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json 
 		--python-version 3.11 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--python-version 3.11 --constraints requirements-dev.txt --group compile -o requirements-compile.txt
 	npm install --package-lock-only
 
 .PHONY: sbom

@@ -77,6 +77,10 @@ check_node() {
   [ "${version%%.*}" -ge 20 ] || fail "Node.js 20 or newer is needed, and this system has ${version}. Install it, and run this again."
 }
 
+can_compile() {
+  there cc && [ -e "$(python3 -c 'import sysconfig; print(sysconfig.get_paths()["include"])' 2> /dev/null)/Python.h" ]
+}
+
 has() { # a role or a database of PostgreSQL
   [ "$(runuser -u postgres -- psql --no-psqlrc -tAc "SELECT 1 FROM $1 WHERE $2 = 'meet'" 2> /dev/null)" = 1 ]
 }
@@ -90,6 +94,12 @@ install_all() {
   say "This software"
   [ "$dry_run" = yes ] || check_node
   run make -C "$home" build
+  if can_compile; then
+    run make -C "$home" compile || echo "The packet path is not compiled: nodes run its sources, which costs them more."
+  else
+    echo "There is no C compiler, or there are no headers of Python (apt-get install gcc python3-dev): the packet path is not"
+    echo "compiled, and costs nodes more. Install them and run this again, or leave it so."
+  fi
 
   say "User and database"
   id meet > /dev/null 2>&1 || run useradd --system --home-dir /var/lib/meet --shell /usr/sbin/nologin meet

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import sysconfig
+from enum import Enum, auto
 from importlib.abc import MetaPathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -86,15 +87,29 @@ class _Finder(MetaPathFinder):
         return spec_from_file_location(fullname, file) if file is not None else None
 
 
+class State(Enum):
+    """What there is of it."""
+
+    ABSENT = auto()
+    STALE = auto()  # of other sources, or for another Python
+    READY = auto()
+
+
+def state_of(folder: Path = FOLDER) -> State:
+    """Whether there is something compiled, and of the sources that are there."""
+    try:
+        made_of = (folder / DIGEST).read_text(encoding="ascii").strip()
+        return State.READY if made_of == digest_of_sources() else State.STALE
+    except (OSError, UnicodeDecodeError):
+        return State.STALE if folder.is_dir() else State.ABSENT
+
+
 def use_compiled(folder: Path = FOLDER) -> bool:
     """Import the compiled modules from now on, if they were made from the sources that are there; whether they were.
 
     To be called before any of them is imported.
     """
-    try:
-        if (folder / DIGEST).read_text(encoding="ascii").strip() != digest_of_sources():
-            return False
-    except OSError:
+    if state_of(folder) is not State.READY:
         return False
     files = {".".join(file.relative_to(folder).parts).removesuffix(SUFFIX): file for file in folder.rglob(f"*{SUFFIX}")}
     sys.meta_path.insert(0, _Finder(files))

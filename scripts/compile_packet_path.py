@@ -1,7 +1,7 @@
 """Compiles the packet path with mypyc: `python -m scripts.compile_packet_path [FOLDER]`, a minute or two.
 
-Needs a C compiler and Python's headers, and what development needs. Nodes that start afterwards use it, as long as the
-sources are the same (`media/compiled.py`).
+Needs a C compiler, Python's headers, and what `requirements-compile.txt` names. Nodes that start afterwards use it, as
+long as the sources are the same (`media/compiled.py`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from mypyc.build import mypycify
 from setuptools.command.build_ext import build_ext
 from setuptools.dist import Distribution
 
 from media.compiled import DIGEST, FOLDER, MODULES, PROJECT, SUFFIX, digest_of_sources, source_of
+
+# Of mypy: what pyproject.toml says is for checking types, with plug-ins that aren't at hand everywhere.
+OPTIONS: Final = ("--config-file=", "--ignore-missing-imports")
 
 
 def compile_into(folder: Path) -> None:
@@ -25,7 +29,7 @@ def compile_into(folder: Path) -> None:
     os.chdir(PROJECT)
     sources = [str(source_of(module).relative_to(PROJECT)) for module in MODULES]
     with tempfile.TemporaryDirectory() as work:
-        extensions = mypycify(sources, opt_level="2", debug_level="0", target_dir=work)
+        extensions = mypycify([*OPTIONS, *sources], opt_level="2", debug_level="0", target_dir=work)
         # Not by `setup`, which would read what pyproject.toml says of the whole product.
         command = build_ext(Distribution({"ext_modules": extensions}))
         command.build_lib, command.build_temp = f"{work}/lib", f"{work}/temp"

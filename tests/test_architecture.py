@@ -17,7 +17,7 @@ from scripts import structure
 PACKAGES = ("media", "meet", "rooms", "recording", "stats")
 MAX_LINES = 600
 SOURCES = sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py"))
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-compile.txt")
 # A file system's root folders that only mean something on one machine, and the folder that people share notes in.
 MACHINE_PATHS = re.compile(
     r"""(?<![\w.:/}-])/(?:work|home|root|Users|mnt)/\w|\bshared/[A-Z]|file:///(?!opt/meet/)|[A-Z]:\\Users"""
@@ -110,7 +110,7 @@ def test_nothing_refers_to_a_place_on_one_machine() -> None:
 def test_requirements_are_pinned_with_hashes_and_name_no_host(name: str) -> None:
     text = (PROJECT / name).read_text(encoding="utf-8")
     entries = [entry for entry in re.split(r"\n(?=[A-Za-z0-9])", text.strip()) if not entry.startswith("#")]
-    assert len(entries) > 10
+    assert len(entries) > 4
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._-]+(\[[\w,-]+\])?==[\w.+!]+", entry), entry
         assert "--hash=sha256:" in entry, entry

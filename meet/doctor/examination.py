@@ -30,6 +30,7 @@ def system_checks(config: Config) -> Iterable[Finding]:
 LOOKS: Final[Sequence[tuple[str, Look]]] = (
     ("Settings", system_checks),
     ("Python", machine.python),
+    ("Packet path", machine.packet_path),
     ("Data folder", machine.data_folder),
     ("Disk", machine.disk),
     ("Open files", machine.open_files),
@@ -44,6 +45,7 @@ LOOKS: Final[Sequence[tuple[str, Look]]] = (
     ("Pages", network.pages_port),
     ("Signalling", network.signalling_port),
     ("Control", network.control_port),
+    ("Large rooms", network.large_rooms),
     ("Media", network.media_port),
     ("Front", front.front),
     ("Certificate", network.own_certificate),

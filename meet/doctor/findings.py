@@ -40,6 +40,11 @@ def well(about: str, text: str) -> Finding:
     return Finding(about, Level.WELL, text)
 
 
+def note(about: str, text: str, hint: str) -> Finding:
+    """As it should be, and may be otherwise."""
+    return well(about, f"{text} {hint}")
+
+
 def warning(about: str, text: str, hint: str) -> Finding:
     """It works, and may bite."""
     return Finding(about, Level.WARNING, text, hint)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 import av
 import pylibsrtp
 
+from media import compiled
 from media.net.udp import SOCKET_BUFFER
-from meet.doctor.findings import warning, well, wrong
+from meet.doctor.findings import note, warning, well, wrong
 from meet.private_files import open_to_others
 from meet.run.open_files import RESERVED
 from recording.composition.draw.typeface import SYSTEM_FOLDERS
@@ -42,6 +43,18 @@ def python(_config: Config) -> Iterable[Finding]:
         yield wrong("Python", f"It is {version}.", "Install Python 3.11 or newer.")
     else:
         yield well("Python", f"It is {version}.")
+
+
+def packet_path(_config: Config) -> Iterable[Finding]:
+    """Whether nodes run the packet path as it was compiled."""
+    match compiled.state_of():
+        case compiled.State.READY:
+            yield well("Packet path", "It is compiled.")
+        case compiled.State.STALE:
+            text = "What is compiled is of other sources or for another Python: nodes don't use it, which costs more."
+            yield warning("Packet path", text, "Compile it anew (make compile), and start the nodes again.")
+        case compiled.State.ABSENT:
+            yield note("Packet path", "It is not compiled.", "After `make compile` a received packet costs a third.")
 
 
 def open_files(config: Config) -> Iterable[Finding]:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from media.pipe.addresses import is_private
 from meet.config import ConfigError, split_list
-from meet.doctor.findings import one_line, warning, well, wrong
+from meet.doctor.findings import note, one_line, warning, well, wrong
 from meet.run.addresses import check_port_free, media_addresses
 from meet.run.self_signed import certificate_for
 from rooms.models import Node
@@ -71,7 +72,7 @@ def media_port(config: Config) -> Iterable[Finding]:
     yield _media("Media", config, addresses, socket.SOCK_DGRAM, config.media_port, lost)
     if config.media_tcp is None:
         hint = "Set MEET_MEDIA_TCP_PORT for people in networks that let no UDP through, or have a TURN server."
-        yield (_note if config.turn_urls else warning)("Media by TCP", "It is turned off.", hint)
+        yield (note if config.turn_urls else warning)("Media by TCP", "It is turned off.", hint)
     else:
         lost = "Who is in a network without UDP is not seen or heard: free it, or choose another (MEET_MEDIA_TCP_PORT)."
         yield _media("Media by TCP", config, addresses, socket.SOCK_STREAM, config.media_tcp, lost)
@@ -93,6 +94,20 @@ def nodes(_config: Config) -> Iterable[Finding]:
     if dead:
         hint = "Start them, or delete in the admin those that will not come back (Nodes)."
         yield warning("Nodes", f"{', '.join(dead)} do not run.", hint)
+
+
+def large_rooms(config: Config) -> Iterable[Finding]:
+    """Whether people of a large room could receive from another node."""
+    from django.utils import timezone  # noqa: PLC0415 - beside what needs it
+
+    from rooms.nodes.placement import live  # noqa: PLC0415
+
+    if not config.receivers_per_node or config.data_channels or is_private(config.pipe_ip or config.control_host):
+        return
+    if Node.objects.filter(live(timezone.now())).count() > 1:
+        text = f"A room stays on one node: there is no address for media between nodes at {config.control_host}."
+        hint = "Set MEET_PIPE_IP of each node to its address in the private network (docs/nodes.md)."
+        yield warning("Large rooms", text, hint)
 
 
 def own_certificate(config: Config) -> Iterable[Finding]:
@@ -176,12 +191,7 @@ def _announced(config: Config, announced: list[str]) -> Iterator[Finding]:
         hint = (
             "Behind NAT set MEET_PUBLIC_IP to the address that clients see, and forward the media ports (UDP and TCP)."
         )
-        yield (warning if config.production else _note)("Public address", text, hint)
-
-
-def _note(about: str, text: str, hint: str) -> Finding:
-    """What is as it should be, and may be otherwise."""
-    return well(about, f"{text} {hint}")
+        yield (warning if config.production else note)("Public address", text, hint)
 
 
 def _expiry(about: str, certificate: x509.Certificate, where: str) -> Finding:

@@ -61,6 +61,7 @@ if [ "$1" = -C ]; then
   cd "$2"
   shift 2
 fi
+[ "$1" != compile ] || exit 0
 [ "$1" = build ]
 mkdir -p .venv/bin static
 printf 'home = /mnt/python/bin\\ninclude-system-site-packages = false\\n' > .venv/pyvenv.cfg

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import fields
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from media.pipe.addresses import is_private
 from meet.config import PROJECT, Config
+from tests.media.test_compiled import can_compile
 from tests.ports import free_media_port, free_port
 from tests.postgresql import NotInstalledError, running_postgresql
 from tests.redis_server import running_redis
@@ -73,18 +76,32 @@ def containers() -> Iterator[dict[str, Any]]:
         yield from pod.get("containers", [])
 
 
-def last_stage(target: Path) -> dict[str, str]:
-    """Do what the last stage of the Dockerfile copies from this folder, into `target`; what it sets with ENV."""
-    stage = re.sub(r"\\\n\s*", "", re.split(r"^FROM ", DOCKERFILE.read_text(encoding="utf-8"), flags=re.MULTILINE)[-1])
+def stages() -> dict[str, str]:
+    """What the Dockerfile does by the names of its stages, a line each; the last one has none."""
+    text = re.sub(r"\\\n\s*", "", DOCKERFILE.read_text(encoding="utf-8"))
+    parts = re.findall(r"^FROM \S+(?: AS (\w+))?\n(.*?)(?=^FROM |\Z)", text, re.MULTILINE | re.DOTALL)
+    return dict(parts)
+
+
+def copy_of(stage: str, target: Path) -> None:
+    """Copy into `target` what a stage copies from this folder."""
     for copied in re.findall(r"^COPY (?!--from)(.*)$", stage, re.MULTILINE):
         *sources, destination = copied.split()
+        (target / destination).parent.mkdir(parents=True, exist_ok=True)
         for source in sources:
             if (PROJECT / source).is_dir():
                 shutil.copytree(
                     PROJECT / source, target / destination, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
                 )
             else:
+                (target / destination).mkdir(exist_ok=True)
                 shutil.copy(PROJECT / source, target / destination)
+
+
+def last_stage(target: Path) -> dict[str, str]:
+    """Do what the last stage of the Dockerfile copies from this folder, into `target`; what it sets with ENV."""
+    stage = stages()[""]
+    copy_of(stage, target)
     return dict(pair.split("=", 1) for line in re.findall(r"^ENV (.*)$", stage, re.MULTILINE) for pair in line.split())
 
 
@@ -102,6 +119,43 @@ def test_what_is_copied_into_the_image_is_let_through() -> None:
     ]
     assert set(copied) == set(let_through)
     assert all((PROJECT / name).exists() for name in copied)
+
+
+def test_what_a_stage_takes_of_another_one_is_made_there() -> None:
+    made = stages()
+    taken = {line for stage in made.values() for line in re.findall(r"^COPY --from=(\w+) /\S+", stage, re.MULTILINE)}
+    assert taken == {"client", "packages", "compiled"}
+    assert "COPY --from=compiled /opt/meet/.compiled ./.compiled\n" in made[""]
+    assert "gcc" in made["compiled"]
+    assert "gcc" not in made[""] + made["packages"] + made["installed"]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not can_compile(), reason="a C compiler and Python's headers are needed")
+def test_the_image_runs_the_packet_path_as_its_builder_has_compiled_it(tmp_path: Path) -> None:
+    """The stage's own steps in a folder, with its tools apart from the environment, as `make compile` has them."""
+    built, image, tools = tmp_path / "built", tmp_path / "image", tmp_path / "tools"
+    for folder in (built, image):
+        folder.mkdir()
+    stage = stages()["compiled"]
+    copy_of(stage, built)
+    done = []
+    for step in re.findall(r"^RUN (.*)$", stage, re.MULTILINE):
+        if "apt-get" in step:
+            continue  # this machine has a compiler
+        command = step.replace(".venv/bin/python", sys.executable).replace("/opt/tools", str(tools))
+        subprocess.run(["bash", "-euc", command], cwd=built, check=True, stdout=subprocess.DEVNULL)
+        done.append(step)
+    assert len(done) == 2
+    assert {"mypy", "setuptools"} <= {path.name for path in tools.iterdir()}
+    last_stage(image)
+    shutil.copytree(built / ".compiled", image / ".compiled")
+    script = "import manage; manage.use_compiled(); from media.rtp import rtp; print(rtp.__file__)"
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=image, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    assert Path(found).is_relative_to(image / ".compiled")
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
@@ -132,6 +186,27 @@ def test_each_service_of_the_compose_file_may_do_little_and_has_a_probe() -> Non
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert set(service["environment"]) <= SETTINGS, name
         assert name == "setup" or service["healthcheck"]["test"][-2:] == ["ready", service["command"][0]], name
+
+
+def test_each_node_of_the_compose_file_has_an_address_for_media_between_nodes() -> None:
+    (network,) = compose()["networks"]["default"]["ipam"]["config"]
+    subnet, given = ip_network(network["subnet"]), ip_network(network["ip_range"])
+    nodes = [service for service in ours().values() if service["command"] == ["node"]]
+    pipes = [node["environment"]["MEET_PIPE_IP"] for node in nodes]
+    assert pipes == [node["networks"]["default"]["ipv4_address"] for node in nodes]
+    assert len(set(pipes)) == len(nodes) > 1
+    for pipe in pipes:
+        assert is_private(pipe)
+        assert ip_address(pipe) in subnet
+        assert ip_address(pipe) not in given, "another container may be given it"
+
+
+def test_each_node_of_kubernetes_has_an_address_for_media_between_nodes() -> None:
+    """That of its control port, where that is private; one on all addresses would be none."""
+    (node,) = (container for container in containers() if container.get("args") == ["node"])
+    named = {variable["name"]: variable.get("value") for variable in node["env"]}
+    assert named["MEET_CONTROL_HOST"] == "$(POD_IP)"
+    assert "MEET_PIPE_IP" not in named, "a machine with a public address alone would not start"
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed.")
@@ -215,6 +290,7 @@ def test_the_processes_of_the_compose_file_start_from_the_files_of_the_image(tmp
                 "MEET_CONTROL_PORT": str(control),
                 "MEET_CONTROL_URL": f"http://127.0.0.1:{control}",
                 "MEET_MEDIA_PORT": str(media),
+                "MEET_PIPE_IP": "127.0.0.1",
             }
             kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,29 @@ def test_what_the_script_does_not_understand_it_says_in_one_line(arguments: tupl
     assert done.returncode == 1
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+def test_the_packet_path_is_compiled_where_there_is_a_compiler(compiler: bool, tmp_path: Path) -> None:
+    (headers := tmp_path / "include").mkdir()
+    (headers / "Python.h").touch()
+    for name in ("bash", "basename", "dirname", "cat", "sed", "grep", "openssl", "id"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    programs = {"apt-get": "", "getent": "", "python3": f"echo {headers}"} | ({"cc": ""} if compiler else {})
+    for name, body in programs.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/bash", INSTALL, "--dry-run", *DOMAIN, *EMAIL],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (f"+ make -C {PROJECT} compile" in done.stdout) == compiler
+    assert ("apt-get install gcc python3-dev" in done.stdout) == (not compiler)
 
 
 def test_a_package_that_the_system_does_not_have_is_named_and_the_others_are_installed(tmp_path: Path) -> None:

@@ -50,6 +50,15 @@ def test_an_edited_source_is_run_instead_of_what_was_compiled_of_it(
     assert sys.meta_path == before
 
 
+def test_a_folder_says_what_it_is(folder: Path, tmp_path: Path) -> None:
+    assert compiled.state_of(folder) is compiled.State.READY
+    (folder / compiled.DIGEST).write_bytes(b"\xff\n")
+    assert compiled.state_of(folder) is compiled.State.STALE
+    (folder / compiled.DIGEST).unlink()  # it was broken off
+    assert compiled.state_of(folder) is compiled.State.STALE
+    assert compiled.state_of(tmp_path / "missing") is compiled.State.ABSENT
+
+
 def test_without_anything_compiled_the_sources_are_run(tmp_path: Path) -> None:
     assert not compiled.use_compiled(tmp_path / "missing")
 

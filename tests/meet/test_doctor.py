@@ -19,12 +19,15 @@ import pytest
 import redis
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
+from media import compiled
 from meet.config import Config
 from meet.doctor import front, machine, network, stores, turn
 from meet.doctor.examination import LOOKS, examine
 from meet.doctor.findings import Finding, Level, gather, well
 from meet.management.commands.doctor import summary
+from rooms.models import Node
 from tests.meet.test_commands import manage
 from tests.ports import free_port
 from tests.postgresql import NotInstalledError
@@ -104,6 +107,40 @@ def test_this_machine_can_do_what_is_needed(tmp_path: Path) -> None:
         assert only(look(config)).level is Level.WELL, look
     assert only(machine.disk(replace(config, recording_min_free_mb=65535 * 1000))).level is Level.WRONG
     assert only(machine.open_files(replace(config, max_connections=2**31))).level is Level.WARNING
+
+
+@pytest.mark.parametrize(
+    ("state", "level", "said"),
+    [
+        (compiled.State.READY, Level.WELL, "It is compiled."),
+        (compiled.State.ABSENT, Level.WELL, "`make compile`"),
+        (compiled.State.STALE, Level.WARNING, "of other sources"),
+    ],
+)
+def test_a_packet_path_that_is_not_compiled_is_a_hint_and_one_that_is_stale_a_warning(
+    state: compiled.State, level: Level, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "state_of", lambda: state)
+    found = only(machine.packet_path(Config()))
+    assert (found.level, said in found.text) == (level, True)
+    assert bool(found.hint) == (level is Level.WARNING)
+    assert machine.packet_path in [look for _, look in LOOKS]
+
+
+@pytest.mark.django_db
+def test_several_nodes_without_an_address_for_pipes_are_told() -> None:
+    anywhere = Config(control_host="0.0.0.0")  # noqa: S104 - as in containers
+    for name in ("serv0", "serv1"):
+        assert list(network.large_rooms(anywhere)) == []
+        Node.objects.create(name=name, port=1, started_at=timezone.now(), heartbeat_at=timezone.now())
+    found = only(network.large_rooms(anywhere))
+    assert (found.level, "MEET_PIPE_IP" in found.hint) == (Level.WARNING, True)
+    for enough in (
+        replace(anywhere, pipe_ip="10.0.0.5"),
+        replace(anywhere, control_host="127.0.0.1"),
+        replace(anywhere, receivers_per_node=0),
+    ):
+        assert list(network.large_rooms(enough)) == []
 
 
 def test_buffers_that_are_too_small_say_which_command_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
