@@ -7,23 +7,23 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from meet.attributes import reference as attributes
-from meet.management import monitoring, python_types, reference, typescript
+from meet.management import kotlin_types, monitoring, python_types, reference, swift_types, typescript
 
 
 class Command(BaseCommand):
     """`manage.py generate`."""
 
-    help = "Write static/src/wire/, the Python SDK's types and the references in docs/ from the code."
+    help = "Write static/src/wire/, the SDKs' types of the wire and the references in docs/ from the code."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Write the files."""
         typescript.write_all()
-        python_types.TARGET.write_text(python_types.generate(), encoding="utf-8")
+        for types in (python_types, kotlin_types, swift_types):
+            types.TARGET.write_text(types.generate(), encoding="utf-8")
         attributes.TARGET.write_text(attributes.generate(), encoding="utf-8")
         for page, generate in reference.PAGES.items():
             page.write_text(generate(), encoding="utf-8")
         monitoring.TARGET.write_text(monitoring.generate(monitoring.TARGET.read_text("utf-8")), encoding="utf-8")
         pages = (attributes.TARGET, *reference.PAGES, monitoring.TARGET)
-        self.stdout.write(
-            f"Wrote {', '.join((*typescript.FILES, python_types.TARGET.name, *(page.name for page in pages)))}."
-        )
+        types_of_sdks = (python_types.TARGET, kotlin_types.TARGET, swift_types.TARGET)
+        self.stdout.write(f"Wrote {', '.join((*typescript.FILES, *(path.name for path in (*types_of_sdks, *pages))))}.")
