@@ -243,8 +243,9 @@ class Person:
                 message = _decode(frame)
                 if "id" in message:
                     self._answered(message)
-                else:
-                    await self._hear(self._socket, message["event"], message["data"])
+                    continue
+                for each in message.get("events", [message]):
+                    await self._hear(self._socket, each["event"], each["data"])
         except (OSError, WebSocketException) as error:
             self.closed_by = self.closed_by or type(error).__name__
         finally:

@@ -60,6 +60,14 @@ class Conversation:
                 self._changed_at = now
         return self.dominant
 
+    @property
+    def loud(self) -> list[str]:
+        """Those who are forwarded at the moment, of more than can be; empty where all are."""
+        few = self._few
+        if few is None:
+            return []
+        return [key for key, one in self._microphones.items() if one.gate is not None and few.holds(one.gate)]
+
     def _choose(self, choosable: dict[str, Microphone], now: float) -> None:
         """Close the gates of all who aren't among the loudest, or take all gates away."""
         if not self._all_up_to or len(choosable) <= self._all_up_to:

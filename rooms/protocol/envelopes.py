@@ -80,3 +80,9 @@ class NotificationFrame(Message):
 
     event: str
     data: Message
+
+
+class NotificationsFrame(Message):
+    """Several events in one frame, in order; so in rooms of many."""
+
+    events: list[NotificationFrame]

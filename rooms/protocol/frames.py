@@ -10,6 +10,8 @@ from rooms.protocol import REQUESTS, NotificationFrame, RefusalFrame, RequestFra
 from rooms.protocol.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rooms.protocol import ErrorCode, Message, Request
 
 # A `join` carries a ticket and all capabilities of a browser (10 KiB with Chromium); nothing else comes near.
@@ -78,6 +80,13 @@ def encode_bad_frame(bad: BadFrame) -> str:
 def encode_notification(data: Message) -> str:
     """The frame of an event."""
     return _text(NotificationFrame(wire_name(type(data)), data))
+
+
+def gather(notifications: Sequence[str]) -> str | None:
+    """One frame with several events, given as their frames (`NotificationsFrame`); None for none."""
+    if len(notifications) < 2:
+        return notifications[0] if notifications else None
+    return f'{{"events":[{",".join(notifications)}]}}'
 
 
 def _check_bounds(data: Any, depth: int = 1) -> None:

@@ -7,9 +7,10 @@ generated types all derive from them.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
+from msgspec import Meta
 
 from media.ortc.parameters import (
     ConsumerLayers,
@@ -43,6 +44,9 @@ from rooms.protocol.shapes import (
     ViewerInfo,
     wire_name,
 )
+
+# So many videos a page shows at most.
+MAX_WATCHED: Final = 100
 
 
 class Done(Message):
@@ -210,6 +214,15 @@ class SetPreferredLayers(Request):
     layers: ConsumerLayers
     priority: int = 0
     on_stage: bool = False
+
+
+class Watch(Request, makes_media=True):
+    """Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`.
+
+    Where many cameras are on, nobody has consumers of them who does not ask. Those asked for longest ago end.
+    """
+
+    producer_ids: Annotated[list[Id], Meta(max_length=MAX_WATCHED)]
 
 
 class RequestKeyFrame(Request):

@@ -49,6 +49,8 @@ class Connection:
         self._characters = 0
         self._wake = asyncio.Event()
         self._closing: tuple[CloseCode, str] | None = None
+        # What has been kept for this client elsewhere and comes before anything else, if there is any.
+        self.missed: Callable[[], str | None] | None = None
 
     @property
     def closing(self) -> bool:
@@ -71,6 +73,16 @@ class Connection:
 
     def send(self, frame: str) -> None:
         """Queue one frame; a client that reads so slowly that its outbox overflows is closed."""
+        self.catch_up()
+        self._put(frame)
+
+    def catch_up(self) -> None:
+        """Queue what has been kept for this client elsewhere."""
+        missed = None if self.missed is None else self.missed()
+        if missed is not None:
+            self._put(missed)
+
+    def _put(self, frame: str) -> None:
         if self._closing is not None:
             return
         self._frames.append(frame)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rooms.protocol import ErrorCode, Join
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
+    from rooms.runtime.consuming import Consuming
     from rooms.runtime.receiving import Elsewhere, ReceivingElsewhere
     from rooms.state.machine import RoomState
     from rooms.state.outcome import Outcome
@@ -86,6 +87,7 @@ class JoinedRoom(Protocol):
     router: Router
     state: RoomState
     elsewhere: Elsewhere
+    consuming: Consuming
 
     def holds(self, connection: Connection, peer_id: str) -> bool:
         """Whether this very connection is that participant's at the moment."""
@@ -301,15 +303,13 @@ class Joining:
     def _joined(self, pending: PendingJoin, member: Member) -> protocol.Joined:
         """The answer, with a consumer for everything that the newcomer can receive."""
         state = self._room.state
-        sent_by_others = state.producers_of_others(member.peer_id)
-        consumers = [member.consume(other_id, producer) for other_id, producer in sent_by_others]
         return protocol.Joined(
             peer_id=member.peer_id,
             identity=pending.identity,
             room=state.snapshot(member.peer_id),
             send_transport=member.send_transport.options,
             recv_transport=member.recv_transport.options,
-            consumers=[consumer for consumer in consumers if consumer is not None],
+            consumers=self._room.consuming.for_newcomer(member),
         )
 
     @staticmethod

@@ -70,8 +70,8 @@ class Member:
         self.bitrates = BitrateMeter(now_s)
         self.gathering = Gathering(now_s)
         self._traffic = TrafficMeter(now_s)
-        # By their producers: they can be taken away again.
-        self._interpreted: dict[str, ReceivedTrack] = {}
+        # By their producers; what was asked for last is at the end.
+        self._received: dict[str, ReceivedTrack] = {}
 
     def transport(self, transport_id: str) -> WebRtcTransport | Receiving:
         """One of the two transports. Raises `Refused`."""
@@ -88,13 +88,24 @@ class Member:
             raise Refused("notFound", "You have no such consumer.")
         return consumer
 
-    def hears(self, producer_id: str) -> bool:
-        """Whether I have a consumer of somebody's interpretation."""
-        return producer_id in self._interpreted
+    def receives(self, producer_id: str) -> bool:
+        """Whether I have a consumer of somebody's producer."""
+        return producer_id in self._received
+
+    def keep_videos(self, wanted: Sequence[str], most: int) -> None:
+        """Get no more videos than so many: those that were asked for longest ago go, but none of these producers."""
+        for producer_id in wanted:
+            consumer = self._received.pop(producer_id, None)
+            if consumer is not None:
+                self._received[producer_id] = consumer
+        videos = [key for key, consumer in self._received.items() if consumer.kind == "video"]
+        spare = [key for key in videos if key not in wanted]
+        for producer_id in spare[: max(0, len(videos) - most)]:
+            self.stop_consuming(producer_id)
 
     def stop_consuming(self, producer_id: str) -> None:
-        """Get no more of somebody's interpretation, and be told."""
-        consumer = self._interpreted.pop(producer_id, None)
+        """Get no more of somebody's producer, and be told."""
+        consumer = self._received.pop(producer_id, None)
         if consumer is not None:
             consumer.close()
             self.connection.notify(protocol.ConsumerClosed(consumer.id))
@@ -109,8 +120,7 @@ class Member:
             logger.debug("Somebody cannot receive %s: %s", producer.id, error)
             return None
         consumer.is_screen = producer.source == "screen"
-        if producer.language:
-            self._interpreted[producer.id] = consumer
+        self._received[producer.id] = consumer
         return protocol.ConsumerCreated(
             consumer_id=consumer.id,
             peer_id=peer_id,
@@ -202,7 +212,7 @@ class Member:
 
     def on_consumer_closed(self, consumer: ReceivedTrack) -> None:
         """A producer went away, and my consumer with it."""
-        self._interpreted.pop(consumer.producer_id, None)
+        self._received.pop(consumer.producer_id, None)
         self.connection.notify(protocol.ConsumerClosed(consumer.id))
 
     def on_consumer_layers(self, consumer: ReceivedTrack, layers: ConsumerLayers | None) -> None:

@@ -14,8 +14,10 @@ from rooms import protocol
 from rooms.protocol.errors import CloseCode, Refused, refusal_of
 from rooms.protocol.frames import encode_notification
 from rooms.runtime.answering import answering
+from rooms.runtime.consuming import Consuming
 from rooms.runtime.joining import MOVED, REPLACED, Joining, PendingJoin, entry_of
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters
+from rooms.runtime.news import News
 from rooms.runtime.receiving import ONE_NODE
 from rooms.runtime.remembering import Remembering
 from rooms.runtime.sampling import Sampling
@@ -77,8 +79,6 @@ NO_TURN: Final = TurnServers()
 MAX_QUEUED_REQUESTS: Final = 5000
 # So many pieces of work without letting the rest of the node run.
 WORK_AT_ONCE: Final = 8
-# A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
-CONSUMERS_AT_ONCE: Final = 20
 QUALITY_INTERVAL_S: Final = 3.0
 # Where many watch, their number is told at most twice a second, and with no more frames a second than these.
 VIEWERS_INTERVAL_S: Final = 0.5
@@ -127,8 +127,13 @@ class Room:
         self._timed = TimedCommands(lambda command: self._queue.put_nowait(lambda: self._apply(command)), now_ms)
         self._task = asyncio.create_task(self._run(), name=f"room {key.room_id}")
         self._loop = asyncio.get_running_loop()
+        self._news = News(self._loop)
+        self.consuming = Consuming(self._members, self.state, self.later, all_microphones_up_to)
         self._speakers = Speakers(
-            all_microphones_up_to, lambda peer_id: self._apply(SetDominantSpeaker(peer_id)), self._loop
+            all_microphones_up_to,
+            lambda peer_id: self._apply(SetDominantSpeaker(peer_id)),
+            self._loop,
+            on_loud=self.consuming.loud,
         )
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
         self._sampling = Sampling(key, self._members, self.state, samples, now_ms) if samples is not None else None
@@ -309,6 +314,7 @@ class Room:
         if self._sampling is not None:
             self._sampling.close()
         self._speakers.close()
+        self._news.close()
         self._timed.close()
         self.remembering.close()
         for timer in (self._end_timer, self._viewers_timer):
@@ -343,6 +349,7 @@ class Room:
         if not self._members:
             self._recorder.somebody_came(self)  # what it tells everybody is in the newcomer's snapshot
         self._members[member.peer_id] = member
+        self._news.follow(member.peer_id, member.connection)
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(member.visit)
@@ -360,7 +367,7 @@ class Room:
     def _remove(self, connection: Connection, peer_id: str, reason: Literal["left", "lost", "replaced"]) -> None:
         if self.holds(connection, peer_id):
             member = self._members.pop(peer_id)
-            self._speakers.forget(peer_id)
+            self._forget(peer_id)
             display_name = self.state.display_name(peer_id)
             outcome = self.state.apply(Exit(peer_id, reason), self._now_ms())
             member.close_media()
@@ -371,11 +378,17 @@ class Room:
             if not self._members and reason != "replaced":
                 self._recorder.everybody_left(self)
 
+    def _forget(self, peer_id: str) -> None:
+        """Somebody is out: they are told nothing more, and nothing comes from them."""
+        self._news.unfollow(peer_id)
+        self._speakers.forget(peer_id)
+        self.consuming.gone(peer_id)
+
     def _send_away(self, peer_id: str, display_name: str, code: ErrorCode, message: str) -> Member | None:
         """Part with somebody whom the state has put out already. Returns who was inside; their media is still open."""
         self._joining.send_away(peer_id, code, message)
         member = self._members.pop(peer_id, None)
-        self._speakers.forget(peer_id)
+        self._forget(peer_id)
         if member is not None:
             member.connection.dismiss(code, message)
             self._take_leave(member, display_name, self._now_ms())
@@ -432,6 +445,8 @@ class Room:
                 consumer = member.consumer(request.consumer_id)
                 consumer.set_importance(request.priority, on_stage=request.on_stage)
                 consumer.set_preferred_layers(request.layers)
+            case protocol.Watch():
+                self.consuming.watch(member, request.producer_ids)
             case protocol.ReportStatistics():
                 member.gathering.report(request, self._loop.time())
             case protocol.ExplainQuality():
@@ -486,6 +501,9 @@ class Room:
         if self.state.recording_since is not None and event.for_all:
             self._recorder.hear(self, event.message)
         frame = encode_notification(event.message)
+        if event.for_all:
+            self._news.tell(frame, event.but)
+            return
         for peer_id in self.state.listeners(event):
             member = self._members.get(peer_id)
             if member is not None:
@@ -494,6 +512,7 @@ class Room:
     def _tell_viewers(self) -> None:
         self._viewers_timer = None
         self._tell(Event(protocol.ViewersChanged(self.state.viewer_count)))
+        self._news.flush()  # it has waited long enough
 
     def _measure(self) -> None:
         """Every few seconds: how good is the connection of everybody with a tile. Nobody sees a viewer's."""
@@ -510,22 +529,20 @@ class Room:
             case ListenTo(peer_id, producer_id, on, takes_part):
                 microphone = self._members[peer_id].send_transport.producers[producer_id]
                 self._speakers.listen(peer_id, microphone, on=on, takes_part=takes_part)
-            case ConsumeProducer(peer_id, producer, receivers):
-                if receivers is None:
-                    who = [member for member in self._members.values() if member.peer_id != peer_id]
-                else:
-                    who = [self._members[receiver] for receiver in receivers if receiver in self._members]
-                self._hand_out(who, peer_id, producer)
-            case StopConsuming(_, producer, receivers):
-                self._take_back(receivers, producer)
+            case ConsumeProducer():
+                self.consuming.begin(effect)
+            case StopConsuming():
+                self.consuming.end(effect)
             case Later(command, at_ms):
                 self._timed.schedule(command, at_ms)
             case PauseMedia(peer_id, producer_id, paused):
                 self._speakers.turn(producer_id, on=not paused)
+                self.consuming.turned(producer_id, on=not paused)
                 media_producer = self._members[peer_id].send_transport.producers[producer_id]
                 (media_producer.pause if paused else media_producer.resume)()
             case CloseProducerMedia(peer_id, producer_id):
                 self._speakers.remove(producer_id)
+                self.consuming.ended(producer_id)
                 self._members[peer_id].send_transport.producers[producer_id].close()
             case CloseDataMedia(peer_id):
                 self._members[peer_id].close_data()
@@ -549,30 +566,3 @@ class Room:
         self._recorder.begin(self)
         if not self._members:  # somebody waits in the waiting room, or is expected back
             self._recorder.everybody_left(self)
-
-    def _hand_out(self, members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
-        """Make consumers of a new producer, for many members bit by bit; it may have ended before all are made."""
-        for member in members[:CONSUMERS_AT_ONCE]:
-            if self._members.get(member.peer_id) is member and self._wants(member, producer):
-                created = member.consume(peer_id, producer)
-                if created is not None:
-                    member.connection.notify(created)
-        rest = members[CONSUMERS_AT_ONCE:]
-        if rest:
-            self._queue.put_nowait(lambda: self._hand_out(rest, peer_id, producer))
-
-    def _wants(self, member: Member, producer: protocol.ProducerInfo) -> bool:
-        """Of an interpreter's voice: whether somebody has chosen it by now, and does not get it already."""
-        if not producer.language:
-            return True
-        return not member.hears(producer.id) and self.state.may_consume(member.peer_id, producer)
-
-    def _take_back(self, receivers: tuple[str, ...], producer: protocol.ProducerInfo) -> None:
-        """Close consumers, of many members bit by bit, unless they have chosen the same again meanwhile."""
-        for peer_id in receivers[:CONSUMERS_AT_ONCE]:
-            member = self._members.get(peer_id)
-            if member is not None and not self.state.may_consume(peer_id, producer):
-                member.stop_consuming(producer.id)
-        rest = receivers[CONSUMERS_AT_ONCE:]
-        if rest:
-            self._queue.put_nowait(lambda: self._take_back(rest, producer))

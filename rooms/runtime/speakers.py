@@ -9,7 +9,7 @@ from media.audio.conversation import LOOK_S, Conversation
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from media.producer import Producer
 
@@ -23,8 +23,13 @@ class Speakers:
         tell: Callable[[str], None],
         loop: asyncio.AbstractEventLoop,
         clock: Callable[[], float] = time.monotonic,
+        on_loud: Callable[[Sequence[str]], None] = lambda _producer_ids: None,
     ) -> None:
-        """With more than `all_up_to` open microphones only the loudest are forwarded; 0 for never."""
+        """With more than `all_up_to` open microphones only the loudest are forwarded; 0 for never.
+
+        `on_loud` hears at each look which those are.
+        """
+        self._on_loud = on_loud
         self._conversation = Conversation(all_up_to)
         self._tell = tell
         self._loop = loop
@@ -64,6 +69,9 @@ class Speakers:
     def _look(self) -> None:
         self._timer = self._loop.call_later(LOOK_S, self._look) if self._peers else None
         dominant = self._conversation.look(self._clock())
+        loud = self._conversation.loud
+        if loud:
+            self._on_loud(loud)
         if dominant is not None and (peer_id := self._peers[dominant]) != self._told:
             self._told = peer_id
             self._tell(peer_id)

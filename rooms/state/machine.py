@@ -376,7 +376,8 @@ class RoomState:
             if self._tells_of(peer):
                 outcome.events.append(Event(ViewerLeft(command.peer_id, peer.info.display_name), audience="stage"))
         else:
-            outcome = Outcome([*self._falls_silent(peer), Event(PeerLeft(command.peer_id, command.reason))])
+            left = Event(PeerLeft(command.peer_id, command.reason), but=command.peer_id)
+            outcome = Outcome([*self._falls_silent(peer), left])
         outcome += self._interpretation.exit(peer, context.now_ms, returns=command.reason in {"lost", "replaced"})
         if peer.language:
             outcome.events += self._handovers.check()

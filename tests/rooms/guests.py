@@ -41,11 +41,20 @@ VP8: dict[str, Any] = {
 
 @contextlib.asynccontextmanager
 async def open_node(
-    *, data_channels: bool = True, samples: SampleSink | None = None, turn: TurnServers | None = None
+    *,
+    data_channels: bool = True,
+    samples: SampleSink | None = None,
+    turn: TurnServers | None = None,
+    all_microphones_up_to: int = 5,
 ) -> AsyncIterator[Node]:
     """A node that takes guests."""
     node = Node(
-        NodeConfig("serv0", MediaConfig(port=0, data_channels=data_channels), turn=turn or TurnServers()),
+        NodeConfig(
+            "serv0",
+            MediaConfig(port=0, data_channels=data_channels),
+            turn=turn or TurnServers(),
+            all_microphones_up_to=all_microphones_up_to,
+        ),
         samples=samples,
     )
     await node.start()

@@ -48,6 +48,7 @@ WITHOUT_RULE: set[type[Request]] = {
     protocol.RestartIce,
     protocol.ResumeConsumer,
     protocol.SetPreferredLayers,
+    protocol.Watch,
 }
 EVERY = Request.__subclasses__()
 MODERATORS = [kind for kind in EVERY if kind.moderator]

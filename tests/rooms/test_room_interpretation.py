@@ -9,17 +9,16 @@ import msgspec
 import pytest_asyncio
 
 from rooms import protocol
-from rooms.runtime import room as room_module
+from rooms.runtime import consuming as consuming_module
 from rooms.state import interpretation as interpretation_module
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     import pytest
 
-    from rooms.runtime.member import Member
     from rooms.runtime.node import Node
 
 MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
@@ -141,17 +140,17 @@ class TestManyListeners:
     async def test_a_voice_reaches_them_in_small_portions_like_any_microphone(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "CONSUMERS_AT_ONCE", 2)
+        monkeypatch.setattr(consuming_module, "CONSUMERS_AT_ONCE", 2)
         crowd = [await join(node, f"v{number}", viewer=True, preselected="de") for number in range(5)]
         mod = await join(node, "mod", role="moderator")
         portions: list[int] = []
-        hand_out = mod.room._hand_out
+        make = mod.room.consuming._make
 
-        def noted(members: list[Member], peer_id: str, producer: protocol.ProducerInfo) -> None:
-            portions.append(len(members))
-            hand_out(members, peer_id, producer)
+        def noted(wanted: Sequence[Any]) -> None:
+            portions.append(len(wanted))
+            make(wanted)
 
-        monkeypatch.setattr(mod.room, "_hand_out", noted)
+        monkeypatch.setattr(mod.room.consuming, "_make", noted)
         await interpreter(node, "ivo")
         assert portions == [5, 3, 1]
         assert all(heard(guest) == {"ivo"} for guest in crowd)
@@ -161,7 +160,7 @@ class TestManyListeners:
     async def test_who_chooses_otherwise_between_two_portions_gets_what_they_chose_and_once(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "CONSUMERS_AT_ONCE", 1)
+        monkeypatch.setattr(consuming_module, "CONSUMERS_AT_ONCE", 1)
         ivo, kim = await interpreter(node, "ivo", speaks=False), await interpreter(node, "kim", "fr")
         mod = await join(node, "mod", role="moderator")
         bob, cyd, dan = [await join(node, name, viewer=True, preselected="de") for name in ("bob", "cyd", "dan")]

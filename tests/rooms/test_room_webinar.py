@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from rooms import protocol
+from rooms.runtime import consuming as consuming_module
 from rooms.runtime import room as room_module
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
@@ -171,7 +172,7 @@ class TestHandingOut:
     async def test_a_new_producer_reaches_everybody_in_small_portions(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "CONSUMERS_AT_ONCE", 2)
+        monkeypatch.setattr(consuming_module, "CONSUMERS_AT_ONCE", 2)
         ada, *others = await guests(node, *"abcdefg")
         await ada.ask("produce", **CAMERA)
         await settle()
@@ -180,7 +181,7 @@ class TestHandingOut:
     async def test_who_leaves_or_is_replaced_and_what_ends_meanwhile_is_not_in_the_way(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "CONSUMERS_AT_ONCE", 1)
+        monkeypatch.setattr(consuming_module, "CONSUMERS_AT_ONCE", 1)
         ada, bob, cyd, dan, eve = await guests(node, "ada", "bob", "cyd", "dan", "eve")
         room = ada.room
         produce = msgspec.convert(CAMERA, protocol.Produce)

@@ -28,7 +28,7 @@ from meet_participant.endings import CURABLE_BY_TICKET, MAY_PASS, PASSING, after
 from meet_participant.errors import ConnectionLost, RequestRefused
 from meet_participant.frames import Pieces
 from meet_participant.links import read_link
-from meet_participant.signalling import Closed
+from meet_participant.signalling import Closed, Connection
 from meet_participant.sources import Lent, stereo
 from meet_participant.transports import ESTIMATOR, NACKS, Estimator
 
@@ -237,3 +237,12 @@ async def test_a_track_goes_on_when_its_sender_ends() -> None:
     with pytest.raises(MediaStreamError):
         await lent.recv()
     assert (await Lent(microphone).recv()).pts == 960
+
+
+async def test_several_events_may_come_in_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(Connection, "_listen", lambda _self: asyncio.sleep(0))
+    monkeypatch.setattr(Connection, "_ping", lambda _self: asyncio.sleep(0))
+    connection = Connection(None, lambda event, _data: heard.append(event))  # type: ignore[arg-type]
+    connection._take({"events": [{"event": "peerLeft", "data": {}}, {"event": "closing", "data": {"code": "kicked"}}]})
+    assert heard == ["peerLeft", "closing"]

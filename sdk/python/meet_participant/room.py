@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 # Events and pictures that wait for a loop.
 MAX_EVENTS: Final = 1_000
+# So many videos can be asked for.
+MAX_WATCHED: Final = 100
 MAX_PICTURES: Final = 2
 
 
@@ -99,7 +101,8 @@ class Room:
         self._events: WeakSet[Feed[Event]] = WeakSet()
         self._feeds: WeakSet[_Sounds | _Pictures] = WeakSet()
         self._pieces: dict[str, Pieces] = {}
-        self._producers: dict[str, ProducerInfo] = {}
+        # Who sends it, by its id.
+        self._producers: dict[str, tuple[str, ProducerInfo]] = {}
         self._over = asyncio.Event()
         self.me = Peer("", display_name)
         self.peers: dict[str, Peer] = {}
@@ -230,6 +233,7 @@ class Room:
         session.start(self._hear)
         for incoming in session.incoming.values():
             self._offer(incoming)
+        self._watch()
 
     async def _live(self, session: Session) -> None:
         ended: Ended | None = None
@@ -308,6 +312,25 @@ class Room:
         elif self._session is not None:
             for incoming in self._session.incoming.values():
                 self._offer(incoming)
+            self._watch()
+
+    def _watch(self, new: str = "") -> None:
+        """Ask for pictures that are wanted and don't come by themselves, as where many cameras are on."""
+        if self._session is None:
+            return
+        come = {incoming.created["producerId"] for incoming in self._session.incoming.values()}
+        wanted = [
+            producer_id
+            for producer_id, (peer_id, producer) in self._producers.items()
+            if producer["kind"] == "video"
+            and any(feed.wants({"peerId": peer_id, "source": producer["source"]}) for feed in self._pictures)
+        ]
+        if set(wanted[:MAX_WATCHED]) - come and (not new or new in wanted):
+            self._session.watch(wanted[:MAX_WATCHED])
+
+    @property
+    def _pictures(self) -> list[_Pictures]:
+        return [feed for feed in self._feeds if isinstance(feed, _Pictures)]
 
     def _wanting(self, incoming: Incoming) -> list[_Sounds | _Pictures]:
         return [feed for feed in self._feeds if feed.wants(incoming.created)]
@@ -370,7 +393,7 @@ class Room:
         peer.display_name, peer.role = info["displayName"], info["role"]
         peer.hand_raised, peer.on = info.get("handRaisedAt") is not None, set()
         for producer in info["producers"]:
-            self._producers[producer["id"]] = producer
+            self._producers[producer["id"]] = (info["id"], producer)
             if not producer["paused"]:
                 peer.on.add(producer["source"])
         return peer
@@ -411,16 +434,17 @@ class Room:
                     self._tell(events.PeerRenamed(renamed))
             case "producerAdded":
                 producer: ProducerInfo = data["producer"]
-                self._producers[producer["id"]] = producer
+                self._producers[producer["id"]] = (data["peerId"], producer)
                 self._switch(data["peerId"], producer["source"], on=not producer["paused"])
+                self._watch(producer["id"])
             case "producerPaused":
                 changed = self._producers.get(data["producerId"])
                 if changed is not None:
-                    self._switch(data["peerId"], changed["source"], on=not data["paused"])
+                    self._switch(data["peerId"], changed[1]["source"], on=not data["paused"])
             case "producerRemoved":
                 removed = self._producers.pop(data["producerId"], None)
                 if removed is not None:
-                    self._switch(data["peerId"], removed["source"], on=False)
+                    self._switch(data["peerId"], removed[1]["source"], on=False)
             case "handChanged":
                 owner, raised = self._who(data["peerId"]), data["raisedAt"] is not None
                 if owner is not None:

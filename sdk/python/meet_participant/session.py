@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ class Session:
         self._early: list[tuple[EventName, Any]] = []
         self._media_failed = asyncio.Event()
         self._closing: set[asyncio.Task[None]] = set()
+        self._asking: set[asyncio.Task[None]] = set()
         self.incoming: dict[str, Incoming] = {}
         self.outgoing: dict[Source, Outgoing] = {}
         self.connection: Connection
@@ -121,6 +123,8 @@ class Session:
             self._forget(consumer_id)
         if self._closing:
             await asyncio.wait(self._closing)
+        for task in self._asking:
+            task.cancel()
         await self._send.close()
         await self._receive.close()
         await self.connection.close()
@@ -152,6 +156,16 @@ class Session:
             await self.connection.request("closeProducer", {"producerId": known.producer_id})
 
     # --- receiving --------------------------------------------------------------------------------
+
+    def watch(self, producer_ids: list[str]) -> None:
+        """These pictures are wanted: what of them does not come by itself comes as `consumerCreated`."""
+        task = asyncio.create_task(self._ask_for(producer_ids))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _ask_for(self, producer_ids: list[str]) -> None:
+        with contextlib.suppress(ParticipantError):  # the connection has ended, which is told otherwise
+            await self.connection.request("watch", {"producerIds": producer_ids})
 
     def want(self, incoming: Incoming, layer: int | None = None) -> None:
         """Somebody wants this: receive it until `on_frame` says that nobody does."""

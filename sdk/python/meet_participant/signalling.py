@@ -98,6 +98,10 @@ class Connection:
             await asyncio.sleep(PING_INTERVAL_S)
 
     def _take(self, frame: dict[str, Any]) -> None:
+        if "events" in frame:  # where many are in the room
+            for each in frame["events"]:
+                self._take(each)
+            return
         if "event" in frame:
             if frame["event"] == "closing":
                 self._closing = cast("Closing", frame["data"])

@@ -53,6 +53,7 @@ Method = Literal[
     "pauseConsumer",
     "resumeConsumer",
     "setPreferredLayers",
+    "watch",
     "requestKeyFrame",
     "reportStatistics",
     "explainQuality",
@@ -596,6 +597,12 @@ class SetPreferredLayers(TypedDict):
     layers: ConsumerLayers
     priority: NotRequired[int]
     onStage: NotRequired[bool]
+
+
+class Watch(TypedDict):
+    """Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`."""
+
+    producerIds: list[str]
 
 
 class RequestKeyFrame(TypedDict):

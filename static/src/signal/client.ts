@@ -192,7 +192,11 @@ export class SignalClient {
     if (frame === null) {
       return;
     }
-    if (typeof frame.event === "string") {
+    if (Array.isArray(frame.events)) {
+      for (const each of frame.events as Notification[]) {
+        this.#notify(each);
+      }
+    } else if (typeof frame.event === "string") {
       this.#notify({ event: frame.event, data: frame.data } as Notification);
     } else if (typeof frame.id === "number") {
       this.#answer(frame.id, frame);
@@ -290,6 +294,8 @@ interface Frame {
   id?: unknown;
   ok?: unknown;
   event?: unknown;
+  /** Several notifications in order, where many are in the room. */
+  events?: unknown;
   data?: unknown;
   error?: unknown;
 }

@@ -58,6 +58,7 @@ import {
 } from "./reconnect";
 import { type Action, initialState, reduce, type StoreState } from "./reducer";
 import type { DeviceKind, InterpreterActions, Meeting, MeetingEvents, Moderator, Notice } from "./types";
+import { Watching } from "./watching";
 
 const NOTICE_MS = 6_000;
 /** How long `leave` waits for the server to take note. */
@@ -80,6 +81,7 @@ class RoomMeeting implements Meeting {
   readonly #entrance: Entrance;
   readonly #own: OwnSources;
   readonly #viewer: Viewer;
+  readonly #watching: Watching;
   readonly #presence: Presence;
   readonly #reporter: Reporter;
   readonly #meter = new LevelMeter();
@@ -102,6 +104,10 @@ class RoomMeeting implements Meeting {
     this.#environment = environment;
     this.#entrance = new Entrance(boot, environment);
     this.#viewer = new Viewer(environment.clock);
+    this.#watching = new Watching(environment.clock, {
+      peers: () => this.state.peek().peers,
+      watch: (producerIds) => this.#client?.tell("watch", { producerIds }),
+    });
     this.#reporter = new Reporter(environment.clock, () => this.state.peek().me.viewer);
     this.#own = new OwnSources(environment.devices, environment.newStream, {
       onChanged: (source, local) => {
@@ -293,6 +299,7 @@ class RoomMeeting implements Meeting {
 
   show(peerId: string, source: Source, size: Size | null, importance?: Importance): void {
     this.#viewer.show(peerId, source, size, importance);
+    this.#watching.show(peerId, source, size !== null);
   }
 
   get figures(): Figures {
@@ -398,6 +405,7 @@ class RoomMeeting implements Meeting {
     this.#client = client;
     this.#session = session;
     this.#viewer.reset(client);
+    this.#watching.reset();
     this.#reporter.start(session, client);
     this.#dispatch({ type: "entered", joined });
     client.onEvery((notification) => this.#notified(client, session, notification));
@@ -681,6 +689,9 @@ class RoomMeeting implements Meeting {
     const before = this.state.peek();
     const after = reduce(before, action);
     this.state.value = after;
+    if (after.peers !== before.peers) {
+      this.#watching.changed();
+    }
     for (const happening of happenings(before, after)) {
       emit(this.events, happening);
     }

@@ -299,6 +299,11 @@ export interface ConsumerLayers {
   temporalLayer?: number | null;
 }
 
+/** Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`. */
+export interface Watch {
+  producerIds: string[];
+}
+
 /** Ask the producer behind a video consumer for a keyframe. */
 export interface RequestKeyFrame {
   consumerId: string;
@@ -775,6 +780,7 @@ export interface RequestMap {
   pauseConsumer: { data: PauseConsumer; response: Done };
   resumeConsumer: { data: ResumeConsumer; response: Done };
   setPreferredLayers: { data: SetPreferredLayers; response: Done };
+  watch: { data: Watch; response: Done };
   requestKeyFrame: { data: RequestKeyFrame; response: Done };
   reportStatistics: { data: ReportStatistics; response: Done };
   explainQuality: { data: ExplainQuality; response: QualityFigures };

@@ -151,6 +151,18 @@ describe("notifications", () => {
     expect(heard).toEqual(["peerLeft", "left a", "videoCodecChanged", "peerLeft"]);
   });
 
+  it("may come as several in one frame, in order", () => {
+    const { client, socket } = connect();
+    const heard: string[] = [];
+    client.onEvery(({ event }) => heard.push(event));
+    const events = [
+      { event: "peerLeft", data: { peerId: "a", reason: "left" } },
+      { event: "videoCodecChanged", data: { mimeType: "video/VP9" } },
+    ];
+    socket.deliver(JSON.stringify({ events }));
+    expect(heard).toEqual(["peerLeft", "videoCodecChanged"]);
+  });
+
   it.each(["", "{", "null", "[]", "7", '{"id":"x"}', '{"id":99,"ok":true}'])(
     "survive the frame %j",
     (frame) => {
