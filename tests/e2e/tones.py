@@ -67,13 +67,18 @@ def levels(person: Participant) -> dict[int, float]:
 
 
 def hears(person: Participant, *tones: int, timeout_s: float = 20) -> dict[int, float]:
-    """Wait until somebody hears these and no others, twice in turn: their levels."""
+    """Wait until somebody hears these and no others, twice in turn and as loud: their levels.
+
+    A sound that begins, or misses a packet, is softer for a moment.
+    """
     seen: list[dict[int, float]] = []
 
     def settled() -> bool:
         seen.append(levels(person))
         person.page.wait_for_timeout(200)
-        return len(seen) > 1 and all(set(one) == set(tones) for one in seen[-2:])
+        if len(seen) < 2 or any(set(one) != set(tones) for one in seen[-2:]):
+            return False
+        return all(abs(seen[-1][tone] - seen[-2][tone]) < 1 for tone in tones)
 
     try:
         wait_for(settled, timeout_s)
