@@ -128,12 +128,14 @@ class Cascade:
         """Whether newcomers had better receive on another node."""
         return bool(self.neighbours) and above(self._marks, self.receivers, self._load_percent())
 
+    def carries(self) -> bool:
+        """Whether there is another node below its marks."""
+        return bool(self._marks.receivers) and choose(self._nodes(), (), self._marks) is not None
+
     async def reserve(self, router: Router) -> BranchTransport | None:
         """A transport on another node for somebody of this router's room; None where there is none to be had."""
-        now = self._clock()
         having = {name for name, router_id in self._of_room if router_id == router.id}
-        nodes = [self._as_known(one) for one in self.neighbours if self._avoided.get(one.name, 0.0) <= now]
-        chosen = choose(nodes, having, self._marks)
+        chosen = choose(self._nodes(), having, self._marks)
         if chosen is None:
             return None
         made = await self._make(chosen, router)
@@ -193,6 +195,11 @@ class Cascade:
         await asyncio.gather(*self._running, *self._opening.values(), return_exceptions=True)
 
     # --- inside ---
+
+    def _nodes(self) -> list[Neighbour]:
+        """Those that are not left alone at the moment."""
+        now = self._clock()
+        return [self._as_known(one) for one in self.neighbours if self._avoided.get(one.name, 0.0) <= now]
 
     def _as_known(self, neighbour: Neighbour) -> Neighbour:
         """With whom we have sent there since its row was written."""

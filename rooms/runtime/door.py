@@ -60,6 +60,11 @@ class Door:
         return self._admission.level
 
     @property
+    def full(self) -> bool:
+        """Whether nobody new is taken, but whom another node can carry."""
+        return self.level >= Level.NO_NEWCOMERS
+
+    @property
     def waiting(self) -> int:
         """How many wait for their turn."""
         return len(self._waiting)
@@ -78,11 +83,14 @@ class Door:
         self._waiting.clear()
         self._loop = None
 
-    def knock(self, come_in: Callable[[], None], refuse: Callable[[Refused], None], *, expected: bool = False) -> None:
-        """Call `come_in` at once or in its turn, or `refuse`, soon. Who is `expected` back is never refused at once."""
+    def knock(self, come_in: Callable[[], None], refuse: Callable[[Refused], None], *, welcome: bool = False) -> None:
+        """Call `come_in` at once or in its turn, or `refuse`, soon.
+
+        Who is `welcome` is not refused because the node is full: expected back, or to be carried by another node.
+        """
         if self._loop is None:
             come_in()
-        elif (self.level >= Level.NO_NEWCOMERS and not expected) or len(self._waiting) >= MOST_WAITING:
+        elif (self.full and not welcome) or len(self._waiting) >= MOST_WAITING:
             refuse(busy_server())
         elif not self._waiting and self._pace.take(1):
             come_in()

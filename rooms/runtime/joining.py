@@ -14,6 +14,7 @@ from media.ortc.negotiation import validate_rtp_capabilities
 from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.runtime.answering import answering
+from rooms.runtime.door import busy_server
 from rooms.runtime.member import Member
 from rooms.runtime.observer import Visit
 from rooms.state.commands import Enter, Wait
@@ -73,6 +74,10 @@ class PendingJoin:
     # Whether it is known where they receive, and from which other node.
     placed: bool = False
     receiving: ReceivingElsewhere | None = None
+    # Whether they may come in only if another node carries them: the room's own is full.
+    only_elsewhere: bool = False
+    # Whether a moderator has let them in.
+    admitted: bool = False
 
     @property
     def peer_id(self) -> str:
@@ -196,7 +201,8 @@ class Joining:
 
         def go_on() -> None:
             if pending is not None and self.give_up(pending.connection, peer_id) and not pending.connection.closing:
-                self._go_on(pending, self._enter if admitted else self._turn_away)
+                known = replace(pending, admitted=admitted, only_elsewhere=False)
+                self._go_on(known, self._enter if admitted else self._turn_away)
 
         self._room.later(go_on)
 
@@ -241,11 +247,17 @@ class Joining:
         self._room.later(lambda: self._enter_placed(placed))
 
     def _enter_placed(self, pending: PendingJoin) -> None:
-        """Go on where it is known now; who can't come in after all leaves no place taken."""
+        """Go on where it is known now; who can't come in after all, or has to wait by now, leaves no place taken."""
 
         def enter(pending: PendingJoin) -> None:
             try:
-                if not pending.connection.closing:
+                if pending.connection.closing:
+                    return
+                if not pending.admitted and self._room.state.must_wait(pending.entry):
+                    self._wait(replace(pending, placed=False, receiving=None))
+                elif pending.only_elsewhere and pending.receiving is None:
+                    raise busy_server()
+                else:
                     self._enter(pending)
             finally:
                 if pending.receiving is not None and not self._room.holds(pending.connection, pending.peer_id):
@@ -256,7 +268,7 @@ class Joining:
     def _enter(self, pending: PendingJoin) -> None:
         state = self._room.state
         state.check_enter(pending.entry)
-        if not pending.placed and self._room.elsewhere.crowded():
+        if not pending.placed and (pending.only_elsewhere or self._room.elsewhere.crowded()):
             task = asyncio.create_task(self._find_place(pending), name="find another node")
             self._placing.add(task)
             task.add_done_callback(self._placing.discard)

@@ -92,6 +92,9 @@ class Elsewhere(Protocol):
     def crowded(self) -> bool:
         """Whether newcomers had better receive on another node."""
 
+    def carries(self) -> bool:
+        """Whether there is another node that takes newcomers."""
+
     async def reserve(self, router: Router) -> ReceivingElsewhere | None:
         """A transport on another node for somebody of this router's room; None where there is none to be had."""
 
@@ -103,6 +106,9 @@ class OneNode:
     """A node by itself."""
 
     def crowded(self) -> bool:
+        return False
+
+    def carries(self) -> bool:
         return False
 
     async def reserve(self, router: Router) -> ReceivingElsewhere | None:

@@ -163,10 +163,13 @@ class Room:
         on_refused: Callable[[], None] = lambda: None,
         identity: str = "",
         origin: Origin = NOWHERE,
+        *,
+        only_elsewhere: bool = False,
     ) -> None:
         """Let somebody in whose ticket is good. `on_refused` is called if they have to stay outside after all.
 
-        `identity` is what the page is given to come back with, `origin` where it comes from.
+        `identity` is what the page is given to come back with, `origin` where it comes from. With `only_elsewhere` they
+        have to receive from another node.
         """
         pending = PendingJoin(
             connection,
@@ -176,6 +179,7 @@ class Room:
             on_refused,
             identity,
             origin,
+            only_elsewhere=only_elsewhere,
         )
         self._queue.put_nowait(attributed(lambda: self._joining.join(pending), self.room_id))
 

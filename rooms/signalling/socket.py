@@ -195,12 +195,16 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         """Come in when it is this page's turn."""
         self._joins_later = True
 
+        room = self.node.rooms.get(RoomKey(ticket.account_id, ticket.room_id))
+        expected = room is not None and room.expects(ticket.peer_id)
+        only_elsewhere = self.node.door.full and not expected and not ticket.check
+
         def come_in() -> None:
             self._joins_later = False
             if self._connection.closing:
                 return
             try:
-                self._enter(request_id, request, ticket)
+                self._enter(request_id, request, ticket, only_elsewhere=only_elsewhere)
             except Refused as refused:
                 self._connection.refuse(request_id, refused)
 
@@ -208,8 +212,8 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._joins_later = False
             self._connection.refuse(request_id, refused)
 
-        room = self.node.rooms.get(RoomKey(ticket.account_id, ticket.room_id))
-        self.node.door.knock(come_in, refuse, expected=room is not None and room.expects(ticket.peer_id))
+        welcome = expected or (only_elsewhere and self.node.elsewhere.carries())
+        self.node.door.knock(come_in, refuse, welcome=welcome)
 
     async def _enter_later(self, wait_s: float, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         """Slow down a page that joins again and again."""
@@ -217,7 +221,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         if not self._connection.closing:
             self._knock(request_id, request, ticket)
 
-    def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
+    def _enter(self, request_id: int, request: protocol.Join, ticket: Ticket, *, only_elsewhere: bool) -> None:
         key = RoomKey(ticket.account_id, ticket.room_id)
         if not self.node.takes(key):
             raise Refused("serverClosing", "This server takes no new meetings any more.")
@@ -237,7 +241,16 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         tell(account=str(ticket.account_id), room=ticket.room_id, peer=ticket.peer_id)
         identity = sign_identity(identity_of(ticket, joined=True))
         origin = Origin(self._address or "", token=bool(ticket.token))
-        self._room.join(self._connection, request_id, request, ticket, self._stay_outside, identity, origin)
+        self._room.join(
+            self._connection,
+            request_id,
+            request,
+            ticket,
+            self._stay_outside,
+            identity,
+            origin,
+            only_elsewhere=only_elsewhere,
+        )
 
     def _open_room(self, key: RoomKey) -> Room:
         start(About(account=str(key.account_id), room=key.room_id))

@@ -212,6 +212,72 @@ class TestPlacement:
             ada.go()
 
 
+class TestFullHome:
+    async def test_it_takes_whom_another_node_carries_and_nobody_else(self) -> None:
+        async with linked(100, 100) as (home, other):
+            ada = Attendee(home.node, "ada")
+            await ada.come()
+            assert home.cascade.carries()
+            carried = Attendee(home.node, "carried")
+            await carried.ask_to_join(only_elsewhere=True)
+            await until(lambda: carried.answered(carried.last_id))
+            assert carried.code(carried.last_id) == "ok"
+            assert other.cascade.carried == 1
+            other.cascade._marks = home.cascade._marks = Marks(1)
+            home.cascade.neighbours = [other.as_neighbour()]
+            assert not home.cascade.carries()
+            refused = Attendee(home.node, "refused")
+            await refused.ask_to_join(only_elsewhere=True)
+            await until(lambda: refused.answered(refused.last_id))
+            assert refused.code(refused.last_id) == "serverBusy"
+            assert refused.refused_joins == 1
+            for one in (ada, carried):
+                one.go()
+
+    async def test_who_is_let_in_by_a_moderator_is_not_turned_away_for_it(self) -> None:
+        async with linked(100, 100) as (home, _other):
+            mod = Attendee(home.node, "mod")
+            await mod.come(role="moderator", waiting_room=True)
+            home.cascade.neighbours = []
+            ben = Attendee(home.node, "ben")
+            await ben.ask_to_join(only_elsewhere=True)
+            assert "waiting" in ben.events
+            assert (await mod.ask("admit", peerId="ben", admitted=True))["ok"]
+            await until(lambda: ben.answered(ben.last_id))
+            assert ben.code(ben.last_id) == "ok"
+            for one in (mod, ben):
+                one.go()
+
+
+async def test_who_has_to_wait_by_the_time_that_a_place_is_found_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with linked(100, 100) as (home, other):
+        mod = Attendee(home.node, "mod")
+        await mod.come(role="moderator")
+        home.cascade._load_percent = lambda: 100
+        found, reserve = asyncio.Event(), home.cascade.reserve
+
+        async def later(router: Any) -> Any:
+            made = await reserve(router)
+            await found.wait()
+            return made
+
+        monkeypatch.setattr(home.cascade, "reserve", later)
+        ben = Attendee(home.node, "ben")
+        await ben.ask_to_join()
+        assert (await mod.ask("setWaitingRoom", enabled=True))["ok"]
+        found.set()
+        await until(lambda: "waiting" in ben.events)
+        assert mod.event("knocked")["peer"]["peerId"] == "ben"
+        assert not ben.answered(ben.last_id)
+        await soon(lambda: other.cascade.carried == 0)
+        assert (await mod.ask("admit", peerId="ben", admitted=True))["ok"]
+        await until(lambda: ben.answered(ben.last_id))
+        assert ben.code(ben.last_id) == "ok"
+        assert other.cascade.carried == 1
+        for one in (mod, ben):
+            one.go()
+
+
 def neighbour(name: str, receivers: int = 0, load: int = 0) -> Neighbour:
     return Neighbour(name, "", receivers, load)
 

@@ -82,7 +82,12 @@ class Guest(Person):
         return self.answer(self.last_id)
 
     async def ask_to_join(
-        self, admission: Ticket | None = None, capabilities: Any = None, display_name: str = ""
+        self,
+        admission: Ticket | None = None,
+        capabilities: Any = None,
+        display_name: str = "",
+        *,
+        only_elsewhere: bool = False,
     ) -> None:
         """Ask to come in, whether that is answered soon or not."""
         wanted = msgspec.to_builtins(self.node.rtp_capabilities) if capabilities is None else capabilities
@@ -95,6 +100,7 @@ class Guest(Person):
             admission or ticket_of(self.peer_id),
             self.on_refused,
             origin=self._origin,
+            only_elsewhere=only_elsewhere,
         )
         await settle()
 

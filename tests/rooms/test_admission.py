@@ -7,6 +7,8 @@ from functools import partial
 
 import pytest
 
+from media.ortc.parameters import RtpCapabilities
+from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.runtime.admission import (
     AT_ONCE,
@@ -20,6 +22,9 @@ from rooms.runtime.admission import (
     largest,
 )
 from rooms.runtime.door import LONGEST_WAIT_S, Door
+from rooms.runtime.receiving import OneNode
+from rooms.signalling.socket import SignallingConsumer
+from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import VP8, guests, open_node
 
 LOOK_S = 0.1
@@ -156,7 +161,7 @@ class TestDoor:
         door._admission.level = Level.NO_NEWCOMERS
         came: list[str] = []
         door.knock(lambda: came.append("stranger"), lambda error: refused.append(error.info.code))
-        door.knock(lambda: came.append("expected"), unexpected, expected=True)
+        door.knock(lambda: came.append("expected"), unexpected, welcome=True)
         assert (len(refused), door.waiting, came) == (3, 1, [])
         with pytest.raises(Refused, match="nobody else can send"):
             door.check_sender()
@@ -184,3 +189,24 @@ async def test_a_room_that_spares_does_so_with_cameras_that_come_later_too_and_n
         assert [one.spared_layers for one in producers] == [1, 0, 1]
         node._spare(Level.OPEN)
         assert [one.spared_layers for one in producers] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("carries", [False, True])
+async def test_at_a_full_node_those_come_in_whom_another_one_carries(
+    carries: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_node() as node:
+        node.door._admission.level = Level.NO_NEWCOMERS
+        monkeypatch.setattr(node, "elsewhere", OneNode())
+        monkeypatch.setattr(node.elsewhere, "carries", lambda: carries)
+        socket = SignallingConsumer(node=node)
+        entered: list[bool] = []
+        monkeypatch.setattr(socket, "_enter", lambda *_join, only_elsewhere: entered.append(only_elsewhere))
+        socket._knock(1, protocol.Join("", RtpCapabilities([], [])), ticket_of("ada"))
+        assert entered == ([True] if carries else [])
+        assert bool(socket._connection._frames) is not carries
+        (ben,) = await guests(node, "ben")
+        socket._knock(2, protocol.Join("", RtpCapabilities([], [])), ticket_of("ben"))  # who comes back
+        assert entered[-1:] == [False]
+        ben.disconnect()
