@@ -6,6 +6,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY static ./static
+COPY sdk/js ./sdk/js
 RUN npm run build
 
 FROM python:3.11-slim-bookworm AS installed

@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := .stamps
-CLIENT_SOURCES := $(shell find static -path static/dist -prune -o -type f -print 2>/dev/null)
+CLIENT_SOURCES := $(shell find static sdk/js -path static/dist -prune -o -path sdk/js/dist -prune -o -type f -print 2>/dev/null)
 # Two test processes fill the two cores that we build on; more only help on larger machines.
 JOBS ?= 2
 ARGS ?=
@@ -134,7 +134,7 @@ sbom: $(STAMPS)/dev ## list what the product is made of (CycloneDX) into sbom/
 
 .PHONY: clean
 clean: ## remove what the commands above made, but not the data in var/
-	rm -rf .venv node_modules static/dist site $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules static/dist sdk/js/dist site $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

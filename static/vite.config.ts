@@ -1,5 +1,6 @@
 import { loadEnv } from "vite";
 import { defineConfig } from "vitest/config";
+import { meetClient } from "./meetClient.ts";
 
 const { MEET_PORT = "8000", MEET_VITE_PORT = "5173" } = loadEnv("", "/", "MEET_");
 
@@ -9,6 +10,7 @@ export default defineConfig({
   base: "/static/",
   publicDir: "public",
   appType: "custom",
+  resolve: { alias: meetClient },
   // For `make dev`: pages are opened here, so that all has one origin; what isn't the client's comes from Django.
   server: {
     port: Number(MEET_VITE_PORT),
@@ -43,6 +45,6 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
+    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx", "../sdk/js/tests/**/*.test.ts"],
   },
 });

@@ -83,14 +83,14 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
     assert generated_or_empty or text.startswith(('"""', "#!")), "a module begins with its docstring"
 
 
-@pytest.mark.parametrize("name", typescript.FILES)
-def test_the_clients_types_of_what_goes_over_the_wire_are_up_to_date(name: str) -> None:
-    written = (typescript.FOLDER / name).read_text(encoding="utf-8")
-    assert written == typescript.FILES[name](), "run `make generate`"
+@pytest.mark.parametrize("path", typescript.FILES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_the_clients_types_of_what_goes_over_the_wire_are_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == typescript.FILES[path](), "run `make generate`"
 
 
 def test_nothing_is_beside_what_is_generated() -> None:
-    assert {path.name for path in typescript.FOLDER.iterdir()} == set(typescript.FILES)
+    folders = {path.parent for path in typescript.FILES}
+    assert {path for folder in folders for path in folder.iterdir()} == set(typescript.FILES)
 
 
 def test_nothing_refers_to_a_place_on_one_machine() -> None:
@@ -134,6 +134,9 @@ def test_a_file_of_the_clients_has_a_name_of_its_own() -> None:
     """Two files of one name are a toss of a coin for who looks for one of them."""
     conventional = re.compile(r"(index|main|[a-z]{2})\.tsx?")  # a folder's front, a page's entry, a language
     names = Counter(
-        path.name for path in (PROJECT / "static" / "src").rglob("*.ts*") if not conventional.fullmatch(path.name)
+        path.name
+        for folder in ("static/src", "sdk/js/src")
+        for path in (PROJECT / folder).rglob("*.ts*")
+        if not conventional.fullmatch(path.name)
     )
     assert [name for name, times in names.items() if times > 1] == []

@@ -35,7 +35,7 @@ AUDIO_CLOCK: Final = 48_000
 AUDIO_FRAME_S: Final = 0.02
 MAX_PAYLOAD: Final = 1100
 REPORT_S: Final = 1.0
-# Width and bits/s of what our page sends of a 720p camera (`static/src/rtc/encodings.ts`).
+# Width and bits/s of what our page sends of a 720p camera (`sdk/js/src/rtc/encodings.ts`).
 LAYERS: Final = ((320, 163_000), (640, 495_000), (1280, 1_500_000))
 VIDEO_SSRC: Final = 0x3000
 AUDIO_SSRC: Final = 0x2000

@@ -13,7 +13,7 @@ EVERY_LAYER: Final = 255
 # A camera's upper layer without its fastest frames is better than the size below only while it still moves smoothly.
 SMOOTH_FRAMES_PER_SECOND: Final = 10.0
 # With less than this share of what it takes, a layer looks worse than the one below stretched; a screen still tells
-# more in all its pixels, though they come slowly. As the page has it for what it sends (`static/src/rtc/limits.ts`).
+# more in all its pixels, though they come slowly. As the page has it for what it sends (`sdk/js/src/rtc/limits.ts`).
 WORTHWHILE: Final = 0.4
 WORTHWHILE_OF_SCREEN: Final = 0.1
 # For a larger layer than the receiver has there must be place for so much more: estimates fall now and then, and each

@@ -1,7 +1,7 @@
 """The client's side of what goes over the wire. `manage.py generate` writes it; a test fails when it was forgotten.
 
-`FILES` names each file of `static/src/wire/` and the msgspec Structs that it is made from. Literals are written out in
-each file, so that none imports another.
+`FILES` names each file of `static/src/wire/` and `sdk/js/src/wire/` and the msgspec Structs that it is made from.
+Literals are written out in each file, so that none imports another.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ from rooms.live.shapes import RoomBoot, RoomsBoot, RoomsState, RoomState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
-FOLDER: Final = PROJECT / "static" / "src" / "wire"
+# What pages start with and send, and what any participant says to a node.
+PAGES: Final = PROJECT / "static" / "src" / "wire"
+SDK: Final = PROJECT / "sdk" / "js" / "src" / "wire"
 # Shapes that mediasoup-client defines itself; using its own types saves conversions.
 FROM_MEDIASOUP: Final = {
     "RtpCapabilities": "types.RtpCapabilities",
@@ -172,20 +175,21 @@ def _page(source: str, *structs: type[msgspec.Struct]) -> Callable[[], str]:
     return write
 
 
-# Each file's name, and what writes it.
-FILES: Final[Mapping[str, Callable[[], str]]] = {
-    "protocol.ts": signalling,
-    "boot.ts": _page("meet/views/boot.py", Boot, Admission, TicketRequest),
-    "check.ts": _page("meet/views/check.py", CheckBoot, CheckTicket, CheckTicketRequest),
-    "denial.ts": _page("meet/views/boot.py", DenialBoot),
-    "live.ts": live,
-    "player.ts": player,
-    "sharing.ts": _page("recording/pages/sharing.py", Shared, KeptLinks),
+# Each file, and what writes it.
+FILES: Final[Mapping[Path, Callable[[], str]]] = {
+    SDK / "protocol.ts": signalling,
+    SDK / "admission.ts": _page("meet/views/boot.py", Admission, TicketRequest),
+    PAGES / "boot.ts": _page("meet/views/boot.py", Boot, Admission, TicketRequest),
+    PAGES / "check.ts": _page("meet/views/check.py", CheckBoot, CheckTicket, CheckTicketRequest),
+    PAGES / "denial.ts": _page("meet/views/boot.py", DenialBoot),
+    PAGES / "live.ts": live,
+    PAGES / "player.ts": player,
+    PAGES / "sharing.ts": _page("recording/pages/sharing.py", Shared, KeptLinks),
 }
 
 
 def write_all() -> None:
     """Write all of `FILES`."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, text in FILES.items():
-        (FOLDER / name).write_text(text(), encoding="utf-8")
+    for path, text in FILES.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text(), encoding="utf-8")

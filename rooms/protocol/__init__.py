@@ -8,7 +8,7 @@ Frames are JSON text over one WebSocket with the subprotocol `meet.v1`:
 * notification, server to client: ``{"event": "peerJoined", "data": {…}}``
 
 `RESPONSES` has the requests with their answers, `NOTIFICATIONS` the events; both derive from the classes. The
-TypeScript types in `static/src/wire/protocol.ts` are generated from them. This package does no I/O and knows no
+TypeScript types in `sdk/js/src/wire/protocol.ts` are generated from them. This package does no I/O and knows no
 Django.
 
 Being there: a client that has joined sends a frame at least every 4 seconds, a `ping` when it has nothing else to

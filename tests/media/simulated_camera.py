@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FRAMES_PER_S: Final = 15
 VIDEO_CLOCK: Final = 90_000
 AUDIO_FRAME_S: Final = 0.02
-# Bits/s of what our page sends of a 720p camera (`static/src/rtc/encodings.ts`).
+# Bits/s of what our page sends of a 720p camera (`sdk/js/src/rtc/encodings.ts`).
 LAYERS: Final = (163_000, 495_000, 1_500_000)
 PAYLOAD: Final = 1100
 VIDEO_SSRC: Final = 0x3000

@@ -38,7 +38,7 @@ DELAY_STEP: Final = 0.1
 """By so many s a second the delay of the jitter buffer follows what it should be."""
 FIRST_LOOK_S: Final = 2.0
 LOOKS_S: Final = 5.0
-"""When the page looks how long videos should wait for repairs (`static/src/rtc/patience.ts`)."""
+"""When the page looks how long videos should wait for repairs (`sdk/js/src/rtc/patience.ts`)."""
 
 
 @dataclass

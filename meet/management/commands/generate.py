@@ -13,7 +13,7 @@ from meet.management import kotlin_types, monitoring, python_types, reference, s
 class Command(BaseCommand):
     """`manage.py generate`."""
 
-    help = "Write static/src/wire/, the SDKs' types of the wire and the references in docs/ from the code."
+    help = "Write the clients' types of what goes over the wire and the references in docs/ from the code."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Write the files."""
@@ -26,4 +26,5 @@ class Command(BaseCommand):
         monitoring.TARGET.write_text(monitoring.generate(monitoring.TARGET.read_text("utf-8")), encoding="utf-8")
         pages = (attributes.TARGET, *reference.PAGES, monitoring.TARGET)
         types_of_sdks = (python_types.TARGET, kotlin_types.TARGET, swift_types.TARGET)
-        self.stdout.write(f"Wrote {', '.join((*typescript.FILES, *(path.name for path in (*types_of_sdks, *pages))))}.")
+        written = (*typescript.FILES, *types_of_sdks, *pages)
+        self.stdout.write(f"Wrote {', '.join(path.name for path in written)}.")

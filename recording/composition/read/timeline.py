@@ -1,6 +1,6 @@
 """What a capture's timeline tells: the room as a regular viewer saw it, at each moment at which it changed. Pure.
 
-It is the page's reducer (`static/src/store/reducer.ts`) for what is to be seen in a video. Entries that make no sense
+It is the page's reducer (`sdk/js/src/room/reducer.ts`) for what is to be seen in a video. Entries that make no sense
 are passed over, as a file that was cut off may hold anything at its end.
 """
 

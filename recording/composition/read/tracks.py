@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 # The ids of header extensions are the router's, for all tracks.
 ORIENTATION_ID: Final = next(known.preferred_id for known in HEADER_EXTENSIONS if known.uri == VIDEO_ORIENTATION)
-# Our pages send VP8 in three temporal layers (`static/src/rtc/encodings.ts`): every other picture is of the last.
+# Our pages send VP8 in three temporal layers (`sdk/js/src/rtc/encodings.ts`): every other picture is of the last.
 TOP_LAYER: Final = 2
 # What a packet's time may differ from its arrival, to be on the safe side.
 MARGIN_S: Final = 1.0

@@ -66,7 +66,7 @@ export async function refusalDuring(
   action: () => Promise<void>,
 ): Promise<Problem | null> {
   let refusal: Problem | null = null;
-  const end = meeting.events.on("error", ({ code, message }) => {
+  const end = meeting.events.on("connectionError", ({ code, message }) => {
     refusal = { code, message };
   });
   try {

@@ -1,32 +1,33 @@
 // Every event of the Client API: what has to happen in this page for it. Source: the tutorial's "Events from an iframe".
 
-import type { DeviceTrouble, EventName, Events, Person } from "../bridge/api";
-import type { Source } from "../signal/shapes";
-import { endedBy, LEFT } from "../store/endings";
-import type { Meeting, MeetingEvents, MeetingState } from "../store/types";
+import { endedBy, LEFT } from "meet-client/room/endings";
+import type { EventName } from "../bridge/api";
+import type { Meeting, MeetingState, RoomEvents } from "../store/types";
 import type { View } from "../store/view";
 import type { Happening } from "./bridgeSessions";
 
-/** Events about one person, without more data; and those that tell what is the matter with a device. */
-type PersonEvent = Named<Person>;
-type TroubleEvent = Named<Person & { error: DeviceTrouble }>;
-type Named<D> = {
-  [E in EventName]: Events[E] extends D ? (D extends Events[E] ? E : never) : never;
-}[EventName];
-
-interface Names {
-  on: PersonEvent;
-  off: PersonEvent;
-  trouble: readonly TroubleEvent[];
-}
-
-/** The sound of a shared screen comes and goes with it and has no events of its own. */
-const NAMES: Record<Source, Names | null> = {
-  camera: { on: "switchOnCamera", off: "switchOffCamera", trouble: ["nerrorGetCamera", "errorGetCamera"] },
-  mic: { on: "switchOnMic", off: "switchOffMic", trouble: ["errorGetMic"] },
-  screen: { on: "switchOnShare", off: "switchOffShare", trouble: ["errorGetShare"] },
-  screenAudio: null,
-};
+/** Events that the room tells just so. */
+const SAME = [
+  "join",
+  "waiting",
+  "ended",
+  "newPeer",
+  "peerClosed",
+  "viewersChanged",
+  "switchOnCamera",
+  "switchOffCamera",
+  "errorGetCamera",
+  "switchOnMic",
+  "switchOffMic",
+  "errorGetMic",
+  "switchOnShare",
+  "switchOffShare",
+  "errorGetShare",
+  "interpretationLanguages",
+  "connectionFailed",
+  "disconnected",
+  "connectionClosed",
+] as const satisfies readonly (EventName & keyof RoomEvents)[];
 
 /** Calls `tell` for everything that happens from now on. */
 export function watch(meeting: Meeting, view: View, tell: (happening: Happening) => void): void {
@@ -65,45 +66,17 @@ function languages(channels: readonly { tag: string; name: string }[]): Happenin
 }
 
 function watchMeeting({ events }: Meeting, tell: (happening: Happening) => void): void {
-  const on = <E extends keyof MeetingEvents>(name: E, handler: (data: MeetingEvents[E]) => void) =>
-    events.on(name, handler);
-
-  on("joined", ({ peerId, displayName }) => tell({ name: "join", data: { peerId, displayName } }));
-  on("waiting", ({ peerId, displayName }) => tell({ name: "waiting", data: { peerId, displayName } }));
-  on("ended", (ending) => tell({ name: "ended", data: ending }));
-  on("peerJoined", ({ peerId, displayName }) => tell({ name: "newPeer", data: { peerId, displayName } }));
-  on("viewerJoined", ({ peerId, displayName }) =>
-    tell({ name: "newPeer", data: { peerId, displayName, viewer: true } }),
+  // The tutorial's slip comes first, as ever.
+  events.on("errorGetCamera", (data) => tell({ name: "nerrorGetCamera", data }));
+  for (const name of SAME) {
+    events.on(name, (data) => tell({ name, data } as Happening));
+  }
+  events.on("interpretationLanguage", ({ code, reason }) =>
+    tell({ name: "interpretationLanguage", data: { code, reason } }),
   );
-  on("viewerLeft", ({ peerId, displayName }) =>
-    tell({ name: "peerClosed", data: { peerId, displayName, viewer: true } }),
+  events.on("connectionError", ({ peerId, message }) =>
+    tell({ name: "connectionError", data: { peerId, message } }),
   );
-  on("viewersChanged", ({ count }) => tell({ name: "viewersChanged", data: { count } }));
-  on("peerLeft", ({ peerId, displayName }) => tell({ name: "peerClosed", data: { peerId, displayName } }));
-  on("sourceOn", ({ peerId, displayName, source }) => {
-    const name = NAMES[source]?.on;
-    if (name !== undefined) tell({ name, data: { peerId, displayName } });
-  });
-  on("sourceOff", ({ peerId, displayName, source }) => {
-    const name = NAMES[source]?.off;
-    if (name !== undefined) tell({ name, data: { peerId, displayName } });
-  });
-  on("sourceError", ({ peerId, displayName, source, error }) => {
-    for (const name of NAMES[source]?.trouble ?? []) tell({ name, data: { peerId, displayName, error } });
-  });
-  on("languagesChanged", ({ languages }) =>
-    tell({
-      name: "interpretationLanguages",
-      data: { languages: languages.map(({ tag, name }) => ({ code: tag, name })) },
-    }),
-  );
-  on("listeningChanged", ({ language, reason }) =>
-    tell({ name: "interpretationLanguage", data: { code: language, reason } }),
-  );
-  on("connectionFailed", () => tell({ name: "connectionFailed", data: {} }));
-  on("disconnected", () => tell({ name: "disconnected", data: {} }));
-  on("connectionClosed", () => tell({ name: "connectionClosed", data: {} }));
-  on("error", ({ peerId, message }) => tell({ name: "connectionError", data: { peerId, message } }));
 }
 
 function watchView({ events }: View, tell: (happening: Happening) => void): void {

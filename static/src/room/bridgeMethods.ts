@@ -1,10 +1,10 @@
 // Every method of the Client API: what it takes, and what it does in this page. Source: the tutorial's "Public methods
 // of Real-Time Video iframe". An action resolves when the thing is done and throws `Refused` when it was not.
 
+import { choosable } from "meet-client/room/interpretation";
+import type { Switchable } from "meet-client/signal/shapes";
 import type { Constraints, DeviceChoice, MethodName, Methods, Problem } from "../bridge/api";
 import { isRecord } from "../bridge/messages";
-import type { Switchable } from "../signal/shapes";
-import { choosable } from "../store/interpretation";
 import type { Device, DeviceKind, MediaError, Meeting, MeetingState, Moderator } from "../store/types";
 import type { View } from "../store/view";
 import type { Until } from "./bridgeWait";

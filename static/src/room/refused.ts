@@ -1,7 +1,7 @@
 // A method of the bridge that was not done, and what the page that called it is told of any failure.
 
+import { RequestRefused, SignalError } from "meet-client/signal/failures";
 import type { Problem } from "../bridge/api";
-import { RequestRefused, SignalError } from "../signal/failures";
 
 /** A method that was not done; `code` and `message` go to the page that called. */
 export class Refused extends Error {

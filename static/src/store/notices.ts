@@ -1,10 +1,10 @@
 // What people are told of a failure, and of what moderators do to their devices: the key of a notice's text.
 
-import { mediaErrorOf } from "../rtc/devices";
-import { RequestRefused, SignalError } from "../signal/failures";
-import type { ListeningReason, Source, Switchable } from "../signal/shapes";
-import type { ErrorCode, RecordingFailed } from "../wire/protocol";
-import type { Captured } from "./lostDevices";
+import type { DeviceNews } from "meet-client/room/deviceWatch";
+import type { Captured } from "meet-client/room/lostDevices";
+import { RequestRefused, SignalError } from "meet-client/signal/failures";
+import type { ListeningReason, Source, Switchable } from "meet-client/signal/shapes";
+import type { ErrorCode, RecordingFailed } from "meet-client/wire/protocol";
 
 /** The refusals that people can make something of. */
 const REFUSALS: Partial<Record<ErrorCode, string>> = {
@@ -28,8 +28,6 @@ const SOURCES: Record<Source, string> = {
   screenAudio: "notice.screenFailed",
 };
 
-/** What became of a microphone or camera that stopped by itself, or gives nothing. */
-export type DeviceNews = "replaced" | "gone" | "denied" | "taken" | "back";
 const DEVICE_NEWS: readonly DeviceNews[] = ["replaced", "gone", "denied", "taken", "back"];
 
 /** The notice for it, with what to do. */
@@ -40,18 +38,6 @@ export function deviceNotice(source: Captured, news: DeviceNews): string {
 /** All that may have been said of it. */
 export function deviceNotices(source: Captured): string[] {
   return DEVICE_NEWS.map((news) => deviceNotice(source, news));
-}
-
-/** Why nothing took the place of a lost device. */
-export function newsOf(error: unknown): DeviceNews {
-  switch (mediaErrorOf(error)) {
-    case "denied":
-      return "denied";
-    case "busy":
-      return "taken";
-    default:
-      return "gone";
-  }
 }
 
 /** The notice for what a request or, where it is given, a source of mine failed of. */

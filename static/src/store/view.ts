@@ -1,11 +1,11 @@
 // How this page shows the meeting: what the person at it, or the page around it, has chosen. Nobody else sees it.
 
 import { effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-import type { ChatMessage, Source } from "../signal/shapes";
+import { Emitter, type Listenable } from "meet-client/room/emitter";
+import { isInside } from "meet-client/room/happenings";
+import { isInterpreter } from "meet-client/room/interpretation";
+import type { ChatMessage, Source } from "meet-client/signal/shapes";
 import type { Boot } from "../wire/boot";
-import { Emitter, type Listenable } from "./emitter";
-import { isInside } from "./happenings";
-import { isInterpreter } from "./interpretation";
 import { inviteUrl } from "./invite";
 import { browserScreen, type Screen } from "./screen";
 import type { Meeting, MeetingState } from "./types";

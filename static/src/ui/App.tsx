@@ -1,4 +1,4 @@
-import { isInterpreter } from "../store/interpretation";
+import { isInterpreter } from "meet-client/room/interpretation";
 import type { Meeting } from "../store/types";
 import type { View } from "../store/view";
 import { MeetingContext, ViewContext } from "./context";

@@ -1,5 +1,5 @@
+import { ConnectionLost, NoAnswer, RequestRefused } from "meet-client/signal/failures";
 import { isKey } from "../i18n/room";
-import { ConnectionLost, NoAnswer, RequestRefused } from "../signal/failures";
 import { notify } from "./localNotices";
 
 /** Wait for something that a moderator asked for; whether it was done. Where not, a short message says why. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { settled } from "../../../sdk/js/tests/fakes/clock";
 import {
   CALL_TIMEOUT_MS,
   CONNECT_TIMEOUT_MS,
@@ -7,7 +8,6 @@ import {
 } from "../../src/bridge/connection";
 import type { MeetBridgeError } from "../../src/bridge/errors";
 import { announcement, sealed } from "../../src/bridge/messages";
-import { settled } from "../fakes/clock";
 import { Pair, ROOM_ORIGIN } from "./pair";
 
 const SESSION = "0123456789abcdef0123456789abcdef";

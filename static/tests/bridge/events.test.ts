@@ -1,13 +1,13 @@
 import { signal } from "@preact/signals";
+import { Emitter } from "meet-client/room/emitter";
 import { describe, expect, it } from "vitest";
 import { refusalDuring } from "../../src/room/bridge";
 import { standing, watch } from "../../src/room/bridgeEvents";
 import type { Happening } from "../../src/room/bridgeSessions";
-import { Emitter } from "../../src/store/emitter";
-import { initialState } from "../../src/store/reducer";
-import type { Meeting, MeetingEvents, MeetingState, Phase } from "../../src/store/types";
+import type { Meeting, MeetingState, Phase, RoomEvents } from "../../src/store/types";
 import type { View, ViewEvents } from "../../src/store/view";
 import { BOOT } from "../fakes/boot";
+import { meetingState } from "../fakes/meetingState";
 
 const names = (happenings: Happening[]) => happenings.map(({ name }) => name);
 
@@ -20,12 +20,12 @@ it.each([
   ["left", ["ready", "ended"]],
   ["closed", ["ready", "ended"]],
 ] as const)("a bridge that comes late hears what holds: %s", (phase, expected) => {
-  expect(names(standing({ ...initialState(BOOT), phase }))).toEqual(expected);
+  expect(names(standing({ ...meetingState(BOOT), phase }))).toEqual(expected);
 });
 
 it("a page that has been joined from is never ready to join again, whatever ended it", () => {
-  const state = signal<MeetingState>(initialState(BOOT));
-  const events = new Emitter<MeetingEvents>();
+  const state = signal<MeetingState>(meetingState(BOOT));
+  const events = new Emitter<RoomEvents>();
   const told: Happening[] = [];
   const view = { events: new Emitter<ViewEvents>() } as unknown as View;
   watch({ state, events } as unknown as Meeting, view, (happening) => told.push(happening));
@@ -40,24 +40,40 @@ it("a page that has been joined from is never ready to join again, whatever ende
 it("who is in is told which languages there are, and which one they hear from now on", () => {
   const language = { tag: "de", name: "Deutsch", interpreters: ["i"], expiresAt: null };
   const interpretation = { enabled: true, languages: [language] };
-  const happenings = standing({ ...initialState(BOOT), phase: "joined", interpretation });
+  const happenings = standing({ ...meetingState(BOOT), phase: "joined", interpretation });
   const languages = [{ code: "de", name: "Deutsch" }];
   expect(happenings.at(-1)).toEqual({ name: "interpretationLanguages", data: { languages } });
-  const events = new Emitter<MeetingEvents>();
+  const events = new Emitter<RoomEvents>();
   const told: Happening[] = [];
   const view = { events: new Emitter<ViewEvents>() } as unknown as View;
   watch({ events } as unknown as Meeting, view, (happening) => told.push(happening));
-  events.emit("languagesChanged", { languages: [{ tag: "de", name: "Deutsch" }] });
-  events.emit("listeningChanged", { language: "de", reason: "preselected" });
+  events.emit("interpretationLanguages", { languages: [{ code: "de", name: "Deutsch" }] });
+  events.emit("interpretationLanguage", { code: "de", reason: "preselected", name: "Deutsch" });
   expect(told).toEqual([
     { name: "interpretationLanguages", data: { languages } },
     { name: "interpretationLanguage", data: { code: "de", reason: "preselected" } },
   ]);
 });
 
+it("a camera that gives nothing is told by the tutorial's slip, too", () => {
+  const events = new Emitter<RoomEvents>();
+  const told: Happening[] = [];
+  const view = { events: new Emitter<ViewEvents>() } as unknown as View;
+  watch({ events } as unknown as Meeting, view, (happening) => told.push(happening));
+  const data = { peerId: "me", displayName: "Ada", error: "busy" } as const;
+  events.emit("errorGetCamera", data);
+  events.emit("errorGetMic", data);
+  expect(told).toEqual([
+    { name: "nerrorGetCamera", data },
+    { name: "errorGetCamera", data },
+    { name: "errorGetMic", data },
+  ]);
+});
+
 describe("what the server refuses", () => {
-  const events = new Emitter<MeetingEvents>();
-  const refuse = (code: string) => events.emit("error", { peerId: "me", code, message: `No: ${code}.` });
+  const events = new Emitter<RoomEvents>();
+  const refuse = (code: string) =>
+    events.emit("connectionError", { peerId: "me", code, message: `No: ${code}.` });
 
   it.each(["notAllowed", "tooManyBroadcasters", "nameInvalid"])(
     "during a method is told with its code and sentence: %s",

@@ -1,4 +1,6 @@
 import { signal } from "@preact/signals";
+import { Emitter } from "meet-client/room/emitter";
+import { ConnectionLost, RequestRefused } from "meet-client/signal/failures";
 import { describe, expect, it, vi } from "vitest";
 import type { MethodName } from "../../src/bridge/api";
 import { dataOf, GROUPS } from "../../src/pages/playground/methods";
@@ -6,11 +8,9 @@ import { refusalDuring } from "../../src/room/bridge";
 import { METHODS, match, perform, type Room } from "../../src/room/bridgeMethods";
 import { until } from "../../src/room/bridgeWait";
 import { problemOf, Refused } from "../../src/room/refused";
-import { ConnectionLost, RequestRefused } from "../../src/signal/failures";
-import { Emitter } from "../../src/store/emitter";
-import { initialState } from "../../src/store/reducer";
-import type { MeetingEvents, MeetingState } from "../../src/store/types";
+import type { MeetingState, RoomEvents } from "../../src/store/types";
 import { BOOT } from "../fakes/boot";
+import { meetingState } from "../fakes/meetingState";
 import { anything, numbers } from "./random";
 
 type Wrong = [MethodName, ...unknown[]];
@@ -162,7 +162,7 @@ describe("methods", () => {
 });
 
 describe("the language that is heard", () => {
-  const base = initialState(BOOT);
+  const base = meetingState(BOOT);
   const language = (tag: string, name: string) => ({ tag, name, interpreters: ["i"], expiresAt: null });
   const languages = [language("de", "Deutsch"), language("zh-Hant", "繁體中文")];
 
@@ -173,7 +173,7 @@ describe("the language that is heard", () => {
       interpretation: { enabled: true, languages },
       ...more,
     });
-    const events = new Emitter<MeetingEvents>();
+    const events = new Emitter<RoomEvents>();
     const chosen: string[] = [];
     const meeting = {
       state,
@@ -181,7 +181,7 @@ describe("the language that is heard", () => {
       chooseLanguage: async (tag: string) => {
         chosen.push(tag);
         if (tag === "de")
-          events.emit("error", { peerId: "me", code: "notAllowed", message: "Not this one." });
+          events.emit("connectionError", { peerId: "me", code: "notAllowed", message: "Not this one." });
         else state.value = { ...state.value, me: { ...state.value.me, listening: tag } };
       },
     };

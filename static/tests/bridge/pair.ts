@@ -1,9 +1,9 @@
 // A page and a room that talk: both real ends of the bridge, with a wire between them that the test can cut.
 
+import { FakeClock } from "../../../sdk/js/tests/fakes/clock";
 import type { EventName, Events } from "../../src/bridge/api";
 import { Connection } from "../../src/bridge/connection";
 import { type Happening, Sessions } from "../../src/room/bridgeSessions";
-import { FakeClock } from "../fakes/clock";
 
 export const PAGE_ORIGIN = "https://shop.example";
 export const ROOM_ORIGIN = "https://meet.example";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { settled } from "../../../sdk/js/tests/fakes/clock";
 import { sealed } from "../../src/bridge/messages";
-import { settled } from "../fakes/clock";
 import { FakeRoomPage, PAGE_ORIGIN } from "./pair";
 import { anything, damaged, numbers } from "./random";
 

@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { FakeClock, settled } from "../../../sdk/js/tests/fakes/clock";
+import { domError } from "../../../sdk/js/tests/fakes/mediaDevices";
+import { asTrack, FakeTrack, fakeStream } from "../../../sdk/js/tests/fakes/tracks";
 import type { CheckResult } from "../../src/bridge/api";
 import { Busy, type Link, NoWay } from "../../src/pages/check/loopback";
 import { reportOf } from "../../src/pages/check/report";
@@ -13,9 +16,6 @@ import {
 } from "../../src/pages/check/run";
 import { lossDown, type Reading, rateBps, readingOf } from "../../src/pages/check/stats";
 import { checkPath, leaveFor, wayBack } from "../../src/ui/logic/wayToCheck";
-import { FakeClock, settled } from "../fakes/clock";
-import { domError } from "../fakes/mediaDevices";
-import { asTrack, FakeTrack, fakeStream } from "../fakes/tracks";
 
 const GOOD: Omit<CheckResult, "verdict"> = {
   camera: "ok",

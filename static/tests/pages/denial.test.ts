@@ -1,10 +1,10 @@
+import { IdentityKeeper } from "meet-client/room/identity";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { denial, denialWords, isCode } from "../../src/i18n/denial";
 import { en } from "../../src/i18n/denial/en";
 import { localesOf } from "../../src/i18n/language";
 import { countdownText, leftMs } from "../../src/pages/denial/countdown";
 import { resume } from "../../src/pages/denial/resume";
-import { IdentityKeeper } from "../../src/store/identity";
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

@@ -1,20 +1,27 @@
+import { GOES_ON_MS } from "meet-client/room/deviceWatch";
+import { AWAITED_MS } from "meet-client/room/listening";
+import { GLANCE_MS } from "meet-client/room/presence";
+import { Unsupported } from "meet-client/room/reconnect";
+import { DeviceAccess } from "meet-client/rtc/devices";
+import { ConnectionLost } from "meet-client/signal/failures";
+import type { Permissions } from "meet-client/signal/shapes";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DeviceAccess } from "../../src/rtc/devices";
-import { ConnectionLost } from "../../src/signal/failures";
-import type { Permissions } from "../../src/signal/shapes";
-import { GOES_ON_MS } from "../../src/store/deviceWatch";
+import { FakeClock, settled } from "../../../sdk/js/tests/fakes/clock";
+import { domError, FakeMediaDevices } from "../../../sdk/js/tests/fakes/mediaDevices";
+import {
+  FakeNode,
+  fakeDevice,
+  meInfo,
+  peerInfo,
+  type ToldSenders,
+  viewerInfo,
+} from "../../../sdk/js/tests/fakes/node";
+import { fakeStream } from "../../../sdk/js/tests/fakes/tracks";
 import type { Environment } from "../../src/store/environment";
-import { AWAITED_MS } from "../../src/store/listening";
 import { createMeeting } from "../../src/store/meeting";
-import { GLANCE_MS } from "../../src/store/presence";
-import { Unsupported } from "../../src/store/reconnect";
-import type { Meeting, MeetingEvents, MeetingState } from "../../src/store/types";
+import type { Meeting, MeetingState, RoomEvents } from "../../src/store/types";
 import type { Boot } from "../../src/wire/boot";
 import { BOOT } from "../fakes/boot";
-import { FakeClock, settled } from "../fakes/clock";
-import { domError, FakeMediaDevices } from "../fakes/mediaDevices";
-import { FakeNode, fakeDevice, meInfo, peerInfo, type ToldSenders, viewerInfo } from "../fakes/node";
-import { fakeStream } from "../fakes/tracks";
 
 let node: FakeNode;
 let clock: FakeClock;
@@ -104,12 +111,12 @@ async function joined(): Promise<void> {
 const notices = () => state().notices.map(({ key }) => key);
 
 /** The events of these names, as they are fired from now on. */
-function heard(...names: (keyof MeetingEvents)[]): string[] {
+function heard(...names: (keyof RoomEvents)[]): string[] {
   const all: string[] = [];
   for (const name of names) {
     meeting.events.on(name, (data) => {
-      const { peerId = "", source = "", message = "" } = data as Record<string, string>;
-      all.push([name, peerId, source, message].filter(Boolean).join(" "));
+      const { peerId = "", message = "" } = data as unknown as Record<string, string>;
+      all.push([name, peerId, message].filter(Boolean).join(" "));
     });
   }
   return all;
@@ -935,11 +942,11 @@ describe("a room with a closed door", () => {
   it("may stay closed", async () => {
     await knocked();
     await clock.advance(20_000);
-    const errors = heard("error", "joined");
+    const errors = heard("connectionError", "join");
     node.admit(false);
     await settled();
     expect(state()).toMatchObject({ phase: "closed", closed: { code: "notAdmitted" } });
-    expect(errors).toEqual(["error me The moderator did not let you in."]);
+    expect(errors).toEqual(["connectionError me The moderator did not let you in."]);
   });
 
   it("can be turned away from: the knock ends with the connection", async () => {
@@ -1092,10 +1099,10 @@ describe("the chat", () => {
     ["internalError", "notice.unknown"],
   ])("that is refused (%s) says so", async (code, key) => {
     await joined();
-    const errors = heard("error");
+    const errors = heard("connectionError");
     node.forbidden.set("sendChat", code);
     expect(await meeting.sendChat("hello")).toBe(false);
-    expect([notices(), errors]).toEqual([[key], ["error me No."]]);
+    expect([notices(), errors]).toEqual([[key], ["connectionError me No."]]);
   });
 
   it("says that there is no connection", async () => {
@@ -1191,9 +1198,12 @@ describe("what a moderator forbids", () => {
     may({ mic: false });
     await settled();
     expect([state().local.mic.status, notices()]).toEqual(["off", ["notice.forbidden.mic"]]);
-    const errors = heard("error");
+    const errors = heard("connectionError");
     await meeting.setMic(true);
-    expect([state().local.mic.status, errors]).toEqual(["off", ["error me You may not turn this on here."]]);
+    expect([state().local.mic.status, errors]).toEqual([
+      "off",
+      ["connectionError me You may not turn this on here."],
+    ]);
     expect(notices()).toEqual(["notice.forbidden.mic"]);
     may({ mic: true });
     expect([state().local.mic.status, notices()]).toEqual(["off", ["notice.allowed.mic"]]);
@@ -1276,10 +1286,14 @@ describe("being sent away", () => {
 describe("too many active attendees", () => {
   it("leave a device off, with the reason", async () => {
     await joined();
-    const errors = heard("error", "sourceError");
+    const errors = heard("connectionError", "errorGetCamera");
     node.forbidden.set("produce", "tooManyBroadcasters");
     await meeting.setCamera(true);
-    expect([media.live, notices(), errors]).toEqual([[], ["notice.tooManyBroadcasters"], ["error me No."]]);
+    expect([media.live, notices(), errors]).toEqual([
+      [],
+      ["notice.tooManyBroadcasters"],
+      ["connectionError me No."],
+    ]);
     expect(state().local.camera).toEqual({ status: "off", stream: null, error: null });
     node.forbidden.clear();
     await meeting.setCamera(true);
@@ -1418,9 +1432,9 @@ describe("a moderator", () => {
     await call();
     expect(node.socket.requests.at(-1)).toMatchObject({ method, data });
     node.forbidden.set(method, "notModerator");
-    const errors = heard("error");
+    const errors = heard("connectionError");
     await expect(call()).rejects.toMatchObject({ code: "notModerator" });
-    expect([errors, notices()]).toEqual([["error me No."], []]);
+    expect([errors, notices()]).toEqual([["connectionError me No."], []]);
     node.socket.drop();
     await settled();
     await expect(call()).rejects.toBeInstanceOf(ConnectionLost);
@@ -1470,12 +1484,13 @@ describe("an event", () => {
   it("tells of me, of others, and of the connection", async () => {
     await open();
     const all = heard(
-      "joined",
-      "peerJoined",
-      "peerLeft",
-      "sourceOn",
-      "sourceOff",
-      "sourceError",
+      "join",
+      "newPeer",
+      "peerClosed",
+      "switchOnMic",
+      "switchOffMic",
+      "switchOnCamera",
+      "errorGetCamera",
       "connectionFailed",
       "disconnected",
       "connectionClosed",
@@ -1495,18 +1510,18 @@ describe("an event", () => {
     node.notify("peerLeft", { peerId: "p", reason: "left" });
     await meeting.setMic(false);
     expect(all.splice(0)).toEqual([
-      "joined me",
-      "sourceOn me mic",
-      "peerJoined p",
-      "sourceOn p camera",
-      "sourceError me camera",
-      "peerLeft p",
-      "sourceOff me mic",
+      "join me",
+      "switchOnMic me",
+      "newPeer p",
+      "switchOnCamera p",
+      "errorGetCamera me",
+      "peerClosed p",
+      "switchOffMic me",
     ]);
     node.room = {};
     node.socket.drop();
     await clock.advance(1000);
-    expect(all.splice(0)).toEqual(["disconnected", "joined me", "peerLeft old"]);
+    expect(all.splice(0)).toEqual(["disconnected", "join me", "peerClosed old"]);
     await meeting.leave();
     expect(all.splice(0)).toEqual(["connectionClosed"]);
     await meeting.leave();
@@ -1516,7 +1531,7 @@ describe("an event", () => {
   it("comes after the state has changed", async () => {
     await open();
     const phases: string[] = [];
-    meeting.events.on("joined", () => phases.push(state().phase));
+    meeting.events.on("join", () => phases.push(state().phase));
     meeting.events.on("disconnected", () => phases.push(state().phase));
     meeting.events.on("connectionClosed", () => phases.push(state().phase));
     await meeting.join("Ada");
@@ -1529,24 +1544,24 @@ describe("an event", () => {
   it("tells when there has never been a connection", async () => {
     node.up = false;
     await open();
-    const all = heard("connectionFailed", "disconnected", "error");
+    const all = heard("connectionFailed", "disconnected", "connectionError");
     const joining = meeting.join("Ada");
     await clock.advance(30_000);
     await joining;
-    expect(all).toEqual(["connectionFailed", "error me The connection to the meeting was lost."]);
+    expect(all).toEqual(["connectionFailed", "connectionError me The connection to the meeting was lost."]);
   });
 
   it("does not take a refusal, nor the loss of a connection for good, for one that has never been", async () => {
     node.refusals.push("roomFull");
     await open();
-    const all = heard("connectionFailed", "disconnected", "error");
+    const all = heard("connectionFailed", "disconnected", "connectionError");
     await meeting.join("Ada");
-    expect(all.splice(0)).toEqual(["error me No."]);
+    expect(all.splice(0)).toEqual(["connectionError me No."]);
     await meeting.join("Ada");
     node.up = false;
     node.socket.drop();
     await clock.advance(130_000);
-    expect(all).toEqual(["disconnected", "error me The connection to the meeting was lost."]);
+    expect(all).toEqual(["disconnected", "connectionError me The connection to the meeting was lost."]);
   });
 
   it.each([
@@ -1558,12 +1573,12 @@ describe("an event", () => {
     "tells why the server has ended it, first of all and not as a loss: %s",
     async (code, closeCode, reason) => {
       await joined();
-      const all = heard("connectionFailed", "disconnected", "connectionClosed", "error");
+      const all = heard("connectionFailed", "disconnected", "connectionClosed", "connectionError");
       meeting.events.on("ended", (ended) => all.push(`ended ${ended.reason} ${ended.code} ${ended.message}`));
       node.notify("closing", { code, message: "No more." });
       node.socket.drop(closeCode);
       await settled();
-      expect(all).toEqual([`ended ${reason} ${code} No more.`, "error me No more."]);
+      expect(all).toEqual([`ended ${reason} ${code} No more.`, "connectionError me No more."]);
     },
   );
 
@@ -1603,11 +1618,11 @@ describe("the language that I hear", () => {
   it("is what the server says, whatever I choose", async () => {
     await joined();
     there(german);
-    const events = heard("languagesChanged", "listeningChanged");
+    const events = heard("interpretationLanguages", "interpretationLanguage");
     await meeting.chooseLanguage("de");
     expect([chosen(), state().me.listening]).toEqual([["de"], ""]);
     node.notify("listeningChanged", { language: "de", reason: "chosen" });
-    expect([state().me.listening, notices(), events]).toEqual(["de", [], ["listeningChanged"]]);
+    expect([state().me.listening, notices(), events]).toEqual(["de", [], ["interpretationLanguage"]]);
   });
 
   it("that nobody interprets into any more says so", async () => {
@@ -1634,14 +1649,17 @@ describe("the language that I hear", () => {
     node.room = { interpretation: { enabled: true, languages: [german] } };
     const events: unknown[] = [];
     await open();
-    meeting.events.on("languagesChanged", ({ languages }) => events.push(languages));
-    meeting.events.on("listeningChanged", (data) => events.push(data));
+    meeting.events.on("interpretationLanguages", ({ languages }) => events.push(languages));
+    meeting.events.on("interpretationLanguage", (data) => events.push(data));
     await meeting.join("Ada");
     await settled();
     expect(state().notices.map(({ key, values }) => [key, values.language])).toEqual([
       ["notice.language.preselected", "Deutsch"],
     ]);
-    expect(events).toEqual([[{ tag: "de", name: "Deutsch" }], { language: "de", reason: "preselected" }]);
+    expect(events).toEqual([
+      [{ code: "de", name: "Deutsch" }],
+      { code: "de", reason: "preselected", name: "Deutsch" },
+    ]);
   });
 
   it("is kept through a lost connection by the server, without a word", async () => {

@@ -1,12 +1,12 @@
 import { effect, type Signal, signal } from "@preact/signals";
+import type { ChatMessage } from "meet-client/signal/shapes";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { ChatMessage } from "../../src/signal/shapes";
-import { initialState } from "../../src/store/reducer";
 import type { Screen } from "../../src/store/screen";
 import type { MeetingState, Peer } from "../../src/store/types";
 import { createView, type View, type ViewEvents } from "../../src/store/view";
 import type { PageAttributes } from "../../src/wire/boot";
 import { BOOT } from "../fakes/boot";
+import { meetingState } from "../fakes/meetingState";
 
 class FakeScreen implements Screen {
   full = false;
@@ -39,7 +39,7 @@ let screen: FakeScreen;
 let view: View;
 
 beforeEach(() => {
-  meeting = { state: signal({ ...initialState(BOOT), phase: "joined", peers: [person("a"), person("b")] }) };
+  meeting = { state: signal({ ...meetingState(BOOT), phase: "joined", peers: [person("a"), person("b")] }) };
   screen = new FakeScreen();
   open();
 });

@@ -1,5 +1,5 @@
+import type { ChatMessage } from "meet-client/signal/shapes";
 import { describe, expect, it } from "vitest";
-import type { ChatMessage } from "../../src/signal/shapes";
 import { announceChat } from "../../src/ui/logic/announce";
 import { groupMessages, MAX_MESSAGE_LENGTH, messageText } from "../../src/ui/logic/chat";
 import { linkify } from "../../src/ui/logic/linkify";

@@ -1,19 +1,19 @@
 // A meeting without a server: people are drawn on canvases, and every call changes the state at once.
 
 import { signal } from "@preact/signals";
-import { RequestRefused } from "../../src/signal/failures";
-import { type ChatMessage, SWITCHABLES, type Switchable } from "../../src/signal/shapes";
-import { Emitter } from "../../src/store/emitter";
+import { Emitter } from "meet-client/room/emitter";
+import { RequestRefused } from "meet-client/signal/failures";
+import { type ChatMessage, SWITCHABLES, type Switchable } from "meet-client/signal/shapes";
 import type {
   Channel,
   Device,
   Handover,
   LocalSource,
   Meeting,
-  MeetingEvents,
   MeetingState,
   Peer,
   RemoteTrack,
+  RoomEvents,
 } from "../../src/store/types";
 
 const NAMES = [
@@ -372,7 +372,7 @@ export function fakeMeeting(options: FakeOptions): Meeting {
   const me = state.value.local.mic.stream;
   return {
     state,
-    events: new Emitter<MeetingEvents>(),
+    events: new Emitter<RoomEvents>(),
     join: async (displayName) => change({ phase: "joined", me: { ...state.value.me, displayName } }),
     leave: async () => change({ phase: "left", peers: [] }),
     setMic: (on) =>

@@ -1,7 +1,7 @@
 // A view without a browser behind it: every call changes the state at once.
 
 import { signal } from "@preact/signals";
-import { Emitter } from "../../src/store/emitter";
+import { Emitter } from "meet-client/room/emitter";
 import type { View, ViewEvents, ViewState } from "../../src/store/view";
 
 export function fakeView(options: Partial<ViewState>): View {

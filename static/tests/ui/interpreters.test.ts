@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { initialState } from "../../src/store/reducer";
+import { peer } from "../../../sdk/js/tests/fakes/peer";
 import type { MeetingState, Peer, RemoteTrack } from "../../src/store/types";
 import { tilesOf } from "../../src/ui/layout/tiles";
 import { hasInterpretation, interpreterLines } from "../../src/ui/logic/interpreters";
 import { effects } from "../../src/ui/logic/moderation";
 import { peopleOf } from "../../src/ui/logic/people";
 import { BOOT } from "../fakes/boot";
-import { peer } from "../fakes/peer";
+import { meetingState } from "../fakes/meetingState";
 
 function interpreter(id: string, language: string, paused = false): Peer {
   const mic: RemoteTrack = {
@@ -23,7 +23,7 @@ function interpreter(id: string, language: string, paused = false): Peer {
   return peer({ id, displayName: id.toUpperCase(), role: "interpreter", language, tracks: { mic } });
 }
 
-const BASE = initialState({ ...BOOT, displayName: "Me" });
+const BASE = meetingState({ ...BOOT, displayName: "Me" });
 const channel = (tag: string, interpreters: string[]) => ({
   tag,
   name: tag,

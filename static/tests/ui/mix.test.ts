@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { initialState } from "../../src/store/reducer";
+import { peer } from "../../../sdk/js/tests/fakes/peer";
 import type { MeetingState, Peer, RemoteTrack } from "../../src/store/types";
 import { floorVolumeOf, USUAL_FLOOR_VOLUME } from "../../src/ui/logic/floorVolume";
 import { gainOf, isInterpreted } from "../../src/ui/logic/mix";
 import { BOOT } from "../fakes/boot";
-import { peer } from "../fakes/peer";
+import { meetingState } from "../fakes/meetingState";
 
 function mic(language: string, more: Partial<RemoteTrack> = {}): RemoteTrack {
   return {
@@ -26,7 +26,7 @@ function interpreter(id: string, language: string, more: Partial<RemoteTrack> = 
 }
 
 function state(listening: string, peers: Peer[], mine = ""): MeetingState {
-  const base = initialState(BOOT);
+  const base = meetingState(BOOT);
   const tags = [...new Set(peers.map(({ language }) => language).filter(Boolean))];
   const languages = tags.map((tag) => ({
     tag,

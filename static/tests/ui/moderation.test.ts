@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { peer as silent } from "../../../sdk/js/tests/fakes/peer";
 import type { Peer, RemoteTrack, Rules } from "../../src/store/types";
 import { contactHref } from "../../src/ui/logic/contact";
 import { effects, optionsFor } from "../../src/ui/logic/moderation";
-import { peer as silent } from "../fakes/peer";
 
 const RULES: Rules = { waitingRoom: false, locked: false, mic: true, camera: false, screen: true };
 

@@ -921,6 +921,20 @@ public enum Wire {
         }
     }
 
+    /// Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`.
+    public struct Watch: WireRequest, Codable, Hashable, Sendable {
+        public typealias Answer = Wire.Done
+        public static let method = "watch"
+
+        public var producerIds: [String]
+
+        public init(
+            producerIds: [String]
+        ) {
+            self.producerIds = producerIds
+        }
+    }
+
     /// Ask the producer behind a video consumer for a keyframe.
     public struct RequestKeyFrame: WireRequest, Codable, Hashable, Sendable {
         public typealias Answer = Wire.Done

@@ -1,11 +1,12 @@
 // The way to the node, tried for real: a picture goes up, and the node sends it back.
 
 import type { types } from "mediasoup-client";
-import type { Device } from "../../rtc/session";
-import { type OpenSocket, SignalClient } from "../../signal/client";
-import type { Clock } from "../../signal/clock";
-import { RequestRefused } from "../../signal/failures";
-import type { RtpCapabilities } from "../../signal/shapes";
+import type { Fetch } from "meet-client/room/tickets";
+import type { Device } from "meet-client/rtc/session";
+import { type OpenSocket, SignalClient } from "meet-client/signal/client";
+import type { Clock } from "meet-client/signal/clock";
+import { RequestRefused } from "meet-client/signal/failures";
+import type { RtpCapabilities } from "meet-client/signal/shapes";
 import type { CheckTicket, CheckTicketRequest, IceServer } from "../../wire/check";
 import { type Reading, readingOf } from "./stats";
 
@@ -19,7 +20,7 @@ const START_KBPS = 1_000;
 export interface LinkEnvironment {
   clock: Clock;
   openSocket: OpenSocket;
-  fetch: typeof window.fetch;
+  fetch: Fetch;
   loadDevice(routerRtpCapabilities: RtpCapabilities): Promise<Device>;
 }
 
@@ -165,7 +166,7 @@ export class Link {
 }
 
 async function fetchTicket(url: string, roomId: string, environment: LinkEnvironment): Promise<CheckTicket> {
-  let response: Response;
+  let response: Awaited<ReturnType<Fetch>>;
   let body: unknown;
   try {
     response = await environment.fetch(url, {

@@ -1,12 +1,12 @@
 // The page of a check: devices and network, before a meeting. A page around it hears the result through the bridge.
 
+import { DeviceAccess } from "meet-client/rtc/devices";
 import { render } from "preact";
 import type { CheckResult } from "../../bridge/api";
 import { check } from "../../i18n/check";
 import { attachSessions } from "../../room/bridgePage";
 import { Refused } from "../../room/refused";
-import { DeviceAccess } from "../../rtc/devices";
-import { LevelMeter } from "../../rtc/level";
+import { LevelMeter } from "../../sound/level";
 import { browserEnvironment } from "../../store/environment";
 import { wayBack } from "../../ui/logic/wayToCheck";
 import type { CheckBoot } from "../../wire/check";

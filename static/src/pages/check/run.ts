@@ -1,9 +1,9 @@
 // A check from its first step to the result: what is done in each step, and what the page shows of it.
 
 import { type Signal, signal } from "@preact/signals";
+import { type DeviceAccess, mediaErrorOf } from "meet-client/rtc/devices";
+import type { Clock } from "meet-client/signal/clock";
 import type { CheckedDevice, CheckResult, CheckVerdict } from "../../bridge/api";
-import { type DeviceAccess, mediaErrorOf } from "../../rtc/devices";
-import type { Clock } from "../../signal/clock";
 import { Busy, type Link, NoWay } from "./loopback";
 import { type CheckProblem, problemsOf, verdictOf } from "./result";
 import { lossDown, type Reading, rateBps } from "./stats";

@@ -1,12 +1,12 @@
 // The page for somebody who may not enter: its words in their language, a countdown to an event that has not started,
 // and another try where time helps. A page around it hears at once, through the bridge, what has happened.
 
+import { endedBy } from "meet-client/room/endings";
+import { IdentityKeeper } from "meet-client/room/identity";
 import { type DenialTexts, denial, denialWords, isCode } from "../../i18n/denial";
 import { type Language, localesOf } from "../../i18n/language";
 import { attachSessions } from "../../room/bridgePage";
 import { Refused } from "../../room/refused";
-import { endedBy } from "../../store/endings";
-import { IdentityKeeper } from "../../store/identity";
 import { contactHref } from "../../ui/logic/contact";
 import type { Boot } from "../../wire/boot";
 import type { DenialBoot } from "../../wire/denial";

@@ -1,7 +1,7 @@
 // Who was in and loads the page anew after the end of their token comes back: a page's address says nothing about who
 // loads it, but this tab's page has left its identity here.
 
-import type { IdentityKeeper } from "../../store/identity";
+import type { IdentityKeeper } from "meet-client/room/identity";
 import type { Boot, TicketRequest } from "../../wire/boot";
 
 /** Refusals that the server takes back for who was in, as long as the account says. */

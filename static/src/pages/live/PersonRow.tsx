@@ -1,4 +1,4 @@
-import type { Quality } from "../../signal/shapes";
+import type { Quality } from "meet-client/signal/shapes";
 import type { LivePeer } from "../../wire/live";
 import { duration } from "./figures";
 import { Glyph } from "./Glyph";

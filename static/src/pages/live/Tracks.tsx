@@ -1,4 +1,4 @@
-import { SWITCHABLES, type Switchable } from "../../signal/shapes";
+import { SWITCHABLES, type Switchable } from "meet-client/signal/shapes";
 import type { LivePeer } from "../../wire/live";
 import { bitrate, type Sending, sending } from "./figures";
 import { Glyph } from "./Glyph";

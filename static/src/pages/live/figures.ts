@@ -1,6 +1,6 @@
 // Numbers and lists as the pages of live rooms say them. Pure.
 
-import type { Switchable } from "../../signal/shapes";
+import type { Switchable } from "meet-client/signal/shapes";
 import type { LivePeer, LiveProducer } from "../../wire/live";
 
 const MINUTE_MS = 60_000;

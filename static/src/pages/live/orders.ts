@@ -1,6 +1,6 @@
 // What the buttons of a room's page stand for. Pure.
 
-import type { Switchable } from "../../signal/shapes";
+import type { Switchable } from "meet-client/signal/shapes";
 import type { LivePeer, LiveWaiting } from "../../wire/live";
 import type { Order } from "./ask";
 

@@ -1,6 +1,6 @@
+import { endedBy } from "meet-client/room/endings";
 import { denialWords, isCode } from "../../i18n/denial";
 import { denialTexts, isKey, t, tDynamic } from "../../i18n/room";
-import { endedBy } from "../../store/endings";
 import { CheckLink } from "../CheckLink";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

@@ -1,7 +1,7 @@
+import type { Importance } from "meet-client/rtc/layers";
+import type { Source } from "meet-client/signal/shapes";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Importance } from "../../rtc/layers";
-import type { Source } from "../../signal/shapes";
 import { useMeeting } from "../context";
 
 /**

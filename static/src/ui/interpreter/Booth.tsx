@@ -1,7 +1,7 @@
+import { channelOf, choosable } from "meet-client/room/interpretation";
+import { isForbidden } from "meet-client/room/permitted";
 import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
-import { channelOf, choosable } from "../../store/interpretation";
-import { isForbidden } from "../../store/permitted";
 import type { MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { useWakeLock } from "../hooks/useWakeLock";

@@ -1,5 +1,5 @@
+import { channelOf, choosable, liveIn } from "meet-client/room/interpretation";
 import { t } from "../../i18n/room";
-import { channelOf, choosable, liveIn } from "../../store/interpretation";
 import { useMeeting } from "../context";
 import { VolumeSlider } from "../kit/VolumeSlider";
 import { BOOTH_KEYS } from "../logic/boothKeys";

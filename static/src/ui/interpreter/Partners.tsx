@@ -1,5 +1,5 @@
+import { interpretersOf, isLive } from "meet-client/room/interpretation";
 import { t } from "../../i18n/room";
-import { interpretersOf, isLive } from "../../store/interpretation";
 import type { Peer } from "../../store/types";
 import { useMeeting } from "../context";
 import { Avatar } from "../kit/Avatar";

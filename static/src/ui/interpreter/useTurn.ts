@@ -1,5 +1,5 @@
+import { interpretersOf, isLive } from "meet-client/room/interpretation";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { interpretersOf, isLive } from "../../store/interpretation";
 import type { Handover, Meeting } from "../../store/types";
 import { useMeeting } from "../context";
 import { notify } from "../localNotices";

@@ -1,8 +1,8 @@
 // Makes tiles out of the meeting's state: one for each participant, one for each shared screen, one for the player that
 // all watch together. Pure.
 
-import type { Quality } from "../../signal/shapes";
-import { isInterpreter } from "../../store/interpretation";
+import { isInterpreter } from "meet-client/room/interpretation";
+import type { Quality } from "meet-client/signal/shapes";
 import type { MeetingState, Peer, RemoteTrack } from "../../store/types";
 import { handOrder } from "../logic/hands";
 

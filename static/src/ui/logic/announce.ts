@@ -1,6 +1,6 @@
 // What a screen reader says when people come and go, raise hands and write. Pure.
 
-import type { ChatMessage } from "../../signal/shapes";
+import type { ChatMessage } from "meet-client/signal/shapes";
 import type { Peer } from "../../store/types";
 
 export type Announcement =

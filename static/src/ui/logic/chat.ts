@@ -1,6 +1,6 @@
 // The chat as it is read: what one person writes in a row stands together under one name. Pure.
 
-import type { ChatMessage } from "../../signal/shapes";
+import type { ChatMessage } from "meet-client/signal/shapes";
 import { isVisible, shortened } from "./graphemes";
 
 export const MAX_MESSAGE_LENGTH = 4000;

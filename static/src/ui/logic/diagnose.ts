@@ -1,7 +1,7 @@
 // Why a connection is called what it is called: whose fault it is, in an order that helps. Pure.
 
-import type { TrackFigures } from "../../rtc/statistics";
-import type { DirectionReport, QualityFigures } from "../../wire/protocol";
+import type { TrackFigures } from "meet-client/rtc/statistics";
+import type { DirectionReport, QualityFigures } from "meet-client/wire/protocol";
 
 /** From here on something is a cause; shares of packets and of pictures, and milliseconds there and back. */
 export const LOSSY = 0.03;

@@ -1,6 +1,6 @@
 // The interpreters in the list of people: each language with those who interpret into it. Pure.
 
-import { choosable, isInterpreter, isLive } from "../../store/interpretation";
+import { choosable, isInterpreter, isLive } from "meet-client/room/interpretation";
 import type { MeetingState } from "../../store/types";
 
 export interface InterpreterLine {

@@ -1,6 +1,6 @@
 // Who is heard how loud: the original, and the interpreters of the language that was chosen. Pure.
 
-import { interpretersOf, isFloor, isInterpreter, isLive } from "../../store/interpretation";
+import { interpretersOf, isFloor, isInterpreter, isLive } from "meet-client/room/interpretation";
 import type { MeetingState, RemoteTrack } from "../../store/types";
 
 /**

@@ -1,8 +1,8 @@
 // What a moderator can do about somebody. Pure.
 
-import { SWITCHABLES, type Switchable } from "../../signal/shapes";
-import { isInterpreter } from "../../store/interpretation";
-import { entitled, mayTurnOn } from "../../store/permitted";
+import { isInterpreter } from "meet-client/room/interpretation";
+import { entitled, mayTurnOn } from "meet-client/room/permitted";
+import { SWITCHABLES, type Switchable } from "meet-client/signal/shapes";
 import type { MeetingState, Peer } from "../../store/types";
 
 export interface Options {

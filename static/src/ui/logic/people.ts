@@ -1,8 +1,8 @@
 // The list of people: its order and its search. Pure.
 
+import { isInterpreter } from "meet-client/room/interpretation";
+import type { Quality, Role } from "meet-client/signal/shapes";
 import { localesOf } from "../../i18n/language";
-import type { Quality, Role } from "../../signal/shapes";
-import { isInterpreter } from "../../store/interpretation";
 import type { MeetingState } from "../../store/types";
 import { handOrder } from "./hands";
 

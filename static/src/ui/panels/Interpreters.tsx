@@ -1,5 +1,5 @@
+import { isInterpreter } from "meet-client/room/interpretation";
 import { t } from "../../i18n/room";
-import { isInterpreter } from "../../store/interpretation";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Avatar } from "../kit/Avatar";

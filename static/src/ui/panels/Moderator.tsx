@@ -1,6 +1,6 @@
+import { SWITCHABLES } from "meet-client/signal/shapes";
 import { useState } from "preact/hooks";
 import { t } from "../../i18n/room";
-import { SWITCHABLES } from "../../signal/shapes";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

@@ -1,5 +1,5 @@
+import type { Switchable } from "meet-client/signal/shapes";
 import { t } from "../../i18n/room";
-import type { Switchable } from "../../signal/shapes";
 import type { Moderator, Peer } from "../../store/types";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";

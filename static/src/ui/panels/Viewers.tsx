@@ -1,6 +1,6 @@
+import type { ViewerInfo } from "meet-client/signal/shapes";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
-import type { ViewerInfo } from "../../signal/shapes";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";

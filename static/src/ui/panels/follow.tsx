@@ -1,6 +1,6 @@
+import type { ChatMessage } from "meet-client/signal/shapes";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
-import type { ChatMessage } from "../../signal/shapes";
 import { Button } from "../kit/Button";
 import { arrowDown } from "../kit/icons";
 

@@ -1,7 +1,7 @@
+import { choosable } from "meet-client/room/interpretation";
+import { isForbidden } from "meet-client/room/permitted";
 import { useRef } from "preact/hooks";
 import { t } from "../../i18n/room";
-import { choosable } from "../../store/interpretation";
-import { isForbidden } from "../../store/permitted";
 import type { DeviceKind, MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";

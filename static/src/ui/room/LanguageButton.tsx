@@ -1,6 +1,6 @@
+import { channelOf, choosable, liveIn } from "meet-client/room/interpretation";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
-import { channelOf, choosable, liveIn } from "../../store/interpretation";
 import { useMeeting } from "../context";
 import { useFloating } from "../hooks/useFloating";
 import { Icon } from "../kit/Icon";

@@ -1,5 +1,5 @@
+import { isForbidden } from "meet-client/room/permitted";
 import { t } from "../../i18n/room";
-import { isForbidden } from "../../store/permitted";
 import { copyText } from "../clipboard";
 import { useMeeting, useView } from "../context";
 import {

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
-import { Fader } from "../../rtc/fader";
-import { type Loudness, loudnessOf } from "../../rtc/loudness";
+import { Fader } from "../../sound/fader";
+import { type Loudness, loudnessOf } from "../../sound/loudness";
 import type { Peer, RemoteTrack } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { Button } from "../kit/Button";

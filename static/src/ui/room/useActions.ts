@@ -1,5 +1,5 @@
+import { entitled } from "meet-client/room/permitted";
 import { useMemo } from "preact/hooks";
-import { entitled } from "../../store/permitted";
 import type { Meeting } from "../../store/types";
 import type { View } from "../../store/view";
 import { useMeeting, useView } from "../context";

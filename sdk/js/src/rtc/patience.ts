@@ -1,0 +1,82 @@
+// How long each video waits for packets that are sent again.
+//
+// Two browsers that call each other know the round trip, and their jitter buffers wait for repairs where packets get lost.
+// A browser that only receives does not: each repair comes too late, and half of the pictures are left out.
+
+import { type Counts, grown, numberOr, ofType, pathOf } from "./statistics.js";
+
+/** What we need of an `RTCRtpReceiver`; not all browsers have it. */
+export type Patient = Pick<RTCRtpReceiver, "track"> & { jitterBufferTarget?: number | null };
+
+/** A packet that is lost is asked for at once, and half as long again leaves time for the answer's own way. */
+const ROUND_TRIPS = 1.5;
+const SLACK_MS = 50;
+/** A talk becomes hard beyond this. */
+const MOST_MS = 500;
+/** With a smaller share of packets asked for again nobody waits for them. */
+const LEAST_REPAIRS = 0.005;
+const MIN_PACKETS = 20;
+/** With so many pictures left out nevertheless it was not long enough: the loss is farther away, at the sender. */
+const DROPPED = 0.03;
+const LONGER = 1.5;
+/** What is left of the wait after a look without a loss; a short one is none. */
+const KEPT = 0.8;
+const LEAST_MS = 60;
+
+/** Of one transport that receives. */
+export class Patience {
+  #before: Counts = new Map();
+  /** In ms, by the id of the track. */
+  #waits = new Map<string, number>();
+
+  /** Have receivers of video wait for as long as what was counted since the last look asks for. */
+  look(counts: Counts, receivers: Iterable<Patient>): void {
+    const roundTripMs = 1000 * numberOr(pathOf(counts)?.currentRoundTripTime, 0);
+    const waits = new Map<string, number>();
+    for (const entry of ofType(counts, "inbound-rtp")) {
+      if (entry.kind !== "video" || typeof entry.trackIdentifier !== "string") continue;
+      const gained = (name: string) => grown(this.#before, entry, name);
+      const wait = waitMs(this.#waits.get(entry.trackIdentifier) ?? 0, roundTripMs, {
+        packets: gained("packetsReceived"),
+        repairs: Math.max(gained("packetsLost"), gained("nackCount")),
+        frames: gained("framesReceived"),
+        dropped: gained("framesDropped"),
+      });
+      if (wait > 0) {
+        waits.set(entry.trackIdentifier, wait);
+      }
+    }
+    for (const receiver of receivers) {
+      const wait = waits.get(receiver.track.id) ?? null;
+      if ("jitterBufferTarget" in receiver && (wait !== null || this.#waits.has(receiver.track.id))) {
+        receiver.jitterBufferTarget = wait;
+      }
+    }
+    this.#waits = waits;
+    this.#before = counts;
+  }
+}
+
+/** What of one video was counted between two looks. */
+export interface Gained {
+  packets: number;
+  /** How many were lost, or asked for again. */
+  repairs: number;
+  frames: number;
+  /** How many came and were left out. */
+  dropped: number;
+}
+
+/** For how many ms a video is to wait that waited for `beforeMs`; 0 for as little as the browser likes. */
+export function waitMs(beforeMs: number, roundTripMs: number, seen: Gained): number {
+  if (seen.packets < MIN_PACKETS) {
+    return beforeMs;
+  }
+  if (seen.repairs < LEAST_REPAIRS * seen.packets) {
+    const rest = Math.round(KEPT * beforeMs);
+    return rest < LEAST_MS ? 0 : rest;
+  }
+  const late = seen.dropped > DROPPED * seen.frames;
+  const wait = Math.max(ROUND_TRIPS * roundTripMs + SLACK_MS, late ? LONGER * beforeMs : beforeMs);
+  return Math.round(Math.min(wait, MOST_MS));
+}

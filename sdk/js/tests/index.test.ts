@@ -1,0 +1,289 @@
+import { FakeHandler, testFakeParameters } from "mediasoup-client";
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  type JoinOptions,
+  join,
+  MeetError,
+  MeetingOver,
+  openRoom,
+  type Room,
+  type RoomEvents,
+} from "../src/index";
+import { FakeClock, settled } from "./fakes/clock";
+import { domError, FakeMediaDevices } from "./fakes/mediaDevices";
+import { FakeNode, meInfo, peerInfo } from "./fakes/node";
+import { asTrack, FakeTrack, fakeStream } from "./fakes/tracks";
+
+const LINK = "https://meet.example/call/?roomId=room&token=a.b.c#top";
+const ADMISSION = { ticket: "t", peerId: "me", identity: "i", nodeUrl: "ws://node", iceServers: [] };
+
+let node: FakeNode;
+let clock: FakeClock;
+let asked: [url: string, body: unknown][];
+let answer: () => Response;
+let options: JoinOptions;
+
+beforeEach(() => {
+  node = new FakeNode();
+  clock = new FakeClock();
+  asked = [];
+  answer = () => Response.json(ADMISSION);
+  options = {
+    clock,
+    random: () => 1,
+    openSocket: node.open,
+    fetch: async (url, { body }) => {
+      asked.push([url, JSON.parse(body)]);
+      return answer();
+    },
+    handlerFactory: FakeHandler.createFactory(testFakeParameters),
+    newStream: (track) => fakeStream([track]),
+  };
+});
+
+function heard(room: Room, ...names: (keyof RoomEvents)[]): unknown[] {
+  const all: unknown[] = [];
+  for (const name of names) room.on(name, (data) => all.push([name, data]));
+  return all;
+}
+
+const track = (kind: "audio" | "video") => new FakeTrack(kind, `own ${kind}`);
+
+describe("a room's link", () => {
+  it("says where tickets are given, and what for", async () => {
+    const room = await join(LINK, { ...options, displayName: "Ada" });
+    expect(asked).toEqual([
+      [
+        "https://meet.example/tickets/",
+        { interface: "call", query: "roomId=room&token=a.b.c&displayName=Ada", identity: "" },
+      ],
+    ]);
+    expect(room.state).toMatchObject({ phase: "joined", roomId: "room", me: { displayName: "Ada" } });
+  });
+
+  it("may lead to a server below a path", async () => {
+    await join("http://meet.example:8000/a/b/webinar?roomId=room&displayName=Bot", options);
+    expect(asked[0]?.[0]).toBe("http://meet.example:8000/a/b/tickets/");
+    expect(node.socket.requestsOf("join")[0]?.data).toMatchObject({ ticket: "t", displayName: "Bot" });
+  });
+
+  it.each([
+    "meet.example/call/?roomId=room",
+    "ftp://meet.example/call/?roomId=room",
+    "https://meet.example/calls/?roomId=room",
+    "https://meet.example/call/?room=room",
+    "https://meet.example/call/",
+    "",
+  ])("may be none: %s", async (link) => {
+    await expect(join(link, options)).rejects.toMatchObject({ name: "MeetError", code: "linkInvalid" });
+    expect(asked).toEqual([]);
+  });
+
+  it("may not let in, with the server's code and sentence", async () => {
+    answer = () => Response.json({ error: { code: "tooEarly", message: "Not yet." } }, { status: 403 });
+    const error = await join(LINK, options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MeetError);
+    expect(error).toMatchObject({ code: "tooEarly", message: "Not yet." });
+  });
+});
+
+describe("joining", () => {
+  it("takes as long as a moderator lets wait", async () => {
+    node.door = true;
+    let waiting = 0;
+    const onWaiting = () => {
+      waiting += 1;
+    };
+    const joining = join(LINK, { ...options, onWaiting });
+    await clock.advance(60_000);
+    expect(waiting).toBe(1);
+    node.admit(true);
+    expect((await joining).state.phase).toBe("joined");
+  });
+
+  it("may be refused", async () => {
+    node.refusals.push("roomFull");
+    const error = await join(LINK, options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MeetingOver);
+    expect(error).toMatchObject({ code: "roomFull", ended: { reason: "refused", canJoinAgain: true } });
+  });
+
+  it("says where there is no WebRTC", async () => {
+    const { handlerFactory: _none, ...bare } = options;
+    await expect(join(LINK, bare)).rejects.toMatchObject({ code: "unsupported" });
+  });
+
+  it("needs no link where somebody else has got a ticket, and ends when that is too old", async () => {
+    const room = await join(ADMISSION, { ...options, displayName: "Bot" });
+    expect([room.state.roomId, room.state.me.displayName]).toEqual(["room", "Bot"]);
+    node.socket.drop();
+    await clock.advance(1_000);
+    expect(room.state.phase).toBe("joined");
+    clock.sleep(9 * 60_000);
+    const ends = heard(room, "ended");
+    node.socket.drop();
+    await clock.advance(1_000);
+    expect([room.state.phase, asked]).toEqual(["closed", []]);
+    expect(ends).toMatchObject([["ended", { code: "ticketExpired" }]]);
+  });
+
+  it("can be done later: before, microphone and camera are tried", async () => {
+    const media = new FakeMediaDevices();
+    const room = await openRoom(LINK, { ...options, mediaDevices: media });
+    await room.enableWebcam();
+    expect([room.state.phase, room.state.local.camera.status]).toEqual(["welcome", "on"]);
+    await room.join("Ada");
+    await settled();
+    expect([room.state.me.displayName, node.socket.requestsOf("produce").length]).toEqual(["Ada", 1]);
+  });
+});
+
+describe("who is in", () => {
+  it("hears what happens, under the bridge's names", async () => {
+    node.room = { interpretation: { enabled: true, languages: [] } };
+    const room = await join(LINK, options);
+    const all = heard(room, "newPeer", "peerClosed", "switchOnMic", "chat", "handChanged", "peerRenamed");
+    node.notify("peerJoined", { peer: peerInfo("p") });
+    node.notify("producerAdded", {
+      peerId: "p",
+      producer: { id: "x", kind: "audio", source: "mic", paused: false },
+    });
+    const message = { id: 1, peerId: "p", displayName: "P", text: "Hi", at: 1 };
+    node.notify("chatAdded", { message });
+    node.notify("handChanged", { peerId: "p", displayName: "P", viewer: false, raisedAt: 1 });
+    node.notify("peerRenamed", { peerId: "p", displayName: "Q" });
+    node.notify("peerLeft", { peerId: "p", reason: "left" });
+    expect(all).toEqual([
+      ["newPeer", { peerId: "p", displayName: "P" }],
+      ["switchOnMic", { peerId: "p", displayName: "P" }],
+      ["chat", message],
+      ["handChanged", { peerId: "p", displayName: "P", raised: true }],
+      ["peerRenamed", { peerId: "p", displayName: "Q" }],
+      ["peerClosed", { peerId: "p", displayName: "Q" }],
+    ]);
+  });
+
+  it("sees each new state, until it has seen enough", async () => {
+    const room = await join(LINK, options);
+    const seen: number[] = [];
+    const stop = room.subscribe(({ viewers }) => seen.push(viewers));
+    node.notify("viewersChanged", { count: 2 });
+    node.notify("viewerJoined", { peerId: "v", displayName: "V" }); // changes nothing
+    stop();
+    node.notify("viewersChanged", { count: 3 });
+    expect(seen).toEqual([2]);
+  });
+
+  it("receives tracks, of the size that they are shown at", async () => {
+    node.room = { peers: [peerInfo("p")] };
+    node.consumersAtJoin = [node.consumerOf("p", "camera")];
+    const room = await join(LINK, options);
+    const all = heard(room, "track", "trackEnded");
+    await settled();
+    expect(all).toMatchObject([["track", { peerId: "p", displayName: "P", source: "camera" }]]);
+    const preferred = () => node.socket.requestsOf("setPreferredLayers").map(({ data }) => data.layers);
+    room.show("p", "camera", { width: 1920, height: 1080 });
+    await clock.advance(1_000);
+    expect(preferred().at(-1)).toEqual({ spatialLayer: 2 });
+    room.show("p", "camera", null);
+    await clock.advance(1_000);
+    expect(node.socket.methods.at(-1)).toBe("pauseConsumer");
+    await room.leave();
+    expect(all.length).toBe(2);
+  });
+
+  it("is told what the server refuses, by a rejection and an event", async () => {
+    const room = await join(LINK, options);
+    const errors = heard(room, "connectionError");
+    node.forbidden.set("sendChat", "chatDisabled");
+    await expect(room.sendChat("Hi")).rejects.toMatchObject({ code: "chatDisabled", message: "No." });
+    await expect(room.moderator.kick("p")).resolves.toBeUndefined();
+    expect(errors).toEqual([["connectionError", { peerId: "me", code: "chatDisabled", message: "No." }]]);
+    node.socket.drop();
+    await settled();
+    await expect(room.raiseHand()).rejects.toMatchObject({ code: "connectionLost" });
+  });
+
+  it("comes back after a lost connection, and sends again what it sent", async () => {
+    const room = await join(LINK, options);
+    await room.enableMic(asTrack(track("audio")));
+    const all = heard(room, "disconnected", "join", "switchOffMic");
+    node.socket.drop();
+    await clock.advance(2_000);
+    expect(all).toMatchObject([
+      ["disconnected", {}],
+      ["join", { peerId: "me" }],
+    ]);
+    expect(node.sockets.map((socket) => socket.requestsOf("produce").length)).toEqual([1, 1]);
+  });
+});
+
+describe("a track of one's own", () => {
+  it("is sent instead of a device's, and is nobody else's to stop", async () => {
+    const room = await join(LINK, options);
+    const [first, second] = [track("video"), track("video")];
+    await room.enableWebcam(asTrack(first));
+    await room.disableWebcam();
+    expect(node.socket.methods.slice(-3)).toEqual(["connectTransport", "produce", "pauseProducer"]);
+    await room.enableWebcam();
+    await room.enableWebcam(asTrack(second));
+    expect([room.state.local.camera.status, node.socket.requestsOf("produce").length]).toEqual(["on", 1]);
+    await room.leave();
+    expect([first.readyState, second.readyState]).toEqual(["live", "live"]);
+  });
+
+  it("may be of a screen and its sound", async () => {
+    const room = await join(LINK, options);
+    await room.enableShare({ video: asTrack(track("video")), audio: asTrack(track("audio")) });
+    await settled();
+    const sources = () => node.socket.requestsOf("produce").map(({ data }) => data.source);
+    expect(sources()).toEqual(["screen", "screenAudio"]);
+    await room.disableShare();
+    await settled();
+    await room.enableShare({ video: asTrack(track("video")), audio: null });
+    await settled();
+    expect(sources()).toEqual(["screen", "screenAudio", "screen"]);
+  });
+
+  it("is needed where there are no devices", async () => {
+    const room = await join(LINK, options);
+    const errors = heard(room, "errorGetMic");
+    await expect(room.enableMic()).rejects.toMatchObject({ name: "MeetError", code: "insecure" });
+    expect(errors).toEqual([["errorGetMic", { peerId: "me", displayName: "", error: "insecure" }]]);
+    await room.enableMic(asTrack(track("audio")));
+    expect(room.state.local.mic.status).toBe("on");
+  });
+});
+
+describe("a device", () => {
+  it("that gives nothing says why, with the platform's error", async () => {
+    const mediaDevices = new FakeMediaDevices();
+    const failure = domError("NotAllowedError", "No way.");
+    mediaDevices.failures.push(failure);
+    const room = await join(LINK, { ...options, mediaDevices });
+    const error = await room.enableWebcam().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "denied", message: "No way.", cause: failure });
+  });
+
+  it("may not be turned on by who has no right to", async () => {
+    node.me = meInfo({ permissions: { ...meInfo().permissions, mic: false } });
+    const room = await join(LINK, { ...options, mediaDevices: new FakeMediaDevices() });
+    await expect(room.enableMic()).rejects.toMatchObject({ code: "notAllowed" });
+    expect(node.socket.methods).not.toContain("produce");
+  });
+});
+
+describe("leaving", () => {
+  it("is told once, and lets in again", async () => {
+    const room = await join(LINK, options);
+    const ends = heard(room, "ended", "connectionClosed");
+    await room.leave();
+    await room.leave();
+    expect(ends).toMatchObject([
+      ["ended", { reason: "left" }],
+      ["connectionClosed", {}],
+    ]);
+    await room.join();
+    expect(room.state.phase).toBe("joined");
+  });
+});
