@@ -19,10 +19,23 @@ def new_slug() -> str:
     return secrets.token_urlsafe(SLUG_OCTETS)
 
 
+class Ending(models.TextChoices):
+    """Why a recording has ended (`recording.capture.capture.Reason`), in words for the admin."""
+
+    STOPPED = "stopped", "somebody stopped it"
+    EMPTY = "empty", "everybody had left"
+    MEETING_ENDED = "meetingEnded", "the meeting was ended"
+    MOVED = "moved", "the room moved to another node"
+    INTERRUPTED = "interrupted", "its node was lost"
+    SERVER_CLOSING = "serverClosing", "its node was stopped"
+    DISK_FULL = "diskFull", "the disk was nearly full"
+    WRITE_ERROR = "writeError", "files could not be written"
+
+
 class Recording(models.Model):
     """What a node captured of a room, as files in a folder of its own on the node's machine.
 
-    `reason` tells why it ended (`recording.capture.capture.Reason`), or that the node did: `interrupted`. A room's
+    `reason` tells why it ended, or that the node did: `interrupted`. A room's
     recording that ended with its node goes on at another one in a recording of its own: `continues` is when the one
     before began.
     """
@@ -36,7 +49,7 @@ class Recording(models.Model):
     started_at = models.DateTimeField("began")
     ended_at = models.DateTimeField("ended", null=True)
     continues = models.DateTimeField("goes on with the one that began", null=True)
-    reason = models.CharField("why it ended", max_length=16, blank=True)
+    reason = models.CharField("why it ended", max_length=16, blank=True, choices=Ending.choices)
     tracks_deleted_at = models.DateTimeField("tracks deleted", null=True)
 
     class Meta:

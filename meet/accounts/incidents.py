@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_MESSAGE: Final = 500
 
 
-def report(account: Account, kind: str, message: str, now: dt.datetime) -> None:
+def report(account: Account, kind: Incident.Kind, message: str, now: dt.datetime) -> None:
     """Something happened. The same again counts up, and is new to the admins once more.
 
     `message` must not come from a participant: each other text is another row.

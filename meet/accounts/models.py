@@ -426,8 +426,15 @@ class Incident(models.Model):
     The same thing again only counts up.
     """
 
+    class Kind(models.TextChoices):
+        ACCESS_CHECK = "accessCheck", "access check"
+        WEBHOOK = "webhook", "webhook"
+        RECORDING = "recording", "recording"
+        IGNORED_ATTRIBUTE = "ignoredAttribute", "attribute without effect"
+        UNREADABLE_CLAIM = "unreadableClaim", "refused token"
+
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="incidents")
-    kind = models.CharField("kind", max_length=40)
+    kind = models.CharField("kind", max_length=40, choices=Kind.choices)
     message = models.CharField("what happened", max_length=500)
     count = models.PositiveIntegerField("times", default=1)
     first_at = models.DateTimeField("first")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.core.cache import cache
 
 from meet.accounts.incidents import report
+from meet.accounts.models import Incident
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +25,7 @@ def tell_ignored(link: Link, now: dt.datetime) -> None:
     for name in link.ignored:
         _tell(
             link.account,
-            "ignoredAttribute",
+            Incident.Kind.IGNORED_ATTRIBUTE,
             name,
             f"{name} of a link had no effect: the account's options forbid it.",
             now,
@@ -35,9 +36,15 @@ def tell_unreadable(account: Account, refused: TokenRefusedError, now: dt.dateti
     """A token was signed by the account, and can't be read."""
     claim = refused.data.get("claim")
     if claim:
-        _tell(account, "unreadableClaim", claim, f"A token was refused, because its {claim} can't be read.", now)
+        _tell(
+            account,
+            Incident.Kind.UNREADABLE_CLAIM,
+            claim,
+            f"A token was refused, because its {claim} can't be read.",
+            now,
+        )
 
 
-def _tell(account: Account, kind: str, name: str, message: str, now: dt.datetime) -> None:
+def _tell(account: Account, kind: Incident.Kind, name: str, message: str, now: dt.datetime) -> None:
     if cache.add(f"{kind}:{account.pk}:{name}", 1, TOLD_EVERY_S):
         report(account, kind, message, now)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from recording.models import Job, Recording
 
-INCIDENT: Final = "recording"
+INCIDENT: Final = Incident.Kind.RECORDING
 ENDED_EARLY: Final = {
     "diskFull": "A recording ended before the meeting did: the server's disk was nearly full.",
     "writeError": "A recording ended before the meeting did: the server could not write its files.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from meet.accounts.incidents import report
-from meet.accounts.models import Account
+from meet.accounts.models import Account, Incident
 from rooms.webhooks.models import Endpoint, State
 from rooms.webhooks.schedule import GONE
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rooms.webhooks.models import Delivery
     from rooms.webhooks.posting import Tried
 
-INCIDENT: Final = "webhook"
+INCIDENT: Final = Incident.Kind.WEBHOOK
 # About ten minutes after the first attempt: admins should know long before anything is given up.
 FAILURES_TO_TELL: Final = 5
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 from django.contrib import admin
@@ -12,7 +12,10 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.utils.text import capfirst
 
+from meet.accounts.models import Incident
 from meet.conf.navigation import GROUPS, PAGES
+from recording.capture.capture import Reason
+from recording.models import Ending, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +75,13 @@ def test_no_label_is_what_a_columns_name_makes_of_itself(page: admin.ModelAdmin[
 @pytest.mark.parametrize("label", ["Lag ms", "Tls", "Public url", "Packets per s", "Room id", "Heartbeat at", "By"])
 def test_such_labels_are_found(label: str) -> None:
     assert any(re.search(pattern, label) for pattern in WRONG)
+
+
+def test_codes_are_shown_as_words() -> None:
+    assert set(Ending.values) == set(get_args(Reason))
+    for field in (Recording._meta.get_field("reason"), Incident._meta.get_field("kind")):
+        assert all(re.fullmatch(r"[a-z ]+", str(words)) for _, words in field.choices or ())
+        assert field.choices
 
 
 def test_pages_are_called_in_the_navigation_as_they_call_themselves() -> None:

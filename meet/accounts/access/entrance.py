@@ -9,6 +9,7 @@ from meet.accounts.access.decision import Applicant, Check, check_for, obey, ref
 from meet.accounts.access.denials import Denial, Denied
 from meet.accounts.access.first_use import first_use_ms, note_use
 from meet.accounts.incidents import report
+from meet.accounts.models import Incident
 from meet.outgoing import OutgoingError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from meet.accounts.models import Account
 
-INCIDENT: Final = "accessCheck"
 # Links' own servers are as many as somebody likes, so they are not named.
 LINKS_CHECK_FAILED: Final = "The access check that a link names (accessUrl) failed. People were refused entry."
 
@@ -55,4 +55,4 @@ def _report(account: Account, check: Check, problem: str, now: dt.datetime) -> N
     message = (
         f"The access check failed: {problem} People were refused entry." if check.registered else LINKS_CHECK_FAILED
     )
-    report(account, INCIDENT, message, now)
+    report(account, Incident.Kind.ACCESS_CHECK, message, now)
