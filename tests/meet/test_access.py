@@ -552,11 +552,11 @@ class TestIncidents:
     @pytest.mark.usefixtures("database")
     def test_the_same_thing_again_counts_up_also_when_it_happens_at_once(self) -> None:
         account, start = default_account(), timezone.now()
-        report(account, "accessCheck", "It failed.", start)
+        report(account, Incident.Kind.ACCESS_CHECK, "It failed.", start)
         Incident.objects.update(seen=True)
         moments = [start + dt.timedelta(seconds=number) for number in range(1, 9)]
-        together(lambda moment: report(account, "accessCheck", "It failed.", moment), moments)
-        together(lambda moment: report(account, "accessCheck", "Otherwise.", moment), moments)
+        together(lambda moment: report(account, Incident.Kind.ACCESS_CHECK, "It failed.", moment), moments)
+        together(lambda moment: report(account, Incident.Kind.ACCESS_CHECK, "Otherwise.", moment), moments)
         same, other = Incident.objects.order_by("message")
         assert (same.count, same.first_at, same.last_at in moments, same.seen) == (9, start, True, False)
         assert (other.count, other.first_at in moments) == (8, True)
@@ -564,7 +564,7 @@ class TestIncidents:
     def test_a_message_is_cut_and_accounts_have_their_own(self) -> None:
         other = Account.objects.create(name="Other")
         for account in (default_account(), other, other):
-            report(account, "accessCheck", "x" * 600, timezone.now())
+            report(account, Incident.Kind.ACCESS_CHECK, "x" * 600, timezone.now())
         assert sorted(Incident.objects.values_list("count", flat=True)) == [1, 2]
 
 
