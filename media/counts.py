@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -53,11 +53,27 @@ class Totals:
         return Totals(**sums, packets_over_limit=self.packets_over_limit)
 
 
+@dataclass
+class PipeTotals:
+    """Of pipes to other nodes: packets of RTP, and octets of datagrams. `lost` did not come on request either."""
+
+    sent: int = 0
+    resent: int = 0
+    octets_sent: int = 0
+    received: int = 0
+    octets_received: int = 0
+    lost: int = 0
+
+    def __add__(self, other: PipeTotals) -> PipeTotals:
+        return PipeTotals(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
 class Counts:
-    """Of one SFU. `closed` is of tracks and transports that have ended."""
+    """Of one SFU. `closed` is of tracks and transports that have ended, `closed_pipes` of pipes."""
 
     def __init__(self) -> None:
         self.closed = Totals()
+        self.closed_pipes = PipeTotals()
         self.nacked_in = 0
         self.nacked_out = 0
         self.key_frames_in = 0

@@ -87,6 +87,11 @@ class Router:
         """Those that are there at the moment."""
         return self._transports.values()
 
+    @property
+    def pipes(self) -> Collection[PipeTransport]:
+        """Those that are there at the moment."""
+        return self._pipes.values()
+
     def can_consume(self, producer_id: str, rtp_capabilities: RtpCapabilities) -> bool:
         """Whether an endpoint with these capabilities can decode a producer; False for an unknown producer."""
         producer = self._producers.get(producer_id)

@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from media.counts import Counts
+from media.counts import Counts, PipeTotals
 from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
 from media.net.endpoints import Departures, Endpoints
 from media.net.ice import host_candidates
@@ -110,6 +110,11 @@ class Sfu:
     def transports(self) -> list[WebRtcTransport]:
         """All that are there at the moment."""
         return [transport for router in self._routers.values() for transport in router.transports]
+
+    def pipe_totals(self) -> PipeTotals:
+        """What has gone through all pipes to other nodes since the start."""
+        pipes = [pipe.totals() for router in self._routers.values() for pipe in router.pipes]
+        return sum(pipes, self.counts.closed_pipes)
 
     def _bind(self) -> None:
         config, shared = self.config, (self.endpoints, self.departures)

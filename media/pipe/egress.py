@@ -24,13 +24,14 @@ _Kept = tuple[int, bytes]
 
 
 class PipeEgress(PlainEgress):
-    """By a connected UDP socket. `resent` counts packets."""
+    """By a connected UDP socket. `resent` counts packets, `octets` those of all datagrams."""
 
     def __init__(self, sock: socket.socket, numbers: TransportWideTable) -> None:
         super().__init__(numbers)
         self._socket = sock
         self._kept: dict[int, list[_Kept | None]] = {}
         self.resent = 0
+        self.octets = 0
 
     def put(self, packet: Packet, forward: Rewriter) -> None:
         """Send one packet; of one hop's numbers there are none here."""
@@ -66,4 +67,5 @@ class PipeEgress(PlainEgress):
             self._socket.send(data)
         except OSError:
             return False
+        self.octets += len(data)
         return True

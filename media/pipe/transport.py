@@ -12,6 +12,7 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from media.counts import PipeTotals
 from media.errors import AddressInUse, InvalidState
 from media.net.buffers import SLOT_SIZE, Block
 from media.net.path_validation import Probation
@@ -140,6 +141,7 @@ class PipeTransport:
         after = partial(host.ticker.after, self)
         self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, after, 0, host.counts)
         self._receiver = RtpReceiver(Police(0, now), probation, demultiplexer, self._rtcp, self._feedback)
+        self._octets = self._lost = 0
         host.ticker.add(self)
 
     # --- what the owner calls ---
@@ -215,6 +217,12 @@ class PipeTransport:
         """Packets of RTP that went through the pipe, and how many of them were sent again."""
         return self._egress.sent, self._egress.resent
 
+    def totals(self) -> PipeTotals:
+        """What has gone through the pipe so far."""
+        egress = self._egress
+        lost = self._lost + sum(_lost_of(producer) for producer in self.producers.values())
+        return PipeTotals(egress.sent, egress.resent, egress.octets, self._receiver.packets, self._octets, lost)
+
     @property
     def received_packets(self) -> int:
         """Packets of RTP that came through the pipe."""
@@ -229,6 +237,7 @@ class PipeTransport:
             producer.close()
         for consumer in list(self.consumers.values()):
             consumer.close()
+        self._host.counts.closed_pipes += self.totals()
         self._host.ticker.remove(self)
         if self.destination.ready:
             self._host.loop.remove_reader(self._socket.fileno())
@@ -258,7 +267,8 @@ class PipeTransport:
 
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""
-        self.producers.pop(producer.id, None)
+        if self.producers.pop(producer.id, None) is not None:
+            self._lost += _lost_of(producer)
         self._receiver.remove(producer)
         self._feedback.forget(producer.streams)
         self._room.remove_producer(producer)
@@ -331,8 +341,13 @@ class PipeTransport:
             except OSError as error:  # an ICMP error of an earlier datagram
                 logger.debug("The socket of a pipe reported: %s", error)
                 continue
+            self._octets += length
             if length and 128 <= view[0] < 192:  # RFC 7983
                 self._receiver.receive(self._memory, length, clock())
+
+
+def _lost_of(producer: Producer) -> int:
+    return sum(max(0, stream.reception.lost) for stream in producer.streams)
 
 
 def _bound(ip: str) -> socket.socket:

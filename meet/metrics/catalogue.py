@@ -200,6 +200,34 @@ ESTIMATES: Final = Metric(
     (),
     ESTIMATE_BUCKETS,
 )
+BRANCHES: Final = Metric(
+    "meet_branches",
+    "gauge",
+    "Parts of rooms larger than one node: of its own rooms on others (`elsewhere`), of others' rooms on it (`here`).",
+    _of("node"),
+    ("where",),
+)
+BRANCH_RECEIVERS: Final = Metric(
+    "meet_branch_receivers",
+    "gauge",
+    "People who receive by such a part: of its own rooms from others (`elsewhere`), of others' from it (`here`).",
+    _of("node"),
+    ("where",),
+)
+PIPE_PACKETS: Final = Metric(
+    "meet_pipe_packets_total",
+    "counter",
+    "RTP packets of pipes between nodes: `sent`, `resent` on request, `received`, and `lost` for good on the way here.",
+    _of("node"),
+    ("what",),
+)
+PIPE_BYTES: Final = Metric(
+    "meet_pipe_bytes_total",
+    "counter",
+    "Octets of datagrams of pipes between nodes, by `direction`: `in` and `out`.",
+    _of("node"),
+    ("direction",),
+)
 HANDSHAKES: Final = Metric(
     "meet_dtls_handshakes_total",
     "counter",

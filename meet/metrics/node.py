@@ -36,6 +36,7 @@ class NodeMetrics:
         self._lock = threading.Lock()
         # What goes away while we look would make a count smaller, which Prometheus takes for a restart.
         self._highest: dict[tuple[str, tuple[str, ...]], float] = {}
+        self._most_lost = 0
 
     def collect(self) -> Iterable[Family]:
         """Called for each scrape. Raises `TimeoutError` where the loop is busy for too long."""
@@ -43,7 +44,7 @@ class NodeMetrics:
             return asyncio.run_coroutine_threadsafe(self._families(), self._loop).result(TIMEOUT_S)
 
     async def _families(self) -> list[Family]:
-        return [*self._rooms(), *self._signalling(), *self._udp(), *await self._media()]
+        return [*self._rooms(), *self._signalling(), *self._udp(), *self._pipes(), *await self._media()]
 
     def _rooms(self) -> Iterable[Family]:
         node = self._node
@@ -86,6 +87,17 @@ class NodeMetrics:
         handshakes = {"begun": counts.handshakes_begun, "done": done, "failed": counts.handshakes_failed}
         yield catalogue.HANDSHAKES.of(handshakes)
         yield catalogue.HANDSHAKE_SECONDS.distribution(counts.handshakes, counts.handshake_s)
+
+    def _pipes(self) -> Iterable[Family]:
+        spread, totals = self._node.elsewhere.spread(), self._node.sfu.pipe_totals()
+        yield catalogue.BRANCHES.of({"elsewhere": spread.branches_elsewhere, "here": spread.branches_here})
+        yield catalogue.BRANCH_RECEIVERS.of({"elsewhere": spread.receivers_elsewhere, "here": spread.receivers_here})
+        lost = max(totals.lost, self._most_lost)  # what comes late is lost no more
+        self._most_lost = lost
+        yield catalogue.PIPE_PACKETS.of(
+            {"sent": totals.sent, "resent": totals.resent, "received": totals.received, "lost": lost}
+        )
+        yield catalogue.PIPE_BYTES.of({"in": totals.octets_received, "out": totals.octets_sent})
 
     async def _media(self) -> list[Family]:
         totals = self._node.sfu.counts.closed.copy()

@@ -114,6 +114,11 @@ class Branches:
         self._counting = asyncio.create_task(self._count(), name="counts of branches")
 
     @property
+    def count(self) -> int:
+        """How many rooms have a branch here."""
+        return len(self._branches)
+
+    @property
     def receivers(self) -> int:
         """How many receive here."""
         return sum(len(branch.transports) for branch in self._branches.values())

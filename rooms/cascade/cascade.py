@@ -23,6 +23,7 @@ from rooms.cascade.sealing import NONCE_OCTETS, keys_of
 from rooms.control.requests import LINK_PATH
 from rooms.control.server import Opening
 from rooms.control.signing import Signed
+from rooms.runtime.receiving import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +150,19 @@ class Cascade:
         for (_, router_id), branch in list(self._of_room.items()):
             if router_id == router.id:
                 branch.end()
+
+    def spread(self) -> Spread:
+        """How far rooms reach at the moment."""
+        here = sum(branches.count for branches in self._serving.values())
+        return Spread(len(self._of_room), self.elsewhere, here, self.carried)
+
+    def receivers_of(self, router: Router) -> dict[str, int]:
+        """How many people of this router's room receive from which other node."""
+        return {
+            name: len(branch.transports)
+            for (name, router_id), branch in self._of_room.items()
+            if router_id == router.id and branch.transports
+        }
 
     # --- what the node's registration says ---
 

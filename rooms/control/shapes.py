@@ -75,7 +75,10 @@ class RoomSummary(_Shape, frozen=True, kw_only=True):
 
 
 class LiveRoom(_Shape, frozen=True, kw_only=True):
-    """A live room with everybody in it; it is being recorded since `recording_since`, or not (None)."""
+    """A live room with everybody in it; it is being recorded since `recording_since`, or not (None).
+
+    `elsewhere` says how many of its people receive from which other node.
+    """
 
     account_id: int
     room_id: str
@@ -87,3 +90,4 @@ class LiveRoom(_Shape, frozen=True, kw_only=True):
     peers: list[LivePeer]
     waiting: list[LiveWaiting]
     removed: list[LiveRemoved]
+    elsewhere: dict[str, int] = msgspec.field(default_factory=dict)

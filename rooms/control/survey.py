@@ -66,6 +66,7 @@ async def describe(node: Node, room: Room) -> LiveRoom:
         removed=[
             LiveRemoved(peer_id=one.peer_id, display_name=one.display_name, at=one.at) for one in room.state.kicked
         ],
+        elsewhere=room.elsewhere.receivers_of(room.router),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
@@ -86,6 +87,19 @@ class ReceivingElsewhere(Receiving, Protocol):
     on_failed: Callable[[Literal["ice", "dtls"]], None]
 
 
+@dataclass(frozen=True)
+class Spread:
+    """Parts of rooms larger than one node, and who receives by them.
+
+    `elsewhere` are those that rooms of this node have on others, `here` those that others' rooms have on this one.
+    """
+
+    branches_elsewhere: int = 0
+    receivers_elsewhere: int = 0
+    branches_here: int = 0
+    receivers_here: int = 0
+
+
 class Elsewhere(Protocol):
     """Where else than on its home a room's participants may receive (`rooms.cascade`)."""
 
@@ -100,6 +114,12 @@ class Elsewhere(Protocol):
 
     def room_closed(self, router: Router) -> None:
         """A room has ended, and with it all that is elsewhere of it."""
+
+    def spread(self) -> Spread:
+        """How far rooms reach at the moment."""
+
+    def receivers_of(self, router: Router) -> dict[str, int]:
+        """How many people of this router's room receive from which other node."""
 
 
 class OneNode:
@@ -117,6 +137,13 @@ class OneNode:
 
     def room_closed(self, router: Router) -> None:
         """There is nothing."""
+
+    def spread(self) -> Spread:
+        return Spread()
+
+    def receivers_of(self, router: Router) -> dict[str, int]:
+        del router
+        return {}
 
 
 ONE_NODE: Final = OneNode()

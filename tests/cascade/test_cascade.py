@@ -12,9 +12,11 @@ from media.pipe import transport as pipe_module
 from rooms.cascade import home as home_module
 from rooms.cascade import link as link_module
 from rooms.cascade.choosing import Marks, choose
+from rooms.control.survey import describe
 from rooms.nodes.neighbours import Neighbour
 from tests.cascade.nodes import KEY, Attendee, LinkedNode, meet, soon
 from tests.media.clients import until
+from tests.meet.test_metrics import node_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,6 +75,16 @@ class TestMedia:
                 await arrived(one, what, count + 20)
                 assert one.bodies(what)[-20:] == payloads
             assert pipe.sent[0] == before + 20  # once, however many there are
+            told, carrying = await node_told(home.node), await node_told(other.node)
+            assert told["meet_branches"] == {("elsewhere",): 1, ("here",): 0}
+            assert told["meet_branch_receivers"] == {("elsewhere",): 2, ("here",): 0}
+            assert carrying["meet_branch_receivers"] == {("elsewhere",): 0, ("here",): 2}
+            assert told["meet_pipe_packets_total"][("sent",)] == pipe.sent[0]
+            assert carrying["meet_pipe_packets_total"][("received",)] == pipe.sent[0]
+            assert carrying["meet_pipe_packets_total"][("lost",)] == 0
+            assert carrying["meet_pipe_bytes_total"][("in",)] > told["meet_pipe_bytes_total"][("in",)] > 0
+            live = await describe(home.node, home.node.rooms[ada.room.key])
+            assert live.elsewhere == {"serv1": 2}
             for one in (ada, *viewers):
                 one.go()
 
@@ -148,8 +160,11 @@ class TestMedia:
     async def test_a_room_that_ends_ends_there(self) -> None:
         async with linked(100, 100) as (home, other):
             _, ada, viewers, _ = await speaker_and_viewers(home)
+            before = home.node.sfu.pipe_totals()
             home.node.rooms[ada.room.key].close()
             await soon(lambda: not other.node.sfu._routers)
+            assert home.node.sfu.pipe_totals().sent >= before.sent > 0  # what has ended is counted
+            assert (await describe(home.node, ada.room)).elsewhere == {}
             assert other.cascade.carried == home.cascade.elsewhere == 0
             for one in (ada, *viewers):
                 one.go()

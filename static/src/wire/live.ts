@@ -55,6 +55,7 @@ export interface LiveRoom {
   peers: LivePeer[];
   waiting: LiveWaiting[];
   removed: LiveRemoved[];
+  elsewhere?: Record<string, number>;
 }
 
 /** A participant inside; a viewer has no tile. `language` is the one into which an interpreter interprets. */

@@ -87,6 +87,11 @@ function About({ room, now, account }: { room: LiveRoom; now: number; account: s
         </span>
       )}
       {room.waitingRoom && <span class="live-badge">waiting room</span>}
+      {Object.entries(room.elsewhere ?? {}).map(([node, people]) => (
+        <span key={node} class="live-badge" data-testid="live-elsewhere">
+          {count(people, "person receives", "people receive")} from {node}
+        </span>
+      ))}
     </p>
   );
 }

@@ -618,6 +618,16 @@ data class ConsumerLayers(
     val temporalLayer: Long? = null,
 )
 
+/** Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`. */
+@Serializable
+data class Watch(
+    val producerIds: List<String>,
+) : Request<Done> {
+    override val method get() = "watch"
+    override val data get() = wireJson.encodeToJsonElement(serializer(), this)
+    override fun answer(data: JsonElement) = wireJson.decodeFromJsonElement(Done.serializer(), data)
+}
+
 /** Ask the producer behind a video consumer for a keyframe. */
 @Serializable
 data class RequestKeyFrame(
