@@ -1,4 +1,4 @@
-"""STUN binding requests and responses for ICE (RFC 8489, RFC 8445); answers are written by aioice's codec.
+"""STUN binding requests and responses for ICE (RFC 8489, RFC 8445).
 
 Anybody may send us a request, so what is cheap comes first: its size, how its attributes are cut, whom its user
 name means. Only what is for one of our transports is worth an HMAC.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import binascii
 import hmac
+import socket
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from aioice import stun
 
 from media.errors import ParseError
 
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 
 HEADER_SIZE: Final = 20
 BINDING_REQUEST_TYPE: Final = b"\x00\x01"
-MAGIC_COOKIE: Final = struct.pack(">I", stun.COOKIE)
+BINDING_RESPONSE_TYPE: Final = b"\x01\x01"
+MAGIC_COOKIE: Final = b"\x21\x12\xa4\x42"
 # Bytes of a request and attributes in it. A browser's have 100 to 200 bytes and up to eleven attributes.
 MAX_REQUEST_SIZE: Final = 500
 MAX_ATTRIBUTES: Final = 20
@@ -29,6 +29,7 @@ MAX_ATTRIBUTES: Final = 20
 USERNAME: Final = 0x0006
 MESSAGE_INTEGRITY: Final = 0x0008
 PRIORITY: Final = 0x0024
+XOR_MAPPED_ADDRESS: Final = 0x0020
 USE_CANDIDATE: Final = 0x0025
 FINGERPRINT: Final = 0x8028
 ICE_CONTROLLING: Final = 0x802A
@@ -37,6 +38,10 @@ LENGTHS: Final = {MESSAGE_INTEGRITY: 20, PRIORITY: 4, USE_CANDIDATE: 0, FINGERPR
 INTEGRITY_SIZE: Final = 24
 FINGERPRINT_SIZE: Final = 8
 FINGERPRINT_XOR: Final = 0x5354554E
+# RFC 8489 section 14.1: the families of an address, and what a port is xored with (the cookie's first half).
+IPV4: Final = 1
+IPV6: Final = 2
+PORT_MASK: Final = 0x2112
 _attribute_header = struct.Struct(">HH").unpack_from
 
 
@@ -153,11 +158,17 @@ def _ending_with(data: bytes, position: int, attribute_size: int) -> bytes:
 
 def binding_response(request: BindingRequest, address: tuple[str, int], password: bytes) -> bytes:
     """A success response with the address that the request came from."""
-    response = stun.Message(
-        message_method=stun.Method.BINDING,
-        message_class=stun.Class.RESPONSE,
-        transaction_id=request.transaction_id,
-        attributes={"XOR-MAPPED-ADDRESS": address},
-    )
-    response.add_message_integrity(password)
-    return bytes(response)
+    host, port = address[0].partition("%")[0], address[1]
+    packed = socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+    mask = MAGIC_COOKIE + request.transaction_id
+    mapped = bytes(a ^ b for a, b in zip(packed, mask, strict=False))
+    family = IPV6 if len(packed) > len(MAGIC_COOKIE) else IPV4
+    value = struct.pack(">HH", family, port ^ PORT_MASK) + mapped
+    attribute = struct.pack(">HH", XOR_MAPPED_ADDRESS, len(value)) + value
+    size = len(attribute) + INTEGRITY_SIZE
+    signed = BINDING_RESPONSE_TYPE + struct.pack(">H", size) + mask + attribute
+    integrity = struct.pack(">HH", MESSAGE_INTEGRITY, INTEGRITY_SIZE - 4) + hmac.digest(password, signed, "sha1")
+    size += FINGERPRINT_SIZE
+    whole = signed[:2] + struct.pack(">H", size) + signed[4:] + integrity
+    checksum = binascii.crc32(whole) ^ FINGERPRINT_XOR
+    return whole + struct.pack(">HHI", FINGERPRINT, FINGERPRINT_SIZE - 4, checksum)

@@ -45,6 +45,11 @@ def test_the_answer_tells_the_address_and_is_signed(address: tuple[str, int]) ->
     assert answer.transaction_id == parsed.transaction_id
     assert answer.attributes["XOR-MAPPED-ADDRESS"] == address
     assert answer.check_message_integrity(PASSWORD)
+    expected = stun.Message(
+        stun.Method.BINDING, stun.Class.RESPONSE, parsed.transaction_id, {"XOR-MAPPED-ADDRESS": address}
+    )
+    expected.add_message_integrity(PASSWORD)
+    assert binding_response(parsed, address, PASSWORD) == bytes(expected)
 
 
 def unsigned(**attributes: object) -> bytes:
