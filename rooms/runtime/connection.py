@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from rooms.protocol import Closing
 from rooms.protocol.errors import CLOSE_CODES, CloseCode
 from rooms.protocol.frames import encode_notification, encode_refusal, encode_response
+from rooms.runtime.send_turns import SendTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +41,21 @@ class Connection:
         socket: Socket,
         send_timeout_s: float = SEND_TIMEOUT_S,
         on_answer: Callable[[int, str], None] = lambda _request_id, _outcome: None,
+        turns: SendTurns | None = None,
     ) -> None:
-        """`on_answer` hears how each request ends: its id, and `ok` or the code of the refusal."""
+        """`on_answer` hears how each request ends: its id, and `ok` or the code of the refusal.
+
+        Connections of one node share its `turns`.
+        """
+        self._turns = turns or SendTurns()
         self._on_answer = on_answer
         self._socket = socket
         self._send_timeout_s = send_timeout_s
         self._frames: deque[str] = deque()
         self._characters = 0
         self._wake = asyncio.Event()
+        # Whether a turn to send is asked for.
+        self._asked = False
         self._closing: tuple[CloseCode, str] | None = None
         # What has been kept for this client elsewhere and comes before anything else, if there is any.
         self.missed: Callable[[], str | None] | None = None
@@ -89,7 +97,7 @@ class Connection:
         self._characters += len(frame)
         if len(self._frames) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
             self._give_up()
-        self._wake.set()
+        self._ask()
 
     def dismiss(self, code: ErrorCode, message: str) -> None:
         """Tell why, then close."""
@@ -100,13 +108,19 @@ class Connection:
         """Close the socket after what waits has been sent. Idempotent."""
         if self._closing is None:
             self._closing = (code, reason)
-            self._wake.set()
+            self._ask()
+
+    def _ask(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self._turns.ask(self._wake.set)
 
     async def run(self) -> None:
         """Send until closed."""
         while self._closing is None or self._frames:
             await self._wake.wait()
             self._wake.clear()
+            self._asked = False
             try:
                 await self._send_what_waits()
             except TimeoutError:

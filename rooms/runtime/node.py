@@ -20,6 +20,7 @@ from rooms.runtime.receiving import ONE_NODE
 from rooms.runtime.recorder import RecordsNothing
 from rooms.runtime.request_budget import JoinBudget
 from rooms.runtime.room import Room
+from rooms.runtime.send_turns import SendTurns
 from rooms.runtime.tallies import Tallies
 from rooms.runtime.tenure import Tenure, Unleased
 from rooms.state.memory import RemembersNothing
@@ -85,6 +86,7 @@ class Node:
         self.usage = Usage(config.quotas)
         self.checks = Checks(config.checks)
         self.tallies = Tallies()
+        self.send_turns = SendTurns()
         self.door = Door(config.full, self._spare)
         # Where else people of large rooms may receive; nowhere, unless somebody sets it.
         self.elsewhere: Elsewhere = ONE_NODE

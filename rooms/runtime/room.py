@@ -77,8 +77,9 @@ NOWHERE: Final = Origin()
 NO_MEMORIES: Final = RemembersNothing()
 NO_TURN: Final = TurnServers()
 MAX_QUEUED_REQUESTS: Final = 5000
-# So many pieces of work without letting the rest of the node run.
+# So many pieces of work, and for so long, without letting the rest of the node run: everybody's media waits meanwhile.
 WORK_AT_ONCE: Final = 8
+WORK_S: Final = 0.002
 QUALITY_INTERVAL_S: Final = 3.0
 # Where many watch, their number is told at most twice a second, and with no more frames a second than these.
 VIEWERS_INTERVAL_S: Final = 0.5
@@ -290,13 +291,18 @@ class Room:
             recording = memory.recording
             if recording is not None and recording.since_ms is not None:
                 self._recorder.recorded_elsewhere(self, recording.since_ms, recording.last_ms, recording.until_ms)
-        done = 0
+        done, began_s = 0, 0.0
         while True:
+            if self._queue.empty():
+                done = 0
             work = await self._queue.get()
+            if not done:
+                began_s = self._loop.time()
             attempt(work, self.room_id)
             done += 1
-            if done % WORK_AT_ONCE == 0:
+            if done == WORK_AT_ONCE or self._loop.time() - began_s > WORK_S:
                 await asyncio.sleep(0)
+                done = 0
             if self.state.empty and self._queue.empty() and not self._somebody_is_expected():
                 self.remembering.forget()
                 self._stop()

@@ -52,7 +52,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.node = kwargs.pop("node")
         super().__init__(*args, **kwargs)
-        self._connection = Connection(self, on_answer=self._answered)
+        self._connection = Connection(self, on_answer=self._answered, turns=self.node.send_turns)
         # Requests that have no answer yet: their names, and the span of a join.
         self._asked: dict[int, tuple[str, tracing.Span]] = {}
         self._room: Room | None = None
@@ -68,9 +68,16 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         self._outside_since = self._heard_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve the socket; however that ends, nothing of it stays behind in the room."""
+        """Serve the socket; however that ends, nothing of it stays behind in the room.
+
+        Channels' own reading waits for the client and for a channel layer, with two tasks a frame; there is no layer.
+        """
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
         finally:
             self._clean_up()
 

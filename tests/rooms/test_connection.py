@@ -10,6 +10,7 @@ from rooms.protocol import PeerLeft
 from rooms.protocol.errors import CloseCode
 from rooms.runtime import connection as module
 from rooms.runtime.connection import Connection
+from rooms.runtime.send_turns import AT_ONCE, SendTurns
 from tests.rooms.fakes import FakeSocket, Person, settle
 
 
@@ -80,3 +81,26 @@ async def test_a_slow_client_does_not_hold_up_another_one() -> None:
     slow.socket.flowing.set()
     await settle()
     assert slow.events == ["peerLeft"]
+
+
+async def test_what_thousands_are_told_leaves_the_loop_some_at_a_time_and_each_in_order() -> None:
+    turns = SendTurns()
+    sockets = [FakeSocket() for _ in range(4 * AT_ONCE)]
+    connections = [Connection(socket, turns=turns) for socket in sockets]
+    tasks = [asyncio.create_task(connection.run()) for connection in connections]
+    await asyncio.sleep(0)
+    for number in range(3):
+        for connection in connections:
+            connection.send(str(number))
+    assert turns.waiting == len(connections)  # one turn each, however many frames
+    rounds = 0
+    while turns.waiting:
+        before = sum(bool(socket.frames) for socket in sockets)
+        await asyncio.sleep(0)
+        rounds += 1
+        assert sum(bool(socket.frames) for socket in sockets) - before <= AT_ONCE
+    for connection in connections:
+        connection.close(CloseCode.NORMAL)
+    await asyncio.gather(*tasks)
+    assert rounds >= len(connections) // AT_ONCE
+    assert all(socket.frames == [0, 1, 2] for socket in sockets)
