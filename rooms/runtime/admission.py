@@ -37,6 +37,13 @@ LATE_ON_AVERAGE_S: Final = 0.005
 # A level is left when the load is so much lower than where it began, and has been for so long.
 LOWER: Final = 0.9
 CALM_S: Final = 5.0
+# The next step up comes so much later: what the one before has changed shows by then.
+STEP_S: Final = 2.0
+# So long after best pictures are given up it is seen what that saves, at most so many times what is left.
+RELIEF_SEEN_S: Final = 6.0
+MOST_RELIEF: Final = 4.0
+# Half of what was saved is forgotten in that time, as those for whom it was saved may have gone.
+RELIEF_HALVED_S: Final = 300.0
 # Rooms in which together so much of all people are give up their best pictures, the largest first.
 SHED_PEOPLE: Final = 0.5
 
@@ -85,6 +92,10 @@ class Admission:
         self._busy = self._late_s = 0.0
         self._last: float | None = None
         self._calm_since: float | None = None
+        # When the level was reached; with which load pictures were given up, and how many times today's that is.
+        self._since = 0.0
+        self._shed: tuple[float, float] | None = None
+        self._relief = 1.0
         self.level = Level.OPEN
 
     def look(self, now: float, late_s: float, busy: float) -> None:
@@ -94,15 +105,39 @@ class Admission:
         weight = min(1.0, passed_s / MEMORY_S)
         self._busy += weight * (busy - self._busy)
         self._late_s += weight * (late_s - self._late_s)
-        reached = self._level_at(self._busy) if self._late_s > LATE_ON_AVERAGE_S else Level.OPEN
-        if reached >= self.level:
-            self.level, self._calm_since = reached, None
-        elif self._level_at(self._busy / LOWER) >= self.level and self._late_s > LATE_ON_AVERAGE_S:
+        self._look_at_relief(now, passed_s)
+        late = self._late_s > LATE_ON_AVERAGE_S
+        reached = self._level_at(self._busy) if late else Level.OPEN
+        if reached > self.level:
+            self._calm_since = None
+            if self.level is Level.OPEN or now - self._since >= STEP_S:
+                self._rise(now)
+        elif reached is self.level or self._stays(late=late):
             self._calm_since = None
         elif self._calm_since is None:
             self._calm_since = now
         elif now - self._calm_since >= CALM_S:
-            self.level, self._calm_since = Level(self.level - 1), now
+            self.level, self._since, self._calm_since = Level(self.level - 1), now, now
+
+    def _rise(self, now: float) -> None:
+        if self.level is Level.OPEN:
+            self._shed = (now, self._busy)
+        self.level, self._since = Level(self.level + 1), now
+
+    def _stays(self, *, late: bool) -> bool:
+        """Whether the load is that of this level, though it is a little lower than where the level began."""
+        if self._shed is not None or (
+            self.level is Level.SHEDDING and self._level_at(self._busy * self._relief / LOWER)
+        ):
+            return True  # with best pictures again it would be too much at once
+        return late and self._level_at(self._busy / LOWER) >= self.level
+
+    def _look_at_relief(self, now: float, passed_s: float) -> None:
+        """See once what giving up pictures has saved, and forget it slowly."""
+        self._relief = 1 + (self._relief - 1) * 0.5 ** (passed_s / RELIEF_HALVED_S)
+        if self._shed is not None and now - self._shed[0] >= RELIEF_SEEN_S:
+            self._relief = min(MOST_RELIEF, max(1.0, self._shed[1] / max(0.01, self._busy)))
+            self._shed = None
 
     def _level_at(self, busy: float) -> Level:
         if not self._full or busy < SHEDDING_SHARE * self._full:

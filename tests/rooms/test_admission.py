@@ -16,6 +16,7 @@ from rooms.runtime.admission import (
     LEAST_PACE,
     LEAST_PACE_LATE,
     MOST_PACE,
+    RELIEF_HALVED_S,
     Admission,
     JoinPace,
     Level,
@@ -109,6 +110,34 @@ class TestAdmission:
         play(admission, 60, 0.02, 0.92, now)
         assert admission.level is Level.NO_NEWCOMERS
 
+    def test_one_step_comes_after_the_other_so_that_what_each_changes_shows(self) -> None:
+        admission, seen, now = Admission(0.95), list[Level](), 0.0
+        for _ in range(100):
+            now = play(admission, LOOK_S, 0.05, 1.0, now)
+            if not seen or admission.level is not seen[-1]:
+                seen.append(admission.level)
+        assert seen == list(Level)
+        quick = Admission(0.95)
+        play(quick, 5, 0.05, 1.0)  # by now it has seen 0.92
+        assert quick.level is Level.SHEDDING
+
+    def test_best_pictures_come_back_only_where_there_is_place_for_them(self) -> None:
+        admission, now = Admission(0.95), 0.0
+        while admission.level is Level.OPEN:
+            now = play(admission, LOOK_S, 0.02, 0.88, now)
+        for busy in (0.5, 0.5, 0.49):  # it would be 0.88 with them
+            now = play(admission, 10, 0.001, busy, now)
+            assert admission.level is Level.SHEDDING
+        play(admission, 3 * CALM_S, 0.001, 0.3, now)
+        assert admission.level is Level.OPEN
+
+    def test_what_they_saved_is_forgotten_in_time(self) -> None:
+        admission, now = Admission(0.95), 0.0
+        while admission.level is Level.OPEN:
+            now = play(admission, LOOK_S, 0.02, 0.88, now)
+        play(admission, RELIEF_HALVED_S, 0.001, 0.5, now)
+        assert admission.level is Level.OPEN
+
 
 def test_the_largest_rooms_are_the_fewest_with_half_of_all_people() -> None:
     assert largest({"a": 1, "b": 500, "c": 400, "d": 99}) == {"b"}
@@ -173,7 +202,7 @@ class TestDoor:
         door.start()
         door._admission._busy = door._admission._late_s = 1.0
         door._look()
-        assert heard == [Level.NO_NEWCOMERS]
+        assert heard == [Level.SHEDDING]
         door.close()
 
 
