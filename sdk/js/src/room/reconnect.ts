@@ -64,14 +64,17 @@ export function afterClose(info: CloseInfo): Verdict {
 /** A node that refuses so many tickets in a row will refuse the next one, too. */
 const MAX_REFUSALS = 5;
 
-/** The next ticket may be for a node that has less to do. */
-const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode", "serverBusy"]);
+const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode"]);
+
+/** The next ticket may be for a node that has less to do; more than that would only give a full one more to do. */
+const MAX_BUSY_REFUSALS = 1;
 
 /**
  * What a failed attempt to enter means; any error but a refusal is the network's. The node has refused us `refusals`
- * times before, with other tickets: how often nobody answered does not count, for a node may take its time to start.
+ * times before, with other tickets: how often nobody answered does not count, for a node may take its time to start. Who
+ * comes `back` after a lost connection is patient, for there is a place for them.
  */
-export function afterFailure(error: unknown, refusals: number): Verdict {
+export function afterFailure(error: unknown, refusals: number, back = false): Verdict {
   if (error instanceof Unsupported) {
     return over({ code: "unsupported", message: error.message });
   }
@@ -79,7 +82,10 @@ export function afterFailure(error: unknown, refusals: number): Verdict {
     return over({ code: error.code, message: error.message });
   }
   if (error instanceof RequestRefused) {
-    const curable = PASSING.has(error.code) || (CURABLE_BY_TICKET.has(error.code) && refusals < MAX_REFUSALS);
+    const busy = error.code === "serverBusy";
+    const most = busy && !back ? MAX_BUSY_REFUSALS : MAX_REFUSALS;
+    const curable =
+      PASSING.has(error.code) || ((busy || CURABLE_BY_TICKET.has(error.code)) && refusals < most);
     return curable ? { kind: "retry", newTicket: true } : over({ code: error.code, message: error.message });
   }
   // While `web` is being restarted, the ticket we have may still open the node's door.

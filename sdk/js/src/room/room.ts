@@ -353,7 +353,7 @@ export class Room implements Listenable<RoomEvents> {
         if (stay !== this.#stay) {
           return;
         }
-        const verdict = afterFailure(error, refusals);
+        const verdict = afterFailure(error, refusals, back);
         refusals += error instanceof RequestRefused ? 1 : 0;
         if (verdict.kind === "over") {
           this.#end(verdict.ending);

@@ -53,6 +53,12 @@ describe("after the end of a connection", () => {
   });
 });
 
+it("who comes back after a lost connection is patient with a busy server", () => {
+  const busy = new RequestRefused("serverBusy", "No.");
+  expect(afterFailure(busy, 4, true)).toEqual({ kind: "retry", newTicket: true });
+  expect(afterFailure(busy, 5, true)).toMatchObject({ kind: "over" });
+});
+
 describe("after a failed attempt to enter", () => {
   const refused = (code: ErrorCode) => new RequestRefused(code, "No.");
 
@@ -64,6 +70,7 @@ describe("after a failed attempt to enter", () => {
     [refused("wrongNode"), 0, true],
     [refused("ticketInvalid"), 1, true],
     [refused("serverClosing"), 40, true],
+    [refused("serverBusy"), 0, true], // another node may have less to do
   ])("%s is tried again", (error, attempt, newTicket) => {
     expect(afterFailure(error, attempt)).toEqual({ kind: "retry", newTicket });
   });
@@ -71,6 +78,7 @@ describe("after a failed attempt to enter", () => {
   it.each([
     ["notAllowed", refused("notAllowed"), 0],
     ["ticketInvalid", refused("ticketInvalid"), 5],
+    ["serverBusy", refused("serverBusy"), 1],
     ["roomUnknown", new TicketRefused("roomUnknown", "There is no such room."), 0],
     ["unsupported", new Unsupported("This browser can't."), 0],
   ])("%s is final", (code, error, attempt) => {

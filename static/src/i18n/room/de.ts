@@ -367,6 +367,7 @@ const de: Messages = {
 
   "closed.title": "Die Besprechung ist für Sie beendet",
   "closed.retry": "Erneut versuchen",
+  "closed.again": "Diese Seite versucht es in {seconds} s von selbst wieder.",
   "closed.connectionLost.title": "Verbindung verloren",
   "closed.connectionLost.hint":
     "Der Server ist nicht erreichbar. Prüfen Sie Ihr Netzwerk und versuchen Sie es erneut.",
@@ -395,8 +396,7 @@ const de: Messages = {
   "closed.roomLocked.hint": "Zurzeit kann niemand sonst herein.",
   "closed.contact": "Kontakt:",
   "closed.serverBusy.title": "Der Server ist ausgelastet",
-  "closed.serverBusy.hint":
-    "Er nimmt zurzeit niemanden mehr auf, damit es für die anderen weitergeht. Versuchen Sie es in einer Minute wieder.",
+  "closed.serverBusy.hint": "Er nimmt zurzeit niemanden mehr auf, damit es für die anderen weitergeht.",
   "closed.roomFull.title": "Der Raum ist voll",
   "closed.roomFull.hint":
     "Es sind so viele Personen darin, wie erlaubt sind. Versuchen Sie es erneut, wenn jemand gegangen ist.",

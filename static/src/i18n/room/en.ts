@@ -355,6 +355,7 @@ export const en = {
 
   "closed.title": "The meeting ended for you",
   "closed.retry": "Try again",
+  "closed.again": "This page tries again by itself in {seconds} s.",
   "closed.connectionLost.title": "Connection lost",
   "closed.connectionLost.hint": "The server can't be reached. Check your network, then try again.",
   "closed.serverClosing.title": "The server is restarting",
@@ -379,8 +380,7 @@ export const en = {
   "closed.roomLocked.hint": "Nobody else can come in at the moment.",
   "closed.contact": "Contact:",
   "closed.serverBusy.title": "The server is busy",
-  "closed.serverBusy.hint":
-    "It takes nobody else at the moment, so that those inside can go on. Try again in a minute.",
+  "closed.serverBusy.hint": "It takes nobody else at the moment, so that those inside can go on.",
   "closed.roomFull.title": "The room is full",
   "closed.roomFull.hint": "As many people are in it as are allowed. Try again when somebody has left.",
   "closed.tooManyRequests.title": "Too much at once",

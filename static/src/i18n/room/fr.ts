@@ -362,6 +362,7 @@ const fr: Messages = {
 
   "closed.title": "La réunion est terminée pour vous",
   "closed.retry": "Réessayer",
+  "closed.again": "Cette page réessaie d’elle-même dans {seconds} s.",
   "closed.connectionLost.title": "Connexion perdue",
   "closed.connectionLost.hint": "Le serveur est injoignable. Vérifiez votre réseau, puis réessayez.",
   "closed.serverClosing.title": "Le serveur redémarre",
@@ -390,7 +391,7 @@ const fr: Messages = {
   "closed.contact": "Contact :",
   "closed.serverBusy.title": "Le serveur est surchargé",
   "closed.serverBusy.hint":
-    "Il n’accepte plus personne pour le moment, afin que la réunion continue pour les autres. Réessayez dans une minute.",
+    "Il n’accepte plus personne pour le moment, afin que la réunion continue pour les autres.",
   "closed.roomFull.title": "La salle est pleine",
   "closed.roomFull.hint": "Le nombre maximal de personnes est atteint. Réessayez quand quelqu’un sera parti.",
   "closed.tooManyRequests.title": "Trop de demandes à la fois",

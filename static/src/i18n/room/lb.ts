@@ -360,6 +360,7 @@ const lb: Messages = {
 
   "closed.title": "D'Reunioun ass fir Iech eriwwer",
   "closed.retry": "Nach eng Kéier probéieren",
+  "closed.again": "Dës Säit probéiert et an {seconds} s vum selwen nach eng Kéier.",
   "closed.connectionLost.title": "Verbindung verluer",
   "closed.connectionLost.hint":
     "De Server ass net z'erreechen. Kuckt Är Netzverbindung no a probéiert nach eng Kéier.",
@@ -388,8 +389,7 @@ const lb: Messages = {
   "closed.roomLocked.hint": "De Moment kann kee méi erakommen.",
   "closed.contact": "Kontakt:",
   "closed.serverBusy.title": "De Server ass ausgelaascht",
-  "closed.serverBusy.hint":
-    "Hien hëlt de Moment kee méi op, fir datt et fir déi aner weidergeet. Probéiert et an enger Minutt nach eng Kéier.",
+  "closed.serverBusy.hint": "Hien hëlt de Moment kee méi op, fir datt et fir déi aner weidergeet.",
   "closed.roomFull.title": "De Raum ass voll",
   "closed.roomFull.hint":
     "Et si souvill Leit dran, wéi erlaabt sinn. Probéiert nach eng Kéier, wann ee gaangen ass.",

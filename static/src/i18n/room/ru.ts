@@ -387,6 +387,7 @@ const ru: Messages = {
 
   "closed.title": "Встреча для вас завершена",
   "closed.retry": "Повторить",
+  "closed.again": "Страница сама попробует снова через {seconds} с.",
   "closed.connectionLost.title": "Связь потеряна",
   "closed.connectionLost.hint": "Сервер недоступен. Проверьте сеть и повторите попытку.",
   "closed.serverClosing.title": "Сервер перезапускается",
@@ -413,8 +414,7 @@ const ru: Messages = {
   "closed.roomLocked.hint": "Сейчас никто больше не может войти.",
   "closed.contact": "Контакт:",
   "closed.serverBusy.title": "Сервер перегружен",
-  "closed.serverBusy.hint":
-    "Сейчас он никого не принимает, чтобы встреча продолжалась для остальных. Попробуйте снова через минуту.",
+  "closed.serverBusy.hint": "Сейчас он никого не принимает, чтобы встреча продолжалась для остальных.",
   "closed.roomFull.title": "В комнате нет мест",
   "closed.roomFull.hint":
     "Достигнуто наибольшее число участников. Попробуйте снова, когда кто-нибудь выйдет.",

@@ -3,9 +3,11 @@ import { denialWords, isCode } from "../../i18n/denial";
 import { denialTexts, isKey, t, tDynamic } from "../../i18n/room";
 import { CheckLink } from "../CheckLink";
 import { useMeeting } from "../context";
+import { useCountdown } from "../hooks/useCountdown";
 import { Button } from "../kit/Button";
 import { Icon } from "../kit/Icon";
 import { kick, left, locked, warning, wifiOff } from "../kit/icons";
+import { busyAgainS } from "../logic/busyAgain";
 import { contactHref } from "../logic/contact";
 import { MessageScreen } from "./MessageScreen";
 
@@ -35,10 +37,29 @@ export function Closed() {
       tone={code === "meetingEnded" ? undefined : "warn"}
       testId="closed"
       code={code}
-      note={code === "roomLocked" && contact !== "" && <Contact contact={contact} />}
+      note={
+        <>
+          {code === "roomLocked" && contact !== "" && <Contact contact={contact} />}
+          {code === "serverBusy" && <AgainByItself />}
+        </>
+      }
     >
       <WayOn code={code} />
     </MessageScreen>
+  );
+}
+
+/** A server that is busy has place a little later: the page asks again by itself. */
+function AgainByItself() {
+  const meeting = useMeeting();
+  const seconds = useCountdown(
+    () => busyAgainS(Math.random()),
+    () => void meeting.join(meeting.state.peek().me.displayName || t("welcome.guest")),
+  );
+  return (
+    <p class="screen-again" aria-live="off" data-testid="again">
+      {t("closed.again", { seconds: String(seconds) })}
+    </p>
   );
 }
 
