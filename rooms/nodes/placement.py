@@ -32,6 +32,8 @@ PLACEMENT_LIFETIME: Final = timedelta(days=30)
 # A room that nobody has joined is kept for longer than a ticket for it counts, so that two who come one after the other
 # meet.
 UNJOINED_LIFETIME: Final = timedelta(hours=1)
+# That somebody asked for a room is written down at most so often: lifetimes are a matter of hours.
+NOTED_AFTER: Final = timedelta(minutes=1)
 # An account's rooms beyond that are forgotten, those first that nobody joined or used for longest.
 MAX_UNJOINED: Final = 5_000
 MAX_JOINED: Final = 50_000
@@ -100,8 +102,11 @@ def place(account: Account, room_id: str, answers: Callable[[Node], bool] = lamb
     database, so is the room with its people.
     """
     check_room_id(room_id)
-    silent = node_of(account, room_id)
+    placement = _placement_of(account, room_id)
     now = database_now()
+    silent = None if placement is None else placement.node
+    if placement is not None and is_live(placement.node, now) and now - placement.used_at < NOTED_AFTER:
+        return placement.node  # a crowd writes nothing, and waits for nobody's lock
     spared = silent is not None and not is_live(silent, now) and may_answer(silent, now) and answers(silent)
     try:
         return _claim(account, room_id, silent if spared else None)
@@ -134,8 +139,12 @@ def nodes_of(accounts: Sequence[Account] | None = None) -> list[Node]:
 
 def node_of(account: Account, room_id: str) -> Node | None:
     """The node that an account's room was placed on, whether it runs or not. Places nothing."""
-    placement = Placement.objects.select_related("node").filter(account=account, room_id=room_id).first()
+    placement = _placement_of(account, room_id)
     return None if placement is None else placement.node
+
+
+def _placement_of(account: Account, room_id: str) -> Placement | None:
+    return Placement.objects.select_related("node").filter(account=account, room_id=room_id).first()
 
 
 def node_for(account: Account, room_id: str) -> Node | None:

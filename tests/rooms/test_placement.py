@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from meet.accounts.hosts import default_account
@@ -23,6 +24,7 @@ from rooms.models import Node, Placement
 from rooms.nodes import placement
 from rooms.nodes.lease import CLOCK_SET_BACK, LEASE
 from rooms.nodes.placement import (
+    NOTED_AFTER,
     PLACEMENT_LIFETIME,
     UNJOINED_LIFETIME,
     candidates,
@@ -156,6 +158,20 @@ class TestPlacing:
         place(default_account(), "used")
         place(default_account(), "new")
         assert list(Placement.objects.values_list("room_id", flat=True)) == ["new", "used"]
+
+    def test_a_crowd_that_comes_into_a_room_writes_nothing_and_once_in_a_while_its_use_is_noted(self) -> None:
+        node("serv0").save()
+        place(default_account(), "room")
+        noted = Placement.objects.get().used_at
+        with CaptureQueriesContext(connection) as captured:
+            account = default_account()
+            for _ in range(3):
+                assert place(account, "room").name == "serv0"
+        assert not [query for query in captured if "UPDATE" in query["sql"] or "FOR UPDATE" in query["sql"]]
+        assert Placement.objects.get().used_at == noted
+        Placement.objects.update(used_at=noted - NOTED_AFTER)
+        place(default_account(), "room")
+        assert Placement.objects.get().used_at >= noted
 
     def test_the_default_node_is_the_accounts_else_the_installations(self, settings: LazySettings) -> None:
         for name in ("serv0", "serv1", "serv2"):
