@@ -23,7 +23,7 @@ from tests.e2e.server import running_server
 
 SHOWN: Final = (
     "case", "people", "joins/s", "failed", "node ms/join", "web ms/join", "joined p50 ms", "joined p99 ms",
-    "connected p99 ms", "all p99 ms", "tried again", "joining p99 ms",
+    "connected p99 ms", "all p99 ms", "tried again", "joining p99 ms", "joining loss %",
 )  # fmt: skip
 SHOWN_OF_STAYING: Final = (
     "case", "people", "node %", "load %", "packets/s", "Mbit/s", "µs/packet", "loss %", "p50 ms", "p95 ms", "p99 ms",
@@ -63,7 +63,7 @@ def main() -> None:
         rows.append(row)
         save(options.out, {"cores": os.cpu_count(), "rows": rows})
         print_table("Joining", [{head: row.get(head) for head in SHOWN}])
-        for what in ("failures", "retries"):
+        for what in ("failures", "retries", "signs", "first signs"):
             if row[what]:
                 print(f"  {what}:", row[what])
         if "packets/s" in row:

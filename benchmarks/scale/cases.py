@@ -23,6 +23,9 @@ class Case:
     shows: int = 4
     sends: bool = True
     measured: bool = True
+    # Layers of each camera, and which of the others come with a microphone: one in so many, 0 for nobody.
+    layers: int = 1
+    senders_every: int = 0
     # So long somebody tries again who is refused.
     patience_s: float = 60.0
 
@@ -38,7 +41,7 @@ CASES: Final = (
     *(Case(f"meeting-{size}", "call", size, 0, 0.0, shows=size) for size in (2, 5, 10, 20)),
     *(Case(f"call-{size}", "call", 4, size - 4, size / 10) for size in (100, 300)),
     Case("crowd-1000", "webinar", 1, 1000, 10.0),
-    Case("overload", "webinar", 1, 3000, 60.0, patience_s=10.0),
+    Case("overload", "webinar", 1, 1050, 60.0, layers=2, senders_every=20, patience_s=10.0),
     Case("joins-100", "webinar", 1, 100, 5.0, sends=False, measured=False),
 )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VIDEO_SSRC: Final = 0x1000
+SMALL_VIDEO_SSRC: Final = 0x1001
 AUDIO_SSRC: Final = 0x2000
 VIDEO_TYPE: Final = 96
 AUDIO_TYPE: Final = 111
@@ -22,6 +23,8 @@ VIDEO_SIZE: Final = 1100
 AUDIO_SIZE: Final = 100
 # 118 packets of video a second: frames of four packets, the last second's half frame left out.
 PACKETS_PER_FRAME: Final = 4
+# Of the smaller layer of two, 360p.
+PACKETS_PER_SMALL_FRAME: Final = 1
 FRAME_S: Final = 4 / 118
 AUDIO_S: Final = 0.02
 KEYFRAME_S: Final = 10.0
@@ -33,8 +36,8 @@ INTERFRAME: Final = b"\x11\x02\x00"
 AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 
-def rtp_parameters(kind: str) -> dict[str, Any]:
-    """What a participant announces with `produce`."""
+def rtp_parameters(kind: str, layers: int = 1) -> dict[str, Any]:
+    """What a participant announces with `produce`; a camera of two `layers` sends a smaller one, too (simulcast)."""
     if kind == "audio":
         codec = {"mimeType": "audio/opus", "payloadType": AUDIO_TYPE, "clockRate": 48_000, "channels": 2}
         level = [{"uri": AUDIO_LEVEL_URI, "id": AUDIO_LEVEL_ID}]
@@ -42,18 +45,21 @@ def rtp_parameters(kind: str) -> dict[str, Any]:
         return {"codecs": [codec], "headerExtensions": level, "encodings": encodings, "rtcp": {"cname": "scale"}}
     feedback = [{"type": "nack", "parameter": "pli"}]
     codec = {"mimeType": "video/VP8", "payloadType": VIDEO_TYPE, "clockRate": 90_000, "rtcpFeedback": feedback}
-    return {"codecs": [codec], "encodings": [{"ssrc": VIDEO_SSRC}], "rtcp": {"cname": "scale"}}
+    encodings = [{"ssrc": ssrc} for ssrc in (SMALL_VIDEO_SSRC, VIDEO_SSRC)[-layers:]]
+    return {"codecs": [codec], "encodings": encodings, "rtcp": {"cname": "scale"}}
 
 
 class Camera:
-    """A camera's packets; `run` sends what is due, and a keyframe when one is wanted."""
+    """A camera's packets; `run` sends what is due, and a keyframe when one is wanted. Of two `layers` all alike."""
 
-    def __init__(self, send: Callable[[bytes], None], begin: float) -> None:
+    def __init__(self, send: Callable[[bytes], None], begin: float, layers: int = 1) -> None:
         self._send = send
         self._begin = begin
+        sizes = ((SMALL_VIDEO_SSRC, PACKETS_PER_SMALL_FRAME), (VIDEO_SSRC, PACKETS_PER_FRAME))
+        self._layers = sizes[-layers:]
         self._frames = 0
         self._keyframe_at = 0
-        self._number = 0
+        self._numbers = {VIDEO_SSRC: 0, SMALL_VIDEO_SSRC: 0}
         self._payload = os.urandom(VIDEO_SIZE)
         self.keyframe_wanted = True
 
@@ -71,14 +77,19 @@ class Camera:
             self.keyframe_wanted = False
             self._keyframe_at = self._frames
         timestamp = int(self._frames * FRAME_S * 90_000) & 0xFFFFFFFF
-        for index in range(PACKETS_PER_FRAME):
+        for ssrc, count in self._layers:
+            self._picture(ssrc, count, timestamp, key=key)
+        self._frames += 1
+
+    def _picture(self, ssrc: int, count: int, timestamp: int, *, key: bool) -> None:
+        """One layer's packets of one frame."""
+        for index in range(count):
             begin = OTHER + b"\x55" if index else FIRST + (KEYFRAME if key else INTERFRAME)
-            marker = 0x80 if index == PACKETS_PER_FRAME - 1 else 0
-            header = HEADER.pack(0x80, VIDEO_TYPE | marker, self._number & 0xFFFF, timestamp, VIDEO_SSRC)
+            marker = 0x80 if index == count - 1 else 0
+            header = HEADER.pack(0x80, VIDEO_TYPE | marker, self._numbers[ssrc] & 0xFFFF, timestamp, ssrc)
             filling = self._payload[: VIDEO_SIZE - len(begin) - HEADER.size - SENT_AT.size]
             self._send(header + begin + filling + SENT_AT.pack(time.time_ns()))
-            self._number += 1
-        self._frames += 1
+            self._numbers[ssrc] += 1
 
 
 class Microphone:

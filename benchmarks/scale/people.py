@@ -34,6 +34,8 @@ ANSWER_S: Final = 30.0
 REPORT_S: Final = 1.0
 REMB_BPS: Final = 50_000_000
 PLI: Final = (0x81, 206)
+# What somebody sends who comes with the microphone off.
+MUTED: Final = "muted"
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
@@ -56,6 +58,8 @@ class Place:
     # So many videos are shown at a time; sound is always heard.
     shows: int = 4
     feedback: str = "remb"
+    # Layers of a camera.
+    layers: int = 1
     token: str = ""
 
     @property
@@ -100,6 +104,8 @@ class Person:
     place: Place
     certificate: Certificate
     on_tap: Callable[[Tap], None]
+    # Hears what a participant sees of a busy server.
+    on_sign: Callable[[str], None] = lambda _sign: None
     times: Times = field(default_factory=Times)
     tap: Tap | None = None
     camera: Camera | None = None
@@ -202,14 +208,23 @@ class Person:
         client = await self._connect(offered, receives=False)
         if client is None:
             return
-        now = time.monotonic()
+        now, layers = time.monotonic(), self.place.layers
         for source in self.place.sends:
-            kind = "audio" if source == "mic" else "video"
-            await self.ask("produce", kind=kind, source=source, rtpParameters=rtp_parameters(kind))
-            if kind == "audio":
+            if source == MUTED:
+                await self._produce_muted()
+            elif source == "mic":
+                await self.ask("produce", kind="audio", source=source, rtpParameters=rtp_parameters("audio"))
                 self.microphone = Microphone(client.send_rtp, now)
             else:
-                self.camera = Camera(client.send_rtp, now)
+                await self.ask("produce", kind="video", source=source, rtpParameters=rtp_parameters("video", layers))
+                self.camera = Camera(client.send_rtp, now, layers)
+
+    async def _produce_muted(self) -> None:
+        """Begin with a microphone that is off, where the server takes another one; else just watch."""
+        try:
+            await self.ask("produce", kind="audio", source="mic", rtpParameters=rtp_parameters("audio"), paused=True)
+        except Refused as refused:
+            self.on_sign(f"a sender was told {refused}")
 
     def _on_packet(self, view: memoryview, length: int) -> None:
         """RTCP for who sends: a keyframe is wanted, maybe. Every such datagram counts as that."""
@@ -269,6 +284,8 @@ class Person:
         self.events += 1
         if event == "closing":
             self.closed_by = data["code"]
+        elif event == "consumerLayersChanged" and data["layers"] is not None:
+            self.on_sign(f"a viewer got layer {data['layers']['spatialLayer']}")
         elif event == "consumerCreated" and self._wants(data):
             self._last_id += 1
             request = {"id": self._last_id, "method": "resumeConsumer", "data": {"consumerId": data["consumerId"]}}

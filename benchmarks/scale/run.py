@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 from benchmarks.report import percentile
 from benchmarks.scale.drain import Drain, Tap
 from benchmarks.scale.nodes import children, use
-from benchmarks.scale.people import Person, Place, Refused
+from benchmarks.scale.people import MUTED, Person, Place, Refused
 from media.net.dtls import generate_certificate
 
 if TYPE_CHECKING:
@@ -46,9 +46,18 @@ class Crowd:
     failures: Counter[str] = field(default_factory=Counter)
     # Refusals after which a page asks for another ticket by itself.
     retries: Counter[str] = field(default_factory=Counter)
+    # What somebody saw of a busy server: how often, and how many people were in, and when, at the first time.
+    signs: Counter[str] = field(default_factory=Counter)
+    first_signs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._certificate = generate_certificate()
+        self._begin = time.monotonic()
+
+    def sign(self, what: str) -> None:
+        """Somebody saw it."""
+        self.signs[what] += 1
+        self.first_signs.setdefault(what, f"{len(self.people)} people, {time.monotonic() - self._begin:.1f} s")
 
     async def one(self, number: int, *, speaker: bool) -> None:
         """Somebody comes in, as often as it takes, as a page would; or it is noted why not."""
@@ -58,10 +67,21 @@ class Crowd:
             sends = ("mic", "camera")
         elif case.sends and case.interface == "call":
             sends = ("mic",)
-        place = Place(self.url, case.interface, self.room, f"p{number}", speaker=speaker, sends=sends, shows=case.shows)
+        elif case.senders_every and number % case.senders_every == 0:
+            speaker, sends = True, (MUTED,)
+        place = Place(
+            self.url,
+            case.interface,
+            self.room,
+            f"p{number}",
+            speaker=speaker,
+            sends=sends,
+            shows=case.shows,
+            layers=case.layers,
+        )
         begin = time.monotonic()
         while True:
-            person = Person(place, self._certificate, self.taps.append)
+            person = Person(place, self._certificate, self.taps.append, self.sign)
             try:
                 async with asyncio.timeout(ENTER_S):
                     await person.enter()
@@ -73,6 +93,7 @@ class Crowd:
                     self.failures[said] += 1
                     return
                 self.retries[said] += 1
+                self.sign(f"a newcomer was told {said}")
                 await asyncio.sleep(RETRY_S)
         person.waited_s = time.monotonic() - begin
         if person.microphone is not None:
@@ -167,6 +188,8 @@ def _joins(
         "tried again": sum(crowd.retries.values()),
         "retries": dict(crowd.retries),
         "streams began": len(first),
+        "signs": dict(crowd.signs),
+        "first signs": crowd.first_signs,
     }
     for name, values in (
         ("ticket", [person.times.ticket_s for person in others]),
@@ -181,6 +204,8 @@ def _joins(
     for pid, role in roles.items():
         row[f"{role} ms/join"] = 1000 * (after[pid].cpu_s - before[pid].cpu_s) / max(1, crowd.case.others)
     row["joining p99 ms"] = percentile(crowd.drain.latencies_ms, 0.99)
+    expected = sum(tap.expected for tap in crowd.taps)
+    row["joining loss %"] = 100 * (1 - sum(tap.packets for tap in crowd.taps) / expected) if expected else 0.0
     row["events/person"] = sum(person.events for person in crowd.people) / max(1, len(crowd.people))
     row["kB signalling/person"] = sum(person.frame_octets for person in crowd.people) / max(1, len(crowd.people)) / 1000
     return row
