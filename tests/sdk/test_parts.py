@@ -133,6 +133,8 @@ class TestEndings:
         assert is_curable(RequestRefused("wrongNode", ""), 1)
         assert not is_curable(RequestRefused("wrongNode", ""), 5)
         assert not is_curable(RequestRefused("roomFull", ""), 0)
+        busy = RequestRefused("serverBusy", "")
+        assert [is_curable(busy, 1), is_curable(busy, 2), is_curable(busy, 4, back=True)] == [True, False, True]
         assert not is_curable(TicketRefused("tokenExpired", ""), 0)
 
     def test_waits_grow_to_a_limit(self) -> None:

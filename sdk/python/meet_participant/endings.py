@@ -18,6 +18,8 @@ FIRST_DELAY_S: Final = 0.3
 LONGEST_DELAY_S: Final = 5.0
 # A node that refuses so many tickets in a row will refuse the next one, too.
 MAX_REFUSALS: Final = 5
+# A server that is busy is asked once more, as the next ticket may be for another node.
+MAX_BUSY_REFUSALS: Final = 2
 
 LEFT: Final = Ended("left", "left", "The participant has left.", can_join_again=True)
 LOST: Final = Ended("lost", "connectionLost", "The connection to the meeting was lost.", can_join_again=True)
@@ -63,12 +65,16 @@ def after_close(closed: Closed) -> Ended | None:
     return None if final is None else ended_by(*final)
 
 
-def is_curable(error: ParticipantError, refusals: int) -> bool:
-    """Whether an attempt to enter that failed so may be repeated, after so many refusals before."""
+def is_curable(error: ParticipantError, refusals: int, *, back: bool = False) -> bool:
+    """Whether an attempt to enter that failed so may be repeated, after so many refusals, this one included.
+
+    Who comes `back` after a lost connection is patient with a busy server, for there is a place for them.
+    """
     if isinstance(error, (TicketRefused, MeetingOver)):
         return False
     if isinstance(error, RequestRefused):
-        return error.code in PASSING or (error.code in CURABLE_BY_TICKET and refusals < MAX_REFUSALS)
+        most = MAX_BUSY_REFUSALS if error.code == "serverBusy" and not back else MAX_REFUSALS
+        return error.code in PASSING or (error.code in CURABLE_BY_TICKET and refusals < most)
     return True
 
 

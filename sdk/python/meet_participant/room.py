@@ -212,7 +212,7 @@ class Room:
             except ParticipantError as error:
                 refusals += isinstance(error, RequestRefused)
                 delay = delay_s(attempt, random.random())  # noqa: S311 - spreads clients, guards nothing
-                if not is_curable(error, refusals) or loop.time() + delay > deadline:
+                if not is_curable(error, refusals, back=window_s > ENTRY_WINDOW_S) or loop.time() + delay > deadline:
                     raise
                 attempt += 1
                 await asyncio.sleep(delay)
