@@ -113,7 +113,7 @@ class TestEndings:
         ],
     )
     def test_it_is_the_policy_of_the_browsers_client(self, file: str, name: str, ours: frozenset[str]) -> None:
-        text = (PROJECT / "static" / "src" / "store" / file).read_text(encoding="utf-8")
+        text = (PROJECT / "sdk" / "js" / "src" / "room" / file).read_text(encoding="utf-8")
         (codes,) = re.findall(rf"const {name} = new Set\(\[(.*?)\]", text, re.DOTALL)
         assert set(re.findall(r'"(\w+)"', codes)) == ours
 

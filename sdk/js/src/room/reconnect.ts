@@ -64,7 +64,7 @@ export function afterClose(info: CloseInfo): Verdict {
 /** A node that refuses so many tickets in a row will refuse the next one, too. */
 const MAX_REFUSALS = 5;
 
-const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode"]);
+const CURABLE_BY_TICKET = new Set(["ticketExpired", "ticketInvalid", "wrongNode", "serverBusy"]);
 
 /** The next ticket may be for a node that has less to do; more than that would only give a full one more to do. */
 const MAX_BUSY_REFUSALS = 1;
@@ -82,10 +82,8 @@ export function afterFailure(error: unknown, refusals: number, back = false): Ve
     return over({ code: error.code, message: error.message });
   }
   if (error instanceof RequestRefused) {
-    const busy = error.code === "serverBusy";
-    const most = busy && !back ? MAX_BUSY_REFUSALS : MAX_REFUSALS;
-    const curable =
-      PASSING.has(error.code) || ((busy || CURABLE_BY_TICKET.has(error.code)) && refusals < most);
+    const most = error.code === "serverBusy" && !back ? MAX_BUSY_REFUSALS : MAX_REFUSALS;
+    const curable = PASSING.has(error.code) || (CURABLE_BY_TICKET.has(error.code) && refusals < most);
     return curable ? { kind: "retry", newTicket: true } : over({ code: error.code, message: error.message });
   }
   // While `web` is being restarted, the ticket we have may still open the node's door.
