@@ -47,6 +47,13 @@ def play(admission: Admission, seconds: float, late_s: float, busy: float, begin
     return begin + seconds
 
 
+def play_until_shedding(admission: Admission, late_s: float, busy: float) -> float:
+    now = 0.0
+    while admission.level < Level.SHEDDING:
+        now = play(admission, LOOK_S, late_s, busy, now)
+    return now
+
+
 def unexpected(refused: Refused) -> None:
     """Nobody is to be refused here."""
     raise AssertionError(refused)
@@ -122,9 +129,8 @@ class TestAdmission:
         assert quick.level is Level.SHEDDING
 
     def test_best_pictures_come_back_only_where_there_is_place_for_them(self) -> None:
-        admission, now = Admission(0.95), 0.0
-        while admission.level is Level.OPEN:
-            now = play(admission, LOOK_S, 0.02, 0.88, now)
+        admission = Admission(0.95)
+        now = play_until_shedding(admission, 0.02, 0.88)
         for busy in (0.5, 0.5, 0.49):  # it would be 0.88 with them
             now = play(admission, 10, 0.001, busy, now)
             assert admission.level is Level.SHEDDING
@@ -132,9 +138,8 @@ class TestAdmission:
         assert admission.level is Level.OPEN
 
     def test_what_they_saved_is_forgotten_in_time(self) -> None:
-        admission, now = Admission(0.95), 0.0
-        while admission.level is Level.OPEN:
-            now = play(admission, LOOK_S, 0.02, 0.88, now)
+        admission = Admission(0.95)
+        now = play_until_shedding(admission, 0.02, 0.88)
         play(admission, RELIEF_HALVED_S, 0.001, 0.5, now)
         assert admission.level is Level.OPEN
 

@@ -91,7 +91,7 @@ async def test_what_thousands_are_told_leaves_the_loop_some_at_a_time_and_each_i
     await asyncio.sleep(0)
     for number in range(3):
         for connection in connections:
-            connection.send(str(number))
+            connection.send(f'{{"number": {number}}}')
     assert turns.waiting == len(connections)  # one turn each, however many frames
     rounds = 0
     while turns.waiting:
@@ -103,4 +103,4 @@ async def test_what_thousands_are_told_leaves_the_loop_some_at_a_time_and_each_i
         connection.close(CloseCode.NORMAL)
     await asyncio.gather(*tasks)
     assert rounds >= len(connections) // AT_ONCE
-    assert all(socket.frames == [0, 1, 2] for socket in sockets)
+    assert all([frame["number"] for frame in socket.frames] == [0, 1, 2] for socket in sockets)
