@@ -122,7 +122,7 @@ class Sfu:
         bound = list(dict.fromkeys(bind_ip for bind_ip, _ in config.listen))
         port = config.port
         for bind_ip in bound:
-            udp = UdpSocket(bind_ip, port, self.clock, shared, egress)
+            udp = UdpSocket(bind_ip, port, self.clock, shared, egress, batched=config.batched)
             self.sockets.append(udp)
             port = udp.port
         if config.tcp_port is not None and bound:

@@ -1,8 +1,9 @@
 """A UDP socket for all transports of an SFU: receives, tells datagrams apart, hands them on.
 
-Datagrams are told apart by their first byte (RFC 7983). STUN reaches a transport by the user name fragment,
-everything else by the remote address that an authentic STUN check brought. What fits nowhere is counted and
-dropped; nothing that arrives can raise out of the receive loop.
+All that one wake-up brings is taken and handed on, and what it made leave is sent, at once. Datagrams are told apart by
+their first byte (RFC 7983). STUN reaches a transport by the user name fragment, everything else by the remote address
+that an authentic STUN check brought. What fits nowhere is counted and dropped; nothing that arrives can raise out of
+the receive loop.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import socket
 from typing import TYPE_CHECKING, Final, Generic
 
 from media.errors import AddressInUse
-from media.net.buffers import SLOT_SIZE, Block
+from media.net.datagrams import make_inlet
 from media.net.endpoints import Address, MediaProtocol, WayOut
 from media.net.stun import is_stun
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from media.net.endpoints import Departures, Endpoint, Endpoints
 
@@ -33,7 +34,7 @@ class UdpSocket(Generic[WayOut]):
     """A socket bound to `address`. `clock` counts seconds.
 
     `make_egress` makes what media leaves through by the same socket (`egress`). All `departures` are flushed after
-    each wake-up.
+    each wake-up. Datagrams are taken many at once, if `batched` and where the platform can.
     """
 
     protocol: MediaProtocol = "udp"
@@ -45,6 +46,8 @@ class UdpSocket(Generic[WayOut]):
         clock: Callable[[], float],
         shared: tuple[Endpoints, Departures],
         make_egress: Callable[[socket.socket], WayOut],
+        *,
+        batched: bool = True,
     ) -> None:
         family = socket.AF_INET6 if ":" in bind_ip else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -63,9 +66,11 @@ class UdpSocket(Generic[WayOut]):
         self._endpoints, self._departures = shared
         self.egress = make_egress(self._socket)
         self._departures.add(self.egress)
-        self._memory = Block(SLOT_SIZE)
-        self._view = self._memory.view
-        self._by_address: dict[Address, Endpoint] = {}
+        self._inlet = make_inlet(self._socket, batched=batched)
+        # By what the inlet knows an address by.
+        self._by_key: dict[Hashable, Endpoint] = {}
+        # Of the datagrams in the inlet, how many there are and how many were handed on.
+        self._taken = self._handed_on = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock = clock
         self.received = 0
@@ -89,16 +94,17 @@ class UdpSocket(Generic[WayOut]):
         self.egress.flush()
         self._departures.remove(self.egress)
         self._socket.close()
-        self._by_address.clear()
+        self._by_key.clear()
 
     def add_address(self, address: Address, endpoint: Endpoint) -> None:
         """Hand DTLS and SRTP from this remote address to `endpoint`."""
-        self._by_address[address] = endpoint
+        self._by_key[self._inlet.key_of(address)] = endpoint
 
     def remove_address(self, address: Address, endpoint: Endpoint) -> None:
         """Stop it, unless somebody else has the address by now."""
-        if self._by_address.get(address) is endpoint:
-            del self._by_address[address]
+        key = self._inlet.key_of(address)
+        if self._by_key.get(key) is endpoint:
+            del self._by_key[key]
 
     def send(self, data: bytes, address: Address) -> None:
         """Send one datagram now; a full buffer or a bad address loses it, as the network might."""
@@ -108,42 +114,43 @@ class UdpSocket(Generic[WayOut]):
             logger.debug("Could not send to %s: %s", address, error)
 
     def _readable(self) -> None:
-        try:
-            self._receive_all()
-        except Exception:
-            # Not foreseen, whatever it is; the datagrams behind it are still in the socket.
-            logger.exception("A datagram could not be handled")
+        inlet = self._inlet
+        for _ in range(DATAGRAMS_PER_WAKE_UP // inlet.size):
+            count = inlet.receive()
+            self._taken, self._handed_on = count, 0
+            self.received += count
+            now = self._clock()
+            while self._handed_on < self._taken:
+                try:
+                    self._hand_on(now)
+                except Exception:
+                    # Not foreseen, whatever it is; the datagrams behind it have nothing to do with it.
+                    logger.exception("A datagram could not be handled")
+            if count < inlet.size:
+                break
         self._departures.flush()
 
-    def _receive_all(self) -> None:
-        receive = self._socket.recvfrom_into
-        view = self._view
-        by_address = self._by_address
-        clock = self._clock
-        for _ in range(DATAGRAMS_PER_WAKE_UP):
-            try:
-                length, address = receive(view)
-            except BlockingIOError:
-                break
-            except OSError as error:  # an ICMP error of an earlier datagram
-                logger.debug("The media socket reported: %s", error)
-                continue
-            self.received += 1
+    def _hand_on(self, now: float) -> None:
+        """Hand on what was taken; also after one could not be."""
+        inlet, by_key = self._inlet, self._by_key
+        blocks, lengths = inlet.blocks, inlet.lengths
+        for index in range(self._handed_on, self._taken):
+            self._handed_on = index + 1
+            block, length = blocks[index], lengths[index]
             if length == 0:
                 self.discarded += 1
                 continue
-            first = view[0]
-            if 128 <= first < 192:
-                endpoint = by_address.get(address[:2])
+            if 128 <= block.view[0] < 192:
+                endpoint = by_key.get(inlet.key(index))
                 if endpoint is not None:
-                    endpoint.receive_srtp(self._memory, length, clock())
+                    endpoint.receive_srtp(block, length, now)
                 else:
                     self.discarded += 1
             else:
-                self._receive_other(bytes(view[:length]), address[:2], clock())
+                holder = by_key.get(inlet.key(index))
+                self._receive_other(bytes(block.view[:length]), inlet.address(index), holder, now)
 
-    def _receive_other(self, data: bytes, address: Address, now: float) -> None:
-        holder = self._by_address.get(address)
+    def _receive_other(self, data: bytes, address: Address, holder: Endpoint | None, now: float) -> None:
         if is_stun(data):
             # A link-local address could not be answered without its zone.
             if "%" in address[0] or self._endpoints.receive_check(data, self, address, holder, now) is None:

@@ -18,6 +18,7 @@ from benchmarks.download import Download
 from benchmarks.light_client import LightClient
 from benchmarks.link import SLICE_S, UDP_OVERHEAD, Channel, Direction
 from media.config import MediaConfig
+from media.net.datagrams import SingleDatagrams
 from media.net.dtls import generate_certificate
 from media.net.udp import UdpSocket
 from media.ortc.parameters import ConsumerLayers
@@ -133,7 +134,7 @@ class SimulatedSfu(Sfu):
         shared, egress = (self.endpoints, self.departures), DatagramEgress(wire, self.numbers)
         udp: UdpSocket[Any] = UdpSocket("127.0.0.1", 0, self.clock, shared, lambda _: egress)
         udp._socket.close()
-        udp._socket = wire
+        udp._socket, udp._inlet = wire, SingleDatagrams(wire)
         self.sockets.append(udp)
         self.announce(["192.0.2.254"])
         self._network.node = udp

@@ -526,7 +526,7 @@ async def test_closing_cascades_downward_and_tells_whom_it_should(one_call: Call
     with pytest.raises(InvalidState):
         receiver.produce("audio", audio_parameters())
     udp = one_call.sfu.sockets[0]
-    assert not udp._by_address
+    assert not udp._by_key
     assert not one_call.sfu.endpoints.by_fragment
 
 

@@ -109,7 +109,7 @@ async def test_connecting_twice_or_without_a_known_fingerprint_is_refused(one_ca
 async def test_an_ice_restart_moves_to_a_new_port_and_keeps_the_session(one_call: Call) -> None:
     _, receiver, camera, consumer = await watch(one_call)
     udp = one_call.sfu.sockets[0]
-    fragments, addresses = len(one_call.sfu.endpoints.by_fragment), len(udp._by_address)
+    fragments, addresses = len(one_call.sfu.endpoints.by_fragment), len(udp._by_key)
     old_address = receiver.address
     await receiver.restart_ice(receiver.transport.restart_ice())
     assert receiver.address != old_address
@@ -118,7 +118,7 @@ async def test_an_ice_restart_moves_to_a_new_port_and_keeps_the_session(one_call
         camera.send()
     await until(lambda: len(receiver.of(consumer.ssrc)) == before + 3)
     assert receiver.listener.states == [CONNECTING, CONNECTED]
-    assert (len(one_call.sfu.endpoints.by_fragment), len(udp._by_address)) == (fragments, addresses)
+    assert (len(one_call.sfu.endpoints.by_fragment), len(udp._by_key)) == (fragments, addresses)
 
 
 async def test_restarts_that_nobody_follows_leave_nothing_behind(one_call: Call) -> None:
@@ -129,7 +129,7 @@ async def test_restarts_that_nobody_follows_leave_nothing_behind(one_call: Call)
     assert len(one_call.sfu.endpoints.by_fragment) == 2
     peer.transport.close()
     assert not one_call.sfu.endpoints.by_fragment
-    assert not udp._by_address
+    assert not udp._by_key
 
 
 async def test_without_consent_nothing_is_sent_until_the_next_check(one_call: Call) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
+import os
 import socket
+import struct
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from media.net.buffers import MAX_PACKET
+from media.net.datagrams import SLOTS, DatagramBatch, SingleDatagrams
 from media.net.endpoints import Address, Departures, Endpoints, Way
-from media.net.udp import UdpSocket
+from media.net.udp import DATAGRAMS_PER_WAKE_UP, UdpSocket
 from media.send import batch_egress as egress_module
 from media.send.batch_egress import SEND_PATIENCE, BatchEgress, make_egress
 from media.send.destination import Destination
@@ -38,6 +42,7 @@ class Endpoint:
         self.dtls: list[bytes] = []
         self.srtp: list[bytes] = []
         self.raises = False
+        self.hated = b""
 
     def password_for(self, username_fragment: str) -> bytes | None:
         return b"secret" if username_fragment == self.fragment else None
@@ -53,7 +58,7 @@ class Endpoint:
         self.dtls.append(data)
 
     def receive_srtp(self, memory: Block, length: int, _now: float) -> None:
-        if self.raises:
+        if self.raises or bytes(memory.view[:length]) == self.hated:
             message = "unforeseen"
             raise ZeroDivisionError(message)
         self.srtp.append(bytes(memory.view[:length]))
@@ -68,10 +73,11 @@ def check(fragment: str = "local", password: bytes = b"secret") -> bytes:
     )
 
 
-@pytest.fixture
-async def udp() -> AsyncIterator[UdpSocket[Egress]]:
+@pytest.fixture(params=[True, False], ids=["batched", "plain"])
+async def udp(request: pytest.FixtureRequest) -> AsyncIterator[UdpSocket[Egress]]:
     egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    made = UdpSocket("127.0.0.1", 0, time.monotonic, (Endpoints(), Departures()), egress)
+    shared = (Endpoints(), Departures())
+    made = UdpSocket("127.0.0.1", 0, time.monotonic, shared, egress, batched=request.param)
     made.start(asyncio.get_running_loop())
     yield made
     made.close()
@@ -160,10 +166,77 @@ async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
     assert "could not be handled" in caplog.text
 
 
+async def test_what_came_along_with_an_unforeseen_error_is_handed_on(
+    udp: UdpSocket[Egress], client: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint = Endpoint()
+    udp._endpoints.add_fragment("local", endpoint)
+    client.send(check())
+    await soon()
+    endpoint.hated = b"\x80bad"
+    sent = [b"\x80%d" % number for number in range(2 * SLOTS)]
+    for number, data in enumerate(sent):
+        client.send(data)
+        if number % 10 == 0:
+            client.send(b"\x80bad")
+    await soon()
+    assert endpoint.srtp == sent
+    assert caplog.text.count("could not be handled") == len(sent[::10])
+
+
+async def test_more_than_one_wake_up_takes_is_taken_by_the_next_and_sent_at_once(
+    udp: UdpSocket[Egress], client: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = Endpoint()
+    udp._endpoints.add_fragment("local", endpoint)
+    client.send(check())
+    await soon()
+    flushed: list[int] = []
+    monkeypatch.setattr(udp._departures, "flush", lambda: flushed.append(len(endpoint.srtp)))
+    for number in range(DATAGRAMS_PER_WAKE_UP + 5):
+        client.send(b"\x80%d" % number)
+    await soon()
+    assert [int(data[1:]) for data in endpoint.srtp] == list(range(DATAGRAMS_PER_WAKE_UP + 5))
+    assert flushed == [DATAGRAMS_PER_WAKE_UP, DATAGRAMS_PER_WAKE_UP + 5]
+
+
+@pytest.mark.parametrize(("ip", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+def test_both_ways_take_the_same_datagrams_from_the_same_senders(ip: str, family: socket.AddressFamily) -> None:
+    with contextlib.ExitStack() as opened:
+        socks = [opened.enter_context(socket.socket(family, socket.SOCK_DGRAM)) for _ in range(4)]
+        for sock in socks:
+            sock.bind((ip, 0))
+            sock.setblocking(False)
+        for inlet in (SingleDatagrams(socks[0]), DatagramBatch(socks[0])):
+            sent = [(os.urandom(number * 27), socks[1 + number % 3]) for number in range(70)]
+            for data, sender in sent:
+                sender.sendto(data, socks[0].getsockname())
+            taken = []
+            while count := inlet.receive():
+                for index in range(count):
+                    address = inlet.address(index)
+                    assert inlet.key(index) == inlet.key_of(address)
+                    taken.append((bytes(inlet.blocks[index].view[: inlet.lengths[index]]), address))
+            assert taken == [(data, sender.getsockname()[:2]) for data, sender in sent]
+            keys = {inlet.key_of(sock.getsockname()[:2]) for sock in socks}
+            assert len(keys) == 4
+
+
+def test_a_link_local_sender_has_a_zone_and_its_key_has_none() -> None:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        inlet = DatagramBatch(sock)
+        name = struct.pack(
+            "=HHI16sI", socket.AF_INET6, socket.htons(5), 7, socket.inet_pton(socket.AF_INET6, "fe80::1"), 3
+        )
+        inlet._names.view[: len(name)] = name
+        assert inlet.address(0) == ("fe80::1%3", 5)
+        assert inlet.key(0) == inlet.key_of(("fe80::1", 5))
+
+
 async def test_link_local_addresses_are_left_alone(udp: UdpSocket[Egress]) -> None:
     endpoint = Endpoint()
     udp._endpoints.add_fragment("local", endpoint)
-    udp._receive_other(check(), ("fe80::1%eth0", 5), 0.0)
+    udp._receive_other(check(), ("fe80::1%eth0", 5), None, 0.0)
     assert not endpoint.checks
 
 
