@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class RecordingConfig(AppConfig):
     name = "recording"
+    verbose_name = "Meetings"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.shortcuts import render
 from django.utils import timezone
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from meet.accounts.audit import actor_of, note
 from meet.accounts.lists import Listed, shortened
@@ -15,12 +16,15 @@ from meet.accounts.models import AuditEvent
 from meet.database_time import database_now
 from meet.errors import AppError
 from rooms.models import Drain, Node, Placement
-from rooms.nodes.draining import drain, state_of
+from rooms.nodes.draining import State, drain, state_of
 from rooms.nodes.placement import is_live, live
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+
+COLOURS = {State.RUNNING.value: "success", State.DOWN.value: "danger", State.DRAINING.value: "warning"}
 
 
 class _ReadOnly:
@@ -53,7 +57,7 @@ class Runs(admin.SimpleListFilter):
 class NodeAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """The nodes, what they do, and their load. Superusers empty a node that is to be stopped."""
 
-    list_display = ("name", "country", "state", "rooms", "peers", "load", "public_url", "machine", "heartbeat_at")
+    list_display = ("name", "country", "state", "rooms", "peers", "load", "public_url", "heartbeat_at")
     list_filter = (Runs, "drain")
     actions = ("drain_nodes", "move_rooms", "undrain_nodes")
 
@@ -62,7 +66,7 @@ class NodeAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold 
         runs = obj is not None and is_live(obj, database_now())
         return not runs and bool(super().has_delete_permission(request, obj))
 
-    @admin.display(description="state", ordering="drain")
+    @display(description="state", ordering="drain", label=COLOURS)  # type: ignore[untyped-decorator]
     def state(self, node: Node) -> str:
         """In a word."""
         return state_of(node, database_now()).value
@@ -70,7 +74,7 @@ class NodeAdmin(_ReadOnly, Listed, ModelAdmin):  # type: ignore[misc]  # unfold 
     @admin.display(description="load", ordering="load_percent")
     def load(self, node: Node) -> str:
         """Of its processor."""
-        return f"{node.load_percent} %"
+        return f"{node.load_percent}\N{NO-BREAK SPACE}%"
 
     def has_drain_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may decide what nodes do."""

@@ -7,4 +7,5 @@ class RoomsConfig(AppConfig):
     """Nodes, placements and, without Django, signalling."""
 
     name = "rooms"
+    verbose_name = "Operation"
     default_auto_field = "django.db.models.BigAutoField"

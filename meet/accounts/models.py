@@ -494,8 +494,8 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
-        verbose_name = "entry of the audit trail"
-        verbose_name_plural = "audit trail"
+        verbose_name = "audit trail entry"
+        verbose_name_plural = "audit trail entries"
         indexes = (models.Index(fields=("account", "-at"), name="audit_events_of_an_account"),)
 
     def __str__(self) -> str:

@@ -107,7 +107,7 @@ def live_room(account: Account, room_id: str) -> LiveRoom:
 def act(account: Account, room_id: str, request: Request) -> None:
     """Carry out one of the requests that the account's own server may ask for."""
     ask = requests.act(account.pk, room_id, request)
-    _of_room(account, room_id, lambda node: _ask(node, ask))
+    _of_room(account, room_id, lambda node: _decode(node, ask, type(None)))
 
 
 def answers(node: Node) -> bool:
@@ -205,14 +205,23 @@ def _ask_now(node: Node, ask: Ask, timeout_s: float) -> bytes:
         case httpx.codes.OK:
             return answer.content
         case httpx.codes.NOT_FOUND:
+            _problem(node, answer)
             raise NoSuchRoom
         case httpx.codes.CONFLICT:
-            problem = msgspec.json.decode(answer.content, type=Problem)
+            problem = _problem(node, answer)
             raise CommandRefused(CODES.get(problem.code, problem.code), problem.message)
         case httpx.codes.FORBIDDEN:
             raise _unreachable(node, "it refuses our signature: MEET_SECRET_KEY, its name or its clock is another")
         case _:
             raise _unreachable(node, f"it answers with {answer.status_code}: {answer.text[:200]}")
+
+
+def _problem(node: Node, answer: httpx.Response) -> Problem:
+    """What a node says is wrong. Raises `NodeUnreachable` where it is somebody else who has its address."""
+    try:
+        return msgspec.json.decode(answer.content, type=Problem)
+    except msgspec.MsgspecError as error:
+        raise _unreachable(node, f"somebody else answers there, with {answer.status_code}") from error
 
 
 def _unreachable(node: Node, why: str) -> NodeUnreachable:

@@ -33,6 +33,7 @@ from rooms.protocol import (
     StopTrack,
 )
 from tests.control.nodes import placed, registered
+from tests.meet.answering import answer, answering
 from tests.rooms.client import Client
 
 if TYPE_CHECKING:
@@ -310,6 +311,20 @@ def deaf() -> Iterator[str]:
     """An address where connections are taken and nobody ever answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("status", [200, 404, 409])
+async def test_where_another_server_has_a_nodes_address_the_node_does_not_answer(
+    account: Account, room: str, status: int
+) -> None:
+    with answering(answer(status, b"<h1>Another server</h1>")) as other:
+        await sync_to_async(registered)(f"http://127.0.0.1:{other.port}")
+        with pytest.raises(NodeUnreachable):
+            await described(account, room)
+        with pytest.raises(NodeUnreachable):
+            await sync_to_async(client.act)(account, room, EndMeeting())
+        survey = await sync_to_async(client.live_rooms)(account)
+        assert (survey.rooms, survey.silent_nodes) == ([], ["serv0"])
 
 
 @pytest.mark.parametrize("kind", ["deaf", "closed", "nowhere", "foreign key"])

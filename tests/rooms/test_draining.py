@@ -178,7 +178,7 @@ class TestAdmin:
         node("serv0", country="Luxembourg", load_percent=12)
         node("serv1", age_s=60)
         page = admin_client.get(reverse("admin:rooms_node_changelist")).content.decode()
-        for text in ("Luxembourg", "12 %", "running", "down"):
+        for text in ("Luxembourg", "12\N{NO-BREAK SPACE}%", "running", "down"):
             assert text in page
         running = admin_client.get(reverse("admin:rooms_node_changelist"), {"runs": "no"}).content.decode()
         assert "serv1" in running
