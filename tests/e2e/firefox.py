@@ -28,7 +28,7 @@ async () => {
     if (connection.connectionState === "closed") continue;
     (await connection.getStats()).forEach((entry) => {
       if (entry.type === "outbound-rtp") found.push({ kind: entry.kind, rid: entry.rid ?? "",
-        packets: entry.packetsSent ?? 0, again: entry.retransmittedPacketsSent ?? 0,
+        packets: entry.packetsSent ?? 0, again: entry.retransmittedPacketsSent ?? entry.nackCount ?? 0,
         frames: entry.framesEncoded ?? 0 });
     });
   }

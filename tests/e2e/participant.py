@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
@@ -114,17 +114,25 @@ class Participant:
         size: tuple[int, int] = (1280, 800),
         *,
         small_camera: bool = False,
+        scripts: Sequence[str] = (),
+        **emulated: Any,
     ) -> None:
+        """`scripts` run in each page before its own; `emulated` are options of Playwright's contexts."""
         self.url = url
         self.name = name
         self.peer_id = f"peer-{name}"
         self.messages: list[str] = []
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, permissions=["camera", "microphone"], locale="en-US"
+            viewport={"width": size[0], "height": size[1]},
+            permissions=["camera", "microphone"],
+            locale="en-US",
+            **emulated,
         )
         self.context.add_init_script(SPY)
         if small_camera:
             self.context.add_init_script(SMALL_CAMERA)
+        for script in scripts:
+            self.context.add_init_script(script)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.messages.append(f"error: {error}"))
         self.page.on("console", lambda entry: self._note(entry.type, entry.text))

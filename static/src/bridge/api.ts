@@ -43,6 +43,7 @@ export interface Methods {
   isMicroEnabled: { data: undefined; result: boolean };
   isShareEnabled: { data: undefined; result: boolean };
   changeDevice: { data: { constraints: Constraints }; result: true };
+  otherCamera: { data: undefined; result: true };
   playAudio: { data: undefined; result: true };
   muteAudio: { data: undefined; result: true };
   unmuteAudio: { data: undefined; result: true };
@@ -74,6 +75,7 @@ export const ASK_A_PERSON: ReadonlySet<string> = new Set<MethodName>([
   "enableWebcam",
   "enableShare",
   "changeDevice",
+  "otherCamera",
 ]);
 
 /** Why a device gave nothing, see `MediaError` of the store. */

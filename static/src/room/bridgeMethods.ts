@@ -64,6 +64,7 @@ export const METHODS: { readonly [M in MethodName]: Method<M> } = {
   isMicroEnabled: { read: nothing, run: (room) => isOn(room, "mic") },
   isShareEnabled: { read: nothing, run: (room) => isOn(room, "screen") },
   changeDevice: { read: oneDevice, run: changeDevice },
+  otherCamera: { read: nothing, run: otherCamera },
   playAudio: { read: nothing, run: playAudio },
   muteAudio: { read: nothing, run: ({ view }) => done(view.setSoundMuted(true)) },
   unmuteAudio: { read: nothing, run: ({ view }) => done(view.setSoundMuted(false)) },
@@ -368,6 +369,14 @@ async function changeDevice(room: Room, data: Methods["changeDevice"]["data"]): 
     if (typeof wish === "object" && !(await choose(room, kind, wish))) {
       throw new Refused(...TROUBLES.missing(THINGS[DEVICES[kind].source]));
     }
+  }
+  return true;
+}
+
+async function otherCamera(room: Room): Promise<true> {
+  checkDevices(room);
+  if (!(await room.meeting.otherCamera())) {
+    throw new Refused("deviceMissing", "There is no other camera.");
   }
   return true;
 }

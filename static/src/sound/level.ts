@@ -68,8 +68,8 @@ export class LevelMeter {
     source.connect(analyser);
     const samples = new Float32Array(WINDOW_SAMPLES);
     const read = () => {
-      if (context.state === "suspended") {
-        context.resume().catch(() => {}); // no click yet: the next reading asks again
+      if (context.state !== "running") {
+        context.resume().catch(() => {}); // no click yet, or a phone call: the next reading asks again
         return 0;
       }
       analyser.getFloatTimeDomainData(samples);

@@ -6,6 +6,7 @@ import { Closed } from "./ends/Closed";
 import { Joining } from "./ends/Joining";
 import { Left } from "./ends/Left";
 import { Waiting } from "./ends/Waiting";
+import { useVisibleArea } from "./hooks/useVisibleArea";
 import { Booth } from "./interpreter/Booth";
 import { Room } from "./room/Room";
 import { Toasts } from "./Toasts";
@@ -26,6 +27,7 @@ interface Props {
 
 /** The whole page: one screen for each phase of the meeting, and the toasts over it. */
 export function App({ meeting, view, options }: Props) {
+  useVisibleArea();
   return (
     <MeetingContext.Provider value={meeting}>
       <ViewContext.Provider value={view}>

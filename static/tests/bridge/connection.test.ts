@@ -157,8 +157,8 @@ describe("a call", () => {
       room.perform = never;
     });
     await settled();
-    const calls = ["join", "enableMic", "enableWebcam", "enableShare", "changeDevice"].map((method) =>
-      outcome(pair.connection.call(method, undefined)),
+    const calls = ["join", "enableMic", "enableWebcam", "enableShare", "changeDevice", "otherCamera"].map(
+      (method) => outcome(pair.connection.call(method, undefined)),
     );
     await pair.clock.advance(10 * PATIENT_TIMEOUT_MS);
     await expect(Promise.race([...calls, Promise.resolve("waiting")])).resolves.toBe("waiting");

@@ -125,6 +125,7 @@ describe("methods", () => {
       "isMicroEnabled",
       "isShareEnabled",
       "changeDevice",
+      "otherCamera",
       "playAudio",
       "muteAudio",
       "unmuteAudio",

@@ -144,6 +144,7 @@ const de: Messages = {
   "control.mute": "Mikrofon ausschalten",
   "control.unmute": "Mikrofon einschalten",
   "control.stopCamera": "Kamera ausschalten",
+  "control.otherCamera": "Kamera wechseln",
   "control.startCamera": "Kamera einschalten",
   "control.share": "Bildschirm teilen",
   "control.stopShare": "Teilen beenden",

@@ -136,6 +136,7 @@ export const en = {
   "control.mute": "Turn off microphone",
   "control.unmute": "Turn on microphone",
   "control.stopCamera": "Turn off camera",
+  "control.otherCamera": "Switch camera",
   "control.startCamera": "Turn on camera",
   "control.share": "Share screen",
   "control.stopShare": "Stop sharing",

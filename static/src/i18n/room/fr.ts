@@ -141,6 +141,7 @@ const fr: Messages = {
   "control.mute": "Désactiver le micro",
   "control.unmute": "Activer le micro",
   "control.stopCamera": "Désactiver la caméra",
+  "control.otherCamera": "Changer de caméra",
   "control.startCamera": "Activer la caméra",
   "control.share": "Partager l’écran",
   "control.stopShare": "Arrêter le partage",

@@ -142,6 +142,7 @@ const lb: Messages = {
   "control.mute": "Mikro ausschalten",
   "control.unmute": "Mikro uschalten",
   "control.stopCamera": "Kamera ausschalten",
+  "control.otherCamera": "Kamera wiesselen",
   "control.startCamera": "Kamera uschalten",
   "control.share": "Ecran deelen",
   "control.stopShare": "Net méi deelen",

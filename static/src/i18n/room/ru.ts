@@ -149,6 +149,7 @@ const ru: Messages = {
   "control.mute": "Выключить микрофон",
   "control.unmute": "Включить микрофон",
   "control.stopCamera": "Выключить камеру",
+  "control.otherCamera": "Сменить камеру",
   "control.startCamera": "Включить камеру",
   "control.share": "Показать экран",
   "control.stopShare": "Прекратить показ",

@@ -50,6 +50,10 @@ export const GROUPS: readonly Group[] = [
         argument: { input: "json", initial: '{"constraints": {"audio": {"label": "…"}}}' },
         help: "Use another camera or microphone. Ids differ between sites; labels don't.",
       },
+      otherCamera: {
+        argument: NONE,
+        help: "Change to the camera that looks the other way, or the next one.",
+      },
       setBitrate: {
         argument: { input: "number", initial: "500000", hint: "bits a second" },
         help: "Limit the video that is sent; from a moderator, everybody's. 0 for no limit.",

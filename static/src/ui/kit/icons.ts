@@ -38,6 +38,7 @@ export { default as send } from "lucide-static/icons/send-horizontal.svg?raw";
 export { default as settings } from "lucide-static/icons/settings.svg?raw";
 export { default as moderator } from "lucide-static/icons/shield-check.svg?raw";
 export { default as stop } from "lucide-static/icons/square.svg?raw";
+export { default as turnCamera } from "lucide-static/icons/switch-camera.svg?raw";
 export { default as bin } from "lucide-static/icons/trash-2.svg?raw";
 export { default as warning } from "lucide-static/icons/triangle-alert.svg?raw";
 export { default as person } from "lucide-static/icons/user.svg?raw";

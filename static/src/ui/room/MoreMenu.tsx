@@ -15,11 +15,13 @@ import {
   screen,
   screenOff,
   settings,
+  turnCamera,
 } from "../kit/icons";
 import { Menu, type MenuItem } from "../kit/Menu";
 import { notify } from "../localNotices";
 import type { Control } from "../logic/fit";
 import { SHORTCUTS } from "../logic/keyboard";
+import { canTurn } from "../logic/turns";
 import { usePeopleCount } from "./PanelToggles";
 import { availableActions, type RoomAction, useActions } from "./useActions";
 
@@ -38,7 +40,7 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
   const meeting = useMeeting();
   const view = useView();
   const act = useActions();
-  const { waiting } = meeting.state.value;
+  const { waiting, local, devices } = meeting.state.value;
   const { unread, inviteUrl } = view.state.value;
   const can = availableActions(meeting);
   const moved = items.filter((control) => !NOT_IN_MENUS.includes(control));
@@ -54,6 +56,13 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
       : [{ id: "copy", label: t("room.copyLink"), icon: link, testId: "copy-link" }]),
     { id: "settings", label: t("control.settings"), icon: settings, testId: "settings" },
   ];
+  if (canTurn(local.camera.stream, devices.camera))
+    own.unshift({
+      id: "otherCamera",
+      label: t("control.otherCamera"),
+      icon: turnCamera,
+      testId: "other-camera-item",
+    });
   if (can.fullscreen) own.push(describe.fullscreen);
   if (hasKeyboard())
     own.push({
@@ -69,6 +78,7 @@ export function MoreMenu({ items, onSettings, onHelp }: Props) {
 
   const choose = (id: string) => {
     if (id === "copy") void copy(inviteUrl ?? "");
+    else if (id === "otherCamera") void meeting.otherCamera();
     else if (id === "settings") onSettings();
     else if (id === "help") onHelp();
     else act(id as RoomAction);

@@ -6,6 +6,7 @@ import type { Peer, RemoteTrack } from "../../store/types";
 import { useMeeting, useView } from "../context";
 import { Button } from "../kit/Button";
 import { speaker } from "../kit/icons";
+import { keepPlaying } from "../kit/keepPlaying";
 import { floorVolume } from "../logic/floorVolume";
 import { FLOOR_BACK_AFTER_MS, gainOf, isInterpreted } from "../logic/mix";
 import { sendTo } from "./sink";
@@ -118,15 +119,14 @@ function TrackSound({ stream, language, gain }: TrackProps) {
     loudness.current = played;
     apply();
     audio.srcObject = stream;
-    audio.play().catch((error: unknown) => {
-      if (isBlocked(error)) view.setSoundBlocked(true);
-    });
+    const stop = keepPlaying(audio, () => view.setSoundBlocked(true));
     const forget = view.registerPlayer(() => {
       played.unlock();
       return audio.play();
     });
     return () => {
       forget();
+      stop();
       played.close();
       loudness.current = null;
       audio.srcObject = null;
@@ -136,9 +136,4 @@ function TrackSound({ stream, language, gain }: TrackProps) {
     if (ref.current) void sendTo(ref.current, speakerId);
   }, [speakerId]);
   return <audio ref={ref} autoplay muted={soundMuted} data-language={language} />;
-}
-
-/** An interrupted `play()` (`AbortError`) only means that another stream came. */
-function isBlocked(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "NotAllowedError";
 }

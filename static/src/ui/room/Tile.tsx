@@ -7,7 +7,9 @@ import { Avatar } from "../kit/Avatar";
 import { Icon, Spinner } from "../kit/Icon";
 import { IconButton } from "../kit/IconButton";
 import { close, loader, micOff, moderator, screen, wifiOff } from "../kit/icons";
+import { keepPlaying } from "../kit/keepPlaying";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
+import { TurnButton } from "../kit/TurnButton";
 import type { Placed } from "../layout/arrange";
 import type { Rect } from "../layout/grid";
 import type { TileModel } from "../layout/tiles";
@@ -36,7 +38,14 @@ export function Tile({ tile, rect, staged }: Placed) {
   });
   useSpeaking(ref, tile.audio);
   const register = useCallback(
-    (element: HTMLVideoElement) => view.registerVideo(tile.peerId, source, element),
+    (element: HTMLVideoElement) => {
+      const ends = [
+        view.registerVideo(tile.peerId, source, element),
+        view.registerPlayer(() => element.play()),
+        keepPlaying(element, () => view.setSoundBlocked(true)),
+      ];
+      return () => ends.forEach((end) => void end());
+    },
     [view, tile.peerId, source],
   );
   const label = labelOf(tile);
@@ -89,6 +98,11 @@ export function Tile({ tile, rect, staged }: Placed) {
       {!tile.video && !person && !tile.exceedsLink && (
         <div class="tile-waiting">
           <Spinner svg={loader} />
+        </div>
+      )}
+      {tile.self && person && controlsVisible && (
+        <div class="tile-turn">
+          <TurnButton />
         </div>
       )}
       {!indicatorsHidden && (

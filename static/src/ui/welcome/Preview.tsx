@@ -5,6 +5,7 @@ import { Spinner } from "../kit/Icon";
 import { IconButton } from "../kit/IconButton";
 import { camera, cameraOff, loader, mic, micOff } from "../kit/icons";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
+import { TurnButton } from "../kit/TurnButton";
 import { LevelMeter } from "./LevelMeter";
 
 /** My camera as a mirror, with the switches of both devices. */
@@ -58,6 +59,7 @@ export function Preview({ name }: { name: string }) {
             onClick={() => void meeting.setCamera(!cameraOn)}
           />
         )}
+        {me.permissions.camera && <TurnButton />}
       </div>
     </section>
   );
