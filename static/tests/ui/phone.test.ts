@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { asTrack, FakeTrack, fakeStream } from "../../../sdk/js/tests/fakes/tracks";
 import { canTurn } from "../../src/ui/logic/turns";
 import { hiddenOf } from "../../src/ui/logic/visibleArea";
-import { asTrack, FakeTrack, fakeStream } from "../fakes/tracks";
 
 describe("the button for the other camera", () => {
   const cameras = (count: number) => Array.from({ length: count }, (_, id) => ({ id: `${id}`, label: "" }));
