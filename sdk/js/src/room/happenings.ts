@@ -1,6 +1,6 @@
 // What has happened between two states of the room, for those who react to changes. Pure.
 
-import { SOURCES, type Source } from "../signal/shapes.js";
+import { type Notification, SOURCES, type Source } from "../signal/shapes.js";
 import type { Emitter } from "./emitter.js";
 import type { Person, RoomEvents } from "./events.js";
 import type { Peer, RoomState } from "./state.js";
@@ -31,6 +31,32 @@ export function happenings(before: RoomState, after: RoomState): Happening[] {
     ...viewers(before, after),
     ...languages(before, after),
   ];
+}
+
+/** The event that a notification is in itself, whatever it changes; null for one that only changes the state. */
+export function happeningOf({ event, data }: Notification): Happening | null {
+  switch (event) {
+    case "chatAdded":
+      return { name: "chat", data: data.message };
+    case "handChanged": {
+      const { peerId, displayName, raisedAt } = data;
+      return { name: event, data: { peerId, displayName, raised: raisedAt !== null } };
+    }
+    case "viewerJoined":
+      return { name: "newPeer", data: { ...data, viewer: true } };
+    case "viewerLeft":
+      return { name: "peerClosed", data: { ...data, viewer: true } };
+    case "peerRenamed":
+      return { name: event, data };
+    case "askedToTurnOn":
+      return { name: event, data };
+    case "recordingFailed":
+      return { name: event, data };
+    case "recordingResumed":
+      return { name: event, data: {} };
+    default:
+      return null;
+  }
 }
 
 /** Fire an event whose name is known only now. */

@@ -11,6 +11,8 @@ export interface ListeningEvents {
   choose(tag: string): void;
   /** It has not come back in time. */
   lost(tag: string): void;
+  /** I hear one from the beginning: my link asks for it. */
+  preselected(tag: string): void;
 }
 
 export class Listening {
@@ -19,6 +21,8 @@ export class Listening {
   /** By tag, of all languages that there were: one that has gone is still talked of. */
   readonly #names = new Map<string, string>();
   #awaited: string | null = null;
+  /** What I listened to when the connection was lost; empty for the original only. */
+  #heard = "";
   #cancelTimer: () => void = () => {};
 
   constructor(clock: Pick<Clock, "after">, events: ListeningEvents) {
@@ -26,14 +30,30 @@ export class Listening {
     this.#events = events;
   }
 
-  /** The language that is waited for; empty for none. */
-  get awaited(): string {
-    return this.#awaited ?? "";
+  /** The connection is lost while I hear this language (empty for none). */
+  interrupted(listening: string): void {
+    const heard = listening || (this.#awaited ?? "");
+    this.forget();
+    this.#heard = heard;
   }
 
-  /** I am in again, and hear the original only, where I heard a language before. */
-  missed(tag: string): void {
-    this.settled();
+  /**
+   * I am in, perhaps again, and hear this language (empty for none): the one that I heard before, as the server knows it
+   * itself as a rule, or the one that my link asks for.
+   */
+  entered(listening: string, languages: readonly { tag: string; name: string }[]): void {
+    const heard = this.#heard;
+    this.forget();
+    if (heard !== "" && listening === "") {
+      this.#missed(heard);
+    }
+    this.available(languages);
+    if (heard === "" && listening !== "") {
+      this.#events.preselected(listening);
+    }
+  }
+
+  #missed(tag: string): void {
     this.#awaited = tag;
     this.#cancelTimer = this.#clock.after(AWAITED_MS, () => {
       this.#awaited = null;
@@ -58,7 +78,13 @@ export class Listening {
     return this.#names.get(tag) ?? tag;
   }
 
-  /** What I hear has been decided, or I am out: nothing is waited for. */
+  /** I am out, or have chosen myself: what was before is over. */
+  forget(): void {
+    this.settled();
+    this.#heard = "";
+  }
+
+  /** What I hear has been decided: nothing is waited for. */
   settled(): void {
     this.#awaited = null;
     this.#cancelTimer();

@@ -21,9 +21,10 @@ import type {
 import type { QualityFigures } from "../wire/protocol.js";
 import { Emitter, type Listenable } from "./emitter.js";
 import { endedBy, LEFT } from "./endings.js";
+import { Entering } from "./entering.js";
 import { type Entered, Entrance } from "./entrance.js";
 import type { RoomEvents } from "./events.js";
-import { emit, happenings } from "./happenings.js";
+import { emit, happeningOf, happenings } from "./happenings.js";
 import { type InterpreterActions, interpreterBy } from "./interpreter.js";
 import { Listening } from "./listening.js";
 import { type Moderator, moderatorBy } from "./moderator.js";
@@ -32,9 +33,7 @@ import type { Platform } from "./platform.js";
 import { Presence } from "./presence.js";
 import {
   afterClose,
-  afterFailure,
   CONNECTION_LOST,
-  delayMs,
   ENTRY_WINDOW_MS,
   type Ending,
   RECONNECT_WINDOW_MS,
@@ -71,9 +70,7 @@ export class Room implements Listenable<RoomEvents> {
   #session: Session | null = null;
   /** Counts entries and exits: what was begun under another number is void. */
   #stay = 0;
-  #endWait: () => void = () => {};
-  /** The language that I listened to when the connection was lost; empty for none. */
-  #heard = "";
+  #entering: Entering | null = null;
   #ownMaxBitrateBps = 0;
 
   constructor(way: Way, platform: Platform) {
@@ -96,6 +93,7 @@ export class Room implements Listenable<RoomEvents> {
     this.#listening = new Listening(platform.clock, {
       choose: (language) => this.#client?.tell("chooseLanguage", { language }),
       lost: (language) => this.#hears("", language, "lost"),
+      preselected: (language) => this.#hears(language, language, "preselected"),
     });
     this.#presence = new Presence(platform.clock, {
       hidden: platform.hidden,
@@ -108,7 +106,8 @@ export class Room implements Listenable<RoomEvents> {
     platform.onPageHide(() => this.#client?.tell("leave", {}));
     platform.onNetwork(() => {
       this.#client?.doubt();
-      platform.clock.after(platform.random() * RETURN_SPREAD_MS, this.#endWait);
+      const entering = this.#entering; // not one that begins meanwhile
+      platform.clock.after(platform.random() * RETURN_SPREAD_MS, () => entering?.hurry());
     });
     platform.onVisibility(() => {
       this.#client?.doubt(); // the machine may have slept
@@ -242,8 +241,7 @@ export class Room implements Listenable<RoomEvents> {
 
   /** Hear the interpreters of this language (BCP 47) beside the original, or (empty) the original only. */
   async setInterpretationLanguage(code: string): Promise<void> {
-    this.#heard = "";
-    this.#listening.settled();
+    this.#listening.forget();
     await this.request("chooseLanguage", { language: code });
   }
 
@@ -315,62 +313,28 @@ export class Room implements Listenable<RoomEvents> {
 
   // --- in and out ---
 
-  /** Try to enter until it succeeds, is refused for good, or has taken too long; time at the door does not count. */
-  async #enterWithin(firstWindowMs: number): Promise<void> {
-    const { clock, random } = this.#platform;
+  async #enterWithin(windowMs: number): Promise<void> {
     const stay = ++this.#stay;
-    let startedAtMs = clock.now();
-    let windowMs = firstWindowMs;
-    let waited = false;
-    const back = this.#state.phase === "reconnecting";
-    let newTicket = back; // the room may live on another node by now
-    let tookMs = 0;
-    let refusals = 0;
-    for (let attempt = 0; ; attempt++) {
-      if (back || attempt > 0) {
-        await this.#wait(delayMs(back ? attempt : attempt - 1, random(), tookMs));
-      }
-      if (stay !== this.#stay) {
-        return;
-      }
-      const begunAtMs = clock.now();
-      try {
-        const { displayName } = this.#state.me;
-        const entered = await this.#entrance.enter(displayName, newTicket, () => {
-          if (stay === this.#stay) {
-            waited = true;
-            this.#dispatch({ type: "notified", notification: { event: "waiting", data: {} } });
-          }
-        });
-        if (stay === this.#stay) {
-          this.#goIn(entered);
-        } else {
-          entered.client.tell("leave", {});
-          entered.client.close();
-        }
-        return;
-      } catch (error) {
-        if (stay !== this.#stay) {
-          return;
-        }
-        const verdict = afterFailure(error, refusals, back);
-        refusals += error instanceof RequestRefused ? 1 : 0;
-        if (verdict.kind === "over") {
-          this.#end(verdict.ending);
-          return;
-        }
-        newTicket = verdict.newTicket;
-        tookMs = clock.now() - begunAtMs;
-        if (waited) {
-          waited = false;
-          startedAtMs = clock.now();
-          windowMs = RECONNECT_WINDOW_MS;
-        }
-      }
-      if (clock.now() - startedAtMs >= windowMs) {
-        this.#end(CONNECTION_LOST);
-        return;
-      }
+    const { clock, random } = this.#platform;
+    this.#entering = new Entering({
+      entrance: this.#entrance,
+      clock,
+      random,
+      displayName: () => this.#state.me.displayName,
+      wanted: () => stay === this.#stay,
+      onWaiting: () => this.#dispatch({ type: "notified", notification: { event: "waiting", data: {} } }),
+    });
+    const entry = await this.#entering.run(windowMs, this.#state.phase === "reconnecting");
+    switch (entry.kind) {
+      case "in":
+        this.#goIn(entry.entered);
+        break;
+      case "over":
+        this.#end(entry.ending);
+        break;
+      case "void":
+        entry.entered?.client.tell("leave", {});
+        entry.entered?.client.close();
     }
   }
 
@@ -414,21 +378,8 @@ export class Room implements Listenable<RoomEvents> {
     if (handWasUp) {
       client.tell("raiseHand", { raised: true });
     }
-    this.#listenAgain();
-  }
-
-  /** To what I heard before, which the server knows itself as a rule; or to what my link asks for. */
-  #listenAgain(): void {
-    const heard = this.#heard;
-    this.#heard = "";
     const { me, interpretation } = this.#state;
-    if (heard !== "" && me.listening === "") {
-      this.#listening.missed(heard);
-    }
-    this.#listening.available(interpretation.languages);
-    if (heard === "" && me.listening !== "") {
-      this.#hears(me.listening, me.listening, "preselected");
-    }
+    this.#listening.entered(me.listening, interpretation.languages);
   }
 
   #notified(client: SignalClient, session: Session, notification: Notification): void {
@@ -437,6 +388,10 @@ export class Room implements Listenable<RoomEvents> {
     }
     const before = this.#state;
     this.#dispatch({ type: "notified", notification });
+    const said = happeningOf(notification);
+    if (said !== null) {
+      emit(this.#events, said);
+    }
     const { event, data } = notification;
     switch (event) {
       case "consumerCreated":
@@ -461,39 +416,11 @@ export class Room implements Listenable<RoomEvents> {
         this.#permit(taken, given);
         break;
       }
-      case "askedToTurnOn":
-        this.#events.emit(event, data);
-        break;
-      case "chatAdded":
-        this.#events.emit("chat", data.message);
-        break;
-      case "peerRenamed":
-        this.#events.emit(event, data);
-        break;
-      case "handChanged":
-        this.#events.emit(event, {
-          peerId: data.peerId,
-          displayName: data.displayName,
-          raised: data.raisedAt !== null,
-        });
-        break;
       case "maxBitrateChanged":
         this.#limitBitrate();
         break;
       case "trackStopped":
         this.#sending.stopped(data.device);
-        break;
-      case "viewerJoined":
-        this.#events.emit("newPeer", { ...data, viewer: true });
-        break;
-      case "viewerLeft":
-        this.#events.emit("peerClosed", { ...data, viewer: true });
-        break;
-      case "recordingFailed":
-        this.#events.emit(event, data);
-        break;
-      case "recordingResumed":
-        this.#events.emit(event, {});
         break;
       case "interpretationChanged":
         this.#listening.available(this.#state.interpretation.languages);
@@ -531,10 +458,9 @@ export class Room implements Listenable<RoomEvents> {
     if (client !== this.#client) {
       return;
     }
-    this.#heard = this.#state.me.listening || this.#listening.awaited;
     this.#client = null;
     this.#reporter.stop();
-    this.#listening.settled();
+    this.#listening.interrupted(this.#state.me.listening);
     this.#session?.abandon(); // its pictures stand still until the next session replaces them
     this.#sending.attach(null, null);
     const verdict = afterClose(info);
@@ -572,11 +498,10 @@ export class Room implements Listenable<RoomEvents> {
     this.#session = null;
     this.#viewer.reset(null);
     this.#reporter.stop();
-    this.#listening.settled();
-    this.#heard = "";
+    this.#listening.forget();
     this.#forgetStreams();
     this.#sending.stop();
-    this.#endWait();
+    this.#entering?.hurry();
   }
 
   // --- what the room lets me do ---
@@ -640,16 +565,6 @@ export class Room implements Listenable<RoomEvents> {
     for (const happening of happenings(before, after)) {
       emit(this.#events, happening);
     }
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#platform.clock.after(ms, resolve);
-      this.#endWait = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 
   #forgetStream(consumerId: string): void {
