@@ -111,7 +111,8 @@ class Supervisor:
 
     What fails again and again is noted in `folder`. `each_poll` is called again and again while they run. With
     `stale`, for development, all are started anew whenever it says so, and what can't be started waits for that.
-    `others` is asked for what fails beside the processes.
+    `others` is asked for what fails beside the processes, `on_end` hears which process of a role (by its id) has ended
+    by itself.
     """
 
     def __init__(
@@ -122,7 +123,9 @@ class Supervisor:
         each_poll: Callable[[], None] = lambda: None,
         stale: Callable[[], bool] | None = None,
         others: Callable[[], list[Failing]] = list,
+        on_end: Callable[[Role, int], None] = lambda _role, _pid: None,
     ) -> None:
+        self._on_end = on_end
         self._each_poll = each_poll
         self._stale = stale
         self._others = others
@@ -179,6 +182,7 @@ class Supervisor:
             role.runs(now)
             return True
         del self._processes[role.name]
+        self._on_end(role, process.pid)
         verdict = role.ended(code, now)
         if self._stale is not None:
             role.start_at = math.inf

@@ -67,6 +67,10 @@ def test_all_are_started_anew_and_what_can_not_be_started_waits_for_the_next_cha
     monkeypatch.setattr(supervisor, "POLL_S", 0.01)
     monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
     monkeypatch.setattr(subprocess, "Popen", start)
-    running = supervisor.Supervisor([supervisor.Role("web")], {}, tmp_path, stale=stale)
+    ended: list[tuple[str, int]] = []
+    running = supervisor.Supervisor(
+        [supervisor.Role("web")], {}, tmp_path, stale=stale, on_end=lambda role, pid: ended.append((role.name, pid))
+    )
     assert running.run() == 0
     assert [process.poll() for process in starts] == [3, -15]
+    assert ended == [("web", starts[0].pid)]  # by itself; the other one was ended

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -38,6 +37,7 @@ from rooms.cascade.choosing import Marks
 from rooms.control.client import answers
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
+from rooms.nodes.ended import machine_of
 from rooms.nodes.lease import LEASE
 from rooms.nodes.load import Meter, burden
 from rooms.nodes.place import Place, PlaceTaken
@@ -256,5 +256,5 @@ def _registration(
         media_addresses=", ".join(written(ip, config.media_port) for _, ip in addresses)[:MEDIA_ADDRESSES_LENGTH],
         country=config.node_country,
         description=config.node_description,
-        machine=f"process {os.getpid()} on {socket.gethostname()}"[:255],
+        machine=machine_of(os.getpid()),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
 
 from meet.accounts.hosts import address_of, default_account
 from meet.conf.applications import CHECKS_WITHOUT_PAGES
@@ -27,6 +28,7 @@ from meet.run.sd_notify import Notifier
 from meet.run.self_signed import certificate_for
 from meet.run.started_with import noted
 from meet.run.supervisor import Role, Supervisor
+from rooms.nodes.ended import process_ended
 from rooms.nodes.placement import LEAST_LOADED
 
 if TYPE_CHECKING:
@@ -142,6 +144,7 @@ class Command(BaseCommand):
                 each_poll,
                 watching() if options["reload"] else None,
                 lambda: watch.failing(time.monotonic(), time.time()),
+                let_rooms_go,
             ).run()
         sys.exit(code)
 
@@ -231,6 +234,14 @@ def front_environment(config: Config) -> dict[str, str]:
         "MEET_ALLOWED_HOSTS": config.allowed_hosts,
         "MEET_NODE_URL": config.node_url,
     }
+
+
+def let_rooms_go(role: Role, pid: int) -> None:
+    """A process has ended: where it was a node, its rooms go to another one at once."""
+    if role.command == "node":
+        close_old_connections()  # of hours ago
+        process_ended(pid)
+        close_old_connections()
 
 
 def watching() -> Callable[[], bool]:
