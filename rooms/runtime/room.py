@@ -81,6 +81,8 @@ MAX_QUEUED_REQUESTS: Final = 5000
 WORK_AT_ONCE: Final = 8
 WORK_S: Final = 0.002
 QUALITY_INTERVAL_S: Final = 3.0
+# Each with all that they receive: hundreds in one go would hold up the node.
+MEASURED_AT_ONCE: Final = 5
 # Where many watch, their number is told at most twice a second, and with no more frames a second than these.
 VIEWERS_INTERVAL_S: Final = 0.5
 VIEWERS_FRAMES_PER_S: Final = 200
@@ -527,9 +529,15 @@ class Room:
     def _measure(self) -> None:
         """Every few seconds: how good is the connection of everybody with a tile. Nobody sees a viewer's."""
         self._timer = self._loop.call_later(QUALITY_INTERVAL_S, self._measure)
-        for peer_id in list(self.state.tiles):
+        self._measure_some(list(self.state.tiles))
+
+    def _measure_some(self, peer_ids: list[str]) -> None:
+        rest = peer_ids[MEASURED_AT_ONCE:]
+        if rest:
+            self.later(lambda: self._measure_some(rest))
+        for peer_id in peer_ids[:MEASURED_AT_ONCE]:
             member = self._members.get(peer_id)
-            if member is not None:
+            if member is not None and peer_id in self.state.tiles:
                 member.bitrates.measure(member.send_transport.producers.values(), self._loop.time())
                 quality = member.meter.measure(member.send_transport, member.recv_transport)
                 self._apply(SetQuality(peer_id, quality))

@@ -11,6 +11,8 @@ import pytest_asyncio
 from rooms.protocol import NOTIFICATIONS, wire_name
 from rooms.runtime import consuming as consuming_module
 from rooms.runtime import news as news_module
+from rooms.runtime import room as room_module
+from rooms.runtime.quality import QualityMeter
 from tests.rooms.crowded import CAMERA, MIC, Cost, Crowded
 from tests.rooms.guests import open_node
 from tests.rooms.states import replay
@@ -68,6 +70,27 @@ async def test_a_change_costs_no_more_than_one_frame_for_each_however_much_chang
         assert cost.consumers - small[change].consumers == 0, change
     # Each of a hundred is told twenty changes by about as many characters as they are.
     assert large["twenty mutes"].characters < 25 * 130 * LARGE
+
+
+async def test_everybodys_connection_is_judged_a_few_at_a_time(crowd: Crowded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_module, "MEASURED_AT_ONCE", 2)
+    for name in ("ada", "ben", "cyd", "dan", "eve"):
+        await crowd.join(name)
+    judged: list[QualityMeter] = []
+
+    def measure(meter: QualityMeter, *_transports: object) -> str:
+        judged.append(meter)
+        return "good"
+
+    monkeypatch.setattr(QualityMeter, "measure", measure)
+    crowd.leave("dan")  # is gone by the time of the second portion
+    crowd.room._measure()
+    assert len(judged) == 2
+    await crowd.settle()
+    assert len(judged) == 4
+    assert {peer.info.id: peer.info.quality for peer in crowd.room.state.everybody} == dict.fromkeys(
+        ("ada", "ben", "cyd", "eve"), "good"
+    )
 
 
 class TestGathered:
