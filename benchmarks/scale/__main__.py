@@ -27,7 +27,7 @@ SHOWN: Final = (
 )  # fmt: skip
 SHOWN_OF_STAYING: Final = (
     "case", "people", "node %", "load %", "packets/s", "Mbit/s", "µs/packet", "loss %", "p50 ms", "p95 ms", "p99 ms",
-    "node MB", "kB/person", "people/core", "events/person",
+    "node MB", "kB/person", "people/core", "receivers", "kB signalling/person",
 )  # fmt: skip
 # Everybody comes from one address here.
 SETTINGS: Final = {
@@ -54,12 +54,15 @@ def main() -> None:
         if not any(fnmatch(case.name, pattern) for pattern in options.cases):
             continue
         case = case if options.share == 1 else sized(case, options.share)  # noqa: PLW2901 - the same in small
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            running_server(Path(folder), **SETTINGS, full_percent=options.full) as server,
-        ):
+        several = {
+            "nodes": str(case.nodes),
+            "receivers_per_node": str(case.receivers_per_node),
+            "media_ip": "127.0.0.1",
+        }
+        settings = SETTINGS | (several if case.nodes > 1 else {}) | {"full_percent": options.full}
+        with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), **settings) as server:
             seconds = options.seconds if case.measured else 0.0
-            row = asyncio.run(play(server.url, server.process.pid, case, seconds))
+            row = asyncio.run(play(server, case, seconds))
         rows.append(row)
         save(options.out, {"cores": os.cpu_count(), "rows": rows})
         print_table("Joining", [{head: row.get(head) for head in SHOWN}])

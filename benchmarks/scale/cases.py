@@ -28,6 +28,9 @@ class Case:
     senders_every: int = 0
     # So long somebody tries again who is refused.
     patience_s: float = 60.0
+    # With more than one node, so many receive from one before the next ones receive from another (0: all from one).
+    nodes: int = 1
+    receivers_per_node: int = 0
 
     @property
     def people(self) -> int:
@@ -40,6 +43,15 @@ CASES: Final = (
     *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40) for size in (500, 1000, 2000)),
     *(Case(f"meeting-{size}", "call", size, 0, 0.0, shows=size) for size in (2, 5, 10, 20)),
     *(Case(f"call-{size}", "call", 4, size - 4, size / 10) for size in (100, 300)),
+    *(
+        Case(f"{name}-two-nodes", interface, speakers, others, others / 40, nodes=2, receivers_per_node=half)
+        for name, interface, speakers, others, half in (
+            ("webinar-1-1000", "webinar", 1, 1000, 500),
+            ("webinar-1-2000", "webinar", 1, 2000, 1000),
+            ("webinar-20-1000", "webinar", 20, 1000, 510),
+            ("call-300", "call", 4, 296, 150),
+        )
+    ),
     Case("crowd-1000", "webinar", 1, 1000, 10.0),
     Case("overload", "webinar", 1, 1050, 60.0, layers=2, senders_every=20, patience_s=10.0),
     Case("joins-100", "webinar", 1, 100, 5.0, sends=False, measured=False),
@@ -48,4 +60,9 @@ CASES: Final = (
 
 def sized(case: Case, share: float) -> Case:
     """The same case with a share of the others, for a short run."""
-    return replace(case, others=max(2, int(case.others * share)) if case.others else 0, joins_s=case.joins_s * share)
+    return replace(
+        case,
+        others=max(2, int(case.others * share)) if case.others else 0,
+        joins_s=case.joins_s * share,
+        receivers_per_node=max(1, int(case.receivers_per_node * share)) if case.receivers_per_node else 0,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from media.net.dtls import generate_certificate
 if TYPE_CHECKING:
     from benchmarks.scale.cases import Case
     from benchmarks.scale.nodes import Use
+    from tests.e2e.server import Server
 
 # Each socket is emptied so often; a socket of the usual size holds 180 packets.
 ROUND_S: Final = 0.1
@@ -28,6 +30,7 @@ STEP_S: Final = 0.005
 SENDING_STEP_S: Final = 0.005
 SETTLE_S: Final = 2.0
 ENTER_S: Final = 60.0
+NODES_S: Final = 60.0
 # A page that is refused tries again so soon.
 RETRY_S: Final = 1.0
 PROBLEMS: Final = (Refused, OSError, TimeoutError, WebSocketException)
@@ -143,10 +146,19 @@ class Crowd:
         await asyncio.gather(*(person.leave() for person in self.people))
 
 
-async def play(url: str, supervisor: int, case: Case, seconds: float) -> dict[str, Any]:
+def receivers(server: Server) -> dict[str, int]:
+    """How many receive from each node, as it has said in the last seconds."""
+    with sqlite3.connect(f"file:{server.data}/meet.sqlite3?mode=ro", uri=True) as database:
+        return dict(database.execute("SELECT name, receivers FROM rooms_node"))
+
+
+async def play(server: Server, case: Case, seconds: float) -> dict[str, Any]:
     """Run a case against a server; its row."""
-    roles = {pid: role for pid, role in children(supervisor).items() if role in {"node", "web"}}
-    crowd = Crowd(url, case, f"scale-{case.name}-{time.monotonic_ns() % 1_000_000}")
+    async with asyncio.timeout(NODES_S):
+        while len(receivers(server)) < case.nodes:  # noqa: ASYNC110 - they write when they run
+            await asyncio.sleep(0.1)
+    roles = {pid: role for pid, role in children(server.process.pid).items() if role in {"node", "web"}}
+    crowd = Crowd(server.url, case, f"scale-{case.name}-{time.monotonic_ns() % 1_000_000}")
     gc.collect()
     gc.freeze()  # what was there before is looked through no more
     before = {pid: use(pid) for pid in roles}
@@ -166,6 +178,7 @@ async def play(url: str, supervisor: int, case: Case, seconds: float) -> dict[st
         if seconds:
             await asyncio.sleep(SETTLE_S)
             row |= await _stay(crowd, roles, before, seconds)
+            row["receivers"] = receivers(server)
     finally:
         for task in tasks:
             task.cancel()
@@ -201,8 +214,9 @@ def _joins(
     ):
         for share in (0.5, 0.95, 0.99):
             row[f"{name} p{share * 100:.0f} ms"] = 1000 * percentile(values, share)
-    for pid, role in roles.items():
-        row[f"{role} ms/join"] = 1000 * (after[pid].cpu_s - before[pid].cpu_s) / max(1, crowd.case.others)
+    for role in sorted(set(roles.values())):
+        spent = sum(after[pid].cpu_s - before[pid].cpu_s for pid, its in roles.items() if its == role)
+        row[f"{role} ms/join"] = 1000 * spent / max(1, crowd.case.others)
     row["joining p99 ms"] = percentile(crowd.drain.latencies_ms, 0.99)
     expected = sum(tap.expected for tap in crowd.taps)
     row["joining loss %"] = 100 * (1 - sum(tap.packets for tap in crowd.taps) / expected) if expected else 0.0

@@ -60,3 +60,5 @@ def test_a_short_run_has_the_same_cases_in_small() -> None:
         small = sized(case, 0.1)
         assert small.others < case.others or not case.others
         assert (small.name, small.speakers, small.measured) == (case.name, case.speakers, case.measured)
+        assert (small.nodes, bool(small.receivers_per_node)) == (case.nodes, bool(case.receivers_per_node))
+        assert 2 * case.receivers_per_node <= case.people  # half of them receive from another node
