@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import resource
 import tempfile
 from fnmatch import fnmatch
@@ -29,6 +30,9 @@ SHOWN_OF_STAYING: Final = (
     "case", "people", "node %", "load %", "packets/s", "Mbit/s", "µs/packet", "loss %", "p50 ms", "p95 ms", "p99 ms",
     "node MB", "kB/person", "people/core", "receivers", "kB signalling/person",
 )  # fmt: skip
+# What of the server's log belongs to the figures.
+SAID: Final = re.compile(r" (WARNING|ERROR) ")
+MOST_SAID: Final = 30
 # Everybody comes from one address here.
 SETTINGS: Final = {
     "sockets_per_address": "0",
@@ -63,12 +67,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), **settings) as server:
             seconds = options.seconds if case.measured else 0.0
             row = asyncio.run(play(server, case, seconds))
+            row["said"] = [line for line in server.log.read_text().splitlines() if SAID.search(line)][:MOST_SAID]
         rows.append(row)
         save(options.out, {"cores": os.cpu_count(), "rows": rows})
         print_table("Joining", [{head: row.get(head) for head in SHOWN}])
         for what in ("failures", "retries", "signs", "first signs"):
             if row[what]:
                 print(f"  {what}:", row[what])
+        print(*row["said"], sep="\n")
         if "packets/s" in row:
             print_table("Staying", [{head: row.get(head) for head in SHOWN_OF_STAYING}])
 

@@ -14,6 +14,7 @@ from rooms.room_key import RoomKey
 from rooms.runtime.admission import Level, largest
 from rooms.runtime.checks import CHECK_BPS, CheckLimits, Checks
 from rooms.runtime.door import Door
+from rooms.runtime.heap import Heap
 from rooms.runtime.observer import NobodyWatches
 from rooms.runtime.quotas import Quotas, Usage
 from rooms.runtime.receiving import ONE_NODE
@@ -87,6 +88,7 @@ class Node:
         self.checks = Checks(config.checks)
         self.tallies = Tallies()
         self.send_turns = SendTurns()
+        self.heap = Heap()
         self.door = Door(config.full, self._spare)
         # Where else people of large rooms may receive; nowhere, unless somebody sets it.
         self.elsewhere: Elsewhere = ONE_NODE
@@ -247,6 +249,7 @@ class Node:
         for connection in list(self.sockets):
             connection.dismiss("serverClosing", "The server is restarting.")
         self.door.close()
+        self.heap.close()
         for room in [*self.rooms.values(), *self._check_rooms.values()]:
             room.close()
         self.rooms.clear()

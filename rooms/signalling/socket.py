@@ -302,6 +302,7 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def _clean_up(self) -> None:
         """The socket is gone, whoever closed it. Idempotent."""
         self.node.sockets.discard(self._connection)
+        self.node.heap.somebody_went(len(self.node.sockets))
         if self._address is not None:
             self.node.usage.disconnect(self._address)
             self._address = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from functools import partial
@@ -166,8 +165,7 @@ class Command(BaseCommand):
             await memories.start()
             await control.start(config.control_host, config.control_port)
             await registration.run()
-            gc.collect()
-            gc.freeze()  # what is there now stays: the collector need not look at it again
+            node.heap.start()
 
         async def stop() -> None:
             await registration.close()  # first: people go to other nodes while this one still talks to them
