@@ -103,8 +103,8 @@ class JoinedRoom(Protocol):
     def replace(self, peer_id: str) -> None:
         """Part with somebody whose peer id another connection takes over, if anybody has it."""
 
-    def take_in(self, member: Member, *, recorded: bool) -> None:
-        """A participant is in, whom nobody has been told of yet."""
+    def take_in(self, member: Member, *, recorded: bool, chat: bool) -> None:
+        """A participant is in, whom nobody has been told of yet; whether they may read the chat."""
 
     def welcome(self, member: Member, outcome: Outcome) -> None:
         """The newcomer has their answer: tell the others."""
@@ -283,7 +283,8 @@ class Joining:
             member.close_media()
             raise
         self._expected.pop(pending.peer_id, None)
-        self._room.take_in(member, recorded=pending.entry.ticket.recorded)
+        ticket = pending.entry.ticket
+        self._room.take_in(member, recorded=ticket.recorded, chat=not ticket.chat_disabled)
         pending.connection.answer(pending.request_id, self._joined(pending, member))
         if self._gap is not None and self._loop.time() < self._gap_until:
             member.connection.notify(self._gap)

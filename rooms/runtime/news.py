@@ -8,7 +8,7 @@ after what was kept for them, so that each hears everything in order.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rooms.protocol.frames import gather
 
@@ -27,18 +27,26 @@ LATEST_S: Final = 1.0
 MOST_KEPT: Final = 200
 
 
+class _Kept(NamedTuple):
+    """A frame, with whom not to tell it, and whether it is of the chat."""
+
+    frame: str
+    but: str | None
+    chat: bool
+
+
 class News:
     """Of one room."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._readers: dict[str, _Reader] = {}
-        # Frames with whom not to tell them, and the number of the first one.
-        self._kept: list[tuple[str, str | None]] = []
+        # And the number of the first one.
+        self._kept: list[_Kept] = []
         self._first = 0
         self._left_out: set[str] = set()
-        # What goes out to all who were told up to a number, as far as it is known by now.
-        self._texts: dict[int, str | None] = {}
+        # What goes out to all who were told up to a number, with the chat or without, as far as it is known by now.
+        self._texts: dict[tuple[int, bool], str | None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -46,9 +54,9 @@ class News:
         """The number of the next frame."""
         return self._first + len(self._kept)
 
-    def follow(self, peer_id: str, connection: Connection) -> None:
-        """Somebody is told what happens from now on."""
-        reader = self._readers[peer_id] = _Reader(self, peer_id, connection)
+    def follow(self, peer_id: str, connection: Connection, *, chat: bool) -> None:
+        """Somebody is told what happens from now on, with the chat or without."""
+        reader = self._readers[peer_id] = _Reader(self, peer_id, connection, chat=chat)
         connection.missed = reader.take
 
     def unfollow(self, peer_id: str) -> None:
@@ -57,14 +65,14 @@ class News:
         if reader is not None:
             reader.connection.missed = None
 
-    def tell(self, frame: str, but: str | None = None) -> None:
-        """Everybody who follows, but for one, is told, now or soon."""
+    def tell(self, frame: str, but: str | None = None, *, chat: bool = False) -> None:
+        """Everybody who follows (or follows the chat), but for one, is told, now or soon."""
         if len(self._readers) < GATHERED_FROM:
             for peer_id, reader in self._readers.items():
-                if peer_id != but:
+                if peer_id != but and (reader.chat or not chat):
                     reader.connection.send(frame)
             return
-        self._kept.append((frame, but))
+        self._kept.append(_Kept(frame, but, chat))
         self._texts.clear()
         if but is not None:
             self._left_out.add(but)
@@ -90,24 +98,31 @@ class News:
             self._timer.cancel()
             self._timer = None
 
-    def since(self, number: int, peer_id: str) -> str | None:
+    def since(self, number: int, peer_id: str, *, chat: bool) -> str | None:
         """One frame with all that somebody is told from a number on; None for nothing."""
         if number >= self.end:
             return None
         if peer_id in self._left_out:
-            return gather([frame for frame, but in self._kept[number - self._first :] if but != peer_id])
-        if number not in self._texts:
-            self._texts[number] = gather([frame for frame, _ in self._kept[number - self._first :]])
-        return self._texts[number]
+            return self._gathered(number, peer_id, chat=chat)
+        if (number, chat) not in self._texts:
+            self._texts[number, chat] = self._gathered(number, None, chat=chat)
+        return self._texts[number, chat]
+
+    def _gathered(self, number: int, peer_id: str | None, *, chat: bool) -> str | None:
+        waiting = self._kept[number - self._first :]
+        return gather(
+            [one.frame for one in waiting if (peer_id is None or one.but != peer_id) and (chat or not one.chat)]
+        )
 
 
 class _Reader:
     """How far somebody has been told."""
 
-    __slots__ = ("_news", "_next", "_peer_id", "connection")
+    __slots__ = ("_news", "_next", "_peer_id", "chat", "connection")
 
-    def __init__(self, news: News, peer_id: str, connection: Connection) -> None:
+    def __init__(self, news: News, peer_id: str, connection: Connection, *, chat: bool) -> None:
         self._news = news
+        self.chat = chat
         self._peer_id = peer_id
         self.connection = connection
         self._next = news.end
@@ -115,4 +130,4 @@ class _Reader:
     def take(self) -> str | None:
         """What they have not been told yet, which they are now."""
         number, self._next = self._next, self._news.end
-        return self._news.since(number, self._peer_id)
+        return self._news.since(number, self._peer_id, chat=self.chat)

@@ -355,13 +355,16 @@ class Room:
             previous.connection.dismiss("peerReplaced", REPLACED)
             self._remove(previous.connection, peer_id, "replaced")
 
-    def take_in(self, member: Member, *, recorded: bool) -> None:
-        """A participant is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs."""
+    def take_in(self, member: Member, *, recorded: bool, chat: bool) -> None:
+        """A participant is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs.
+
+        `chat` says whether they may read it.
+        """
         self.remembering.entered = True
         if not self._members:
             self._recorder.somebody_came(self)  # what it tells everybody is in the newcomer's snapshot
         self._members[member.peer_id] = member
-        self._news.follow(member.peer_id, member.connection)
+        self._news.follow(member.peer_id, member.connection, chat=chat)
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(member.visit)
@@ -513,8 +516,8 @@ class Room:
         if self.state.recording_since is not None and event.for_all:
             self._recorder.hear(self, event.message)
         frame = encode_notification(event.message)
-        if event.for_all:
-            self._news.tell(frame, event.but)
+        if event.for_all or event.for_chat:
+            self._news.tell(frame, event.but, chat=event.for_chat)
             return
         for peer_id in self.state.listeners(event):
             member = self._members.get(peer_id)

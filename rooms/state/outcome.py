@@ -31,6 +31,11 @@ class Event:
         """Whether everybody may know."""
         return self.audience == "everybody" and self.only is None and self.among is None
 
+    @property
+    def for_chat(self) -> bool:
+        """Whether it is for all who may read the chat."""
+        return self.audience == "chat" and self.only is None and self.among is None and self.also is None
+
 
 @dataclass(frozen=True)
 class ConsumeProducer:

@@ -127,6 +127,20 @@ class TestGathered:
         ]  # fmt: skip
         assert not [one for one in crowd.told("dan") if one["event"] == "peerJoined"]
 
+    async def test_the_chat_is_gathered_too_for_those_who_may_read_it(self, crowd: Crowded) -> None:
+        for name in ("ada", "ben"):
+            await crowd.join(name)
+        await crowd.join("cyd", chat_disabled=True)
+        await crowd.ask("ada", "sendChat", text="hello")
+        await crowd.ask("ada", "raiseHand", raised=True)
+        assert "chatAdded" not in [one["event"] for one in crowd.told("ben")]  # not yet
+        crowd.room._news.flush()
+        await crowd.settle()
+        heard = {name: [one["event"] for one in crowd.told(name)][-2:] for name in ("ben", "cyd")}
+        assert heard["ben"] == ["chatAdded", "handChanged"]
+        assert heard["cyd"][-1] == "handChanged"
+        assert "chatAdded" not in heard["cyd"]
+
     async def test_much_goes_out_at_once(self, crowd: Crowded, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(news_module, "MOST_KEPT", 4)
         for name in ("ada", "ben", "cyd"):
