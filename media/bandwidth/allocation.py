@@ -32,8 +32,8 @@ FLOOR_SHARE: Final = 0.5
 FLOOR_BPS: Final = 55_000
 # Senders are asked to make layers so much cheaper that all together take this share of the estimate: less than what
 # `UP_MARGIN` leaves of it. Not just after the start, when an estimate says little.
-KEPT_SHARE: Final = 0.85
-CAPS_AFTER_S: Final = 3.0
+KEPT_SHARE: Final = 0.88
+CAPS_AFTER_S: Final = 2.0
 # Nor for so long after the estimate has fallen, within `FALL_S`, below this share of what was sent: encoders take a
 # second to follow, and until then the link has to recover with what surely fits.
 DEEP_FALL: Final = 0.6

@@ -18,7 +18,7 @@ WORTHWHILE: Final = 0.4
 WORTHWHILE_OF_SCREEN: Final = 0.1
 # For a larger layer than the receiver has there must be place for so much more: estimates fall now and then, and each
 # change of size costs a keyframe.
-WORTHWHILE_MARGIN: Final = 1.5
+WORTHWHILE_MARGIN: Final = 1.2
 
 
 class Layers(NamedTuple):

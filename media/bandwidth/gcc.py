@@ -14,6 +14,7 @@ from media.bandwidth.arrival_groups import ArrivalGroups
 from media.bandwidth.estimator import MAX_BPS, MIN_BPS, BandwidthStats
 from media.bandwidth.loss import LossControl
 from media.bandwidth.own_backlog import OwnBacklog
+from media.bandwidth.own_bursts import OwnBursts
 from media.bandwidth.probes import Probes
 from media.bandwidth.rate_control import RateControl
 from media.bandwidth.trend_line import TrendLine
@@ -58,6 +59,10 @@ SENT_S: Final = 0.3
 """The rate of what is sent is smoothed over this time."""
 SHARED_LEAST_BPS: Final = 200_000
 """What we keep to on a link whose queue others fill, while what we send arrives."""
+SUDDEN_S: Final = 0.03
+"""A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
+NARROWED: Final = 0.6
+"""One that comes with less than this share of what is sent, and of the estimate, came by a link that became narrow."""
 MAX_SIZE: Final = 1_000_000
 
 
@@ -69,6 +74,7 @@ class GccEstimator:
         "_attentive_until",
         "_backlog",
         "_before_silence",
+        "_bursts",
         "_can_probe",
         "_estimate",
         "_feedback_at",
@@ -88,6 +94,7 @@ class GccEstimator:
         "_silent_at",
         "_silent_since",
         "_trend",
+        "_waited_s",
         "_wanted_bps",
     )
 
@@ -95,6 +102,7 @@ class GccEstimator:
         self._groups = ArrivalGroups()
         self._trend = TrendLine()
         self._backlog = OwnBacklog()
+        self._bursts = OwnBursts()
         self._acknowledged = AcknowledgedRate()
         self._rate = RateControl(START_BPS, now)
         self._loss = LossControl(now)
@@ -107,6 +115,7 @@ class GccEstimator:
         self._silent_at = -math.inf
         self._silent_since = -math.inf
         self._before_silence = 0.0
+        self._waited_s = 0.0
         self._wanted_bps = 0
         self._can_probe = False
         self._sent_bytes = 0
@@ -184,6 +193,11 @@ class GccEstimator:
             self._last_arrived, self._last_sent = arrivals[-1], departures[-1]
             self._trend.add(self._groups.add(departures, arrivals))
             self._acknowledged.add(arrivals, sizes, certain=certain)
+            self._waited_s = self._trend.waited_s(arrivals[-1] - departures[-1])
+            if self._waited_s > self._trend.limit_s + SUDDEN_S:
+                self._bursts.add(departures, arrivals, sizes)
+            else:
+                self._bursts.reset()
             rtt = now - departures[-1]
             self._rtt_s += (0.3 if rtt < self._rtt_s else 0.05) * (min(rtt, 2.0) - self._rtt_s)
             if self._silent_at > -math.inf and departures[-1] > self._silent_since:
@@ -218,11 +232,16 @@ class GccEstimator:
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
         full = self._loss.heavy and queue > NOTICED_S
+        busy: float = (self._acknowledged.busy_bps() or 0) if self._queued or full else 0
+        excess = trend.excess_s
+        narrowed = self._narrowed_bps()
+        if narrowed:
+            usage, busy, excess = "overusing", narrowed, self._waited_s
         if rate.update(
             usage,
             arriving_bps=arriving,
-            busy_bps=(self._acknowledged.busy_bps() or 0) if self._queued or full else 0,
-            queue_s=trend.excess_s,
+            busy_bps=busy,
+            queue_s=excess,
             limit_s=limit,
             steepness=trend.steepness,
             full=full,
@@ -245,6 +264,12 @@ class GccEstimator:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
         if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:
             self._probes.dropped(now, before, self._estimate)
+
+    def _narrowed_bps(self) -> float:
+        """What the link carries, if a burst shows that it has become far less than is sent; else 0."""
+        rate = self._bursts.rate_bps
+        sending = min(self._sent_bps, self._rate.bitrate_bps)
+        return rate if rate < NARROWED * sending and not self._rate.draining else 0.0
 
     def _publish(self) -> None:
         estimate = min(self._rate.bitrate_bps, self._loss.limit_bps, MAX_BPS)

@@ -116,6 +116,10 @@ class TrendLine:
         """By how much the newest group's delay is above the least one: may be chance."""
         return max(0.0, self._last - min(self._base, self._base_before)) if self._seen else 0.0
 
+    def waited_s(self, delay: float) -> float:
+        """For how long a packet has waited that arrived so long after it left, by the receiver's clock."""
+        return max(0.0, delay - min(self._base, self._base_before))
+
     @property
     def steepness(self) -> float:
         """By how many s a second of arrivals the last three groups' delays rise, 0 for less than `STEEP_S` in all.

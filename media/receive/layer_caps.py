@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 # A cap is lowered when receivers have place for less than this share of it: more than what it leaves free of the link
 # (`KEPT_SHARE` of `allocation.py`), so that the layer goes on fitting.
-LOWERED_BELOW: Final = 0.92
+LOWERED_BELOW: Final = 0.9
 # For who has a smaller layer it has to fit with all of its margin.
 LOWERED_BELOW_FOR_MORE: Final = 0.98
 # It is raised when there was place for so much more all of the last seconds. With this share of what the layer takes
 # there is none.
-RAISED_ABOVE: Final = 1.15
+RAISED_ABOVE: Final = 1.06
 RAISED_AFTER_S: Final = 2.0
 LIFTED_ABOVE: Final = 0.97
-# A cap that had to be lowered was too much: so long not more than this share of it.
-FAILED_SHARE: Final = 0.92
-FAILED_S: Final = 20.0
+# A cap that had to be lowered within `TRIED_S` of being tried was too much: so long not more than this share of it. One
+# that had stood for longer was not, the estimate has only dipped.
+FAILED_SHARE: Final = 0.95
+FAILED_S: Final = 12.0
+TRIED_S: Final = 6.0
 # Who can use so much of what the best of them can is not left behind: two who share one bottleneck have the same. Who
 # can use less makes do with a smaller layer.
 TOGETHER_ABOVE: Final = 0.66
@@ -47,7 +49,7 @@ class _Use(NamedTuple):
 class LayerCaps:
     """Of one producer with so many encodings; `caps` has one for each, None for as much as the layer takes."""
 
-    __slots__ = ("_due", "_failed", "_lowest", "_more_since", "_used_at", "_uses", "caps")
+    __slots__ = ("_due", "_failed", "_lowest", "_more_since", "_tried_at", "_used_at", "_uses", "caps")
 
     def __init__(self, layers: int) -> None:
         self.caps: list[int | None] = [None] * layers
@@ -56,13 +58,20 @@ class LayerCaps:
         self._used_at = [float("-inf")] * layers
         # The last one of each that was too much, and when that was seen.
         self._failed = [(0, float("-inf"))] * layers
+        self._tried_at = [float("-inf")] * layers
         # Since when there is place for more than a cap, and the least that it was since.
         self._more_since: list[float | None] = [None] * layers
         self._lowest: list[int | None] = [None] * layers
 
     def use(self, who: object, layer: int, bitrate_bps: int | None, now: float, *, has_less: bool = False) -> None:
-        """A receiver can use so much of this layer, and no other; None: whatever it takes. It may have less as yet."""
+        """A receiver can use so much of this layer, and no other; None: whatever it takes. It may have less as yet.
+
+        Who has place for less than before, but is not left behind, is not made to wait: they would lose the layer.
+        """
         self._uses[who] = _Use(layer, bitrate_bps, has_less, now)
+        cap = self.caps[layer]
+        if bitrate_bps is not None and cap is not None and TOGETHER_ABOVE * cap <= bitrate_bps < LOWERED_BELOW * cap:
+            self._due = now
 
     def forget(self, who: object) -> None:
         """A receiver went away."""
@@ -103,8 +112,10 @@ class LayerCaps:
         full, cap = full_bps[layer], self.caps[layer]
         below = LOWERED_BELOW_FOR_MORE if for_more else LOWERED_BELOW
         if most is not None and most < below * (full if cap is None else cap):
-            if cap is not None:
+            if cap is not None and now - self._tried_at[layer] < TRIED_S:
                 self._failed[layer] = (cap, now)
+            if cap is None:
+                self._tried_at[layer] = now
             self._set(layer, most)
             return True
         failed, at = self._failed[layer]
@@ -124,6 +135,7 @@ class LayerCaps:
         if now - since < RAISED_AFTER_S:
             return False
         self._set(layer, self._lowest[layer])
+        self._tried_at[layer] = now
         return True
 
     def _set(self, layer: int, cap: int | None) -> None:

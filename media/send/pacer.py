@@ -21,6 +21,9 @@ KEYFRAME_WAIT_S: Final = 0.8
 """With a keyframe in the queue packets leave so fast that it takes no longer than this."""
 BURST_S: Final = 0.005
 """What may leave at once, as time at the full rate: one step of the timer that drains."""
+LATE_S: Final = 0.1
+"""A timer that is so late, because the process was busy, has lost nothing for what waited meanwhile: else a busy node
+would send far less than a link carries."""
 MIN_BPS: Final = 100_000
 """However little a link carries, what waits goes out at this rate."""
 MAX_BYTES: Final = 500_000
@@ -31,7 +34,17 @@ thousand people watch on narrow links, one sender's keyframes must not fill the 
 class Pacer(Generic[Item]):
     """`rate_bps` is at what rate packets leave; sizes are bytes on the wire."""
 
-    __slots__ = ("_budget", "_first", "_first_bytes", "_keyframes", "_last_at", "_rest", "_rest_bytes", "rate_bps")
+    __slots__ = (
+        "_budget",
+        "_first",
+        "_first_bytes",
+        "_keyframes",
+        "_last_at",
+        "_rest",
+        "_rest_bytes",
+        "_waited",
+        "rate_bps",
+    )
 
     def __init__(self, rate_bps: int, now: float) -> None:
         self.rate_bps = max(MIN_BPS, rate_bps)
@@ -42,6 +55,8 @@ class Pacer(Generic[Item]):
         # Packets of keyframes that wait.
         self._keyframes = 0
         self._budget = 0.0
+        # Whether something has waited since it was last looked at.
+        self._waited = False
         self._last_at = now
 
     def __len__(self) -> int:
@@ -85,12 +100,14 @@ class Pacer(Generic[Item]):
     def due(self, now: float) -> list[Item]:
         """What may leave now."""
         rate = max(self.rate_bps / 8, self.queued_bytes / KEYFRAME_WAIT_S if self._keyframes else 0.0)
-        self._budget = min(self._budget + max(0.0, now - self._last_at) * rate, BURST_S * rate)
+        most_s = LATE_S if self._waited else BURST_S
+        self._budget = min(self._budget + max(0.0, now - self._last_at) * rate, most_s * rate)
         self._last_at = now
         leaving = []
         while self._budget > 0 and (taken := self.take()):
             self._budget -= taken[1]
             leaving.append(taken[0])
+        self._waited = len(self) > 0
         return leaving
 
     def take(self) -> tuple[Item, int] | None:

@@ -11,6 +11,7 @@ from media.bandwidth.arrival_groups import ArrivalGroups
 from media.bandwidth.loss import LossControl
 from media.bandwidth.own_backlog import MAX_S as LONGEST_S
 from media.bandwidth.own_backlog import OwnBacklog
+from media.bandwidth.own_bursts import PACKETS, OwnBursts
 from media.bandwidth.probes import Probes
 from media.bandwidth.rate_control import RateControl
 from media.bandwidth.trend_line import TrendLine, fitted_slope
@@ -76,6 +77,32 @@ def test_the_last_feedback_that_nobody_asked_about_is_enough() -> None:
 
 
 # --- the rate of arrivals ---
+
+
+def arrivals(gaps: list[float]) -> list[float]:
+    return [sum(gaps[: index + 1], 50.0) for index in range(len(gaps))]
+
+
+def test_a_burst_behind_a_queue_tells_what_the_link_carries_as_soon_as_a_few_packets_came() -> None:
+    bursts = OwnBursts()
+    arrived = arrivals([0.019] * 9)
+    told = []
+    for index in range(9):
+        bursts.add([10.0], arrived[index : index + 1], [1188])
+        told.append(bursts.rate_bps)
+    assert told[: PACKETS - 1] == [0.0] * (PACKETS - 1)
+    assert told[PACKETS:] == pytest.approx([1188 * 8 / 0.019] * (9 - PACKETS))
+    bursts.add([10.1], [60.0], [1188])
+    assert bursts.rate_bps == 0.0, "Another burst."
+    bursts.reset()
+    assert bursts.rate_bps == 0.0
+
+
+@pytest.mark.parametrize("gaps", [[0.0, 0.001, 0.15, 0.001, 0.001], [0.15, 0.0, 0.0, 0.0, 0.0], [0.003] * 10])
+def test_what_something_held_up_and_what_came_at_once_tells_nothing(gaps: list[float]) -> None:
+    bursts = OwnBursts()
+    bursts.add([10.0] * len(gaps), arrivals(gaps), [1188] * len(gaps))
+    assert bursts.rate_bps == 0.0
 
 
 @pytest.mark.parametrize("interval", [0.01, 0.05, 0.2])

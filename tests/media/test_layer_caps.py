@@ -13,7 +13,15 @@ from media.bandwidth.allocation import CAPS_AFTER_FALL_S, KEPT_SHARE, START_S, A
 from media.bandwidth.allocation_ladder import EVERY_LAYER, UNLIMITED, Cost, Layers, build_ladder
 from media.ortc.parameters import RtpEncodingParameters
 from media.receive.bitrates import nominal
-from media.receive.layer_caps import FAILED_SHARE, FRESH_S, LOWERED_BELOW, RAISED_AFTER_S, UNUSED_S, LayerCaps
+from media.receive.layer_caps import (
+    FAILED_SHARE,
+    FRESH_S,
+    LOWERED_BELOW,
+    RAISED_AFTER_S,
+    TRIED_S,
+    UNUSED_S,
+    LayerCaps,
+)
 from media.receive.layer_costs import IGNORED_ABOVE, IGNORED_FOR_S, SETTLED_S, LayerCosts
 
 if TYPE_CHECKING:
@@ -103,6 +111,30 @@ def test_many_receivers_are_not_looked_at_each_time_that_one_says_something() ->
     assert looked <= 60
 
 
+def test_two_who_have_place_for_less_at_the_same_moment_keep_the_layer() -> None:
+    caps = LayerCaps(1)
+    for who in ("one", "other"):
+        caps.use(who, 0, 800_000, 0.0)
+        caps.decide([1_000_000], 0.0)
+    assert caps.caps == [800_000]
+    for who, usable_bps in (("one", 700_000), ("other", 600_000)):
+        caps.use(who, 0, usable_bps, 10.0)
+        caps.decide([1_000_000], 10.0)
+    assert caps.caps == [600_000]
+
+
+def test_a_cap_that_had_stood_for_long_is_soon_back_after_a_dip() -> None:
+    caps, now = LayerCaps(1), 0.0
+    told = []
+    for usable_bps, seconds in ((800_000, TRIED_S + 1), (650_000, 0.5), (800_000, RAISED_AFTER_S + 0.5)):
+        for _ in range(int(seconds * 10)):
+            now += 0.1
+            caps.use("one", 0, usable_bps, now)
+            if caps.decide([1_000_000], now):
+                told.append(caps.caps[0])
+    assert told == [800_000, 650_000, 800_000]
+
+
 def test_unknown_layers_have_no_caps() -> None:
     caps = LayerCaps(2)
     caps.use("one", 1, 10, 0.0)
@@ -140,9 +172,11 @@ def ladder(caps: dict[int, int] | None = None, top: int = 2, *, full: tuple[int,
         (150_000, 0, (0, 150_000)),
         (190_000, 0, (0, 165_000)),  # not enough to be worth the next
         (205_000, 1, (1, 205_000)),  # but to keep it
-        (290_000, 0, (0, 165_000)),
+        (235_000, 0, (0, 165_000)),
+        (290_000, 0, (1, 290_000)),
         (400_000, 0, (1, 400_000)),
-        (800_000, 1, (1, 500_000)),
+        (700_000, 1, (1, 500_000)),
+        (800_000, 1, (2, 800_000)),
         (620_000, 2, (2, 620_000)),
         (950_000, 0, (2, 950_000)),
         (2_000_000, 0, (2, 1_500_000)),

@@ -37,6 +37,17 @@ def test_after_a_pause_not_all_leaves_at_once() -> None:
     assert len(pacer.due(1000.0)) <= BURST_S * 1_000_000 / 8 / 1000 + 1
 
 
+@pytest.mark.parametrize("late_s", [0.012, 0.033, 0.08])
+def test_a_timer_that_is_late_loses_nothing_for_what_waits(late_s: float) -> None:
+    pacer: Pacer[int] = Pacer(1_000_000, 10.0)
+    for number in range(200):
+        pacer.put(number, 1000)
+    left = 0
+    for step in range(int(1.0 / late_s) + 1):
+        left += len(pacer.due(10.0 + step * late_s))
+    assert left * 1000 * 8 == pytest.approx(1_000_000, rel=0.1)
+
+
 def test_retransmissions_go_first_and_order_is_kept() -> None:
     pacer: Pacer[str] = Pacer(1_000_000, 10.0)
     pacer.put("a", 1000)

@@ -31,7 +31,8 @@ def test_a_drop_of_the_rate_is_followed_within_two_seconds_and_its_end_within_te
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pictures_move_again_soon_after_a_drop(seed: int) -> None:
     freezes = played("drop-and-return", seed).freezes()
-    assert sum(seconds for _, seconds in freezes) < 1.0
+    assert sum(seconds for _, seconds in freezes) < 0.6
+    assert len(freezes) == 1
 
 
 def test_a_drop_before_a_short_buffer_is_found_by_what_is_lost() -> None:
@@ -43,7 +44,7 @@ def test_a_drop_before_a_short_buffer_is_found_by_what_is_lost() -> None:
 
 def test_a_call_of_500_kbit_s_moves_and_is_heard_and_uses_its_link() -> None:
     call = played("steady-500k-1s")
-    assert call.used() > 0.75
+    assert call.used() > 0.84
     # While the keyframe of the larger picture comes.
     assert max((seconds for _, seconds in call.freezes()), default=0.0) <= 0.3
     assert call.concealed_share() <= 0.01
@@ -51,11 +52,20 @@ def test_a_call_of_500_kbit_s_moves_and_is_heard_and_uses_its_link() -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_call_of_1_mbit_s_has_the_large_picture_made_cheaper_and_uses_its_link(seed: int) -> None:
+    call = played("steady-1m-100ms", seed)
+    assert call.used() >= 0.85
+    assert call.frozen_share() <= 0.01
+    assert call.receivers[0].viewer is not None
+    assert call.receivers[0].viewer.videos[0].layer_at(call.zero + 29) == 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_two_who_share_a_bottleneck_have_the_same_of_it(seed: int) -> None:
     call = played("two-share-2m", seed)
     shares = [call.through_bytes(10, 40, one.client.name) for one in call.receivers]
     assert min(shares) > 0.8 * max(shares)
-    assert call.used() > 0.55
+    assert call.used() >= 0.85
     assert call.frozen_share() <= 0.01
 
 
