@@ -58,13 +58,5 @@ declare class AbortController {
   abort(): void;
 }
 
-declare class URLSearchParams {
-  constructor(query: string);
-  has(name: string): boolean;
-  get(name: string): string | null;
-  set(name: string, value: string): void;
-  toString(): string;
-}
-
 declare function setTimeout(run: () => void, delayMs?: number): number;
 declare function clearTimeout(timer: number): void;

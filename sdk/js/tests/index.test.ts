@@ -1,5 +1,8 @@
 import { FakeHandler, testFakeParameters } from "mediasoup-client";
 import { beforeEach, describe, expect, it } from "vitest";
+import productManifest from "../../../package.json";
+import manifest from "../package.json";
+import * as client from "../src/index";
 import {
   type JoinOptions,
   join,
@@ -59,6 +62,26 @@ describe("a room's link", () => {
       ],
     ]);
     expect(room.state).toMatchObject({ phase: "joined", roomId: "room", me: { displayName: "Ada" } });
+  });
+
+  it.each([
+    ["roomId=a+b%20c&displayName=%C3%84da", "a b c", "Äda"],
+    ["displayName=x&roomId=50%&a==b", "50%", "x"],
+    ["token=t&displayName=", "room", ""],
+  ])("is read as browsers read it: %s", async (query, roomId, displayName) => {
+    const room = await openRoom(`https://meet.example/call?${query}`, options);
+    expect([room.state.roomId || "room", room.state.me.displayName]).toEqual([roomId, displayName]);
+    expect(asked[0]?.[1]).toMatchObject({ query });
+  });
+
+  it("has the name of who is given one, whatever it is", async () => {
+    await openRoom(`${LINK.replace("#", "&displayName=x&displayName=y#")}`, {
+      ...options,
+      displayName: "Ä & B=C",
+    });
+    expect(asked[0]?.[1]).toMatchObject({
+      query: "roomId=room&token=a.b.c&displayName=%C3%84%20%26%20B%3DC",
+    });
   });
 
   it("may lead to a server below a path", async () => {
@@ -271,6 +294,27 @@ describe("a device", () => {
     await expect(room.enableMic()).rejects.toMatchObject({ code: "notAllowed" });
     expect(node.socket.methods).not.toContain("produce");
   });
+});
+
+it("the package exports what its page names, and nothing else by accident", () => {
+  expect(Object.keys(client).sort()).toEqual([
+    "ConnectionLost",
+    "DeviceError",
+    "LinkInvalid",
+    "MeetError",
+    "MeetingOver",
+    "NoAnswer",
+    "RequestRefused",
+    "Room",
+    "SignalError",
+    "TicketRefused",
+    "TicketUnavailable",
+    "Unsupported",
+    "join",
+    "openRoom",
+  ]);
+  const dependencies = (manifest: { dependencies: object }) => manifest.dependencies;
+  expect(dependencies(productManifest)).toMatchObject(dependencies(manifest)); // one mediasoup-client for both
 });
 
 describe("leaving", () => {

@@ -31,20 +31,40 @@ export function readLink(link: string, displayName?: string): RoomLink {
       "A room's link begins with http:// or https:// and has the path /call/ or /webinar/.",
     );
   }
-  const query = new URLSearchParams(/\?([^#]*)/.exec(link)?.[1] ?? "");
-  if (!query.has("roomId") && !query.has("token")) {
+  let query = (/\?([^#]*)/.exec(link)?.[1] ?? "").split("&").filter(Boolean);
+  const value = (name: string) => query.filter((pair) => nameOf(pair) === name).map(textOf)[0];
+  if (value("roomId") === undefined && value("token") === undefined) {
     throw new LinkInvalid("A room's link has a roomId, or a token with one.");
   }
   if (displayName !== undefined) {
-    query.set("displayName", displayName);
+    query = query.filter((pair) => nameOf(pair) !== "displayName");
+    query.push(`displayName=${encodeURIComponent(displayName)}`);
   }
   return {
     ticketUrl: `${origin}${before}/tickets/`,
     interface: kind as RoomLink["interface"],
-    query: query.toString(),
-    roomId: query.get("roomId") ?? "",
-    displayName: query.get("displayName") ?? "",
+    query: query.join("&"),
+    roomId: value("roomId") ?? "",
+    displayName: value("displayName") ?? "",
   };
+}
+
+// React Native's URLSearchParams reads nothing in some of its versions.
+
+function nameOf(pair: string): string {
+  return decoded(pair.split("=")[0] ?? "");
+}
+
+function textOf(pair: string): string {
+  return decoded(pair.split("=").slice(1).join("="));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text; // a % that begins no octet
+  }
 }
 
 /** Ask for a first ticket. Rejects with `LinkInvalid`, `TicketRefused` or `TicketUnavailable`. */
