@@ -99,6 +99,10 @@ bench-composition: $(STAMPS)/dev $(STAMPS)/system ## measure making a video of a
 bench-statistics: $(STAMPS)/dev $(STAMPS)/system ## measure statistics with a million sessions in PostgreSQL
 	$(BIN)/python -m benchmarks.statistics
 
+.PHONY: bench-web
+bench-web: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure pages, tickets and statistics of a crowd (100 people a second; ARGS="--postgresql --rate 500")
+	$(BIN)/python -m benchmarks.crowd_web $(ARGS)
+
 .PHONY: bench-network
 bench-network: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## measure calls across emulated links (half an hour; ARGS="--cases loss-5 drop*")
 	$(BIN)/python -m benchmarks.network $(ARGS)

@@ -15,9 +15,9 @@ from typing import Final
 
 logger = logging.getLogger(__name__)
 
-# So many objects more begin a look at the youngest, and so many of those one at what has outlived one: some ms.
-YOUNG: Final = 2000
-LOOKS_AT_YOUNG: Final = 10
+# So many objects more begin a look at the youngest, and so many of those one at what has outlived one: a ms or two.
+YOUNG: Final = 1000
+LOOKS_AT_YOUNG: Final = 5
 # Of all that has lived for longer the collector itself does not begin one.
 NEVER: Final = 1_000_000
 # So many must have gone since the last look, and such a share of those who are in; or so much time must have passed.
