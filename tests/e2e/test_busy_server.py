@@ -69,6 +69,6 @@ def test_a_newcomer_is_told_that_the_server_is_busy_and_comes_in_by_itself_later
             expect(ben.page.get_by_test_id("again")).to_contain_text("tries again by itself in")
             expect(ben.page.get_by_test_id("retry")).to_be_visible()
         expect(ben.tile(ada)).to_be_visible(timeout=AGAIN_S * 1000)
-        ada.sees(ben)
+        expect(ada.tile(ben)).to_be_visible()
         ada.close()
         ben.close()
