@@ -368,7 +368,7 @@ const de: Messages = {
 
   "closed.title": "Die Besprechung ist für Sie beendet",
   "closed.retry": "Erneut versuchen",
-  "closed.again": "Diese Seite versucht es in {seconds} s von selbst wieder.",
+  "closed.again": "Diese Seite versucht es in {seconds} s von selbst wieder.",
   "closed.connectionLost.title": "Verbindung verloren",
   "closed.connectionLost.hint":
     "Der Server ist nicht erreichbar. Prüfen Sie Ihr Netzwerk und versuchen Sie es erneut.",

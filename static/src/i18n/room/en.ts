@@ -356,7 +356,7 @@ export const en = {
 
   "closed.title": "The meeting ended for you",
   "closed.retry": "Try again",
-  "closed.again": "This page tries again by itself in {seconds} s.",
+  "closed.again": "This page tries again by itself in {seconds} s.",
   "closed.connectionLost.title": "Connection lost",
   "closed.connectionLost.hint": "The server can't be reached. Check your network, then try again.",
   "closed.serverClosing.title": "The server is restarting",

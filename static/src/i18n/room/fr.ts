@@ -363,7 +363,7 @@ const fr: Messages = {
 
   "closed.title": "La réunion est terminée pour vous",
   "closed.retry": "Réessayer",
-  "closed.again": "Cette page réessaie d’elle-même dans {seconds} s.",
+  "closed.again": "Cette page réessaie d’elle-même dans {seconds} s.",
   "closed.connectionLost.title": "Connexion perdue",
   "closed.connectionLost.hint": "Le serveur est injoignable. Vérifiez votre réseau, puis réessayez.",
   "closed.serverClosing.title": "Le serveur redémarre",

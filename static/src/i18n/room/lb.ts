@@ -361,7 +361,7 @@ const lb: Messages = {
 
   "closed.title": "D'Reunioun ass fir Iech eriwwer",
   "closed.retry": "Nach eng Kéier probéieren",
-  "closed.again": "Dës Säit probéiert et an {seconds} s vum selwen nach eng Kéier.",
+  "closed.again": "Dës Säit probéiert et an {seconds} s vum selwen nach eng Kéier.",
   "closed.connectionLost.title": "Verbindung verluer",
   "closed.connectionLost.hint":
     "De Server ass net z'erreechen. Kuckt Är Netzverbindung no a probéiert nach eng Kéier.",

@@ -388,7 +388,7 @@ const ru: Messages = {
 
   "closed.title": "Встреча для вас завершена",
   "closed.retry": "Повторить",
-  "closed.again": "Страница сама попробует снова через {seconds} с.",
+  "closed.again": "Страница сама попробует снова через {seconds} с.",
   "closed.connectionLost.title": "Связь потеряна",
   "closed.connectionLost.hint": "Сервер недоступен. Проверьте сеть и повторите попытку.",
   "closed.serverClosing.title": "Сервер перезапускается",
