@@ -105,8 +105,9 @@ export async function join(link: string | Admission, options: JoinOptions = {}):
   const stop = room.on("waiting", () => onWaiting?.());
   await room.join();
   stop();
-  const { phase, closed } = room.state;
-  if (phase === "closed" && closed !== null) {
+  const { closed } = room.state;
+  if (closed !== null) {
+    await room.close();
     throw new MeetingOver(endedBy(closed));
   }
   return room;

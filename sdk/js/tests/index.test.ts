@@ -296,6 +296,60 @@ describe("a device", () => {
   });
 });
 
+describe("closing", () => {
+  /** Who listens to the platform. */
+  function watched() {
+    const all = new Set<() => void>();
+    const listen = (listener: () => void) => {
+      all.add(listener);
+      return () => all.delete(listener);
+    };
+    return { all, platform: { onPageHide: listen, onNetwork: listen, onVisibility: listen } };
+  }
+
+  it("keeps no connection and listens to nothing, also of a room that nobody has joined", async () => {
+    const { all, platform } = watched();
+    const room = await openRoom(LINK, { ...options, ...platform });
+    await settled();
+    expect([node.sockets.length, all.size]).toEqual([1, 5]);
+    await room.close();
+    await settled();
+    expect([node.socket.closed, all.size, clock.waiting]).toEqual([true, 0, 0]);
+    await expect(room.join()).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("leaves first", async () => {
+    const { all, platform } = watched();
+    const room = await join(LINK, { ...options, ...platform });
+    const ends = heard(room, "ended");
+    await room.close();
+    await clock.advance(5_000); // what was to be done once in a moment
+    expect([node.socket.methods.at(-1), all.size, clock.waiting]).toEqual(["leave", 0, 0]);
+    expect(ends).toMatchObject([["ended", { reason: "left" }]]);
+  });
+
+  it("happens by itself where the room does not let in", async () => {
+    const { all, platform } = watched();
+    node.refusals.push("roomFull");
+    await join(LINK, { ...options, ...platform }).catch(() => {});
+    await settled();
+    expect([node.socket.closed, all.size, clock.waiting]).toEqual([true, 0, 0]);
+  });
+
+  it("ends a wait at the door", async () => {
+    const { all, platform } = watched();
+    node.door = true;
+    const room = await openRoom(LINK, { ...options, ...platform });
+    const joining = room.join();
+    await settled();
+    expect(room.state.phase).toBe("waiting");
+    await room.close();
+    await joining;
+    await settled();
+    expect([node.socket.closed, all.size, clock.waiting]).toEqual([true, 0, 0]);
+  });
+});
+
 it("the package exports what its page names, and nothing else by accident", () => {
   expect(Object.keys(client).sort()).toEqual([
     "ConnectionLost",

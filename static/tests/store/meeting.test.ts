@@ -72,6 +72,7 @@ beforeEach(() => {
         before();
         listener();
       };
+      return () => {};
     },
     onNetwork: (listener) => {
       listeners.add(listener);
@@ -84,6 +85,7 @@ beforeEach(() => {
         before();
         listener();
       };
+      return () => {};
     },
   };
 });

@@ -23,14 +23,14 @@ export interface Platform {
   /** A stream of this track alone; `receiver` is what it comes from, for what others send. */
   newStream(track: MediaStreamTrack, receiver?: RTCRtpReceiver): MediaStream;
   identityStorage: IdentityStorage;
-  /** Calls back when the page goes away, perhaps for ever. */
-  onPageHide(listener: () => void): void;
-  /** Calls back when there is a network again, or another one; returns what ends it. */
+  /** Calls back when the page goes away, perhaps for ever. This and the next two return what ends it. */
+  onPageHide(listener: () => void): () => void;
+  /** Calls back when there is a network again, or another one. */
   onNetwork(listener: () => void): () => void;
   /** Whether nobody can see the page. */
-  hidden(): boolean;
   /** Calls back when `hidden` has changed. */
-  onVisibility(listener: () => void): void;
+  onVisibility(listener: () => void): () => void;
+  hidden(): boolean;
 }
 
 /** What a platform may have of its own that is no browser, or in other places than a browser. */
@@ -47,7 +47,7 @@ interface Globals {
   MediaStream?: new (tracks: MediaStreamTrack[]) => MediaStream;
   fetch?: Fetch;
   navigator?: { mediaDevices?: MediaDevicesApi; connection?: Partial<Listening> };
-  document?: Listening & { readonly visibilityState: string };
+  document?: Partial<Listening> & { readonly visibilityState: string };
   addEventListener?: Listening["addEventListener"];
   removeEventListener?: Listening["removeEventListener"];
 }
@@ -71,23 +71,46 @@ export function platformOf({ handlerFactory, mediaDevices, ...own }: PlatformOpt
     devices: new DeviceAccess(mediaDevices ?? globals.navigator?.mediaDevices, noStorage),
     newStream: (track) => new (required(globals.MediaStream, "MediaStream"))([track]),
     identityStorage: NOWHERE,
-    onPageHide: (listener) => globals.addEventListener?.("pagehide", listener),
-    onNetwork: (listener) => onNetwork(globals, listener),
+    onPageHide: (listener) => listening(globals, "pagehide", listener),
+    onNetwork: (listener) => {
+      // The Network Information API, which only Chromium has, also changes with each new estimate of a rate.
+      const ends = [
+        listening(globals, "online", listener),
+        listening(globals.navigator?.connection, "change", listener),
+      ];
+      return () => ends.forEach((end) => void end());
+    },
+    onVisibility: (listener) => listening(globals.document, "visibilitychange", listener),
     hidden: () => globals.document?.visibilityState === "hidden",
-    onVisibility: (listener) => globals.document?.addEventListener("visibilitychange", listener),
     ...own,
   };
 }
 
-/** The Network Information API, which only Chromium has, also changes with each new estimate of a rate. */
-function onNetwork(globals: Globals, listener: () => void): () => void {
-  const connection = globals.navigator?.connection;
-  globals.addEventListener?.("online", listener);
-  connection?.addEventListener?.("change", listener);
-  return () => {
-    globals.removeEventListener?.("online", listener);
-    connection?.removeEventListener?.("change", listener);
+/** Listen where that can be done. */
+function listening(target: Partial<Listening> | undefined, type: string, listener: () => void): () => void {
+  target?.addEventListener?.(type, listener);
+  return () => target?.removeEventListener?.(type, listener);
+}
+
+/** A platform for a while: `end` takes back all that listens to it. */
+export function lent(platform: Platform): { platform: Platform; end(): void } {
+  const ends = new Set<() => void>();
+  const kept = (listen: (listener: () => void) => () => void) => (listener: () => void) => {
+    const stop = listen(listener);
+    const end = () => {
+      ends.delete(end);
+      stop();
+    };
+    ends.add(end);
+    return end;
   };
+  const own = {
+    ...platform,
+    onPageHide: kept(platform.onPageHide),
+    onNetwork: kept(platform.onNetwork),
+    onVisibility: kept(platform.onVisibility),
+  };
+  return { platform: own, end: () => [...ends].forEach((end) => void end()) };
 }
 
 /** Loads a device once for the same router capabilities: a reconnect need not negotiate with the browser again. */

@@ -8,7 +8,7 @@ import { type Figures, Reporter } from "../rtc/reporter.js";
 import { Session } from "../rtc/session.js";
 import { Viewer } from "../rtc/viewer.js";
 import type { SignalClient } from "../signal/client.js";
-import { type CloseInfo, ConnectionLost, RequestRefused } from "../signal/failures.js";
+import { type CloseInfo, ConnectionLost, MeetError, RequestRefused } from "../signal/failures.js";
 import type {
   ListeningReason,
   Method,
@@ -29,7 +29,7 @@ import { type InterpreterActions, interpreterBy } from "./interpreter.js";
 import { Listening } from "./listening.js";
 import { type Moderator, moderatorBy } from "./moderator.js";
 import { decided } from "./permitted.js";
-import type { Platform } from "./platform.js";
+import { lent, type Platform } from "./platform.js";
 import { Presence } from "./presence.js";
 import {
   afterClose,
@@ -56,8 +56,10 @@ export class Room implements Listenable<RoomEvents> {
   readonly interpreter: InterpreterActions = interpreterBy((method, data) => this.request(method, data));
   #state: StoreState;
   readonly #events = new Emitter<RoomEvents>();
-  readonly #watchers = new Set<{ tell: (state: RoomState) => void }>();
+  readonly #states = new Emitter<{ changed: RoomState }>();
   readonly #platform: Platform;
+  readonly #endListening: () => void;
+  #closed = false;
   readonly #entrance: Entrance;
   readonly #sending: Sending;
   readonly #viewer: Viewer;
@@ -73,7 +75,9 @@ export class Room implements Listenable<RoomEvents> {
   #entering: Entering | null = null;
   #ownMaxBitrateBps = 0;
 
-  constructor(way: Way, platform: Platform) {
+  constructor(way: Way, lender: Platform) {
+    const { platform, end } = lent(lender);
+    this.#endListening = end;
     this.#state = initialState(way);
     this.#platform = platform;
     this.#entrance = new Entrance(way, platform);
@@ -126,9 +130,7 @@ export class Room implements Listenable<RoomEvents> {
 
   /** Hear of each new state; returns what ends it. */
   subscribe(listener: (state: RoomState) => void): () => void {
-    const watcher = { tell: listener };
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#states.on("changed", listener);
   }
 
   /** Hear what happens; returns what ends it. */
@@ -141,6 +143,9 @@ export class Room implements Listenable<RoomEvents> {
    * fixed or empty changes nothing.
    */
   async join(displayName = ""): Promise<void> {
+    if (this.#closed) {
+      throw new MeetError("closed", "This room has been closed: open it anew.");
+    }
     const { phase, me } = this.#state;
     if (phase !== "welcome" && phase !== "left" && phase !== "closed") {
       return;
@@ -153,6 +158,7 @@ export class Room implements Listenable<RoomEvents> {
     await this.#enterWithin(ENTRY_WINDOW_MS);
   }
 
+  /** Go out; `join` comes in again. */
   async leave(): Promise<void> {
     const client = this.#client;
     const { phase } = this.#state;
@@ -168,6 +174,15 @@ export class Room implements Listenable<RoomEvents> {
       await client.closed;
       cancel();
     }
+  }
+
+  /** Go out for good: no connection is kept, and nothing listened to. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#endListening();
+    this.#sending.close();
+    this.#entrance.cool();
+    await this.leave();
   }
 
   /**
@@ -335,6 +350,9 @@ export class Room implements Listenable<RoomEvents> {
       case "void":
         entry.entered?.client.tell("leave", {});
         entry.entered?.client.close();
+    }
+    if (this.#closed) {
+      this.#entrance.cool(); // a refusal keeps its connection for another try
     }
   }
 
@@ -555,9 +573,7 @@ export class Room implements Listenable<RoomEvents> {
     const after = reduce(before, action);
     if (after !== before) {
       this.#state = after;
-      for (const { tell } of [...this.#watchers]) {
-        tell(after);
-      }
+      this.#states.emit("changed", after);
     }
     if (after.peers !== before.peers) {
       this.#watching.changed();

@@ -26,6 +26,7 @@ export class Sending {
   readonly #owner: SendingOwner;
   readonly #own: OwnSources;
   readonly #watch: DeviceWatch;
+  readonly #stopListening: () => void;
   /** What was on when I went out. */
   #onAgain: Source[] = [];
 
@@ -56,7 +57,7 @@ export class Sending {
       tell: (source, news) => events.emit("deviceNews", { source, news }),
       untell: (source) => events.emit("deviceNews", { source, news: null }),
     });
-    platform.devices.onChange(() => void this.refresh());
+    this.#stopListening = platform.devices.onChange(() => void this.refresh());
     void this.refresh();
   }
 
@@ -165,6 +166,11 @@ export class Sending {
     for (const source of ["mic", "camera", "screen", "screenAudio"] as const) {
       void this.#own.set(source, false);
     }
+  }
+
+  /** Hear of devices no more. */
+  close(): void {
+    this.#stopListening();
   }
 
   /** I come in: what was on before is on again. */

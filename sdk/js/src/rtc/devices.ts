@@ -32,6 +32,7 @@ export interface MediaDevicesApi {
   getDisplayMedia(constraints: CaptureConstraints): Promise<MediaStream>;
   enumerateDevices(): Promise<DeviceInfo[]>;
   addEventListener(type: "devicechange", listener: () => void): void;
+  removeEventListener?(type: "devicechange", listener: () => void): void;
 }
 
 /** As `MediaStreamConstraints` has it, as far as it is used here. */
@@ -198,9 +199,10 @@ export class DeviceAccess {
     }
   }
 
-  /** Call `listener` when a device is plugged in or out. */
-  onChange(listener: () => void): void {
+  /** Call `listener` when a device is plugged in or out; returns what ends it. */
+  onChange(listener: () => void): () => void {
     this.#api?.addEventListener("devicechange", listener);
+    return () => this.#api?.removeEventListener?.("devicechange", listener);
   }
 
   /** Use this device from now on, in later meetings too. */

@@ -45,6 +45,10 @@ export class FakeMediaDevices implements MediaDevicesApi {
     this.#onChange = listener as () => void;
   }
 
+  removeEventListener(): void {
+    this.#onChange = () => {};
+  }
+
   /** These microphones and cameras are there from now on. */
   plug(...infos: { deviceId: string; kind: MediaDeviceKind }[]): void {
     this.infos = infos.map((info) => ({ ...info, label: info.deviceId, groupId: "" }) as MediaDeviceInfo);
