@@ -142,7 +142,7 @@ class Person:
         hello = _decode(await self._socket.recv())
         capabilities = self._capabilities(hello["data"]["routerRtpCapabilities"])
         self._tasks.append(asyncio.create_task(self._listen()))
-        joined = await self.ask("join", ticket=admission["ticket"], rtpCapabilities=capabilities)
+        joined = await self.ask("join", ticket=admission["ticket"], rtpCapabilities=capabilities, gathered=True)
         joined_s = passed()
         self._tasks.append(asyncio.create_task(self._ping()))
         receiving = await self._connect(joined["recvTransport"])

@@ -83,6 +83,6 @@ class NotificationFrame(Message):
 
 
 class NotificationsFrame(Message):
-    """Several events in one frame, in order; so in rooms of many."""
+    """Several events in one frame, in order: in rooms of many, for clients that take them (`Join.gathered`)."""
 
     events: list[NotificationFrame]

@@ -82,11 +82,9 @@ def encode_notification(data: Message) -> str:
     return _text(NotificationFrame(wire_name(type(data)), data))
 
 
-def gather(notifications: Sequence[str]) -> str | None:
-    """One frame with several events, given as their frames (`NotificationsFrame`); None for none."""
-    if len(notifications) < 2:
-        return notifications[0] if notifications else None
-    return f'{{"events":[{",".join(notifications)}]}}'
+def gather(notifications: Sequence[str]) -> Sequence[str]:
+    """One frame with several events, given as their frames (`NotificationsFrame`); no frame for none."""
+    return notifications if len(notifications) < 2 else [f'{{"events":[{",".join(notifications)}]}}']
 
 
 def _check_bounds(data: Any, depth: int = 1) -> None:

@@ -124,11 +124,15 @@ class Joined(Message):
 
 
 class Join(Request, answer=Joined):
-    """Enter the room that the ticket names. Must be the first request but `ping`."""
+    """Enter the room that the ticket names. Must be the first request but `ping`.
+
+    With `gathered`, several events may come in one frame (`{"events": […]}`), as they do in rooms of many.
+    """
 
     ticket: TicketText
     rtp_capabilities: RtpCapabilities
     display_name: Name = ""
+    gathered: bool = False
 
 
 class Leave(Request):

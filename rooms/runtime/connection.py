@@ -12,7 +12,7 @@ from rooms.protocol.frames import encode_notification, encode_refusal, encode_re
 from rooms.runtime.send_turns import SendTurns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rooms.protocol import ErrorCode, Message
     from rooms.protocol.errors import Refused
@@ -58,7 +58,7 @@ class Connection:
         self._asked = False
         self._closing: tuple[CloseCode, str] | None = None
         # What has been kept for this client elsewhere and comes before anything else, if there is any.
-        self.missed: Callable[[], str | None] | None = None
+        self.missed: Callable[[], Sequence[str]] | None = None
 
     @property
     def closing(self) -> bool:
@@ -86,9 +86,9 @@ class Connection:
 
     def catch_up(self) -> None:
         """Queue what has been kept for this client elsewhere."""
-        missed = None if self.missed is None else self.missed()
-        if missed is not None:
-            self._put(missed)
+        if self.missed is not None:
+            for frame in self.missed():
+                self._put(frame)
 
     def _put(self, frame: str) -> None:
         if self._closing is not None:

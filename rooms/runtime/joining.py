@@ -71,6 +71,8 @@ class PendingJoin:
     on_refused: Callable[[], None]
     identity: str = field(default="", repr=False)
     origin: Origin = field(default_factory=Origin)
+    # Whether they take several events in a frame.
+    gathered: bool = False
     # Whether it is known where they receive, and from which other node.
     placed: bool = False
     receiving: ReceivingElsewhere | None = None
@@ -103,8 +105,8 @@ class JoinedRoom(Protocol):
     def replace(self, peer_id: str) -> None:
         """Part with somebody whose peer id another connection takes over, if anybody has it."""
 
-    def take_in(self, member: Member, *, recorded: bool, chat: bool) -> None:
-        """A participant is in, whom nobody has been told of yet; whether they may read the chat."""
+    def take_in(self, member: Member, *, recorded: bool, chat: bool, gathered: bool) -> None:
+        """A participant is in, whom nobody has been told of yet."""
 
     def welcome(self, member: Member, outcome: Outcome) -> None:
         """The newcomer has their answer: tell the others."""
@@ -284,7 +286,8 @@ class Joining:
             raise
         self._expected.pop(pending.peer_id, None)
         ticket = pending.entry.ticket
-        self._room.take_in(member, recorded=ticket.recorded, chat=not ticket.chat_disabled)
+        chat = not ticket.chat_disabled
+        self._room.take_in(member, recorded=ticket.recorded, chat=chat, gathered=pending.gathered)
         pending.connection.answer(pending.request_id, self._joined(pending, member))
         if self._gap is not None and self._loop.time() < self._gap_until:
             member.connection.notify(self._gap)

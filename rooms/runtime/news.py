@@ -14,6 +14,7 @@ from rooms.protocol.frames import gather
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from rooms.runtime.connection import Connection
 
@@ -45,8 +46,9 @@ class News:
         self._kept: list[_Kept] = []
         self._first = 0
         self._left_out: set[str] = set()
-        # What goes out to all who were told up to a number, with the chat or without, as far as it is known by now.
-        self._texts: dict[tuple[int, bool], str | None] = {}
+        # What goes out to all who were told up to a number, with the chat or without, gathered or not, as far as it is
+        # known by now.
+        self._texts: dict[tuple[int, bool, bool], Sequence[str]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -54,9 +56,9 @@ class News:
         """The number of the next frame."""
         return self._first + len(self._kept)
 
-    def follow(self, peer_id: str, connection: Connection, *, chat: bool) -> None:
-        """Somebody is told what happens from now on, with the chat or without."""
-        reader = self._readers[peer_id] = _Reader(self, peer_id, connection, chat=chat)
+    def follow(self, peer_id: str, connection: Connection, *, chat: bool, gathered: bool) -> None:
+        """Somebody is told what happens from now on, with the chat or without, several events in a frame or not."""
+        reader = self._readers[peer_id] = _Reader(self, peer_id, connection, chat=chat, gathered=gathered)
         connection.missed = reader.take
 
     def unfollow(self, peer_id: str) -> None:
@@ -98,36 +100,37 @@ class News:
             self._timer.cancel()
             self._timer = None
 
-    def since(self, number: int, peer_id: str, *, chat: bool) -> str | None:
-        """One frame with all that somebody is told from a number on; None for nothing."""
+    def since(self, number: int, peer_id: str, *, chat: bool, gathered: bool) -> Sequence[str]:
+        """All that somebody is told from a number on, as frames."""
         if number >= self.end:
-            return None
+            return ()
         if peer_id in self._left_out:
-            return self._gathered(number, peer_id, chat=chat)
-        if (number, chat) not in self._texts:
-            self._texts[number, chat] = self._gathered(number, None, chat=chat)
-        return self._texts[number, chat]
+            return self._frames(number, peer_id, chat=chat, gathered=gathered)
+        which = (number, chat, gathered)
+        if which not in self._texts:
+            self._texts[which] = self._frames(number, None, chat=chat, gathered=gathered)
+        return self._texts[which]
 
-    def _gathered(self, number: int, peer_id: str | None, *, chat: bool) -> str | None:
+    def _frames(self, number: int, peer_id: str | None, *, chat: bool, gathered: bool) -> Sequence[str]:
         waiting = self._kept[number - self._first :]
-        return gather(
-            [one.frame for one in waiting if (peer_id is None or one.but != peer_id) and (chat or not one.chat)]
-        )
+        told = [one.frame for one in waiting if (peer_id is None or one.but != peer_id) and (chat or not one.chat)]
+        return gather(told) if gathered else told
 
 
 class _Reader:
     """How far somebody has been told."""
 
-    __slots__ = ("_news", "_next", "_peer_id", "chat", "connection")
+    __slots__ = ("_gathered", "_news", "_next", "_peer_id", "chat", "connection")
 
-    def __init__(self, news: News, peer_id: str, connection: Connection, *, chat: bool) -> None:
+    def __init__(self, news: News, peer_id: str, connection: Connection, *, chat: bool, gathered: bool) -> None:
         self._news = news
+        self._gathered = gathered
         self.chat = chat
         self._peer_id = peer_id
         self.connection = connection
         self._next = news.end
 
-    def take(self) -> str | None:
+    def take(self) -> Sequence[str]:
         """What they have not been told yet, which they are now."""
         number, self._next = self._next, self._news.end
-        return self._news.since(number, self._peer_id, chat=self.chat)
+        return self._news.since(number, self._peer_id, chat=self.chat, gathered=self._gathered)

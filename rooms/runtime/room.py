@@ -182,6 +182,7 @@ class Room:
             on_refused,
             identity,
             origin,
+            gathered=request.gathered,
             only_elsewhere=only_elsewhere,
         )
         self._queue.put_nowait(attributed(lambda: self._joining.join(pending), self.room_id))
@@ -355,16 +356,16 @@ class Room:
             previous.connection.dismiss("peerReplaced", REPLACED)
             self._remove(previous.connection, peer_id, "replaced")
 
-    def take_in(self, member: Member, *, recorded: bool, chat: bool) -> None:
+    def take_in(self, member: Member, *, recorded: bool, chat: bool, gathered: bool) -> None:
         """A participant is in, whom nobody has been told of yet; with `recorded`, so is every meeting of theirs.
 
-        `chat` says whether they may read it.
+        `chat` says whether they may read it, `gathered` whether they take several events in a frame.
         """
         self.remembering.entered = True
         if not self._members:
             self._recorder.somebody_came(self)  # what it tells everybody is in the newcomer's snapshot
         self._members[member.peer_id] = member
-        self._news.follow(member.peer_id, member.connection, chat=chat)
+        self._news.follow(member.peer_id, member.connection, chat=chat, gathered=gathered)
         if self.state.max_bitrate_bps:
             member.send_transport.limit_video(self.state.max_bitrate_bps)
         self._observer.peer_joined(member.visit)

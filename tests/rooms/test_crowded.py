@@ -141,6 +141,18 @@ class TestGathered:
         assert heard["cyd"][-1] == "handChanged"
         assert "chatAdded" not in heard["cyd"]
 
+    async def test_who_does_not_take_several_events_in_a_frame_gets_each_by_itself(self, crowd: Crowded) -> None:
+        for name in ("ada", "ben"):
+            await crowd.join(name)
+        await crowd.join("cyd", gathered=False)
+        before = len(crowd.sockets["cyd"].frames)
+        await crowd.ask("ada", "raiseHand", raised=True)
+        await crowd.ask("ada", "raiseHand", raised=False)
+        crowd.room._news.flush()
+        await crowd.settle()
+        frames = [msgspec.json.decode(frame) for frame in crowd.sockets["cyd"].frames[before:]]
+        assert [frame["event"] for frame in frames] == ["handChanged", "handChanged"]
+
     async def test_much_goes_out_at_once(self, crowd: Crowded, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(news_module, "MOST_KEPT", 4)
         for name in ("ada", "ben", "cyd"):

@@ -79,7 +79,12 @@ class Session:
             self._ours = supported(hello["routerRtpCapabilities"])
             self.joined = await self.connection.request(
                 "join",
-                {"ticket": self._admission["ticket"], "displayName": display_name, "rtpCapabilities": self._ours},
+                {
+                    "ticket": self._admission["ticket"],
+                    "displayName": display_name,
+                    "rtpCapabilities": self._ours,
+                    "gathered": True,
+                },
                 timeout_s=None,
             )
         except ConnectionLost:

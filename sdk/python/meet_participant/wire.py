@@ -215,6 +215,7 @@ class Join(TypedDict):
     ticket: str
     rtpCapabilities: RtpCapabilities
     displayName: NotRequired[str]
+    gathered: NotRequired[bool]
 
 
 class Permissions(TypedDict):

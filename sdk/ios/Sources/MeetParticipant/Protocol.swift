@@ -288,21 +288,25 @@ public enum Wire {
         public var ticket: String
         public var rtpCapabilities: RtpCapabilities
         public var displayName: String
+        public var gathered: Bool
 
         public init(
             ticket: String,
             rtpCapabilities: RtpCapabilities,
-            displayName: String = ""
+            displayName: String = "",
+            gathered: Bool = false
         ) {
             self.ticket = ticket
             self.rtpCapabilities = rtpCapabilities
             self.displayName = displayName
+            self.gathered = gathered
         }
 
         enum CodingKeys: String, CodingKey {
             case ticket
             case rtpCapabilities
             case displayName
+            case gathered
         }
 
         public init(from decoder: Decoder) throws {
@@ -310,6 +314,7 @@ public enum Wire {
             self.ticket = try fields.decode(String.self, forKey: .ticket)
             self.rtpCapabilities = try fields.decode(RtpCapabilities.self, forKey: .rtpCapabilities)
             self.displayName = try fields.decodeIfPresent(String.self, forKey: .displayName) ?? ""
+            self.gathered = try fields.decodeIfPresent(Bool.self, forKey: .gathered) ?? false
         }
     }
 

@@ -116,6 +116,7 @@ export class Entrance {
         ticket: this.#admission.ticket,
         rtpCapabilities: link.device.recvRtpCapabilities,
         displayName,
+        gathered: true,
       };
       const joined = await link.client.request("join", ask, null);
       this.#identity = joined.identity;

@@ -43,6 +43,7 @@ export interface Join {
   ticket: string;
   rtpCapabilities: types.RtpCapabilities;
   displayName?: string;
+  gathered?: boolean;
 }
 
 /** Answer to `join`: the room as it stands, both transports ready to connect, and a consumer for all that is sent. */

@@ -289,6 +289,7 @@ data class Join(
     val ticket: String,
     val rtpCapabilities: RtpCapabilities,
     val displayName: String = "",
+    val gathered: Boolean = false,
 ) : Request<Joined> {
     override val method get() = "join"
     override val data get() = wireJson.encodeToJsonElement(serializer(), this)
