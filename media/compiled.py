@@ -27,6 +27,8 @@ SUFFIX: Final = str(sysconfig.get_config_var("EXT_SUFFIX"))
 
 MODULES: Final = (
     "media.bandwidth.acknowledged",
+    "media.bandwidth.allocation",
+    "media.bandwidth.allocation_ladder",
     "media.bandwidth.arrival_groups",
     "media.bandwidth.gcc",
     "media.bandwidth.loss",
@@ -38,9 +40,11 @@ MODULES: Final = (
     "media.receive.demux",
     "media.receive.inspection",
     "media.receive.keyframes",
+    "media.receive.layer_costs",
     "media.receive.nack",
     "media.receive.packet_cache",
     "media.receive.policer",
+    "media.receive.rtcp_feedback",
     "media.receive.rtcp_receiver",
     "media.receive.rtp_receiver",
     "media.receive.stream",
@@ -55,6 +59,9 @@ MODULES: Final = (
     "media.send.pacer",
     "media.send.pacing",
     "media.send.rewriter",
+    "media.send.sampling",
+    "media.send.sequence_map",
+    "media.ticker",
     "media.token_bucket",
 )
 """What each packet and each feedback goes through in Python, and decides in few numpy calls: there it pays."""

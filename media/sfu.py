@@ -39,10 +39,10 @@ class Sfu:
         self._certificate = generate_certificate()
         self._certificate_made = clock()
         self.counts = Counts()
-        self.ticker = Ticker(clock)
+        self.departures = Departures()
+        self.ticker = Ticker(clock, self.departures.flush)
         self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID, lambda: self.ticker.hurry(self.numbers))
         self.endpoints = Endpoints()
-        self.departures = Departures()
         self.sockets: list[UdpSocket[Egress]] = []
         self.tcp: TcpServer[Egress] | None = None
         self.ice_candidates: list[IceCandidate] = []

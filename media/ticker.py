@@ -38,10 +38,14 @@ class Pacing(Protocol):
 
 
 class Ticker:
-    """Calls `tick` of those who asked for it, as long as they return True, and `report` of each once a second."""
+    """Calls `tick` of those who asked for it, as long as they return True, and `report` of each once a second.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    `on_done` is called after all that are called at one time: what they sent may leave together.
+    """
+
+    def __init__(self, clock: Callable[[], float], on_done: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
+        self._on_done = on_done
         self._slots: list[dict[int, Ticking]] = [{} for _ in range(TICKS_PER_REPORT)]
         self._slot_of: dict[int, int] = {}
         self._hurried: dict[int, Ticking] = {}
@@ -134,12 +138,14 @@ class Ticker:
                 self._pacing.pop(key, None)
         if self._pacing and self._loop is not None:
             self._pacing_handle = self._loop.call_later(PACING_STEP_S, self._pace)
+        self._on_done()
 
     def _tick_soon(self) -> None:
         members, self._soon = self._soon, {}
         now = self._clock()
         for member in members.values():
             self._tick_one(member, now)
+        self._on_done()
 
     def _tick_one(self, member: Ticking, now: float) -> None:
         try:
@@ -171,6 +177,7 @@ class Ticker:
                     logger.exception("A transport's reports failed")
         self._next = NEVER
         self._set_timer()
+        self._on_done()
 
     def _passed(self, now: float) -> int:
         """Whole ticks since the last one, as a timer counts them that comes a little early."""

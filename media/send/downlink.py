@@ -215,14 +215,11 @@ class Downlink:
         self._call_after(delay)
 
     def pace(self, now: float) -> bool:
-        """Send what is due of what waits and of a probe; whether there is more to come."""
+        """Put what is due of what waits and of a probe into the egress; whether there is more to come."""
         waiting = self.pacing.drain(now)
         run, history = self._probe, self._history
         if run is not None and history is not None and not run.step(history.sent_bytes, now, self._send_probe):
             self._end_probe()
-        egress = self._destination.egress
-        if egress is not None:
-            egress.flush()
         return waiting or self._probe is not None
 
     def _apply(self, now: float) -> None:
@@ -230,7 +227,10 @@ class Downlink:
         estimate = self._estimator.estimate_bps
         self._sharing.update(estimate, now)
         limited, draining = self._sharing.limited, self._estimator.draining
-        if self.pacing.adapt(estimate, self._sent_bps, now, limited=limited, draining=draining):
+        # After a stall more is sent in a second than videos take: no link is narrow because of that.
+        wanted_bps = self._sharing.wanted_bps
+        sent_bps = min(self._sent_bps, wanted_bps) if wanted_bps else self._sent_bps
+        if self.pacing.adapt(estimate, sent_bps, now, limited=limited, draining=draining):
             self._on_paced()
 
     def _measure(self, sent_bytes: int, now: float) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from media.bandwidth.estimator import NO_PROBE, Acknowledged
 from media.rtp.packet import HEADER
 from media.rtp.twcc import REFERENCE_US
+from media.send.sampling import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +32,6 @@ WIRE_OVERHEAD: Final = 44
 UNNUMBERED_SLOT: Final = 0
 """The row of all destinations that have no history of their own; nobody reads it."""
 TICK_S: Final = 0.02
-SAMPLES_PER_TICK: Final = 1
-"""Samples of all calm transports together that begin in a tick of 20 ms: what feedback about them costs is bounded."""
-LEAST_PERIOD: Final = 5
-MOST_PERIOD: Final = 200
-"""Ticks between two samples of one calm transport, by how many there are: a tenth of one to four seconds."""
-SAMPLE_PACKETS: Final = 3
-SAMPLE_TICKS: Final = 6
-"""A sample ends with the tick in which it has so many packets, a picture or some, or after so many ticks."""
-SPREAD: Final = 11
-"""Ticks by which the periods of neighbours differ, so that not all receivers' feedback comes at once."""
 TOLD_LOST: Final = 1
 TOLD_ARRIVED: Final = 2
 TOLD: Final = 3
@@ -65,10 +56,7 @@ class TransportWideTable:
     ) -> None:
         self._clock = clock
         self._on_numbering = on_numbering
-        # Rows with `numbered`.
-        self._numbering = 0
-        self._ticks = 0
-        self._period = LEAST_PERIOD
+        self._sampling = Sampling()
         self._free: list[int] = []
         self._count = 1
         # The head of the extension element, alike for all receivers of a router and of all routers.
@@ -78,12 +66,8 @@ class TransportWideTable:
     def _make_columns(self, rows: int) -> None:
         self.on = np.zeros(rows, np.uint8)
         """1 where packets get numbers at the moment."""
-        self.numbered = np.zeros(rows, np.bool_)
-        self.attentive = np.zeros(rows, np.bool_)
         self.probing = np.zeros(rows, np.int32)
         """`Probe.id` of the cluster that packets belong to at the moment, else `NO_PROBE`."""
-        self._samples = np.zeros(rows, [("due", np.int64), ("ends", np.int64), ("enough", np.int64)])
-        """The tick of the next sample, and the tick and the number that end the current one."""
         self.next = np.zeros(rows, np.int64)
         """The next number, without wrap-around."""
         self.totals = np.zeros(rows, np.int64)
@@ -113,52 +97,35 @@ class TransportWideTable:
 
     def close(self, slot: int) -> None:
         """Give a row back."""
-        self.set_numbered(slot, numbered=False, attentive=False)
-        self.on[slot] = self.numbered[slot] = self.attentive[slot] = self.totals[slot] = 0
-        self.next[slot] = self.probing[slot] = 0
-        self._samples[slot] = 0
+        self._sampling.forget(slot)
+        self.on[slot] = self.totals[slot] = self.next[slot] = self.probing[slot] = 0
         self._free.append(slot)
 
     def set_numbered(self, slot: int, *, numbered: bool, attentive: bool) -> None:
         """Whether a row's packets get numbers, and whether all of them do or a sample."""
-        if numbered is not bool(self.numbered[slot]):
-            self.numbered[slot] = numbered
-            self._numbering += 1 if numbered else -1
-            if numbered and self._numbering == 1 and self._on_numbering is not None:
-                self._on_numbering()
-        if attentive and numbered and not self.attentive[slot]:
-            self.on[slot] = 1
-        self.attentive[slot] = attentive
+        before = bool(self._sampling.numbered)
+        self._sampling.set_numbered(slot, self.on, numbered=numbered, attentive=attentive)
+        if numbered and not before and self._on_numbering is not None:
+            self._on_numbering()
+
+    def attentive(self, slot: int) -> bool:
+        """Whether all of a row's packets are numbered."""
+        return slot in self._sampling.attentive
+
+    def set_probe(self, slot: int, probe_id: int) -> None:
+        """Which cluster a row's packets belong to from now on; `NO_PROBE` for none."""
+        self.probing[slot] = probe_id
+        self._sampling.set_probing(slot, self.on, probing=probe_id != NO_PROBE)
 
     def tick(self, _now: float) -> bool:
-        """Choose whose packets are numbered until the next call, 20 ms later: of the attentive all, else samples.
-
-        Whether there is anybody.
-        """
-        if not self._numbering:
-            self.on[:] = 0
-            return False
-        self._ticks = tick = self._ticks + 1
-        rows = slice(0, self._count)
-        numbered, upcoming, samples = self.numbered[rows], self.next[rows], self._samples[rows]
-        always = self.attentive[rows] | (self.probing[rows] != NO_PROBE)
-        calm = numbered & ~always
-        self._period = period = min(MOST_PERIOD, max(LEAST_PERIOD, int(np.count_nonzero(calm)) // SAMPLES_PER_TICK))
-        begin = calm & (samples["due"] <= tick)
-        if begin.any():
-            slots = np.flatnonzero(begin)
-            length = min(SAMPLE_TICKS, period - 2)
-            spread = min(SPREAD, 2 * (period - length) - 1)
-            samples["due"][slots] = tick + period - spread // 2 + slots % spread
-            samples["ends"][slots] = tick + length
-            samples["enough"][slots] = upcoming[slots] + SAMPLE_PACKETS
-        self.on[rows] = numbered & (always | ((tick < samples["ends"]) & (upcoming < samples["enough"])))
-        return True
+        """Choose whose packets are numbered until the next call, 20 ms later; whether there is anybody."""
+        self._sampling.step(self.on, self.next)
+        return bool(self._sampling.numbered)
 
     @property
     def sampled_s(self) -> float:
         """Seconds between two samples of one calm transport: the more there are, the longer."""
-        return self._period * TICK_S
+        return self._sampling.period * TICK_S
 
     def report(self, now: float) -> None:
         """Nothing is due once a second."""
@@ -252,13 +219,11 @@ class SendHistory:
     @property
     def attentive(self) -> bool:
         """Whether all packets are numbered."""
-        return bool(self._table.attentive[self.slot])
+        return self._table.attentive(self.slot)
 
     def begin_probe(self, probe_id: int) -> None:
         """Number all that is sent from now on, as packets of this cluster; `NO_PROBE` for its end."""
-        self._table.probing[self.slot] = probe_id
-        if probe_id != NO_PROBE and self._table.numbered[self.slot]:
-            self._table.on[self.slot] = 1
+        self._table.set_probe(self.slot, probe_id)
 
     def unacknowledged_since_s(self) -> float | None:
         """When the oldest packet was sent that is newer than all that feedback told of; None if there is none."""

@@ -195,6 +195,18 @@ def test_a_narrow_link_is_not_believed_to_be_wide() -> None:
     assert 200_000 < call.downlink.estimate_bps < 900_000
 
 
+def test_what_comes_at_once_after_a_stall_makes_no_link_narrow() -> None:
+    call = Call(20_000_000)
+    call.sharing.wanted_bps = 450_000
+    call.run(6.0)
+    assert not call.downlink.pacing.active
+    for _ in range(15):
+        call.run(0.1, packets=12)
+        assert not call.downlink.pacing.active
+    assert call.downlink.estimate_bps is not None
+    assert call.downlink.estimate_bps < 1.5 * call.downlink._sent_bps
+
+
 def test_where_many_are_calm_each_is_looked_at_less_often() -> None:
     call = Call(50_000_000)
     for _ in range(100):

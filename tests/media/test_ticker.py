@@ -267,3 +267,20 @@ def test_reports_keep_their_pace_on_a_loop_that_is_late() -> None:
     now += 100.0
     ticker._tick()
     assert (member.reports, other.reports) == (11, 11)
+
+
+def test_what_all_sent_at_one_time_leaves_together() -> None:
+    loop = StillLoop()
+    done: list[list[int]] = []
+    ticker = Ticker(lambda: 0.0, lambda: done.append([member.ticks for member in members]))
+    ticker.start(cast("asyncio.AbstractEventLoop", loop))
+    members = [Member(ticks_wanted=2) for _ in range(3)]
+    for member in members:
+        ticker.hurry(member)
+    ticker._tick()
+    assert done == [[1, 1, 1]]
+    ticker.soon(members[0])
+    loop.run()
+    assert done[1:] == [[2, 1, 1]]
+    ticker._pace()
+    assert len(done) == 3

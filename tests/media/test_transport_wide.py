@@ -12,12 +12,9 @@ import pytest
 from media.rtp.packet import HEADER
 from media.rtp.rtp import build_extensions, parse_rtp_header, read_extensions
 from media.rtp.twcc import TransportFeedbackBuilder, parse_feedback
+from media.send.sampling import LEAST_PERIOD, MOST_PERIOD, SAMPLE_TICKS, SPREAD
 from media.send.transport_wide import (
-    LEAST_PERIOD,
-    MOST_PERIOD,
     RING,
-    SAMPLE_TICKS,
-    SPREAD,
     TICK_S,
     WIRE_OVERHEAD,
     SendHistory,
@@ -178,7 +175,8 @@ def test_a_table_grows_and_rows_are_used_again() -> None:
     again = SendHistory(table)
     assert again.slot == first.slot
     assert again.sent_bytes == 0
-    assert not table.numbered[again.slot]
+    table.tick(0.0)
+    assert not table.on[again.slot]
     assert len({history.slot for history in [again, *others]}) == 101
 
 
@@ -315,6 +313,7 @@ def test_nothing_is_chosen_where_nobody_is_numbered() -> None:
     assert table.tick(0.0)
     history.set_numbered(numbered=False, attentive=False)
     assert table.tick(0.0)
+    assert table.on.sum() == 1
     other.close()
     assert not table.tick(0.0)
     assert not table.on.any()
