@@ -24,6 +24,7 @@ from rooms.runtime.admission import (
 )
 from rooms.runtime.door import LONGEST_WAIT_S, Door
 from rooms.runtime.receiving import OneNode
+from rooms.runtime.sparing import LEAST_LOOKED_AT
 from rooms.signalling.socket import SignallingConsumer
 from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import VP8, guests, open_node
@@ -244,3 +245,12 @@ async def test_at_a_full_node_those_come_in_whom_another_one_carries(
         socket._knock(2, protocol.Join("", RtpCapabilities([], [])), ticket_of("ben"))  # who comes back
         assert entered[-1:] == [False]
         ben.disconnect()
+
+
+async def test_of_cameras_that_come_and_go_a_room_keeps_only_those_that_are_there() -> None:
+    async with open_node() as node:
+        (ada,) = await guests(node, "ada")
+        for _ in range(3 * LEAST_LOOKED_AT):
+            made = await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+            await ada.ask("closeProducer", producerId=made["data"]["producerId"])
+        assert len(ada.room.sparing._cameras) <= LEAST_LOOKED_AT + 1
