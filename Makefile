@@ -52,7 +52,7 @@ test-postgresql-browsers: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run
 	$(BIN)/python -m tests.on_postgresql tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: test-long
-test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the tests that take minutes
+test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system-long ## run the tests that take minutes
 	$(BIN)/python -m pytest tests --ignore tests/e2e -m long -n $(JOBS) $(ARGS)
 	$(BIN)/python -m pytest tests/e2e -m long $(ARGS)
 
@@ -169,4 +169,8 @@ $(STAMPS)/client: $(CLIENT_SOURCES) $(STAMPS)/node $(STAMPS)/python
 
 $(STAMPS)/system: scripts/install-test-packages
 	scripts/install-test-packages
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/system-long: scripts/install-test-packages
+	scripts/install-test-packages --long
 	@mkdir -p $(STAMPS) && touch $@

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import os
@@ -22,12 +21,11 @@ FIREFOX: Final = "/usr/bin/firefox-esr"
 START_S: Final = 60.0
 ANSWER_S: Final = 60.0
 LISTENING: Final = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-# Fake devices without questions; media by loopback, which Firefox leaves out by itself; sound without a click. What
-# Firefox would ask of its makers' servers ends at a port where nobody listens.
+# Fake devices without questions; sound without a click. What Firefox would ask of its makers' servers ends at a port
+# where nobody listens. (It has no paths by loopback: media goes by the machine's own address.)
 PREFERENCES: Final[dict[str, bool | int | str]] = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
-    "media.peerconnection.ice.loopback": True,
     "media.autoplay.default": 0,
     "media.gmp-manager.updateEnabled": False,
     "network.proxy.type": 1,
@@ -130,10 +128,6 @@ class Tab:
         actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
         keyboard = {"type": "key", "id": "keyboard", "actions": actions}
         self._session.send("input.performActions", context=self.id, actions=[keyboard])
-
-    def screenshot(self, path: Path) -> None:
-        data: str = self._session.send("browsingContext.captureScreenshot", context=self.id)["data"]
-        path.write_bytes(base64.b64decode(data))
 
     def close(self) -> None:
         self._session.send("browser.removeUserContext", userContext=self.user)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from tests.e2e.bidi import Session, Tab
+from tests.e2e.bidi import Tab
 from tests.e2e.participant import INBOUND, SPY, wait_for
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.e2e.bidi import Session
 
 CENTRE: Final = """
 (selector) => {
@@ -21,20 +21,6 @@ CENTRE: Final = """
 }
 """
 TEXT: Final = "(selector) => document.querySelector(selector)?.textContent ?? null"
-OUTBOUND: Final = """
-async () => {
-  const found = [];
-  for (const connection of window.__connections) {
-    if (connection.connectionState === "closed") continue;
-    (await connection.getStats()).forEach((entry) => {
-      if (entry.type === "outbound-rtp") found.push({ kind: entry.kind, rid: entry.rid ?? "",
-        packets: entry.packetsSent ?? 0, again: entry.retransmittedPacketsSent ?? entry.nackCount ?? 0,
-        frames: entry.framesEncoded ?? 0 });
-    });
-  }
-  return found;
-}
-"""
 
 
 class FirefoxPerson:
@@ -58,8 +44,10 @@ class FirefoxPerson:
         self.tab.goto(f"{self.url}/{interface}/?{urlencode({'roomId': room, 'peerId': self.peer_id, **attributes})}")
 
     def join(self, room: str, interface: str = "call", **attributes: str) -> None:
-        """Open the link, type the name, press Join."""
+        """Open the link, wait for one's own picture, type the name, press Join."""
         self.open(room, interface, **attributes)
+        preview = '[data-testid="preview"] video'
+        wait_for(lambda: self.text(preview) is not None, message=f"{self.name} should see themselves.")
         self.fill("name-input", self.name)
         self.click("join")
         self.wait("leave")
@@ -96,10 +84,6 @@ class FirefoxPerson:
         """What arrives, one entry a track."""
         return [entry for entry in self.tab.evaluate(INBOUND) if entry["kind"] == kind]
 
-    def outbound(self, kind: str) -> list[dict[str, Any]]:
-        """What is sent, one entry a layer."""
-        return [entry for entry in self.tab.evaluate(OUTBOUND) if entry["kind"] == kind]
-
     def frames(self) -> int:
         """Pictures decoded so far, of everybody."""
         return sum(int(entry["frames"]) for entry in self.inbound("video"))
@@ -117,9 +101,6 @@ class FirefoxPerson:
 
         before = energy()
         wait_for(lambda: energy() > before + 1e-6, timeout_s, f"{self.name} should hear somebody.")
-
-    def screenshot(self, path: Path) -> None:
-        self.tab.screenshot(path)
 
     def close(self) -> None:
         self.tab.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -10,17 +11,18 @@ from playwright.sync_api import expect
 
 from meet.config import PROJECT
 from tests.e2e.participant import CHROMIUM, CHROMIUM_ARGUMENTS, wait_for
-from tests.e2e.phone import ANDROID_WEB_VIEW, IPHONE_SAFARI, IPHONE_WEB_VIEW, Phone
+from tests.e2e.phone import ANDROID_WEB_VIEW, IPHONE_SAFARI, IPHONE_WEB_VIEW, LANDSCAPE, PORTRAIT, Insets, Phone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Playwright
+    from playwright.sync_api import Browser, Locator, Playwright
 
     from tests.e2e.conftest import MakeParticipant
     from tests.e2e.server import Server
 
 PLAYS = "() => [...document.querySelectorAll('audio')].every((audio) => !audio.paused)"
+KEYBOARD_HEIGHT = 340
 
 
 class MakePhone(Protocol):
@@ -162,3 +164,65 @@ def test_sound_that_the_browser_holds_back_waits_for_a_tap(
     wait_for(lambda: ada.page.evaluate(PLAYS))
     ada.page.evaluate("() => document.querySelector('audio').pause()")
     wait_for(lambda: ada.page.evaluate(PLAYS), message="What another app has paused goes on.")
+
+
+@pytest.mark.long
+def test_the_screen_stays_on_during_a_call(phone: MakePhone, room: str) -> None:
+    ada = phone("Ada")
+    enter(ada, room)
+    held = "() => window.__locks.filter(({ released }) => !released).length"
+    wait_for(lambda: ada.page.evaluate(held) == 1)
+    # A browser lets go of it by itself where the page is not seen.
+    ada.page.evaluate("() => window.__locks[0].release()")
+    ada.show(False)
+    ada.page.wait_for_timeout(300)
+    assert ada.page.evaluate(held) == 0
+    ada.show(True)
+    wait_for(lambda: ada.page.evaluate(held) == 1, message="The page is seen again.")
+    ada.button("leave").tap()
+    wait_for(lambda: ada.page.evaluate(held) == 0, message="The call is over.")
+
+
+def box(locator: Locator) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom."""
+    found = locator.bounding_box()
+    assert found is not None
+    return found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"]
+
+
+def is_free(locator: Locator, size: tuple[int, int], insets: Insets) -> bool:
+    """Whether nothing of the screen's frame lies over it."""
+    left, top, right, bottom = box(locator)
+    width, height = size
+    inside_x = left >= insets.left and right <= width - insets.right
+    return inside_x and top >= insets.top and bottom <= height - insets.bottom
+
+
+@pytest.mark.usefixtures("small_cameras")
+@pytest.mark.long
+def test_nothing_is_under_a_notch_or_a_keyboard_however_the_phone_is_held(
+    phone: MakePhone, participant: MakeParticipant, room: str
+) -> None:
+    ada, ben = phone("Ada", IPHONE_WEB_VIEW), participant("Ben")
+    enter(ada, room)
+    ben.join(room)
+    ada.sees(ben)
+    for size, insets in ((PORTRAIT, Insets(top=47, bottom=34)), (LANDSCAPE, Insets(left=47, right=47, bottom=21))):
+        ada.page.set_viewport_size({"width": size[0], "height": size[1]})
+        ada.inset(insets)
+        for one in (ada.tile(ada), ada.tile(ben), ada.button("toggle-mic"), ada.button("leave")):
+            expect(one).to_be_in_viewport(ratio=1)
+            wait_for(partial(is_free, one, size, insets), message=f"{one} lies under something.")
+
+    ada.page.set_viewport_size({"width": PORTRAIT[0], "height": PORTRAIT[1]})
+    ada.inset(Insets(top=47, bottom=34))
+    ada.button("toggle-chat").tap()
+    ada.keyboard(KEYBOARD_HEIGHT)
+    seen = PORTRAIT[1] - KEYBOARD_HEIGHT
+    wait_for(lambda: seen - 80 <= box(ada.button("chat-input"))[3] <= seen, message="It stands on the keyboard.")
+    ada.button("chat-input").fill("On my way")
+    ada.button("chat-send").tap()
+    ada.keyboard(0)
+    wait_for(lambda: box(ada.button("chat-input"))[3] > seen, message="The keyboard is gone.")
+    ben.button("toggle-chat").click()
+    expect(ben.button("chat-message")).to_have_text(["On my way"])
