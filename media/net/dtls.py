@@ -116,27 +116,32 @@ class _Pipe:
     state = "completed"
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
-        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING_DATAGRAMS)
+        # What `asyncio.Queue` would take 3 kB of each transport for.
+        self._waiting: list[bytes] = []
+        self._reader: asyncio.Future[None] | None = None
         self._send_datagram = send
         self._closed = False
 
     def put(self, data: bytes) -> None:
         """Let aiortc read this datagram; more than `MAX_WAITING_DATAGRAMS` unread ones are lost."""
-        if data and not self._closed and not self._waiting.full():
-            self._waiting.put_nowait(data)
+        if data and not self._closed and len(self._waiting) < MAX_WAITING_DATAGRAMS:
+            self._waiting.append(data)
+            self._wake()
 
     def close(self) -> None:
         """Make the reader give up."""
         if not self._closed:
             self._closed = True
-            if self._waiting.full():
-                self._waiting.get_nowait()
-            self._waiting.put_nowait(None)
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
 
     def take_all(self) -> list[bytes]:
         """What waits to be read, which is not read any more."""
-        waiting = [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
-        return [data for data in waiting if data is not None]
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     def send(self, data: bytes) -> None:
         """Send a datagram, unless closed."""
@@ -144,10 +149,15 @@ class _Pipe:
             self._send_datagram(data)
 
     async def _recv(self) -> bytes:
-        data = None if self._closed else await self._waiting.get()
-        if data is None:
+        while not self._waiting and not self._closed:
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        if self._closed:
             raise ConnectionError
-        return data
+        return self._waiting.pop(0)
 
     async def _send(self, data: bytes) -> None:
         if self._closed:

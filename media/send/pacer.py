@@ -8,7 +8,7 @@ whatever it takes, faster than the link may like: without it there is no picture
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,10 @@ MAX_BYTES: Final = 500_000
 thousand people watch on narrow links, one sender's keyframes must not fill the memory of the node."""
 
 
+_NOTHING: Final[deque[Any]] = deque(maxlen=0)
+"""What waits where nothing has been put: a deque of its own takes 760 bytes, and most receivers never need one."""
+
+
 class Pacer(Generic[Item]):
     """`rate_bps` is at what rate packets leave; sizes are bytes on the wire."""
 
@@ -48,9 +52,9 @@ class Pacer(Generic[Item]):
 
     def __init__(self, rate_bps: int, now: float) -> None:
         self.rate_bps = max(MIN_BPS, rate_bps)
-        self._first: deque[tuple[Item, int]] = deque()
+        self._first: deque[tuple[Item, int]] = _NOTHING
         self._first_bytes = 0
-        self._rest: deque[tuple[Item, int, bool]] = deque()
+        self._rest: deque[tuple[Item, int, bool]] = _NOTHING
         self._rest_bytes = 0
         # Packets of keyframes that wait.
         self._keyframes = 0
@@ -88,12 +92,16 @@ class Pacer(Generic[Item]):
 
     def put(self, item: Item, size: int, *, keyframe: bool = False) -> None:
         """Queue a packet, of a keyframe maybe."""
+        if self._rest is _NOTHING:
+            self._rest = deque()
         self._rest.append((item, size, keyframe))
         self._rest_bytes += size
         self._keyframes += keyframe
 
     def put_first(self, item: Item, size: int) -> None:
         """Queue a retransmission, before all that is none."""
+        if self._first is _NOTHING:
+            self._first = deque()
         self._first.append((item, size))
         self._first_bytes += size
 
@@ -125,6 +133,8 @@ class Pacer(Generic[Item]):
 
     def remove(self, unwanted: Callable[[Item], bool]) -> list[Item]:
         """Forget some of what waits; what was no retransmission among it, in order."""
+        if not self:
+            return []
         removed = [item for item, _, _ in self._rest if unwanted(item)]
         self._first = deque(entry for entry in self._first if not unwanted(entry[0]))
         self._rest = deque(entry for entry in self._rest if not unwanted(entry[0]))

@@ -107,7 +107,7 @@ class PacketRewriter:
         self._picture: int | None = None
         self._missing = PAUSED
         # From which packet on which spatial layer was the highest.
-        self._changes: deque[tuple[int, int]] = deque(maxlen=CHANGES_KEPT)
+        self._changes: list[tuple[int, int]] = []
         self._sequence_gaps: Gaps | None = None
         self._picture_gaps: Gaps | None = None
 
@@ -150,7 +150,7 @@ class PacketRewriter:
         self.limit_layers(allowed)
         self.layers = allowed
         if allowed.spatial != EVERY_LAYER:
-            self._changes.append((packet.extended, allowed.spatial))
+            self._note_change(packet.extended, allowed.spatial)
 
     def admits(self, packet: Packet) -> bool:
         """Whether an in-order packet goes out; one that doesn't is closed over in the numbering."""
@@ -186,8 +186,12 @@ class PacketRewriter:
         if allowed == UNLIMITED and spatial >= self._missing.spatial and temporal >= self._missing.temporal:
             spatial, temporal = UNLIMITED
         if spatial != self.layers.spatial:
-            self._changes.append((packet.extended, spatial))
+            self._note_change(packet.extended, spatial)
         self.layers = Layers(spatial, temporal)
+
+    def _note_change(self, extended: int, spatial: int) -> None:
+        self._changes.append((extended, spatial))
+        del self._changes[:-CHANGES_KEPT]
 
     def _highest_spatial_layer(self, extended: int) -> int:
         """Which spatial layer was the highest when this packet came."""

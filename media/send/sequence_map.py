@@ -8,7 +8,6 @@ a narrow link had no place for leave no gap in the sequence numbers.
 from __future__ import annotations
 
 import secrets
-from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.send.rewriter import PacketRewriter
@@ -84,7 +83,8 @@ class SequenceMap:
     def __init__(self, destination: Destination, ssrc: int) -> None:
         self._destination = destination
         self._ssrc = ssrc
-        self._segments: deque[_Segment] = deque(maxlen=SEGMENTS_KEPT)
+        # Lists, where a deque would take 760 bytes for each track of each receiver.
+        self._segments: list[_Segment] = []
         self._open: _Segment | None = None
         # Low enough that a receiver can't mistake it for one that wrapped around.
         self._next = secrets.randbelow(0x4000) + 1
@@ -152,9 +152,13 @@ class SequenceMap:
             self._has_picture_ids = True
         if forward.drops:
             forward.rewrites_picture_id = packet.picture_id_at >= 0
-        self._open = _Segment(self._next, source, forward)
-        self._segments.append(self._open)
-        source.forwards.add(forward)
+        self._enter(_Segment(self._next, source, forward))
+
+    def _enter(self, segment: _Segment) -> None:
+        self._open = segment
+        self._segments.append(segment)
+        del self._segments[:-SEGMENTS_KEPT]
+        segment.source.forwards.add(segment.forward)
 
     def end(self) -> None:
         """Leave the current source, if there is one, and note where the numbers stand."""
@@ -208,9 +212,7 @@ class SequenceMap:
         forward.rewrites_picture_id = before.rewrites_picture_id
         forward.picture_id_offset = before.outgoing_picture_id(source.highest_picture_id) - source.highest_picture_id
         forward.tl0_picture_index_offset = before.tl0_picture_index_offset
-        self._open = _Segment(self._next, source, forward)
-        self._segments.append(self._open)
-        source.forwards.add(forward)
+        self._enter(_Segment(self._next, source, forward))
 
     def changed(self) -> None:
         """The destination's socket or readiness changed."""

@@ -80,11 +80,14 @@ class TransportWideTable:
         """Four times the probe's id, plus what feedback has told: `TOLD_LOST`, `TOLD_ARRIVED`."""
 
     def _grow(self) -> None:
-        before = dict(vars(self))
-        self._make_columns(2 * len(self.on))
+        before, rows = dict(vars(self)), len(self.on)
+        self._make_columns(2 * rows)
+        # Only rings in which something stands: what is never written takes no memory.
+        places = [slice(slot * RING, (slot + 1) * RING) for slot in np.flatnonzero(before["next"]).tolist()]
         for name, column in before.items():
             if isinstance(column, np.ndarray):
-                getattr(self, name)[: len(column)] = column
+                for place in [slice(0, rows)] if len(column) == rows else places:
+                    getattr(self, name)[place] = column[place]
 
     def open(self) -> int:
         """A free row, for packets without numbers until `numbered` says otherwise."""
@@ -141,19 +144,19 @@ class TransportWideTable:
         size = length + WIRE_OVERHEAD
         totals = self.totals[slots] + size
         self.totals[slots] = totals
-        on = self.on[slots]
-        if not on.any():
+        chosen = np.flatnonzero(self.on[slots])
+        if not len(chosen):
             return None
+        slots = slots[chosen]
         numbers = self.next[slots]
-        self.next[slots] = numbers + on
+        self.next[slots] = numbers + 1
         for index, byte in enumerate(reversed(self.heads[one_byte]), 1):
-            target[:, at - index] = on * byte
-        target[:, at] = (numbers >> 8) * on
-        target[:, at + 1] = numbers * on
-        # Where no number is given, this fills in what the next packet overwrites.
+            target[chosen, at - index] = byte
+        target[chosen, at] = numbers >> 8
+        target[chosen, at + 1] = numbers
         places: NDArray[np.intp] = slots * RING + (numbers & MASK)
         self.sizes[places] = size
-        self.ring_totals[places] = totals
+        self.ring_totals[places] = totals[chosen]
         self.marks[places] = self.probing[slots] << 2
         return places
 

@@ -162,6 +162,22 @@ def test_few_are_sampled_often() -> None:
     assert sender.table.on[sender.history.slot] == 1
 
 
+def test_whoever_is_not_numbered_has_nothing_in_a_ring() -> None:
+    table = TransportWideTable(lambda: 0.0, IDENTIFIER)
+    histories = [SendHistory(table) for _ in range(15)]
+    histories[3].set_numbered(numbered=True, attentive=True)
+    slots = np.array([history.slot for history in histories], np.intp)
+    target = np.zeros((15, 100), np.uint8)
+    places = table.number_rows(target, 21, slots, 100, one_byte=True)
+    assert places is not None
+    assert places.tolist() == [histories[3].slot * RING]
+    table.stamp(places, 7)
+    histories += [SendHistory(table) for _ in range(40)]
+    assert np.flatnonzero(table.sizes).tolist() == np.flatnonzero(table.sent_us).tolist() == places.tolist()
+    assert [history.sent_bytes for history in histories] == [100 + WIRE_OVERHEAD] * 15 + [0] * 40
+    assert np.flatnonzero(target.any(axis=1)).tolist() == [3]
+
+
 def test_a_table_grows_and_rows_are_used_again() -> None:
     table = TransportWideTable(lambda: 0.0, IDENTIFIER)
     first = SendHistory(table)
