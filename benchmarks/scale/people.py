@@ -167,6 +167,12 @@ class Person:
         async with asyncio.timeout(ANSWER_S):
             return await answer
 
+    async def _say(self, method: str, **data: Any) -> None:
+        """One request whose answer is of no interest."""
+        if self._socket is not None:
+            self._last_id += 1
+            await self._socket.send(_encode({"id": self._last_id, "method": method, "data": data}).decode())
+
     async def leave(self) -> None:
         """Go away without a word, as a page that is closed."""
         for task in self._tasks:
@@ -245,8 +251,8 @@ class Person:
     async def _ping(self) -> None:
         while True:
             await asyncio.sleep(PING_S)
-            with contextlib.suppress(TimeoutError, Refused, OSError, WebSocketException):
-                await self.ask("ping")
+            with contextlib.suppress(OSError, WebSocketException):
+                await self._say("ping")  # whether the last one is answered or not
 
     async def _listen(self) -> None:
         """Take answers and events until the connection ends."""
@@ -260,7 +266,7 @@ class Person:
                     self._answered(message)
                     continue
                 for each in message.get("events", [message]):
-                    await self._hear(self._socket, each["event"], each["data"])
+                    await self._hear(each["event"], each["data"])
         except (OSError, WebSocketException) as error:
             self.closed_by = self.closed_by or type(error).__name__
         finally:
@@ -279,7 +285,7 @@ class Person:
         else:
             answer.set_exception(Refused(message["error"]["code"]))
 
-    async def _hear(self, connection: ClientConnection, event: str, data: dict[str, Any]) -> None:
+    async def _hear(self, event: str, data: dict[str, Any]) -> None:
         """Resume what is shown of what comes later."""
         self.events += 1
         if event == "closing":
@@ -287,6 +293,4 @@ class Person:
         elif event == "consumerLayersChanged" and data["layers"] is not None:
             self.on_sign(f"a viewer got layer {data['layers']['spatialLayer']}")
         elif event == "consumerCreated" and self._wants(data):
-            self._last_id += 1
-            request = {"id": self._last_id, "method": "resumeConsumer", "data": {"consumerId": data["consumerId"]}}
-            await connection.send(_encode(request).decode())
+            await self._say("resumeConsumer", consumerId=data["consumerId"])
