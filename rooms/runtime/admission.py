@@ -92,16 +92,19 @@ class Admission:
         self._busy = self._late_s = 0.0
         self._last: float | None = None
         self._calm_since: float | None = None
-        # When the level was reached; with which load pictures were given up, and how many times today's that is.
+        # When the level was reached; when pictures were given up, and with which load a person, of whom more may have
+        # come since; and how many times today's load a person that is.
         self._since = 0.0
         self._shed: tuple[float, float] | None = None
         self._relief = 1.0
+        self._people = 1
         self.level = Level.OPEN
 
-    def look(self, now: float, late_s: float, busy: float) -> None:
-        """The loop was so late, and used such a share of a processor since the last look."""
+    def look(self, now: float, late_s: float, busy: float, people: int = 1) -> None:
+        """The loop was so late, and used such a share of a processor since the last look; so many people are in."""
         passed_s = 0.0 if self._last is None else max(0.0, now - self._last)
         self._last = now
+        self._people = max(1, people)
         weight = min(1.0, passed_s / MEMORY_S)
         self._busy += weight * (busy - self._busy)
         self._late_s += weight * (late_s - self._late_s)
@@ -121,7 +124,7 @@ class Admission:
 
     def _rise(self, now: float) -> None:
         if self.level is Level.OPEN:
-            self._shed = (now, self._busy)
+            self._shed = (now, self._busy / self._people)
         self.level, self._since = Level(self.level + 1), now
 
     def _stays(self, *, late: bool) -> bool:
@@ -136,7 +139,7 @@ class Admission:
         """See once what giving up pictures has saved, and forget it slowly."""
         self._relief = 1 + (self._relief - 1) * 0.5 ** (passed_s / RELIEF_HALVED_S)
         if self._shed is not None and now - self._shed[0] >= RELIEF_SEEN_S:
-            self._relief = min(MOST_RELIEF, max(1.0, self._shed[1] / max(0.01, self._busy)))
+            self._relief = min(MOST_RELIEF, max(1.0, self._shed[1] * self._people / max(0.01, self._busy)))
             self._shed = None
 
     def _level_at(self, busy: float) -> Level:

@@ -43,8 +43,17 @@ def busy_for_senders() -> Refused:
 class Door:
     """Open from `start` to `close`. `full` is the share of a processor that the node may use; 0 for no limit."""
 
-    def __init__(self, full: float = 0.0, on_level: Callable[[Level], None] = lambda _level: None) -> None:
-        """`on_level` hears when the load has become more, or less, so that something follows of it."""
+    def __init__(
+        self,
+        full: float = 0.0,
+        on_level: Callable[[Level], None] = lambda _level: None,
+        people: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """`on_level` hears when the load has become more, or less, so that something follows of it.
+
+        `people` tells how many are in.
+        """
+        self._people = people
         self._on_level = on_level
         self._pace = JoinPace()
         self._admission = Admission(full)
@@ -123,7 +132,7 @@ class Door:
         late_s, busy = now - self._due, (cpu_s - cpu_before_s) / max(0.001, now - before)
         self._pace.look(now, late_s, busy)
         before_level = self.level
-        self._admission.look(now, late_s, busy)
+        self._admission.look(now, late_s, busy, self._people())
         if self.level != before_level:
             logger.warning("The load of this node: %s (it was %s)", self.level.name, before_level.name)
             self._on_level(self.level)

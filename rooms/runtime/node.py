@@ -89,7 +89,7 @@ class Node:
         self.tallies = Tallies()
         self.send_turns = SendTurns()
         self.heap = Heap()
-        self.door = Door(config.full, self._spare)
+        self.door = Door(config.full, self._spare, lambda: self.peer_count)
         # Where else people of large rooms may receive; nowhere, unless somebody sets it.
         self.elsewhere: Elsewhere = ONE_NODE
         self._check_rooms: dict[RoomKey, Room] = {}

@@ -138,6 +138,17 @@ class TestAdmission:
         play(admission, 3 * CALM_S, 0.001, 0.3, now)
         assert admission.level is Level.OPEN
 
+    def test_who_comes_meanwhile_does_not_hide_what_was_saved(self) -> None:
+        admission, now, people = Admission(0.95), 0.0, 400
+        while admission.level < Level.SHEDDING:
+            admission.look(now := now + LOOK_S, 0.02, 0.88, people)
+        for look in range(70):  # without best pictures the same many would take 0.44
+            people = 400 + 6 * look
+            admission.look(now := now + LOOK_S, 0.02, 0.44 * people / 400, people)
+        for _ in range(250):
+            admission.look(now := now + LOOK_S, 0.001, 0.44, 400)
+        assert admission.level is Level.SHEDDING
+
     def test_what_they_saved_is_forgotten_in_time(self) -> None:
         admission = Admission(0.95)
         now = play_until_shedding(admission, 0.02, 0.88)
