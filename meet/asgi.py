@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from meet.conf.rules import check
+from meet.run.requests_at_once import RequestsAtOnce
 from meet.run.trusted_proxies import TrustedProxies
 from rooms.signalling.backpressure import Backpressure
 
@@ -26,4 +27,6 @@ async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await django(scope, receive, send)
 
 
-application = Backpressure(TrustedProxies(pages, settings.CONFIG.proxies))
+application = Backpressure(
+    TrustedProxies(RequestsAtOnce(pages, max(1, settings.CONFIG.requests_at_once)), settings.CONFIG.proxies)
+)

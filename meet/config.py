@@ -317,6 +317,11 @@ class Config:
         "Most connections at once of web, and of a node: 2,000 viewers and some who come back. Needs a limit of open "
         "files (`ulimit -n`) that is higher by 256.",
     )
+    requests_at_once: int = _setting(
+        40,
+        "So many requests does web answer at a time, each with a connection to the database; the others wait in line. "
+        "All processes together need fewer connections than PostgreSQL allows (`max_connections`, 100 as a rule).",
+    )
     session_idle_hours: int = _setting(12, "Who has not used the admin for so many hours logs in again.")
     session_hours: int = _setting(168, "After so many hours everybody logs in again.")
     superusers_second_factor: bool = _setting(

@@ -232,7 +232,7 @@ class GccEstimator:
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
         full = self._loss.heavy and queue > NOTICED_S
-        busy: float = (self._acknowledged.busy_bps() or 0) if self._queued or full else 0
+        busy = float(self._acknowledged.busy_bps() or 0) if self._queued or full else 0.0
         excess = trend.excess_s
         narrowed = self._narrowed_bps()
         if narrowed:

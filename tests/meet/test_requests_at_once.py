@@ -1,0 +1,90 @@
+"""So many requests at a time, the others in line."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from meet.run.requests_at_once import RequestsAtOnce
+
+MOST = 3
+
+
+class Pages:
+    """An application that begins its answer when it may, and ends it when it may."""
+
+    def __init__(self) -> None:
+        self.inside = self.most_inside = self.served = 0
+        self.may_begin, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        del receive
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        try:
+            if scope["path"] == "/broken":
+                raise LookupError
+            if scope["path"] != "/healthz":
+                await self.may_begin.wait()
+        finally:
+            self.inside -= 1
+        await send({"type": "http.response.start"})
+        if scope["path"] == "/file":
+            await self.may_end.wait()
+        await send({"type": "http.response.body"})
+        self.served += 1
+
+
+async def nothing(_message: dict[str, Any] | None = None) -> None:
+    """Takes what is sent."""
+
+
+def ask(application: RequestsAtOnce, path: str = "/") -> asyncio.Task[None]:
+    async def served() -> None:
+        await application({"type": "http", "path": path}, nothing, nothing)
+
+    return asyncio.create_task(served())
+
+
+async def test_so_many_are_served_at_a_time_and_all_in_the_end() -> None:
+    pages = Pages()
+    application = RequestsAtOnce(pages, MOST)
+    requests = [ask(application) for _ in range(10 * MOST)]
+    await asyncio.sleep(0)
+    assert pages.inside == MOST
+    pages.may_begin.set()
+    await asyncio.gather(*requests)
+    assert (pages.most_inside, pages.served) == (MOST, 10 * MOST)
+
+
+async def test_who_asks_whether_it_is_well_waits_for_nobody() -> None:
+    pages = Pages()
+    application = RequestsAtOnce(pages, MOST)
+    requests = [ask(application) for _ in range(MOST + 1)]
+    await asyncio.wait_for(ask(application, "/healthz"), 5)
+    pages.may_begin.set()
+    await asyncio.gather(*requests)
+
+
+async def test_files_that_take_their_time_keep_nobody_waiting() -> None:
+    pages = Pages()
+    pages.may_begin.set()
+    application = RequestsAtOnce(pages, MOST)
+    files = [ask(application, "/file") for _ in range(2 * MOST)]
+    await asyncio.wait_for(ask(application), 5)
+    pages.may_end.set()
+    await asyncio.gather(*files)
+
+
+async def test_who_breaks_off_or_fails_gives_the_place_back() -> None:
+    pages = Pages()
+    application = RequestsAtOnce(pages, MOST)
+    gone = [ask(application) for _ in range(2 * MOST)]
+    await asyncio.sleep(0)
+    for request in gone:
+        request.cancel()
+    failed = [ask(application, "/broken") for _ in range(2 * MOST)]
+    outcomes = await asyncio.gather(*gone, *failed, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {asyncio.CancelledError, LookupError}
+    pages.may_begin.set()
+    await asyncio.wait_for(asyncio.gather(*(ask(application) for _ in range(MOST))), 5)
