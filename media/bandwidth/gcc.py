@@ -236,7 +236,7 @@ class GccEstimator:
         excess = trend.excess_s
         narrowed = self._narrowed_bps()
         if narrowed:
-            usage, busy, excess = "overusing", narrowed, self._waited_s
+            usage, busy, excess = "overusing", float(narrowed), self._waited_s
         if rate.update(
             usage,
             arriving_bps=arriving,
