@@ -14,6 +14,7 @@ from rooms.cascade import link as link_module
 from rooms.cascade.choosing import Marks, choose
 from rooms.control.survey import describe
 from rooms.nodes.neighbours import Neighbour
+from rooms.runtime import consuming as consuming_module
 from tests.cascade.nodes import KEY, Attendee, LinkedNode, meet, soon
 from tests.media.clients import until
 from tests.meet.test_metrics import node_told
@@ -168,6 +169,46 @@ class TestMedia:
             assert other.cascade.carried == home.cascade.elsewhere == 0
             for one in (ada, *viewers):
                 one.go()
+
+
+@pytest.mark.parametrize("load_percent", [0, 100])
+async def test_one_page_of_cameras_after_the_other_is_watched_at_home_and_elsewhere(
+    load_percent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consuming_module, "ALL_CAMERAS_UP_TO", 1)
+    async with linked(100, 100) as (home, other):
+        senders = [Attendee(home.node, name) for name in ("ada", "ben", "cyd", "dan")]
+        for one in senders:
+            await one.come()
+        cameras = {one.peer_id: await one.show() for one in senders}
+        home.cascade._load_percent = lambda: load_percent
+        eve = Attendee(home.node, "eve")
+        await eve.come()
+        assert other.cascade.carried == (load_percent > 0)
+        assert not eve.consumers
+        ids = {one.peer_id: next(iter(one.member.send_transport.producers)) for one in senders}
+
+        async def shows(*names: str) -> None:
+            assert (await eve.ask("watch", producerIds=[ids[name] for name in names]))["ok"]
+            created = {one["peerId"]: one for one in eve.consumers}
+            for name in names:
+                assert (await eve.ask("resumeConsumer", consumerId=created[name]["consumerId"]))["ok"]
+            before = {name: len(eve.bodies(created[name])) for name in names}
+
+            def seen() -> bool:
+                for name in names:
+                    cameras[name].send(key=True)
+                return all(len(eve.bodies(created[name])) > before[name] for name in names)
+
+            await until(seen)
+
+        await shows("ada", "ben")
+        for one in eve.consumers:
+            assert (await eve.ask("pauseConsumer", consumerId=one["consumerId"]))["ok"]
+        await shows("cyd", "dan")
+        await shows("ada", "dan")
+        for one in (*senders, eve):
+            one.go()
 
 
 class TestPlacement:
