@@ -203,8 +203,8 @@ async def test_one_page_of_cameras_after_the_other_is_watched_at_home_and_elsewh
             await until(seen)
 
         await shows("ada", "ben")
-        for one in eve.consumers:
-            assert (await eve.ask("pauseConsumer", consumerId=one["consumerId"]))["ok"]
+        for shown in eve.consumers:
+            assert (await eve.ask("pauseConsumer", consumerId=shown["consumerId"]))["ok"]
         await shows("cyd", "dan")
         await shows("ada", "dan")
         for one in (*senders, eve):
