@@ -9,9 +9,12 @@ import pytest
 
 from tests.e2e.server import KEY, Server, running_server
 from tests.e2e.tones import token
+from tests.sdk import kotlin_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.sdk.kotlin_compiler import Kotlin
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +33,11 @@ def link(server: Server) -> Callable[..., str]:
         return f"{server.url}/call/?roomId={room}&peerId=peer-{name}&displayName={name}&handEnabled=true{signed}"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def kotlin(tmp_path_factory: pytest.TempPathFactory) -> Kotlin:
+    found = kotlin_compiler.install(tmp_path_factory.mktemp("kotlin"))
+    if found is None:
+        pytest.skip("needs Java, libokhttp-java, and the registry of Python's packages")
+    return found

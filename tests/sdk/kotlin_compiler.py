@@ -1,7 +1,7 @@
 """JetBrains' Kotlin compiler, from their Jupyter kernel's package, and programs that it made, on the JVM.
 
 A registry of Java's packages is not needed: the kernel's jar holds the compiler with its plugin for serialization,
-kotlinx.serialization and kotlinx.coroutines. It is installed for one run of the tests.
+kotlinx.serialization and kotlinx.coroutines. It is installed for one run of the tests, with what `android_stubs` reads.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REQUIREMENTS = Path(__file__).parent / "kotlin" / "requirements.txt"
+OKHTTP = tuple(Path("/usr/share/java", name) for name in ("okhttp.jar", "okio.jar"))  # Debian's libokhttp-java
 _REGISTRAR = "META-INF/services/org.jetbrains.kotlin.compiler.plugin.CompilerPluginRegistrar"
 _SERIALIZATION = "org.jetbrains.kotlinx.serialization.compiler.extensions.SerializationComponentRegistrar"
 
@@ -28,6 +29,7 @@ class Kotlin:
     """A compiler and the libraries beside it."""
 
     java: str
+    folder: Path
     kernel: Path
     plugin: Path
     libraries: tuple[Path, ...]
@@ -45,15 +47,15 @@ class Kotlin:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stderr
 
-    def command(self, out: Path, main: str, *arguments: str) -> list[str]:
+    def command(self, out: Path, main: str, libraries: Sequence[Path] = ()) -> list[str]:
         """The command that runs a compiled program."""
-        return [self.java, "-cp", os.pathsep.join(map(str, (out, *self.libraries, self.kernel))), main, *arguments]
+        return [self.java, "-cp", os.pathsep.join(map(str, (out, *libraries, *self.libraries, self.kernel))), main]
 
 
 def install(folder: Path) -> Kotlin | None:
-    """The compiler in `folder`, or None where there is no Java or the registry has no compiler."""
+    """The compiler in `folder`, or None where there is no Java, no OkHttp, or the registry has no compiler."""
     java = shutil.which("java")
-    if java is None:
+    if java is None or not all(jar.exists() for jar in OKHTTP):
         return None
     installing = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     done = subprocess.run(
@@ -66,5 +68,9 @@ def install(folder: Path) -> Kotlin | None:
     plugin = folder / "serialization.jar"
     with zipfile.ZipFile(plugin, "w") as jar:
         jar.writestr(_REGISTRAR, _SERIALIZATION)
-    libraries = [*jars.glob("kotlin-stdlib-*.jar"), *jars.glob("kotlinx-serialization-*.jar")]
-    return Kotlin(java, kernel, plugin, tuple(libraries))
+    libraries = [
+        *jars.glob("kotlin-stdlib-*.jar"),
+        *jars.glob("kotlinx-serialization-*.jar"),
+        *jars.glob("annotations-*.jar"),
+    ]
+    return Kotlin(java, folder, kernel, plugin, tuple(libraries))

@@ -124,14 +124,6 @@ async def _come(link: str, waiting: asyncio.Event) -> None:
         await asyncio.Event().wait()
 
 
-@pytest.fixture(scope="session")
-def kotlin(tmp_path_factory: pytest.TempPathFactory) -> Kotlin:
-    found = kotlin_compiler.install(tmp_path_factory.mktemp("kotlin"))
-    if found is None:
-        pytest.skip("needs Java, and the registry of Python's packages")
-    return found
-
-
 @pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_compiled_kotlin_reads_and_writes_all_messages(
