@@ -69,7 +69,7 @@ class App(Host):
         answer = self._wait(lambda one: one["type"] == "result" and one["id"] == number)
         return answer["error"]["code"] if "error" in answer else answer["result"]
 
-    def hears(self, event: str, **data: Any) -> dict[str, Any]:
+    def hears_of(self, event: str, **data: Any) -> dict[str, Any]:
         found = self._wait(
             lambda one: one["type"] == "event" and one["name"] == event and data.items() <= (one["data"] or {}).items()
         )
@@ -105,23 +105,23 @@ def test_an_app_joins_and_calls_and_hears(app: App, participant: MakeParticipant
     other = participant("Ada")
     other.join(room)
     app.enter(room)
-    app.hears("readyToJoin")
+    app.hears_of("readyToJoin")
     joined = app.ask("join", {"constraints": {"video": True, "audio": True}})
     assert joined == {"peerId": "peer-App", "displayName": "App", "waiting": False}
-    app.hears("join", peerId="peer-App")
-    app.hears("switchOnCamera", peerId="peer-App")
+    app.hears_of("join", peerId="peer-App")
+    app.hears_of("switchOnCamera", peerId="peer-App")
     other.sees(app)
     app.sees_in_room(other)
 
     assert app.ask("isMicroEnabled") is True
     app.ask("disableMic")
-    app.hears("switchOffMic", peerId="peer-App")
+    app.hears_of("switchOffMic", peerId="peer-App")
     assert app.ask("isMicroEnabled") is False
     assert app.ask("setControlsVisible", False) is True
     assert app.ask("disableAllMics") == "notModerator"
     assert app.ask("fly") == "unknownMethod"
     other.page.close()
-    app.hears("peerClosed", displayName="Ada")
+    app.hears_of("peerClosed", displayName="Ada")
 
 
 def test_an_app_hears_that_there_is_no_server(app: App, room: str) -> None:

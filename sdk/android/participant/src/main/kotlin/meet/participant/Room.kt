@@ -1,0 +1,173 @@
+package meet.participant
+
+import kotlin.random.Random
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableSharedFlow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.SharedFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeoutOrNull
+import meet.participant.wire.*
+
+// At the door it may take as long as a moderator lets wait.
+private const val JOIN_TIMEOUT_MS = 3_600_000L
+private const val GOODBYE_MS = 1_000L
+private const val EVENTS_KEPT = 256
+
+/** What a room needs of the media of this device; each entry begins with [enter]. */
+interface Media {
+    /** What this device can receive of what the room has. */
+    suspend fun load(router: RtpCapabilities): RtpCapabilities
+
+    /** Over this connection, from now on; what was before is gone. What I send is sent again. */
+    suspend fun enter(joined: Joined, iceServers: List<IceServer>, connection: Connection)
+
+    suspend fun add(created: ConsumerCreated)
+
+    suspend fun remove(consumerId: String)
+
+    /** A moderator turned this off. */
+    suspend fun stop(device: Device)
+
+    fun close()
+}
+
+/**
+ * One participant in one room. [join] comes in; a lost connection comes back by itself, with a new ticket; [over] says
+ * why it does no longer. All but [state] and [events] are to be called from one thread, such as Android's main thread.
+ */
+class Room(
+    private val link: RoomLink,
+    private val media: Media,
+    private val sockets: SocketFactory,
+    private val scope: CoroutineScope,
+    private val onWaiting: () -> Unit = {},
+) {
+    private val known = MutableStateFlow<RoomState?>(null)
+    private val told = MutableSharedFlow<Notification>(extraBufferCapacity = EVENTS_KEPT)
+    private val ended = MutableStateFlow<MeetingOver?>(null)
+    private var connection: Connection? = null
+    private var living: Job? = null
+    private var identity = ""
+
+    /** Null before [join]. */
+    val state: StateFlow<RoomState?> get() = known
+
+    /** What happens, after the state has changed. */
+    val events: SharedFlow<Notification> get() = told
+
+    /** Why it is over; null while it is not. */
+    val over: StateFlow<MeetingOver?> get() = ended
+
+    /** Comes in. Throws [Refused], [ConnectionLost] or [MeetingOver]. */
+    suspend fun join() {
+        val entered = enterWithin(ENTRY_WINDOW_MS)
+        living = scope.launch { live(entered) }
+    }
+
+    /** Asks the room for anything in its protocol. Throws [Refused] or [ConnectionLost]. */
+    suspend fun <Answer> request(request: Request<Answer>): Answer =
+        (connection ?: throw ConnectionLost()).request(request)
+
+    suspend fun sendChat(text: String) = request(SendChat(text.trim()))
+
+    suspend fun raiseHand(raised: Boolean = true) = request(RaiseHand(raised))
+
+    /** Leaves for good. Idempotent. */
+    suspend fun leave() {
+        living?.cancelAndJoin()
+        living = null
+        val last = connection ?: return
+        connection = null
+        withTimeoutOrNull(GOODBYE_MS) { runCatching { last.request(Leave) } }
+        last.close()
+        media.close()
+        ended.compareAndSet(null, MeetingOver("left", "The participant has left."))
+    }
+
+    private suspend fun live(first: Connection) {
+        var current = first
+        while (true) {
+            for (event in current.events) take(event)
+            connection = null
+            current.close()
+            val over = afterClose(current.closed())
+            if (over != null) return end(over)
+            val handWasUp = known.value?.me?.handRaisedAt != null
+            current = try {
+                enterWithin(RECONNECT_WINDOW_MS)
+            } catch (refused: Refused) {
+                return end(MeetingOver(refused.code.value, refused.error.message))
+            } catch (error: MeetingOver) {
+                return end(error)
+            } catch (_: ConnectionLost) {
+                return end(LOST)
+            }
+            if (handWasUp) scope.launch { runCatching { raiseHand() } }
+        }
+    }
+
+    private fun end(over: MeetingOver) {
+        media.close()
+        ended.value = over
+    }
+
+    private suspend fun take(event: Notification) {
+        when (event) {
+            is ConsumerCreated -> media.add(event)
+            is ConsumerClosed -> media.remove(event.consumerId)
+            is TrackStopped -> media.stop(event.device)
+            is TransportFailed -> connection?.close() // in again: media and signalling are of one age then
+            else -> {}
+        }
+        known.value = known.value?.after(event)
+        told.tryEmit(event)
+    }
+
+    private suspend fun enterWithin(windowMs: Long): Connection {
+        val began = System.nanoTime()
+        var refusals = 0
+        var attempt = 0
+        while (true) {
+            val error = try {
+                return enter()
+            } catch (refused: Refused) {
+                refusals += 1
+                if (!isCurable(refused, refusals)) throw refused
+                refused
+            } catch (lost: ConnectionLost) {
+                lost
+            }
+            val wait = delayMs(attempt, Random.nextDouble())
+            if ((System.nanoTime() - began) / 1_000_000 + wait > windowMs) throw error
+            attempt += 1
+            delay(wait)
+        }
+    }
+
+    private suspend fun enter(): Connection {
+        val admission = link.ticket(identity)
+        identity = admission.identity
+        val fresh = Connection(admission.nodeUrl, sockets, scope, onWaiting)
+        try {
+            val hello = fresh.hello() ?: throw ConnectionLost("The server did not greet.")
+            val capabilities = media.load(hello.routerRtpCapabilities)
+            val joined = fresh.request(Join(admission.ticket, capabilities), JOIN_TIMEOUT_MS)
+            identity = joined.identity
+            known.value = RoomState(joined.room)
+            connection = fresh
+            media.enter(joined, admission.iceServers, fresh)
+            return fresh
+        } catch (error: ConnectionLost) {
+            fresh.close()
+            throw afterClose(fresh.closed()) ?: error
+        } catch (error: Throwable) {
+            fresh.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import Mediasoup
+import WebRTC
+
+/// Something that somebody sends, as it can be shown or heard.
+public struct RemoteTrack {
+    public let peerId: String
+    public let source: Wire.Source
+    public let track: RTCMediaStreamTrack
+}
+
+/// A room's media by libmediasoupclient. It asks back while it is called; what it asks is answered later, in `callback`.
+@MainActor
+public final class MediaSession: ObservableObject {
+    /// What others send, by the id of its consumer.
+    @Published public private(set) var tracks: [String: RemoteTrack] = [:]
+    let factory = RTCPeerConnectionFactory(
+        encoderFactory: RTCDefaultVideoEncoderFactory(), decoderFactory: RTCDefaultVideoDecoderFactory()
+    )
+    private var device: Device?
+    private var connection: Connection?
+    private var send: SendTransport?
+    private var receive: ReceiveTransport?
+    private var asking: Asking?
+    private var consumers: [String: Consumer] = [:]
+    private var producers: [Wire.Source: Producer] = [:]
+    private var sending: [Wire.Source: RTCMediaStreamTrack] = [:]
+
+    func load(_ router: Wire.RtpCapabilities) throws -> Wire.RtpCapabilities {
+        let fresh = Device(pcFactory: factory)
+        try fresh.load(with: router.text())
+        device = fresh
+        return try JSON(text: fresh.rtpCapabilities())
+    }
+
+    /// Over this connection, from now on; what was before is gone. What I send is sent again.
+    func enter(_ joined: Wire.Joined, iceServers: [Wire.IceServer], over connection: Connection) async throws {
+        forget()
+        guard let device else { return }
+        self.connection = connection
+        let asking = Asking(connection)
+        let servers = String(decoding: try JSONEncoder().encode(iceServers), as: UTF8.self)
+        let (up, down) = (joined.sendTransport, joined.recvTransport)
+        let send = try device.createSendTransport(
+            id: up.id, iceParameters: up.iceParameters.text(), iceCandidates: JSON.list(up.iceCandidates).text(),
+            dtlsParameters: up.dtlsParameters.text(), sctpParameters: up.sctpParameters?.text(), iceServers: servers,
+            appData: nil
+        )
+        let receive = try device.createReceiveTransport(
+            id: down.id, iceParameters: down.iceParameters.text(), iceCandidates: JSON.list(down.iceCandidates).text(),
+            dtlsParameters: down.dtlsParameters.text(), sctpParameters: down.sctpParameters?.text(), iceServers: servers
+        )
+        send.delegate = asking
+        receive.delegate = asking
+        (self.asking, self.send, self.receive) = (asking, send, receive)
+        for created in joined.consumers { await add(created) }
+        for (source, track) in sending { try await produce(source, track) }
+    }
+
+    /// Sends a track as this source, or again after `pause`. Throws what the room answers.
+    public func produce(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
+        sending[source] = track
+        if let known = producers[source] {
+            known.resume()
+            _ = try await connection?.request(Wire.ResumeProducer(producerId: known.id))
+            return
+        }
+        guard let send else { return }
+        let appData = try JSON.object(["source": .text(source.rawValue)]).text()
+        // It waits until the room has answered: not on the main thread, which others wait for.
+        producers[source] = try await Task.detached {
+            try send.createProducer(for: track, encodings: nil, codecOptions: nil, codec: nil, appData: appData)
+        }.value
+    }
+
+    /// Sends this no longer, for a while.
+    public func pause(_ source: Wire.Source) async {
+        sending[source] = nil
+        guard let known = producers[source] else { return }
+        known.pause()
+        _ = try? await connection?.request(Wire.PauseProducer(producerId: known.id))
+    }
+
+    func add(_ created: Wire.ConsumerCreated) async {
+        guard
+            let receive,
+            let parameters = try? created.rtpParameters.text(),
+            let consumer = try? receive.consume(
+                consumerId: created.consumerId, producerId: created.producerId,
+                kind: created.kind == .audio ? .audio : .video, rtpParameters: parameters, appData: nil
+            )
+        else { return }
+        consumers[created.consumerId] = consumer
+        tracks[created.consumerId] = RemoteTrack(
+            peerId: created.peerId, source: created.source, track: consumer.track
+        )
+        // Sound is wanted always; a picture as soon as a view shows it.
+        if created.kind == .audio {
+            _ = try? await connection?.request(Wire.ResumeConsumer(consumerId: created.consumerId))
+        }
+    }
+
+    func remove(_ consumerId: String) {
+        tracks[consumerId] = nil
+        consumers.removeValue(forKey: consumerId)?.close()
+    }
+
+    /// A view shows this picture in so many pixels, or (nil) no longer.
+    func show(_ consumerId: String, heightPx: Int?) async {
+        guard let heightPx else {
+            _ = try? await connection?.request(Wire.PauseConsumer(consumerId: consumerId))
+            return
+        }
+        let layer = heightPx <= 180 ? 0 : heightPx <= 360 ? 1 : 2
+        let layers = Wire.ConsumerLayers(spatialLayer: layer)
+        _ = try? await connection?.request(Wire.SetPreferredLayers(consumerId: consumerId, layers: layers))
+        _ = try? await connection?.request(Wire.ResumeConsumer(consumerId: consumerId))
+    }
+
+    func close() {
+        forget()
+        sending = [:]
+        device = nil
+    }
+
+    private func forget() {
+        tracks = [:]
+        consumers = [:]
+        producers = [:]
+        send?.close()
+        receive?.close()
+        (send, receive, asking) = (nil, nil, nil)
+    }
+}
+
+/// What the transports ask of the room; on whatever thread they do.
+private final class Asking: SendTransportDelegate, ReceiveTransportDelegate {
+    private let connection: Connection
+
+    init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    func onConnect(transport: Transport, dtlsParameters: String) {
+        let id = transport.id
+        Task {
+            guard let parameters = try? JSON(text: dtlsParameters) else { return }
+            _ = try? await connection.request(
+                Wire.ConnectTransport(transportId: id, dtlsParameters: parameters)
+            )
+        }
+    }
+
+    /// A transport that failed is told by the server, too, which sees more: `transportFailed`.
+    func onConnectionStateChange(transport: Transport, connectionState: TransportConnectionState) {}
+
+    func onProduce(
+        transport: Transport,
+        kind: MediaKind,
+        rtpParameters: String,
+        appData: String,
+        callback: @escaping (String?) -> Void
+    ) {
+        Task {
+            guard
+                let parameters = try? JSON(text: rtpParameters),
+                case .object(let data)? = try? JSON(text: appData),
+                case .text(let source)? = data["source"]
+            else { return callback(nil) }
+            let request = Wire.Produce(
+                kind: kind == .audio ? .audio : .video, source: Wire.Source(rawValue: source), rtpParameters: parameters
+            )
+            callback(try? await connection.request(request).producerId)
+        }
+    }
+
+    func onProduceData(
+        transport: Transport,
+        sctpParameters: String,
+        label: String,
+        protocol dataProtocol: String,
+        appData: String,
+        callback: @escaping (String?) -> Void
+    ) {
+        callback(nil)
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+
+/// One participant in one room. `join` comes in; a lost connection comes back by itself, with a new ticket; `over` says
+/// why it does no longer.
+@MainActor
+public final class Room: ObservableObject {
+    /// What is known; nil before `join`.
+    @Published public private(set) var state: RoomState?
+    /// Why it is over; nil while it is not.
+    @Published public private(set) var over: ParticipantError?
+    public let media = MediaSession()
+    private let link: RoomLink
+    private let onWaiting: () -> Void
+    private var connection: Connection?
+    private var living: Task<Void, Never>?
+    private var identity = ""
+
+    public init(_ link: RoomLink, onWaiting: @escaping () -> Void = {}) {
+        self.link = link
+        self.onWaiting = onWaiting
+    }
+
+    /// Comes in. Throws `ParticipantError`.
+    public func join() async throws {
+        let entered = try await enter(within: Endings.entryWindowS)
+        living = Task { await live(entered) }
+    }
+
+    /// Asks the room for anything in its protocol.
+    public func request<Request: WireRequest>(_ request: Request) async throws -> Request.Answer {
+        guard let connection else { throw ParticipantError.connectionLost }
+        return try await connection.request(request)
+    }
+
+    public func sendChat(_ text: String) async throws {
+        _ = try await request(Wire.SendChat(text: text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    public func raiseHand(_ raised: Bool = true) async throws {
+        _ = try await request(Wire.RaiseHand(raised: raised))
+    }
+
+    /// Leaves for good. Idempotent.
+    public func leave() async {
+        living?.cancel()
+        living = nil
+        guard let last = connection else { return }
+        connection = nil
+        _ = try? await last.request(Wire.Leave(), timeoutS: 1)
+        await last.close()
+        end(.over(code: "left", message: "The participant has left."))
+    }
+
+    private func live(_ first: Entered) async {
+        var current = first
+        while true {
+            await listen(to: current)
+            guard !Task.isCancelled else { return }
+            connection = nil
+            await current.connection.close()
+            if let over = Endings.after(await current.connection.closed()) { return end(over) }
+            let handWasUp = state?.me.handRaisedAt != nil
+            do {
+                current = try await enter(within: Endings.reconnectWindowS)
+                if handWasUp { Task { try? await raiseHand() } }
+            } catch ParticipantError.refused(let error) {
+                return end(.over(code: error.code.rawValue, message: error.message))
+            } catch let error as ParticipantError {
+                if case .over = error { return end(error) }
+                return end(Endings.lost)
+            } catch {
+                return end(Endings.lost)
+            }
+        }
+    }
+
+    private func listen(to entered: Entered) async {
+        for await event in entered.events {
+            switch event {
+            case .consumerCreated(let created):
+                await media.add(created)
+            case .consumerClosed(let closed):
+                media.remove(closed.consumerId)
+            case .trackStopped(let stopped):
+                await media.pause(Wire.Source(rawValue: stopped.device.rawValue))
+            case .transportFailed:
+                await entered.connection.close() // in again: media and signalling are of one age then
+            default:
+                break
+            }
+            state?.take(event)
+        }
+    }
+
+    private func end(_ over: ParticipantError) {
+        media.close()
+        self.over = over
+    }
+
+    private struct Entered {
+        let connection: Connection
+        let events: AsyncStream<Wire.Notification>
+    }
+
+    private func enter(within windowS: Double) async throws -> Entered {
+        let began = Date()
+        var refusals = 0
+        var attempt = 0
+        while true {
+            do {
+                return try await enter()
+            } catch ParticipantError.refused(let error) {
+                refusals += 1
+                guard Endings.isCurable(error, refusals: refusals) else { throw ParticipantError.refused(error) }
+            } catch ParticipantError.connectionLost {
+                // Another try.
+            }
+            let waitS = Endings.delayS(attempt: attempt, random: Double.random(in: 0...1))
+            guard Date().timeIntervalSince(began) + waitS < windowS else { throw ParticipantError.connectionLost }
+            attempt += 1
+            try await Task.sleep(nanoseconds: UInt64(waitS * 1_000_000_000))
+        }
+    }
+
+    private func enter() async throws -> Entered {
+        let admission = try await link.ticket(identity: identity)
+        identity = admission.identity
+        guard let url = URL(string: admission.nodeUrl) else { throw ParticipantError.connectionLost }
+        let fresh = Connection(url: url)
+        do {
+            let joined = try await join(fresh, admission)
+            identity = joined.identity
+            state = RoomState(joined.room)
+            connection = fresh
+            try await media.enter(joined, iceServers: admission.iceServers, over: fresh)
+            return Entered(connection: fresh, events: fresh.events)
+        } catch ParticipantError.connectionLost {
+            let closed = await fresh.closed()
+            await fresh.close()
+            throw Endings.after(closed) ?? ParticipantError.connectionLost
+        } catch {
+            await fresh.close()
+            throw error
+        }
+    }
+
+    /// The greeting, the request to join, and perhaps a closed door: at that a person may wait for an hour.
+    private func join(_ fresh: Connection, _ admission: Wire.Admission) async throws -> Wire.Joined {
+        var greeting = fresh.greetings.makeAsyncIterator()
+        guard case .hello(let hello)? = await greeting.next() else { throw ParticipantError.connectionLost }
+        let waiting = Task { @MainActor in
+            for await _ in fresh.greetings { onWaiting() }
+        }
+        defer { waiting.cancel() }
+        let capabilities = try media.load(hello.routerRtpCapabilities)
+        let join = Wire.Join(ticket: admission.ticket, rtpCapabilities: capabilities)
+        return try await fresh.request(join, timeoutS: 3600)
+    }
+}

@@ -1,0 +1,85 @@
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import meet.participant.Connection
+import meet.participant.Media
+import meet.participant.MeetingOver
+import meet.participant.OkHttpSockets
+import meet.participant.ParticipantException
+import meet.participant.Room
+import meet.participant.RoomLink
+import meet.participant.Socket
+import meet.participant.SocketFactory
+import meet.participant.SocketListener
+import meet.participant.wire.*
+
+/** No sound and no picture: takes what the room has for what it can do itself. */
+private object NoMedia : Media {
+    override suspend fun load(router: RtpCapabilities) = router
+
+    override suspend fun enter(joined: Joined, iceServers: List<IceServer>, connection: Connection) =
+        println("in ${joined.peerId}")
+
+    override suspend fun add(created: ConsumerCreated) = println("offered ${created.peerId} ${created.source}")
+
+    override suspend fun remove(consumerId: String) = Unit
+
+    override suspend fun stop(device: Device) = println("stopped $device")
+
+    override fun close() = println("closed")
+}
+
+/** Sockets that can break. */
+private class BreakingSockets(private val sockets: SocketFactory) : SocketFactory {
+    var breakOff: () -> Unit = {}
+
+    override fun open(url: String, subprotocol: String, listener: SocketListener): Socket {
+        val socket = sockets.open(url, subprotocol, listener)
+        breakOff = {
+            listener.onClosed(1006)
+            socket.close()
+        }
+        return socket
+    }
+}
+
+/** Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `state` and `leave`, one a line. */
+fun main(arguments: Array<String>) = runBlocking {
+    val sockets = BreakingSockets(OkHttpSockets())
+    val scope = CoroutineScope(coroutineContext + SupervisorJob())
+    val room = Room(RoomLink.read(arguments[0]), NoMedia, sockets, scope) { println("waiting") }
+    try {
+        room.join()
+    } catch (refused: ParticipantException) {
+        println("${(refused as? meet.participant.Refused)?.code ?: (refused as? MeetingOver)?.code}: ${refused.message}")
+        kotlin.system.exitProcess(0)
+    }
+    scope.launch {
+        room.events.collect { event ->
+            when (event) {
+                is ChatAdded -> println("${event.message.displayName}: ${event.message.text}")
+                is PeerJoined -> println("came ${event.peer.displayName}")
+                is PeerLeft -> println("went ${event.peerId}")
+                else -> {}
+            }
+        }
+    }
+    scope.launch {
+        println("over ${room.over.first { it != null }?.code}")
+        kotlin.system.exitProcess(0)
+    }
+    while (true) {
+        val line = withContext(Dispatchers.IO) { readLine() } ?: break
+        when (line.substringBefore(' ')) {
+            "chat" -> room.sendChat(line.substringAfter(' '))
+            "hand" -> room.raiseHand()
+            "break" -> sockets.breakOff()
+            "state" -> println(room.state.value?.run { "${peers.map { it.displayName }} ${chat.size}" })
+            "leave" -> room.leave()
+        }
+    }
+}
