@@ -137,6 +137,7 @@ class Probes:
         "_last_id",
         "_next_at",
         "_planned",
+        "_raised_from_bps",
         "_sent_at",
         "_succeeded_at",
         "_wanted_bps",
@@ -150,6 +151,8 @@ class Probes:
         self._next_at = -math.inf
         self._dropped_at = -math.inf
         self._succeeded_at = -math.inf
+        # The estimate before clusters raised it, the first of some that came soon after each other.
+        self._raised_from_bps = 0.0
         self._sent_at = -math.inf
         self._began_at = math.inf
         self._fell_at = -math.inf
@@ -169,13 +172,14 @@ class Probes:
     def dropped(self, now: float, before_bps: float, estimate_bps: float) -> None:
         """The estimate fell from what it was before.
 
-        A raise that has just been made was wrong, and the end of a deep fall is to be found soon.
+        A raise that has just been made was wrong, unless it falls far below what was before that. The end of a deep
+        fall is to be found soon.
         """
         self._planned.clear()
         if now - self._fell_at > FALL_S:
             self._fell_from_bps = before_bps
         self._fell_at = now
-        if now - self._succeeded_at < FALSE_RAISE_S:
+        if now - self._succeeded_at < FALSE_RAISE_S and estimate_bps >= DEEP * self._raised_from_bps:
             self._failures += 2
             self._succeeded_at = -math.inf
         elif estimate_bps < DEEP * self._fell_from_bps:
@@ -275,6 +279,8 @@ class Probes:
         # A node that is busy may have sent it slower than it should have.
         if measured > estimate_bps and (measured >= SUCCESS * target or not saturated):
             self._failures = 0
+            if now - self._succeeded_at > FALSE_RAISE_S:
+                self._raised_from_bps = estimate_bps
             self._succeeded_at = now
             further = min(FURTHER * measured, ENOUGH * self._wanted_bps)
             under_way = max((one.probe.bitrate_bps for one in self._clusters.values()), default=0)

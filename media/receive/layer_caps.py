@@ -23,6 +23,9 @@ LOWERED_BELOW_FOR_MORE: Final = 0.98
 RAISED_ABOVE: Final = 1.06
 RAISED_AFTER_S: Final = 2.0
 LIFTED_ABOVE: Final = 0.97
+# Where there is less than `FAR_ABOVE` times as much place, in steps: estimates end a little above what links carry.
+STEP: Final = 1.08
+FAR_ABOVE: Final = 1.3
 # A cap that had to be lowered within `TRIED_S` of being tried was too much: so long not more than this share of it. One
 # that had stood for longer was not, the estimate has only dipped.
 FAILED_SHARE: Final = 0.95
@@ -89,7 +92,7 @@ class LayerCaps:
         for use in self._uses.values():
             if now - use.at < FRESH_S:
                 said.setdefault(use.layer, []).append(use)
-        usable = {layer: _together(uses, full_bps[layer]) for layer, uses in said.items()}
+        usable = {layer: _together(uses, full_bps[layer], self.caps[layer]) for layer, uses in said.items()}
         for layer in usable:
             self._used_at[layer] = now
         for layer, used_at in enumerate(self._used_at):
@@ -134,7 +137,8 @@ class LayerCaps:
             self._lowest[layer] = most
         if now - since < RAISED_AFTER_S:
             return False
-        self._set(layer, self._lowest[layer])
+        lowest = self._lowest[layer]
+        self._set(layer, min(lowest, int(STEP * cap)) if lowest is not None and lowest < FAR_ABOVE * cap else lowest)
         self._tried_at[layer] = now
         return True
 
@@ -143,12 +147,15 @@ class LayerCaps:
         self._more_since[layer] = None
 
 
-def _together(uses: Sequence[_Use], full_bps: int) -> tuple[int | None, bool]:
-    """What of a layer all can use that are together, None for whatever it takes, and whether any of them has less."""
+def _together(uses: Sequence[_Use], full_bps: int, cap: int | None) -> tuple[int | None, bool]:
+    """What of a layer all can use that are together, None for whatever it takes, and whether any of them has less.
+
+    Nobody is left behind by who has place for more than the `cap` that there is.
+    """
     known = [(use.bitrate_bps, use.has_less) for use in uses if use.bitrate_bps is not None]
     if len(known) < len(uses):
         return None, False
     best = max(bitrate_bps for bitrate_bps, _ in known)
-    least = TOGETHER_ABOVE * best if best < LIFTED_ABOVE * full_bps else best
+    least = TOGETHER_ABOVE * min(best, cap or best) if best < LIFTED_ABOVE * full_bps else best
     together = [(bitrate_bps, has_less) for bitrate_bps, has_less in known if bitrate_bps >= least]
     return min(bitrate_bps for bitrate_bps, _ in together), any(has_less for _, has_less in together)

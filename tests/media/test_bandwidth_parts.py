@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -362,3 +363,18 @@ def test_clusters_that_fail_become_rare() -> None:
             times.append(now)
     assert times[-1] - times[-2] > 25
     assert len(times) < 25
+
+
+@pytest.mark.parametrize(("fallen_bps", "deep"), [(150_000, True), (250_000, False)])
+def test_the_end_of_a_fall_below_what_was_before_a_raise_is_looked_for_often(fallen_bps: int, deep: bool) -> None:
+    probes = Probes(300_000)
+    assert arrive(probes, 20e6, 0.0) is not None
+    probes.dropped(1.0, 900_000, fallen_bps)
+    times = []
+    for tenth in range(10, 590):
+        now = tenth / 10
+        if probes.next(now, 4_000_000, fallen_bps, rtt_s=0.1, noise_s=0.0, used=False) is not None:
+            times.append(now)
+        probes.results(now, fallen_bps)
+    longest_s = max(later - earlier for earlier, later in itertools.pairwise(times))
+    assert (longest_s < 6) is deep
