@@ -13,7 +13,7 @@ from media.receive.layers import choose_layer, layers_of
 from media.rtp.rtcp import build_sdes_cname, build_sender_report
 from media.send.probing import padding_extensions
 from media.send.retransmitter import Retransmitter
-from media.send.sequence_map import SequenceMap
+from media.send.sequence_map import Mark, SequenceMap
 from media.stats import ConsumerStats
 from media.token_bucket import TokenBucket
 
@@ -108,6 +108,8 @@ class Consumer:
         self._exceeded = False
         self._misses_frames_since = clock()
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
+        # Where the numbers stood when nothing could be sent any more; None while it can.
+        self._held_at: Mark | None = None
         self._sequence_map = SequenceMap(transport.destination, self.ssrc)
         rtx_payload_type = next(
             (c.payload_type for c in rtp_parameters.codecs if c.mime_type.lower().endswith("/rtx")), None
@@ -425,6 +427,25 @@ class Consumer:
         """Bytes of all packets that were sent again, with their headers."""
         return self._retransmitter.octets
 
+    def hold(self) -> None:
+        """Nothing is sent until `go_on`. What comes meanwhile is only counted, and what waits is dropped."""
+        mark = self._sequence_map.mark()
+        unsent = self._drop_waiting()
+        if unsent is not None:
+            back = (mark.upcoming - unsent.first) & 0xFFFF
+            mark = Mark(mark.upcoming - back, mark.packets - unsent.packets, mark.octets - unsent.octets)
+        self._held_at = mark
+        self._sequence_map.changed()
+
+    def go_on(self, now: float) -> None:
+        """Send again, video from the next keyframe on, with the numbers of all that was not sent."""
+        if self._held_at is not None:
+            self._sequence_map.go_back(self._held_at)
+            self._held_at = None
+            self.producer.stop_waiting(self)
+            self.current = self._target = None
+            self.retarget(now)
+
     def transport_lost(self) -> None:
         """The transport can't send any more; when it can, `retarget` starts again."""
         self._detach()
@@ -469,11 +490,15 @@ class Consumer:
 
         Of a smaller one that is mostly the keyframe that its sender has made of all layers at once.
         """
+        unsent = self._drop_waiting(waiting=waiting)
+        if unsent is not None:
+            self._sequence_map.take_back(unsent)
+
+    def _drop_waiting(self, *, waiting: bool = True) -> Unsent | None:
         pacing, newest = self._transport.destination.pacing, self._sequence_map.newest
-        if pacing is not None and newest is not None:
-            unsent = pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)
-            if unsent is not None:
-                self._sequence_map.take_back(unsent)
+        if pacing is None or newest is None:
+            return None
+        return pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)
 
     def _wishes_changed(self) -> None:
         if self.on_wish is not None:

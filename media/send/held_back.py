@@ -23,8 +23,8 @@ class HeldBack(Protocol):
     def resent(self) -> int: ...
     @property
     def resent_octets(self) -> int: ...
-    def socket_changed(self) -> None: ...
-    def request_key_frame(self) -> None: ...
+    def hold(self) -> None: ...
+    def go_on(self, now: float) -> None: ...
 
 
 class Holding:
@@ -47,17 +47,20 @@ class Holding:
         sent = 0 if self._destination.held else max(0, self._sent - before)
         held = not self._probation.spend(sent, now)
         if held is not self._destination.held:
-            self._destination.held = held
-            for consumer in self._consumers.values():
-                consumer.socket_changed()
+            self._set_held(now, held=held)
 
-    def release(self) -> None:
+    def release(self, now: float) -> None:
         """The path is proven: send what there is."""
         if self._destination.held:
-            self._destination.held = False
-            for consumer in self._consumers.values():
-                consumer.socket_changed()
-                consumer.request_key_frame()
+            self._set_held(now, held=False)
+
+    def _set_held(self, now: float, *, held: bool) -> None:
+        self._destination.held = held
+        for consumer in list(self._consumers.values()):
+            if held:
+                consumer.hold()
+            else:
+                consumer.go_on(now)
 
     def _media_sent(self) -> int:
         """Bytes of media on the wire so far, more or less."""

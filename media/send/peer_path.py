@@ -33,6 +33,8 @@ class SentTrack(HeldBack, Reporting, Protocol):
     @property
     def kind(self) -> MediaKind: ...
     def skip_to_key_frame(self) -> None: ...
+    def request_key_frame(self) -> None: ...
+    def socket_changed(self) -> None: ...
 
 
 class PathListener(Protocol):
@@ -168,7 +170,7 @@ class PeerPath:
 
     def release(self) -> None:
         """The path is proven: send what there is."""
-        self._holding.release()
+        self._holding.release(self._clock())
 
     def check_share(self, now: float) -> bool:
         """Hold media back from an unproven path that has had its share; whether to be called again soon."""
@@ -217,7 +219,7 @@ class PeerPath:
             self.send_sender_reports(now)
             self._hurry()
         else:
-            self._holding.release()
+            self._holding.release(now)
         # What went to where the peer was is lost, mostly more than is worth sending again.
         for track in self._tracks.values():
             track.request_key_frame()

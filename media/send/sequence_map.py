@@ -8,7 +8,7 @@ a narrow link had no place for leave no gap in the sequence numbers.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from media.send.rewriter import PacketRewriter
 
@@ -45,6 +45,14 @@ class Source(Protocol):
     @property
     def highest_tl0_picture_index(self) -> int: ...
     def cached(self, extended: int) -> Packet | None: ...
+
+
+class Mark(NamedTuple):
+    """A place in one consumer's numbers: the next one, without wrap-around, and what was sent before it."""
+
+    upcoming: int
+    packets: int
+    octets: int
 
 
 class _Segment:
@@ -186,6 +194,19 @@ class SequenceMap:
         self._next -= (self._next - unsent.first) & 0xFFFF
         self._closed_packets -= unsent.packets
         self._closed_octets -= unsent.octets
+
+    def mark(self) -> Mark:
+        """Where the numbers stand."""
+        segment = self._open
+        upcoming = self._next
+        if segment is not None and segment.source.highest >= segment.forward.start:
+            upcoming = segment.forward.outgoing(segment.source.highest + 1)
+        return Mark(upcoming, *self.sent)
+
+    def go_back(self, mark: Mark) -> None:
+        """Leave the current source, and go on from there: nothing has left since, however long that is ago."""
+        self.end()
+        self._next, self._closed_packets, self._closed_octets = mark
 
     def limit_layers(self, allowed: Layers) -> None:
         """Leave out the current source's layers beyond these, from its next picture on."""

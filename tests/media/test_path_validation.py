@@ -207,6 +207,44 @@ async def test_a_real_move_is_proven_by_the_next_report_and_everything_goes_ther
     assert len(receiver.of(consumer.ssrc)) == got + 400
 
 
+async def prove(watching: Watching) -> None:
+    """A report of what the new path has seen."""
+    receiver = watching.receiver
+    report = receiver.feedback(SenderReport)[-1]
+    block = ReportBlock(watching.consumer.ssrc, lsr=(report.ntp >> 16) & 0xFFFFFFFF)
+    receiver.send_rtcp(build_receiver_report(1, [block]))
+    await until(lambda: not receiver.transport._path.probation.active)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+async def test_what_was_held_back_leaves_no_gap_in_the_numbers(one_call: Call, narrow: bool) -> None:
+    watching = Watching(one_call)
+    await watching.start()
+    receiver, consumer = watching.receiver, watching.consumer
+    transport = receiver.transport
+    move(receiver)
+    await until(lambda: transport.destination.address == receiver.address)
+    await until(lambda: receiver.feedback(SenderReport))
+    if narrow:
+        transport._downlink.pacing.adapt(2_000_000, 0.0, one_call.clock(), limited=True)
+        transport._path.socket_changed()
+    for _ in range(200):
+        watching.camera.send(key=True)
+    await until(lambda: transport.destination.held)
+    counted = consumer.sent[0]
+    await watching.film(50)
+    assert consumer.sent[0] > counted, "What comes while nothing may be sent."
+    got = len(receiver.of(consumer.ssrc))
+    await prove(watching)
+    assert not transport.destination.held
+    for _ in range(30):
+        watching.camera.send(key=True)
+    await until(lambda: len(receiver.of(consumer.ssrc)) > got + 20)
+    await until(lambda: consumer.sent[0] == len(receiver.of(consumer.ssrc)))
+    numbers = [packet.sequence_number for packet in receiver.of(consumer.ssrc)]
+    assert [(number - numbers[0]) & 0xFFFF for number in numbers] == list(range(len(numbers)))
+
+
 async def test_who_connected_without_moving_is_proven_by_the_handshake(one_call: Call) -> None:
     peer = await one_call.join()
     assert not peer.transport._path.probation.active
