@@ -1,8 +1,8 @@
 """So many requests at a time in web, the others in line: each has a thread and a connection to the database of its own.
 
 PostgreSQL refuses connections beyond its limit (100, as a rule), and a thousand threads that want one processor get
-less done than some dozens. Who only asks whether the process is well never waits. A request counts until its answer
-begins: a file may take its time.
+less done than some dozens. Who only asks whether the process is well never waits. A request counts until it is
+over and its connection with it, but one whose answer is sent in pieces only until the first: a file may take its time.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class RequestsAtOnce:
                 self._places.release()
 
         async def send_and_give_back(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                give_back()
             await send(message)
+            if message.get("more_body"):
+                give_back()
 
         try:
             await self._application(scope, receive, send_and_give_back)

@@ -14,7 +14,7 @@ class Pages:
     """An application that begins its answer when it may, and ends it when it may."""
 
     def __init__(self) -> None:
-        self.inside = self.most_inside = self.served = 0
+        self.inside = self.most_inside = self.served = self.closing = self.most_closing = 0
         self.may_begin, self.may_end = asyncio.Event(), asyncio.Event()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -30,8 +30,13 @@ class Pages:
             self.inside -= 1
         await send({"type": "http.response.start"})
         if scope["path"] == "/file":
+            await send({"type": "http.response.body", "more_body": True})
             await self.may_end.wait()
-        await send({"type": "http.response.body"})
+        await send({"type": "http.response.body", "more_body": False})
+        self.closing += 1
+        self.most_closing = max(self.most_closing, self.closing)
+        await asyncio.sleep(0)  # as a connection to the database is closed
+        self.closing -= 1
         self.served += 1
 
 
@@ -55,6 +60,7 @@ async def test_so_many_are_served_at_a_time_and_all_in_the_end() -> None:
     pages.may_begin.set()
     await asyncio.gather(*requests)
     assert (pages.most_inside, pages.served) == (MOST, 10 * MOST)
+    assert pages.most_closing <= MOST
 
 
 async def test_who_asks_whether_it_is_well_waits_for_nobody() -> None:
