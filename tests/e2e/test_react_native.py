@@ -42,7 +42,13 @@ const mediaDevices = {
   addEventListener() {},
 };
 let stateChanged;
-const app = { currentState: "active", addEventListener: (_type, listener) => { stateChanged = listener; } };
+const app = {
+  currentState: "active",
+  addEventListener(_type, listener) {
+    stateChanged = listener;
+    return { remove() {} };
+  },
+};
 
 const room = await join(process.argv[2], reactNativePlatform({ mediaDevices, MediaStream }, app));
 room.on("track", ({ displayName, source, track }) => {

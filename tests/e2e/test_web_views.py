@@ -53,6 +53,11 @@ class App(Host):
         self._secret = (SECRET,) if platform == "android" else ()
         self._last_id = 0
 
+    @property
+    def frame(self) -> Frame:
+        """The room's page, which is of one origin with the page around it."""
+        return wait_for(lambda: next((one for one in self.page.frames if one.parent_frame is not None), None))  # type: ignore[no-any-return]
+
     def enter(self, room: str, url: str | None = None) -> None:
         """What the app does when its page has loaded."""
         link = (
@@ -98,7 +103,9 @@ def app(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Ite
     made = App(browser, server.url, request.param, "App")
     yield made
     made.close()
-    assert not [message for message in made.messages if message.startswith("error: ")]
+    assert not [
+        message for message in made.messages if message.startswith("error: ") and "load resource" not in message
+    ]
 
 
 def test_an_app_joins_and_calls_and_hears(app: App, participant: MakeParticipant, room: str) -> None:
@@ -139,7 +146,7 @@ def test_the_page_for_safaris_view_shows_rooms_of_its_server_only(browser: Brows
     page = EMBEDDING.read_text(encoding="utf-8").replace("https://YOUR-HOST", server.url)
     tab = browser.new_page()
     site = server.url.replace("localhost", "127.0.0.1")
-    tab.route(f"{site}/meeting.html*", lambda route: route.fulfill(body=page, content_type="text/html"))
+    tab.route(f"{site}/meeting.html**", lambda route: route.fulfill(body=page, content_type="text/html"))
     tab.goto(f"{site}/meeting.html?roomId={room}&displayName=Ada")
     tab.frame_locator("iframe").get_by_test_id("join").wait_for()
     tab.goto(f"{site}/meeting.html?@elsewhere.example/")

@@ -96,7 +96,7 @@ async def test_it_waits_at_a_door_and_is_sent_away(program: list[str], link: Cal
             await request("kick", {"peerId": "peer-Kim"})
             await kim.says("over kicked")
         async with running(program, link("Kim")) as again:
-            await again.says("kicked: You were removed from this meeting.")
+            await again.says("kicked: A moderator removed you from this meeting.")
 
 
 async def test_a_link_that_is_refused_says_why(program: list[str], link: Callable[..., str]) -> None:

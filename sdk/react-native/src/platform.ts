@@ -12,7 +12,7 @@ export interface WebRtc {
 /** React Native's `AppState`. */
 export interface AppStates {
   readonly currentState: string | null;
-  addEventListener(type: "change", listener: () => void): unknown;
+  addEventListener(type: "change", listener: () => void): { remove(): void };
 }
 
 /**
@@ -25,8 +25,11 @@ export function reactNativePlatform(webRtc: WebRtc, app: AppStates): PlatformOpt
     mediaDevices: webRtc.mediaDevices,
     newStream: (track) => new webRtc.MediaStream([track]),
     hidden: () => app.currentState === "background",
-    onVisibility: (listener) => void app.addEventListener("change", listener),
+    onVisibility: (listener) => {
+      const subscription = app.addEventListener("change", listener);
+      return () => subscription.remove();
+    },
     // There is no page that could go away: an app leaves, or is heard of no more.
-    onPageHide: () => {},
+    onPageHide: () => () => {},
   };
 }

@@ -1,4 +1,5 @@
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.flow.first
@@ -52,13 +53,7 @@ fun main(arguments: Array<String>) = runBlocking {
     val sockets = BreakingSockets(OkHttpSockets())
     val scope = CoroutineScope(coroutineContext + SupervisorJob())
     val room = Room(RoomLink.read(arguments[0]), NoMedia, sockets, scope) { println("waiting") }
-    try {
-        room.join()
-    } catch (refused: ParticipantException) {
-        println("${(refused as? meet.participant.Refused)?.code ?: (refused as? MeetingOver)?.code}: ${refused.message}")
-        kotlin.system.exitProcess(0)
-    }
-    scope.launch {
+    scope.launch(start = CoroutineStart.UNDISPATCHED) {
         room.events.collect { event ->
             when (event) {
                 is ChatAdded -> println("${event.message.displayName}: ${event.message.text}")
@@ -67,6 +62,12 @@ fun main(arguments: Array<String>) = runBlocking {
                 else -> {}
             }
         }
+    }
+    try {
+        room.join()
+    } catch (refused: ParticipantException) {
+        println("${(refused as? meet.participant.Refused)?.code ?: (refused as? MeetingOver)?.code}: ${refused.message}")
+        kotlin.system.exitProcess(0)
     }
     scope.launch {
         println("over ${room.over.first { it != null }?.code}")
