@@ -65,7 +65,8 @@ class Client:
 
     def __init__(self, address: Address, **options: Any) -> None:
         self._address = address
-        self._options = {"subprotocols": ["meet.v1"], "max_size": None, **options}
+        # What comes is read at once: a client whose queue is full does not see the end of its connection either.
+        self._options = {"subprotocols": ["meet.v1"], "max_size": None, "max_queue": None, **options}
         self._last_id = 0
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[int | None, dict[str, Any]] = {}
@@ -133,7 +134,7 @@ class Client:
         return self.socket.close_code
 
     async def drain(self) -> None:
-        """Wait until the server has dealt with everything, and take what it has said."""
+        """Wait until the server has taken everything, and take what it has said; a busy room may still be at work."""
         await self.request("ping")
 
     @staticmethod
