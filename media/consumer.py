@@ -375,15 +375,19 @@ class Consumer:
             self.current = self._target = None
             self.retarget(self._clock())
 
-    def sender_report(self, now: float, set_back_s: float = 0.0) -> bytes | None:
+    def sender_report(self, now: float, set_back_s: float = 0.0, *, by_arrival: bool = False) -> bytes | None:
         """A report and CNAME for this track (RFC 3550 section 6.4.1), with the sender's own NTP time for lip-sync.
 
-        It tells of a moment `set_back_s` ago, which is as good: both of its clocks are set back.
+        It tells of a moment `set_back_s` ago, which is as good: both of its clocks are set back. Of a sender that has
+        not reported there is none, unless `by_arrival`: then its newest packet's arrival by our clock makes one.
         """
         stream, forward = self.current, self._sequence_map.forward
-        if stream is None or stream.clock is None or forward is None:
+        if stream is None or forward is None:
             return None
-        ntp, timestamp = stream.clock.at(now - set_back_s)
+        clock = stream.clock or (stream.clock_by_arrival() if by_arrival else None)
+        if clock is None:
+            return None
+        ntp, timestamp = clock.at(now - set_back_s)
         packets, octets = self.sent
         report = build_sender_report(
             ssrc=self.ssrc,
@@ -445,6 +449,9 @@ class Consumer:
             self.producer.stop_waiting(self)
             self.current = self._target = None
             self.retarget(now)
+        else:
+            self._sequence_map.changed()
+            self.request_key_frame()
 
     def transport_lost(self) -> None:
         """The transport can't send any more; when it can, `retarget` starts again."""

@@ -174,6 +174,8 @@ class WebRtcTransport:
             self._downlink.follow(consumer.rtp_parameters, self._clock())
         if self._path.probation.active:
             self._ticker.hurry(self)
+        if self.destination.held:
+            consumer.hold()
         consumer.retarget(self._clock())
         return consumer
 

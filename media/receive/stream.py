@@ -406,6 +406,15 @@ class ReceiveStream:
         """The sender's clocks (RFC 3550 section 6.4.1)."""
         self.clock = SenderClock(report, now, self.format.clock_rate)
 
+    def clock_by_arrival(self) -> SenderClock | None:
+        """A sender's clocks that has not told them: our time when its newest packet came; None before the first.
+
+        Any clock will do that goes on evenly (RFC 3550 section 6.4.1), but it says nothing of other tracks' time.
+        """
+        if self.last_arrival is None:
+            return None
+        return SenderClock.by_arrival(self.highest_timestamp, self.last_arrival, self.format.clock_rate)
+
     def report(self, now: float) -> ReportBlock | None:
         """The report block for the sender; None before the first packet."""
         if self.ssrc is None or self.reception.packets == 0:

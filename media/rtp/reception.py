@@ -18,6 +18,11 @@ class SenderClock:
         self._arrival = arrival
         self.clock_rate = clock_rate
 
+    @classmethod
+    def by_arrival(cls, rtp_timestamp: int, arrival: float, clock_rate: int) -> SenderClock:
+        """A line that our clock draws: it had this time when a packet with this RTP timestamp came."""
+        return cls(SenderReport(0, int(arrival * NTP_FRACTION), rtp_timestamp, 0, 0), arrival, clock_rate)
+
     @property
     def middle(self) -> int:
         """The middle 32 bits of the NTP time, as report blocks echo them (LSR)."""

@@ -61,6 +61,7 @@ class Holding:
                 consumer.hold()
             else:
                 consumer.go_on(now)
+        self._sent = self._media_sent()  # numbers of what was held are given back: the next tick counts from there
 
     def _media_sent(self) -> int:
         """Bytes of media on the wire so far, more or less."""

@@ -53,7 +53,7 @@ class TrafficMeter:
         counts = {consumer.id: (consumer.packets_sent, consumer.bytes_sent) for consumer in stats.consumers}
         _, octets = _grown(counts, self._sent, 2)
         shares = [
-            (consumer.packets_sent - self._sent.get(consumer.id, (0, 0))[0], consumer.fraction_lost)
+            (max(0, consumer.packets_sent - self._sent.get(consumer.id, (0, 0))[0]), consumer.fraction_lost)
             for consumer in stats.consumers
             if consumer.layer is not None
         ]

@@ -113,12 +113,13 @@ class Watching:
     def __init__(self, call: Call) -> None:
         self.call = call
 
-    async def start(self) -> None:
+    async def start(self, *, reports: bool = True) -> None:
         self.sender, self.receiver = await self.call.join(), await self.call.join()
         producer = self.sender.produce("video", video_parameters())
         self.consumer: Consumer = self.receiver.consume(producer, self.call.capabilities)[0]
         self.camera = Camera(self.sender, 0x2000, size=1000)
-        self.sender.report(0x2000, NTP, 0)
+        if reports:
+            self.sender.report(0x2000, NTP, 0)
         self.camera.send(key=True)
         await until(lambda: self.receiver.of(self.consumer.ssrc))
         self.receiver.stop_checking()
@@ -243,6 +244,65 @@ async def test_what_was_held_back_leaves_no_gap_in_the_numbers(one_call: Call, n
     await until(lambda: consumer.sent[0] == len(receiver.of(consumer.ssrc)))
     numbers = [packet.sequence_number for packet in receiver.of(consumer.ssrc)]
     assert [(number - numbers[0]) & 0xFFFF for number in numbers] == list(range(len(numbers)))
+
+
+async def test_a_track_that_begins_while_media_is_held_comes_when_the_path_is_proven(one_call: Call) -> None:
+    watching = Watching(one_call)
+    await watching.start()
+    receiver, transport = watching.receiver, watching.receiver.transport
+    move(receiver)
+    await until(lambda: transport.destination.address == receiver.address)
+    await until(lambda: receiver.feedback(SenderReport))
+    for _ in range(200):
+        watching.camera.send(key=True)
+    await until(lambda: transport.destination.held)
+    other = await one_call.join()
+    later = receiver.consume(other.produce("video", video_parameters()), one_call.capabilities)[0]
+    camera = Camera(other, 0x2000, size=1000)
+    camera.send(key=True)
+    await until(lambda: later.current is not None)
+    camera.send()
+    await until(lambda: later.sent[0] == 2)
+    assert not receiver.of(later.ssrc)
+    await prove(watching)
+    assert later.sent[0] == 0
+    for _ in range(10):
+        camera.send(key=True)
+    await until(lambda: len(receiver.of(later.ssrc)) >= 9)
+    assert later.sent[0] == len(receiver.of(later.ssrc))
+
+
+async def test_a_path_is_proven_where_no_sender_tells_its_clock(one_call: Call) -> None:
+    watching = Watching(one_call)
+    await watching.start(reports=False)
+    receiver, transport = watching.receiver, watching.receiver.transport
+    receiver.rtcp.clear()
+    move(receiver)
+    await until(lambda: transport.destination.address == receiver.address)
+    await until(lambda: receiver.feedback(SenderReport))
+    for _ in range(200):
+        watching.camera.send(key=True)
+    await until(lambda: transport.destination.held)
+    await prove(watching)
+    got = len(receiver.of(watching.consumer.ssrc))
+    for _ in range(30):
+        watching.camera.send(key=True)
+    await until(lambda: len(receiver.of(watching.consumer.ssrc)) > got + 20)
+
+
+async def test_numbers_that_are_given_back_take_nothing_from_what_the_next_tick_counts(one_call: Call) -> None:
+    watching = Watching(one_call)
+    await watching.start()
+    receiver, transport = watching.receiver, watching.receiver.transport
+    move(receiver)
+    await until(lambda: transport.destination.address == receiver.address)
+    for _ in range(200):
+        watching.camera.send(key=True)
+    await until(lambda: transport.destination.held)
+    await watching.film(50)
+    transport._path.probation.received(50_000)  # its share grows by what comes from there
+    await until(lambda: not transport.destination.held)
+    assert transport._path._holding._sent == transport._path._holding._media_sent()
 
 
 async def test_who_connected_without_moving_is_proven_by_the_handshake(one_call: Call) -> None:

@@ -53,7 +53,7 @@ class Track:
     def request_key_frame(self) -> None:
         self.asked += 1
 
-    def sender_report(self, _now: float, _set_back_s: float = 0.0) -> None:
+    def sender_report(self, _now: float, _set_back_s: float = 0.0, *, by_arrival: bool = False) -> None:
         """Nothing was sent."""
 
     def skip_to_key_frame(self) -> None:

@@ -128,6 +128,12 @@ class TestTraffic:
         assert (figures.round_trip_ms, figures.layer, figures.estimate_bps) == (300, 2, 900_000)
         assert figures.bitrate_bps == pytest.approx(8 * 100 * 400 / 10)
 
+    def test_packets_that_were_held_back_and_uncounted_weigh_nothing(self) -> None:
+        meter = TrafficMeter(0.0)
+        meter.down(receiving((300, 0.0, None, 2), (100, 0.0, None, 1)), links(), 10.0)
+        figures = meter.down(receiving((250, 0.2, None, 2), (200, 0.1, None, 1)), links(), 20.0)
+        assert figures.loss == pytest.approx(0.1)
+
     def test_a_layer_below_the_one_that_was_asked_for_is_reduced_if_that_one_is_sent(self) -> None:
         stats = receiving((300, 0.0, None, 0))
         assert TrafficMeter(0.0).down(stats, links(current=0, wanted=2), 10.0).reduced == 1
