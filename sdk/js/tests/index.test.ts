@@ -318,6 +318,18 @@ describe("closing", () => {
     await expect(room.join()).rejects.toMatchObject({ code: "closed" });
   });
 
+  it("turns nothing on any more, also where that was begun", async () => {
+    const mediaDevices = new FakeMediaDevices();
+    const room = await join(LINK, { ...options, mediaDevices });
+    const giving = room.enableMic(asTrack(track("audio")));
+    const closing = room.close();
+    await expect(giving).rejects.toMatchObject({ name: "MeetError", code: "closed" });
+    await closing;
+    await expect(room.enableWebcam()).rejects.toMatchObject({ code: "closed" });
+    await settled();
+    expect([mediaDevices.asked, room.state.local.mic.status]).toEqual([[], "off"]);
+  });
+
   it("leaves first", async () => {
     const { all, platform } = watched();
     const room = await join(LINK, { ...options, ...platform });

@@ -611,6 +611,48 @@ describe("a phone call", () => {
     await see(false);
     expect([state().local.mic.status, media.live]).toEqual(["off", []]);
   });
+
+  describe("that takes the microphone while nobody sees the page", () => {
+    const taken = async () => {
+      await joined();
+      await meeting.setMic(true);
+      await see(true);
+      media.failures.push(...Array.from({ length: 2 }, () => domError("NotReadableError")));
+      media.tracks[0]?.end();
+      await clock.advance(10);
+    };
+
+    it("is over after the meeting: nothing comes on with the next look at the page", async () => {
+      await taken();
+      node.notify("closing", { code: "meetingEnded", message: "The meeting has ended." });
+      node.socket.drop(4412);
+      await settled();
+      await see(false);
+      expect([state().phase, state().local.mic.status, media.live]).toEqual(["closed", "off", []]);
+    });
+
+    it("gives nothing back to who has left, neither by a look that was begun nor by a device that comes", async () => {
+      await taken();
+      page.hidden = false;
+      page.visibility();
+      void meeting.leave();
+      await clock.advance(GOES_ON_MS + 10);
+      media.plug({ deviceId: "headset", kind: "audioinput" });
+      await clock.advance(10);
+      expect([state().phase, state().local.mic.status, media.live]).toEqual(["left", "off", []]);
+    });
+
+    it("gives it back to nobody from whom a moderator has taken the right meanwhile", async () => {
+      await taken();
+      const permissions = meInfo().permissions;
+      for (const mic of [false, true]) {
+        node.notify("permissionsChanged", { permissions: { ...permissions, mic }, viewer: false });
+        await settled();
+      }
+      await see(false);
+      expect([state().local.mic.status, media.live]).toEqual(["off", []]);
+    });
+  });
 });
 
 describe("the other camera", () => {

@@ -44,7 +44,9 @@ export class DeviceWatch {
   readonly #hidden: () => boolean;
   readonly #events: DeviceWatchEvents;
   readonly #devices = new LostDevices();
+  /** Those that give nothing; each with what ends its notice from coming. */
   readonly #starving = new Map<Captured, () => void>();
+  #cancelLook: () => void = () => {};
 
   constructor(clock: Clock, hidden: () => boolean, events: DeviceWatchEvents) {
     this.#clock = clock;
@@ -84,6 +86,16 @@ export class DeviceWatch {
     }
   }
 
+  /** The meeting is over for who is here: whatever was lost or taken before, nothing comes on by itself. */
+  stop(): void {
+    this.#cancelLook();
+    for (const source of ["mic", "camera"] as const) {
+      this.decided(source);
+      this.#starving.get(source)?.();
+      this.#starving.delete(source);
+    }
+  }
+
   /** A source's device gives nothing, or gives something again. */
   starved(source: Captured, starved: boolean): void {
     this.#starving.get(source)?.();
@@ -105,7 +117,8 @@ export class DeviceWatch {
    * captured anew, and what had to go off is tried again.
    */
   shown(): void {
-    this.#clock.after(GOES_ON_MS, () => {
+    this.#cancelLook();
+    this.#cancelLook = this.#clock.after(GOES_ON_MS, () => {
       if (this.#hidden()) return;
       const off = this.#devices.shown(this.#clock.now());
       for (const source of [...this.#starving.keys()].filter((one) => this.#events.isOn(one))) {

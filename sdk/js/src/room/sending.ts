@@ -2,7 +2,7 @@
 
 import { DeviceError, type DeviceKind, type Devices, otherCamera } from "../rtc/devices.js";
 import type { Uplink } from "../rtc/sources.js";
-import { RequestRefused, SignalError } from "../signal/failures.js";
+import { MeetError, RequestRefused, SignalError } from "../signal/failures.js";
 import type { Permissions, Source, Switchable } from "../signal/shapes.js";
 import { DeviceWatch } from "./deviceWatch.js";
 import type { Emitter } from "./emitter.js";
@@ -29,6 +29,7 @@ export class Sending {
   readonly #stopListening: () => void;
   /** What was on when I went out. */
   #onAgain: Source[] = [];
+  #closed = false;
 
   constructor(platform: Platform, events: Emitter<RoomEvents>, owner: SendingOwner) {
     this.#platform = platform;
@@ -65,8 +66,12 @@ export class Sending {
     return this.#own.isOn(source);
   }
 
-  /** Turn a source on, with a track of its owner's where one is given. Rejects with `DeviceError` or a `SignalError`. */
+  /**
+   * Turn a source on, with a track of its owner's where one is given. Rejects with `DeviceError` or a `SignalError`, and
+   * with the code `closed` after `close`.
+   */
   async enable(source: Switchable, track?: MediaStreamTrack): Promise<void> {
+    this.#mustBeOpen();
     this.#watch.decided(source);
     if (!maySend(source, this.#owner.permissions())) {
       const refusal = new RequestRefused("notAllowed", "You may not turn this on here.");
@@ -77,6 +82,7 @@ export class Sending {
     this.#onAgain = this.#onAgain.filter((other) => other !== source);
     if (track !== undefined) {
       await this.#own.give(source, track);
+      this.#mustBeOpen();
     }
     await this.#own.set(source, true);
     const error = this.#own.error(source);
@@ -151,6 +157,9 @@ export class Sending {
 
   /** Only what I may send may be on. */
   allow(permissions: Permissions): void {
+    for (const source of (["mic", "camera"] as const).filter((one) => !maySend(one, permissions))) {
+      this.#watch.decided(source);
+    }
     this.#own.allow(permissions);
   }
 
@@ -162,21 +171,30 @@ export class Sending {
   /** I go out: everything off. Microphone and camera come back with `again`. */
   stop(): void {
     this.#onAgain = (["mic", "camera"] as const).filter((source) => this.#own.isOn(source));
+    this.#watch.stop();
     this.#own.attach(null, null);
     for (const source of ["mic", "camera", "screen", "screenAudio"] as const) {
       void this.#own.set(source, false);
     }
   }
 
-  /** Hear of devices no more. */
+  /** Hear of devices no more, and turn nothing on any more. */
   close(): void {
+    this.#closed = true;
     this.#stopListening();
+    this.#watch.stop();
   }
 
   /** I come in: what was on before is on again. */
   again(): void {
     for (const source of this.#onAgain.splice(0)) {
       void this.#own.set(source, true);
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) {
+      throw new MeetError("closed", "This room has been closed: open it anew.");
     }
   }
 }
