@@ -51,6 +51,7 @@ interface RTCStatsReport {
 
 interface AbortSignal {
   readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
 }
 
 declare class AbortController {

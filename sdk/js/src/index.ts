@@ -5,6 +5,7 @@ import { type PlatformOptions, platformOf } from "./room/platform.js";
 import { Room } from "./room/room.js";
 import { wayBy, wayOf } from "./room/roomLink.js";
 import type { Ended } from "./room/state.js";
+import type { NewTicket } from "./room/tickets.js";
 import { MeetError } from "./signal/failures.js";
 import type { Admission } from "./wire/admission.js";
 
@@ -31,7 +32,7 @@ export type {
   RoomState,
   Rules,
 } from "./room/state.js";
-export { TicketRefused, TicketUnavailable } from "./room/tickets.js";
+export { type NewTicket, TicketRefused, TicketUnavailable } from "./room/tickets.js";
 export type {
   CaptureConstraints,
   Device,
@@ -69,6 +70,11 @@ export type { DirectionReport, ErrorCode, QualityFigures } from "./wire/protocol
 export interface RoomOptions extends PlatformOptions {
   /** Instead of the link's. */
   displayName?: string;
+  /**
+   * Asked when the connection was lost, or the ticket has grown old: for who comes by an answer of `/tickets/`, which says
+   * nothing of where there is another one. It need not come from the same place as the first.
+   */
+  newTicket?: NewTicket;
 }
 
 export interface JoinOptions extends RoomOptions {
@@ -85,14 +91,14 @@ export class MeetingOver extends MeetError {
 
 /**
  * A room before anybody is in it: microphone and camera can be turned on for a preview, `room.join()` comes in. `link` is
- * a room's link with any attributes and a token, or an answer of `/tickets/`, which lets in for ten minutes. Rejects with
+ * a room's link with any attributes and a token, or an answer of `/tickets/`, which lets in for ten minutes; later, `options.newTicket` has to. Rejects with
  * `LinkInvalid`, `TicketRefused` or `TicketUnavailable`.
  */
 export async function openRoom(link: string | Admission, options: RoomOptions = {}): Promise<Room> {
-  const { displayName, ...own } = options;
+  const { displayName, newTicket, ...own } = options;
   const platform = platformOf(own);
   const way = typeof link === "string" ? await wayOf(link, displayName, platform) : wayBy(link, displayName);
-  return new Room(way, platform);
+  return new Room({ ...way, newTicket }, platform);
 }
 
 /**

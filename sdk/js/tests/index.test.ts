@@ -150,6 +150,44 @@ describe("joining", () => {
     expect(ends).toMatchObject([["ended", { code: "ticketExpired" }]]);
   });
 
+  it("goes on for hours where there is a new ticket for who was in, whatever the first one was", async () => {
+    const identities: string[] = [];
+    const newTicket = async (identity: string) => {
+      identities.push(identity);
+      if (identities.length === 1) throw new Error("The program's own server is away.");
+      return { ...ADMISSION, ticket: `ticket ${identities.length}`, nodeUrl: "ws://other" };
+    };
+    const room = await join(ADMISSION, { ...options, newTicket });
+    const ends = heard(room, "ended");
+    clock.sleep(60 * 60_000);
+    node.socket.drop();
+    await clock.advance(5_000);
+    expect([room.state.phase, identities, ends, asked]).toEqual([
+      "joined",
+      ["joined identity", "joined identity"],
+      [],
+      [],
+    ]);
+    expect([node.socket.url, node.socket.requestsOf("join")[0]?.data.ticket]).toEqual([
+      "ws://other",
+      "ticket 2",
+    ]);
+  });
+
+  it.each([
+    ["refuses", async () => Promise.reject(new client.TicketRefused("tooLate", "Go home.")), "tooLate"],
+    ["gives nothing usable", async () => ({ error: {} }) as unknown as client.Admission, "connectionLost"],
+    ["never answers", () => new Promise<never>(() => {}), "connectionLost"],
+  ])("ends after a lost connection where who gives tickets %s", async (_how, newTicket, code) => {
+    const room = await join(ADMISSION, { ...options, newTicket });
+    const ends = heard(room, "ended");
+    clock.sleep(60 * 60_000);
+    node.socket.drop();
+    await clock.advance(180_000);
+    expect(ends).toMatchObject([["ended", { code }]]);
+    await room.close();
+  });
+
   it("can be done later: before, microphone and camera are tried", async () => {
     const media = new FakeMediaDevices();
     const room = await openRoom(LINK, { ...options, mediaDevices: media });

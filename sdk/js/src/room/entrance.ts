@@ -8,7 +8,7 @@ import type { Admission } from "../wire/admission.js";
 import type { IceServer, Joined } from "../wire/protocol.js";
 import { IdentityKeeper } from "./identity.js";
 import type { Platform } from "./platform.js";
-import { fetchTicket, isFresh, TICKET_TIMEOUT_MS } from "./tickets.js";
+import { askForTicket, fetchTicket, isFresh, TICKET_TIMEOUT_MS } from "./tickets.js";
 import type { Way } from "./way.js";
 
 /** A greeted connection, and a device that knows what the room can do. */
@@ -153,13 +153,18 @@ export class Entrance {
 
   #fetchAdmission(): Promise<Admission> {
     const { clock, fetch } = this.#platform;
-    if (this.#way.ticketUrl === null && isFresh(clock.now() - this.#admittedAtMs)) {
+    const { newTicket, ticketUrl } = this.#way;
+    if (newTicket === undefined && ticketUrl === null && isFresh(clock.now() - this.#admittedAtMs)) {
       return Promise.resolve(this.#admission); // the only one that there is
     }
     return this.#hedged(() => {
       const controller = new AbortController();
       const cancelTimeout = clock.after(TICKET_TIMEOUT_MS, () => controller.abort());
-      const result = fetchTicket(this.#way, this.#identity, fetch, controller.signal);
+      const { signal } = controller;
+      const result =
+        newTicket === undefined
+          ? fetchTicket(this.#way, this.#identity, fetch, signal)
+          : askForTicket(newTicket, this.#identity, signal);
       result.then(cancelTimeout, cancelTimeout);
       return { result, cancel: () => controller.abort() };
     });

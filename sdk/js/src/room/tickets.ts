@@ -20,6 +20,12 @@ export class TicketUnavailable extends MeetError {
   }
 }
 
+/**
+ * Gives a new ticket for who has this identity, as whoever gave the first one can. Rejects with `TicketRefused` where there
+ * is to be none; after any other failure it is asked again.
+ */
+export type NewTicket = (identity: string) => Promise<Admission>;
+
 /** What we need of `fetch`. */
 export type Fetch = (
   url: string,
@@ -75,4 +81,31 @@ export async function fetchTicket(
     throw new TicketUnavailable(`The server answered with ${response.status}.`);
   }
   throw new TicketRefused(refusal.code, refusal.message);
+}
+
+/** Likewise, from who gave the first ticket: an answer of `/tickets/`, or what comes to the same. */
+export async function askForTicket(
+  newTicket: NewTicket,
+  identity: string,
+  signal: AbortSignal,
+): Promise<Admission> {
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("No new ticket came in time.")));
+  });
+  let admission: Partial<Admission> | null | undefined;
+  try {
+    admission = await Promise.race([newTicket(identity), late]);
+  } catch (cause) {
+    if (cause instanceof TicketRefused) {
+      throw cause;
+    }
+    throw new TicketUnavailable("Whoever gives new tickets has given none.", { cause });
+  }
+  const { ticket, nodeUrl } = admission ?? {};
+  if (typeof ticket !== "string" || typeof nodeUrl !== "string") {
+    throw new TicketUnavailable(
+      "`newTicket` must resolve with an answer of /tickets/, and gave something else.",
+    );
+  }
+  return admission as Admission;
 }

@@ -2,6 +2,7 @@
 
 import type { Role } from "../signal/shapes.js";
 import type { Admission } from "../wire/admission.js";
+import type { NewTicket } from "./tickets.js";
 
 /** What is known of a participant before they are in, as far as it is known. */
 export interface Opening {
@@ -15,10 +16,11 @@ export interface Opening {
 }
 
 /**
- * A ticket, and where there are more of them, for who says this query and shows the identity of the one before: without
- * an address the first one is all there is.
+ * A ticket, and where there are more of them, for who says this query and shows the identity of the one before: from
+ * `newTicket`, else from an address. Without both the first one is all there is.
  */
 export interface Way extends Admission, Opening {
   ticketUrl: string | null;
   query: string;
+  newTicket?: NewTicket | undefined;
 }
