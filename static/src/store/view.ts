@@ -90,6 +90,12 @@ export function createView(
 
 type Player = () => Promise<void>;
 
+/**
+ * Browsers refuse to play at once. Without a refusal for so long it may be played, and waits for its first picture or
+ * sound, which may never come: of a camera that is covered by its system, say.
+ */
+export const REFUSED_WITHIN_MS = 1_000;
+
 class PageView implements View {
   readonly state: Signal<ViewState>;
   readonly events = new Emitter<ViewEvents>();
@@ -190,7 +196,7 @@ class PageView implements View {
 
   async playSound(): Promise<void> {
     // All of them at once: a click counts for what is begun in its own time only.
-    const results = await Promise.allSettled([...this.#players].map(async ({ play }) => play()));
+    const results = await Promise.allSettled([...this.#players].map(({ play }) => tried(play)));
     this.setSoundBlocked(results.some((result) => result.status === "rejected" && isBlocked(result.reason)));
   }
 
@@ -262,6 +268,19 @@ function hasTile(meeting: MeetingState, peerId: string): boolean {
 
 function isNews({ id, peerId }: ChatMessage, heardUntil: number, myId: string): boolean {
   return id > heardUntil && peerId !== myId;
+}
+
+/** Begins within this call, and is over in time. */
+async function tried(play: Player): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, REFUSED_WITHIN_MS);
+  });
+  try {
+    await Promise.race([play(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isBlocked(error: unknown): boolean {

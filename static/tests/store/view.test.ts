@@ -3,7 +3,7 @@ import type { ChatMessage } from "meet-client/signal/shapes";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Screen } from "../../src/store/screen";
 import type { MeetingState, Peer } from "../../src/store/types";
-import { createView, type View, type ViewEvents } from "../../src/store/view";
+import { createView, REFUSED_WITHIN_MS, type View, type ViewEvents } from "../../src/store/view";
 import type { PageAttributes } from "../../src/wire/boot";
 import { BOOT } from "../fakes/boot";
 import { meetingState } from "../fakes/meetingState";
@@ -287,6 +287,21 @@ describe("sound", () => {
     view.setSoundBlocked(true);
     await view.playSound();
     expect([state().soundBlocked, all.length]).toEqual([true, 1]);
+  });
+
+  it("does not wait for a picture that never comes", async () => {
+    vi.useFakeTimers();
+    try {
+      view.registerPlayer(() => new Promise(() => {}));
+      view.registerPlayer(async () => {});
+      view.setSoundBlocked(true);
+      const playing = view.playSound();
+      await vi.advanceTimersByTimeAsync(REFUSED_WITHIN_MS);
+      expect(state().soundBlocked).toBe(false);
+      await playing;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is not blocked by a player that fails for another reason", async () => {
