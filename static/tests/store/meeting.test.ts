@@ -1,4 +1,4 @@
-import { GOES_ON_MS } from "meet-client/room/deviceWatch";
+import { GOES_ON_MS, STARVED_MS } from "meet-client/room/deviceWatch";
 import { AWAITED_MS } from "meet-client/room/listening";
 import { GLANCE_MS } from "meet-client/room/presence";
 import { Unsupported } from "meet-client/room/reconnect";
@@ -652,6 +652,55 @@ describe("a phone call", () => {
       await see(false);
       expect([state().local.mic.status, media.live]).toEqual(["off", []]);
     });
+  });
+});
+
+describe("a microphone that is muted at the device or by the system", () => {
+  const keys = () => state().notices.map(({ key }) => key);
+  const look = async (hidden: boolean) => {
+    page.hidden = hidden;
+    page.visibility();
+    await clock.advance(GOES_ON_MS + 10);
+  };
+  const told = () => {
+    const all: string[] = [];
+    meeting.events.on("deviceNews", ({ news }) => all.push(String(news)));
+    return all;
+  };
+
+  it("is left alone when one comes back from another tab", async () => {
+    await joined();
+    await meeting.setMic(true);
+    media.tracks[0]?.mute(true);
+    await clock.advance(STARVED_MS);
+    const news = told();
+    for (const hidden of [true, false, true, false]) await look(hidden);
+    expect([media.tracks.length, news, keys()]).toEqual([1, [], ["notice.device.mic.taken"]]);
+  });
+
+  it("while nobody saw the page is captured anew once, and never said to be back or another one", async () => {
+    await joined();
+    await meeting.setMic(true);
+    await look(true);
+    media.tracks[0]?.mute(true);
+    media.mutedFromTheBeginning = true;
+    const news = told();
+    for (const hidden of [false, true, false, true, false]) await look(hidden);
+    expect(media.tracks.length).toBe(2);
+    expect(news).not.toContain("back");
+    expect(news).not.toContain("replaced");
+  });
+
+  it("is back when it gives something again; no other one is said to be used", async () => {
+    await joined();
+    await meeting.setMic(true);
+    media.tracks[0]?.mute(true); // a phone rings, and only then its page is hidden
+    await look(true);
+    await clock.advance(STARVED_MS);
+    const news = told();
+    await look(false);
+    expect([media.tracks.length, media.live]).toEqual([2, ["audio"]]);
+    expect(news.filter((one) => one !== "null")).toEqual(["back"]);
   });
 });
 

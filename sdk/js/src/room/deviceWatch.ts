@@ -39,13 +39,22 @@ export interface DeviceWatchEvents {
   untell(source: Captured): void;
 }
 
+/** Gives nothing, though it is captured. */
+interface Starving {
+  cancelNotice(): void;
+  /**
+   * Since before the page was seen again, or shortly before it was hidden: a phone call then. What begins before one's eyes
+   * is a switch at the device or in the system, and captured anew it would give as little.
+   */
+  unseen: boolean;
+}
+
 export class DeviceWatch {
   readonly #clock: Clock;
   readonly #hidden: () => boolean;
   readonly #events: DeviceWatchEvents;
   readonly #devices = new LostDevices();
-  /** Those that give nothing; each with what ends its notice from coming. */
-  readonly #starving = new Map<Captured, () => void>();
+  readonly #starving = new Map<Captured, Starving>();
   #cancelLook: () => void = () => {};
 
   constructor(clock: Clock, hidden: () => boolean, events: DeviceWatchEvents) {
@@ -56,6 +65,7 @@ export class DeviceWatch {
 
   /** A device has stopped by itself; another one is tried. */
   lost(source: Captured, deviceId: string): void {
+    this.#endStarving(source);
     this.#devices.lost(source, deviceId, this.#clock.now());
   }
 
@@ -91,39 +101,47 @@ export class DeviceWatch {
     this.#cancelLook();
     for (const source of ["mic", "camera"] as const) {
       this.decided(source);
-      this.#starving.get(source)?.();
-      this.#starving.delete(source);
+      this.#endStarving(source);
     }
   }
 
   /** A source's device gives nothing, or gives something again. */
   starved(source: Captured, starved: boolean): void {
-    this.#starving.get(source)?.();
-    this.#starving.delete(source);
+    this.#endStarving(source);
     if (!starved) {
       this.#events.untell(source);
       return;
     }
-    const tell = () => {
-      if (this.#events.isOn(source) && !this.#hidden()) {
+    const entry = { unseen: this.#hidden(), cancelNotice: () => {} };
+    entry.cancelNotice = this.#clock.after(STARVED_MS, () => {
+      if (this.#hidden()) {
+        entry.unseen = true;
+      } else if (this.#events.isOn(source)) {
         this.#events.tell(source, "taken");
       }
-    };
-    this.#starving.set(source, this.#clock.after(STARVED_MS, tell));
+    });
+    this.#starving.set(source, entry);
+  }
+
+  #endStarving(source: Captured): void {
+    this.#starving.get(source)?.cancelNotice();
+    this.#starving.delete(source);
   }
 
   /**
-   * The page is seen again: a phone call, or another app, that has taken devices may be over. What still gives nothing is
-   * captured anew, and what had to go off is tried again.
+   * The page is seen again: a phone call, or another app, that has taken devices may be over. What gives nothing since
+   * then is captured anew, and what had to go off is tried again.
    */
   shown(): void {
     this.#cancelLook();
     this.#cancelLook = this.#clock.after(GOES_ON_MS, () => {
       if (this.#hidden()) return;
       const off = this.#devices.shown(this.#clock.now());
-      for (const source of [...this.#starving.keys()].filter((one) => this.#events.isOn(one))) {
-        this.#devices.lost(source, "", this.#clock.now());
-        void this.#again(source, this.#events.captureAnew(source));
+      for (const [source, { unseen }] of [...this.#starving]) {
+        if (unseen && this.#events.isOn(source)) {
+          this.#devices.lost(source, "", this.#clock.now());
+          void this.#again(source, this.#events.captureAnew(source));
+        }
       }
       for (const source of off) {
         void this.#again(source, this.#events.turnOn(source));
@@ -135,7 +153,7 @@ export class DeviceWatch {
     await tried;
     if (this.#events.isOn(source)) {
       this.#devices.forget(source);
-      this.#events.tell(source, "back");
+      this.#tellBack(source);
     }
   }
 
@@ -143,9 +161,13 @@ export class DeviceWatch {
   async listed(devices: Devices): Promise<void> {
     for (const { source, how } of this.#devices.returned(devices, this.#clock.now())) {
       await (how === "turnOn" ? this.#events.turnOn(source) : this.#events.captureAnew(source));
-      if (this.#events.isOn(source)) {
-        this.#events.tell(source, "back");
-      }
+      this.#tellBack(source);
+    }
+  }
+
+  #tellBack(source: Captured): void {
+    if (this.#events.isOn(source) && !this.#starving.has(source)) {
+      this.#events.tell(source, "back");
     }
   }
 }

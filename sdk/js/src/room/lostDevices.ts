@@ -34,9 +34,9 @@ export class LostDevices {
     this.#lost.set(source, { deviceId, atMs: nowMs, off: false, unseen: false });
   }
 
-  /** Whether a source has lost its device, and is not back. */
+  /** Whether a source has lost a device that can be named, and is not back. */
   has(source: Captured): boolean {
-    return this.#lost.has(source);
+    return (this.#lost.get(source)?.deviceId ?? "") !== "";
   }
 
   /**

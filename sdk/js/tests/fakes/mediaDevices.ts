@@ -16,6 +16,8 @@ export class FakeMediaDevices implements MediaDevicesApi {
   /** Whether getDisplayMedia gives sound too. */
   screenWithSound = true;
   infos: MediaDeviceInfo[] = [];
+  /** As with a switch at the device: what is captured gives nothing. */
+  mutedFromTheBeginning = false;
 
   async getUserMedia(constraints: MediaStreamConstraints = {}): Promise<MediaStream> {
     this.asked.push(constraints);
@@ -63,6 +65,7 @@ export class FakeMediaDevices implements MediaDevicesApi {
   #make(kind: "audio" | "video"): FakeTrack {
     const settings = kind === "video" ? { width: 1280, height: 720 } : {};
     const track = new FakeTrack(kind, `${kind}-${this.tracks.length}`, settings);
+    track.muted = this.mutedFromTheBeginning;
     this.tracks.push(track);
     return track;
   }

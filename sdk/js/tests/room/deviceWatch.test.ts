@@ -39,3 +39,13 @@ describe("the end of a meeting", () => {
     expect([tried, told]).toEqual([[], []]);
   });
 });
+
+it("what has stopped gives nothing any more, and isn't captured a second time for that", async () => {
+  hidden = true;
+  watch.starved("mic", true);
+  watch.lost("mic", "headset"); // another one is tried
+  hidden = false;
+  watch.shown();
+  await clock.advance(GOES_ON_MS);
+  expect(tried).toEqual([]);
+});
