@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from meet.run import requests_at_once as module
 from meet.run.requests_at_once import RequestsAtOnce
+
+if TYPE_CHECKING:
+    import pytest
 
 MOST = 3
 
@@ -40,13 +44,18 @@ class Pages:
         self.served += 1
 
 
-async def nothing(_message: dict[str, Any] | None = None) -> None:
+async def nothing(_message: dict[str, Any]) -> None:
     """Takes what is sent."""
 
 
-def ask(application: RequestsAtOnce, path: str = "/") -> asyncio.Task[None]:
+async def whole() -> dict[str, Any]:
+    """A request without a body."""
+    return {"type": "http.request"}
+
+
+def ask(application: RequestsAtOnce, path: str = "/", receive: Any = whole, send: Any = nothing) -> asyncio.Task[None]:
     async def served() -> None:
-        await application({"type": "http", "path": path}, nothing, nothing)
+        await application({"type": "http", "path": path}, receive, send)
 
     return asyncio.create_task(served())
 
@@ -94,3 +103,66 @@ async def test_who_breaks_off_or_fails_gives_the_place_back() -> None:
     assert {type(outcome) for outcome in outcomes} == {asyncio.CancelledError, LookupError}
     pages.may_begin.set()
     await asyncio.wait_for(asyncio.gather(*(ask(application) for _ in range(MOST))), 5)
+
+
+async def never(message: dict[str, Any]) -> None:
+    """A client who reads nothing: what is sent of a body waits for ever."""
+    if message["type"] == "http.response.body":
+        await asyncio.Event().wait()
+
+
+async def test_who_reads_nothing_keeps_nobody_waiting() -> None:
+    pages = Pages()
+    pages.may_begin.set()
+    application = RequestsAtOnce(pages, MOST)
+    unread = [ask(application, "/file", send=never) for _ in range(2 * MOST)]
+    await asyncio.wait_for(ask(application), 5)
+    for request in unread:
+        request.cancel()
+    await asyncio.gather(*unread, return_exceptions=True)
+
+
+async def test_nor_where_a_server_waits_with_an_answer_of_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TAKEN_WITHIN_S", 0)
+    pages = Pages()
+    pages.may_begin.set()
+    application = RequestsAtOnce(pages, MOST)
+    unread = [ask(application, send=never) for _ in range(2 * MOST)]
+    await asyncio.wait_for(ask(application), 5)
+    for request in unread:
+        request.cancel()
+    await asyncio.gather(*unread, return_exceptions=True)
+
+
+async def test_who_sends_a_request_slowly_has_a_place_only_when_it_is_there_as_a_whole() -> None:
+    pages, rest = Pages(), asyncio.Event()
+
+    async def uploading(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await pages(scope, receive, send)
+
+    application = RequestsAtOnce(uploading, MOST)
+
+    def slow() -> Any:
+        pieces = [True, True, False]
+
+        async def receive() -> dict[str, Any]:
+            if len(pieces) == 1:
+                await rest.wait()
+            return {"type": "http.request", "more_body": pieces.pop(0)}
+
+        return receive
+
+    uploads = [ask(application, receive=slow()) for _ in range(2 * MOST)]
+    await asyncio.sleep(0)
+    pages.may_begin.set()
+    await asyncio.wait_for(ask(application), 5)
+    pages.may_begin.clear()
+    rest.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert pages.inside == MOST
+    pages.may_begin.set()
+    await asyncio.gather(*uploads)
+    assert pages.most_inside == MOST
