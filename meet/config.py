@@ -320,6 +320,8 @@ class Config:
     requests_at_once: int = _setting(
         40,
         "So many requests does web answer at a time, each with a connection to the database; the others wait in line. "
+        "At most an eighth of them wait for servers of one account (access checks, tests of webhooks), half for those "
+        "of all. "
         "All processes together need fewer connections than PostgreSQL allows (`max_connections`, 100 as a rule).",
     )
     session_idle_hours: int = _setting(12, "Who has not used the admin for so many hours logs in again.")

@@ -14,15 +14,19 @@ from meet.outgoing.errors import (
 )
 from meet.outgoing.policy import Policy
 from meet.outgoing.sending import Answer, Sender, sender
+from meet.outgoing.turns import NoTurnError, Turns, turns
 
 __all__ = [
     "AddressRefusedError",
     "Answer",
     "BrokenAnswerError",
     "ConnectionFailedError",
+    "NoTurnError",
     "OutgoingError",
     "Policy",
     "Sender",
     "TimedOutError",
+    "Turns",
     "sender",
+    "turns",
 ]

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from meet.leases import held
+from meet.outgoing import NoTurnError, turns
 from meet.wakeup import EVENTS, wake
 from rooms.webhooks.health import note
 from rooms.webhooks.lanes import lease_by_hand, lease_next, leave, take_up
 from rooms.webhooks.models import Attempt, Delivery, State
-from rooms.webhooks.posting import post
+from rooms.webhooks.posting import Tried, post
 from rooms.webhooks.schedule import judge
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from meet.leases import Lease
-    from rooms.webhooks.posting import Tried
 
 # Then somebody else gets the thread.
 MOST_IN_A_ROW: Final = 100
@@ -43,8 +43,16 @@ def serve(lease: Lease, clock: Callable[[], dt.datetime] = timezone.now) -> None
 def send_again(delivery: Delivery, clock: Callable[[], dt.datetime] = timezone.now) -> Tried | None:
     """One attempt at once, whatever came of it before; None while another one is under way.
 
-    A failure changes nothing but the list of attempts.
+    A failure changes nothing but the list of attempts. Who asks waits for it, so an account has few at a time.
     """
+    try:
+        with turns().one(delivery.endpoint.account_id):
+            return _send_now(delivery, clock)
+    except NoTurnError:
+        return Tried(clock(), 0, problem="Too many requests are under way. Please try again in some seconds.")
+
+
+def _send_now(delivery: Delivery, clock: Callable[[], dt.datetime]) -> Tried | None:
     lease = lease_by_hand(delivery.pk, clock())
     ours = take_up(lease, clock()) if lease is not None else None
     if ours is None:

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,14 +21,15 @@ from django.test import Client
 from django.utils import timezone
 
 from meet.accounts.access import asking, first_use
-from meet.accounts.access.asking import Turns
-from meet.accounts.access.denials import WORDS, Denial, Denied
+from meet.accounts.access.denials import WORDS, Denial
 from meet.accounts.hosts import default_account
 from meet.accounts.incidents import report
 from meet.accounts.models import Account, Domain, Incident, TokenUse
 from meet.attributes.links import NO_ADDRESSES, NOT_SIGNED, hash_of
 from meet.config import Config
+from meet.outgoing import NoTurnError, Turns
 from meet.outgoing.sending import _sender
+from meet.outgoing.turns import _turns
 from rooms.models import Node, Placement
 from rooms.nodes.tickets import PageIdentity, sign_identity
 from tests.meet.answering import Asked, Write, answer, answering, certificate
@@ -283,20 +285,30 @@ class TestFailing:
 
 class TestTooMany:
     def test_an_account_has_its_turns_and_others_have_theirs(self) -> None:
-        turns = Turns(2)
-        with turns.one(1), turns.one(1), turns.one(2):
-            with pytest.raises(Denied) as caught, turns.one(1):
-                pass
-            assert (caught.value.status, caught.value.code) == (503, "accessBusy")
+        turns = Turns(2, 10)
+        with turns.one(1), turns.one(1), turns.one(2), pytest.raises(NoTurnError), turns.one(1):
+            pass
         with turns.one(1), turns.one(1):
             pass
         with pytest.raises(ZeroDivisionError), turns.one(1):
             raise ZeroDivisionError
         assert not turns._taken
 
+    def test_all_accounts_together_leave_half_of_the_places_to_others(self) -> None:
+        turns = _turns(40)
+        with ExitStack() as taken:
+            for number in range(20):
+                taken.enter_context(turns.one(number // 5))
+            for account in (0, 4):
+                with pytest.raises(NoTurnError), turns.one(account):
+                    pass
+        assert not turns._taken
+        with _turns(1).one(1):  # at least one
+            pass
+
     def test_who_comes_while_all_turns_are_taken_is_asked_to_wait(self, account: Account, checker: Answering) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(asking, "turns", Turns(0))
+            patch.setattr(asking, "turns", lambda: Turns(0, 10))
             response = page()
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
         assert checker.asked == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from meet.accounts.models import Account, Incident
 from meet.config import Config
 from meet.leases import LEASE
+from meet.outgoing import turns
 from rooms.webhooks.delivering import send_again, serve
 from rooms.webhooks.endpoints import GRACE, do_rotate, do_send_test
 from rooms.webhooks.health import FAILURES_TO_TELL
@@ -325,6 +327,22 @@ class TestSendAgain:
         assert first.headers["webhook-id"] == second.headers["webhook-id"]
         assert Attempt.objects.count() == 2
         assert states() == [State.DELIVERED]
+
+    def test_an_account_has_only_so_many_under_way_at_a_time(
+        self, acme: Account, receiver: Answering, clock: Clock
+    ) -> None:
+        one = endpoint(acme, receiver)
+        few = turns()
+        with ExitStack() as taken:
+            for _ in range(few._limit):
+                taken.enter_context(few.one(acme.pk))
+            tried = do_send_test(one, clock())
+            assert tried is not None
+            assert tried.problem == "Too many requests are under way. Please try again in some seconds."
+            assert receiver.asked == []
+        tried = do_send_test(one, clock())
+        assert tried is not None
+        assert tried.status == 200
 
     def test_what_was_given_up_may_still_be_delivered(self, acme: Account, receiver: Answering, clock: Clock) -> None:
         endpoint(acme, receiver)

@@ -1,0 +1,57 @@
+"""How many requests wait at a time for an answer from an address that others chose, while somebody waits for ours.
+
+Each keeps one of web's places (`meet.run.requests_at_once`), so that one account's slow server would take web from
+everybody: an account has an eighth of the places, all accounts together have half of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class NoTurnError(Exception):
+    """An account's turns are all taken, or everybody's."""
+
+
+class Turns:
+    """Of one process: `limit` for each account, `altogether` for all."""
+
+    def __init__(self, limit: int, altogether: int) -> None:
+        self._limit = limit
+        self._altogether = altogether
+        self._lock = threading.Lock()
+        self._taken: Counter[int] = Counter()
+
+    @contextlib.contextmanager
+    def one(self, account_id: int) -> Iterator[None]:
+        """Take a turn for as long as the block lasts. Raises `NoTurnError` when all are taken."""
+        with self._lock:
+            if self._taken[account_id] >= self._limit or self._taken.total() >= self._altogether:
+                raise NoTurnError
+            self._taken[account_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[account_id] -= 1
+                if not self._taken[account_id]:
+                    del self._taken[account_id]
+
+
+def turns() -> Turns:
+    """Those of this process, by the operator's settings."""
+    return _turns(settings.CONFIG.requests_at_once)
+
+
+@cache
+def _turns(places: int) -> Turns:
+    return Turns(max(1, places // 8), max(1, places // 2))
