@@ -63,7 +63,8 @@ _REFUSALS: Final[dict[ErrorCode, str]] = {
     "notRecording": "The meeting is not being recorded.",
     "recordingFailed": "The recording could not begin.",
     "tooManyRequests": "Too often. Wait, then try again.",
-    "serverBusy": "The server has as much to do as it can: it takes nobody new, or nobody who sends.",
+    "serverBusy": "The server has as much to do as it can: it takes nobody new, or nobody who sends. "
+    "The room's page joins again by itself after 30 to 60 s.",
     "serverClosing": "The server restarts. Clients come back by themselves.",
     "peerReplaced": "Another connection came in with the same `peerId`.",
     "peerIdTaken": "Somebody else is in with this `peerId`.",

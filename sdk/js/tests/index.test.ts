@@ -306,6 +306,22 @@ describe("a track of one's own", () => {
     expect(sources()).toEqual(["screen", "screenAudio", "screen"]);
   });
 
+  it("is a screen's again without a choice, as long as it is live", async () => {
+    const mediaDevices = new FakeMediaDevices();
+    const room = await join(LINK, { ...options, mediaDevices });
+    const given = track("video");
+    await room.enableShare({ video: asTrack(given), audio: null });
+    await room.disableShare();
+    await room.enableShare();
+    const shown = () => room.state.local.screen.stream?.getVideoTracks()[0]?.id;
+    expect([shown(), mediaDevices.tracks]).toEqual(["own video", []]);
+    given.end();
+    await settled();
+    expect(room.state.local.screen.status).toBe("off");
+    await room.enableShare();
+    expect(shown()).toBe("video-0");
+  });
+
   it("is needed where there are no devices", async () => {
     const room = await join(LINK, options);
     const errors = heard(room, "errorGetMic");

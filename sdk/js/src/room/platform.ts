@@ -27,9 +27,9 @@ export interface Platform {
   onPageHide(listener: () => void): () => void;
   /** Calls back when there is a network again, or another one. */
   onNetwork(listener: () => void): () => void;
-  /** Whether nobody can see the page. */
   /** Calls back when `hidden` has changed. */
   onVisibility(listener: () => void): () => void;
+  /** Whether nobody can see the page. */
   hidden(): boolean;
 }
 

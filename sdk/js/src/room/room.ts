@@ -206,7 +206,10 @@ export class Room implements Listenable<RoomEvents> {
     return this.#sending.disable("camera");
   }
 
-  /** Likewise a screen with its sound; rejects with the code `denied` when the person chooses none. */
+  /**
+   * Likewise a screen with its sound. Without `tracks`, those that were given before are sent again while they are live,
+   * else the person chooses; rejects with the code `denied` when they choose none.
+   */
   async enableShare(tracks?: ScreenTracks): Promise<void> {
     if (tracks !== undefined) {
       await this.#sending.giveScreenAudio(tracks.audio);
