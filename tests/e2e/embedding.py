@@ -55,9 +55,9 @@ PAGE = """<!DOCTYPE html>
 
 
 @contextlib.contextmanager
-def embedding_site(room_server: str) -> Iterator[str]:
-    """Serve the page on a free port; its origin, which is 127.0.0.1 where the room's is localhost."""
-    body = PAGE.replace("LIBRARY", f"{room_server}/meetBridgeApi.js").encode()
+def embedding_site(room_server: str, page: str = PAGE) -> Iterator[str]:
+    """Serve a page on a free port, whatever the path; its origin, which is 127.0.0.1 where the room's is localhost."""
+    body = page.replace("LIBRARY", f"{room_server}/meetBridgeApi.js").encode()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

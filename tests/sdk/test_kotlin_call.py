@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from meet_participant import Chat, HandChanged, NewPeer, PeerClosed, join
+from meet_participant import Chat, HandChanged, NewPeer, PeerClosed, RequestRefused, join
+from meet_participant.endings import is_curable
 
 from meet.config import PROJECT
 from tests.sdk.hearing import until
@@ -15,6 +18,7 @@ from tests.sdk.kotlin_compiler import OKHTTP, REQUIREMENTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from tests.sdk.kotlin_compiler import Kotlin
 
@@ -23,12 +27,17 @@ SDK = PROJECT / "sdk" / "android" / "participant" / "src" / "main" / "kotlin" / 
 
 
 @pytest.fixture(scope="session")
-def program(kotlin: Kotlin, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The command of a participant."""
+def compiled(kotlin: Kotlin, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("call")
-    sources = [*SDK.glob("*.kt"), *SDK.joinpath("wire").glob("*.kt"), REQUIREMENTS.parent / "Call.kt"]
-    kotlin.compile(out, sources, OKHTTP)
-    return kotlin.command(out, "CallKt", libraries=OKHTTP)
+    programs = [REQUIREMENTS.parent / name for name in ("Call.kt", "Curable.kt")]
+    kotlin.compile(out, [*SDK.glob("*.kt"), *SDK.joinpath("wire").glob("*.kt"), *programs], OKHTTP)
+    return out
+
+
+@pytest.fixture
+def program(kotlin: Kotlin, compiled: Path) -> list[str]:
+    """The command of a participant."""
+    return kotlin.command(compiled, "CallKt", libraries=OKHTTP)
 
 
 class Running:
@@ -39,12 +48,21 @@ class Running:
 
     async def says(self, line: str) -> None:
         """Wait for a line."""
+        await self._until(f"{line}\n".__eq__, line)
+
+    async def watches(self) -> list[str]:
+        """The producers that it asks for next."""
+        said = await self._until(lambda line: line.startswith("watches "), "watches")
+        return list(json.loads(said.removeprefix("watches "))["producerIds"])
+
+    async def _until(self, wanted: Callable[[str], bool], what: str) -> str:
         assert self._process.stdout is not None
         heard = []
         async with asyncio.timeout(30):
-            while (said := (await self._process.stdout.readline()).decode()) and said.rstrip("\n") != line:
+            while (said := (await self._process.stdout.readline()).decode()) and not wanted(said):
                 heard.append(said)
-        assert said, f"{line!r} was not said, but {heard}"
+        assert said, f"{what!r} was not said, but {heard}"
+        return said
 
     def do(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -75,6 +93,7 @@ async def test_it_joins_talks_and_comes_back(program: list[str], link: Callable[
         kim.do("hand")
         assert (await until(events, HandChanged)).raised
         kim.do("break")
+        assert (await until(events, PeerClosed)).reason == "lost"
         await kim.says("in peer-Kim")
         kim.do("state")
         await kim.says("[Ada] 2")
@@ -83,6 +102,42 @@ async def test_it_joins_talks_and_comes_back(program: list[str], link: Callable[
         kim.do("leave")
         await kim.says("over left")
         assert (await until(events, PeerClosed)).reason == "left"
+
+
+async def test_it_asks_for_the_pictures_of_others(program: list[str], link: Callable[..., str]) -> None:
+    async with join(link("Ada")) as ada, running(program, link("Kim")) as kim:
+        await kim.says("in peer-Kim")
+        await ada.enable_webcam()
+        watched = await kim.watches()
+        assert len(watched) == 1
+        await ada.disable_webcam()
+        assert await kim.watches() == []
+        await ada.enable_webcam()
+        assert await kim.watches() == watched
+        kim.do("break")
+        assert await kim.watches() == watched
+
+
+async def test_it_leaves_while_it_is_coming_back(program: list[str], link: Callable[..., str]) -> None:
+    async with running(program, link("Kim")) as kim:
+        await kim.says("in peer-Kim")
+        kim.do("lose")
+        await kim.says("no socket")
+        kim.do("leave")
+        await kim.says("closed")
+        await kim.says("over left")
+
+
+def test_it_tries_again_as_other_clients_do(kotlin: Kotlin, compiled: Path) -> None:
+    codes = ("serverBusy", "wrongNode", "ticketExpired", "serverClosing", "roomFull")
+    cases = [(code, refusals, back) for code in codes for refusals in (1, 2, 4, 5) for back in (False, True)]
+    command = kotlin.command(compiled, "meet.participant.CurableKt", libraries=OKHTTP)
+    said = subprocess.run(
+        [*command, *(f"{code} {refusals} {str(back).lower()}" for code, refusals, back in cases)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    expected = [is_curable(RequestRefused(code, ""), refusals, back=back) for code, refusals, back in cases]
+    assert [line == "true" for line in said.stdout.split()] == expected
 
 
 async def test_it_waits_at_a_door_and_is_sent_away(program: list[str], link: Callable[..., str]) -> None:

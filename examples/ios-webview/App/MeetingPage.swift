@@ -1,3 +1,4 @@
+import UIKit
 import WebKit
 
 /// What is said by a room: its events, and that it can't be reached.
@@ -60,10 +61,26 @@ final class MeetingPage: NSObject, WKScriptMessageHandler, WKNavigationDelegate 
         run("Meeting.open(\(MeetingPage.json(room.absoluteString)))")
     }
 
+    /// A link of the room, such as one in its chat, is opened elsewhere: here it would take the meeting's place.
+    func webView(
+        _ webView: WKWebView,
+        decidePolicyFor action: WKNavigationAction,
+        decisionHandler: @escaping (WKNavigationActionPolicy) -> Void
+    ) {
+        let isLink = action.targetFrame?.isMainFrame == true && action.navigationType == .linkActivated
+        guard action.targetFrame == nil || isLink else { return decisionHandler(.allow) }
+        decisionHandler(.cancel)
+        guard let url = action.request.url, ["http", "https", "mailto", "tel"].contains(url.scheme) else { return }
+        UIApplication.shared.open(url)
+    }
+
     func userContentController(_ controller: WKUserContentController, didReceive message: WKScriptMessage) {
         // Every frame can post, also one that the room shows of another site.
+        let origin = message.frameInfo.securityOrigin
         guard
             message.frameInfo.isMainFrame,
+            origin.host == room.host?.lowercased(),
+            origin.protocol == room.scheme?.lowercased(),
             let text = message.body as? String,
             let told = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]
         else { return }

@@ -89,6 +89,7 @@ struct MeetingView: View {
             }
             .padding()
         }
+        .onAppear { media.onStopped = turnedOff }
     }
 
     private struct Picture {
@@ -100,6 +101,14 @@ struct MeetingView: View {
         media.tracks.sorted { $0.key < $1.key }.compactMap { id, remote in
             (remote.track as? RTCVideoTrack).map { Picture(id: id, track: $0) }
         }
+    }
+
+    /// A moderator has turned this off.
+    private func turnedOff(_ source: Wire.Source) {
+        if source == .mic { isMuted = true }
+        guard source == .camera else { return }
+        own = nil
+        Task { await devices.cameraOff() }
     }
 
     private func toggleMic() async {

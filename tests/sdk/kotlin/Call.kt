@@ -6,7 +6,10 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonObject
 import meet.participant.Connection
+import meet.participant.ConnectionLost
 import meet.participant.Media
 import meet.participant.MeetingOver
 import meet.participant.OkHttpSockets
@@ -34,21 +37,32 @@ private object NoMedia : Media {
     override fun close() = println("closed")
 }
 
-/** Sockets that can break. */
+/** Sockets that can break, or can't be had, and say which pictures are watched. */
 private class BreakingSockets(private val sockets: SocketFactory) : SocketFactory {
     var breakOff: () -> Unit = {}
+    var areHad = true
 
     override fun open(url: String, subprotocol: String, listener: SocketListener): Socket {
+        if (!areHad) {
+            println("no socket")
+            throw ConnectionLost()
+        }
         val socket = sockets.open(url, subprotocol, listener)
         breakOff = {
             listener.onClosed(1006)
             socket.close()
         }
-        return socket
+        return object : Socket by socket {
+            override fun send(text: String): Boolean {
+                val frame = wireJson.parseToJsonElement(text).jsonObject
+                if (frame["method"] == JsonPrimitive("watch")) println("watches ${frame["data"]}")
+                return socket.send(text)
+            }
+        }
     }
 }
 
-/** Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `state` and `leave`, one a line. */
+/** Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `lose`, `state` and `leave`, one a line. */
 fun main(arguments: Array<String>) = runBlocking {
     val sockets = BreakingSockets(OkHttpSockets())
     val scope = CoroutineScope(coroutineContext + SupervisorJob())
@@ -79,6 +93,10 @@ fun main(arguments: Array<String>) = runBlocking {
             "chat" -> room.sendChat(line.substringAfter(' '))
             "hand" -> room.raiseHand()
             "break" -> sockets.breakOff()
+            "lose" -> {
+                sockets.areHad = false
+                sockets.breakOff()
+            }
             "state" -> println(room.state.value?.run { "${peers.map { it.displayName }} ${chat.size}" })
             "leave" -> room.leave()
         }

@@ -8,7 +8,10 @@ enum Endings {
     static let lost = ParticipantError.over(
         code: "connectionLost", message: "The connection to the meeting was lost."
     )
+    static let left = ParticipantError.over(code: "left", message: "The participant has left.")
     private static let maxRefusals = 5
+    /// A server that is busy is asked once more, as the next ticket may be for another node.
+    private static let maxBusyRefusals = 2
     private static let curableByTicket: Set = ["ticketExpired", "ticketInvalid", "wrongNode", "serverBusy"]
     private static let passing: Set = ["serverClosing", "internalError"]
     private static let final = [
@@ -27,10 +30,12 @@ enum Endings {
         return final[closed.code].map { code, message in .over(code: code, message: message) }
     }
 
-    /// Whether an attempt to enter that was refused so may be repeated, after so many refusals.
-    static func isCurable(_ error: Wire.ErrorInfo, refusals: Int) -> Bool {
+    /// Whether an attempt to enter that was refused so may be repeated, after so many refusals, this one included.
+    /// Who comes `back` after a lost connection is patient with a busy server, for there is a place for them.
+    static func isCurable(_ error: Wire.ErrorInfo, refusals: Int, back: Bool) -> Bool {
         let code = error.code.rawValue
-        return passing.contains(code) || (curableByTicket.contains(code) && refusals < maxRefusals)
+        let most = code == "serverBusy" && !back ? maxBusyRefusals : maxRefusals
+        return passing.contains(code) || (curableByTicket.contains(code) && refusals < most)
     }
 
     /// The wait before attempt number `attempt` (from 0); `random` from 0 to 1 spreads clients out.

@@ -14,6 +14,8 @@ public struct RemoteTrack {
 public final class MediaSession: ObservableObject {
     /// What others send, by the id of its consumer.
     @Published public private(set) var tracks: [String: RemoteTrack] = [:]
+    /// A moderator has turned this off: the app turns its device off, too, such as by `LocalDevices.cameraOff`.
+    public var onStopped: @MainActor (Wire.Source) -> Void = { _ in }
     let factory = RTCPeerConnectionFactory(
         encoderFactory: RTCDefaultVideoEncoderFactory(), decoderFactory: RTCDefaultVideoDecoderFactory()
     )
@@ -61,6 +63,7 @@ public final class MediaSession: ObservableObject {
     public func produce(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
         sending[source] = track
         if let known = producers[source] {
+            try known.replaceTrack(track) // the one before may be of a camera that was turned off
             known.resume()
             _ = try await connection?.request(Wire.ResumeProducer(producerId: known.id))
             return
@@ -79,6 +82,11 @@ public final class MediaSession: ObservableObject {
         guard let known = producers[source] else { return }
         known.pause()
         _ = try? await connection?.request(Wire.PauseProducer(producerId: known.id))
+    }
+
+    func stop(_ source: Wire.Source) async {
+        await pause(source)
+        onStopped(source)
     }
 
     func add(_ created: Wire.ConsumerCreated) async {

@@ -14,6 +14,10 @@ public final class Room: ObservableObject {
     private var connection: Connection?
     private var living: Task<Void, Never>?
     private var identity = ""
+    private var watched: [String] = []
+    private var hasLeft = false
+    /// As many as a page of the browser's client shows.
+    private static let maxWatched = 25
 
     public init(_ link: RoomLink, onWaiting: @escaping () -> Void = {}) {
         self.link = link
@@ -22,7 +26,7 @@ public final class Room: ObservableObject {
 
     /// Comes in. Throws `ParticipantError`.
     public func join() async throws {
-        let entered = try await enter(within: Endings.entryWindowS)
+        let entered = try await enter(within: Endings.entryWindowS, back: false)
         living = Task { await live(entered) }
     }
 
@@ -42,26 +46,32 @@ public final class Room: ObservableObject {
 
     /// Leaves for good. Idempotent.
     public func leave() async {
+        hasLeft = true
         living?.cancel()
         living = nil
-        guard let last = connection else { return }
-        connection = nil
+        if let last = connection { // none while it is coming back
+            connection = nil
+            await goodbye(last)
+        }
+        end(Endings.left)
+    }
+
+    private func goodbye(_ last: Connection) async {
         _ = try? await last.request(Wire.Leave(), timeoutS: 1)
         await last.close()
-        end(.over(code: "left", message: "The participant has left."))
     }
 
     private func live(_ first: Entered) async {
         var current = first
         while true {
             await listen(to: current)
-            guard !Task.isCancelled else { return }
+            guard !hasLeft else { return }
             connection = nil
             await current.connection.close()
             if let over = Endings.after(await current.connection.closed()) { return end(over) }
             let handWasUp = state?.me.handRaisedAt != nil
             do {
-                current = try await enter(within: Endings.reconnectWindowS)
+                current = try await enter(within: Endings.reconnectWindowS, back: true)
                 if handWasUp { Task { try? await raiseHand() } }
             } catch ParticipantError.refused(let error) {
                 return end(.over(code: error.code.rawValue, message: error.message))
@@ -69,7 +79,7 @@ public final class Room: ObservableObject {
                 if case .over = error { return end(error) }
                 return end(Endings.lost)
             } catch {
-                return end(Endings.lost)
+                return end(hasLeft ? Endings.left : Endings.lost)
             }
         }
     }
@@ -82,17 +92,27 @@ public final class Room: ObservableObject {
             case .consumerClosed(let closed):
                 media.remove(closed.consumerId)
             case .trackStopped(let stopped):
-                await media.pause(Wire.Source(rawValue: stopped.device.rawValue))
+                await media.stop(Wire.Source(rawValue: stopped.device.rawValue))
             case .transportFailed:
                 await entered.connection.close() // in again: media and signalling are of one age then
             default:
                 break
             }
             state?.take(event)
+            watch()
         }
     }
 
+    /// Where many cameras are on, nobody receives them who does not ask.
+    private func watch() {
+        guard let connection, let pictures = state?.pictures(Self.maxWatched), pictures != watched else { return }
+        watched = pictures
+        // Lost: it is asked for anew when back.
+        Task { _ = try? await connection.request(Wire.Watch(producerIds: pictures)) }
+    }
+
     private func end(_ over: ParticipantError) {
+        guard self.over == nil else { return }
         media.close()
         self.over = over
     }
@@ -102,21 +122,23 @@ public final class Room: ObservableObject {
         let events: AsyncStream<Wire.Notification>
     }
 
-    private func enter(within windowS: Double) async throws -> Entered {
+    private func enter(within windowS: Double, back: Bool) async throws -> Entered {
         let began = Date()
         var refusals = 0
         var attempt = 0
         while true {
+            let failure: ParticipantError
             do {
                 return try await enter()
             } catch ParticipantError.refused(let error) {
                 refusals += 1
-                guard Endings.isCurable(error, refusals: refusals) else { throw ParticipantError.refused(error) }
+                failure = .refused(error)
+                guard Endings.isCurable(error, refusals: refusals, back: back) else { throw failure }
             } catch ParticipantError.connectionLost {
-                // Another try.
+                failure = .connectionLost
             }
             let waitS = Endings.delayS(attempt: attempt, random: Double.random(in: 0...1))
-            guard Date().timeIntervalSince(began) + waitS < windowS else { throw ParticipantError.connectionLost }
+            guard Date().timeIntervalSince(began) + waitS < windowS else { throw failure }
             attempt += 1
             try await Task.sleep(nanoseconds: UInt64(waitS * 1_000_000_000))
         }
@@ -130,9 +152,16 @@ public final class Room: ObservableObject {
         do {
             let joined = try await join(fresh, admission)
             identity = joined.identity
+            if hasLeft {
+                await goodbye(fresh)
+                throw CancellationError()
+            }
             state = RoomState(joined.room)
             connection = fresh
+            watched = []
             try await media.enter(joined, iceServers: admission.iceServers, over: fresh)
+            if hasLeft { throw CancellationError() }
+            watch()
             return Entered(connection: fresh, events: fresh.events)
         } catch ParticipantError.connectionLost {
             let closed = await fresh.closed()

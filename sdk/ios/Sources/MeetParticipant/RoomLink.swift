@@ -14,17 +14,17 @@ public struct RoomLink: Sendable {
             case let path = parts.path.split(separator: "/"),
             let last = path.last.map(String.init),
             ["call", "webinar"].contains(last),
-            var items = parts.queryItems,
+            var items = parts.percentEncodedQueryItems,
             items.contains(where: { $0.name == "roomId" || $0.name == "token" })
         else { throw ParticipantError.linkInvalid }
         if let displayName {
             items.removeAll { $0.name == "displayName" }
-            items.append(URLQueryItem(name: "displayName", value: displayName))
+            let encoded = displayName.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+            items.append(URLQueryItem(name: "displayName", value: encoded))
         }
-        parts.queryItems = items
+        parts.percentEncodedQueryItems = items
         interface = last
-        // A plus sign would be read as a space.
-        query = (parts.percentEncodedQuery ?? "").replacingOccurrences(of: "+", with: "%2B")
+        query = parts.percentEncodedQuery ?? ""
         parts.query = nil
         parts.path = "/" + (path.dropLast() + ["tickets"]).joined(separator: "/") + "/"
         guard let url = parts.url else { throw ParticipantError.linkInvalid }

@@ -18,6 +18,14 @@ public struct RoomState: Sendable {
         dominantSpeaker = room.dominantSpeaker
     }
 
+    /// The producers of the first pictures of all that are sent at the moment, screens before cameras.
+    public func pictures(_ most: Int) -> [String] {
+        let sent = peers.flatMap(\.producers).filter { $0.kind == .video && !$0.paused }
+        let screens = sent.filter { $0.source == .screen }
+        let cameras = sent.filter { $0.source != .screen }
+        return (screens + cameras).prefix(most).map(\.id)
+    }
+
     /// Takes what has happened into account.
     mutating func take(_ event: Wire.Notification) {
         switch event {

@@ -75,6 +75,11 @@ class Producer internal constructor() {
 
     val id: String get() = TODO()
 
+    /** Setting it replaces what is sent. */
+    var track: MediaStreamTrack?
+        get() = TODO()
+        set(value) = TODO()
+
     fun resume(): Unit = TODO()
 
     fun pause(): Unit = TODO()

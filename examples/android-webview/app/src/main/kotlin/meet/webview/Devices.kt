@@ -41,8 +41,9 @@ class Devices(private val activity: Activity, private val room: Uri) : WebChrome
     }
 
     /** For `Activity.onRequestPermissionsResult`. */
-    fun onAnswered(code: Int) {
-        if (code != ASK_FOR_DEVICES) return
+    fun onAnswered(code: Int, results: IntArray) {
+        // Empty: it was asked again before there was an answer, which is still to come.
+        if (code != ASK_FOR_DEVICES || results.isEmpty()) return
         waiting.forEach(::answer)
         waiting.clear()
     }

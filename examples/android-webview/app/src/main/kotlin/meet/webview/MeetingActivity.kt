@@ -100,7 +100,7 @@ class MeetingActivity : Activity(), MeetingListener {
 
     override fun onRequestPermissionsResult(code: Int, permissions: Array<String>, results: IntArray) {
         super.onRequestPermissionsResult(code, permissions, results)
-        devices.onAnswered(code)
+        devices.onAnswered(code, results)
     }
 
     @Deprecated("Without AndroidX there is no other way to hear what a person has chosen")

@@ -1,10 +1,13 @@
 package meet.webview
 
 import android.annotation.SuppressLint
+import android.content.ActivityNotFoundException
+import android.content.Intent
 import android.net.Uri
 import android.os.Handler
 import android.os.Looper
 import android.webkit.JavascriptInterface
+import android.webkit.WebResourceRequest
 import android.webkit.WebView
 import android.webkit.WebViewClient
 import org.json.JSONObject
@@ -85,6 +88,19 @@ class MeetingPage(private val view: WebView, private val link: Uri, private val 
     }
 
     private inner class Client : WebViewClient() {
+        /** A link of the room, such as one in its chat, is opened elsewhere: here it would take the meeting's place. */
+        override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
+            if (!request.isForMainFrame) return false
+            if (request.url.scheme in OPENED) {
+                try {
+                    view.context.startActivity(Intent(Intent.ACTION_VIEW, request.url))
+                } catch (_: ActivityNotFoundException) {
+                    // No app for it.
+                }
+            }
+            return true
+        }
+
         override fun onPageFinished(view: WebView, url: String) {
             if (originOf(Uri.parse(url)) == originOf(link)) {
                 run("Meeting.open(${JSONObject.quote(link.toString())}, ${JSONObject.quote(secret)})")
@@ -92,6 +108,8 @@ class MeetingPage(private val view: WebView, private val link: Uri, private val 
         }
     }
 }
+
+private val OPENED = setOf("http", "https", "mailto", "tel")
 
 /** An address without its path: `https://host:port/`. */
 fun originOf(address: Uri): String = "${address.scheme}://${address.encodedAuthority}/"

@@ -68,7 +68,7 @@ class DemoActivity : Activity() {
     }
 
     private fun join(link: String, name: String) {
-        val media = MediasoupMedia(engine.factory).also { media = it }
+        val media = MediasoupMedia(engine.factory, ::turnedOff).also { media = it }
         scope.launch {
             try {
                 val room = Room(RoomLink.read(link, name.ifBlank { null }), media, OkHttpSockets(), scope)
@@ -122,6 +122,12 @@ class DemoActivity : Activity() {
                 say(error.message.orEmpty())
             }
         }
+    }
+
+    /** A moderator has turned this off. */
+    private fun turnedOff(source: Source) {
+        on -= source
+        if (source == Source.CAMERA) cameraOff()
     }
 
     private fun cameraOff() {

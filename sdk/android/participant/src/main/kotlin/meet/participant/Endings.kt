@@ -8,6 +8,8 @@ internal const val RECONNECT_WINDOW_MS = 120_000L
 private const val FIRST_DELAY_MS = 300L
 private const val LONGEST_DELAY_MS = 5_000L
 private const val MAX_REFUSALS = 5
+// A server that is busy is asked once more, as the next ticket may be for another node.
+private const val MAX_BUSY_REFUSALS = 2
 
 private val CURABLE_BY_TICKET = setOf("ticketExpired", "ticketInvalid", "wrongNode", "serverBusy")
 private val PASSING = setOf("serverClosing", "internalError")
@@ -18,6 +20,7 @@ private val FINAL = mapOf(
     4412 to ("meetingEnded" to "The meeting has ended."),
     4429 to ("tooManyRequests" to "Too many requests."),
 )
+internal val LEFT = MeetingOver("left", "The participant has left.")
 internal val LOST = MeetingOver("connectionLost", "The connection to the meeting was lost.")
 
 /** What the end of a connection means for who wants to stay in; null: connect again. */
@@ -27,10 +30,14 @@ internal fun afterClose(closed: Closed): MeetingOver? {
     return FINAL[closed.code]?.let { (code, message) -> MeetingOver(code, message) }
 }
 
-/** Whether an attempt to enter that was refused so may be repeated, after so many refusals. */
-internal fun isCurable(refused: Refused, refusals: Int): Boolean {
-    val code = refused.code.value
-    return code in PASSING || (code in CURABLE_BY_TICKET && refusals < MAX_REFUSALS)
+/**
+ * Whether an attempt to enter that was refused so may be repeated, after so many refusals, this one included.
+ *
+ * Who comes [back] after a lost connection is patient with a busy server, for there is a place for them.
+ */
+internal fun isCurable(code: String, refusals: Int, back: Boolean): Boolean {
+    val most = if (code == "serverBusy" && !back) MAX_BUSY_REFUSALS else MAX_REFUSALS
+    return code in PASSING || (code in CURABLE_BY_TICKET && refusals < most)
 }
 
 /** The wait before attempt number `attempt` (from 0); `random` from 0 to 1 spreads clients out. */

@@ -17,6 +17,8 @@ import meet.participant.wire.*
 private const val JOIN_TIMEOUT_MS = 3_600_000L
 private const val GOODBYE_MS = 1_000L
 private const val EVENTS_KEPT = 256
+// As many as a page of the browser's client shows.
+private const val MAX_WATCHED = 25
 
 /** What a room needs of the media of this device; each entry begins with [enter]. */
 interface Media {
@@ -53,6 +55,8 @@ class Room(
     private var connection: Connection? = null
     private var living: Job? = null
     private var identity = ""
+    private var watched = emptyList<String>()
+    private var left = false
 
     /** Null before [join]. */
     val state: StateFlow<RoomState?> get() = known
@@ -65,7 +69,7 @@ class Room(
 
     /** Comes in. Throws [Refused], [ConnectionLost] or [MeetingOver]. */
     suspend fun join() {
-        val entered = enterWithin(ENTRY_WINDOW_MS)
+        val entered = enterWithin(ENTRY_WINDOW_MS, back = false)
         living = scope.launch { live(entered) }
     }
 
@@ -79,14 +83,17 @@ class Room(
 
     /** Leaves for good. Idempotent. */
     suspend fun leave() {
+        left = true
         living?.cancelAndJoin()
         living = null
-        val last = connection ?: return
+        connection?.let { goodbye(it) } // none while it is coming back
         connection = null
+        end(LEFT)
+    }
+
+    private suspend fun goodbye(last: Connection) {
         withTimeoutOrNull(GOODBYE_MS) { runCatching { last.request(Leave) } }
         last.close()
-        media.close()
-        ended.compareAndSet(null, MeetingOver("left", "The participant has left."))
     }
 
     private suspend fun live(first: Connection) {
@@ -99,7 +106,7 @@ class Room(
             if (over != null) return end(over)
             val handWasUp = known.value?.me?.handRaisedAt != null
             current = try {
-                enterWithin(RECONNECT_WINDOW_MS)
+                enterWithin(RECONNECT_WINDOW_MS, back = true)
             } catch (refused: Refused) {
                 return end(MeetingOver(refused.code.value, refused.error.message))
             } catch (error: MeetingOver) {
@@ -112,6 +119,7 @@ class Room(
     }
 
     private fun end(over: MeetingOver) {
+        if (ended.value != null) return
         media.close()
         ended.value = over
     }
@@ -125,10 +133,20 @@ class Room(
             else -> {}
         }
         known.value = known.value?.after(event)
+        watch()
         told.tryEmit(event)
     }
 
-    private suspend fun enterWithin(windowMs: Long): Connection {
+    /** Where many cameras are on, nobody receives them who does not ask. */
+    private fun watch() {
+        val here = connection ?: return
+        val pictures = known.value?.pictures(MAX_WATCHED).orEmpty()
+        if (pictures == watched) return
+        watched = pictures
+        scope.launch { runCatching { here.request(Watch(pictures)) } } // lost: it is asked for anew when back
+    }
+
+    private suspend fun enterWithin(windowMs: Long, back: Boolean): Connection {
         val began = System.nanoTime()
         var refusals = 0
         var attempt = 0
@@ -137,7 +155,7 @@ class Room(
                 return enter()
             } catch (refused: Refused) {
                 refusals += 1
-                if (!isCurable(refused, refusals)) throw refused
+                if (!isCurable(refused.code.value, refusals, back)) throw refused
                 refused
             } catch (lost: ConnectionLost) {
                 lost
@@ -158,9 +176,14 @@ class Room(
             val capabilities = media.load(hello.routerRtpCapabilities)
             val joined = fresh.request(Join(admission.ticket, capabilities), JOIN_TIMEOUT_MS)
             identity = joined.identity
+            if (left) goodbye(fresh)
+            if (left) throw LEFT
             known.value = RoomState(joined.room)
             connection = fresh
+            watched = emptyList()
             media.enter(joined, admission.iceServers, fresh)
+            if (left) throw LEFT
+            watch()
             return fresh
         } catch (error: ConnectionLost) {
             fresh.close()

@@ -37,6 +37,13 @@ data class RoomState(
         else -> this
     }
 
+    /** The producers of the first pictures of all that are sent at the moment, screens before cameras. */
+    fun pictures(most: Int): List<String> = peers.flatMap { it.producers }
+        .filter { it.kind == MediaKind.VIDEO && !it.paused }
+        .sortedBy { it.source != Source.SCREEN }
+        .take(most)
+        .map { it.id }
+
     private fun peer(id: String, change: PeerInfo.() -> PeerInfo): RoomState =
         copy(peers = peers.map { if (it.id == id) it.change() else it })
 

@@ -32,9 +32,13 @@ class RemoteTrack(val peerId: String, val source: Source, val track: MediaStream
  * A room's media by libmediasoupclient.
  *
  * It calls back while it is called, and waits for the answer: all calls are made on one thread of their own, where a
- * callback may block until the room has answered on another.
+ * callback may block until the room has answered on another. `onStopped` is called where a moderator has turned something
+ * off: the app turns its device off, too, such as by [LocalDevices.cameraOff].
  */
-class MediasoupMedia(private val factory: PeerConnectionFactory) : Media {
+class MediasoupMedia(
+    private val factory: PeerConnectionFactory,
+    private val onStopped: (Source) -> Unit = {},
+) : Media {
     private val thread = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
     private val received = MutableStateFlow<Map<String, RemoteTrack>>(emptyMap())
     private val consumers = mutableMapOf<String, Consumer>()
@@ -87,6 +91,7 @@ class MediasoupMedia(private val factory: PeerConnectionFactory) : Media {
             val transport = send ?: return@withContext
             producers[source] = transport.produce(Unheard, track, appData = sourceData(source))
         } else {
+            known.track = track // the one before may be of a camera that was turned off
             known.resume()
             connection?.request(ResumeProducer(known.id))
         }
@@ -108,7 +113,7 @@ class MediasoupMedia(private val factory: PeerConnectionFactory) : Media {
         consumers[created.consumerId] = consumer
         received.value += created.consumerId to RemoteTrack(created.peerId, created.source, consumer.track)
         // Sound is wanted always; a picture as soon as a view shows it.
-        if (created.kind == MediaKind.AUDIO) connection?.request(ResumeConsumer(created.consumerId))
+        if (created.kind == MediaKind.AUDIO) unlessOver { connection?.request(ResumeConsumer(created.consumerId)) }
     }
 
     override suspend fun remove(consumerId: String) = withContext(thread) {
@@ -123,7 +128,7 @@ class MediasoupMedia(private val factory: PeerConnectionFactory) : Media {
     /** A view shows this picture in so many pixels, or (null) no longer. */
     suspend fun show(consumerId: String, heightPx: Int?) {
         val here = connection ?: return
-        try {
+        unlessOver {
             if (heightPx == null) {
                 here.request(PauseConsumer(consumerId))
             } else {
@@ -131,12 +136,14 @@ class MediasoupMedia(private val factory: PeerConnectionFactory) : Media {
                 here.request(SetPreferredLayers(consumerId, ConsumerLayers(layer)))
                 here.request(ResumeConsumer(consumerId))
             }
-        } catch (_: ParticipantException) {
-            // It is gone by now, or all will be anew.
         }
     }
 
-    override suspend fun stop(device: Device) = pause(Source(device.value))
+    override suspend fun stop(device: Device) {
+        val source = Source(device.value)
+        unlessOver { pause(source) }
+        onStopped(source)
+    }
 
     override fun close() {
         runBlocking(thread) {
@@ -182,6 +189,14 @@ class MediasoupMedia(private val factory: PeerConnectionFactory) : Media {
         override fun onProduceData(
             transport: Transport, sctpStreamParameters: String, label: String, protocol: String, appData: String?,
         ) = ""
+    }
+}
+
+/** What fails is gone by now, or all will be anew. */
+private inline fun unlessOver(action: () -> Unit) {
+    try {
+        action()
+    } catch (_: ParticipantException) {
     }
 }
 
