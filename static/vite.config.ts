@@ -45,6 +45,11 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx", "../sdk/js/tests/**/*.test.ts"],
+    include: [
+      "tests/**/*.test.ts",
+      "tests/**/*.test.tsx",
+      "../sdk/js/tests/**/*.test.ts",
+      "../sdk/react-native/tests/**/*.test.ts",
+    ],
   },
 });

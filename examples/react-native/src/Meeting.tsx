@@ -1,6 +1,13 @@
 // One meeting: a grid of everybody, the buttons, and the chat.
 
-import { askForDevices, useAudioRoute, useRoom, useRoomState, VideoView } from "meet-client-react-native";
+import {
+  askForDevices,
+  type Room,
+  useAudioRoute,
+  useRoom,
+  useRoomState,
+  VideoView,
+} from "meet-client-react-native";
 import { useEffect, useState } from "react";
 import { Alert, StyleSheet, Text, useWindowDimensions, View } from "react-native";
 import { Button } from "./Button";
@@ -35,18 +42,7 @@ export function Meeting({ link, name, onOver }: MeetingProps) {
       }
       onOver();
     });
-    void (async () => {
-      await room.join();
-      if (room.state.phase === "joined") {
-        const allowed = await askForDevices();
-        if (allowed.mic) {
-          await room.enableMic().catch(told);
-        }
-        if (allowed.camera) {
-          await room.enableWebcam().catch(told);
-        }
-      }
-    })();
+    enter(room).catch(told);
     return stop;
   }, [room, onOver]);
 
@@ -106,6 +102,23 @@ export function Meeting({ link, name, onOver }: MeetingProps) {
       </View>
     </View>
   );
+}
+
+/** Comes in, with what the person allows; `ended` tells where that is refused, or over before they have answered. */
+async function enter(room: Room) {
+  await room.join();
+  if (!isIn(room)) return;
+  const allowed = await askForDevices();
+  if (allowed.mic && isIn(room)) {
+    await room.enableMic().catch(told);
+  }
+  if (allowed.camera && isIn(room)) {
+    await room.enableWebcam().catch(told);
+  }
+}
+
+function isIn({ state }: Room) {
+  return state.phase === "joined" || state.phase === "reconnecting";
 }
 
 function told(error: Error) {

@@ -3,7 +3,8 @@
 export * from "meet-client";
 export { useAudioRoute } from "./audio";
 export { ownPlatform } from "./native";
+export type { OpenedRoom } from "./opening";
 export { type Allowed, askForDevices } from "./permissions";
 export { type AppStates, reactNativePlatform, type WebRtc } from "./platform";
-export { type OpenedRoom, useRoom, useRoomState } from "./useRoom";
+export { useRoom, useRoomState } from "./useRoom";
 export { VideoView, type VideoViewProps } from "./VideoView";
