@@ -287,6 +287,8 @@ class Producer:
             follower.on_producer_closed()
         self._followers.clear()
         self._waiting.clear()
+        for stream in self.streams:
+            stream.close()
 
 
 def media_codec(parameters: RtpParameters, encoding: RtpEncodingParameters) -> RtpCodecParameters:

@@ -406,6 +406,12 @@ class ReceiveStream:
         """The sender's clocks (RFC 3550 section 6.4.1)."""
         self.clock = SenderClock(report, now, self.format.clock_rate)
 
+    def close(self) -> None:
+        """Nothing comes any more: keep no packets, and nobody alive who owns this or is made of it. Idempotent."""
+        self._cache = PacketCache(1)
+        self._listener = _NOBODY
+        self.whole = self.plain = None
+
     def clock_by_arrival(self) -> SenderClock | None:
         """A sender's clocks that has not told them: our time when its newest packet came; None before the first.
 
@@ -420,3 +426,15 @@ class ReceiveStream:
         if self.ssrc is None or self.reception.packets == 0:
             return None
         return self.reception.report(self.ssrc, self.clock, now)
+
+
+class _Nobody:
+    """Who hears a stream that is closed."""
+
+    def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None: ...
+    def on_started(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None: ...
+    def on_frame(self, stream: ReceiveStream, now: float) -> None: ...
+    def on_missing(self, stream: ReceiveStream, now: float) -> None: ...
+
+
+_NOBODY: Final = _Nobody()

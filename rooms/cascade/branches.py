@@ -12,7 +12,7 @@ from media.states import TransportState
 from rooms.cascade import messages as m
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from media.consumer import Consumer
     from media.ortc.parameters import ConsumerLayers
@@ -106,10 +106,12 @@ class Branch:
 class Branches:
     """All that one home has on this node, for as long as the link lasts."""
 
-    def __init__(self, link: Link, sfu: Sfu, ip: str) -> None:
+    def __init__(self, link: Link, sfu: Sfu, ip: str, on_gone: Callable[[], None]) -> None:
+        """`on_gone` hears of each who receives here no more."""
         self._link = link
         self._sfu = sfu
         self._ip = ip
+        self._on_gone = on_gone
         self._branches: dict[int, Branch] = {}
         self._counting = asyncio.create_task(self._count(), name="counts of branches")
 
@@ -127,8 +129,14 @@ class Branches:
         """The home is gone: so is everything of its rooms."""
         self._counting.cancel()
         for branch in self._branches.values():
-            branch.close()
+            self._end(branch)
         self._branches.clear()
+
+    def _end(self, branch: Branch) -> None:
+        gone = len(branch.transports)
+        branch.close()
+        for _ in range(gone):
+            self._on_gone()
 
     def on_message(self, message: Any) -> None:
         """Carry it out. What is about something that has just ended means nothing."""
@@ -163,7 +171,7 @@ class Branches:
     @_do.register
     def _(self, _message: m.CloseBranch, branch: Branch) -> None:
         del self._branches[branch.number]
-        branch.close()
+        self._end(branch)
 
     @_do.register
     def _(self, message: m.Carry, branch: Branch) -> None:
@@ -203,6 +211,7 @@ class Branches:
         transport = branch.transports.pop(message.transport_id, None)
         if transport is not None:
             branch.forget(transport)
+            self._on_gone()
 
     @_do.register
     def _(self, message: m.Consume, branch: Branch) -> None:

@@ -190,7 +190,7 @@ class Cascade:
         """Have branches of another node's rooms until the connection ends."""
 
         def serving(link: Link) -> Branches:
-            made = self._serving[link] = Branches(link, self._node.sfu, self._ip)
+            made = self._serving[link] = Branches(link, self._node.sfu, self._ip, self._somebody_went)
             return made
 
         link = Link(reader, writer, opening.keys, FromHome, serving)
@@ -199,6 +199,10 @@ class Cascade:
         finally:
             link.close()
             self._serving.pop(link, None)
+
+    def _somebody_went(self) -> None:
+        here = sum(branches.receivers for branches in self._serving.values())
+        self._node.heap.somebody_went(len(self._node.sockets) + here)
 
     async def close(self) -> None:
         """End all links. Idempotent."""

@@ -24,12 +24,15 @@ NEVER: Final = 1_000_000
 LEAST_GONE: Final = 50
 GONE_SHARE: Final = 0.25
 LONGEST_S: Final = 600.0
+# Who comes and goes again and again causes a look no more often than this.
+SHORTEST_S: Final = 30.0
 LOOK_S: Final = 5.0
 
 
 def is_due(gone: int, inside: int, passed_s: float) -> bool:
     """Whether to look through all of the memory now. Pure."""
-    return gone >= max(LEAST_GONE, GONE_SHARE * inside) or passed_s >= LONGEST_S
+    many = gone >= max(LEAST_GONE, GONE_SHARE * inside)
+    return (many and passed_s >= SHORTEST_S) or passed_s >= LONGEST_S
 
 
 class Heap:
@@ -62,7 +65,7 @@ class Heap:
             self._before = None
 
     def somebody_went(self, inside: int) -> None:
-        """A connection has ended, so that there are so many."""
+        """Somebody who was in a room has left, or who received here; so many connections are left."""
         self._gone += 1
         self._inside = inside
 

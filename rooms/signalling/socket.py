@@ -297,12 +297,12 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         if self._room is not None:
             self._room.disconnected(self._connection, self._peer_id)
             self._room = None
+            self.node.heap.somebody_went(len(self.node.sockets))
             self._give_place_back()
 
     def _clean_up(self) -> None:
         """The socket is gone, whoever closed it. Idempotent."""
         self.node.sockets.discard(self._connection)
-        self.node.heap.somebody_went(len(self.node.sockets))
         if self._address is not None:
             self.node.usage.disconnect(self._address)
             self._address = None

@@ -88,6 +88,7 @@ class TestMedia:
             assert live.elsewhere == {"serv1": 2}
             for one in (ada, *viewers):
                 one.go()
+            await soon(lambda: other.node.heap._gone == 2)  # they leave memory behind there, too
 
     async def test_what_begins_later_and_what_ends_reach_them(self) -> None:
         async with linked(100, 100) as (home, _other):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING
+
+import pytest
 
 from media.ortc.parameters import ConsumerLayers
 from media.receive.keyframes import IGNORED_S
 from tests.media.clients import audio_parameters, video_parameters
-from tests.media.parts import Track, body
+from tests.media.parts import FakeTransport, Track, body
 
 if TYPE_CHECKING:
     from media.consumer import Consumer
@@ -240,3 +244,34 @@ def test_a_layer_that_was_not_sent_for_a_while_has_lost_nothing() -> None:
     assert again is not None
     assert again.fraction_lost == 0
     assert not track.streams[2].missing(track.now)[0]
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_what_a_closed_track_has_kept_is_gone_at_once(kind: str) -> None:
+    track = Track(audio_parameters() if kind == "audio" else None, kind)
+    receiver = FakeTransport()
+    consumer, _, listener = track.consume(transport=receiver)
+    track.frame(1, key=True)
+    producer, stream = weakref.ref(track.producer), weakref.ref(track.streams[0])
+    gc.collect()
+    gc.disable()
+    try:
+        track.producer.close()
+        assert consumer.closed
+        track.transport.removed.clear()
+        receiver.removed.clear()
+        listener.closed.clear()
+        del consumer, track.producer, track.streams
+        assert (producer(), stream()) == (None, None)
+    finally:
+        gc.enable()
+
+
+def test_what_still_comes_of_a_closed_track_is_nobodys() -> None:
+    track = Track()
+    track.consume()
+    track.frame(1, key=True)
+    track.producer.close()
+    track.frame(2, key=True)
+    track.frame(9)
+    assert track.streams[0].cached(track.streams[0].highest - 2) is None

@@ -6,16 +6,19 @@ import gc
 
 import pytest
 
-from rooms.runtime.heap import LEAST_GONE, LONGEST_S, NEVER, Heap, is_due
+from rooms.runtime.heap import LEAST_GONE, LONGEST_S, NEVER, SHORTEST_S, Heap, is_due
+from rooms.signalling.socket import SignallingConsumer
+from tests.rooms.guests import guests, open_node
 
 
 @pytest.mark.parametrize(
     ("gone", "inside", "passed_s", "due"),
     [
         (0, 1000, 599, False),
-        (LEAST_GONE, 10, 1, True),
-        (LEAST_GONE, 1000, 1, False),
-        (250, 1000, 1, True),
+        (LEAST_GONE, 10, SHORTEST_S, True),
+        (1000, 10, SHORTEST_S - 1, False),
+        (LEAST_GONE, 1000, SHORTEST_S, False),
+        (250, 1000, SHORTEST_S, True),
         (0, 0, LONGEST_S, True),
     ],
 )
@@ -40,9 +43,21 @@ async def test_a_crowd_that_comes_in_never_makes_it_look_and_those_who_go_do(mon
         assert len(collected) == 1  # at the start
         for left in range(LEAST_GONE):
             heap.somebody_went(LEAST_GONE - left)
+        heap._looked_at -= SHORTEST_S
         heap._look()
         heap._look()
         assert len(collected) == 2
     finally:
         heap.close()
     assert gc.get_threshold() == before
+
+
+async def test_only_who_was_in_a_room_leaves_something_behind() -> None:
+    async with open_node() as node:
+        stranger, guest = SignallingConsumer(node=node), SignallingConsumer(node=node)
+        (ada,) = await guests(node, "ada")
+        guest._room, guest._peer_id, guest._connection = ada.room, "ada", ada.connection
+        stranger._clean_up()
+        assert node.heap._gone == 0
+        guest._clean_up()
+        assert node.heap._gone == 1
