@@ -57,6 +57,8 @@ class Door:
         self._on_level = on_level
         self._pace = JoinPace()
         self._admission = Admission(full)
+        # Those who are expected back have their turns before all others.
+        self._expected: deque[_Waiting] = deque()
         self._waiting: deque[_Waiting] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -76,7 +78,7 @@ class Door:
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return len(self._waiting)
+        return len(self._expected) + len(self._waiting)
 
     def start(self) -> None:
         """Look after the loop that runs."""
@@ -89,22 +91,33 @@ class Door:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._expected.clear()
         self._waiting.clear()
         self._loop = None
 
-    def knock(self, come_in: Callable[[], None], refuse: Callable[[Refused], None], *, welcome: bool = False) -> None:
+    def knock(
+        self,
+        come_in: Callable[[], None],
+        refuse: Callable[[Refused], None],
+        *,
+        welcome: bool = False,
+        expected: bool = False,
+    ) -> None:
         """Call `come_in` at once or in its turn, or `refuse`, soon.
 
-        Who is `welcome` is not refused because the node is full: expected back, or to be carried by another node.
+        Who is `welcome` is not refused because the node is full: another node is to carry them. Who is `expected` back
+        is not refused because of those who wait either, and comes before them.
         """
         if self._loop is None:
             come_in()
-        elif (self.full and not welcome) or len(self._waiting) >= MOST_WAITING:
+            return
+        queue = self._expected if expected else self._waiting
+        if not expected and ((self.full and not welcome) or len(queue) >= MOST_WAITING):
             refuse(busy_server())
-        elif not self._waiting and self._pace.take(1):
+        elif not self._expected and not queue and self._pace.take(1):
             come_in()
         else:
-            self._waiting.append(_Waiting(come_in, refuse, self._loop.time()))
+            queue.append(_Waiting(come_in, refuse, self._loop.time()))
 
     def check_sender(self) -> None:
         """Raise `Refused` where nobody else may send."""
@@ -121,7 +134,7 @@ class Door:
         try:
             self._attend()
         finally:
-            self._again(LOOK_S if self._waiting else IDLE_LOOK_S)
+            self._again(LOOK_S if self.waiting else IDLE_LOOK_S)
 
     def _attend(self) -> None:
         if self._loop is None:
@@ -136,7 +149,8 @@ class Door:
         if self.level != before_level:
             logger.warning("The load of this node: %s (it was %s)", self.level.name, before_level.name)
             self._on_level(self.level)
-        while self._waiting and now - self._waiting[0].since > LONGEST_WAIT_S:
-            self._waiting.popleft().refuse(busy_server())
-        for _ in range(self._pace.take(len(self._waiting))):
-            self._waiting.popleft().come_in()
+        for queue in (self._expected, self._waiting):
+            while queue and now - queue[0].since > LONGEST_WAIT_S:
+                queue.popleft().refuse(busy_server())
+        for _ in range(self._pace.take(self.waiting)):
+            (self._expected or self._waiting).popleft().come_in()

@@ -199,17 +199,16 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._knock(request_id, request, ticket)
 
     def _knock(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
-        """Come in when it is this page's turn."""
+        """Come in when it is this page's turn; the node may have become full by then, or not be full any more."""
         self._joins_later = True
-
         room = self.node.rooms.get(RoomKey(ticket.account_id, ticket.room_id))
         expected = room is not None and room.expects(ticket.peer_id)
-        only_elsewhere = self.node.door.full and not expected and not ticket.check
 
         def come_in() -> None:
             self._joins_later = False
             if self._connection.closing:
                 return
+            only_elsewhere = self.node.door.full and not expected and not ticket.check
             try:
                 self._enter(request_id, request, ticket, only_elsewhere=only_elsewhere)
             except Refused as refused:
@@ -219,8 +218,8 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._joins_later = False
             self._connection.refuse(request_id, refused)
 
-        welcome = expected or (only_elsewhere and self.node.elsewhere.carries())
-        self.node.door.knock(come_in, refuse, welcome=welcome)
+        welcome = self.node.door.full and not ticket.check and self.node.elsewhere.carries()
+        self.node.door.knock(come_in, refuse, welcome=welcome, expected=expected)
 
     async def _enter_later(self, wait_s: float, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         """Slow down a page that joins again and again."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
 from media.ortc.parameters import RtpCapabilities
 from rooms import protocol
 from rooms.protocol.errors import Refused
+from rooms.runtime import door as door_module
 from rooms.runtime.admission import (
     AT_ONCE,
     CALM_S,
@@ -207,10 +209,30 @@ class TestDoor:
         door._admission.level = Level.NO_NEWCOMERS
         came: list[str] = []
         door.knock(lambda: came.append("stranger"), lambda error: refused.append(error.info.code))
-        door.knock(lambda: came.append("expected"), unexpected, welcome=True)
+        door.knock(lambda: came.append("expected"), unexpected, expected=True)
         assert (len(refused), door.waiting, came) == (3, 1, [])
         with pytest.raises(Refused, match="nobody else can send"):
             door.check_sender()
+        door.close()
+
+    async def test_who_is_expected_back_comes_before_all_others_however_many_wait(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(door_module, "MOST_WAITING", 5)
+        door, came, refused = Door(0.95), list[str](), list[str]()
+        door.start()
+        for _ in range(AT_ONCE):
+            door.knock(lambda: None, unexpected)
+        door._admission.level = Level.NO_NEWCOMERS
+        for _ in range(6):  # whom another node may carry
+            door.knock(lambda: came.append("new"), lambda error: refused.append(error.info.code), welcome=True)
+        for _ in range(6):
+            door.knock(lambda: came.append("back"), unexpected, expected=True)
+        assert (refused, door.waiting, came) == (["serverBusy"], 11, [])
+        async with asyncio.timeout(10):
+            while door.waiting:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        assert came == 6 * ["back"] + 5 * ["new"]
         door.close()
 
     async def test_its_owner_hears_when_the_level_changes(self) -> None:
@@ -256,6 +278,21 @@ async def test_at_a_full_node_those_come_in_whom_another_one_carries(
         socket._knock(2, protocol.Join("", RtpCapabilities([], [])), ticket_of("ben"))  # who comes back
         assert entered[-1:] == [False]
         ben.disconnect()
+
+
+async def test_whether_a_node_is_full_counts_when_it_is_somebodys_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_node() as node:
+        turns: list[Any] = []
+        monkeypatch.setattr(node.door, "knock", lambda come_in, _refuse, **_how: turns.append(come_in))
+        socket = SignallingConsumer(node=node)
+        entered: list[bool] = []
+        monkeypatch.setattr(socket, "_enter", lambda *_join, only_elsewhere: entered.append(only_elsewhere))
+        for before, then in ((Level.OPEN, Level.NO_NEWCOMERS), (Level.NO_NEWCOMERS, Level.OPEN)):
+            node.door._admission.level = before
+            socket._knock(1, protocol.Join("", RtpCapabilities([], [])), ticket_of("ada"))
+            node.door._admission.level = then
+            turns.pop()()
+        assert entered == [True, False]
 
 
 async def test_of_cameras_that_come_and_go_a_room_keeps_only_those_that_are_there() -> None:
