@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from meet.conf.database import end_connections_with_requests
 from meet.conf.rules import check
 from meet.run.requests_at_once import RequestsAtOnce
 from meet.run.trusted_proxies import TrustedProxies
@@ -16,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 django = get_asgi_application()
 # For servers that are not started by a command of ours, and so without Django's system checks. Raises `ConfigError`.
 check(settings.CONFIG)
+end_connections_with_requests()
 
 
 async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:

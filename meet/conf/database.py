@@ -48,6 +48,14 @@ class Patience:
         }
 
 
+def end_connections_with_requests() -> None:
+    """Have no request leave its connection behind: for web, where each has a thread of its own, which nobody follows.
+
+    Kept there it is of no use, and counts against PostgreSQL's limit until Python's collector finds it.
+    """
+    connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = 0
+
+
 def bound_statements(limit_s: int) -> None:
     """Have PostgreSQL give up what takes longer, on all connections that are made from now on; 0 for never.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
-from meet.conf.database import Patience, bound_statements, database_settings
+from meet.conf.database import Patience, bound_statements, database_settings, end_connections_with_requests
 from meet.config import PROJECT, ConfigError
 
 # A network without any machine, for one command.
@@ -58,6 +59,18 @@ def test_statements_are_bounded_for_those_who_answer_people(monkeypatch: pytest.
     monkeypatch.setitem(connections.settings, "default", database_settings("", Path()))
     bound_statements(60)
     assert "options" not in connections.settings["default"]["OPTIONS"]
+
+
+def test_requests_of_web_leave_no_connection_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://db.example/meet"
+    monkeypatch.setitem(connections.settings, "default", database_settings(url, Path()))
+    assert connections.settings["default"]["CONN_MAX_AGE"] > 0
+    end_connections_with_requests()
+    assert connections.create_connection("default").settings_dict["CONN_MAX_AGE"] == 0
+    monkeypatch.setitem(connections.settings, "default", database_settings(url, Path()))
+    monkeypatch.delitem(sys.modules, "meet.asgi", raising=False)
+    importlib.import_module("meet.asgi")
+    assert connections.settings["default"]["CONN_MAX_AGE"] == 0
 
 
 @pytest.mark.long
