@@ -329,21 +329,27 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys() -> None:
 class TestEndedProcess:
     @pytest.mark.parametrize("other_drains", [False, True])
     def test_its_rooms_go_elsewhere_at_once_if_there_is_another_node(self, *, other_drains: bool) -> None:
-        node("serv0", machine=machine_of(4_000_000), instance="a").save()
-        node("serv1", machine=machine_of(4_000_001), drain="finish" if other_drains else "").save()
+        node("serv0", machine=machine_of(4_000_000, "run"), instance="a").save()
+        node("serv1", machine=machine_of(4_000_001, "run"), drain="finish" if other_drains else "").save()
         account = default_account()
         assert place(account, "serv0large").name == "serv0"
-        process_ended(4_000_000)
-        process_ended(4_000_002)  # was no node
+        process_ended(4_000_000, "run")
+        process_ended(4_000_002, "run")  # was no node
         assert place(account, "serv0large").name == ("serv0" if other_drains else "serv1")
 
     def test_by_itself_it_keeps_its_name_for_the_next_process(self) -> None:
-        node("serv0", machine=machine_of(4_000_000)).save()
-        process_ended(4_000_000)
+        node("serv0", machine=machine_of(4_000_000, "run")).save()
+        process_ended(4_000_000, "run")
         assert place(default_account(), "serv0large").name == "serv0"
 
     def test_a_name_that_another_process_has_by_now_is_not_given_up(self) -> None:
-        node("serv0", machine=machine_of(4_000_003)).save()
-        node("serv1", machine=machine_of(4_000_001)).save()
-        process_ended(4_000_000)
+        node("serv0", machine=machine_of(4_000_003, "run")).save()
+        node("serv1", machine=machine_of(4_000_001, "run")).save()
+        process_ended(4_000_000, "run")
+        assert place(default_account(), "serv0large").name == "serv0"
+
+    def test_a_process_of_the_same_number_and_host_name_in_another_container_keeps_its_own(self) -> None:
+        node("serv0", machine=machine_of(4_000_000, "another"), instance="a").save()
+        node("serv1", machine=machine_of(4_000_001, "run"), instance="b").save()
+        process_ended(4_000_000, "run")
         assert place(default_account(), "serv0large").name == "serv0"

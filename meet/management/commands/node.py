@@ -36,7 +36,7 @@ from rooms.cascade.choosing import Marks
 from rooms.control.client import answers
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
-from rooms.nodes.ended import machine_of
+from rooms.nodes.ended import STARTED_BY, machine_of
 from rooms.nodes.lease import LEASE
 from rooms.nodes.load import Meter, burden
 from rooms.nodes.place import Place, PlaceTaken
@@ -254,5 +254,5 @@ def _registration(
         media_addresses=", ".join(written(ip, config.media_port) for _, ip in addresses)[:MEDIA_ADDRESSES_LENGTH],
         country=config.node_country,
         description=config.node_description,
-        machine=machine_of(os.getpid()),
+        machine=machine_of(os.getpid(), os.environ.get(STARTED_BY, "")),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -28,7 +30,7 @@ from meet.run.sd_notify import Notifier
 from meet.run.self_signed import certificate_for
 from meet.run.started_with import noted
 from meet.run.supervisor import Role, Supervisor
-from rooms.nodes.ended import process_ended
+from rooms.nodes.ended import STARTED_BY, process_ended
 from rooms.nodes.placement import LEAST_LOADED
 
 if TYPE_CHECKING:
@@ -125,6 +127,7 @@ class Command(BaseCommand):
             if notifier.interval_s is not None:
                 notifier.alive()
 
+        run_id = secrets.token_hex(8)
         with noted(config):
             code = Supervisor(
                 roles(nodes, front=bool(config.domain)),
@@ -137,6 +140,7 @@ class Command(BaseCommand):
                     "MEET_PUBLIC_IP": config.public_ip,
                     "MEET_TLS": "true" if config.tls else "false",
                     "PYTHONUNBUFFERED": "1",
+                    STARTED_BY: run_id,
                     **(front_environment(config) if config.domain else {}),
                     **shared_environment(nodes, os.environ),
                 },
@@ -144,7 +148,7 @@ class Command(BaseCommand):
                 each_poll,
                 watching() if options["reload"] else None,
                 lambda: watch.failing(time.monotonic(), time.time()),
-                let_rooms_go,
+                partial(let_rooms_go, run_id),
             ).run()
         sys.exit(code)
 
@@ -236,11 +240,11 @@ def front_environment(config: Config) -> dict[str, str]:
     }
 
 
-def let_rooms_go(role: Role, pid: int) -> None:
+def let_rooms_go(run_id: str, role: Role, pid: int) -> None:
     """A process has ended: where it was a node, its rooms go to another one at once."""
     if role.command == "node":
         close_old_connections()  # of hours ago
-        process_ended(pid)
+        process_ended(pid, run_id)
         close_old_connections()
 
 
