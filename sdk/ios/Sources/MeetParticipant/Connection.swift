@@ -55,6 +55,8 @@ actor Connection {
         return try JSONDecoder().decode(Request.Answer.self, from: data)
     }
 
+    var isOver: Bool { ended != nil }
+
     /// How it ended; after the last event.
     func closed() -> Closed {
         ended ?? Closed(code: 1006, closing: closing)

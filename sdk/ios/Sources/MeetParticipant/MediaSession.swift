@@ -56,18 +56,48 @@ public final class MediaSession: ObservableObject {
         receive.delegate = asking
         (self.asking, self.send, self.receive) = (asking, send, receive)
         for created in joined.consumers { await add(created) }
-        for (source, track) in sending { try await produce(source, track) }
+        let before = sending
+        for (source, track) in before {
+            do {
+                try await produce(source, track)
+            } catch {
+                let isOver = await connection.isOver
+                if isOver {
+                    sending = before
+                    throw ParticipantError.connectionLost
+                }
+                onStopped(source) // in without it
+            }
+        }
     }
 
-    /// Sends a track as this source, or again after `pause`. Throws what the room answers.
+    /// Sends a track as this source, or again after `pause`. Throws where the room refuses; it is not sent then.
     public func produce(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
         sending[source] = track
-        if let known = producers[source] {
-            try known.replaceTrack(track) // the one before may be of a camera that was turned off
-            known.resume()
-            _ = try await connection?.request(Wire.ResumeProducer(producerId: known.id))
-            return
+        do {
+            if let known = producers[source] {
+                try await resume(known, track)
+            } else {
+                try await begin(source, track)
+            }
+        } catch {
+            sending[source] = nil
+            throw error
         }
+    }
+
+    private func resume(_ known: Producer, _ track: RTCMediaStreamTrack) async throws {
+        try known.replaceTrack(track) // the one before may be of a camera that was turned off
+        known.resume()
+        do {
+            _ = try await connection?.request(Wire.ResumeProducer(producerId: known.id))
+        } catch {
+            known.pause()
+            throw error
+        }
+    }
+
+    private func begin(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
         guard let send else { return }
         let appData = try JSON.object(["source": .text(source.rawValue)]).text()
         // It waits until the room has answered: not on the main thread, which others wait for.

@@ -18,8 +18,10 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.put
 import meet.participant.Connection
+import meet.participant.ConnectionLost
 import meet.participant.Media
 import meet.participant.ParticipantException
+import meet.participant.Refused
 import meet.participant.wire.*
 import org.webrtc.MediaStreamTrack
 import org.webrtc.PeerConnection
@@ -48,6 +50,8 @@ class MediasoupMedia(
     private var connection: Connection? = null
     private var send: SendTransport? = null
     private var receive: RecvTransport? = null
+    // Thrown where the library calls back, it would end the process.
+    @Volatile private var failure: ParticipantException? = null
 
     /** What others send, by the id of its consumer. */
     val tracks: StateFlow<Map<String, RemoteTrack>> get() = received
@@ -80,20 +84,51 @@ class MediasoupMedia(
             }
         }
         joined.consumers.forEach { add(it) }
-        sending.toMap().forEach { (source, track) -> produce(source, track) }
+        val before = sending.toMap()
+        for ((source, track) in before) {
+            try {
+                produce(source, track)
+            } catch (_: Refused) {
+                onStopped(source) // in without it
+            } catch (error: ConnectionLost) {
+                sending += before
+                throw error
+            }
+        }
     }
 
-    /** Sends a track as this source, or again after [pause]. Throws what the room answers. */
+    /** Sends a track as this source, or again after [pause]. Throws what the room answers; it is not sent then. */
     suspend fun produce(source: Source, track: MediaStreamTrack) = withContext(thread) {
         sending[source] = track
-        val known = producers[source]
-        if (known == null) {
-            val transport = send ?: return@withContext
-            producers[source] = transport.produce(Unheard, track, appData = sourceData(source))
-        } else {
-            known.track = track // the one before may be of a camera that was turned off
-            known.resume()
+        try {
+            val known = producers[source]
+            if (known == null) begin(source, track) else resume(known, track)
+        } catch (error: ParticipantException) {
+            sending.remove(source)
+            throw error
+        }
+    }
+
+    private fun begin(source: Source, track: MediaStreamTrack) {
+        val transport = send ?: return
+        failure = null
+        track.setEnabled(true)
+        val fresh = transport.produce(Unheard, track, appData = sourceData(source))
+        failure?.let {
+            fresh.pause()
+            throw it
+        }
+        producers[source] = fresh
+    }
+
+    private suspend fun resume(known: Producer, track: MediaStreamTrack) {
+        known.track = track // the one before may be of a camera that was turned off
+        known.resume()
+        try {
             connection?.request(ResumeProducer(known.id))
+        } catch (error: ParticipantException) {
+            known.pause()
+            throw error
         }
     }
 
@@ -170,7 +205,8 @@ class MediasoupMedia(
     private open inner class Connecting : Transport.Listener {
         override fun onConnect(transport: Transport, dtlsParameters: String) {
             val parameters = wireJson.parseToJsonElement(dtlsParameters).jsonObject
-            runBlocking { connection?.request(ConnectTransport(transport.id, parameters)) }
+            // What is not connected is told by the server, too.
+            unlessOver { runBlocking { connection?.request(ConnectTransport(transport.id, parameters)) } }
         }
 
         // A transport that failed is told by the server, too, which sees more: `transportFailed`.
@@ -183,7 +219,12 @@ class MediasoupMedia(
         override fun onProduce(transport: Transport, kind: String, rtpParameters: String, appData: String?): String {
             val parameters = wireJson.parseToJsonElement(rtpParameters).jsonObject
             val request = Produce(MediaKind(kind), sourceOf(appData), parameters)
-            return runBlocking { connection?.request(request)?.producerId.orEmpty() }
+            return try {
+                runBlocking { connection?.request(request)?.producerId.orEmpty() }
+            } catch (error: ParticipantException) {
+                failure = error
+                ""
+            }
         }
 
         override fun onProduceData(
