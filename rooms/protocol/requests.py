@@ -223,7 +223,8 @@ class SetPreferredLayers(Request):
 class Watch(Request, makes_media=True):
     """Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`.
 
-    Where many cameras are on, nobody has consumers of them who does not ask. Those asked for longest ago end.
+    Who has never asked gets, where many cameras are on, the 25 that have been on for longest. Of more than 100 videos
+    those asked for longest ago end.
     """
 
     producer_ids: Annotated[list[Id], Meta(max_length=MAX_WATCHED)]

@@ -3,12 +3,15 @@
 A consumer for each track at each participant would grow with the square of the room, and so would what each costs: its
 making, its description, its looking after. So everybody has consumers of all videos as long as there are few, of shared
 screens always, of those microphones that may be forwarded soon (`rooms.runtime.heard`), and of interpreters' voices as
-they choose. Of many cameras a page gets those that it asks for (`rooms.protocol.Watch`).
+they choose. Of many cameras a page gets those that it asks for (`rooms.protocol.Watch`), and who has never asked gets
+those that have been on for longest.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rooms.runtime.heard import PLACES, Heard
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 # A consumer takes some 70 µs to make: 2000 in one go would hold up the node.
 CONSUMERS_AT_ONCE: Final = 20
-# Of more cameras than this nobody gets one without having asked: more don't fit on a page at a useful size.
+# So many cameras somebody gets without having asked: more don't fit on a page at a useful size.
 ALL_CAMERAS_UP_TO: Final = 25
 # So many videos somebody may have consumers of at a time; a page shows no more.
 MOST_VIDEOS: Final = 100
@@ -63,9 +66,12 @@ class Consuming:
 
     def watch(self, member: Member, producer_ids: Sequence[str]) -> None:
         """Somebody shows these videos; unknown ones may have ended."""
-        member.keep_videos(producer_ids, MOST_VIDEOS)
-        wanted = [one for name in dict.fromkeys(producer_ids) if (one := self._sent.get(name)) is not None]
-        self._make([(member, one) for one in wanted if one.producer.kind == "video" and one.peer_id != member.peer_id])
+        member.watched = frozenset(producer_ids)
+        known = [one for name in dict.fromkeys(producer_ids) if (one := self._sent.get(name)) is not None]
+        wanted = [one for one in known if one.producer.kind == "video" and one.peer_id != member.peer_id]
+        new = sum(not member.receives(one.producer.id) for one in wanted)
+        member.keep_videos(producer_ids, MOST_VIDEOS - new)
+        self._make([(member, one) for one in wanted])
 
     # --- what happens in the room ---
 
@@ -103,8 +109,13 @@ class Consuming:
         sent = self._sent.pop(producer_id, None)
         if sent is not None:
             self._of_peer[sent.peer_id].discard(producer_id)
-            self._cameras.pop(producer_id, None)
             self._heard.remove(producer_id)
+        if producer_id in self._cameras:
+            del self._cameras[producer_id]
+            if len(self._cameras) >= ALL_CAMERAS_UP_TO:
+                oldest = list(islice(self._cameras, ALL_CAMERAS_UP_TO))
+                # One more is among them now; where no others are left everybody gets all.
+                self._later(partial(self._make_up, oldest[-1:] if len(self._cameras) > len(oldest) else oldest))
 
     def gone(self, peer_id: str) -> None:
         """Somebody is out, with everything that they sent."""
@@ -120,7 +131,18 @@ class Consuming:
             return True
         if producer.source == "mic":
             return producer.id in self._heard
-        return producer.source != "camera" or len(self._cameras) <= ALL_CAMERAS_UP_TO
+        return producer.source != "camera" or self._among_oldest(producer.id)
+
+    def _among_oldest(self, camera: str) -> bool:
+        few = len(self._cameras) <= ALL_CAMERAS_UP_TO
+        return few or camera in islice(self._cameras, ALL_CAMERAS_UP_TO)
+
+    def _make_up(self, cameras: Sequence[str]) -> None:
+        """A camera has ended that stood in the way of these; they may have ended themselves."""
+        sent = [one for camera in cameras if (one := self._sent.get(camera)) is not None]
+        members = self._members.values()
+        pairs = [(member, one) for one in sent for member in members if member.peer_id != one.peer_id]
+        self._make([(member, one) for member, one in pairs if self._wants(member, one.producer)])
 
     def _change(self, changes: Iterable[tuple[str | None, str | None]]) -> None:
         for new, old in changes:
@@ -149,7 +171,9 @@ class Consuming:
             return False
         if producer.language:
             return self._state.may_consume(member.peer_id, producer)
-        return producer.source != "mic" or producer.id in self._heard
+        if producer.source == "camera" and len(self._cameras) > ALL_CAMERAS_UP_TO and member.watched is not None:
+            return producer.id in member.watched
+        return self._given(producer)
 
     def _take_back(self, receivers: tuple[str, ...], producer: protocol.ProducerInfo) -> None:
         """Close consumers, many bit by bit, unless they are wanted again meanwhile."""

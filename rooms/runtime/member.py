@@ -72,6 +72,8 @@ class Member:
         self._traffic = TrafficMeter(now_s)
         # By their producers; what was asked for last is at the end.
         self._received: dict[str, ReceivedTrack] = {}
+        # The videos that were asked for last; None where none have ever been.
+        self.watched: frozenset[str] | None = None
 
     def transport(self, transport_id: str) -> WebRtcTransport | Receiving:
         """One of the two transports. Raises `Refused`."""

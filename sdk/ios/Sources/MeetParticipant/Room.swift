@@ -103,7 +103,7 @@ public final class Room: ObservableObject {
         }
     }
 
-    /// Where many cameras are on, nobody receives them who does not ask.
+    /// Of many cameras who does not ask receives only those that have been on for longest.
     private func watch() {
         guard let connection, let pictures = state?.pictures(Self.maxWatched), pictures != watched else { return }
         watched = pictures

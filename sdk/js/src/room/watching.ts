@@ -1,4 +1,4 @@
-// Asks for the videos that the page shows and has no consumer of: where many cameras are on, there is none unasked.
+// Asks for the videos that the page shows and has no consumer of: of many cameras only the first come unasked.
 
 import { SETTLE_MS } from "../rtc/viewer.js";
 import type { Clock } from "../signal/clock.js";

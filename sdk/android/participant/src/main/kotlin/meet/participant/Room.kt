@@ -137,7 +137,7 @@ class Room(
         told.tryEmit(event)
     }
 
-    /** Where many cameras are on, nobody receives them who does not ask. */
+    /** Of many cameras who does not ask receives only those that have been on for longest. */
     private fun watch() {
         val here = connection ?: return
         val pictures = known.value?.pictures(MAX_WATCHED).orEmpty()
