@@ -16,7 +16,7 @@ from tests.e2e.server import PROJECT, Server
 from tests.rooms.client import Address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from tests.rooms.client import Client
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60
 
 
-def manage(folder: Path, *arguments: str, typed: str = "") -> str:
-    """What a command of the product says that runs in this folder."""
-    return shell(f'"{sys.executable}" manage.py "$@"', folder, *arguments, typed=typed)
+def manage(server: Server, folder: Path, *arguments: str, typed: str = "") -> str:
+    """What a command of the product says that runs in this folder, with that server's database."""
+    return shell(f'"{sys.executable}" manage.py "$@"', folder, *arguments, typed=typed, stores=server.stores)
 
 
-def shell(script: str, folder: Path, *arguments: str, typed: str = "") -> str:
+def shell(script: str, folder: Path, *arguments: str, typed: str = "", stores: Mapping[str, str] | None = None) -> str:
     """What a script says, run from the project's folder with the product's data; it must not fail."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script, "bash", *arguments],
         cwd=PROJECT,
-        env={"PATH": "/usr/bin:/bin", "MEET_DATA_DIR": str(folder / "data")},
+        env={"PATH": "/usr/bin:/bin", "MEET_DATA_DIR": str(folder / "data"), **(stores or {})},
         input=typed,
         capture_output=True,
         text=True,

@@ -81,7 +81,8 @@ def curl(script: str, folder: Path) -> tuple[int, Any]:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     with running_server(folder, api_requests_per_second="0") as server:
-        manage(folder, "create_user", "default", USERNAME, "--role", "admin", "--ask-password", typed=PASSWORD + "\n")
+        typed = PASSWORD + "\n"
+        manage(server, folder, "create_user", "default", USERNAME, "--role", "admin", "--ask-password", typed=typed)
         status, tokens = log_in(server, folder, PASSWORD)
         assert status == 200
         yield Product(server, folder, tokens["access"])
@@ -102,7 +103,7 @@ async def test_the_page_leads_from_nothing_to_a_muted_room(product: Product) -> 
     )
 
     async def run(*blocks: str) -> str:
-        return await asyncio.to_thread(shell, "\n".join(blocks), folder)
+        return await asyncio.to_thread(shell, "\n".join(blocks), folder, stores=server.stores)
 
     answer = await run(make_token, ask)
     assert f"`{answer}`" in PAGE
@@ -113,7 +114,7 @@ async def test_the_page_leads_from_nothing_to_a_muted_room(product: Product) -> 
         assert json.loads("{" + muted) == {"muted": True}
         assert await ada.event("trackStopped") == {"device": "mic"}
     typed = "correct horse battery\n"
-    await asyncio.to_thread(manage, folder, "create_user", "default", "ada", "--ask-password", typed=typed)
+    await asyncio.to_thread(manage, server, folder, "create_user", "default", "ada", "--ask-password", typed=typed)
     assert json.loads(await run(make_token, log_in)).keys() == {"access", "refresh"}
 
 
