@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
-
-from msgspec import inspect
+from typing import TYPE_CHECKING, Final
 
 from meet.config import PROJECT
-from meet.management.schema import OPAQUE, Schema, identifier, without_null
+from meet.management.notation import ANSWERS, METHODS, Notation
+from meet.management.schema import OPAQUE, Schema, identifier
 from rooms import protocol
 
 if TYPE_CHECKING:
@@ -94,7 +93,18 @@ def _constant(word: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", identifier(word)).upper()
 
 
-_ANSWERS: Final = {request.__name__: answer.__name__ for request, answer in protocol.RESPONSES.items()}
+_NOTATION: Final = Notation(
+    integer="Long",
+    number="Double",
+    truth="Boolean",
+    anything="JsonElement",
+    many="List<{}>",
+    by_name="Map<String, {}>",
+    nothing="null",
+    none_of_many="emptyList()",
+    none_by_name="emptyMap()",
+    word=lambda name, word: f"{name}.{_constant(word)}",
+)
 _EVENTS: Final = {event.__name__ for event in protocol.NOTIFICATIONS}
 
 
@@ -104,22 +114,21 @@ class _Writer:
 
     def shape(self, shape: Shape) -> str:
         head = f"/** {shape.doc} */\n@Serializable\n"
-        supers = ([f"Request<{_ANSWERS[shape.name]}>"] if shape.name in _ANSWERS else []) + (
+        supers = ([f"Request<{ANSWERS[shape.name]}>"] if shape.name in ANSWERS else []) + (
             ["Notification"] if shape.name in _EVENTS else []
         )
         after = f" : {', '.join(supers)}" if supers else ""
-        body = self._request(shape) if shape.name in _ANSWERS else ""
+        body = self._request(shape) if shape.name in ANSWERS else ""
         if not shape.members:
             return f"{head}data object {shape.name}{after}{body}\n"
         lines = "\n".join(self._member(shape, one) for one in shape.members)
         return f"{head}data class {shape.name}(\n{lines}\n){after}{body}\n"
 
     def _request(self, shape: Shape) -> str:
-        answer = _ANSWERS[shape.name]
-        method = shape.name[0].lower() + shape.name[1:]
+        answer = ANSWERS[shape.name]
         return (
             " {\n"
-            f'    override val method get() = "{method}"\n'
+            f'    override val method get() = "{METHODS[shape.name]}"\n'
             "    override val data get() = wireJson.encodeToJsonElement(serializer(), this)\n"
             "    override fun answer(data: JsonElement) = "
             f"wireJson.decodeFromJsonElement({answer}.serializer(), data)\n"
@@ -127,47 +136,7 @@ class _Writer:
         )
 
     def _member(self, shape: Shape, one: Member) -> str:
-        default = "" if one.default is ... else f" = {self._value(shape, one, one.default)}"
+        at = self._schema, shape.name, one.name, one.type
+        default = "" if one.default is ... else f" = {_NOTATION.value(*at, one.default)}"
         name = f"`{one.name}`" if one.name in _RESERVED else one.name
-        return f"    val {name}: {self._type(shape, one.name, one.type)}{default},"
-
-    def _type(self, shape: Shape, member: str, info: inspect.Type) -> str:
-        info, nullable = without_null(info)
-        return self._plain(shape, member, info) + ("?" if nullable else "")
-
-    def _plain(self, shape: Shape, member: str, info: inspect.Type) -> str:  # noqa: PLR0911 - one line a type
-        match info:
-            case inspect.StrType():
-                return "String"
-            case inspect.IntType():
-                return "Long"
-            case inspect.FloatType():
-                return "Double"
-            case inspect.BoolType():
-                return "Boolean"
-            case inspect.AnyType():
-                return "JsonElement"
-            case inspect.LiteralType():
-                return self._schema.words_name(shape.name, member, info)
-            case inspect.ListType():
-                return f"List<{self._type(shape, member, info.item_type)}>"
-            case inspect.DictType():
-                return f"Map<String, {self._type(shape, member, info.value_type)}>"
-            case inspect.StructType():
-                return info.cls.__name__
-        raise TypeError(repr(info))
-
-    def _value(self, shape: Shape, one: Member, value: Any) -> str:
-        info, _ = without_null(one.type)
-        match info:
-            case _ if value is None:
-                return "null"
-            case inspect.LiteralType():
-                return f"{self._plain(shape, one.name, info)}.{_constant(value)}"
-            case inspect.ListType():
-                return "emptyList()"
-            case inspect.DictType():
-                return "emptyMap()"
-            case inspect.StructType():
-                return f"{info.cls.__name__}()"
-        return json.dumps(value)
+        return f"    val {name}: {_NOTATION.type(*at)}{default},"

@@ -7,11 +7,10 @@ out: what Swift makes by itself doesn't know defaults.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
-
-from msgspec import inspect
+from typing import TYPE_CHECKING, Final
 
 from meet.config import PROJECT
+from meet.management.notation import ANSWERS, METHODS, Notation
 from meet.management.schema import OPAQUE, Schema, identifier, without_null
 from meet.views.boot import TicketRequest
 from rooms import protocol
@@ -37,7 +36,6 @@ public enum Wire {{
 """
 # Words of the language that are names of fields or of words.
 _RESERVED: Final = {"protocol", "internal", "in", "for", "default", "none"}
-_ANSWERS: Final = {request.__name__: answer.__name__ for request, answer in protocol.RESPONSES.items()}
 
 
 def generate() -> str:
@@ -89,22 +87,36 @@ def _name(name: str) -> str:
     return f"`{name}`" if name in _RESERVED else name
 
 
+_NOTATION: Final = Notation(
+    integer="Int",
+    number="Double",
+    truth="Bool",
+    anything="JSON",
+    many="[{}]",
+    by_name="[String: {}]",
+    nothing="nil",
+    none_of_many="[]",
+    none_by_name="[:]",
+    word=lambda _name_of_words, word: f".{_name(identifier(word))}",
+)
+
+
 class _Writer:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._said = schema.within({*_ANSWERS, TicketRequest.__name__})
+        self._said = schema.within({*ANSWERS, TicketRequest.__name__})
 
     def shape(self, shape: Shape) -> str:
-        answer = _ANSWERS.get(shape.name)
+        answer = ANSWERS.get(shape.name)
         supers = "WireRequest, Codable, Hashable, Sendable" if answer else "Codable, Hashable, Sendable"
         lines = []
         if answer:
             lines += [
                 f"public typealias Answer = Wire.{answer}",
-                f'public static let method = "{shape.name[0].lower()}{shape.name[1:]}"',
+                f'public static let method = "{METHODS[shape.name]}"',
                 "",
             ]
-        lines += [f"public var {_name(one.name)}: {self._type(shape, one.name, one.type)}" for one in shape.members]
+        lines += [f"public var {_name(one.name)}: {self._type(shape, one)}" for one in shape.members]
         if not shape.members:
             lines.append("public init() {}")
         if self._is_made(shape):
@@ -122,8 +134,7 @@ class _Writer:
 
     def _initializer(self, shape: Shape) -> list[str]:
         arguments = [
-            f"{one.name}: {self._type(shape, one.name, one.type)}"
-            + ("" if one.default is ... else f" = {self._value(one, one.default)}")
+            f"{one.name}: {self._type(shape, one)}" + ("" if one.default is ... else f" = {self._value(shape, one)}")
             for one in shape.members
         ]
         commas = [f"    {argument}," for argument in arguments[:-1]] + [f"    {arguments[-1]}"]
@@ -146,49 +157,14 @@ class _Writer:
 
     def _read(self, shape: Shape, one: Member) -> str:
         info, nullable = without_null(one.type)
-        plain = self._plain(shape, one.name, info)
+        plain = _NOTATION.plain(self._schema, shape.name, one.name, info)
         if one.default is ... and not nullable:
             return f"try fields.decode({plain}.self, forKey: .{one.name})"
         read = f"try fields.decodeIfPresent({plain}.self, forKey: .{one.name})"
-        return read if nullable else f"{read} ?? {self._value(one, one.default)}"
+        return read if nullable else f"{read} ?? {self._value(shape, one)}"
 
-    def _type(self, shape: Shape, member: str, info: inspect.Type) -> str:
-        info, nullable = without_null(info)
-        return self._plain(shape, member, info) + ("?" if nullable else "")
+    def _type(self, shape: Shape, one: Member) -> str:
+        return _NOTATION.type(self._schema, shape.name, one.name, one.type)
 
-    def _plain(self, shape: Shape, member: str, info: inspect.Type) -> str:  # noqa: PLR0911 - one line a type
-        match info:
-            case inspect.StrType():
-                return "String"
-            case inspect.IntType():
-                return "Int"
-            case inspect.FloatType():
-                return "Double"
-            case inspect.BoolType():
-                return "Bool"
-            case inspect.AnyType():
-                return "JSON"
-            case inspect.LiteralType():
-                return self._schema.words_name(shape.name, member, info)
-            case inspect.ListType():
-                return f"[{self._type(shape, member, info.item_type)}]"
-            case inspect.DictType():
-                return f"[String: {self._type(shape, member, info.value_type)}]"
-            case inspect.StructType():
-                return info.cls.__name__
-        raise TypeError(repr(info))
-
-    def _value(self, one: Member, value: Any) -> str:
-        info, _ = without_null(one.type)
-        match info:
-            case _ if value is None:
-                return "nil"
-            case inspect.LiteralType():
-                return f".{_name(identifier(value))}"
-            case inspect.ListType():
-                return "[]"
-            case inspect.DictType():
-                return "[:]"
-            case inspect.StructType():
-                return f"{info.cls.__name__}()"
-        return json.dumps(value)
+    def _value(self, shape: Shape, one: Member) -> str:
+        return _NOTATION.value(self._schema, shape.name, one.name, one.type, one.default)
