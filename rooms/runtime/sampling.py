@@ -54,7 +54,11 @@ class Sampling:
         state: State,
         sink: SampleSink,
         now_ms: Callable[[], int],
+        clock: Callable[[], float] | None = None,
     ) -> None:
+        """`now_ms` in Unix time; `clock` as the loop's, in seconds."""
+        self._loop = asyncio.get_running_loop()
+        self._clock = clock or self._loop.time
         self._room = room
         self._members = members
         self._state = state
@@ -65,8 +69,7 @@ class Sampling:
         self._viewers: list[Figures] = []
         self._kept = self._troubled = 0
         self._turn = 0
-        self._loop = asyncio.get_running_loop()
-        self._window_began_s = self._loop.time()
+        self._window_began_s = self._clock()
         self._timer = self._loop.call_later(TICK_S, self._on_timer)
 
     def close(self) -> None:
@@ -75,7 +78,7 @@ class Sampling:
 
     def left(self, member: Member) -> None:
         """A participant is out: what is known of their last seconds is a sample, too."""
-        now_s = self._loop.time()
+        now_s = self._clock()
         had_tile = self._had_tile.pop(member.peer_id, not member.visit.viewer)
         if member.gathering.lasted_s(now_s) >= MIN_SAMPLE_S:
             self._finish(member, now_s, viewer=not had_tile)
@@ -93,7 +96,7 @@ class Sampling:
 
     def _on_timer(self) -> None:
         self._timer = self._loop.call_later(TICK_S, self._on_timer)
-        self.tick(self._loop.time())
+        self.tick(self._clock())
 
     def _finish(self, member: Member, now_s: float, *, viewer: bool) -> None:
         """Make a sample of what was gathered about a participant, and keep it where it is worth it."""

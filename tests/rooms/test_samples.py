@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -203,13 +202,13 @@ class TestSampling:
 
     def room(self, tiles: int, viewers: int, troubled: int = 0) -> tuple[Sampling, dict[str, FakeMember], Kept]:
         """With so many of the viewers who have a trouble."""
-        self.now_s = asyncio.get_running_loop().time()
+        self.now_s = 1000.0
         people = [f"t{n}" for n in range(tiles)] + [f"v{n}" for n in range(viewers)]
         bad = {f"v{n}" for n in range(troubled)}
         members = {name: FakeMember(name, BAD if name in bad else GOOD, self.now_s) for name in people}
         kept = Kept()
         state: Any = SimpleNamespace(tiles=set(people[:tiles]))
-        made = Sampling(ROOM, members, state, kept, lambda: 1_000_000)  # type: ignore[arg-type]
+        made = Sampling(ROOM, members, state, kept, lambda: 1_000_000, lambda: self.now_s)  # type: ignore[arg-type]
         made.close()
         return made, members, kept
 
@@ -253,7 +252,6 @@ class TestSampling:
         self.pass_(sampling, 10)
         sampling._state.tiles.clear()  # type: ignore[attr-defined]
         for member in members.values():
-            member.gathering._began_s -= 10  # as long ago as it seems
             sampling.left(member)  # type: ignore[arg-type]
         assert [(sample.peer_id, sample.viewer) for sample in kept.samples] == [("t0", False)]
 
