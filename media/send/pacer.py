@@ -78,7 +78,12 @@ class Pacer(Generic[Item]):
     @property
     def full(self) -> bool:
         """Whether what waits is better dropped: it takes too long, and no keyframe is among it."""
-        return not self._keyframes and self.queued_bytes * 8 > MAX_WAIT_S * self.rate_bps
+        return not self._keyframes and self.wait_s > MAX_WAIT_S
+
+    @property
+    def wait_s(self) -> float:
+        """How long all that waits takes to leave at the rate."""
+        return self.queued_bytes * 8 / self.rate_bps
 
     @property
     def overflows(self) -> bool:
@@ -97,6 +102,10 @@ class Pacer(Generic[Item]):
         self._rest.append((item, size, keyframe))
         self._rest_bytes += size
         self._keyframes += keyframe
+
+    def waiting(self) -> list[Item]:
+        """All that waits, retransmissions first."""
+        return [item for item, _ in self._first] + [item for item, _, _ in self._rest]
 
     def put_first(self, item: Item, size: int) -> None:
         """Queue a retransmission, before all that is none."""

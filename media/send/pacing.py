@@ -3,9 +3,10 @@
 A packet that waits is complete but for what tells of its departure: the send time and the transport-wide number are
 written when it leaves. So it doesn't matter what becomes of its stream meanwhile.
 
-What is dropped while it waits has not been encrypted: its sequence numbers are given back, and the stream goes on with
-them. A receiver that saw a gap would ask for it in vain, count it as lost, and, where it doesn't begin anew with a
-keyframe (aiortc), show nothing for as long as its jitter buffer holds.
+What would wait too long is dropped: pictures of the fastest temporal layers first (`thinning`), and only if that is not
+enough, all of a stream up to its next keyframe. It has not been encrypted, so its sequence numbers are given back. A
+receiver that saw a gap would ask for it in vain, count it as lost, and, where it doesn't begin anew with a keyframe
+(aiortc), show nothing for as long as its jitter buffer holds.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from media.rtp.packet import ABS_SEND_TIME_SIZE
 from media.rtp.seq import seq_delta
 from media.send.egress import Rewriter, Target
-from media.send.pacer import Pacer
+from media.send.pacer import MAX_WAIT_S, Pacer
+from media.send.thinning import NOTHING, Departed, numbers, thin
 from media.send.transport_wide import WIRE_OVERHEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from media.rtp.packet import Packet
     from media.send.egress import Egress
+    from media.send.thinning import Thinned
 
 FACTOR: Final = 1.1
 """Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others. With
@@ -35,6 +38,8 @@ CALM_S: Final = 3.0
 """How long the estimate has to be above before pacing ends."""
 USELESS_S: Final = 3.0
 """For so long a receiver asks for what it lost of a stream that was left; then the numbers may be others."""
+THICK_S: Final = 0.1
+"""With so little waiting there is place for all temporal layers again."""
 
 
 class Way(Target, Protocol):
@@ -49,7 +54,11 @@ class Way(Target, Protocol):
 class Numbering(Rewriter, Protocol):
     """How a stream's packets are rewritten (a `PacketRewriter`), and under which number."""
 
+    @property
+    def ended(self) -> bool: ...
     def outgoing(self, extended: int) -> int: ...
+    def thin(self, temporal: int, packets: Sequence[Packet], numbers: Iterable[int]) -> None: ...
+    def thicken(self) -> None: ...
 
 
 class Unsent(NamedTuple):
@@ -70,16 +79,15 @@ class Skipping(Protocol):
 
 
 class _Waiting:
-    """A packet that waits, with the offsets of what is written when it leaves, -1 where there is no room for it."""
+    """A packet that waits, complete, and what it was made of; `forward` is None for a retransmission."""
 
-    __slots__ = ("abs_send_time_at", "data", "number_at", "payload_at", "ssrc")
+    __slots__ = ("data", "forward", "packet", "ssrc")
 
-    def __init__(self, data: bytearray, packet: Packet, ssrc: int) -> None:
+    def __init__(self, data: bytearray, packet: Packet, ssrc: int, forward: Numbering | None = None) -> None:
         self.data = data
-        self.abs_send_time_at = packet.abs_send_time_at
-        self.number_at = packet.number_at
-        self.payload_at = packet.payload_at
+        self.packet = packet
         self.ssrc = ssrc
+        self.forward = forward
 
     @property
     def sequence_number(self) -> int:
@@ -95,12 +103,15 @@ class Pacing:
     __slots__ = (
         "_call_often",
         "_consumer_of",
+        "_departed",
         "_destination",
         "_keyframes",
         "_left",
         "_now",
         "_pacer",
         "_plenty_since",
+        "_thinned",
+        "_unthinnable",
         "active",
         "dropped",
     )
@@ -117,6 +128,11 @@ class Pacing:
         self._keyframes: dict[int, int] = {}
         # The newest number of each stream that was left, and when: what is as old is not worth sending again.
         self._left: dict[int, tuple[int, float]] = {}
+        # Of each stream: who numbered the packet with the highest number that has left, and which one that was.
+        self._departed: dict[int, tuple[Numbering, Departed]] = {}
+        # Streams of which pictures are left out, and the picture with which nothing was found that could be.
+        self._thinned: dict[int, Numbering] = {}
+        self._unthinnable: dict[int, int] = {}
         self._now = now
         self.dropped = 0
         self._destination = destination
@@ -145,13 +161,18 @@ class Pacing:
         before = self.active
         if estimate_bps is None:
             self.active = before and len(self._pacer) > 0
-            return self.active is not before
+            return self._changed(before=before)
         self._pacer.set_rate(estimate_bps if draining else int(FACTOR * estimate_bps))
         if limited or estimate_bps < (END_ABOVE if before else BEGIN_BELOW) * sent_bps:
             self._plenty_since = now
             self.active = True
         elif before:
             self.active = now - self._plenty_since < CALM_S or len(self._pacer) > 0
+        return self._changed(before=before)
+
+    def _changed(self, *, before: bool) -> bool:
+        if not self.active:
+            self._thicken()
         return self.active is not before
 
     def put(self, packet: Packet, forward: Numbering) -> None:
@@ -165,12 +186,14 @@ class Pacing:
         if packet.late and self._pacer.full_of_retransmissions:
             self.dropped += 1
             return
+        if not packet.late and self._pacer.wait_s > MAX_WAIT_S and self._thin(packet, forward):
+            return
         if self._pacer.overflows or (self._pacer.full and not keyframe and not packet.late):
             self._skip(packet, forward)
             return
         data = bytearray(len(packet.data))
         forward.write(packet, memoryview(data), 0)
-        item = _Waiting(data, packet, forward.ssrc)
+        item = _Waiting(data, packet, forward.ssrc, forward)
         if packet.late:
             self._pacer.put_first(item, len(data) + WIRE_OVERHEAD)
         else:
@@ -211,12 +234,72 @@ class Pacing:
         if consumer is not None:
             consumer.skip_to_key_frame(unsent)
 
+    def _thin(self, packet: Packet, forward: Numbering) -> bool:
+        """Too much waits: leave out pictures that nobody needs to decode others; whether `packet` is one of them.
+
+        The fastest layer of all streams goes first, of its own before others.
+        """
+        if self._unthinnable.get(forward.ssrc) == packet.timestamp:
+            return False
+        streams: dict[Numbering, list[_Waiting]] = {forward: []}
+        for item in self._pacer.waiting():
+            if item.forward is not None and not item.forward.ended:
+                streams.setdefault(item.forward, []).append(item)
+        while self._pacer.wait_s > MAX_WAIT_S:
+            before = len(self._pacer)
+            for stream, waiting in streams.items():
+                coming = packet if stream is forward else None
+                found = self._thinnable(stream, waiting, coming) if self._pacer.wait_s > MAX_WAIT_S else None
+                if found is None:
+                    continue
+                streams[stream] = self._leave_out(found, stream, waiting, coming)
+                if coming is not None and coming.timestamp in found.pictures:
+                    return True
+            if len(self._pacer) == before:
+                self._unthinnable[forward.ssrc] = packet.timestamp
+                return False
+        return False
+
+    def _thinnable(self, stream: Numbering, waiting: list[_Waiting], coming: Packet | None) -> Thinned | None:
+        packets = [item.packet for item in waiting]
+        if coming is not None:
+            packets.append(coming)
+        by, departed = self._departed.get(stream.ssrc, (stream, NOTHING))
+        return thin(packets, departed if by is stream else NOTHING) if packets else None
+
+    def _leave_out(
+        self, found: Thinned, stream: Numbering, waiting: list[_Waiting], coming: Packet | None
+    ) -> list[_Waiting]:
+        """Have a stream go on without some pictures; what of it waits then, under its new numbers."""
+        pictures = found.pictures
+        gone = [item.packet for item in waiting if item.packet.timestamp in pictures]
+        if coming is not None and coming.timestamp in pictures:
+            gone.append(coming)
+        self._pacer.remove(lambda item: item.forward is stream and item.packet.timestamp in pictures)
+        left_out = numbers(gone)
+        stream.thin(found.temporal, [packet for packet in gone if not packet.late], left_out)
+        self._thinned[stream.ssrc] = stream
+        self.dropped += len(gone)
+        remaining = [item for item in waiting if item.packet.timestamp not in pictures]
+        first = min(left_out)
+        for item in remaining:
+            if item.packet.extended > first:
+                stream.write(item.packet, memoryview(item.data), 0)
+        return remaining
+
+    def _thicken(self) -> None:
+        """There is place for all temporal layers again."""
+        for forward in self._thinned.values():
+            forward.thicken()
+        self._thinned.clear()
+        self._unthinnable.clear()
+
     def _drop(self, ssrc: int) -> Unsent | None:
         """Drop all that waits of a stream; what was in order among it."""
         dropped = self._pacer.remove(lambda item: item.ssrc == ssrc)
         if not dropped:
             return None
-        octets = sum(len(item.data) - item.payload_at for item in dropped)
+        octets = sum(len(item.data) - item.packet.payload_at for item in dropped)
         return Unsent(dropped[0].sequence_number, len(dropped), octets)
 
     def drain(self, now: float) -> bool:
@@ -227,9 +310,12 @@ class Pacing:
         leaving = self._pacer.due(now)
         if egress is None or not destination.open:
             self._pacer.remove(lambda _: True)  # as all media that comes while nothing may be sent
+            self._thicken()
             return False
         for item in leaving:
             self._send(item, egress, now)
+        if self._thinned and self._pacer.wait_s <= THICK_S:
+            self._thicken()
         return len(self._pacer) > 0
 
     def send_probe(self, now: float) -> int:
@@ -246,14 +332,21 @@ class Pacing:
         return taken[1]
 
     def _send(self, item: _Waiting, egress: Egress, now: float) -> None:
-        at = item.abs_send_time_at
+        packet, forward = item.packet, item.forward
+        if forward is not None:
+            by, departed = self._departed.get(item.ssrc, (forward, NOTHING))
+            if by is not forward or packet.extended > departed.extended:
+                self._departed[item.ssrc] = (forward, Departed(packet.extended, packet.timestamp))
+        at = packet.abs_send_time_at
         if at >= 0:
             stamp = (int(now * 262144) & 0xFFFFFF).to_bytes(ABS_SEND_TIME_SIZE, "big")
             item.data[at : at + ABS_SEND_TIME_SIZE] = stamp
-        egress.put_bytes(item.data, self._destination, item.number_at)
+        egress.put_bytes(item.data, self._destination, packet.number_at)
 
     def forget(self, ssrc: int) -> None:
         """Drop what waits of a stream whose place in the encryption is given up."""
         self._pacer.remove(lambda item: item.ssrc == ssrc)
         self._keyframes.pop(ssrc, None)
         self._left.pop(ssrc, None)
+        for known in (self._departed, self._thinned, self._unthinnable):
+            known.pop(ssrc, None)

@@ -10,6 +10,8 @@ from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, La
 from media.rtp.packet import SEQUENCE_TIMESTAMP_SSRC
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from media.rtp.packet import Packet
     from media.send.destination import Destination
 
@@ -34,6 +36,12 @@ class Gaps:
         if len(self._dropped) > self._keep:
             self._dropped.popleft()
             self._forgotten += 1
+
+    def drop_earlier(self, numbers: Iterable[int]) -> None:
+        """Leave out numbers that came before others, as if they had been left out when they came."""
+        dropped = sorted({*self._dropped, *numbers})
+        self._forgotten += max(0, len(dropped) - self._keep)
+        self._dropped = deque(dropped[-self._keep :])
 
     def skip(self, count: int) -> None:
         """Leave out the next `count` numbers, and forget which were left out before."""
@@ -77,7 +85,10 @@ class PacketRewriter:
         "_picture",
         "_picture_gaps",
         "_sequence_gaps",
+        "_thinned",
+        "_wished",
         "destination",
+        "ended",
         "layers",
         "left_out",
         "left_out_octets",
@@ -93,6 +104,8 @@ class PacketRewriter:
     def __init__(self, destination: Destination, ssrc: int) -> None:
         self.destination = destination
         self.ssrc = ssrc
+        # Whether the numbers go on elsewhere: then nothing can be given back here.
+        self.ended = False
         self.start = 0
         self.sequence_offset = 0
         self.timestamp_offset = 0
@@ -103,6 +116,9 @@ class PacketRewriter:
         # Packets and payload octets that were not sent.
         self.left_out = 0
         self.left_out_octets = 0
+        # The layers that others want, up to which temporal layer there is place in a queue, and what both allow.
+        self._wished = UNLIMITED
+        self._thinned = EVERY_LAYER
         self._allowed = UNLIMITED
         self._picture: int | None = None
         self._missing = PAUSED
@@ -137,12 +153,50 @@ class PacketRewriter:
         A higher temporal layer comes in where those who don't have it may begin with it, a spatial one at the next
         keyframe. `PAUSED` leaves out all.
         """
-        self._allowed = allowed
+        self._wished = allowed
+        self._agree()
         if self._picture is None:
             self._picture = picture
-        if self._sequence_gaps is None and allowed != UNLIMITED:
-            self._sequence_gaps = Gaps()
-            self._picture_gaps = Gaps()
+        if allowed != UNLIMITED:
+            self._keep_gaps()
+
+    def thin(self, temporal: int, packets: Sequence[Packet], numbers: Iterable[int]) -> None:
+        """Leave out `packets` too, that were admitted and have not left, and all of their pictures' `numbers`.
+
+        From now on nothing above a `temporal` layer goes out, until `thicken`: they are pictures of higher layers.
+        """
+        self._thinned = temporal
+        self._agree()
+        self.layers = Layers(self.layers.spatial, min(self.layers.temporal, temporal))
+        sequence_gaps, picture_gaps = self._keep_gaps()
+        sequence_gaps.drop_earlier(numbers)
+        picture_ids = {packet.picture_id for packet in packets if packet.picture_id_at >= 0}
+        if picture_ids:
+            picture_gaps.drop_earlier(picture_ids)
+            self.rewrites_picture_id = True
+        for packet in packets:
+            self.left_out += 1
+            self.left_out_octets += len(packet.data) - packet.payload_at
+            self._miss(packet)
+
+    def thicken(self) -> None:
+        """There is place for all temporal layers again."""
+        self._thinned = EVERY_LAYER
+        self._agree()
+
+    def _agree(self) -> None:
+        self._allowed = Layers(self._wished.spatial, min(self._wished.temporal, self._thinned))
+
+    def _keep_gaps(self) -> tuple[Gaps, Gaps]:
+        """From now on some packets are left out."""
+        if self._sequence_gaps is None or self._picture_gaps is None:
+            self._sequence_gaps, self._picture_gaps = Gaps(), Gaps()
+        return self._sequence_gaps, self._picture_gaps
+
+    def _miss(self, packet: Packet) -> None:
+        self._missing = Layers(
+            max(self._missing.spatial, packet.spatial_layer), max(self._missing.temporal, packet.temporal_layer)
+        )
 
     def begin(self, packet: Packet, allowed: Layers) -> None:
         """Begin with this packet, with which decoding of these layers can begin."""
@@ -159,9 +213,7 @@ class PacketRewriter:
         self._picture = packet.timestamp
         if packet.temporal_layer <= self.layers.temporal and packet.spatial_layer <= self.layers.spatial:
             return True
-        self._missing = Layers(
-            max(self._missing.spatial, packet.spatial_layer), max(self._missing.temporal, packet.temporal_layer)
-        )
+        self._miss(packet)
         self.left_out += 1
         self.left_out_octets += len(packet.data) - packet.payload_at
         if self._sequence_gaps is not None and self._picture_gaps is not None:

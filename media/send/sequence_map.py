@@ -174,6 +174,7 @@ class SequenceMap:
         if segment is None:
             return
         source, forward = segment.source, segment.forward
+        forward.ended = True
         self._closed_packets, self._closed_octets = self.sent
         source.forwards.remove(forward)
         if source.highest >= forward.start:
