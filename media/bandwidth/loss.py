@@ -34,9 +34,20 @@ BACKOFF: Final = 0.92
 
 LEAST_STEP: Final = 0.5
 """One decrease leaves at least this share of what is sent."""
+LEAST_BPS: Final = 180_000
+"""Loss alone, unless it is heavy, takes nobody the smallest picture: of so few packets it tells little."""
 HEAVY: Final = 0.3
 HEAVY_BACKOFF: Final = 0.85
 """With more loss than this nothing can be shown, whoever's it is: less is sent than arrives, in one step."""
+SURE: Final = 3.0
+UNSURE: Final = 1.0
+"""Two shares of lost packets are different if they are so many standard deviations apart; less is chance."""
+HEAVY_SURE: Final = 2.0
+"""By so many standard deviations loss has to be beyond `HEAVY`: of 12 packets, of which 20 % are lost, 4 often are."""
+MAX_TRIAL_S: Final = 3.0
+"""An experiment that tells nothing clearly ends after this time."""
+REMAINS: Final = 0.3
+"""Then the link's own is loss of which so much has remained: by congestion none is left when less is sent."""
 WORSE: Final = 1.5
 """Loss that becomes so many times worse during an experiment begins another one, with less."""
 
@@ -67,6 +78,7 @@ class LossControl:
         "_queued_at",
         "_suspected",
         "_to",
+        "_trial_from",
         "_trial_until",
         "_updated_at",
         "heavy",
@@ -88,8 +100,10 @@ class LossControl:
         self._held_until = 0.0
         self._hold_s = HOLD_S
         self._limited_at = -math.inf
+        self._trial_from = -math.inf
         self._trial_until = math.inf
-        self._suspected = 0.0
+        # Of the packets that made it suspicious: how many were lost.
+        self._suspected = (0, 1)
         self._before_bps = 0.0
         self._ignore_until = -math.inf
         self._updated_at = now
@@ -139,7 +153,7 @@ class LossControl:
         self.forget_until(-math.inf)
         share = seen.lost / seen.packets
         self.loss += 0.4 * (share - self.loss)
-        self.heavy = share > HEAVY
+        self.heavy = is_heavy(seen.lost, seen.packets)
         history = self._history
         history.append(seen)
         while history[0].at < now - HISTORY_S:
@@ -155,8 +169,8 @@ class LossControl:
     def _judge(self, seen: _Observation, now: float) -> None:
         if self.experimenting:
             share = seen.lost / seen.packets
-            if share > HEAVY and share > WORSE * self._suspected:
-                self._begin_trial(share, seen.sent_bps * (1 - share), seen.sent_bps, now)
+            if self.heavy and share > WORSE * self._suspected[0] / self._suspected[1]:
+                self._begin_trial(lost=seen.lost, packets=seen.packets, sent_bps=seen.sent_bps, now=now)
             elif now >= self._trial_until:
                 self._finish_trial(now)
             return
@@ -171,35 +185,45 @@ class LossControl:
             if share < 0.02 and expected and now - self._inherent_at > HISTORY_S:
                 self._inherent *= 0.9
             return
-        arriving = sum(one.sent_bps * (1 - one.lost / one.packets) for one in recent) / len(recent)
         lower = [one for one in self._history if one.sent_bps <= LOWER * seen.sent_bps]
-        if sum(one.packets for one in lower) >= 2 * OBSERVATION_PACKETS:
-            below = sum(one.lost for one in lower) / sum(one.packets for one in lower)
-            if below >= 0.7 * share:
-                self._inherent, self._inherent_at = max(below, share), now
-                return
-            self._limit(BACKOFF * arriving / max(1 - below, 0.5), seen.sent_bps, now)
+        lower_packets, lower_lost = sum(one.packets for one in lower), sum(one.lost for one in lower)
+        if lower_packets >= 2 * OBSERVATION_PACKETS:
+            below = lower_lost / lower_packets
+            apart = deviations_apart(lost, packets, lower_lost, lower_packets)
+            if apart < UNSURE:
+                self._inherent, self._inherent_at = max(below, min(share, 1.5 * below)), now
+            elif apart >= SURE:
+                arriving = sum(one.sent_bps * (1 - one.lost / one.packets) for one in recent) / len(recent)
+                self._limit(BACKOFF * arriving / max(1 - below, 0.5), seen.sent_bps, now)
             return
         self._before_bps = self.limit_bps
-        self._begin_trial(share, arriving, seen.sent_bps, now)
+        sent_bps = sum(one.sent_bps for one in recent) / len(recent)
+        self._begin_trial(lost=lost, packets=packets, sent_bps=sent_bps, now=now)
 
-    def _begin_trial(self, share: float, arriving_bps: float, sent_bps: float, now: float) -> None:
-        self._suspected = share
-        self._trial_until = now + TRIAL_S
-        if share > HEAVY:
+    def _begin_trial(self, *, lost: int, packets: int, sent_bps: float, now: float) -> None:
+        """Send no more than what arrives of what is sent."""
+        self._suspected = (lost, packets)
+        self._trial_from, self._trial_until = now, now + TRIAL_S
+        arriving_bps = sent_bps * (1 - lost / packets)
+        if is_heavy(lost, packets):
             self.limit_bps = min(self.limit_bps, HEAVY_BACKOFF * arriving_bps)
         else:
-            self.limit_bps = max(BACKOFF * arriving_bps, LEAST_STEP * sent_bps)
+            self.limit_bps = max(BACKOFF * arriving_bps, LEAST_STEP * sent_bps, LEAST_BPS)
 
     def _finish_trial(self, now: float) -> None:
-        trial = [one for one in self._history if one.at > self._trial_until - 0.6 * TRIAL_S]
-        packets = sum(one.packets for one in trial)
-        if packets < 2 * OBSERVATION_PACKETS and now < self._trial_until + TRIAL_S:
+        trial = [one for one in self._history if one.at > self._trial_from + 0.4 * TRIAL_S]
+        lost, packets = sum(one.lost for one in trial), sum(one.packets for one in trial)
+        expired = now >= self._trial_from + MAX_TRIAL_S
+        if packets < 2 * OBSERVATION_PACKETS and not expired:
             return
-        share = sum(one.lost for one in trial) / packets if packets else 0.0
+        suspected_lost, suspected_packets = self._suspected
+        apart = deviations_apart(suspected_lost, suspected_packets, lost, packets) if packets else math.inf
+        if UNSURE <= apart < SURE and not expired:
+            return
         self._trial_until = math.inf
-        if share >= 0.6 * self._suspected - 0.01:
-            self._inherent, self._inherent_at = max(share, self._suspected), now
+        share, suspected = lost / max(packets, 1), suspected_lost / suspected_packets
+        if apart < UNSURE or (apart < SURE and share >= REMAINS * suspected):
+            self._inherent, self._inherent_at = max(share, min(suspected, 1.5 * share)), now
             self.limit_bps = self._before_bps
         else:
             self._limit(self.limit_bps, 0.0, now)
@@ -210,7 +234,7 @@ class LossControl:
             self._hold_s = HOLD_S
         elif now >= self._held_until:
             self._hold_s = min(2 * self._hold_s, MAX_HOLD_S)
-        self.limit_bps = min(self.limit_bps, max(limit_bps, LEAST_STEP * sent_bps))
+        self.limit_bps = min(self.limit_bps, max(limit_bps, LEAST_STEP * sent_bps, LEAST_BPS))
         self._limited_at = now
         self._held_until = now + self._hold_s
 
@@ -227,3 +251,16 @@ class LossControl:
         """The limit is of no use any more when it is above what delays allow."""
         if self.limit_bps > 1.2 * needed_bps and not self.experimenting:
             self.limit_bps = math.inf
+
+
+def is_heavy(lost: int, packets: int) -> bool:
+    """Whether more than `HEAVY` of all packets are lost, and not only of these by chance."""
+    return lost > HEAVY * packets + HEAVY_SURE * math.sqrt(packets * HEAVY * (1 - HEAVY))
+
+
+def deviations_apart(lost: int, packets: int, other_lost: int, other_packets: int) -> float:
+    """By how many standard deviations the first share of lost packets is above the other one (a pooled z-test)."""
+    pooled = (lost + other_lost) / (packets + other_packets)
+    deviation = math.sqrt(pooled * (1 - pooled) * (1 / packets + 1 / other_packets))
+    difference = lost / packets - other_lost / other_packets
+    return difference / deviation if deviation > 0 else 0.0

@@ -20,6 +20,7 @@ from benchmarks.link import SLICE_S, UDP_OVERHEAD, Channel, Direction
 from media.config import MediaConfig
 from media.net.datagrams import SingleDatagrams
 from media.net.dtls import generate_certificate
+from media.net.stun import is_stun
 from media.net.udp import UdpSocket
 from media.ortc.parameters import ConsumerLayers
 from media.rtp.rtcp import is_rtcp
@@ -152,6 +153,9 @@ class SimulatedClient(LightClient):
         self._network = network
         self._address = network.add(self)
         super().__init__(transport.options, CERTIFICATE, self._decrypt)
+        self._checked_at = 0.0
+        # Of the last check that was answered; None before.
+        self.round_trip_s: float | None = None
         self.on_rtp: Callable[[bytes], None] = lambda _: None
         self.on_rtcp: Callable[[bytes], None] = lambda _: None
 
@@ -162,6 +166,11 @@ class SimulatedClient(LightClient):
         """One datagram to the node."""
         self._network.to_node(bytes(data), self._address, self.up)
 
+    def check(self, *, use_candidate: bool = True) -> None:
+        """Send one connectivity check."""
+        self._checked_at = self._network.loop.time()
+        super().check(use_candidate=use_candidate)
+
     def move(self) -> None:
         """Be elsewhere from now on, and not know it, as behind a NAT that has forgotten its binding."""
         self._network.remove(self._address)
@@ -169,6 +178,8 @@ class SimulatedClient(LightClient):
 
     def take(self, data: bytes) -> None:
         """One datagram from the node."""
+        if is_stun(data):
+            self.round_trip_s = self._network.loop.time() - self._checked_at
         self._receive(memoryview(data), len(data))
 
     def _decrypt(self, view: memoryview, length: int) -> None:
@@ -297,8 +308,8 @@ class SimulatedRoom:
 
     def _receive(self, one: Participant, capabilities: RtpCapabilities) -> None:
         loop = asyncio.get_running_loop()
-        round_trip_s = one.client.up.direction.delay_s + one.client.down.direction.delay_s
-        one.viewer = Viewer(loop, one.client.send_rtcp, round_trip_s)
+        least_s = one.client.up.direction.delay_s + one.client.down.direction.delay_s
+        one.viewer = Viewer(loop, one.client.send_rtcp, lambda: max(least_s, one.client.round_trip_s or 0.0))
         one.client.on_rtp = one.viewer.receive
         one.client.on_rtcp = one.viewer.hear
         for sender in self.senders:

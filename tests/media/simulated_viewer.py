@@ -108,7 +108,7 @@ class Video:
         parameters: RtpParameters,
         loop: asyncio.AbstractEventLoop,
         send: Callable[[bytes], None],
-        round_trip_s: float,
+        round_trip_s: Callable[[], float],
     ) -> None:
         encoding = parameters.encodings[0]
         self.ssrc = encoding.ssrc or 0
@@ -116,7 +116,7 @@ class Video:
         self.shown: list[tuple[float, int]] = []
         self.key_frames_asked = 0
         self.octets: list[tuple[float, int]] = []
-        self.round_trip_s = round_trip_s
+        self._round_trip_s = round_trip_s
         self.minimum_delay_s = 0.0
         # Packets, those that were lost, frames that came as a whole, and those of them that were not shown.
         self._counted = (0, 0, 0, 0)
@@ -267,7 +267,7 @@ class Video:
             self.minimum_delay_s = 0.8 * before_s if 0.8 * before_s >= 0.06 else 0.0
             return
         longer_s = 1.5 * before_s if dropped > 0.03 * complete else before_s
-        self.minimum_delay_s = min(0.5, max(1.5 * self.round_trip_s + 0.05, longer_s))
+        self.minimum_delay_s = min(0.5, max(1.5 * self._round_trip_s() + 0.05, longer_s))
 
     # --- figures ---
 
@@ -353,10 +353,12 @@ class Sound:
 class Viewer:
     """Receives RTP, decrypted (`receive`), and tells by RTCP what comes: transport-wide, reports, NACKs, PLIs.
 
-    `round_trip_s` is that of its connectivity checks.
+    `round_trip_s` is that of its last connectivity check.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None], round_trip_s: float) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None], round_trip_s: Callable[[], float]
+    ) -> None:
         self.videos: list[Video] = []
         self.sounds: list[Sound] = []
         self.octets: list[tuple[float, int]] = []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 
 import pytest
 
 from media.bandwidth.acknowledged import AcknowledgedRate
 from media.bandwidth.arrival_groups import ArrivalGroups
-from media.bandwidth.loss import LossControl
+from media.bandwidth.loss import LEAST_BPS, LossControl
 from media.bandwidth.own_backlog import MAX_S as LONGEST_S
 from media.bandwidth.own_backlog import OwnBacklog
 from media.bandwidth.own_bursts import PACKETS, OwnBursts
@@ -306,6 +307,42 @@ def test_little_loss_and_an_outage_are_nothing() -> None:
     control.forget_until(now + 2)
     lose(control, 1.0, 2_000_000, 2.0, now)
     assert control.limit_bps == math.inf
+
+
+def lose_by_chance(share: float, wanted_bps: float, seed: int, *, carried_bps: float = math.inf) -> list[float]:
+    """The limit each 0.1 s of a minute, where each packet is lost with this chance, and what the link can't carry."""
+    control, chance = LossControl(0.0), random.Random(seed)  # noqa: S311 - the same chances in each run
+    limits = []
+    debt = 0.0
+    for step in range(1, 600):
+        now = step / 10
+        sent_bps = min(wanted_bps, control.limit_bps)
+        debt += sent_bps / 80_000
+        count = int(debt)
+        debt -= count
+        too_much = max(0.0, 1 - carried_bps / sent_bps)
+        lost = sum(chance.random() < share + (1 - share) * too_much for _ in range(count))
+        control.update(count, lost, count * 1000, now - 0.1, now - 0.001, queued=False, now=now)
+        limits.append(control.limit_bps)
+    return limits
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("wanted_bps", [200_000, 600_000, 1_700_000])
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2])
+def test_loss_by_chance_takes_nobody_the_rate_for_long(share: float, wanted_bps: float, seed: int) -> None:
+    limits = lose_by_chance(share, wanted_bps, seed)
+    assert min(limits) >= LEAST_BPS
+    assert sum(limit < wanted_bps for limit in limits) < 0.25 * len(limits)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_what_a_link_does_not_carry_is_found_beside_loss_by_chance(share: float, seed: int) -> None:
+    limits = lose_by_chance(share, 1_700_000, seed, carried_bps=1_000_000)
+    late = limits[100:]
+    assert sum(limit <= 1_300_000 for limit in late) > 0.7 * len(late)
+    assert min(limits) > 400_000
 
 
 # --- probes ---
