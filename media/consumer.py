@@ -360,7 +360,7 @@ class Consumer:
 
         How many packets of it were asked for the first time.
         """
-        return self._retransmitter.resend(nack.lost, now)
+        return self._retransmitter.resend(nack.lost, now, self.rtt_s)
 
     def send_probe(self, now: float) -> int:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""

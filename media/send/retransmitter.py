@@ -6,6 +6,7 @@ then drops.
 
 from __future__ import annotations
 
+import math
 import secrets
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # takes longer: receivers that don't know the round trip ask each 100 ms, however long the bottleneck's queue is.
 RESEND_INTERVAL_S: Final = 0.02
 RESEND_PATIENCE: Final = 5
+# Where the round trip is known it takes no longer than that, or this: who asks again by then has lost the copy, too.
+LEAST_ROUND_TRIP_S: Final = 0.1
+MAX_ROUND_TRIP_S: Final = 1.0
 # After so long it is another packet, with the same number.
 FORGOTTEN_S: Final = 5.0
 RESENDS_REMEMBERED: Final = 1024
@@ -92,12 +96,18 @@ class Retransmitter:
         self.resent = 0
         self.octets = 0
 
-    def resend(self, sequence_numbers: Iterable[int], now: float) -> int:
+    def resend(self, sequence_numbers: Iterable[int], now: float, round_trip_s: float | None = None) -> int:
         """Answer a NACK (RFC 4585 section 6.2.1) as far as the budgets go: of this consumer, and of its receiver.
 
+        On a narrow link no copy is sent before the one before can have arrived: it would only make the queue longer.
         How many packets were asked for that had not been before.
         """
         whole = self._destination.resends
+        most_s, least_s = math.inf, RESEND_INTERVAL_S
+        if round_trip_s is not None:
+            most_s = min(max(round_trip_s, LEAST_ROUND_TRIP_S), MAX_ROUND_TRIP_S)
+            if self._destination.pacing is not None and self._destination.pacing.active:
+                least_s = most_s
         first = 0
         for sequence_number in sequence_numbers:
             last, wait_s = self._asked_at.get(sequence_number, (now, 0.0))
@@ -110,7 +120,7 @@ class Retransmitter:
             if now - last > FORGOTTEN_S:
                 wait_s = 0.0
             first += not wait_s
-            self._asked_at[sequence_number] = (now, max(RESEND_INTERVAL_S, RESEND_PATIENCE * wait_s))
+            self._asked_at[sequence_number] = (now, min(max(least_s, RESEND_PATIENCE * wait_s), most_s))
             cost = 1.0 if self._resend(sequence_number, now) else USELESS_NACK_COST
             self._budget.tokens -= cost
             whole.tokens -= cost

@@ -6,6 +6,7 @@ import pytest
 
 from media.rtp.packet import HEADER, Packet
 from media.send import destination as way
+from media.send.pacing import Pacing
 from media.send.retransmitter import (
     FORGOTTEN_S,
     PADDING,
@@ -97,6 +98,26 @@ def test_who_asks_again_and_again_while_a_queue_is_full_gets_fewer_and_fewer_cop
     assert firsts == [1, *[0] * 10]
     assert retransmitter.resent == 4
     assert retransmitter.resend([5], 101.0 + FORGOTTEN_S + 0.1) == 1
+
+
+def test_a_copy_that_gets_lost_is_followed_by_another_a_round_trip_later_each_time() -> None:
+    retransmitter, _, _ = made()
+    sent = []
+    for step in range(40):
+        before = retransmitter.resent
+        retransmitter.resend([5], 100.0 + step / 10, 0.35)
+        sent += [step] * (retransmitter.resent - before)
+    assert sent == [0, 1, 2, 6, 10, 14, 18, 22, 26, 30, 34, 38]
+
+
+def test_on_a_narrow_link_no_copy_follows_before_the_one_before_can_have_arrived() -> None:
+    retransmitter, sent, _ = made()
+    destination = sent.forward.destination
+    destination.pacing = Pacing(destination, lambda: None, lambda _: None, 100.0)
+    destination.pacing.adapt(1_000_000, 0.0, 100.0, limited=True)
+    for step in range(10):
+        retransmitter.resend([5], 100.0 + step / 10, 0.35)
+    assert retransmitter.resent == 3
 
 
 def test_it_is_bounded_at_once_and_in_time() -> None:
