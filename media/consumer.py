@@ -6,26 +6,24 @@ import uuid
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.bandwidth.allocation import Need
-from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
+from media.bandwidth.layer_limits import LayerLimits
 from media.ortc.negotiation import is_red
-from media.ortc.parameters import ConsumerLayers
 from media.receive.layers import choose_layer, layers_of
-from media.rtp.rtcp import build_sdes_cname, build_sender_report
-from media.send.probing import padding_extensions
-from media.send.retransmitter import Retransmitter
-from media.send.sequence_map import Mark, SequenceMap
+from media.send.send_stream import SendStream
+from media.send.sent_reports import SentReports
 from media.stats import ConsumerStats
 from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.bandwidth.allocation_ladder import Layers
     from media.ortc.negotiation import BandwidthFeedback
-    from media.ortc.parameters import MediaKind, ProducerType, RtpParameters
+    from media.ortc.parameters import ConsumerLayers, MediaKind, ProducerType, RtpParameters
     from media.producer import Producer
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
-    from media.rtp.rtcp import Nack, ReportBlock
+    from media.rtp.rtcp import Nack
     from media.send.destination import Destination
     from media.send.pacing import Unsent
     from media.send.sequence_map import Source
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 # behind: each makes the picture worse for everybody. Who has had theirs waits for the next, or some seconds.
 KEY_FRAMES_PER_SECOND: Final = 0.5
 KEY_FRAMES_AT_ONCE: Final = 6.0
-# While a smaller layer is waited for, the larger one goes on slowly if it takes at most so many times its bitrate.
-BRIDGING_SHARE: Final = 1.5
 # Temporal layers come back without a keyframe; where the sender never says that they may, they get one after so long.
 FRAMES_BACK_AFTER_S: Final = 3.0
 
@@ -75,55 +71,30 @@ class Consumer:
         *,
         paused: bool,
     ) -> None:
-        encoding = rtp_parameters.encodings[0]
-        if encoding.ssrc is None:
-            message = "A consumer's encoding must have an SSRC."
-            raise ValueError(message)
         self.id = str(uuid.uuid4())
         self.producer = producer
         self.rtp_parameters = rtp_parameters
-        self.ssrc: int = encoding.ssrc
-        self.rtx_ssrc = encoding.rtx.ssrc if encoding.rtx else None
         self.paused = paused
         self.closed = False
         self.current: ReceiveStream | None = None
-        self._spatial_layers = spatial_layers(producer)
-        self.preferred = ConsumerLayers(self._spatial_layers - 1)
+        self.stream = SendStream(transport.destination, rtp_parameters, clock())
+        self.reports = SentReports(self.stream.ssrc, rtp_parameters.rtcp.cname or "")
+        self.limits = LayerLimits(spatial_layers(producer), svc=producer.type == "svc")
         # What the page makes of it: a higher `priority` first; on the stage or pinned; a screen, to be kept sharp.
         self.priority = 0
         self.on_stage = False
         self.is_screen = False
         # Told when the wishes change: who shares the link out.
         self.on_wish: Callable[[str], None] | None = None
-        self.fraction_lost = 0.0
-        self.rtt_s: float | None = None
         self._transport = transport
         self._listener = listener
         self._clock = clock
         self._target: ReceiveStream | None = None
         self._takes_red = any(is_red(codec.mime_type) for codec in rtp_parameters.codecs)
-        self._allowed = UNLIMITED
-        # A spatial layer, and how many bits/s of it there is place for; None: whatever is wanted.
-        self._usable: tuple[int, int] | None = None
         self._exceeded = False
         self._misses_frames_since = clock()
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
-        # Where the numbers stood when nothing could be sent any more; None while it can.
-        self._held_at: Mark | None = None
-        self._sequence_map = SequenceMap(transport.destination, self.ssrc)
-        rtx_payload_type = next(
-            (c.payload_type for c in rtp_parameters.codecs if c.mime_type.lower().endswith("/rtx")), None
-        )
-        self._retransmitter = Retransmitter(
-            transport.destination,
-            self._sequence_map,
-            rtx_payload_type,
-            self.rtx_ssrc,
-            clock(),
-            padding_extensions(rtp_parameters),
-        )
         self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
-        self._sent_reports: list[tuple[int, float]] = []
         producer.follow(self)
 
     # --- what the owner calls ---
@@ -149,14 +120,32 @@ class Consumer:
         return self.producer.paused
 
     @property
+    def ssrc(self) -> int:
+        """The SSRC of what is sent."""
+        return self.stream.ssrc
+
+    @property
+    def preferred(self) -> ConsumerLayers:
+        """What the page would like, within what there is."""
+        return self.limits.preferred
+
+    @property
     def current_layers(self) -> ConsumerLayers | None:
         """What is being forwarded at the moment; None for nothing."""
-        forward = self._sequence_map.forward
-        if self.current is None or forward is None or forward.layers.temporal < 0:
+        forward = self.stream.numbers.forward
+        if self.current is None or forward is None:
             return None
-        spatial, temporal = forward.layers
-        layer = min(spatial, self._spatial_layers - 1) if self.type == "svc" else self.current.layer
-        return ConsumerLayers(layer, None if temporal == EVERY_LAYER else temporal)
+        return self.limits.named(self.current.layer, forward.layers)
+
+    @property
+    def fraction_lost(self) -> float:
+        """What the receiver says that it lost of late, 0 to 1."""
+        return self.reports.fraction_lost
+
+    @property
+    def rtt_s(self) -> float | None:
+        """The round trip to the receiver in seconds; None before its first report."""
+        return self.reports.rtt_s
 
     @property
     def exceeds_link(self) -> bool:
@@ -179,8 +168,7 @@ class Consumer:
 
     def set_preferred_layers(self, layers: ConsumerLayers) -> None:
         """Send at most these layers; out-of-range values mean the nearest there is."""
-        spatial = max(0, min(layers.spatial_layer, self._spatial_layers - 1))
-        self.preferred = ConsumerLayers(spatial, layers.temporal_layer)
+        self.limits.prefer(layers)
         self._wishes_changed()
         self._limit()
         self.retarget(self._clock())
@@ -204,15 +192,15 @@ class Consumer:
         """Choose the stream to send; called when something changed, and from time to time."""
         if self.closed or self.paused or self.producer.paused or not self._transport.connected:
             return
-        if self._allowed == PAUSED:
+        if self.limits.paused:
             self._tell()
             return
         streams = self.producer.streams
         best = max(0, len(streams) - 1 - self.producer.spared_layers)
-        most = min(self.preferred.spatial_layer, self._allowed.spatial, best)
+        most = self.limits.most(best)
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)
-        usable, bitrate_bps = self._usable or (most, None)
+        usable, bitrate_bps = self.limits.usable or (most, None)
         self._use(usable, bitrate_bps, now)
         active = [stream.active(now) for stream in streams]
         layer = choose_layer(active, most)
@@ -229,11 +217,11 @@ class Consumer:
 
     def _come_back(self, now: float) -> None:
         """See to it that what may be sent again is: by a keyframe, where it needs one or finds no other place."""
-        forward = self._sequence_map.forward
+        forward = self.stream.numbers.forward
         if forward is None or not forward.drops or self.current is None:
             return
         if forward.whole:
-            self._sequence_map.renumber()  # all consumers in plain numbers are sent to together
+            self.stream.numbers.renumber()  # all consumers in plain numbers are sent to together
         if not forward.misses_frames:
             self._misses_frames_since = now
         wanted = forward.misses_size or now - self._misses_frames_since > FRAMES_BACK_AFTER_S
@@ -242,7 +230,7 @@ class Consumer:
 
     def stats(self) -> ConsumerStats:
         """Counters since the beginning."""
-        packets, octets = self.sent
+        packets, octets = self.stream.sent
         layers = self.current_layers
         return ConsumerStats(
             id=self.id,
@@ -252,7 +240,7 @@ class Consumer:
             layer=layers.spatial_layer if layers is not None else None,
             packets_sent=packets,
             bytes_sent=octets,
-            packets_resent=self.resent,
+            packets_resent=self.stream.resent,
             fraction_lost=self.fraction_lost,
             round_trip_time=self.rtt_s,
         )
@@ -264,7 +252,7 @@ class Consumer:
         self.closed = True
         self._detach()
         self.producer.unfollow(self)
-        self._sequence_map.clear()
+        self.stream.numbers.clear()
         self._transport.remove_consumer(self)
 
     # --- what the producer calls ---
@@ -293,7 +281,7 @@ class Consumer:
         if self.closed or self.paused or not self._transport.connected:
             return
         if self.current is not None and stream is not self.current:
-            self._leave_behind(waiting=True)
+            self.stream.leave_behind(waiting=True)
         whole = stream.whole if self._transport.takes_everything else None
         plain = None if self._takes_red else stream.plain
         source: Source = stream
@@ -301,13 +289,13 @@ class Consumer:
             source = whole
         elif plain is not None:
             source = plain
-        self._sequence_map.begin(
+        self.stream.numbers.begin(
             source,
             packet if whole is None else whole.numbered(packet),
             now,
             clock_rate=stream.format.clock_rate,
             joins_picture_ids=self.type == "simulcast",
-            allowed=self._layer_limit(),
+            allowed=self.limits.of_stream,
         )
         self.current = stream
         self._target = stream
@@ -321,16 +309,14 @@ class Consumer:
         costs = self.producer.costs
         if costs is None or self.closed or self.paused or self.producer.paused:
             return None
-        temporal = self.preferred.temporal_layer
-        wish = Layers(self.preferred.spatial_layer, EVERY_LAYER if temporal is None else temporal)
-        ladder = costs.ladder(wish, now, keeps_sharp=self.is_screen)
+        ladder = costs.ladder(self.limits.wish, now, keeps_sharp=self.is_screen)
         if not ladder.rungs:
             return None
         return Need(ladder, important=self.on_stage or self.is_screen, priority=self.priority)
 
     def could_use(self, layer: int, bitrate_bps: int, now: float) -> None:
         """The link has place for this spatial layer if it takes so much at most, on the wire."""
-        self._usable = (layer, bitrate_bps)
+        self.limits.usable = (layer, bitrate_bps)
         self._use(layer, bitrate_bps, now)
 
     def _use(self, layer: int, bitrate_bps: int | None, now: float) -> None:
@@ -339,17 +325,14 @@ class Consumer:
 
     def allow(self, layers: Layers, now: float) -> None:
         """The link carries at most these layers of this video."""
-        if layers == UNLIMITED or (self._usable is not None and layers.spatial < self._usable[0]):
-            self._usable = None
-        if layers == self._allowed:
+        if not self.limits.allow(layers):
             return
-        self._allowed = layers
-        if layers == PAUSED:
+        if self.limits.paused:
             self._exceeded = True
             self._detach()
         else:
             if self.current is not None and layers.spatial < self.current.layer:
-                self._leave_behind(waiting=False)
+                self.stream.leave_behind(waiting=False)
             self._limit()
             self.retarget(now)
 
@@ -360,18 +343,18 @@ class Consumer:
 
         How many packets of it were asked for the first time.
         """
-        return self._retransmitter.resend(nack.lost, now, self.rtt_s)
+        return self.stream.resend(nack.lost, now, self.rtt_s)
 
     def send_probe(self, now: float) -> int:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""
-        return 0 if self.closed or self.paused else self._retransmitter.send_probe(now)
+        return 0 if self.closed or self.paused else self.stream.send_probe(now)
 
     def skip_to_key_frame(self, unsent: Unsent | None = None) -> None:
         """Packets were dropped: go on with the next keyframe, and with the numbers of those that never left."""
         if unsent is not None:
-            self._sequence_map.take_back(unsent)
+            self.stream.numbers.take_back(unsent)
         if self.current is not None:
-            self._sequence_map.end()
+            self.stream.numbers.end()
             self.current = self._target = None
             self.retarget(self._clock())
 
@@ -381,131 +364,34 @@ class Consumer:
         It tells of a moment `set_back_s` ago, which is as good: both of its clocks are set back. Of a sender that has
         not reported there is none, unless `by_arrival`: then its newest packet's arrival by our clock makes one.
         """
-        stream, forward = self.current, self._sequence_map.forward
+        stream, forward = self.current, self.stream.numbers.forward
         if stream is None or forward is None:
             return None
         clock = stream.clock or (stream.clock_by_arrival() if by_arrival else None)
         if clock is None:
             return None
-        ntp, timestamp = clock.at(now - set_back_s)
-        packets, octets = self.sent
-        report = build_sender_report(
-            ssrc=self.ssrc,
-            ntp=ntp,
-            rtp_timestamp=(timestamp + forward.timestamp_offset) & 0xFFFFFFFF,
-            packet_count=packets & 0xFFFFFFFF,
-            octet_count=octets & 0xFFFFFFFF,
-        )
-        # A deque would take four times as much memory.
-        self._sent_reports = [*self._sent_reports[-3:], ((ntp >> 16) & 0xFFFFFFFF, now)]
-        return report + build_sdes_cname(self.ssrc, self.rtp_parameters.rtcp.cname or "")
-
-    def receive_report(self, block: ReportBlock, now: float) -> None:
-        """What the receiver says about this track."""
-        self.fraction_lost = block.fraction_lost / 256
-        sent_at = self.report_sent_at(block.lsr)
-        if sent_at is not None:
-            self.rtt_s = max(0.0, now - sent_at - block.dlsr / 65536)
-
-    def report_sent_at(self, lsr: int) -> float | None:
-        """When the sender report went out that has this time stamp, if it is one of the last four."""
-        return next((sent_at for middle, sent_at in self._sent_reports if middle == lsr), None)
-
-    @property
-    def latest_report(self) -> tuple[int, float] | None:
-        """The newest sender report's time stamp, and when it was sent."""
-        return self._sent_reports[-1] if self._sent_reports else None
-
-    @property
-    def sent(self) -> tuple[int, int]:
-        """Packets and payload octets sent so far, retransmissions not counted."""
-        return self._sequence_map.sent
-
-    @property
-    def resent(self) -> int:
-        """Packets that were sent again."""
-        return self._retransmitter.resent
-
-    @property
-    def resent_octets(self) -> int:
-        """Bytes of all packets that were sent again, with their headers."""
-        return self._retransmitter.octets
-
-    def hold(self) -> None:
-        """Nothing is sent until `go_on`. What comes meanwhile is only counted, and what waits is dropped."""
-        mark = self._sequence_map.mark()
-        unsent = self._drop_waiting()
-        if unsent is not None:
-            back = (mark.upcoming - unsent.first) & 0xFFFF
-            mark = Mark(mark.upcoming - back, mark.packets - unsent.packets, mark.octets - unsent.octets)
-        self._held_at = mark
-        self._sequence_map.changed()
+        return self.reports.build(clock, forward.timestamp_offset, self.stream.sent, now, set_back_s)
 
     def go_on(self, now: float) -> None:
-        """Send again, video from the next keyframe on, with the numbers of all that was not sent."""
-        if self._held_at is not None:
-            self._sequence_map.go_back(self._held_at)
-            self._held_at = None
+        """Send again what was held, video from the next keyframe on, with the numbers of all that was not sent."""
+        if self.stream.go_on():
             self.producer.stop_waiting(self)
             self.current = self._target = None
             self.retarget(now)
         else:
-            self._sequence_map.changed()
             self.request_key_frame()
 
     def transport_lost(self) -> None:
         """The transport can't send any more; when it can, `retarget` starts again."""
         self._detach()
 
-    def socket_changed(self) -> None:
-        """The destination's socket or readiness changed."""
-        self._sequence_map.changed()
-
     # --- inside ---
 
-    def _layer_limit(self) -> Layers:
-        """What of the stream that is sent may be sent: the page's wish or what the link carries, the smaller counts."""
-        svc = self.type == "svc"
-        spatial, temporal = EVERY_LAYER, self.preferred.temporal_layer
-        if svc and self.preferred.spatial_layer < self._spatial_layers - 1:
-            spatial = self.preferred.spatial_layer
-        if temporal is None:
-            temporal = EVERY_LAYER
-        allowed = self._allowed
-        if svc and allowed.spatial < self._spatial_layers - 1:
-            spatial = min(spatial, allowed.spatial)
-        return Layers(spatial, min(temporal, allowed.temporal))
-
     def _limit(self) -> None:
-        """Leave out what may not be sent, without waiting for a keyframe.
-
-        A larger stream than is allowed goes on with its slowest layer until the smaller one has come, or not at all if
-        even that is too much.
-        """
-        if self.current is None:
-            return
-        limit = self._layer_limit()
-        if self.type != "svc" and self._allowed.spatial < self.current.layer:
-            costs = self.producer.costs
-            slowest = costs.bitrate_bps(Layers(self.current.layer, 0)) if costs is not None else 0
-            allowed = costs.bitrate_bps(self._allowed) if costs is not None else 0
-            limit = Layers(EVERY_LAYER, 0) if slowest <= allowed * BRIDGING_SHARE else PAUSED
-        self._sequence_map.limit_layers(limit)
-
-    def _leave_behind(self, *, waiting: bool) -> None:
-        """Another stream follows: on a narrow link nothing of the one before may stand in its way.
-
-        Of a smaller one that is mostly the keyframe that its sender has made of all layers at once.
-        """
-        unsent = self._drop_waiting(waiting=waiting)
-        if unsent is not None:
-            self._sequence_map.take_back(unsent)
-
-    def _drop_waiting(self, *, waiting: bool = True) -> Unsent | None:
-        pacing, newest = self._transport.destination.pacing, self._sequence_map.newest
-        if pacing is None or newest is None:
-            return None
-        return pacing.leave(self.ssrc, self.rtx_ssrc, newest[0], waiting=waiting)
+        """Leave out what may not be sent, without waiting for a keyframe."""
+        if self.current is not None:
+            limit = self.limits.of_followed(self.current.layer, self.producer.costs)
+            self.stream.numbers.limit_layers(limit)
 
     def _wishes_changed(self) -> None:
         if self.on_wish is not None:
@@ -513,7 +399,7 @@ class Consumer:
 
     def _tell(self) -> None:
         """Tell the owner what is sent now, if it is something else than before."""
-        forward = self._sequence_map.forward
+        forward = self.stream.numbers.forward
         bridging = forward is not None and forward.layers.temporal < 0
         now = (self.current_layers, self.exceeds_link)
         if now != self._told and not bridging and not self.closed:
@@ -524,7 +410,7 @@ class Consumer:
         self.producer.stop_waiting(self)
         self._target = None
         if self.current is not None:
-            self._sequence_map.end()
+            self.stream.numbers.end()
             self.current = None
         self._tell()
 

@@ -175,7 +175,7 @@ class WebRtcTransport:
         if self._path.probation.active:
             self._ticker.hurry(self)
         if self.destination.held:
-            consumer.hold()
+            consumer.stream.hold()
         consumer.retarget(self._clock())
         return consumer
 
@@ -289,7 +289,7 @@ class WebRtcTransport:
             self._set_state(TransportState.CONNECTED)
         now = self._clock()
         for consumer in list(self.consumers.values()):
-            consumer.socket_changed()
+            consumer.stream.socket_changed()
             consumer.retarget(now)
 
     def on_dtls_closed(self, *, failed: bool) -> None:
@@ -337,7 +337,7 @@ class WebRtcTransport:
         session = self.destination.session
         if session is not None and self.destination.egress is not None:
             self.destination.egress.flush()  # what waits there still needs the keys
-            for ssrc in (consumer.ssrc, consumer.rtx_ssrc):
+            for ssrc in (consumer.ssrc, consumer.stream.rtx_ssrc):
                 if ssrc is not None:
                     self._downlink.pacing.forget(ssrc)
                     forget(session, ssrc)

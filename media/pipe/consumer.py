@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from media.bandwidth.allocation_ladder import UNLIMITED
 from media.pipe.parameters import piped_parameters
-from media.rtp.rtcp import build_sdes_cname, build_sender_report
+from media.send.sent_reports import SentReports
 from media.send.sequence_map import SequenceMap
 
 if TYPE_CHECKING:
@@ -18,10 +17,8 @@ if TYPE_CHECKING:
     from media.producer import Producer
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
-    from media.rtp.rtcp import Nack, ReportBlock
+    from media.rtp.rtcp import Nack
     from media.send.destination import Destination
-
-REPORTS_REMEMBERED: Final = 4
 
 
 class PipeConsumerListener(Protocol):
@@ -54,8 +51,8 @@ class PipedLayer:
         self.ssrc = ssrc
         self.wanted = True
         self.closed = False
-        self.rtt_s: float | None = None
         self.resent = 0
+        self.reports = SentReports(ssrc, producer.consumable.rtcp.cname or "")
         self._pipe = pipe
         self._producer = producer
         self._stream = stream
@@ -63,7 +60,6 @@ class PipedLayer:
         self._cap_bps: int | None = None
         self._waiting = False
         self._map = SequenceMap(pipe.destination, ssrc)
-        self._sent_reports: deque[tuple[int, float]] = deque(maxlen=REPORTS_REMEMBERED)
         producer.follow(self)
 
     @property
@@ -148,21 +144,6 @@ class PipedLayer:
         """`audio` or `video`."""
         return self._producer.kind
 
-    @property
-    def latest_report(self) -> tuple[int, float] | None:
-        """The newest sender report's time stamp, and when it was sent."""
-        return self._sent_reports[-1] if self._sent_reports else None
-
-    def report_sent_at(self, lsr: int) -> float | None:
-        """When the sender report went out that has this time stamp, if it is one of the last."""
-        return next((sent_at for middle, sent_at in self._sent_reports if middle == lsr), None)
-
-    def receive_report(self, block: ReportBlock, now: float) -> None:
-        """What the other end says about this stream."""
-        sent_at = self.report_sent_at(block.lsr)
-        if sent_at is not None:
-            self.rtt_s = max(0.0, now - sent_at - block.dlsr / 65536)
-
     def resend(self, nack: Nack, _now: float) -> int:
         """Answer a NACK (RFC 4585 section 6.2.1)."""
         sent = self._pipe.resend(self.ssrc, nack.lost)
@@ -180,17 +161,7 @@ class PipedLayer:
         clock = self._stream.clock
         if clock is None or not self.flows:
             return None
-        ntp, timestamp = clock.at(now - set_back_s)
-        packets, octets = self.sent
-        report = build_sender_report(
-            ssrc=self.ssrc,
-            ntp=ntp,
-            rtp_timestamp=timestamp & 0xFFFFFFFF,
-            packet_count=packets & 0xFFFFFFFF,
-            octet_count=octets & 0xFFFFFFFF,
-        )
-        self._sent_reports.append(((ntp >> 16) & 0xFFFFFFFF, now))
-        return report + build_sdes_cname(self.ssrc, self._producer.consumable.rtcp.cname or "")
+        return self.reports.build(clock, 0, self.sent, now, set_back_s)
 
     # --- inside ---
 

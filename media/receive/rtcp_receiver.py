@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from media.net.path_validation import Probation
     from media.ortc.parameters import MediaKind
     from media.receive.demux import Demultiplexer
-    from media.rtp.rtcp import ReportBlock, RtcpPacket
+    from media.rtp.rtcp import RtcpPacket
+    from media.send.sent_reports import SentReports
 
 
 class SentTrack(Protocol):
@@ -31,13 +32,9 @@ class SentTrack(Protocol):
     @property
     def ssrc(self) -> int: ...
     @property
-    def latest_report(self) -> tuple[int, float] | None: ...
-    @property
     def kind(self) -> MediaKind: ...
     @property
-    def rtt_s(self) -> float | None: ...
-    def report_sent_at(self, lsr: int) -> float | None: ...
-    def receive_report(self, block: ReportBlock, now: float) -> None: ...
+    def reports(self) -> SentReports: ...
     def resend(self, nack: Nack, now: float) -> int: ...
     def request_key_frame(self) -> None: ...
 
@@ -97,12 +94,13 @@ class RtcpReceiver:
             track = self._tracks.get(block.ssrc)
             if track is None:
                 continue
-            track.receive_report(block, now)
+            reports = track.reports
+            reports.receive(block, now)
             if track.kind == "video":
-                self._link.on_receiver_report(block.fraction_lost / 256, track.rtt_s, now)
-            latest = track.latest_report
+                self._link.on_receiver_report(reports.fraction_lost, reports.rtt_s, now)
+            latest = reports.latest
             if self._probation.active and block.lsr and latest is not None:
-                sent_at = track.report_sent_at(block.lsr)
+                sent_at = reports.sent_at(block.lsr)
                 if self._probation.reported(block.lsr, sent_at, latest, now):
                     self._on_path_proven()
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from media.net.path_validation import Probation
     from media.send.destination import Destination
+    from media.send.send_stream import SendStream
 
 # Bytes that IP, UDP, RTP and SRTP add to a packet.
 PACKET_OVERHEAD: Final = 60
@@ -18,12 +19,7 @@ class HeldBack(Protocol):
     """What is held back: a consumer."""
 
     @property
-    def sent(self) -> tuple[int, int]: ...
-    @property
-    def resent(self) -> int: ...
-    @property
-    def resent_octets(self) -> int: ...
-    def hold(self) -> None: ...
+    def stream(self) -> SendStream: ...
     def go_on(self, now: float) -> None: ...
 
 
@@ -58,7 +54,7 @@ class Holding:
         self._destination.held = held
         for consumer in list(self._consumers.values()):
             if held:
-                consumer.hold()
+                consumer.stream.hold()
             else:
                 consumer.go_on(now)
         self._sent = self._media_sent()  # numbers of what was held are given back: the next tick counts from there
@@ -67,6 +63,7 @@ class Holding:
         """Bytes of media on the wire so far, more or less."""
         total = 0
         for consumer in self._consumers.values():
-            packets, octets = consumer.sent
-            total += octets + consumer.resent_octets + PACKET_OVERHEAD * (packets + consumer.resent)
+            stream = consumer.stream
+            packets, octets = stream.sent
+            total += octets + stream.resent_octets + PACKET_OVERHEAD * (packets + stream.resent)
         return total

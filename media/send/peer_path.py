@@ -34,7 +34,6 @@ class SentTrack(HeldBack, Reporting, Protocol):
     def kind(self) -> MediaKind: ...
     def skip_to_key_frame(self) -> None: ...
     def request_key_frame(self) -> None: ...
-    def socket_changed(self) -> None: ...
 
 
 class PathListener(Protocol):
@@ -182,7 +181,7 @@ class PeerPath:
     def socket_changed(self) -> None:
         """Packets leave by another way than before."""
         for track in self._tracks.values():
-            track.socket_changed()
+            track.stream.socket_changed()
 
     def send_datagram(self, data: bytes) -> None:
         """Send as it is, if there is a path."""

@@ -30,13 +30,16 @@ class ReceivedTrack(Protocol):
 
     id: str
     producer: Producer
-    preferred: ConsumerLayers
     is_screen: bool
     priority: int
     on_stage: bool
-    fraction_lost: float
-    rtt_s: float | None
 
+    @property
+    def preferred(self) -> ConsumerLayers: ...
+    @property
+    def fraction_lost(self) -> float: ...
+    @property
+    def rtt_s(self) -> float | None: ...
     @property
     def rtp_parameters(self) -> RtpParameters: ...
     @property

@@ -183,7 +183,7 @@ class Narrow:
         find = {self.consumer.ssrc: self.consumer}.get
         self.pacing = destination.pacing = Pacing(destination, lambda: None, find, track.now)
         self.pacing.adapt(rate_bps, 0.0, track.now, limited=True)
-        self.consumer.socket_changed()
+        self.consumer.stream.socket_changed()
 
     def drain(self, steps: int) -> None:
         """Let time pass, and packets leave."""

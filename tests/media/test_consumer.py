@@ -78,7 +78,7 @@ def test_a_resend_after_a_switch_finds_both_layers() -> None:
     got = egress.of(consumer.ssrc)
     track.now += 1
     consumer.resend(Nack(consumer.ssrc, [packet.sequence_number for packet in got]), track.now)
-    resent = egress.of(consumer.rtx_ssrc)
+    resent = egress.of(consumer.stream.rtx_ssrc)
     assert [packet.payload[2:] for packet in resent] == [packet.payload for packet in got]
     assert [int.from_bytes(packet.payload[:2], "big") for packet in resent] == [p.sequence_number for p in got]
     assert line(resent) == list(range(7))
@@ -100,7 +100,7 @@ def test_late_packets_of_the_layer_before_stay_away_but_can_be_asked_for() -> No
     got = egress.of(consumer.ssrc)
     assert line(got) == [0, 1, 3, 4]
     consumer.resend(Nack(consumer.ssrc, [got[1].sequence_number + 1]), track.now + 1)
-    assert body(egress.of(consumer.rtx_ssrc)[0]) == number + 3
+    assert body(egress.of(consumer.stream.rtx_ssrc)[0]) == number + 3
 
 
 def test_a_pause_leaves_no_hole_and_resuming_waits_for_a_keyframe() -> None:
@@ -217,10 +217,10 @@ def test_resends_are_bounded_in_time() -> None:
     everything = [packet.sequence_number for packet in egress.of(consumer.ssrc)]
     for moment in range(10):
         consumer.resend(Nack(consumer.ssrc, everything), track.now + moment * 0.05)
-    assert len(egress.of(consumer.rtx_ssrc)) <= RESENDS_AT_ONCE + 0.5 * 500
-    sent = consumer.resent
+    assert len(egress.of(consumer.stream.rtx_ssrc)) <= RESENDS_AT_ONCE + 0.5 * 500
+    sent = consumer.stream.resent
     consumer.resend(Nack(consumer.ssrc, everything[-3:] * 2), track.now + 60)
-    assert consumer.resent == sent + 3
+    assert consumer.stream.resent == sent + 3
 
 
 def test_a_nack_for_what_was_never_sent_is_ignored() -> None:
@@ -230,7 +230,7 @@ def test_a_nack_for_what_was_never_sent_is_ignored() -> None:
     track.frame(1, key=True)
     number = egress.packets[0].sequence_number
     consumer.resend(Nack(consumer.ssrc, [number - 1, number + 1, number ^ 0x8000]), 2.0)
-    assert not egress.of(consumer.rtx_ssrc)
+    assert not egress.of(consumer.stream.rtx_ssrc)
 
 
 def test_reports_tell_loss_and_round_trip() -> None:
@@ -245,7 +245,7 @@ def test_reports_tell_loss_and_round_trip() -> None:
     assert isinstance(report, SenderReport)
     assert (report.ssrc, report.ntp, report.packet_count, report.octet_count) == (consumer.ssrc, 8 << 32, 1, 15)
     assert report.rtp_timestamp == 3000 + 90_000
-    consumer.receive_report(ReportBlock(consumer.ssrc, 64, lsr=8 << 16, dlsr=65_536 // 2), track.now + 2)
+    consumer.reports.receive(ReportBlock(consumer.ssrc, 64, lsr=8 << 16, dlsr=65_536 // 2), track.now + 2)
     stats = consumer.stats()
     assert (stats.fraction_lost, stats.round_trip_time) == (0.25, 0.5)
 
@@ -314,7 +314,7 @@ def test_no_number_ever_carries_two_different_packets(rate_bps: int | None, acti
     for packet in egress.packets:
         key = (packet.header.ssrc, packet.sequence_number)
         assert seen.setdefault(key, packet.data) == packet.data
-        assert packet.header.ssrc in {consumer.ssrc, consumer.rtx_ssrc}
+        assert packet.header.ssrc in {consumer.ssrc, consumer.stream.rtx_ssrc}
 
 
 @pytest.mark.parametrize("rate_bps", [None, 100_000])

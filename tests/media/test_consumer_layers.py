@@ -166,7 +166,7 @@ def test_all_layers_again_means_the_fast_way_again_in_the_same_numbers() -> None
     assert len(forwards) == 1
     check_decodable(egress.of(consumer.ssrc), 2)
     packets = len(egress.of(consumer.ssrc))
-    assert consumer.sent[0] == packets, "What was left out is not counted as sent."
+    assert consumer.stream.sent[0] == packets, "What was left out is not counted as sent."
 
 
 def measured(camera: Layered, seconds: float = TRUSTED_AFTER_S + WINDOW_S) -> None:

@@ -126,7 +126,7 @@ class Call:
         self.tick_at = self.now + delay_s
 
     def _paced(self) -> None:
-        self.consumer.socket_changed()
+        self.consumer.stream.socket_changed()
 
     def _often(self) -> None:
         self.pacing = True

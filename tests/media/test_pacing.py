@@ -278,10 +278,10 @@ def test_what_was_dropped_leaves_no_gap_in_the_numbers() -> None:
     narrow.drain(40)
     assert [body(p) for p in narrow.egress.of(narrow.consumer.ssrc)][-2:] == [number + 2, number + 3]
     assert narrow.numbers == list(range(narrow.numbers[0], narrow.numbers[0] + sent + 2))
-    packets, octets = narrow.consumer.sent
+    packets, octets = narrow.consumer.stream.sent
     assert packets == sent + 2
     assert octets == sum(len(p.payload) for p in narrow.egress.of(narrow.consumer.ssrc))
     # What went out under a number that was given back is found by it.
     narrow.consumer.resend(Nack(narrow.consumer.ssrc, narrow.numbers[-2:]), track.now)
     narrow.drain(40)
-    assert len(narrow.egress.of(narrow.consumer.rtx_ssrc or 0)) == 2
+    assert len(narrow.egress.of(narrow.consumer.stream.rtx_ssrc or 0)) == 2

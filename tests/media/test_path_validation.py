@@ -232,16 +232,16 @@ async def test_what_was_held_back_leaves_no_gap_in_the_numbers(one_call: Call, n
     for _ in range(200):
         watching.camera.send(key=True)
     await until(lambda: transport.destination.held)
-    counted = consumer.sent[0]
+    counted = consumer.stream.sent[0]
     await watching.film(50)
-    assert consumer.sent[0] > counted, "What comes while nothing may be sent."
+    assert consumer.stream.sent[0] > counted, "What comes while nothing may be sent."
     got = len(receiver.of(consumer.ssrc))
     await prove(watching)
     assert not transport.destination.held
     for _ in range(30):
         watching.camera.send(key=True)
     await until(lambda: len(receiver.of(consumer.ssrc)) > got + 20)
-    await until(lambda: consumer.sent[0] == len(receiver.of(consumer.ssrc)))
+    await until(lambda: consumer.stream.sent[0] == len(receiver.of(consumer.ssrc)))
     numbers = [packet.sequence_number for packet in receiver.of(consumer.ssrc)]
     assert [(number - numbers[0]) & 0xFFFF for number in numbers] == list(range(len(numbers)))
 
@@ -262,14 +262,14 @@ async def test_a_track_that_begins_while_media_is_held_comes_when_the_path_is_pr
     camera.send(key=True)
     await until(lambda: later.current is not None)
     camera.send()
-    await until(lambda: later.sent[0] == 2)
+    await until(lambda: later.stream.sent[0] == 2)
     assert not receiver.of(later.ssrc)
     await prove(watching)
-    assert later.sent[0] == 0
+    assert later.stream.sent[0] == 0
     for _ in range(10):
         camera.send(key=True)
     await until(lambda: len(receiver.of(later.ssrc)) >= 9)
-    assert later.sent[0] == len(receiver.of(later.ssrc))
+    assert later.stream.sent[0] == len(receiver.of(later.ssrc))
 
 
 async def test_a_path_is_proven_where_no_sender_tells_its_clock(one_call: Call) -> None:

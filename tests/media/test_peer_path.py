@@ -40,6 +40,16 @@ class Socket:
             del self.holders[address]
 
 
+class Stream:
+    """Nothing was sent of it."""
+
+    sent = (0, 0)
+    resent = resent_octets = 0
+
+    def socket_changed(self) -> None:
+        """Nothing is kept of the socket."""
+
+
 class Track:
     """One that counts how often it begins again with a keyframe, and asks for one."""
 
@@ -47,8 +57,7 @@ class Track:
         self.kind = kind
         self.skipped = 0
         self.asked = 0
-        self.sent = (0, 0)
-        self.resent = self.resent_octets = 0
+        self.stream = Stream()
 
     def request_key_frame(self) -> None:
         self.asked += 1
@@ -58,9 +67,6 @@ class Track:
 
     def skip_to_key_frame(self) -> None:
         self.skipped += 1
-
-    def socket_changed(self) -> None:
-        """Nothing is kept of the socket."""
 
 
 class One:

@@ -181,7 +181,7 @@ class TestMedia:
         # What the far end reports about it tells the near end the round trip.
         await piped.a_second()
         layer = piped.consumer_of(producer).layers[0]
-        await until(lambda: layer.rtt_s is not None)
+        await until(lambda: layer.reports.rtt_s is not None)
         del viewer, consumer
 
     async def test_a_track_taken_out_and_put_in_again_has_other_ssrcs(self, piped: Piped) -> None:
@@ -243,7 +243,7 @@ class TestRepair:
         await until(lambda: len(bodies(viewer, consumer)) == 2)
         missing = (viewer.of(consumer.ssrc)[-1].sequence_number - 1) & 0xFFFF
         viewer.send_rtcp(build_nack(1, consumer.ssrc, [missing]))
-        await until(lambda: viewer.of(consumer.rtx_ssrc))
+        await until(lambda: viewer.of(consumer.stream.rtx_ssrc))
         assert piped.near.sent[1] == 0
 
     async def test_only_the_last_packets_of_each_stream_are_kept(self, piped: Piped) -> None:

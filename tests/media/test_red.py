@@ -114,7 +114,7 @@ def test_receivers_that_know_red_get_it_as_it_is_and_others_the_primary_alone() 
     assert alone[1].sequence_number - alone[0].sequence_number & 0xFFFF == 1
     assert alone[1].header.timestamp - alone[0].header.timestamp == 960
     assert speech.producer.stats().streams[0].consumers == 2
-    assert one.sent[0] == other.sent[0] == 2
+    assert one.stream.sent[0] == other.stream.sent[0] == 2
 
 
 def test_a_sender_may_send_plain_packets_in_between() -> None:
@@ -131,7 +131,7 @@ def test_what_was_lost_is_sent_again_in_the_receivers_own_form() -> None:
     consumer, egress = speech.listen(knows_red=False)
     speech.say(1, red(b"first"))
     sent = egress.of(consumer.ssrc)[0]
-    found = consumer._sequence_map.find(sent.sequence_number)
+    found = consumer.stream.numbers.find(sent.sequence_number)
     assert found is not None
     packet, _ = found
     assert bytes(packet.data[packet.payload_at :]) == b"first"

@@ -120,15 +120,15 @@ async def test_a_lost_packet_is_resent_by_rtx_from_the_cache(one_call: Call) -> 
     await until(lambda: len(receiver.of(consumer.ssrc)) == 5)
     lost = receiver.of(consumer.ssrc)[2]
     receiver.send_rtcp(build_nack(7, consumer.ssrc, [lost.sequence_number]))
-    await until(lambda: resent_to(receiver, consumer.rtx_ssrc))
-    (resent,) = resent_to(receiver, consumer.rtx_ssrc)
+    await until(lambda: resent_to(receiver, consumer.stream.rtx_ssrc))
+    (resent,) = resent_to(receiver, consumer.stream.rtx_ssrc)
     assert resent.header.payload_type == 97
     assert resent.payload == lost.sequence_number.to_bytes(2, "big") + sent[2]
     assert resent.header.timestamp == lost.header.timestamp
     receiver.send_rtcp(build_nack(7, consumer.ssrc, [lost.sequence_number, (lost.sequence_number + 999) & 0xFFFF]))
     receiver.send_rtcp(build_nack(7, consumer.ssrc, [lost.sequence_number]))
     await asyncio.sleep(0.05)
-    assert len(resent_to(receiver, consumer.rtx_ssrc)) <= 2
+    assert len(resent_to(receiver, consumer.stream.rtx_ssrc)) <= 2
     assert not sender.feedback(Nack)
 
 
@@ -160,7 +160,7 @@ async def test_a_flood_of_nacks_is_not_amplified_without_bound(one_call: Call) -
         receiver.send_rtcp(build_nack(7, consumer.ssrc, everything[:200]))
         receiver.send_rtcp(build_nack(7, consumer.ssrc, everything[200:]))
         await asyncio.sleep(0.025)
-    assert 400 <= consumer.resent <= 500 + 500 * 2
+    assert 400 <= consumer.stream.resent <= 500 + 500 * 2
 
 
 async def test_keyframe_requests_reach_the_sender_throttled(one_call: Call) -> None:
@@ -232,8 +232,8 @@ async def start_repairing(call: Call) -> tuple[Peer, Peer, Camera, int, int]:
     camera = Camera(sender, 0x2000)
     camera.send(key=True)
     await until(lambda: receiver.of(consumer.ssrc))
-    assert consumer.rtx_ssrc is not None
-    return sender, receiver, camera, consumer.ssrc, consumer.rtx_ssrc
+    assert consumer.stream.rtx_ssrc is not None
+    return sender, receiver, camera, consumer.ssrc, consumer.stream.rtx_ssrc
 
 
 def repaired(receiver: Peer, ssrc: int, rtx_ssrc: int) -> dict[int, bytes]:
@@ -430,8 +430,8 @@ async def test_temporal_layers_are_left_out_without_a_hole(one_call: Call) -> No
     # NACKs find the way back across the gaps.
     third = receiver.of(consumer.ssrc)[2]
     receiver.send_rtcp(build_nack(7, consumer.ssrc, [third.sequence_number]))
-    await until(lambda: receiver.of(consumer.rtx_ssrc))
-    assert receiver.of(consumer.rtx_ssrc)[0].payload[2:] == third.payload
+    await until(lambda: receiver.of(consumer.stream.rtx_ssrc))
+    assert receiver.of(consumer.stream.rtx_ssrc)[0].payload[2:] == third.payload
 
 
 async def test_pausing_and_resuming_either_end_leaves_the_numbers_whole(one_call: Call) -> None:

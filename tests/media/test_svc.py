@@ -130,7 +130,7 @@ def test_layers_go_at_once_and_leave_a_whole_stream(codec: str, limit: Layers) -
     kept = {(s, t) for s, t in ALL if s <= limit.spatial and t <= limit.temporal}
     assert layers(egress.packets[sent:]) == kept
     check(egress.packets)
-    assert consumer.sent[0] == len(egress.packets)
+    assert consumer.stream.sent[0] == len(egress.packets)
 
 
 @pytest.mark.parametrize("codec", ["VP9", "AV1"])
@@ -183,7 +183,7 @@ def test_what_is_sent_again_is_the_same_to_the_last_bit(codec: str) -> None:
     camera.send(4)
     got = egress.of(consumer.ssrc)
     consumer.resend(Nack(consumer.ssrc, [packet.sequence_number for packet in got]), camera.track.now + 1)
-    resent = egress.of(consumer.rtx_ssrc)
+    resent = egress.of(consumer.stream.rtx_ssrc)
     assert [packet.payload[2:] for packet in resent] == [packet.payload for packet in got]
     assert [packet.data[1] & 0x80 for packet in resent] == [packet.data[1] & 0x80 for packet in got]
 

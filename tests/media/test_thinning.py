@@ -160,7 +160,7 @@ def test_too_many_pictures_become_fewer_and_no_keyframe_is_needed() -> None:
     assert layers.count(0) == 11
     assert layers.count(2) < 16
     assert len(played.narrow.track.transport.requested) == asked
-    packets, octets = played.narrow.consumer.sent
+    packets, octets = played.narrow.consumer.stream.sent
     assert packets == len(played.arrived())
     assert octets == sum(len(packet.payload) for packet in played.arrived())
 
@@ -225,6 +225,6 @@ def test_whatever_waits_and_gets_lost_what_arrives_is_a_whole_video(seed: int) -
     played.let_go()
     assert played.narrow.pacing.dropped > 0
     played.arrived()
-    packets_sent, octets = played.narrow.consumer.sent
+    packets_sent, octets = played.narrow.consumer.stream.sent
     assert packets_sent > 0
     assert octets > 0

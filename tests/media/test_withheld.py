@@ -110,7 +110,7 @@ def test_who_comes_while_it_is_quiet_gets_the_first_loud_packet() -> None:
     talk.say(10, LOUD)
     talk.say(11, LOUD)
     assert bodies(egress) == [10, 11]
-    assert consumer.sent == (2, 2 * 8)
+    assert consumer.stream.sent == (2, 2 * 8)
 
 
 @pytest.mark.parametrize("start", STARTS)
