@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from rooms.protocol import ErrorCode, Join
     from rooms.room_key import RoomKey
     from rooms.runtime.connection import Connection
-    from rooms.runtime.consuming import Consuming
     from rooms.runtime.receiving import Elsewhere, ReceivingElsewhere
+    from rooms.runtime.room_media import RoomMedia
     from rooms.state.machine import RoomState
     from rooms.state.outcome import Outcome
     from rooms.state.ticket import Ticket
@@ -94,7 +94,7 @@ class JoinedRoom(Protocol):
     router: Router
     state: RoomState
     elsewhere: Elsewhere
-    consuming: Consuming
+    media: RoomMedia
 
     def holds(self, connection: Connection, peer_id: str) -> bool:
         """Whether this very connection is that participant's at the moment."""
@@ -325,7 +325,7 @@ class Joining:
             room=state.snapshot(member.peer_id),
             send_transport=member.send_transport.options,
             recv_transport=member.recv_transport.options,
-            consumers=self._room.consuming.for_newcomer(member),
+            consumers=self._room.media.consuming.for_newcomer(member),
         )
 
     @staticmethod

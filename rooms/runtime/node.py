@@ -261,7 +261,7 @@ class Node:
         """Near the limit the largest rooms do without their best pictures."""
         sparing = largest({key: room.peer_count for key, room in self.rooms.items()}) if level else set[RoomKey]()
         for key, room in self.rooms.items():
-            room.sparing.spare(1 if key in sparing else 0)
+            room.media.sparing.spare(1 if key in sparing else 0)
 
     def _forget_check(self, room: Room) -> None:
         self._check_rooms.pop(room.key, None)

@@ -69,7 +69,7 @@ class Crowded:
         while True:
             for _ in range(30):
                 await asyncio.sleep(0)
-            if not self.room._queue.qsize():
+            if len(self.room._turns) == 0:
                 break
         await asyncio.sleep(0)
 
@@ -108,7 +108,7 @@ class Crowded:
     async def cost(self, change: Callable[[], Awaitable[Any] | None]) -> Cost:
         """Of a change, with everything that follows from it; what is told later is told at once."""
         await self.settle()
-        self.room._news.flush()
+        self.room._announcer.news.flush()
         await self.settle()
         before = {name: len(one.frames) for name, one in self.sockets.items()}
         consumers = self.consumers()
@@ -119,7 +119,7 @@ class Crowded:
             if done is not None:
                 await done
             await self.settle()
-            self.room._news.flush()
+            self.room._announcer.news.flush()
             await self.settle()
         frames = [frame for name, one in self.sockets.items() for frame in one.frames[before.get(name, 0) :]]
         return Cost(len(frames), sum(map(len, frames)), work.lines, self.consumers() - consumers)

@@ -301,4 +301,4 @@ async def test_of_cameras_that_come_and_go_a_room_keeps_only_those_that_are_ther
         for _ in range(3 * LEAST_LOOKED_AT):
             made = await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
             await ada.ask("closeProducer", producerId=made["data"]["producerId"])
-        assert len(ada.room.sparing._cameras) <= LEAST_LOOKED_AT + 1
+        assert len(ada.room.media.sparing._cameras) <= LEAST_LOOKED_AT + 1

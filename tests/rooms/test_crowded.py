@@ -11,7 +11,7 @@ import pytest_asyncio
 from rooms.protocol import NOTIFICATIONS, wire_name
 from rooms.runtime import consuming as consuming_module
 from rooms.runtime import news as news_module
-from rooms.runtime import room as room_module
+from rooms.runtime import quality_rounds
 from rooms.runtime.quality import QualityMeter
 from tests.rooms.crowded import CAMERA, MIC, Cost, Crowded
 from tests.rooms.guests import open_node
@@ -73,7 +73,7 @@ async def test_a_change_costs_no_more_than_one_frame_for_each_however_much_chang
 
 
 async def test_everybodys_connection_is_judged_a_few_at_a_time(crowd: Crowded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_module, "MEASURED_AT_ONCE", 2)
+    monkeypatch.setattr(quality_rounds, "MEASURED_AT_ONCE", 2)
     for name in ("ada", "ben", "cyd", "dan", "eve"):
         await crowd.join(name)
     judged: list[QualityMeter] = []
@@ -84,7 +84,7 @@ async def test_everybodys_connection_is_judged_a_few_at_a_time(crowd: Crowded, m
 
     monkeypatch.setattr(QualityMeter, "measure", measure)
     crowd.leave("dan")  # is gone by the time of the second portion
-    crowd.room._measure()
+    crowd.room._quality.begin()
     assert len(judged) == 2
     await crowd.settle()
     assert len(judged) == 4
@@ -108,7 +108,7 @@ class TestGathered:
         await crowd.ask("ada", "raiseHand", raised=False)
         await crowd.ask("ben", "setDisplayName", displayName="Benedict")
         assert len(crowd.sockets["cyd"].frames) == before  # not yet
-        crowd.room._news.flush()
+        crowd.room._announcer.news.flush()
         await crowd.settle()
         (frame,) = crowd.sockets["cyd"].frames[before:]
         names = [one["event"] for one in msgspec.json.decode(frame)["events"]]
@@ -120,7 +120,7 @@ class TestGathered:
         await crowd.ask("ada", "raiseHand", raised=True)
         assert crowd.told("ada")[-1]["event"] == "handChanged"  # it came before the answer
         await crowd.join("dan")
-        crowd.room._news.flush()
+        crowd.room._announcer.news.flush()
         await crowd.settle()
         assert [one["data"]["peer"]["id"] for one in crowd.told("ada") if one["event"] == "peerJoined"] == [
             "ben", "cyd", "dan",
@@ -134,7 +134,7 @@ class TestGathered:
         await crowd.ask("ada", "sendChat", text="hello")
         await crowd.ask("ada", "raiseHand", raised=True)
         assert "chatAdded" not in [one["event"] for one in crowd.told("ben")]  # not yet
-        crowd.room._news.flush()
+        crowd.room._announcer.news.flush()
         await crowd.settle()
         heard = {name: [one["event"] for one in crowd.told(name)][-2:] for name in ("ben", "cyd")}
         assert heard["ben"] == ["chatAdded", "handChanged"]
@@ -148,7 +148,7 @@ class TestGathered:
         before = len(crowd.sockets["cyd"].frames)
         await crowd.ask("ada", "raiseHand", raised=True)
         await crowd.ask("ada", "raiseHand", raised=False)
-        crowd.room._news.flush()
+        crowd.room._announcer.news.flush()
         await crowd.settle()
         frames = [msgspec.json.decode(frame) for frame in crowd.sockets["cyd"].frames[before:]]
         assert [frame["event"] for frame in frames] == ["handChanged", "handChanged"]
@@ -164,7 +164,7 @@ class TestGathered:
     async def test_an_old_snapshot_and_what_was_told_since_are_a_fresh_one(self, crowd: Crowded) -> None:
         for name in ("ada", "ben", "cyd"):
             await crowd.join(name)
-        crowd.room._news.flush()
+        crowd.room._announcer.news.flush()
         await crowd.settle()
         seen = crowd.room.state.snapshot("ada")
         heard = len(crowd.told("ada"))
@@ -175,7 +175,7 @@ class TestGathered:
         await crowd.ask("ben", "pauseProducer", producerId=crowd.sent_by("ben", "mic"))
         crowd.leave("cyd")
         await crowd.settle()
-        crowd.room._news.flush()
+        crowd.room._announcer.news.flush()
         await crowd.settle()
         of_media = {"consumerCreated", "consumerClosed"}
         for event in [one for one in crowd.told("ada")[heard:] if one["event"] not in of_media]:
@@ -259,8 +259,8 @@ class TestCameras:
         assert eve is not None
         for name in ("ada", "ben"):
             eve.stop_consuming(cameras[name])
-        crowd.room.consuming.watch(eve, [cameras["ada"], cameras["ben"]])
-        crowd.room.consuming.watch(eve, [cameras["cyd"], cameras["dan"]])
+        crowd.room.media.consuming.watch(eve, [cameras["ada"], cameras["ben"]])
+        crowd.room.media.consuming.watch(eve, [cameras["cyd"], cameras["dan"]])
         await crowd.settle()
         assert self.received(crowd, "eve") == {"cyd", "dan"}
 
@@ -304,7 +304,7 @@ class TestMicrophones:
         assert heard() == {"ben", "cyd"}
         await crowd.ask("ada", "resumeProducer", producerId=crowd.sent_by("ada", "mic"))
         assert heard() == {"ben", "cyd"}  # all are on, and nobody knows yet who speaks
-        speakers = crowd.room._speakers
+        speakers = crowd.room.media.speakers
         now = speakers._clock()
         microphones: dict[str, Microphone] = speakers._conversation._microphones
         ada = microphones[crowd.sent_by("ada", "mic")]

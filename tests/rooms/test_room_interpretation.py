@@ -144,13 +144,13 @@ class TestManyListeners:
         crowd = [await join(node, f"v{number}", viewer=True, preselected="de") for number in range(5)]
         mod = await join(node, "mod", role="moderator")
         portions: list[int] = []
-        make = mod.room.consuming._make
+        make = mod.room.media.consuming._make
 
         def noted(wanted: Sequence[Any]) -> None:
             portions.append(len(wanted))
             make(wanted)
 
-        monkeypatch.setattr(mod.room.consuming, "_make", noted)
+        monkeypatch.setattr(mod.room.media.consuming, "_make", noted)
         await interpreter(node, "ivo")
         assert portions == [5, 3, 1]
         assert all(heard(guest) == {"ivo"} for guest in crowd)

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from rooms import protocol
+from rooms.runtime import announcer as announcer_module
 from rooms.runtime import consuming as consuming_module
-from rooms.runtime import room as room_module
 from tests.rooms.fakes import settle, ticket_of
 from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
 from tests.work import counted_work
@@ -42,14 +42,14 @@ async def join(node: Node, peer_id: str, **admission: Any) -> Guest:
 @pytest.fixture(autouse=True)
 def _for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long a test takes, only `tell_viewers` has that time pass."""
-    monkeypatch.setattr(room_module, "VIEWERS_INTERVAL_S", 3600.0)
+    monkeypatch.setattr(announcer_module, "VIEWERS_INTERVAL_S", 3600.0)
 
 
 async def tell_viewers(room: Room) -> None:
     """The time after which a number is told that has waited."""
-    assert room._viewers_timer is not None
-    room._viewers_timer.cancel()
-    room._tell_viewers()
+    assert room._announcer._viewers_timer is not None
+    room._announcer._viewers_timer.cancel()
+    room._announcer._tell_viewers()
     await settle()
 
 
@@ -93,7 +93,7 @@ class TestViewers:
     async def test_few_are_counted_at_once_and_many_now_and_then(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "MANY_VIEWERS", 3)
+        monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 3)
         (ada,) = await guests(node, "ada")
         viewers = [await join(node, f"v{number}", viewer=True) for number in range(8)]
         assert ada.events == ["viewersChanged"] * 2
@@ -105,13 +105,13 @@ class TestViewers:
     async def test_the_more_hear_of_their_number_the_more_rarely_they_do(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "MANY_VIEWERS", 3)
-        monkeypatch.setattr(room_module, "VIEWERS_INTERVAL_S", 0.5)
-        monkeypatch.setattr(room_module, "VIEWERS_FRAMES_PER_S", 0.001)
+        monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 3)
+        monkeypatch.setattr(announcer_module, "VIEWERS_INTERVAL_S", 0.5)
+        monkeypatch.setattr(announcer_module, "VIEWERS_FRAMES_PER_S", 0.001)
         (ada,) = await guests(node, "ada")
         for number in range(3):
             await join(node, f"v{number}", viewer=True)
-        timer = ada.room._viewers_timer
+        timer = ada.room._announcer._viewers_timer
         assert timer is not None
         assert timer.when() - asyncio.get_running_loop().time() > 3000
         timer.cancel()
@@ -119,7 +119,7 @@ class TestViewers:
     async def test_the_last_count_that_is_told_is_right_also_when_few_are_left(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room_module, "MANY_VIEWERS", 3)
+        monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 3)
         (ada,) = await guests(node, "ada")
         viewers = [await join(node, f"v{number}", viewer=True) for number in range(4)]
         for guest in viewers[1:]:
@@ -131,9 +131,9 @@ class TestViewers:
         assert viewers[0].event("viewersChanged") == {"count": 1}
 
     async def test_a_count_that_waits_does_not_outlive_its_room(self, node: Node, monkeypatch: Any) -> None:
-        monkeypatch.setattr(room_module, "MANY_VIEWERS", 1)
+        monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 1)
         vic = await join(node, "vic", viewer=True)
-        timer = vic.room._viewers_timer
+        timer = vic.room._announcer._viewers_timer
         assert timer is not None
         await vic.ask("leave")
         assert node.room_count == 0
@@ -271,8 +271,7 @@ class TestQuality:
         for guest in (ada, vic):
             member = ada.room._members[guest.peer_id]
             monkeypatch.setattr(member.meter, "measure", lambda _sending, _receiving: "poor")
-        ada.room._timer.cancel()
-        ada.room._measure()
+        ada.room._quality.begin()
         await settle()
         assert bob.event("qualityChanged") == {"peerId": "ada", "quality": "poor"}
         assert bob.events.count("qualityChanged") == 1
@@ -280,8 +279,7 @@ class TestQuality:
     async def test_with_idle_real_transports_nothing_is_known(self, node: Node) -> None:
         ada, bob = await guests(node, "ada", "bob")
         await ada.ask("produce", **CAMERA)
-        ada.room._timer.cancel()
-        ada.room._measure()
+        ada.room._quality.begin()
         await settle()
         assert "qualityChanged" not in bob.events
 

@@ -62,7 +62,7 @@ async def test_everybody_hears_who_dominates_and_a_latecomer_finds_it(node: Node
     now = asyncio.get_running_loop().time()
     for time in frames(now - 1.0, now + 0.1):
         microphone.hears(30, time)
-    ada.room._speakers._look()
+    ada.room.media.speakers._look()
     await settle()
     assert ada.event("dominantSpeakerChanged") == bob.event("dominantSpeakerChanged") == {"peerId": "ada"}
     late = Guest(node, "cyd")
@@ -74,10 +74,10 @@ async def test_everybody_hears_who_dominates_and_a_latecomer_finds_it(node: Node
 async def test_with_more_than_the_setting_says_gates_are_there(node: Node) -> None:
     people = await guests(node, *(f"p{number}" for number in range(6)))
     microphones = [microphone_of(person, await produce(person, MIC)) for person in people]
-    people[1].room._speakers._look()
+    people[1].room.media.speakers._look()
     assert all(microphone is not None and microphone.gate is not None for microphone in microphones)
     await people[0].ask("leave")
-    people[1].room._speakers._look()
+    people[1].room.media.speakers._look()
     assert all(microphone is not None and microphone.gate is None for microphone in microphones)
 
 
