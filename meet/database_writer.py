@@ -68,7 +68,7 @@ class DatabaseThread:
     def close(self) -> None:
         """Take nothing more, and let the connection go after the rest. Idempotent; does not wait."""
         with contextlib.suppress(RuntimeError):  # it is closed already
-            self._executor.submit(connection.close)
+            self._executor.submit(_let_connection_go)
         self._executor.shutdown(wait=False)
 
 
@@ -217,6 +217,10 @@ class DatabaseWriter(Generic[T]):
 def is_away(error: Exception) -> bool:
     """Whether it is worth while to try the same once more, and not the entry that is wrong."""
     return isinstance(error, Error) and not isinstance(error, (IntegrityError, DataError))
+
+
+def _let_connection_go() -> None:
+    connection.close()  # looked up here: each thread has one of its own
 
 
 def _call(function: Callable[..., R], *args: Any) -> R:

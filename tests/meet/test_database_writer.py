@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, connections, transaction
 
 from meet import database_writer as module
 from meet.accounts.models import Account
@@ -17,6 +17,8 @@ from meet.database_writer import DatabaseThread, DatabaseWriter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 TIMEOUT_S = 20
 
@@ -191,6 +193,26 @@ def test_a_batch_is_one_transaction(database: str) -> None:
 
     asyncio.run(asyncio.wait_for(live(), TIMEOUT_S))
     assert list(Account.objects.exclude(is_default=True).values_list("name", flat=True)) == ["three"]
+
+
+def test_its_connection_is_closed_with_it(database: str) -> None:
+    del database
+
+    def connected() -> BaseDatabaseWrapper:
+        connection.ensure_connection()
+        return connections["default"]
+
+    async def live() -> BaseDatabaseWrapper:
+        thread = DatabaseThread()
+        own = await thread.run(connected)
+        thread.close()
+        return own
+
+    own = asyncio.run(asyncio.wait_for(live(), TIMEOUT_S))
+    for one in threading.enumerate():
+        if one.name.startswith("database"):
+            one.join(TIMEOUT_S)
+    assert own.connection is None
 
 
 def test_a_row_that_somebody_else_has_locked_holds_up_nobody_for_long(
