@@ -322,6 +322,61 @@ describe("a track of one's own", () => {
     expect(shown()).toBe("video-0");
   });
 
+  const given: [string, (room: Room) => Promise<void>][] = [
+    ["microphone", (room) => room.enableMic(asTrack(track("audio")))],
+    ["camera", (room) => room.enableWebcam(asTrack(track("video")))],
+    [
+      "screen",
+      (room) => room.enableShare({ video: asTrack(track("video")), audio: asTrack(track("audio")) }),
+    ],
+  ];
+  const statuses = (room: Room) => Object.values(room.state.local).map(({ status }) => status);
+  const OFF = ["off", "off", "off", "off"];
+
+  describe.each(given)("%s", (_, enable) => {
+    it("is off after a meeting that ends while it is being turned on", async () => {
+      const room = await join(LINK, options);
+      const giving = enable(room);
+      node.notify("closing", { code: "meetingEnded", message: "The meeting has ended." });
+      node.socket.drop(4412);
+      await giving;
+      await settled();
+      expect([room.state.phase, statuses(room)]).toEqual(["closed", OFF]);
+    });
+
+    it("is off for who leaves while it is being turned on", async () => {
+      const room = await join(LINK, options);
+      const giving = enable(room);
+      await room.leave();
+      await giving;
+      await settled();
+      expect([room.state.phase, statuses(room)]).toEqual(["left", OFF]);
+    });
+
+    it("is off when that is what was wished for last", async () => {
+      const room = await join(LINK, options);
+      const giving = enable(room);
+      await Promise.all([room.disableMic(), room.disableWebcam(), room.disableShare()]);
+      await giving;
+      await settled();
+      expect(statuses(room)).toEqual(OFF);
+    });
+  });
+
+  it("may be another sound with the same picture, or none", async () => {
+    const room = await join(LINK, options);
+    const video = asTrack(track("video"));
+    const sound = () => room.state.local.screenAudio.stream?.getAudioTracks()[0]?.id ?? null;
+    for (const id of ["first", "second"]) {
+      await room.enableShare({ video, audio: asTrack(new FakeTrack("audio", id)) });
+      await settled();
+      expect([room.state.local.screen.status, sound()]).toEqual(["on", id]);
+    }
+    await room.enableShare({ video, audio: null });
+    await settled();
+    expect([room.state.local.screen.status, room.state.local.screenAudio.status]).toEqual(["on", "off"]);
+  });
+
   it("is needed where there are no devices", async () => {
     const room = await join(LINK, options);
     const errors = heard(room, "errorGetMic");

@@ -93,15 +93,21 @@ export class OwnSources {
     };
   }
 
-  /** Send this track from now on, instead of a device's, whenever the source is on, until it ends; null for none. */
+  /**
+   * Send this track from now on, instead of a device's, whenever the source is on, until it ends; null for none. A
+   * screen's sound comes and goes with its picture.
+   */
   async give(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    if ((this.#given.get(source) ?? null) === track) {
+      return;
+    }
     if (track === null) {
       this.#given.delete(source);
-    } else if (this.#given.get(source) !== track) {
+    } else {
       this.#given.set(source, track);
       this.#foreign.add(track);
-      await this.#sources[source].deviceChanged();
     }
+    await this.#sources[source === "screenAudio" ? "screen" : source].deviceChanged();
   }
 
   /** Why a source turned itself off; null when it did not. */
@@ -148,9 +154,8 @@ export class OwnSources {
     const { video, audio } =
       given === null ? await devices.captureScreen() : { video: given, audio: this.#givenTo("screenAudio") };
     this.#screenAudio = audio;
-    if (audio !== null) {
-      this.#sources.screenAudio.set(true);
-    }
+    this.#sources.screenAudio.deviceChanged(); // what came with an earlier picture goes
+    this.#sources.screenAudio.set(audio !== null);
     return video;
   }
 

@@ -211,10 +211,7 @@ export class Room implements Listenable<RoomEvents> {
    * else the person chooses; rejects with the code `denied` when they choose none.
    */
   async enableShare(tracks?: ScreenTracks): Promise<void> {
-    if (tracks !== undefined) {
-      await this.#sending.giveScreenAudio(tracks.audio);
-    }
-    await this.#sending.enable("screen", tracks?.video);
+    await this.#sending.enable("screen", tracks?.video, tracks?.audio);
   }
 
   disableShare(): Promise<void> {

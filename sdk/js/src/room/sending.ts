@@ -67,10 +67,11 @@ export class Sending {
   }
 
   /**
-   * Turn a source on, with a track of its owner's where one is given. Rejects with `DeviceError` or a `SignalError`, and
-   * with the code `closed` after `close`.
+   * Turn a source on, with a track of its owner's where one is given, a screen with the `sound` that belongs to it.
+   * Rejects with `DeviceError` or a `SignalError`, and with the code `closed` after `close`. What turns it off
+   * meanwhile counts: the end of a meeting, a moderator, `disable`.
    */
-  async enable(source: Switchable, track?: MediaStreamTrack): Promise<void> {
+  async enable(source: Switchable, track?: MediaStreamTrack, sound?: MediaStreamTrack | null): Promise<void> {
     this.#mustBeOpen();
     this.#watch.decided(source);
     if (!maySend(source, this.#owner.permissions())) {
@@ -80,11 +81,12 @@ export class Sending {
       throw refusal;
     }
     this.#onAgain = this.#onAgain.filter((other) => other !== source);
-    if (track !== undefined) {
-      await this.#own.give(source, track);
-      this.#mustBeOpen();
-    }
-    await this.#own.set(source, true);
+    await Promise.all([
+      sound !== undefined && this.#own.give("screenAudio", sound),
+      track !== undefined && this.#own.give(source, track),
+      this.#own.set(source, true), // at once and not after the others, so that nothing can come between
+    ]);
+    this.#mustBeOpen();
     const error = this.#own.error(source);
     if (error !== null) {
       throw error instanceof SignalError ? error : new DeviceError(error);
@@ -95,11 +97,6 @@ export class Sending {
     this.#watch.decided(source);
     this.#onAgain = this.#onAgain.filter((other) => other !== source);
     await this.#own.set(source, false);
-  }
-
-  /** The sound that goes with the next screen that is given. */
-  async giveScreenAudio(track: MediaStreamTrack | null): Promise<void> {
-    await this.#own.give("screenAudio", track);
   }
 
   /** A moderator has turned it off: so be it here too, down to the camera's light. */
