@@ -359,7 +359,7 @@ class WebRtcTransport:
         return self._downlink.pace(now)
 
     def report(self, now: float) -> None:
-        """Once a second: RTCP reports, keyframe retries, layer choice, consent."""
+        """Once a second: RTCP reports, keyframe retries, layer choice, consent, and what DTLS need not keep."""
         if self._path.expired(now):
             self.on_path_lost()
         for producer in self.producers.values():
@@ -369,6 +369,7 @@ class WebRtcTransport:
             consumer.retarget(now)
         self.allocation.update(self.estimate_bps, now)
         if self.connected:
+            self._handshake.settle(now, heard=self._receiver.heard)
             self._path.send_sender_reports(now)
             streams = [stream for producer in self.producers.values() for stream in producer.streams]
             self._feedback.report(streams, now)

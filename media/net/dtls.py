@@ -4,6 +4,9 @@ aiortc's `RTCDtlsTransport` wants an ICE transport with `role`, `state`, `_recv`
 that and nothing more. After the handshake media bypasses aiortc: the SFU uses the two SRTP sessions itself, and
 only DTLS datagrams (retransmitted flights, SCTP, close_notify) still come through here.
 
+Where nothing but media goes by it an association is not kept (`condense`): it takes more memory than all else of a
+receiver.
+
 As a server we begin with a ClientHello that brings our cookie, and let the library read what may come from a client
 only (`media/net/dtls_records.py`): who forges the client's address ends no handshake by it.
 
@@ -31,6 +34,7 @@ from aiortc.rtcdtlstransport import (
 from OpenSSL import SSL
 
 from media.errors import InvalidParameters
+from media.net.close_notify import SUITES, GoodByes, Secrets
 from media.net.dtls_records import FIRST_HELLO, RecordFilter, hello_verify_request
 from media.ortc.parameters import DtlsFingerprint, DtlsParameters
 from media.token_bucket import TokenBucket
@@ -54,6 +58,8 @@ DATAGRAMS_AT_ONCE: Final = 500
 COOKIE_SIZE: Final = 16
 # Longer than what the library writes at once.
 MAX_DATAGRAM: Final = 4096
+# An association of which nothing but good-byes can be kept: their keys are made in another way in later versions.
+VERSION: Final = "DTLSv1.2"
 FINGERPRINT_ALGORITHMS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
@@ -246,6 +252,28 @@ class DtlsTransport(RTCDtlsTransport):
             listener.on_dtls_connected()
         elif state in {State.CLOSED, State.FAILED}:
             listener.on_dtls_closed(failed=state == State.FAILED)
+
+    def condense(self) -> GoodByes | None:
+        """End the association but for its good-byes; None, and it goes on, where it is none or they could not be read.
+
+        The sessions stay good. Nothing that the peer lost of the handshake can be sent again.
+        """
+        connection = self._ssl
+        if self._state is not State.CONNECTED or connection is None or connection.DTLSv1_get_timeout() is not None:
+            return None
+        suite = SUITES.get(connection.get_cipher_name() or "")
+        master, client, server = connection.master_key(), connection.client_random(), connection.server_random()
+        if suite is None or connection.get_protocol_version_name() != VERSION or not (master and client and server):
+            return None
+        try:
+            connection.shutdown()
+            ours = connection.bio_read(MAX_DATAGRAM)
+        except SSL.Error:
+            return None
+        made = GoodByes(suite, Secrets(master, client, server), "server" if self._role == "server" else "client", ours)
+        self._listener = self._ssl = None
+        self._pipe.close()  # ends the task that reads
+        return made
 
     def close(self) -> None:
         """Say good-bye (close_notify) where connected, and end all tasks. Idempotent, synchronous."""

@@ -19,6 +19,7 @@ RECORD_HEADER: Final = 13
 MESSAGE_HEADER: Final = 12
 # Content types (section 4.1), and types of handshake messages (section 4.3.2 and RFC 5246 section 7.4).
 CHANGE_CIPHER_SPEC: Final = 20
+ALERT: Final = 21
 HANDSHAKE: Final = 22
 CLIENT_HELLO: Final = 1
 HELLO_VERIFY_REQUEST: Final = 3
@@ -65,7 +66,7 @@ class RecordFilter:
     def admit(self, datagram: bytes) -> bytes:
         """The records that may be read, perhaps none; `asked` tells whether a ClientHello came without the cookie."""
         self.asked = False
-        return b"".join(record for record in _records(datagram) if self._admits(record))
+        return b"".join(record for record in records_of(datagram) if self._admits(record))
 
     def _admits(self, record: bytes) -> bool:
         if any(record[3:5]):  # encrypted; what isn't authentic the library drops
@@ -106,7 +107,7 @@ class RecordFilter:
         return False
 
 
-def _records(datagram: bytes) -> Iterator[bytes]:
+def records_of(datagram: bytes) -> Iterator[bytes]:
     """The whole records of a datagram."""
     place = 0
     while place + RECORD_HEADER <= len(datagram):

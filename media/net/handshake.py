@@ -1,8 +1,11 @@
-"""The course of one transport's DTLS handshake: when it begins, what it may cost, and where the peer was meanwhile."""
+"""The course of one transport's DTLS association: when it begins, what it may cost, and where the peer was meanwhile.
+
+Once the peer has the keys, and if no data channels need more, nothing but good-byes is kept of it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from media.net.dtls import DtlsTransport, datagram_budget
 
@@ -12,8 +15,13 @@ if TYPE_CHECKING:
     from pylibsrtp import Session
 
     from media.counts import Counts
+    from media.net.close_notify import GoodByes
     from media.net.dtls import Certificate, DtlsListener
     from media.ortc.parameters import DtlsParameters
+
+# After this long without a word of DTLS a peer that we have not heard has the keys, too: it would have said its last
+# word of the handshake again five times by then (RFC 6347 section 4.2.4.1).
+QUIET_S: Final = 60.0
 
 
 class SelectedPath(Protocol):
@@ -37,7 +45,7 @@ class Handshake:
         *,
         data: bool,
     ) -> None:
-        self.dtls = DtlsTransport(certificate, path.send_datagram, self, self._affords)
+        self._association: DtlsTransport | None = DtlsTransport(certificate, path.send_datagram, self, self._affords)
         self._path = path
         self._listener = listener
         self._clock = clock
@@ -49,6 +57,12 @@ class Handshake:
         self._path_before: object | None = None
         self._moved = False
         self._done = False
+        self._keeps = data
+        self._sessions: tuple[Session, Session] | None = None
+        # When DTLS came last; what is left once the association is gone, and whether either side has said good-bye.
+        self._came_at = 0.0
+        self._good_byes: GoodByes | None = None
+        self._left = False
 
     @property
     def stayed(self) -> bool:
@@ -57,9 +71,19 @@ class Handshake:
         return selected is not None and selected == self._path_before and not self._moved
 
     @property
+    def dtls(self) -> DtlsTransport:
+        """The association; it is there as long as this lives only with data channels. Raises `RuntimeError`."""
+        if self._association is None:
+            message = "Nothing but good-byes is kept of this DTLS association."
+            raise RuntimeError(message)
+        return self._association
+
+    @property
     def sessions(self) -> tuple[Session, Session]:
         """The SRTP sessions (receiving, sending); only once connected."""
-        return self.dtls.sessions
+        if self._sessions is None:
+            self._sessions = self.dtls.sessions
+        return self._sessions
 
     def connect(self, remote: DtlsParameters) -> None:
         """Shake hands with who has this certificate; once."""
@@ -76,7 +100,22 @@ class Handshake:
         """A DTLS datagram came from the selected path."""
         if self._path_before is None:
             self._path_before = self._path.selected
-        self.dtls.receive(data)
+        if self._good_byes is None:
+            self._came_at = self._clock()
+            self.dtls.receive(data)
+        elif self._affords() and self._good_byes.come(data):
+            self._left = True
+            self.on_dtls_closed(failed=False)
+
+    def settle(self, now: float, *, heard: bool) -> None:
+        """Keep nothing but the good-byes, if the handshake is over for the peer, too: SRTP of it was `heard`."""
+        association = self._association
+        if association is None or self._keeps or not self._done or not (heard or now - self._came_at > QUIET_S):
+            return
+        self._sessions = self.sessions
+        self._good_byes = association.condense()
+        if self._good_byes is not None:
+            self._association = None
 
     def on_dtls_connected(self) -> None:
         """The keys are there."""
@@ -92,7 +131,11 @@ class Handshake:
 
     def close(self) -> None:
         """Say good-bye where connected. Idempotent, synchronous."""
-        self.dtls.close()
+        if self._good_byes is None:
+            self.dtls.close()
+        elif not self._left:
+            self._left = True
+            self._path.send_datagram(self._good_byes.ours)
 
     def _try(self) -> None:
         if self._remote is not None and self._path.selected is not None and self._begun_at is None:

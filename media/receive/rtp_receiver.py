@@ -32,7 +32,10 @@ OSN_SIZE: Final = 2
 
 
 class RtpReceiver:
-    """Of one transport: takes nothing before `start` has brought the keys. `packets` and `octets` count RTP."""
+    """Of one transport: takes nothing before `start` has brought the keys. `packets` and `octets` count RTP.
+
+    `heard` tells whether anything came that was protected with the peer's keys.
+    """
 
     __slots__ = (
         "_context",
@@ -44,6 +47,7 @@ class RtpReceiver:
         "_probation",
         "_rtcp",
         "_strangers",
+        "heard",
         "octets",
         "packets",
     )
@@ -58,6 +62,7 @@ class RtpReceiver:
     ) -> None:
         self.packets = 0
         self.octets = 0
+        self.heard = False
         self._police = police
         self._probation = probation
         self._demultiplexer = demultiplexer
@@ -111,6 +116,7 @@ class RtpReceiver:
         if (unprotect_rtcp if rtcp else unprotect)(self._context, memory.pointer, self._length_pointer):
             return
         bucket.tokens -= cost
+        self.heard = True
         if self._probation.active:
             self._probation.received(length)
         length = self._length.value

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
 from media.counts import Counts
+from media.net.close_notify import SUITES, GoodByes, Secrets
 from media.net.dtls import generate_certificate, local_parameters
-from media.net.handshake import Handshake
+from media.net.handshake import QUIET_S, Handshake
 
 HERE, ELSEWHERE = "here", "elsewhere"
 
@@ -16,9 +19,10 @@ class Path:
 
     def __init__(self) -> None:
         self.selected: str | None = None
+        self.sent: list[bytes] = []
 
     def send_datagram(self, data: bytes) -> None:
-        """To nobody."""
+        self.sent.append(data)
 
 
 class Listener:
@@ -35,11 +39,11 @@ class Listener:
 class One:
     """A handshake, and what is around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, data: bool = False) -> None:
         certificate = generate_certificate()
         self.now = 5.0
         self.path, self.listener, self.counts = Path(), Listener(), Counts()
-        self.handshake = Handshake(certificate, self.path, self.listener, lambda: self.now, self.counts, data=False)
+        self.handshake = Handshake(certificate, self.path, self.listener, lambda: self.now, self.counts, data=data)
         self.remote = local_parameters(certificate)
 
     @property
@@ -111,3 +115,80 @@ async def test_how_it_ends_is_counted_and_told() -> None:
     assert (one.listener.heard, other.listener.heard) == (["connected", "failed"], ["failed"])
     one.handshake.close()
     other.handshake.close()
+
+
+class Association:
+    """A DTLS association that writes down when nothing but its good-byes is to be kept."""
+
+    sessions = ("receiving", "sending")
+
+    def __init__(self) -> None:
+        self.condensed = 0
+        self.closed = 0
+
+    def condense(self) -> GoodByes | None:
+        self.condensed += 1
+        return GoodByes(SUITES["ECDHE-ECDSA-AES128-GCM-SHA256"], Secrets(b"-", b"-", b"-"), "server", b"good-bye")
+
+    def receive(self, data: bytes) -> None: ...
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def shaken(one: One) -> Association:
+    """The handshake is done; what the association would do instead of the real one."""
+    association = Association()
+    one.handshake._association = cast("Any", association)
+    one.select(HERE)
+    one.handshake.receive(b"\x16")
+    one.handshake.on_dtls_connected()
+    return association
+
+
+async def test_the_association_is_kept_until_the_peer_is_heard_or_silent_for_long() -> None:
+    for heard, passed, condensed in [(False, QUIET_S, 0), (True, 0.0, 1), (False, QUIET_S + 1, 1)]:
+        one = One()
+        association = shaken(one)
+        one.handshake.settle(one.now + passed, heard=heard)
+        one.handshake.settle(one.now + passed, heard=heard)
+        assert association.condensed == condensed
+        assert one.handshake.sessions == cast("Any", association.sessions)
+
+
+async def test_before_the_handshake_is_done_and_where_data_may_come_the_association_is_kept() -> None:
+    one = One()
+    one.handshake.settle(1000.0, heard=True)
+    assert one.handshake.dtls
+    one = One(data=True)
+    association = shaken(one)
+    one.handshake.settle(1000.0, heard=True)
+    assert association.condensed == 0
+
+
+async def test_our_good_bye_is_sent_once_and_not_to_who_has_left() -> None:
+    for left, sent in [(False, [b"good-bye"]), (True, [])]:
+        one = One()
+        association = shaken(one)
+        one.handshake.settle(one.now, heard=True)
+        with pytest.raises(RuntimeError, match="good-byes"):
+            _ = one.handshake.dtls
+        one.handshake._good_byes = Told(left)  # type: ignore[assignment]
+        one.handshake.receive(b"\x15")
+        assert one.listener.heard == ["connected", *["closed"] * left]
+        one.handshake.close()
+        one.handshake.close()
+        assert one.path.sent == sent
+        assert association.closed == 0
+
+
+class Told:
+    """Good-byes, of which the peer's has come or not."""
+
+    ours = b"good-bye"
+
+    def __init__(self, left: bool) -> None:
+        self.left = left
+
+    def come(self, _datagram: bytes) -> bool:
+        return self.left

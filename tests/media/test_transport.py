@@ -12,6 +12,7 @@ import pytest
 from media.errors import AddressInUse, InvalidParameters, InvalidState
 from media.ortc.capabilities import TRANSPORT_WIDE_ID
 from media.ortc.parameters import DtlsFingerprint, DtlsParameters
+from media.rtp.rtcp import build_receiver_report
 from media.rtp.rtp import read_extensions
 from media.rtp.twcc import TransportFeedbackBuilder
 from media.sfu import Sfu
@@ -161,6 +162,33 @@ async def test_a_good_bye_of_the_client_fails_the_transport_and_stops_media(one_
     assert consumer.stats().packets_sent == sent
     receiver.transport.close()
     assert receiver.listener.states[-2:] == [FAILED, CLOSED]
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_without_its_association_media_flows_and_good_byes_arrive(
+    one_call: Call, role: str, *, leaves: bool
+) -> None:
+    _, _, camera, consumer = await watch(one_call)
+    peer = await one_call.join(dtls_role=role)
+    consumer, _ = peer.consume(consumer.producer, one_call.capabilities)
+    transport = peer.transport
+    transport.report(one_call.clock())
+    assert transport._handshake.dtls  # the client may not have got the end of the handshake
+    peer.send_rtcp(build_receiver_report(1, []))
+    await until(lambda: transport._receiver.heard)
+    transport.report(one_call.clock())
+    assert transport._handshake._association is None
+    camera.send(key=True)
+    await until(lambda: len(peer.of(consumer.ssrc)) == 1)
+    if leaves:
+        peer.dtls.close()
+        await until(lambda: transport.state is FAILED)
+        transport.close()
+    else:
+        transport.close()
+        await asyncio.wait_for(peer.dtls_closed.wait(), 2)
+    assert peer.listener.states == [CONNECTING, CONNECTED, *[FAILED] * leaves, CLOSED]
 
 
 async def test_closing_says_good_bye_to_the_client(one_call: Call) -> None:
