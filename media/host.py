@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from media.producer import Producer, ProducerTransport
     from media.send.transport_wide import TransportWideTable
     from media.ticker import Ticker
+    from media.turns import Turns
 
 
 class Host(Protocol):
@@ -36,6 +37,8 @@ class Host(Protocol):
     def ticker(self) -> Ticker: ...
     @property
     def numbers(self) -> TransportWideTable: ...
+    @property
+    def handshake_turns(self) -> Turns: ...
     @property
     def counts(self) -> Counts: ...
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from media.counts import Counts, PipeTotals
-from media.net.dtls import CERTIFICATE_USED_S, generate_certificate
+from media.net.dtls import CERTIFICATE_USED_S, HANDSHAKES_AT_ONCE, generate_certificate
 from media.net.endpoints import Departures, Endpoints
 from media.net.ice import host_candidates
 from media.net.tcp import TcpLimits, TcpServer
@@ -20,6 +20,7 @@ from media.send.egress import Egress
 from media.send.stream_egress import StreamEgress
 from media.send.transport_wide import TransportWideTable
 from media.ticker import Ticker
+from media.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ class Sfu:
         self.ticker = Ticker(clock, self.departures.flush)
         self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID, lambda: self.ticker.hurry(self.numbers))
         self.endpoints = Endpoints()
+        self.handshake_turns = Turns(HANDSHAKES_AT_ONCE)
         self.sockets: list[UdpSocket[Egress]] = []
         self.tcp: TcpServer[Egress] | None = None
         self.ice_candidates: list[IceCandidate] = []

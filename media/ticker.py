@@ -1,12 +1,14 @@
 """The one timer of an SFU: what waits is called at once, within 20 ms or later, and reports once a second.
 
-Time is in ticks of 20 ms; a tick in which nobody is to be called doesn't wake the loop. Whoever spreads packets over
-time is called each 5 ms, while there is somebody who does.
+Time is in ticks of 20 ms; a tick in which nobody is to be called doesn't wake the loop. Of thousands who are to be
+called some are in each turn of the loop: it looks at its sockets in between, also after it was late. Whoever spreads
+packets over time is called each 5 ms, while there is somebody who does.
 """
 
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ logger = logging.getLogger(__name__)
 TICK_S: Final = 0.02
 TICKS_PER_REPORT: Final = 50
 PACING_STEP_S: Final = 0.005
+CALLED_AT_ONCE: Final = 25
+"""Of so many the tick comes in one turn of the loop, and of so many the report: some 2 ms."""
 NEVER: Final = 1 << 62
 """A tick that doesn't come."""
 EARLY: Final = 0.05
@@ -54,6 +58,10 @@ class Ticker:
         self._later: dict[int, dict[int, Ticking]] = {}
         self._pacing: dict[int, Pacing] = {}
         self._pacing_handle: asyncio.TimerHandle | None = None
+        # Whose tick, and whose report, is due and comes in the next turns of the loop.
+        self._due_ticks: dict[int, Ticking] = {}
+        self._due_reports: dict[int, Ticking] = {}
+        self._goes_on = False
         # The last tick, and when it was due.
         self._count = 0
         self._ticked_at = 0.0
@@ -70,6 +78,8 @@ class Ticker:
 
     def close(self) -> None:
         """Stop. Idempotent."""
+        self._due_ticks.clear()
+        self._due_reports.clear()
         self._next = 0  # no timer is set for an earlier one
         if self._handle is not None:
             self._handle.cancel()
@@ -90,6 +100,8 @@ class Ticker:
         slot = self._slot_of.pop(id(member), None)
         if slot is not None:
             del self._slots[slot][id(member)]
+        self._due_ticks.pop(id(member), None)
+        self._due_reports.pop(id(member), None)
         self._hurried.pop(id(member), None)
         self._soon.pop(id(member), None)
         self._pacing.pop(id(member), None)
@@ -167,17 +179,39 @@ class Ticker:
         self._next = count  # whoever asks meanwhile is seen to at the end
         for due in [due for due in self._later if due <= count]:
             self._hurried.update(self._later.pop(due))
-        for member in list(self._hurried.values()):
-            self._tick_one(member, now)
+        self._due_ticks.update(self._hurried)
         for tick in range(before + 1, before + 1 + min(passed, TICKS_PER_REPORT)):
-            for member in list(self._slots[tick % TICKS_PER_REPORT].values()):
-                try:
-                    member.report(now)
-                except Exception:
-                    logger.exception("A transport's reports failed")
+            self._due_reports.update(self._slots[tick % TICKS_PER_REPORT])
+        self._call_some(now)
         self._next = NEVER
         self._set_timer()
+
+    def _go_on(self) -> None:
+        """Call some more of those who are due, after the loop has looked at its sockets."""
+        self._goes_on = False
+        if self._loop is not None:
+            self._call_some(self._clock())
+
+    def _call_some(self, now: float) -> None:
+        for key in list(islice(self._due_ticks, CALLED_AT_ONCE)):
+            member = self._due_ticks.pop(key, None)  # one who is called may end others
+            if member is not None:
+                self._tick_one(member, now)
+        for key in list(islice(self._due_reports, CALLED_AT_ONCE)):
+            member = self._due_reports.pop(key, None)
+            if member is not None:
+                self._report_one(member, now)
         self._on_done()
+        if (self._due_ticks or self._due_reports) and not self._goes_on and self._loop is not None:
+            self._goes_on = True
+            self._loop.call_soon(self._go_on)
+
+    @staticmethod
+    def _report_one(member: Ticking, now: float) -> None:
+        try:
+            member.report(now)
+        except Exception:
+            logger.exception("A transport's reports failed")
 
     def _passed(self, now: float) -> int:
         """Whole ticks since the last one, as a timer counts them that comes a little early."""

@@ -84,7 +84,13 @@ class WebRtcTransport:
             self.destination, self.consumers, self, host.endpoints, host.clock, hurry, config.consent_timeout_s
         )
         self._handshake = Handshake(
-            certificate, self._path, self, host.clock, host.counts, data=bool(config.data_channels)
+            certificate,
+            self._path,
+            self,
+            host.clock,
+            host.counts,
+            host.handshake_turns.ask,
+            data=bool(config.data_channels),
         )
         self._data = DataChannels(self._handshake.dtls, config, host.clock) if config.data_channels else None
         self.allocation = Allocation(self.consumers, hurry)

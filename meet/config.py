@@ -255,7 +255,7 @@ class Config:
         "have a token. 0 for any number.",
     )
     full_percent: int = _setting(
-        95,
+        90,
         "From so many percent of its processor on, with a loop that is late, a node takes nobody new; some percent "
         "before that nobody new may send there, and before that the largest rooms do without the best layer of "
         "cameras. Who is in, or comes back, stays. 0 for no limit.",

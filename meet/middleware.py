@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db import connections
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -45,6 +46,24 @@ ADMIN_PERMISSIONS: Final = f"camera=(), microphone=(), display-capture=(), {NEVE
 # Pages for who runs accounts or writes programs (docs/contributor.md), and those below them that others see, too.
 ENGLISH: Final = ("/admin/", "/playground")
 TRANSLATED: Final = ("/admin/login/", "/admin/password_reset/")
+
+
+class EndedConnections:
+    """Where connections to the database end with requests (`meet.conf.database`), they end before an answer is sent.
+
+    Its reader may take their time, and so may a file. What is made while it is sent has another connection, which ends
+    with the request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve one request."""
+        response = self._get_response(request)
+        for connection in connections.all(initialized_only=True):
+            connection.close_if_unusable_or_obsolete()
+        return response
 
 
 class VisitorLanguage:

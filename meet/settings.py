@@ -32,6 +32,7 @@ ALLOWED_HOSTS = ["*"]  # `meet.middleware.KnownHosts` knows accounts' domains as
 INSTALLED_APPS = applications(sys.argv)
 MIDDLEWARE = [
     "meet.watched_requests.WatchedRequests",
+    "meet.middleware.EndedConnections",
     "meet.https_only.HttpsOnly",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

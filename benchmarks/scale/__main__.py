@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=["*"], metavar="PATTERN")
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each case is measured")
     parser.add_argument("--share", type=float, default=1.0, help="so much of each case's people, for a short run")
-    parser.add_argument("--full", default="95", help="MEET_FULL_PERCENT, for an overload with few people")
+    parser.add_argument("--full", default="90", help="MEET_FULL_PERCENT, for an overload with few people")
     parser.add_argument("--out", default="scale", help="benchmarks/out/NAME.json")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

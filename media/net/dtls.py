@@ -55,6 +55,8 @@ CERTIFICATE_USED_S: Final = 15 * 24 * 3600.0
 DATAGRAMS_PER_S: Final = 50
 DATAGRAMS_PER_S_WITH_DATA: Final = 1000
 DATAGRAMS_AT_ONCE: Final = 500
+# So many handshakes go on in one turn of the loop; a step of one takes up to 0.5 ms.
+HANDSHAKES_AT_ONCE: Final = 4
 COOKIE_SIZE: Final = 16
 # Longer than what the library writes at once.
 MAX_DATAGRAM: Final = 4096
@@ -115,13 +117,21 @@ def fingerprints_of(certificate: RTCCertificate) -> list[DtlsFingerprint]:
     return [DtlsFingerprint(f.algorithm, f.value) for f in certificate.getFingerprints()]
 
 
+def at_once(wake: Callable[[], None]) -> None:
+    """No turn is waited for."""
+    wake()
+
+
 class _Pipe:
-    """The ICE transport that aiortc sees."""
+    """The ICE transport that aiortc sees. `in_turn` is asked when what came is to be read."""
 
     role = "controlled"
     state = "completed"
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], in_turn: Callable[[Callable[[], None]], object]) -> None:
+        self.in_turn = in_turn
+        # Whether a turn is asked for.
+        self._asked = False
         # What `asyncio.Queue` would take 3 kB of each transport for.
         self._waiting: list[bytes] = []
         self._reader: asyncio.Future[None] | None = None
@@ -132,7 +142,9 @@ class _Pipe:
         """Let aiortc read this datagram; more than `MAX_WAITING_DATAGRAMS` unread ones are lost."""
         if data and not self._closed and len(self._waiting) < MAX_WAITING_DATAGRAMS:
             self._waiting.append(data)
-            self._wake()
+            if not self._asked:
+                self._asked = True
+                self.in_turn(self._wake)
 
     def close(self) -> None:
         """Make the reader give up."""
@@ -141,6 +153,7 @@ class _Pipe:
             self._wake()
 
     def _wake(self) -> None:
+        self._asked = False
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
@@ -177,7 +190,8 @@ class _Pipe:
 class DtlsTransport(RTCDtlsTransport):
     """One association. `start` runs the handshake in a task that `close` ends.
 
-    `affords` is asked before the library looks at a datagram, and not about those that it never sees.
+    `affords` is asked before the library looks at a datagram, and not about those that it never sees; `in_turn`, as
+    long as the handshake lasts, when it is to look at those that have come.
     """
 
     def __init__(
@@ -186,8 +200,9 @@ class DtlsTransport(RTCDtlsTransport):
         send: Callable[[bytes], None],
         listener: DtlsListener,
         affords: Callable[[], bool] = lambda: True,
+        in_turn: Callable[[Callable[[], None]], object] = at_once,
     ) -> None:
-        self._pipe = _Pipe(send)
+        self._pipe = _Pipe(send, in_turn)
         self._affords = affords
         super().__init__(self._pipe, [certificate])  # type: ignore[arg-type]  # duck-typed ICE transport
         self._listener: DtlsListener | None = listener
@@ -249,6 +264,7 @@ class DtlsTransport(RTCDtlsTransport):
         if not changed or listener is None:
             return
         if state == State.CONNECTED:
+            self._pipe.in_turn = at_once
             listener.on_dtls_connected()
         elif state in {State.CLOSED, State.FAILED}:
             listener.on_dtls_closed(failed=state == State.FAILED)

@@ -42,10 +42,14 @@ class Handshake:
         listener: DtlsListener,
         clock: Callable[[], float],
         counts: Counts,
+        in_turn: Callable[[Callable[[], None]], object],
         *,
         data: bool,
     ) -> None:
-        self._association: DtlsTransport | None = DtlsTransport(certificate, path.send_datagram, self, self._affords)
+        """`in_turn` is asked when to read what came, as many may shake hands at once."""
+        self._association: DtlsTransport | None = DtlsTransport(
+            certificate, path.send_datagram, self, self._affords, in_turn
+        )
         self._path = path
         self._listener = listener
         self._clock = clock

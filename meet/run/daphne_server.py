@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Connections that have come and wait to be taken, such as all browsers of a node after its restart.
 BACKLOG: Final = 512
+# So many of them are taken in one turn of the loop, in which what each asks for at once is done as well.
+ACCEPTED_AT_ONCE: Final = 4
 FINISH_STEP_S: Final = 0.02
 
 
@@ -50,6 +52,20 @@ class Listen:
 
 async def _nothing() -> None:
     return
+
+
+def take_some(port: Any) -> None:
+    """Have a port (Twisted's) take at most `ACCEPTED_AT_ONCE` connections in a turn of the loop, whatever came before.
+
+    Its own number begins with 100, and grows as long as so many come.
+    """
+    take = port.doRead
+
+    def take_a_few() -> None:
+        port.numberAccepts = min(port.numberAccepts, ACCEPTED_AT_ONCE)
+        take()
+
+    port.doRead = take_a_few
 
 
 class _Server(Server):  # type: ignore[misc]  # daphne has no types
@@ -121,6 +137,7 @@ class _Server(Server):  # type: ignore[misc]  # daphne has no types
 
     def listen_success(self, port: Any) -> None:
         self.ports.append(port)
+        take_some(port)
         super().listen_success(port)
 
     def _kill(self) -> Any:

@@ -126,13 +126,15 @@ class Joined(Message):
 class Join(Request, answer=Joined):
     """Enter the room that the ticket names. Must be the first request but `ping`.
 
-    With `gathered`, several events may come in one frame (`{"events": […]}`), as they do in rooms of many.
+    With `gathered`, several events may come in one frame (`{"events": […]}`), as they do in rooms of many. `watches`
+    says that I ask for the videos that I show (`watch`): where many cameras are on, only some come with the answer.
     """
 
     ticket: TicketText
     rtp_capabilities: RtpCapabilities
     display_name: Name = ""
     gathered: bool = False
+    watches: bool = False
 
 
 class Leave(Request):
@@ -223,8 +225,9 @@ class SetPreferredLayers(Request):
 class Watch(Request, makes_media=True):
     """Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`.
 
-    Who has never asked gets, where many cameras are on, the 25 that have been on for longest. Of more than 100 videos
-    those asked for longest ago end.
+    Who has never asked gets, where many cameras are on, the 25 that have been on for longest, and who says that they
+    ask the first nine of them. Of more than 100 cameras
+    those asked for longest ago end; shared screens stay.
     """
 
     producer_ids: Annotated[list[Id], Meta(max_length=MAX_WATCHED)]

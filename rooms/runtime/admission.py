@@ -122,6 +122,11 @@ class Admission:
         elif now - self._calm_since >= CALM_S:
             self.level, self._since, self._calm_since = Level(self.level - 1), now, now
 
+    @property
+    def busy(self) -> float:
+        """The share of a processor that the loop has used in the last seconds."""
+        return self._busy
+
     def _rise(self, now: float) -> None:
         if self.level is Level.OPEN:
             self._shed = (now, self._busy / self._people)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 CONSUMERS_AT_ONCE: Final = 20
 # So many cameras somebody gets without having asked: more don't fit on a page at a useful size.
 ALL_CAMERAS_UP_TO: Final = 25
-# So many videos somebody may have consumers of at a time; a page shows no more.
+# Of more, who asks for what they show has so many from the beginning: a first screen.
+FIRST_CAMERAS: Final = 9
+# So many cameras somebody may have consumers of at a time; a page shows no more.
 MOST_VIDEOS: Final = 100
 
 
@@ -58,10 +60,12 @@ class Consuming:
 
     # --- what a newcomer gets, and what a page asks for ---
 
-    def for_newcomer(self, member: Member) -> list[protocol.ConsumerCreated]:
-        """A consumer for each track that somebody has from the beginning."""
+    def for_newcomer(self, member: Member, *, watches: bool = False) -> list[protocol.ConsumerCreated]:
+        """A consumer for each track that somebody has from the beginning; `watches` says that they ask for others."""
+        if watches and len(self._cameras) > ALL_CAMERAS_UP_TO:
+            member.watched = frozenset(islice(self._cameras, FIRST_CAMERAS))
         offered = self._state.producers_of_others(member.peer_id)
-        made = [member.consume(peer_id, one) for peer_id, one in offered if self._given(one)]
+        made = [member.consume(peer_id, one) for peer_id, one in offered if self._wants(member, one)]
         return [one for one in made if one is not None]
 
     def watch(self, member: Member, producer_ids: Sequence[str]) -> None:
@@ -69,7 +73,7 @@ class Consuming:
         member.watched = frozenset(producer_ids)
         known = [one for name in dict.fromkeys(producer_ids) if (one := self._sent.get(name)) is not None]
         wanted = [one for one in known if one.producer.kind == "video" and one.peer_id != member.peer_id]
-        new = sum(not member.receives(one.producer.id) for one in wanted)
+        new = sum(one.producer.source == "camera" and not member.receives(one.producer.id) for one in wanted)
         member.keep_videos(producer_ids, MOST_VIDEOS - new)
         self._make([(member, one) for one in wanted])
 

@@ -71,6 +71,11 @@ class Door:
         return self._admission.level
 
     @property
+    def busy(self) -> float:
+        """The share of a processor that the loop has used in the last seconds."""
+        return self._admission.busy
+
+    @property
     def full(self) -> bool:
         """Whether nobody new is taken, but whom another node can carry."""
         return self.level >= Level.NO_NEWCOMERS

@@ -1,8 +1,9 @@
 """When a node looks through all of its memory for what is in cycles: not while people come in, whose media would wait.
 
 Python's collector does so each time that a quarter more has come, which a crowd does again and again: with 600 viewers
-a look took 80 ms, and there were seven on the way there. What people leave behind is in cycles, too, so a node
-looks when many have left, and now and then.
+a look took 80 ms, and there were seven on the way there; with 200 who have forty tracks each it takes 120 ms. What
+people leave behind is in cycles, too, so a node looks when many have left, and now and then; while it is busy, and
+everybody's media would be late for seconds, only when what they left has become much.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import asyncio
 import gc
 import logging
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
@@ -24,13 +28,20 @@ NEVER: Final = 1_000_000
 LEAST_GONE: Final = 50
 GONE_SHARE: Final = 0.25
 LONGEST_S: Final = 600.0
+# A loop that uses such a share of its processor is late for long after a look. Then so many must have gone, or so much
+# time have passed: what one leaves behind is 0.2 MB at most, and more only with many tracks.
+BUSY: Final = 0.5
+LEAST_GONE_BUSY: Final = 500
+LONGEST_BUSY_S: Final = 3600.0
 # Who comes and goes again and again causes a look no more often than this.
 SHORTEST_S: Final = 30.0
 LOOK_S: Final = 5.0
 
 
-def is_due(gone: int, inside: int, passed_s: float) -> bool:
-    """Whether to look through all of the memory now. Pure."""
+def is_due(gone: int, inside: int, passed_s: float, busy: float = 0.0) -> bool:
+    """Whether to look through all of the memory now. Pure. The loop uses the share `busy` of a processor."""
+    if busy > BUSY:
+        return (gone >= LEAST_GONE_BUSY and passed_s >= SHORTEST_S) or passed_s >= LONGEST_BUSY_S
     many = gone >= max(LEAST_GONE, GONE_SHARE * inside)
     return (many and passed_s >= SHORTEST_S) or passed_s >= LONGEST_S
 
@@ -38,7 +49,9 @@ def is_due(gone: int, inside: int, passed_s: float) -> bool:
 class Heap:
     """Of one process, from `start` to `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Callable[[], float] = lambda: 0.0) -> None:
+        """`busy` tells which share of a processor the loop uses."""
+        self._busy = busy
         self._gone = 0
         self._inside = 0
         self._looked_at = 0.0
@@ -75,7 +88,7 @@ class Heap:
     def _look(self) -> None:
         self._again()
         now = time.monotonic()
-        if is_due(self._gone, self._inside, now - self._looked_at):
+        if is_due(self._gone, self._inside, now - self._looked_at, self._busy()):
             found = gc.collect()
             self._gone, self._looked_at = 0, time.monotonic()
             logger.debug("Looked through all memory in %.0f ms: %d objects", 1000 * (self._looked_at - now), found)

@@ -73,6 +73,8 @@ class PendingJoin:
     origin: Origin = field(default_factory=Origin)
     # Whether they take several events in a frame.
     gathered: bool = False
+    # Whether they ask for the videos that they show.
+    watches: bool = False
     # Whether it is known where they receive, and from which other node.
     placed: bool = False
     receiving: ReceivingElsewhere | None = None
@@ -325,7 +327,7 @@ class Joining:
             room=state.snapshot(member.peer_id),
             send_transport=member.send_transport.options,
             recv_transport=member.recv_transport.options,
-            consumers=self._room.media.consuming.for_newcomer(member),
+            consumers=self._room.media.consuming.for_newcomer(member, watches=pending.watches),
         )
 
     @staticmethod

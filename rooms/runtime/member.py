@@ -95,14 +95,18 @@ class Member:
         return producer_id in self._received
 
     def keep_videos(self, wanted: Sequence[str], most: int) -> None:
-        """Get no more videos than so many: those that were asked for longest ago go, but none of these producers."""
+        """Get no more cameras than so many: those that were asked for longest ago go, but none of these producers.
+
+        Shared screens stay as they are: everybody has them.
+        """
         for producer_id in wanted:
             consumer = self._received.pop(producer_id, None)
             if consumer is not None:
                 self._received[producer_id] = consumer
-        videos = [key for key, consumer in self._received.items() if consumer.kind == "video"]
-        spare = [key for key in videos if key not in wanted]
-        for producer_id in spare[: max(0, len(videos) - most)]:
+        videos = [one for one in self._received.values() if one.kind == "video"]
+        cameras = [one.producer_id for one in videos if not one.is_screen]
+        spare = [key for key in cameras if key not in wanted]
+        for producer_id in spare[: max(0, len(cameras) - most)]:
             self.stop_consuming(producer_id)
 
     def stop_consuming(self, producer_id: str) -> None:

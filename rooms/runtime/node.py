@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from media.ortc.capabilities import AV1, H264, OPUS, RED, VP8, VP9
 from media.ortc.negotiation import generate_router_rtp_capabilities
 from media.sfu import Sfu
+from media.turns import Turns
 from rooms.room_key import RoomKey
 from rooms.runtime.admission import Level, largest
 from rooms.runtime.checks import CHECK_BPS, CheckLimits, Checks
+from rooms.runtime.connection import SENDERS_AT_ONCE
 from rooms.runtime.door import Door
 from rooms.runtime.heap import Heap
 from rooms.runtime.observer import NobodyWatches
@@ -21,7 +23,6 @@ from rooms.runtime.receiving import ONE_NODE
 from rooms.runtime.recorder import RecordsNothing
 from rooms.runtime.request_budget import JoinBudget
 from rooms.runtime.room import Room
-from rooms.runtime.send_turns import SendTurns
 from rooms.runtime.tallies import Tallies
 from rooms.runtime.tenure import Tenure, Unleased
 from rooms.state.memory import RemembersNothing
@@ -87,9 +88,9 @@ class Node:
         self.usage = Usage(config.quotas)
         self.checks = Checks(config.checks)
         self.tallies = Tallies()
-        self.send_turns = SendTurns()
-        self.heap = Heap()
+        self.send_turns = Turns(SENDERS_AT_ONCE)
         self.door = Door(config.full, self._spare, lambda: self.peer_count)
+        self.heap = Heap(lambda: self.door.busy)
         # Where else people of large rooms may receive; nowhere, unless somebody sets it.
         self.elsewhere: Elsewhere = ONE_NODE
         self._check_rooms: dict[RoomKey, Room] = {}

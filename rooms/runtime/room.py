@@ -137,6 +137,7 @@ class Room:
             identity,
             origin,
             gathered=request.gathered,
+            watches=request.watches,
             only_elsewhere=only_elsewhere,
         )
         self._turns.follow_up(lambda: self._joining.join(pending))

@@ -21,12 +21,15 @@ from media.errors import InvalidParameters
 from media.net.dtls import (
     CERTIFICATE_USED_S,
     CIPHERS,
+    HANDSHAKES_AT_ONCE,
     DtlsTransport,
+    at_once,
     check_parameters,
     generate_certificate,
     local_parameters,
 )
 from media.ortc.parameters import DtlsFingerprint, DtlsParameters
+from media.turns import Turns
 from tests.media.clients import Call, until
 
 if TYPE_CHECKING:
@@ -73,7 +76,7 @@ class Events:
 class Pair:
     """Our transport and a plain one of aiortc's, in memory, with losses."""
 
-    def __init__(self, role: str, loss: float = 0.0, seed: int = 1) -> None:
+    def __init__(self, role: str, loss: float = 0.0, seed: int = 1, turns: Turns | None = None) -> None:
         chance = random.Random(seed)  # noqa: S311 - the same losses in each run
         self.lost = 0
 
@@ -86,7 +89,10 @@ class Pair:
         self.ice = PlainIce()
         self.theirs: Any = RTCDtlsTransport(cast("Any", self.ice), [RTCCertificate.generateCertificate()])
         self.ours = DtlsTransport(
-            OURS, lambda data: self.ice.incoming.put_nowait(data) if survives() else None, self.events
+            OURS,
+            lambda data: self.ice.incoming.put_nowait(data) if survives() else None,
+            self.events,
+            in_turn=turns.ask if turns is not None else at_once,
         )
         self.ice.deliver = lambda data: self.ours.receive(data) if survives() else None
         self.theirs._set_role(role)
@@ -293,6 +299,33 @@ async def test_a_hello_in_several_datagrams_is_understood() -> None:
     await pair.connect()
     check_keys(pair)
     await pair.close()
+
+
+async def test_of_a_crowd_some_handshakes_go_on_in_each_turn_of_the_loop_and_all_of_them_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps, most = 0, 0
+    plain = DtlsTransport._recv_next
+
+    async def counted(self: Any) -> None:
+        nonlocal steps
+        await plain(self)
+        steps += 1
+
+    monkeypatch.setattr(DtlsTransport, "_recv_next", counted)
+    turns = Turns(HANDSHAKES_AT_ONCE)
+    pairs = [Pair("client", turns=turns) for _ in range(6 * HANDSHAKES_AT_ONCE)]
+    connecting = asyncio.gather(*(pair.connect() for pair in pairs))
+    while not connecting.done():
+        before = steps
+        await asyncio.sleep(0)
+        most = max(most, steps - before)
+    await connecting
+    assert 0 < most <= HANDSHAKES_AT_ONCE
+    assert [pair.events.connected for pair in pairs] == [1] * len(pairs)
+    for pair in pairs:
+        check_keys(pair)
+        await pair.close()
 
 
 async def test_closing_during_the_handshake_ends_its_task() -> None:

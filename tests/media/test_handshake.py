@@ -8,7 +8,7 @@ import pytest
 
 from media.counts import Counts
 from media.net.close_notify import SUITES, GoodByes, Secrets
-from media.net.dtls import generate_certificate, local_parameters
+from media.net.dtls import at_once, generate_certificate, local_parameters
 from media.net.handshake import QUIET_S, Handshake
 
 HERE, ELSEWHERE = "here", "elsewhere"
@@ -43,7 +43,9 @@ class One:
         certificate = generate_certificate()
         self.now = 5.0
         self.path, self.listener, self.counts = Path(), Listener(), Counts()
-        self.handshake = Handshake(certificate, self.path, self.listener, lambda: self.now, self.counts, data=data)
+        self.handshake = Handshake(
+            certificate, self.path, self.listener, lambda: self.now, self.counts, at_once, data=data
+        )
         self.remote = local_parameters(certificate)
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from media.ticker import TICK_S, TICKS_PER_REPORT, Ticker
+from media.ticker import CALLED_AT_ONCE, TICK_S, TICKS_PER_REPORT, Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,3 +284,45 @@ def test_what_all_sent_at_one_time_leaves_together() -> None:
     assert done[1:] == [[2, 1, 1]]
     ticker._pace()
     assert len(done) == 3
+
+
+def test_of_thousands_some_are_called_in_each_turn_of_the_loop_and_all_of_them_in_the_end() -> None:
+    loop = StillLoop()
+    flushed: list[int] = []
+    ticker = Ticker(lambda: 0.0, lambda: flushed.append(sum(member.ticks for member in members)))
+    ticker.start(cast("asyncio.AbstractEventLoop", loop))
+    members = [Member(ticks_wanted=2) for _ in range(10 * CALLED_AT_ONCE)]
+    for member in members:
+        ticker.hurry(member)
+    ticker._tick()
+    assert flushed == [CALLED_AT_ONCE]
+    while loop.ready:
+        loop.run()
+    assert flushed == [CALLED_AT_ONCE * turn for turn in range(1, 11)]
+    assert {member.ticks for member in members} == {1}
+
+
+def test_after_a_late_loop_reports_come_some_in_each_turn_and_one_of_each() -> None:
+    now, loop = 0.0, StillLoop()
+    ticker = Ticker(lambda: now)
+    ticker.start(cast("asyncio.AbstractEventLoop", loop))
+    members = [Member() for _ in range(4 * CALLED_AT_ONCE)]
+    for member in members:
+        ticker.add(member)
+    now += 5.0
+    ticker._tick()
+    most = sum(member.reports for member in members)
+    gone = next(member for member in members if not member.reports)
+    ticker.remove(gone)
+    while loop.ready:
+        before = sum(member.reports for member in members)
+        loop.run()
+        most = max(most, sum(member.reports for member in members) - before)
+    assert most == CALLED_AT_ONCE
+    assert [member.reports for member in members if member is not gone] == [1] * (len(members) - 1)
+    assert gone.reports == 0
+    ticker._tick()
+    ticker.close()
+    while loop.ready:
+        loop.run()
+    assert sum(member.reports for member in members) <= len(members) - 1 + CALLED_AT_ONCE

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.asgi import get_asgi_application
 from django.db import connections
+from django.db.backends.signals import connection_created
 
 from meet.conf.database import Patience, bound_statements, database_settings, end_connections_with_requests
 from meet.config import PROJECT, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.conf import LazySettings
 
 # A network without any machine, for one command.
 NAMESPACE = ["unshare", "--net"]
@@ -71,6 +80,45 @@ def test_requests_of_web_leave_no_connection_behind(monkeypatch: pytest.MonkeyPa
     monkeypatch.delitem(sys.modules, "meet.asgi", raising=False)
     importlib.import_module("meet.asgi")
     assert connections.settings["default"]["CONN_MAX_AGE"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_requests_connection_has_ended_before_its_answer_is_sent(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    """Its reader may take their time."""
+    opened: list[Any] = []
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    settings.ALLOWED_HOSTS = ["*"]
+
+    def note(**made: Any) -> None:
+        opened.append(made["connection"])
+
+    seen: list[tuple[str, list[bool]]] = []
+
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        if not asked:
+            await asyncio.Event().wait()
+        return asked.pop()
+
+    async def send(message: Mapping[str, Any]) -> None:
+        seen.append((message["type"], [one.connection is not None for one in opened]))
+
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http"}
+    address = {
+        "path": "/rooms",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"authorization", b"Bearer unknown")],
+    }
+    connection_created.connect(note)
+    try:
+        await get_asgi_application()({**scope, **address, "client": ("127.0.0.1", 1)}, receive, send)
+    finally:
+        connection_created.disconnect(note)
+    assert seen == [("http.response.start", [False]), ("http.response.body", [False])]
 
 
 @pytest.mark.long

@@ -73,13 +73,13 @@ class Crowded:
                 break
         await asyncio.sleep(0)
 
-    async def join(self, peer_id: str, *, gathered: bool = True, **admission: Any) -> None:
+    async def join(self, peer_id: str, *, gathered: bool = True, watches: bool = False, **admission: Any) -> None:
         socket = self.sockets[peer_id] = CountingSocket()
         connection = self._connections[peer_id] = Connection(socket)
         task = asyncio.create_task(connection.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        join = {"ticket": "", "rtpCapabilities": self._capabilities, "gathered": gathered}
+        join = {"ticket": "", "rtpCapabilities": self._capabilities, "gathered": gathered, "watches": watches}
         ticket = ticket_of(peer_id, peer_id, **{"hand_enabled": True, **admission})
         self.room.join(connection, self._next(), msgspec.convert(join, protocol.Join), ticket)
         await self.settle()

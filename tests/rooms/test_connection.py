@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
+from media.turns import Turns
 from rooms.protocol import PeerLeft
 from rooms.protocol.errors import CloseCode
 from rooms.runtime import connection as module
-from rooms.runtime.connection import Connection
-from rooms.runtime.send_turns import AT_ONCE, SendTurns
+from rooms.runtime.connection import SENDERS_AT_ONCE, Connection
 from tests.rooms.fakes import FakeSocket, Person, settle
 
 
@@ -84,8 +84,8 @@ async def test_a_slow_client_does_not_hold_up_another_one() -> None:
 
 
 async def test_what_thousands_are_told_leaves_the_loop_some_at_a_time_and_each_in_order() -> None:
-    turns = SendTurns()
-    sockets = [FakeSocket() for _ in range(4 * AT_ONCE)]
+    turns = Turns(SENDERS_AT_ONCE)
+    sockets = [FakeSocket() for _ in range(4 * SENDERS_AT_ONCE)]
     connections = [Connection(socket, turns=turns) for socket in sockets]
     tasks = [asyncio.create_task(connection.run()) for connection in connections]
     await asyncio.sleep(0)
@@ -98,9 +98,9 @@ async def test_what_thousands_are_told_leaves_the_loop_some_at_a_time_and_each_i
         before = sum(bool(socket.frames) for socket in sockets)
         await asyncio.sleep(0)
         rounds += 1
-        assert sum(bool(socket.frames) for socket in sockets) - before <= AT_ONCE
+        assert sum(bool(socket.frames) for socket in sockets) - before <= SENDERS_AT_ONCE
     for connection in connections:
         connection.close(CloseCode.NORMAL)
     await asyncio.gather(*tasks)
-    assert rounds >= len(connections) // AT_ONCE
+    assert rounds >= len(connections) // SENDERS_AT_ONCE
     assert all([frame["number"] for frame in socket.frames] == [0, 1, 2] for socket in sockets)

@@ -230,6 +230,26 @@ class TestCameras:
         assert self.received(crowd, "eve") == {"ada", "ben"}
         assert "consumerClosed" in [one["event"] for one in crowd.told("eve")]
 
+    async def test_who_says_that_they_ask_has_a_first_few_and_then_what_they_ask_for(
+        self, crowd: Crowded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(consuming_module, "FIRST_CAMERAS", 1)
+        await self.with_cameras(crowd, "ada", "ben")
+        await crowd.join("gil", watches=True)
+        assert self.received(crowd, "gil") == {"ada", "ben"}, "few come all"
+        for name in ("cyd", "dan"):
+            await crowd.join(name)
+            await crowd.ask(name, "produce", **CAMERA)
+        await crowd.join("fay", watches=True)
+        assert self.received(crowd, "fay") == {"ada"}
+        await crowd.ask("cyd", "closeProducer", producerId=crowd.sent_by("cyd", "camera"))
+        await crowd.ask("ben", "closeProducer", producerId=crowd.sent_by("ben", "camera"))
+        await crowd.settle()
+        member = crowd.room.member("fay")
+        assert member is not None
+        left = {crowd.sent_by(name, "camera") for name in ("ada", "dan")}
+        assert {one.producer_id for one in member.recv_transport.consumers.values()} == left, "few are left"
+
     async def test_who_never_asks_gets_the_next_ones_when_cameras_end(self, crowd: Crowded) -> None:
         await self.with_cameras(crowd, "ada", "ben", "cyd", "dan")
         await crowd.join("fay")
@@ -263,6 +283,27 @@ class TestCameras:
         crowd.room.media.consuming.watch(eve, [cameras["cyd"], cameras["dan"]])
         await crowd.settle()
         assert self.received(crowd, "eve") == {"cyd", "dan"}
+
+    async def test_a_shared_screen_stays_whatever_cameras_are_asked_for(self, crowd: Crowded) -> None:
+        await crowd.join("sam")
+        await crowd.ask("sam", "produce", **{**CAMERA, "source": "screen"})
+        await self.with_cameras(crowd, "ada", "ben", "cyd", "dan")
+        eve = crowd.room.member("eve")
+        assert eve is not None
+        screen = crowd.sent_by("sam", "screen")
+        cameras = {name: crowd.sent_by(name, "camera") for name in ("ada", "ben", "cyd", "dan")}
+
+        def received() -> set[str]:
+            return {one.producer_id for one in eve.recv_transport.consumers.values()}
+
+        await crowd.ask("eve", "watch", producerIds=[cameras["cyd"], cameras["dan"]])
+        assert received() == {screen, cameras["cyd"], cameras["dan"]}
+        # Nor does it take the place of a camera, whether it is among what is shown or not.
+        await crowd.ask("eve", "watch", producerIds=[screen, cameras["dan"]])
+        assert received() == {screen, cameras["cyd"], cameras["dan"]}
+        eve.stop_consuming(screen)
+        await crowd.ask("eve", "watch", producerIds=[screen, cameras["dan"]])
+        assert received() == {screen, cameras["cyd"], cameras["dan"]}
 
     async def test_nobody_watches_themselves_a_microphone_or_too_much(self, crowd: Crowded) -> None:
         await self.with_cameras(crowd, "ada", "ben", "cyd")

@@ -6,7 +6,17 @@ import gc
 
 import pytest
 
-from rooms.runtime.heap import LEAST_GONE, LONGEST_S, NEVER, SHORTEST_S, Heap, is_due
+from rooms.runtime.heap import (
+    BUSY,
+    LEAST_GONE,
+    LEAST_GONE_BUSY,
+    LONGEST_BUSY_S,
+    LONGEST_S,
+    NEVER,
+    SHORTEST_S,
+    Heap,
+    is_due,
+)
 from rooms.signalling.socket import SignallingConsumer
 from tests.rooms.guests import guests, open_node
 
@@ -24,6 +34,39 @@ from tests.rooms.guests import guests, open_node
 )
 def test_it_is_when_many_have_gone_or_much_time_has_passed(gone: int, inside: int, passed_s: float, due: bool) -> None:
     assert is_due(gone, inside, passed_s) is due
+
+
+@pytest.mark.parametrize(
+    ("gone", "passed_s", "due"),
+    [
+        (LEAST_GONE_BUSY - 1, LONGEST_S, False),
+        (LEAST_GONE_BUSY, SHORTEST_S - 1, False),
+        (LEAST_GONE_BUSY, SHORTEST_S, True),
+        (0, LONGEST_BUSY_S, True),
+    ],
+)
+def test_while_the_node_is_busy_it_is_only_when_very_many_have_gone(gone: int, passed_s: float, due: bool) -> None:
+    assert is_due(gone, 10, passed_s, BUSY + 0.01) is due
+    assert is_due(gone, 10, passed_s, BUSY) is (due or passed_s >= SHORTEST_S)
+
+
+async def test_a_node_looks_when_it_has_become_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_node() as node:
+        collected: list[int] = []
+
+        def collect() -> int:
+            collected.append(1)
+            return 0
+
+        monkeypatch.setattr(gc, "collect", collect)
+        node.heap.start()
+        for _ in range(LEAST_GONE):
+            node.heap.somebody_went(LEAST_GONE)
+        node.heap._looked_at -= SHORTEST_S
+        for busy, looks in ((0.9, 1), (0.1, 2)):
+            node.door._admission._busy = busy
+            node.heap._look()
+            assert len(collected) == looks
 
 
 async def test_a_crowd_that_comes_in_never_makes_it_look_and_those_who_go_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,6 +216,7 @@ class Join(TypedDict):
     rtpCapabilities: RtpCapabilities
     displayName: NotRequired[str]
     gathered: NotRequired[bool]
+    watches: NotRequired[bool]
 
 
 class Permissions(TypedDict):

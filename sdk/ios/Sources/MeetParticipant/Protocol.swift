@@ -289,17 +289,20 @@ public enum Wire {
         public var rtpCapabilities: RtpCapabilities
         public var displayName: String
         public var gathered: Bool
+        public var watches: Bool
 
         public init(
             ticket: String,
             rtpCapabilities: RtpCapabilities,
             displayName: String = "",
-            gathered: Bool = false
+            gathered: Bool = false,
+            watches: Bool = false
         ) {
             self.ticket = ticket
             self.rtpCapabilities = rtpCapabilities
             self.displayName = displayName
             self.gathered = gathered
+            self.watches = watches
         }
 
         enum CodingKeys: String, CodingKey {
@@ -307,6 +310,7 @@ public enum Wire {
             case rtpCapabilities
             case displayName
             case gathered
+            case watches
         }
 
         public init(from decoder: Decoder) throws {
@@ -315,6 +319,7 @@ public enum Wire {
             self.rtpCapabilities = try fields.decode(RtpCapabilities.self, forKey: .rtpCapabilities)
             self.displayName = try fields.decodeIfPresent(String.self, forKey: .displayName) ?? ""
             self.gathered = try fields.decodeIfPresent(Bool.self, forKey: .gathered) ?? false
+            self.watches = try fields.decodeIfPresent(Bool.self, forKey: .watches) ?? false
         }
     }
 

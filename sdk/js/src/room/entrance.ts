@@ -117,6 +117,7 @@ export class Entrance {
         rtpCapabilities: link.device.recvRtpCapabilities,
         displayName,
         gathered: true,
+        watches: true,
       };
       const joined = await link.client.request("join", ask, null);
       this.#identity = joined.identity;

@@ -44,6 +44,7 @@ export interface Join {
   rtpCapabilities: types.RtpCapabilities;
   displayName?: string;
   gathered?: boolean;
+  watches?: boolean;
 }
 
 /** Answer to `join`: the room as it stands, both transports ready to connect, and a consumer for all that is sent. */

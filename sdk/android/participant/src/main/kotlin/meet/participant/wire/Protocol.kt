@@ -290,6 +290,7 @@ data class Join(
     val rtpCapabilities: RtpCapabilities,
     val displayName: String = "",
     val gathered: Boolean = false,
+    val watches: Boolean = false,
 ) : Request<Joined> {
     override val method get() = "join"
     override val data get() = wireJson.encodeToJsonElement(serializer(), this)

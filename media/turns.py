@@ -1,22 +1,24 @@
-"""Who has something to send has a turn, some at a time: what is told to thousands leaves the loop time for media."""
+"""Work that many ask for at once, some pieces in each turn of the loop, so that it looks at its sockets in between.
+
+Whatever is ready in a turn of the loop is done before any socket is looked at again: with hundreds of pieces at once
+everybody's media waits for all of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A frame takes some 80 µs to leave, so so many take 2 ms; then the loop looks at its sockets again.
-AT_ONCE: Final = 25
 
+class Turns:
+    """Of one kind of work, of which `at_once` pieces may be done in a turn of the loop, in the order of asking."""
 
-class SendTurns:
-    """Of all connections of a node."""
-
-    def __init__(self) -> None:
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
         self._waiting: deque[Callable[[], object]] = deque()
         self._due = False
 
@@ -26,14 +28,14 @@ class SendTurns:
         return len(self._waiting)
 
     def ask(self, begin: Callable[[], object]) -> None:
-        """Call `begin` in this one's turn, after what goes on in the loop now."""
+        """Call `begin`, which raises nothing, in this one's turn, after what goes on in the loop now."""
         self._waiting.append(begin)
         if not self._due:
             self._due = True
             asyncio.get_running_loop().call_soon(self._some)
 
     def _some(self) -> None:
-        for _ in range(min(AT_ONCE, len(self._waiting))):
+        for _ in range(min(self._at_once, len(self._waiting))):
             self._waiting.popleft()()
         self._due = bool(self._waiting)
         if self._due:
