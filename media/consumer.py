@@ -181,12 +181,16 @@ class Consumer:
 
     def request_key_frame(self) -> None:
         """Ask the sender for a keyframe of what is being received, not again and again."""
+        self._ask_for_key_frame()
+
+    def _ask_for_key_frame(self) -> bool:
+        """Whether the sender was asked, or has been and has not answered."""
         stream = self.current or self._target
         now = self._clock()
-        if stream is None or self.kind != "video":
-            return
-        if self.affords_key_frame(stream, now):
-            self.producer.request_key_frame(stream, now)
+        if stream is None or self.kind != "video" or not self.affords_key_frame(stream, now):
+            return False
+        self.producer.request_key_frame(stream, now)
+        return True
 
     def retarget(self, now: float) -> None:
         """Choose the stream to send; called when something changed, and from time to time."""
@@ -384,6 +388,11 @@ class Consumer:
     def transport_lost(self) -> None:
         """The transport can't send any more; when it can, `retarget` starts again."""
         self._detach()
+
+    def path_changed(self) -> None:
+        """What went to where the client was is lost: mostly more than is worth sending again before a keyframe."""
+        if self._ask_for_key_frame():
+            self.stream.leave_behind(waiting=False)
 
     # --- inside ---
 

@@ -19,6 +19,8 @@ MAX_WAIT_S: Final = 0.3
 """What is queued may take so long to leave; retransmissions among themselves, too."""
 KEYFRAME_WAIT_S: Final = 0.8
 """With a keyframe in the queue packets leave so fast that it takes no longer than this."""
+REPAIRS_WAIT_S: Final = 0.1
+"""Retransmissions are to leave within this time while a keyframe waits, behind which few of them are of any use."""
 BURST_S: Final = 0.005
 """What may leave at once, as time at the full rate: one step of the timer that drains."""
 LATE_S: Final = 0.1
@@ -93,7 +95,8 @@ class Pacer(Generic[Item]):
     @property
     def full_of_retransmissions(self) -> bool:
         """Whether one more would come too late, or has no place."""
-        return self.overflows or self._first_bytes * 8 > MAX_WAIT_S * self.rate_bps
+        most_s = REPAIRS_WAIT_S if self._keyframes else MAX_WAIT_S
+        return self.overflows or self._first_bytes * 8 > most_s * self.rate_bps
 
     def put(self, item: Item, size: int, *, keyframe: bool = False) -> None:
         """Queue a packet, of a keyframe maybe."""

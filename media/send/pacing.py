@@ -114,6 +114,7 @@ class Pacing:
         "_unthinnable",
         "active",
         "dropped",
+        "narrow",
     )
 
     def __init__(
@@ -140,6 +141,8 @@ class Pacing:
         self._pacer: Pacer[_Waiting] = Pacer(0, now)
         self._plenty_since = now
         self.active = False
+        # Whether the link carries less than is wanted.
+        self.narrow = False
 
     def __len__(self) -> int:
         return len(self._pacer)
@@ -148,6 +151,11 @@ class Pacing:
     def queued_bytes(self) -> int:
         """All that waits, as bytes on the wire."""
         return self._pacer.queued_bytes
+
+    @property
+    def wait_s(self) -> float:
+        """How long what comes now will wait."""
+        return self._pacer.wait_s
 
     def adapt(
         self, estimate_bps: int | None, sent_bps: float, now: float, *, limited: bool, draining: bool = False
@@ -158,6 +166,7 @@ class Pacing:
         faster than the estimate.
         """
         self._now = now
+        self.narrow = limited and estimate_bps is not None
         before = self.active
         if estimate_bps is None:
             self.active = before and len(self._pacer) > 0

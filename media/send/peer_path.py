@@ -33,7 +33,7 @@ class SentTrack(HeldBack, Reporting, Protocol):
     @property
     def kind(self) -> MediaKind: ...
     def skip_to_key_frame(self) -> None: ...
-    def request_key_frame(self) -> None: ...
+    def path_changed(self) -> None: ...
 
 
 class PathListener(Protocol):
@@ -219,9 +219,8 @@ class PeerPath:
             self._hurry()
         else:
             self._holding.release(now)
-        # What went to where the peer was is lost, mostly more than is worth sending again.
         for track in self._tracks.values():
-            track.request_key_frame()
+            track.path_changed()
 
     def _register_fragments(self) -> None:
         for fragment in self._ice.username_fragments:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 # takes longer: receivers that don't know the round trip ask each 100 ms, however long the bottleneck's queue is.
 RESEND_INTERVAL_S: Final = 0.02
 RESEND_PATIENCE: Final = 5
-# Where the round trip is known it takes no longer than that, or this: who asks again by then has lost the copy, too.
+# Where the round trip is known so many copies may be on their way at most, on a narrow link one: browsers ask ten times
+# in a second and then give up, and each time that they ask, the copy may have got lost, too.
+COPIES_UNDER_WAY: Final = 3
 LEAST_ROUND_TRIP_S: Final = 0.1
 MAX_ROUND_TRIP_S: Final = 1.0
 # After so long it is another packet, with the same number.
@@ -105,9 +107,11 @@ class Retransmitter:
         whole = self._destination.resends
         most_s, least_s = math.inf, RESEND_INTERVAL_S
         if round_trip_s is not None:
-            most_s = min(max(round_trip_s, LEAST_ROUND_TRIP_S), MAX_ROUND_TRIP_S)
-            if self._destination.pacing is not None and self._destination.pacing.active:
-                least_s = most_s
+            round_trip_s = min(max(round_trip_s, LEAST_ROUND_TRIP_S), MAX_ROUND_TRIP_S)
+            most_s = max(round_trip_s / COPIES_UNDER_WAY, LEAST_ROUND_TRIP_S)
+            pacing = self._destination.pacing
+            if pacing is not None and pacing.narrow:
+                least_s = most_s = round_trip_s + pacing.wait_s
         first = 0
         for sequence_number in sequence_numbers:
             last, wait_s = self._asked_at.get(sequence_number, (now, 0.0))

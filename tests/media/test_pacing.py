@@ -7,7 +7,7 @@ import pytest
 from media.rtp.packet import HEADER, Packet
 from media.rtp.rtcp import Nack
 from media.send.fanout import Forwards
-from media.send.pacer import MAX_BYTES, MAX_WAIT_S
+from media.send.pacer import MAX_BYTES, MAX_WAIT_S, REPAIRS_WAIT_S
 from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing, Unsent
 from media.send.rewriter import PacketRewriter
 from media.send.transport_wide import WIRE_OVERHEAD
@@ -243,6 +243,38 @@ def test_a_probe_takes_what_waits_and_nothing_that_has_not_left() -> None:
     subscriber.pacing.put(packet(3), subscriber.rewriter)
     subscriber.destination.close()
     assert subscriber.pacing.send_probe(20.0) == 0
+
+
+def test_after_a_change_of_path_what_was_lost_is_not_sent_again_if_a_keyframe_comes() -> None:
+    narrow = Narrow(Track(), RATE)
+    track, consumer = narrow.track, narrow.consumer
+    for number in range(1, 5):
+        track.frame(number, key=number == 1)
+        narrow.drain(5)
+    lost = narrow.numbers[-1]
+    track.now += 1.0
+    consumer.path_changed()
+    assert track.transport.requested
+    consumer.resend(Nack(consumer.ssrc, [lost]), track.now)
+    narrow.drain(10)
+    assert narrow.egress.of(consumer.stream.rtx_ssrc or 0) == []
+    track.frame(5, key=True)
+    narrow.drain(10)
+    consumer.resend(Nack(consumer.ssrc, [narrow.numbers[-1]]), track.now)
+    narrow.drain(10)
+    assert len(narrow.egress.of(consumer.stream.rtx_ssrc or 0)) == 1
+
+
+def test_retransmissions_leave_room_for_a_keyframe_that_waits() -> None:
+    subscriber = Subscriber()
+    one = packet(1)
+    one.keyframe = True
+    subscriber.pacing.put(one, subscriber.rewriter)
+    sent = 0
+    while subscriber.pacing.resends(9, 1):
+        subscriber.pacing.put_bytes(bytearray(1000), packet(1), 8)
+        sent += 1
+    assert sent * 1000 * 8 / (FACTOR * RATE) == pytest.approx(REPAIRS_WAIT_S, abs=0.01)
 
 
 def test_a_larger_layer_does_not_wait_for_the_keyframe_of_the_smaller_one() -> None:

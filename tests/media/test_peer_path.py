@@ -59,7 +59,7 @@ class Track:
         self.asked = 0
         self.stream = Stream()
 
-    def request_key_frame(self) -> None:
+    def path_changed(self) -> None:
         self.asked += 1
 
     def sender_report(self, _now: float, _set_back_s: float = 0.0, *, by_arrival: bool = False) -> None:
