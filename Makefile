@@ -51,6 +51,10 @@ test-postgresql: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run all test
 test-postgresql-browsers: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system ## run the browser tests on PostgreSQL with Redis
 	$(BIN)/python -m tests.on_postgresql tests/e2e -m "not long" -n $(JOBS) --dist loadfile $(ARGS)
 
+.PHONY: test-compiled
+test-compiled: $(STAMPS)/dev $(STAMPS)/client ## compile the packet path, and run calls and rooms of several nodes with it
+	$(BIN)/python -m pytest tests/media/test_compiled.py -m long $(ARGS)
+
 .PHONY: test-long
 test-long: $(STAMPS)/dev $(STAMPS)/client $(STAMPS)/system-long ## run the tests that take minutes
 	$(BIN)/python -m pytest tests --ignore tests/e2e -m long -n $(JOBS) $(ARGS)

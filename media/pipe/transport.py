@@ -10,7 +10,7 @@ import logging
 import socket
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from media.counts import PipeTotals
 from media.errors import AddressInUse, InvalidState
@@ -88,20 +88,6 @@ class PipeRoom(Protocol):
     def remove_pipe(self, pipe: PipeTransport) -> None: ...
 
 
-class _Hearing(RtcpReceiver):
-    """Notes that something authentic has come."""
-
-    __slots__ = ("heard",)
-
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts)
-        self.heard = False
-
-    def receive(self, data: bytes, now: float) -> None:
-        self.heard = True
-        super().receive(data, now)
-
-
 class _Unmeasured:
     """What the network between two nodes carries: enough."""
 
@@ -136,7 +122,7 @@ class PipeTransport:
         self._sending = srtp_session(srtp, inbound=False)
         self.parameters = PipeParameters(ip, self._socket.getsockname()[1], srtp)
         demultiplexer, probation = Demultiplexer(), Probation[None](now)
-        self._rtcp = _Hearing(demultiplexer, probation, lambda: None, _Unmeasured(), host.counts)
+        self._rtcp = RtcpReceiver(demultiplexer, probation, lambda: None, _Unmeasured(), host.counts)
         hurry, soon = partial(host.ticker.hurry, self), partial(host.ticker.soon, self)
         after = partial(host.ticker.after, self)
         self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, after, 0, host.counts)

@@ -49,9 +49,12 @@ class Link(Protocol):
 
 
 class RtcpReceiver:
-    """`receive` takes each datagram, decrypted; `on_path_proven` hears when a report has shown where the peer is."""
+    """`receive` takes each datagram, decrypted; `on_path_proven` hears when a report has shown where the peer is.
 
-    __slots__ = ("_counts", "_demultiplexer", "_link", "_on_path_proven", "_probation", "_tracks")
+    `heard` tells whether any has come.
+    """
+
+    __slots__ = ("_counts", "_demultiplexer", "_link", "_on_path_proven", "_probation", "_tracks", "heard")
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class RtcpReceiver:
         link: Link,
         counts: Counts | None = None,
     ) -> None:
+        self.heard = False
         self._counts = counts or Counts()
         self._link = link
         self._demultiplexer = demultiplexer
@@ -78,6 +82,7 @@ class RtcpReceiver:
 
     def receive(self, data: bytes, now: float) -> None:
         """A compound (or reduced-size) datagram came. Raises `ParseError`."""
+        self.heard = True
         for packet in parse_compound(data):
             handle = _HANDLERS.get(type(packet))
             if handle is not None:  # others, such as BYE: who ends a track says so in signalling

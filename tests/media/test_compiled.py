@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+import media
+import rooms
 from media import compiled
 
 if TYPE_CHECKING:
@@ -73,19 +77,55 @@ def can_compile() -> bool:
     return bool(shutil.which("cc")) and Path(sysconfig.get_paths()["include"], "Python.h").is_file()
 
 
+def test_nothing_that_is_not_compiled_inherits_from_what_is() -> None:
+    """A compiled class can't have subclasses that are interpreted."""
+    for package in (media, rooms):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    classes: list[type] = [
+        made
+        for name in compiled.MODULES
+        for made in vars(sys.modules[name]).values()
+        if isinstance(made, type) and made.__module__ == name
+    ]
+    assert len(classes) > 60
+    outside: set[str] = set()
+    for made in classes:
+        heirs: list[type] = type.__subclasses__(made)
+        outside |= {f"{heir.__module__}.{heir.__qualname__}" for heir in heirs}
+    known = tuple(f"{name}." for name in (*compiled.MODULES, "tests"))
+    assert not [name for name in outside if not name.startswith(known)]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packet path, compiled."""
+    if not can_compile():
+        pytest.skip("a C compiler and Python's headers are needed")
+    folder = tmp_path_factory.mktemp("compiled")
+    subprocess.run([sys.executable, "-m", "scripts.compile_packet_path", str(folder)], cwd=PROJECT, check=True)
+    return folder
+
+
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not can_compile(), reason="a C compiler and Python's headers are needed")
-def test_compiled_or_not_the_same_bytes_are_sent(tmp_path: Path) -> None:
-    folder = tmp_path / "compiled"
-    subprocess.run([sys.executable, "-m", "scripts.compile_packet_path", str(folder)], cwd=PROJECT, check=True)
-
+def test_compiled_or_not_the_same_bytes_are_sent(quick: Path) -> None:
     def play(*arguments: str) -> list[str]:
         command = [sys.executable, "-m", "tests.media.played_packets", *arguments]
         return subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout.splitlines()
 
-    interpreted, quick = play(), play(str(folder))
-    assert interpreted[0] == "interpreted"
-    assert quick[0] == "compiled"
-    assert len(interpreted) > 100
-    assert interpreted[1:] == quick[1:]
+    by_sources, by_compiled = play(), play(str(quick))
+    assert by_sources[0] == "interpreted"
+    assert by_compiled[0] == "compiled"
+    assert len(by_sources) > 100
+    assert by_sources[1:] == by_compiled[1:]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("tests", ["tests/media/test_sfu.py", "tests/media/test_pipe.py", "tests/cascade"])
+def test_calls_and_rooms_of_several_nodes_run_compiled(quick: Path, tests: str) -> None:
+    """Every message of a real call comes by: a type that compiled code doesn't expect is an error only there."""
+    command = [sys.executable, "-m", "tests.media.compiled_tests", str(quick), tests]
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]

@@ -16,8 +16,12 @@ const MOST_MS = 500;
 /** With a smaller share of packets asked for again nobody waits for them. */
 const LEAST_REPAIRS = 0.005;
 const MIN_PACKETS = 20;
-/** With so many pictures left out nevertheless it was not long enough: the loss is farther away, at the sender. */
+/**
+ * With so many pictures left out nevertheless it was not long enough: the loss is farther away, at the sender. So much is
+ * tried then, and from there ever longer.
+ */
 const DROPPED = 0.03;
+const FAR_MS = 250;
 const LONGER = 1.5;
 /** What is left of the wait after a look without a loss; a short one is none. */
 const KEPT = 0.8;
@@ -29,19 +33,25 @@ export class Patience {
   /** In ms, by the id of the track. */
   #waits = new Map<string, number>();
 
-  /** Have receivers of video wait for as long as what was counted since the last look asks for. */
-  look(counts: Counts, receivers: Iterable<Patient>): void {
+  /**
+   * Have receivers of video wait for as long as what was counted since the last look asks for. Whether one of them waits
+   * for longer than before: then another look soon tells whether that is enough.
+   */
+  look(counts: Counts, receivers: Iterable<Patient>): boolean {
+    let longer = false;
     const roundTripMs = 1000 * numberOr(pathOf(counts)?.currentRoundTripTime, 0);
     const waits = new Map<string, number>();
     for (const entry of ofType(counts, "inbound-rtp")) {
       if (entry.kind !== "video" || typeof entry.trackIdentifier !== "string") continue;
       const gained = (name: string) => grown(this.#before, entry, name);
-      const wait = waitMs(this.#waits.get(entry.trackIdentifier) ?? 0, roundTripMs, {
+      const before = this.#waits.get(entry.trackIdentifier) ?? 0;
+      const wait = waitMs(before, roundTripMs, {
         packets: gained("packetsReceived"),
         repairs: Math.max(gained("packetsLost"), gained("nackCount")),
         frames: gained("framesReceived"),
         dropped: gained("framesDropped"),
       });
+      longer ||= wait > before;
       if (wait > 0) {
         waits.set(entry.trackIdentifier, wait);
       }
@@ -54,6 +64,7 @@ export class Patience {
     }
     this.#waits = waits;
     this.#before = counts;
+    return longer;
   }
 }
 
@@ -77,6 +88,9 @@ export function waitMs(beforeMs: number, roundTripMs: number, seen: Gained): num
     return rest < LEAST_MS ? 0 : rest;
   }
   const late = seen.dropped > DROPPED * seen.frames;
-  const wait = Math.max(ROUND_TRIPS * roundTripMs + SLACK_MS, late ? LONGER * beforeMs : beforeMs);
+  const wait = Math.max(
+    ROUND_TRIPS * roundTripMs + SLACK_MS,
+    late ? Math.max(LONGER * beforeMs, FAR_MS) : beforeMs,
+  );
   return Math.round(Math.min(wait, MOST_MS));
 }

@@ -23,6 +23,7 @@ import { countsOf } from "./statistics.js";
 
 /** So soon after the first video it is seen whether packets get lost; later whenever statistics are asked for. */
 const FIRST_LOOK_MS = 2_000;
+const NEXT_LOOK_MS = 1_000;
 
 /** What we need of mediasoup-client's `Device`, loaded. */
 export type Device = Pick<
@@ -122,9 +123,7 @@ export class Session implements Uplink {
     this.#events.onTrack(created, track, spatialLayersOf(rtpParameters), rtpReceiver);
     if (kind === "video" && !this.#looks) {
       this.#looks = true;
-      this.#clock.after(FIRST_LOOK_MS, () => {
-        void this.statistics().catch(() => {}); // closed meanwhile
-      });
+      this.#lookAfter(FIRST_LOOK_MS);
     }
   }
 
@@ -196,12 +195,31 @@ export class Session implements Uplink {
   /** What the browser counts of both transports; null for one that there is not. Rejects when they are closed. */
   async statistics(): Promise<{ send: RTCStatsReport | null; recv: RTCStatsReport | null }> {
     const [send, recv] = await Promise.all([this.#send?.getStats() ?? null, this.#recv.getStats()]);
+    this.#adapt(recv);
+    return { send, recv };
+  }
+
+  #lookAfter(ms: number): void {
+    this.#clock.after(ms, () => {
+      if (!this.#closed) {
+        void this.#recv
+          .getStats()
+          .then((recv) => this.#adapt(recv))
+          .catch(() => {}); // closed meanwhile
+      }
+    });
+  }
+
+  /** Have videos wait for as long as repairs take, and look again soon where that has just become longer. */
+  #adapt(recv: RTCStatsReport): void {
     const receivers = [...this.#consumers.values()].map(({ rtpReceiver }) => rtpReceiver);
-    this.#patience.look(
+    const longer = this.#patience.look(
       countsOf(recv),
       receivers.filter((receiver) => receiver !== undefined),
     );
-    return { send, recv };
+    if (longer) {
+      this.#lookAfter(NEXT_LOOK_MS);
+    }
   }
 
   /** Leave the transports as they are, but do nothing about them any more: the connection is being replaced. */

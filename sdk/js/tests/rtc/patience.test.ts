@@ -12,8 +12,10 @@ describe("the wait for packets that are sent again", () => {
     expect(waitMs(0, 200, { ...seen, repairs: 1 })).toBe(0);
   });
 
-  it("gets longer while pictures are left out nevertheless, half a second at most", () => {
-    expect(waitMs(110, 40, { ...seen, dropped: 20 })).toBe(165);
+  it("is at once that of a far sender where pictures are left out nevertheless, then longer, half a second at most", () => {
+    expect(waitMs(0, 2, { ...seen, dropped: 20 })).toBe(250);
+    expect(waitMs(110, 40, { ...seen, dropped: 20 })).toBe(250);
+    expect(waitMs(250, 40, { ...seen, dropped: 20 })).toBe(375);
     expect(waitMs(400, 40, { ...seen, dropped: 20 })).toBe(500);
     expect(waitMs(0, 2000, seen)).toBe(500);
   });
@@ -52,9 +54,9 @@ describe("receivers", () => {
   it("of a video that loses packets are told to wait, by what came since the last look", () => {
     const [one, other] = [receiver("one"), receiver("other")];
     const patience = new Patience();
-    patience.look(counts(100, 10), [one, other]);
+    expect(patience.look(counts(100, 10), [one, other])).toBe(true);
     expect([one.jitterBufferTarget, other.jitterBufferTarget]).toEqual([350, null]);
-    patience.look(counts(1000, 10), [one, other]);
+    expect(patience.look(counts(1000, 10), [one, other])).toBe(false);
     expect(one.jitterBufferTarget).toBe(280);
     for (let packets = 2000; packets <= 10_000; packets += 1000) {
       patience.look(counts(packets, 10), [one, other]);

@@ -13,6 +13,10 @@ let made: string[];
 let relays: [string, unknown][];
 let session: Session;
 let senders: ToldSenders;
+let clock: FakeClock;
+/** What the browser counts of the receiving transport, and how often we have looked. */
+let counted: Record<string, unknown>[];
+let looks: number;
 
 const FIRST = [{ urls: ["turns:relay:443"], username: "first", credential: "c1" }];
 
@@ -33,7 +37,9 @@ beforeEach(async () => {
   node = new FakeNode();
   made = [];
   relays = [];
-  const clock = new FakeClock();
+  clock = new FakeClock();
+  counted = [];
+  looks = 0;
   const client = new SignalClient("ws://node", node.open, clock);
   await client.hello;
   senders = [];
@@ -48,7 +54,12 @@ beforeEach(async () => {
     },
     createRecvTransport: (options) => {
       made.push(options.id);
-      return watch(device.createRecvTransport(options), options);
+      const transport = watch(device.createRecvTransport(options), options);
+      transport.getStats = () => {
+        looks += 1;
+        return Promise.resolve(new Map(counted.map((entry) => [String(entry.id), entry])));
+      };
+      return transport;
     },
   };
   const ignore = () => {};
@@ -81,6 +92,37 @@ describe("a session", () => {
     session.close();
     await expect(microphone()).rejects.toBeInstanceOf(ConnectionLost);
     expect([made, node.socket.methods]).toEqual([["recv"], []]);
+  });
+});
+
+describe("videos that lose packets", () => {
+  const video = (packets: number, lost: number) => [
+    {
+      id: "v",
+      type: "inbound-rtp",
+      kind: "video",
+      trackIdentifier: "v",
+      packetsReceived: packets,
+      packetsLost: lost,
+    },
+  ];
+
+  it("are looked at again after a second until their wait is long enough", async () => {
+    counted = video(100, 10);
+    await session.statistics();
+    await clock.advance(999);
+    expect(looks).toBe(1);
+    counted = video(200, 10);
+    await clock.advance(10_000);
+    expect(looks).toBe(2);
+  });
+
+  it("are not looked at after the end", async () => {
+    counted = video(100, 10);
+    await session.statistics();
+    session.close();
+    await clock.advance(10_000);
+    expect(looks).toBe(1);
   });
 });
 
