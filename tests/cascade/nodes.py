@@ -15,7 +15,7 @@ from rooms.cascade.choosing import Marks
 from rooms.control.server import ControlServer
 from rooms.nodes.neighbours import Neighbour
 from rooms.runtime.node import Node, NodeConfig
-from tests.media.clients import Camera, Listener, Peer, audio_parameters, until, video_parameters
+from tests.media.clients import Camera, Listener, Peer, audio_parameters, until, video_parameters, without_reports
 from tests.rooms.fakes import ticket_of
 from tests.rooms.guests import Guest
 
@@ -62,7 +62,8 @@ class Attendee(Guest):
 
     async def come(self, **ticket: Any) -> dict[str, Any]:
         """Join, and connect both transports."""
-        await self.ask_to_join(ticket_of(self.peer_id, **ticket))
+        told = msgspec.to_builtins(without_reports(self.node.rtp_capabilities))
+        await self.ask_to_join(ticket_of(self.peer_id, **ticket), told)
         await until(lambda: self.answered(self.last_id))
         joined = self.answer(self.last_id)
         assert joined["ok"], joined
@@ -123,6 +124,6 @@ async def meet(*nodes: LinkedNode) -> None:
 
 
 async def soon(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - of another node's part
             await asyncio.sleep(0.01)

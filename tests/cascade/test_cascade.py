@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,8 @@ from media.pipe import transport as pipe_module
 from rooms.cascade import home as home_module
 from rooms.cascade import link as link_module
 from rooms.cascade.choosing import Marks, choose
+from rooms.cascade.link import Link
+from rooms.cascade.messages import Alive
 from rooms.control.survey import describe
 from rooms.nodes.neighbours import Neighbour
 from rooms.runtime import consuming as consuming_module
@@ -381,12 +384,22 @@ class TestEnds:
                 one.go()
 
     async def test_one_that_falls_silent_is_noticed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(link_module, "SILENT_S", 0.3)
         monkeypatch.setattr(link_module, "ALIVE_EVERY_S", 0.05)
+        said: Counter[Link] = Counter()
+        really = Link.send
+
+        def counting(link: Link, message: Any) -> None:
+            said[link] += isinstance(message, Alive)
+            really(link, message)
+
+        monkeypatch.setattr(Link, "send", counting)
         async with linked(100, 100) as (home, other):
             _, ada, [viewer], _ = await speaker_and_viewers(home, 1)
-            await asyncio.sleep(0.5)
-            assert viewer.socket.closed is None  # both say that they are there
+            await until(lambda: len(said) == 2 and min(said.values()) >= 5)  # both say that they are there
+            assert viewer.socket.closed is None
+            monkeypatch.setattr(link_module, "SILENT_S", 0.3)
+            before = min(said.values())
+            await until(lambda: min(said.values()) >= before + 5)
             [link] = other.cascade._serving
             monkeypatch.setattr(link, "send", lambda _message: None)
             await until(lambda: viewer.socket.closed)

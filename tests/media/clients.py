@@ -9,6 +9,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from benchmarks.light_client import LightClient
 from media.config import MediaConfig
 from media.net.buffers import Block
@@ -46,13 +48,25 @@ RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 CERTIFICATE = generate_certificate()
+# RTCP feedback by which a receiver tells what its link carries.
+REPORTS = {"transport-cc", "goog-remb"}
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
     """Wait for something that the loop brings about. Raises `TimeoutError`."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 - any condition, also of parts that know no events
             await asyncio.sleep(0.005)
+
+
+async def settle(seconds: float = 0.02) -> None:
+    """Let all that was sent arrive, and what it brings about: after so long the loop goes round some times more.
+
+    Without those a loop that stood still meanwhile would have taken the first datagrams only.
+    """
+    await asyncio.sleep(seconds)
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 def in_place(function: Any, session: Session, data: bytes) -> bytes | None:
@@ -64,14 +78,58 @@ def in_place(function: Any, session: Session, data: bytes) -> bytes | None:
     return bytes(block.view[: length.value])
 
 
+def without_reports(capabilities: RtpCapabilities) -> RtpCapabilities:
+    """What a `Peer` can receive, which reports on nothing that arrives, and so does not say that it would.
+
+    Whoever says so and is silent for half a second gets less and less, as by a link that carries nothing.
+    """
+    codecs = [
+        replace(codec, rtcp_feedback=[one for one in codec.rtcp_feedback if one.type not in REPORTS])
+        for codec in capabilities.codecs
+    ]
+    return replace(capabilities, codecs=codecs)
+
+
 class Clock:
-    """A steady clock that can be put forward."""
+    """A steady clock that can be put forward. It does not see that the machine stood still.
+
+    Of the time between two readings `LONGEST_S` count at most. `start` has it read often enough that nothing else is
+    lost: who measures silence, refills a budget or ends what is old finds the time in which the loop really ran.
+    """
+
+    LONGEST_S = 0.1
 
     def __init__(self) -> None:
-        self.ahead_s = 0.0
+        self._ahead_s = 0.0
+        self.on_put_forward: Callable[[], object] = lambda: None
+        self._read_at = self._now = time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
 
     def __call__(self) -> float:
-        return time.monotonic() + self.ahead_s
+        read_at = time.monotonic()
+        self._now += min(read_at - self._read_at, self.LONGEST_S)
+        self._read_at = read_at
+        return self._now + self._ahead_s
+
+    @property
+    def ahead_s(self) -> float:
+        """By how much it was put forward. Whoever has a timer hears of it, as real timers don't follow."""
+        return self._ahead_s
+
+    @ahead_s.setter
+    def ahead_s(self, seconds: float) -> None:
+        self._ahead_s = seconds
+        self.on_put_forward()
+
+    def start(self) -> None:
+        """Go on also while nobody reads it, until `stop`."""
+        self()
+        self._timer = asyncio.get_running_loop().call_later(self.LONGEST_S / 2, self.start)
+
+    def stop(self) -> None:
+        """Go on only while it is read. Idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class Rtp:
@@ -212,10 +270,14 @@ class Call:
         self.peers: list[Peer] = []
 
     async def start(self) -> None:
+        self.clock.start()
         await self.sfu.start()
+        self.clock.on_put_forward = lambda: self.sfu.loop.call_soon(self.sfu.ticker._tick)
         self.router = self.sfu.create_router()
 
     async def close(self) -> None:
+        self.clock.stop()
+        self.clock.on_put_forward = lambda: None
         for peer in self.peers:
             peer.close()
         await asyncio.sleep(0.02)
@@ -240,7 +302,8 @@ class Call:
 
     @property
     def capabilities(self) -> RtpCapabilities:
-        return self.router.rtp_capabilities
+        """What a `Peer` can receive."""
+        return without_reports(self.router.rtp_capabilities)
 
     def restart(self, peer: Peer) -> IceParameters:
         return peer.transport.restart_ice()

@@ -9,7 +9,7 @@ import pytest
 
 from media.receive.policer import ADAPTING_OCTETS, AUDIO_BPS, PACKETS_PER_S, ROOM_LIMIT_FACTOR, Police
 from media.rtp.rtcp import Pli, build_pli
-from tests.media.clients import Call, Camera, Peer, audio_parameters, until, video_parameters
+from tests.media.clients import Call, Camera, Peer, audio_parameters, settle, until, video_parameters
 
 if TYPE_CHECKING:
     from media.consumer import Consumer
@@ -75,11 +75,14 @@ async def watched(call: Call) -> tuple[Camera, Peer, Consumer]:
 
 
 async def flood(camera: Camera, packets: int) -> None:
+    receiver = camera.peer.transport._receiver
+    before = receiver.packets + receiver.over_limit
     for number in range(packets):
         camera.send()
         if number % 20 == 19:
             await asyncio.sleep(0.001)
-    await asyncio.sleep(0.1)
+    await until(lambda: receiver.packets + receiver.over_limit == before + packets)
+    await settle()
 
 
 async def test_what_is_too_much_is_dropped_before_it_is_forwarded() -> None:
@@ -131,5 +134,5 @@ async def test_a_flood_of_rtcp_is_not_answered(one_call: Call, monkeypatch: pyte
         receiver.send_rtcp(build_pli(1, consumer.ssrc) * 80)
         if number % 10 == 9:
             await asyncio.sleep(0.001)
-    await asyncio.sleep(0.1)
+    await settle(0.1)
     assert len(handled) <= 32 * 420

@@ -22,6 +22,7 @@ from media.send import batch_egress as egress_module
 from media.send.batch_egress import SEND_PATIENCE, BatchEgress, make_egress
 from media.send.destination import Destination
 from media.send.transport_wide import TransportWideTable
+from tests.media.clients import settle
 from tests.media.packets import binding_request
 
 if TYPE_CHECKING:
@@ -92,24 +93,20 @@ async def client(udp: UdpSocket[Egress]) -> AsyncIterator[socket.socket]:
         yield made
 
 
-async def soon() -> None:
-    await asyncio.sleep(0.02)
-
-
 async def test_datagrams_are_told_apart_by_their_first_byte(udp: UdpSocket[Egress], client: socket.socket) -> None:
     endpoint = Endpoint()
     udp._endpoints.add_fragment("local", endpoint)
     for first in range(256):
         client.send(bytes([first]) + bytes(30))
-    await soon()
+    await settle()
     assert udp.discarded == 256
     client.send(check())
-    await soon()
+    await settle()
     assert endpoint.checks[0][1] == client.getsockname()
     assert client.recv(2048)[:2] == b"\x01\x01"
     for first in range(256):
         client.send(bytes([first]) + bytes(30))
-    await soon()
+    await settle()
     assert [data[0] for data in endpoint.dtls] == list(range(20, 64))
     assert [data[0] for data in endpoint.srtp] == list(range(128, 192))
     assert udp.discarded == 256 + 256 - 44 - 64
@@ -120,7 +117,7 @@ async def test_empty_unauthentic_and_unknown_are_discarded(udp: UdpSocket[Egress
     udp._endpoints.add_fragment("local", endpoint)
     for data in (b"", check(password=b"forged"), check("other"), check()[:-4]):
         client.send(data)
-    await soon()
+    await settle()
     assert udp.discarded == 4
     assert not endpoint.checks
     with pytest.raises(BlockingIOError):
@@ -136,16 +133,16 @@ async def test_an_address_stays_with_who_consents_and_goes_to_the_next_without(
     client.send(check("holder"))
     client.send(check("stranger"))
     client.send(b"\x80media")
-    await soon()
+    await settle()
     assert (len(holder.srtp), len(stranger.srtp), len(stranger.checks)) == (1, 0, 0)
     holder.consent = False
     client.send(check("stranger"))
     client.send(b"\x80media")
-    await soon()
+    await settle()
     assert (len(holder.srtp), len(stranger.srtp)) == (1, 1)
     udp.remove_address(client.getsockname(), holder)  # not its own any more
     client.send(b"\x80media")
-    await soon()
+    await settle()
     assert len(stranger.srtp) == 2
 
 
@@ -155,13 +152,13 @@ async def test_an_unforeseen_error_is_logged_and_the_loop_goes_on(
     endpoint = Endpoint()
     udp._endpoints.add_fragment("local", endpoint)
     client.send(check())
-    await soon()
+    await settle()
     endpoint.raises = True
     client.send(b"\x80media")
-    await soon()
+    await settle()
     endpoint.raises = False
     client.send(b"\x80media")
-    await soon()
+    await settle()
     assert len(endpoint.srtp) == 1
     assert "could not be handled" in caplog.text
 
@@ -172,14 +169,14 @@ async def test_what_came_along_with_an_unforeseen_error_is_handed_on(
     endpoint = Endpoint()
     udp._endpoints.add_fragment("local", endpoint)
     client.send(check())
-    await soon()
+    await settle()
     endpoint.hated = b"\x80bad"
     sent = [b"\x80%d" % number for number in range(2 * SLOTS)]
     for number, data in enumerate(sent):
         client.send(data)
         if number % 10 == 0:
             client.send(b"\x80bad")
-    await soon()
+    await settle()
     assert endpoint.srtp == sent
     assert caplog.text.count("could not be handled") == len(sent[::10])
 
@@ -190,12 +187,12 @@ async def test_more_than_one_wake_up_takes_is_taken_by_the_next_and_sent_at_once
     endpoint = Endpoint()
     udp._endpoints.add_fragment("local", endpoint)
     client.send(check())
-    await soon()
+    await settle()
     flushed: list[int] = []
     monkeypatch.setattr(udp._departures, "flush", lambda: flushed.append(len(endpoint.srtp)))
     for number in range(DATAGRAMS_PER_WAKE_UP + 5):
         client.send(b"\x80%d" % number)
-    await soon()
+    await settle()
     assert [int(data[1:]) for data in endpoint.srtp] == list(range(DATAGRAMS_PER_WAKE_UP + 5))
     assert flushed == [DATAGRAMS_PER_WAKE_UP, DATAGRAMS_PER_WAKE_UP + 5]
 
@@ -246,9 +243,9 @@ async def test_an_icmp_error_ends_nothing(udp: UdpSocket[Egress], client: socket
         address = gone.getsockname()
     udp.send(b"nobody is there", address)
     udp.send(b"bad", ("127.0.0.1", 0))
-    await soon()
+    await settle()
     udp.send(b"hello", client.getsockname())
-    await soon()
+    await settle()
     assert client.recv(100) == b"hello"
 
 
