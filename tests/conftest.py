@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import redis
 from django.core.management import call_command
@@ -14,6 +15,7 @@ from django.db.utils import ConnectionHandler
 
 import meet.celery  # noqa: F401 - the application of all tasks
 from meet.conf.database import database_settings
+from meet.database_writer import DatabaseWriter
 from tests.database import empty_postgresql
 from tests.postgresql import NotInstalledError, running_postgresql
 
@@ -23,12 +25,29 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 
+# How long an example takes, and how long it takes to make one, is about the machine.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
     """On Redis (`tests.on_postgresql`) nothing is left of the test before."""
     if "TEST_REDIS_URL" in os.environ:
         with redis.Redis.from_url(os.environ["MEET_REDIS_URL"]) as client:
             client.flushdb()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_writers() -> Iterator[None]:
+    """What is to be written at the end is written, however slow the machine."""
+    defaults = DatabaseWriter.__init__.__kwdefaults__
+    assert defaults is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(defaults, "flush_s", 60.0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 LIST = msgspec.json.encode(ListRooms(None))
 ANSWERS = {0, 200, 400, 403, 404, 409, 413, 414, 431, 501, 505}
-FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

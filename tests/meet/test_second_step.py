@@ -319,7 +319,7 @@ class TestPasskeys:
         assert "passkey-options" not in page
         assert "10 passkeys at most" in page
 
-    @hypothesis(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @hypothesis(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(
         st.one_of(
             st.text(max_size=200),

@@ -75,7 +75,9 @@ moments = st.integers(0, 24).map(lambda number: MIDNIGHT - 3 * DAY + number * ST
 stays = st.tuples(moments, moments, st.sampled_from(["a", "b", "c"]), st.booleans())
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(stays, max_size=12), st.booleans())
 def test_sums_are_what_the_definition_says(
     database: str, drawn: list[tuple[dt.datetime, dt.datetime, str, bool]], keep: bool

@@ -157,7 +157,9 @@ def intervals() -> st.SearchStrategy[Interval]:
 STARTS = st.integers(0, 50) | st.integers(DAY, DAY + 50)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(intervals(), max_size=12), STARTS, st.integers(1, 50))
 def test_any_sessions_come_to_what_counting_each_second_does(found: list[Interval], start: int, length: int) -> None:
     Session.objects.all().delete()
