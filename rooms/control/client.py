@@ -174,11 +174,11 @@ def _epoch(node: Node) -> int:
     return msgspec.json.decode(_ask_now(node, SayWhetherThere(), CONNECT_TIMEOUT_S), type=int)
 
 
-def _ask(node: Node, ask: Ask, timeout_s: float = TIMEOUT_S) -> bytes:
+def _ask(node: Node, ask: Ask) -> bytes:
     """The body of a node's answer."""
     if not _silences.may_ask(node, time.monotonic()):
         raise NodeUnreachable(node.name)
-    return _ask_now(node, ask, timeout_s)
+    return _ask_now(node, ask, TIMEOUT_S)
 
 
 def _ask_now(node: Node, ask: Ask, timeout_s: float) -> bytes:

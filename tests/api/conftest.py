@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.meeting import make_callers
+from tests.control.conftest import patient_questions as patient_questions  # noqa: PLC0414 - a fixture
 from tests.control.nodes import registered
 from tests.ports import free_port
 from tests.rooms.conftest import node as node  # noqa: PLC0414 - a fixture

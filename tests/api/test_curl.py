@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(180)
 
 USERNAME = "carl"
 # Spec: "Server Endpoints", examples 1 and 3, "Example of video server performance check", "Bearer Authentication".

@@ -162,7 +162,7 @@ class TestStores:
         processes = [
             subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
         ]
-        passed = [int(process.communicate(timeout=60)[0]) for process in processes]
+        passed = [int(process.communicate(timeout=120)[0]) for process in processes]
         assert sum(passed) == 100
         assert pace_process.count(f"processes {tmp_path.name}", 5) == 0
 

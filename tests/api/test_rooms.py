@@ -17,8 +17,6 @@ from tests.rooms.client import Client, Refusal
 if TYPE_CHECKING:
     from tests.rooms.conftest import NodeProcess
 
-pytestmark = pytest.mark.timeout(60)
-
 # All that can be asked of one room, with what is missing in another one of the same account.
 QUESTIONS: list[tuple[str, str, Any]] = [
     ("GET", "", None),

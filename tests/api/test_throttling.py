@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import path
+from django.utils import timezone
 from rest_framework.response import Response
 
 from meet.accounts.models import Account, Role
@@ -37,6 +38,13 @@ urlpatterns = [
 pytestmark = pytest.mark.urls(__name__)
 
 
+@pytest.fixture(autouse=True)
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All requests come at once: however slow the test is, nobody is allowed another one meanwhile."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 @pytest.fixture
 def account(db: None) -> Account:  # noqa: ARG001 - its table
     return Account.objects.create(name="Acme")
@@ -44,7 +52,7 @@ def account(db: None) -> Account:  # noqa: ARG001 - its table
 
 @pytest.fixture
 def slow(settings: LazySettings) -> None:
-    """So few requests are allowed that it doesn't matter how fast the test is."""
+    """Few requests are allowed."""
     settings.CONFIG = Config(api_requests_per_second=1)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rooms.runtime.node import Node
 
 KEY = derive_key("a secret key of tests")
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 _numbers = itertools.count()
 
 

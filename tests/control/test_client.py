@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -269,7 +271,17 @@ async def test_commands_of_participants_cannot_be_sent(account: Account, room: s
 def test_who_asks_a_silent_node_a_moment_later_does_not_wait_for_it(
     account: Account, row: Node, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(client, "time", SimpleNamespace(monotonic=lambda: 1000.0, time=time.time))  # a moment
+    with monkeypatch.context() as impatient:
+        impatient.setattr(client, "TIMEOUT_S", 0.3)
+        impatient.setattr(client, "CONNECT_TIMEOUT_S", 0.3)
+        ask_a_silent_node(account, row, room)
+    Node.objects.filter(pk=row.pk).update(control_url=row.control_url, heartbeat_at=database_now())
+    with pytest.raises(NoSuchRoom):
+        client.live_room(account, room)
+
+
+def ask_a_silent_node(account: Account, row: Node, room: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stopped:  # takes connections, as the kernel does for it
         stopped.setblocking(False)
         url = f"http://127.0.0.1:{stopped.getsockname()[1]}"
@@ -291,9 +303,6 @@ def test_who_asks_a_silent_node_a_moment_later_does_not_wait_for_it(
         for _ in range(2):
             assert not client.answers(Node.objects.get())
         assert asked(stopped) == 1, "where its rooms may move, it is asked whatever was before, once a second"
-    over.update(control_url=row.control_url, heartbeat_at=database_now())
-    with pytest.raises(NoSuchRoom):
-        client.live_room(account, room)
 
 
 def asked(server: socket.socket) -> int:

@@ -147,13 +147,15 @@ class TestThatItHoldsNobodyUp:
             assert turns >= 4
             others.cancel()
 
-    @pytest.mark.parametrize("sent", [b"", b"POST /control HTTP/1.1\r\n", request(LIST)[:-3]])
+    @pytest.mark.parametrize(
+        "sent", [b"", b"POST /control HTTP/1.1\r\n", request(LIST)[:-3]], ids=["nothing", "a line", "a part"]
+    )
     async def test_who_does_not_say_all_of_it_is_given_up(self, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(server, "READ_TIMEOUT_S", 0.05)
         async with open_node() as node, control_api(node) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(sent)
-            assert await asyncio.wait_for(reader.read(), 10) == b""
+            assert await asyncio.wait_for(reader.read(), 30) == b""
             writer.close()
 
     async def test_who_does_not_read_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +168,7 @@ class TestThatItHoldsNobodyUp:
             await connections(control, 1)
             await connections(control, 0)
             writer.transport.abort()
-            monkeypatch.setattr(server, "WRITE_TIMEOUT_S", 10)
+            monkeypatch.setattr(server, "WRITE_TIMEOUT_S", 30)
             assert (await exchange(port, request(LIST))).status == 200
 
     async def test_more_connections_than_web_ever_needs_are_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +189,7 @@ class TestThatItHoldsNobodyUp:
             (request(LIST, X_Long="x" * 2 * server.READ_AT_ONCE), 431),
             (b"NONSENSE\r\n\r\n", 400),
         ],
+        ids=["a long body", "a long head", "no HTTP"],
     )
     async def test_what_is_too_long_or_no_http_is_answered_so(self, sent: bytes, status: int) -> None:
         async with open_node() as node, control_api(node) as port:
@@ -214,7 +217,7 @@ class TestThatItHoldsNobodyUp:
             async with control_server(node) as (control, port):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 await connections(control, 1)
-            assert await asyncio.wait_for(reader.read(), 10) == b""
+            assert await asyncio.wait_for(reader.read(), 30) == b""
             writer.close()
             again = ControlServer(node, KEY)
             await again.start("127.0.0.1", port)

@@ -140,7 +140,7 @@ class TestTimes:
         ("claims", "message"),
         [
             ({"exp": time.time() - LEEWAY_S - 2}, "The token in this link has expired."),
-            ({"nbf": time.time() + 600}, "The token in this link is not valid yet."),
+            ({"nbf": time.time() + 86_400}, "The token in this link is not valid yet."),
             ({"exp": "tomorrow"}, "Invalid token"),
             ({"exp": []}, "Invalid token"),
             ({"exp": float("inf")}, "Invalid token"),
@@ -172,7 +172,8 @@ class TestTimes:
         verify(sign({"exp": f"{time.time() + 60}", "nbf": f"{int(time.time()) - 60}"}), [HS256], "room")
 
     def test_clocks_may_differ_a_little(self) -> None:
-        verify(sign({"exp": time.time() - LEEWAY_S + 5, "nbf": time.time() + LEEWAY_S - 5}), [HS256], "room")
+        now = time.time()
+        verify(sign({"exp": now - LEEWAY_S / 2, "nbf": now + LEEWAY_S / 2}), [HS256], "room")
 
     @pytest.mark.parametrize(
         "iat", [1516239022, 1516239022000, "2022-06-21T00:00:00.0Z", 32503680000, "never", None, []]

@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import pytest
@@ -16,18 +16,20 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from meet.management.commands.node import WEBSOCKET_PING_S, WEBSOCKET_PONG_TIMEOUT_S
 from rooms import protocol
 from rooms.nodes import tickets
 from rooms.runtime.request_budget import JOIN_BURST, MAX_SLOW_JOINS
 from rooms.state.devices import FORBIDDEN
-from tests.rooms.client import Address, Client, Refusal, ticket
+from tests.rooms.client import TIMEOUT_S, Address, Client, Refusal, ticket
 from tests.rooms.conftest import NodeProcess
 from tests.rooms.guests import OPUS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(60)
+SOON_S: Final = 10
+"""Within so long others hear that somebody's network is gone, as the protocol has it."""
 
 BY_MODERATORS: dict[str, dict[str, Any]] = {
     "lowerHand": {"peerId": "mod"},
@@ -55,7 +57,7 @@ BY_MODERATORS: dict[str, dict[str, Any]] = {
 
 async def ended(client: Client) -> None:
     """Wait until the server has dropped the connection."""
-    await asyncio.wait_for(client.socket.wait_closed(), 5)
+    await asyncio.wait_for(client.socket.wait_closed(), TIMEOUT_S)
 
 
 async def refused(client: Client, method: str, **data: Any) -> str:
@@ -63,10 +65,6 @@ async def refused(client: Client, method: str, **data: Any) -> str:
     with pytest.raises(Refusal) as caught:
         await client.request(method, **data)
     return str(caught.value.code)
-
-
-def join_data(client: Client) -> dict[str, Any]:
-    return {"ticket": ticket("loop", "ada"), "rtpCapabilities": client.hello["routerRtpCapabilities"]}
 
 
 class TestConnecting:
@@ -105,7 +103,7 @@ class TestConnecting:
     async def test_a_wrong_subprotocol_is_closed_with_4400(self, node: NodeProcess, subprotocols: Any) -> None:
         async with connect(node.websocket, subprotocols=subprotocols) as socket:
             with pytest.raises(ConnectionClosed):
-                await asyncio.wait_for(socket.recv(), 5)
+                await asyncio.wait_for(socket.recv(), TIMEOUT_S)
             assert socket.close_code == 4400
 
     async def test_an_unknown_path_is_refused(self, node: NodeProcess) -> None:
@@ -150,14 +148,15 @@ class TestJoining:
         [
             ("", "ticketInvalid"),
             ("no:ticket:at-all", "ticketInvalid"),
-            (ticket("tickets", "ada", node="serv7"), "wrongNode"),
+            ("of another node", "wrongNode"),
         ],
     )
     async def test_a_bad_ticket_is_refused_and_a_good_one_may_follow(
         self, node: NodeProcess, text: str, code: str
     ) -> None:
+        shown = ticket("tickets", "ada", node="serv7") if text == "of another node" else text
         async with Client(node) as ada:
-            assert await refused(ada, "join", ticket=text, rtpCapabilities={}) == code
+            assert await refused(ada, "join", ticket=shown, rtpCapabilities={}) == code
             await ada.join("tickets", "ada")
 
     async def test_an_old_ticket_is_refused(self, node: NodeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,13 +201,18 @@ class TestLeaving:
             assert await ada.event("peerLeft") == {"peerId": "bob", "reason": "left"}
 
     async def test_an_abrupt_end_of_the_connection_is_noticed_at_once(self, node: NodeProcess) -> None:
-        async with Client(node) as ada, Client(node) as bob:
+        async with Client(node) as ada:
             await ada.join("abrupt", "ada")
-            await bob.join("abrupt", "bob")
-            started = time.monotonic()
-            bob.socket.transport.abort()
-            assert await ada.event("peerLeft") == {"peerId": "bob", "reason": "lost"}
-            assert time.monotonic() - started < 5  # not only when its pings are missed, after nearly ten
+            # Who hangs since before is noticed when its pings are missed: whoever is noticed so comes after it.
+            _, writer = await raw_join(node, "abrupt", "hung")
+            await ada.event("peerJoined")
+            async with Client(node) as bob:
+                await bob.join("abrupt", "bob")
+                pinging = asyncio.create_task(keep_alive(ada))
+                bob.socket.transport.abort()
+                assert await ada.event("peerLeft") == {"peerId": "bob", "reason": "lost"}
+            pinging.cancel()
+            writer.close()
 
     async def test_a_room_vanishes_with_its_last_participant(self, node: NodeProcess) -> None:
         assert await node.rooms_gone()
@@ -224,13 +228,12 @@ class TestLeaving:
             await ada.join("hanging", "ada")
             reader, writer = await raw_join(node, "hanging", "hung")
             await ada.event("peerJoined")
-            started = time.monotonic()
             # From here on it neither reads nor writes, nor answers pings: its network is gone.
             pinging = asyncio.create_task(keep_alive(ada))
-            left = await ada.event("peerLeft", timeout_s=12)
+            left = await ada.event("peerLeft")
             pinging.cancel()
             assert left == {"peerId": "hung", "reason": "lost"}
-            assert time.monotonic() - started < 10
+            assert WEBSOCKET_PING_S + WEBSOCKET_PONG_TIMEOUT_S < SOON_S
             writer.close()
             del reader
 
@@ -405,7 +408,7 @@ class TestWaiting:
             await bob.event("waiting")
             await ada.ask_to_join("quiet-door", "ada")
             await ada.event("waiting")
-            assert await mod.event("knockEnded", timeout_s=12) == {"peerId": "ada"}
+            assert await mod.event("knockEnded") == {"peerId": "ada"}
             assert await ada.closed() == 4410
             await mod.request("admit", peerId="bob", admitted=True)  # who pings is still there
             for task in pinging:
@@ -493,13 +496,16 @@ class TestHostileFrames:
             clients = [await stack.enter_async_context(Client(node)) for _ in range(JOIN_BURST + MAX_SLOW_JOINS + 1)]
             for client in clients[:JOIN_BURST]:
                 await client.join("loop", "ada")
-            slow = [await client.ask_to_join("loop", "ada") for client in clients[JOIN_BURST:-1]]
-            assert await refused(clients[JOIN_BURST], "join", **join_data(clients[JOIN_BURST])) == "alreadyJoined"
+            first = clients[JOIN_BURST]
+            slow, again = [await first.ask_to_join("loop", "ada") for _ in range(2)]
+            for client in clients[JOIN_BURST + 1 : -1]:
+                await client.ask_to_join("loop", "ada")
             with pytest.raises(Refusal) as caught:
                 await clients[-1].join("loop", "ada")
             assert caught.value.code == "tooManyRequests"
             await clients[-1].join("loop", "ben")  # nobody else's joins are counted
-            assert (await clients[JOIN_BURST].answer(slow[0]))["ok"]
+            assert (await first.answer(again))["error"]["code"] == "alreadyJoined"
+            assert (await first.answer(slow))["ok"]
 
     async def test_too_many_bad_frames_are_closed_with_a_reason(self, node: NodeProcess) -> None:
         async with Client(node) as client:
@@ -512,7 +518,7 @@ class TestHealth:
     async def test_a_proxy_that_says_so_gets_no_figures(self, node: NodeProcess) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
         writer.write(b"GET /healthz HTTP/1.0\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n")
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), TIMEOUT_S)
         assert answer.endswith(b'\r\n\r\n{"status":"ok"}')
         writer.close()
 
@@ -527,13 +533,13 @@ async def test_a_node_that_is_stopped_tells_everybody_and_ends(tmp_path: Path) -
         for client in (ada, welcome, waiting):
             assert (await client.event("closing"))["code"] == "serverClosing"
             assert await client.closed() == 4001
-    assert await asyncio.to_thread(process.process.wait, 15) == 0
+    assert await asyncio.to_thread(process.process.wait, 60) == 0
     assert "Traceback" not in process.log, process.log
 
 
 async def keep_alive(client: Client) -> None:
     """Ping as a browser does; the answers are read by whoever waits for events."""
-    for number in range(1_000_000, 1_000_010):
+    for number in range(1_000_000, 1_000_100):
         await asyncio.sleep(3)
         await client.send({"id": number, "method": "ping", "data": {}})
 
