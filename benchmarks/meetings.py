@@ -29,6 +29,8 @@ from media.ortc.parameters import TransportOptions
 LEAD_S: Final = 1.0
 # Packets that are still on their way when a round ends.
 SETTLE_S: Final = 0.2
+# How long a test waits for them where the machine stands still.
+PATIENCE_S: Final = 30.0
 # This many receivers are woken for each packet and tell how late it is; the others look each 20 ms.
 WATCHED_CLOSELY: Final = 2
 
@@ -108,13 +110,17 @@ class Meeting:
                 await self.sfu.ask("consume", transport=transport, producer=made["audio"])
                 self.people[receiver].sent_at[video["encodings"][0]["ssrc"]] = self._cameras[sender].sent_at
 
-    async def play(self, seconds: float, *, measured: bool) -> None:
-        """Have everybody send for so long, and count what it costs."""
+    async def play(self, seconds: float, *, measured: bool, patience_s: float = 0.0) -> None:
+        """Have everybody send for so long, and count what it costs. What is late is waited for, for so long."""
         before = await self.sfu.ask("usage")
         sent = self._sent()
         arrived_before = [(person.packets, len(person.latencies_ms)) for person in self.people]
         await asyncio.gather(*(camera.run(seconds) for camera in self._cameras))
         await asyncio.sleep(SETTLE_S)
+        due = sum(packets for packets, _ in arrived_before) + (self._sent() - sent) * (len(self.people) - 1)
+        patience = time.monotonic() + patience_s
+        while sum(person.packets for person in self.people) < due and time.monotonic() < patience:  # noqa: ASYNC110
+            await asyncio.sleep(SETTLE_S)
         after = await self.sfu.ask("usage")
         if not measured:
             for person, (packets, latencies) in zip(self.people, arrived_before, strict=True):

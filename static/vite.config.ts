@@ -45,6 +45,9 @@ export default defineConfig({
     },
   },
   test: {
+    // Most take milliseconds; one that takes longer than that hangs, on however busy a machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: [
       "tests/**/*.test.ts",
       "tests/**/*.test.tsx",

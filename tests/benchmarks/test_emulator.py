@@ -90,6 +90,8 @@ def test_each_datagram_passes_both_ways_or_is_lost_as_the_model_says(echo: Echo)
             ada.sendto(number.to_bytes(2, "big"), (LOOPBACK, emulator.ports["ada"].media))
         assert [int.from_bytes(ada.recv(10), "big") for _ in expected] == expected
         up, down = emulator.logs()["link"]
+        while down.total("packets") < len(passes):  # the last ones may be lost: nothing comes of them
+            up, down = emulator.logs()["link"]
     assert (up.total("packets"), down.total("packets")) == (DATAGRAMS, len(passes))
 
 
@@ -106,33 +108,43 @@ def test_nothing_is_early(echo: Echo) -> None:
 
 def test_a_flood_leaves_at_the_bottlenecks_rate(echo: Echo) -> None:
     down = Direction(rate_bps=((0, 2_000_000),), queue_s=0.2)
-    with behind(echo, Link(down=down)) as emulator, client(1) as ada:
+    with behind(echo, Link(down=down)) as emulator, client(0.2) as ada:
         began = time.monotonic()
         for sent in range(1, DATAGRAMS + 1):
             ada.sendto(bytes(972), (LOOPBACK, emulator.ports["ada"].media))
             while sent % BURST == 0 and len(echo.sources) < sent:
                 time.sleep(0.001)
-        arrived = 0
-        with contextlib.suppress(TimeoutError):
-            while ada.recv(2048):
-                arrived += 1
-        _, log = emulator.logs()["link"]
+        arrived = dropped = 0
+        while arrived + dropped < DATAGRAMS:
+            with contextlib.suppress(TimeoutError):
+                while ada.recv(2048):
+                    arrived += 1
+            _, log = emulator.logs()["link"]
+            dropped = log.total("dropped")
         passed_s = time.monotonic() - began
-    assert arrived + log.total("dropped") == DATAGRAMS
+    assert arrived + dropped == DATAGRAMS
     assert 2_000_000 * 0.2 / 8000 <= arrived <= 2_000_000 * (0.2 + passed_s) / 8000
-    assert log.total("dropped") > 0
+    assert dropped > 0
 
 
 def test_a_move_changes_the_address_that_the_server_sees(echo: Echo) -> None:
-    with behind(echo, Link(moves=(0.0,))) as emulator, client() as ada:
-        for ask in (emulator.logs, emulator.start, emulator.logs):
-            ada.sendto(b"x", (LOOPBACK, emulator.ports["ada"].media))
-            ada.recv(10)
-            ask()
-        ada.sendto(b"x", (LOOPBACK, emulator.ports["ada"].media))
-        ada.recv(10)
-    assert echo.sources[0] == echo.sources[1]
-    assert echo.sources[-1] != echo.sources[0]
+    with behind(echo, Link(moves=(0.0,))) as emulator, client(0.2) as ada:
+
+        def send() -> None:
+            """What is on its way back when the address changes is lost: it is sent again."""
+            came = b""
+            while not came:
+                ada.sendto(b"x", (LOOPBACK, emulator.ports["ada"].media))
+                with contextlib.suppress(TimeoutError):
+                    came = ada.recv(10)
+
+        for _ in range(2):
+            send()
+        before = set(echo.sources)
+        emulator.start()
+        while echo.sources[-1] in before:
+            send()
+    assert len(before) == 1
 
 
 def test_a_stream_passes_whole_over_a_link_that_loses(echo: Echo) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILE: Final = PROJECT / "deploy" / "coturn" / "turnserver.conf"
 PROGRAM: Final = "/usr/bin/turnserver"
 SECRET: Final = "the secret of a TURN server of tests"
-START_TIMEOUT_S: Final = 20
+START_TIMEOUT_S: Final = 60
 # RFC 8489: type, length, magic cookie, transaction id.
 BINDING_REQUEST: Final = bytes.fromhex("00010000 2112a442") + bytes(12)
 
@@ -81,7 +81,7 @@ def running_coturn(
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = "/usr/bin/pebble"
 DNS_PROGRAM: Final = "/usr/bin/pebble-challtestsrv"
-START_TIMEOUT_S: Final = 20
+START_TIMEOUT_S: Final = 60
 
 
 @dataclass(frozen=True)

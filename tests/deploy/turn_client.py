@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FAMILY: Final = "REQUESTED-ADDRESS-FAMILY"
 IPV4: Final = 0x01000000
 IPV6: Final = 0x02000000
-TIMEOUT_S: Final = 5
+TIMEOUT_S: Final = 30
 ANSWERED: Final = 0
 # aioice asks for no family.
 stun.ATTRIBUTES_BY_NAME.setdefault(FAMILY, (0x0017, FAMILY, stun.pack_unsigned, stun.unpack_unsigned))

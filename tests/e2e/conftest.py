@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # How long to wait for what has to come: it is only reached where something is wrong, or the machine very busy.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=40_000)
 
 
 class MakeParticipant(Protocol):

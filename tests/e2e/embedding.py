@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from tests.e2e.participant import FRAMES, Participant, wait_for
+from tests.e2e.participant import FRAMES, Participant, more_than, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,14 +112,13 @@ class Host(Participant):
             f'[data-testid=tile][data-peer-id="{peer.peer_id}"][data-source="{source}"]'
         )
 
-    def sees_in_room(self, peer: Participant, timeout_s: float = 20) -> None:
+    def sees_in_room(self, peer: Participant, timeout_s: float = 40) -> None:
         """Wait until several new frames of somebody have been shown in the iframe."""
 
         def frames() -> int:
             return int(self.frame.evaluate(FRAMES, [peer.peer_id, "camera"]))
 
-        before = frames()
-        wait_for(lambda: frames() > max(before, 0) + 3, timeout_s, f"{self.name} should see {peer}.")
+        wait_for(more_than(3, frames), timeout_s, f"{self.name} should see {peer}.")
 
     def call(self, name: str, data: Any = None) -> Any:
         """A method's result; the callback must have been told the same as the promise. Fails on an error."""
@@ -140,7 +139,7 @@ class Host(Participant):
         """The data of all events of this name so far."""
         return [entry["data"] for entry in self.page.evaluate("heard") if entry["name"] == name]
 
-    def hears_event(self, name: str, timeout_s: float = 20, **data: Any) -> dict[str, Any]:
+    def hears_event(self, name: str, timeout_s: float = 40, **data: Any) -> dict[str, Any]:
         """Wait for an event with at least this data."""
 
         def found() -> dict[str, Any] | None:

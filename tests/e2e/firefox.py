@@ -65,12 +65,12 @@ class FirefoxPerson:
         self.click(test_id)
         self.tab.type(text)
 
-    def wait(self, test_id: str, timeout_s: float = 20) -> None:
+    def wait(self, test_id: str, timeout_s: float = 40) -> None:
         """Wait until it is there."""
         message = f"{self.name} should have {test_id}."
         wait_for(lambda: self.text(f'[data-testid="{test_id}"]') is not None, timeout_s, message)
 
-    def gone(self, test_id: str, timeout_s: float = 20) -> None:
+    def gone(self, test_id: str, timeout_s: float = 40) -> None:
         """Wait until it is not there."""
         message = f"{self.name} should no longer have {test_id}."
         wait_for(lambda: self.text(f'[data-testid="{test_id}"]') is None, timeout_s, message)
@@ -88,12 +88,12 @@ class FirefoxPerson:
         """Pictures decoded so far, of everybody."""
         return sum(int(entry["frames"]) for entry in self.inbound("video"))
 
-    def sees(self, timeout_s: float = 20) -> None:
+    def sees(self, timeout_s: float = 40) -> None:
         """Wait until several new pictures have been decoded."""
         before = self.frames()
         wait_for(lambda: self.frames() > before + 3, timeout_s, f"{self.name} should see somebody.")
 
-    def hears(self, timeout_s: float = 20) -> None:
+    def hears(self, timeout_s: float = 40) -> None:
         """Wait until sound arrives that is no silence."""
 
         def energy() -> float:

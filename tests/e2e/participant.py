@@ -92,7 +92,7 @@ FRAMES = """
 """
 
 
-def wait_for(what: Callable[[], Any], timeout_s: float = 20, message: str = "") -> Any:
+def wait_for(what: Callable[[], Any], timeout_s: float = 40, message: str = "") -> Any:
     """The first true value of `what`; fails when there is none in time."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -101,6 +101,19 @@ def wait_for(what: Callable[[], Any], timeout_s: float = 20, message: str = "") 
             return value
         assert time.monotonic() < deadline, f"Waited {timeout_s} s in vain. {message} Last: {value!r}"
         time.sleep(0.05)
+
+
+def more_than(count: int, frames: Callable[[], int]) -> Callable[[], bool]:
+    """Whether so many more have been shown by now; a video in the place of another one counts from 0."""
+    before = max(frames(), 0)
+
+    def shown() -> bool:
+        nonlocal before
+        now = max(frames(), 0)
+        before = min(before, now)
+        return now > before + count
+
+    return shown
 
 
 class Participant:
@@ -165,17 +178,16 @@ class Participant:
         peer_id = peer if isinstance(peer, str) else peer.peer_id
         return int(self.page.evaluate(FRAMES, [peer_id, source]))
 
-    def sees(self, peer: Participant | str, source: str = "camera", timeout_s: float = 20) -> None:
+    def sees(self, peer: Participant | str, source: str = "camera", timeout_s: float = 40) -> None:
         """Wait until several new frames of somebody have been shown."""
-        before = self.frames(peer, source)
-        wait_for(lambda: self.frames(peer, source) > max(before, 0) + 3, timeout_s, f"{self.name} should see {peer}.")
+        wait_for(more_than(3, lambda: self.frames(peer, source)), timeout_s, f"{self.name} should see {peer}.")
 
     def inbound(self, kind: str) -> list[dict[str, Any]]:
         """What arrives, one entry a track."""
         entries: list[dict[str, Any]] = self.page.evaluate(INBOUND)
         return [entry for entry in entries if entry["kind"] == kind]
 
-    def hears(self, voices: int, timeout_s: float = 20) -> None:
+    def hears(self, voices: int, timeout_s: float = 40) -> None:
         """Wait until the sound of this many others arrives and is no silence."""
         before = {entry["ssrc"]: entry["energy"] for entry in self.inbound("audio")}
 
@@ -185,7 +197,20 @@ class Participant:
 
         wait_for(rising, timeout_s, f"{self.name} should hear {voices} others.")
 
-    def receives(self, kind: str, tracks: int, timeout_s: float = 15) -> None:
+    def hears_nothing(self) -> None:
+        """Wait until a second brings no sound of anybody."""
+
+        def energy() -> dict[int, float]:
+            return {entry["ssrc"]: round(entry["energy"], 4) for entry in self.inbound("audio")}
+
+        def still() -> bool:
+            before = energy()
+            self.page.wait_for_timeout(1000)
+            return energy() == before
+
+        wait_for(still, message=f"{self.name} should hear nobody.")
+
+    def receives(self, kind: str, tracks: int, timeout_s: float = 40) -> None:
         """Wait until packets of exactly this many tracks of a kind arrive."""
         message = f"{self.name} should receive {tracks} tracks of {kind}."
         wait_for(lambda: self.page.evaluate(FLOWING, kind) == tracks, timeout_s, message)

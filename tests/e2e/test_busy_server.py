@@ -64,7 +64,7 @@ def test_a_newcomer_is_told_that_the_server_is_busy_and_comes_in_by_itself_later
             ben.page.get_by_test_id("name-input").fill("Ben")
             ben.page.get_by_test_id("join").click()
             closed = ben.page.get_by_test_id("closed")
-            expect(closed).to_be_visible(timeout=20_000)
+            expect(closed).to_be_visible()
             assert closed.get_attribute("data-code") == "serverBusy"
             expect(ben.page.get_by_test_id("again")).to_contain_text("tries again by itself in")
             expect(ben.page.get_by_test_id("retry")).to_be_visible()

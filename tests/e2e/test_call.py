@@ -18,6 +18,25 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import MakeParticipant
 
+# libwebrtc asks for a keyframe by itself when it had no picture for so long, whatever the reason.
+ASKS_AFTER_MS = 3000
+# The longest time from now on between two pictures of somebody.
+WATCH_PAUSES = """
+(peer) => {
+  window.__longestPause = 0;
+  let last = -1;
+  let since = performance.now();
+  setInterval(() => {
+    const video = document.querySelector(`[data-testid=tile][data-peer-id="${peer}"][data-source=camera] video`);
+    const count = video?.getVideoPlaybackQuality().totalVideoFrames ?? -1;
+    const now = performance.now();
+    window.__longestPause = Math.max(window.__longestPause, now - since);
+    if (count !== last) since = now;
+    last = count;
+  }, 50);
+}
+"""
+
 
 def test_two_people_see_and_hear_each_other(participant: MakeParticipant, room: str) -> None:
     ada, ben = participant("Ada"), participant("Ben")
@@ -58,7 +77,7 @@ def test_a_late_joiner_sees_everybody(participant: MakeParticipant, room: str) -
     late.open(room)
     late.page.get_by_test_id("name-input").fill("Late")
     late.page.get_by_test_id("join").click()
-    wait_for(lambda: late.frames(ada) > 0 and late.frames(ben) > 0, 10)
+    wait_for(lambda: late.frames(ada) > 0 and late.frames(ben) > 0)
 
 
 def test_microphone_and_camera_off_and_on_again(participant: MakeParticipant, room: str) -> None:
@@ -70,10 +89,7 @@ def test_microphone_and_camera_off_and_on_again(participant: MakeParticipant, ro
     ada.button("toggle-camera").click()
     wait_for(lambda: ben.frames(ada) == -1, message="Ada's picture should give way to her avatar.")
     ada.button("toggle-mic").click()
-    ben.page.wait_for_timeout(1500)
-    before = ben.inbound("audio")[0]["energy"]
-    ben.page.wait_for_timeout(1500)
-    assert ben.inbound("audio")[0]["energy"] == pytest.approx(before, abs=1e-4)
+    ben.hears_nothing()
     ada.button("toggle-camera").click()
     ada.button("toggle-mic").click()
     ben.sees(ada)
@@ -100,7 +116,7 @@ def test_a_crashed_tab_disappears_for_the_others(participant: MakeParticipant, r
     with contextlib.suppress(Error):
         ben.page.goto("chrome://crash", timeout=3000)
     ben.messages.clear()
-    expect(ada.tile(ben)).to_have_count(0, timeout=10_000)
+    expect(ada.tile(ben)).to_have_count(0)
 
 
 def test_a_smaller_tile_gets_a_smaller_layer_and_misses_nothing(participant: MakeParticipant, room: str) -> None:
@@ -111,12 +127,15 @@ def test_a_smaller_tile_gets_a_smaller_layer_and_misses_nothing(participant: Mak
     # On a busy machine Chromium makes the full layer itself smaller: all that counts is that it is the full one.
     wait_for(lambda: ben.inbound("video")[0]["width"] > 640, 30, "The full layer comes.")
     asked = ben.inbound("video")[0]["asked"]
+    ben.page.evaluate(WATCH_PAUSES, ada.peer_id)
     ben.page.set_viewport_size({"width": 360, "height": 480})
     wait_for(lambda: 0 < ben.inbound("video")[0]["width"] <= 640, 30, "A smaller layer was asked for.")
     ben.page.set_viewport_size({"width": 1600, "height": 900})
     wait_for(lambda: ben.inbound("video")[0]["width"] > 640, 30, "The full layer was asked for again.")
     ben.sees(ada)
-    assert ben.inbound("video")[0]["asked"] == asked  # a keyframe, as nothing was missing
+    # No keyframe was asked for, as nothing was missing; unless the machine stood still for longer than Chromium waits.
+    longest_ms = ben.page.evaluate("window.__longestPause")
+    assert ben.inbound("video")[0]["asked"] == asked or longest_ms >= ASKS_AFTER_MS
 
 
 def test_the_name_in_the_link_is_fixed_and_the_welcome_screen_can_be_skipped(
@@ -149,7 +168,7 @@ def test_a_restarted_node_is_found_again(participant: MakeParticipant, room: str
     ben.join(room)
     ada.sees(ben)
     os.kill(server.child("node"), signal.SIGKILL)
-    ada.page.get_by_test_id("reconnecting").wait_for(timeout=10_000)
+    ada.page.get_by_test_id("reconnecting").wait_for()
     ada.page.get_by_test_id("reconnecting").wait_for(state="detached", timeout=30_000)
     ada.sees(ben, timeout_s=30)
     ben.sees(ada, timeout_s=30)

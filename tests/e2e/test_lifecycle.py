@@ -161,7 +161,7 @@ def test_a_refused_link_says_so_in_the_frame_and_to_the_page_around_it(page: Any
     one = page("Ada")
     expired = jwt.encode({"roomId": room, "exp": 1_000_000_000}, KEY, "HS256")
     one.follow(room, token=expired, lang="de")
-    one.hears_event("ended", timeout_s=20, reason="refused", code="tokenExpired", canJoinAgain=False)
+    one.hears_event("ended", reason="refused", code="tokenExpired", canJoinAgain=False)
     one.hears_event("connectionError", message="The token in this link has expired.")
     assert one.refused("join") == "tokenExpired"
     assert one.heard("readyToJoin") == []
@@ -169,7 +169,7 @@ def test_a_refused_link_says_so_in_the_frame_and_to_the_page_around_it(page: Any
     one.in_room("again").click()
     expect(one.in_room("denied")).to_contain_text("Noch einmal versuchen")
     one.follow("a b")
-    one.hears_event("ended", timeout_s=20, reason="refused", code="roomIdInvalid")
+    one.hears_event("ended", reason="refused", code="roomIdInvalid")
 
 
 @pytest.mark.long
@@ -186,7 +186,7 @@ def test_a_frame_without_an_origin_says_what_it_lacks(page: Any, room: str) -> N
         }""",
         f"{one.url}/call/?roomId={room}",
     )
-    one.hears_event("ended", timeout_s=10, reason="refused", code="sandboxed")
+    one.hears_event("ended", reason="refused", code="sandboxed")
     assert one.refused("join") == "sandboxed"
     expect(one.in_room("closed")).to_contain_text("allow-same-origin")
 
@@ -196,5 +196,5 @@ def test_a_bridge_for_another_room_is_told_so(page: Any, room: str) -> None:
     one = page("Ada")
     one.page.goto(one.site)
     one.page.evaluate("src => { window.bridge = attach(embed(src, ''), 'another'); }", f"{one.url}/call/?roomId={room}")
-    one.hears_event("ended", timeout_s=10, reason="refused", code="wrongRoom")
+    one.hears_event("ended", reason="refused", code="wrongRoom")
     assert one.refused("enableMic") == "wrongRoom"

@@ -73,7 +73,7 @@ def test_an_administrator_sees_what_people_send_and_turns_it_off(
 
     row.get_by_role("link").click()
     for device in ("live-mic", "live-camera"):
-        expect(person(admin, ben).get_by_test_id(device)).to_contain_text(BITRATE, timeout=15_000)
+        expect(person(admin, ben).get_by_test_id(device)).to_contain_text(BITRATE)
         expect(person(admin, ada).get_by_test_id(device)).to_have_attribute("data-status", "off")
     expect(person(admin, ben).get_by_test_id("live-screen")).to_have_attribute("data-status", "off")
 
@@ -136,10 +136,10 @@ def test_a_node_that_does_not_answer_is_named_until_it_does(
     node = server.child("node")
     os.kill(node, signal.SIGSTOP)
     try:
-        expect(admin.get_by_test_id("live-problem")).to_contain_text("serv0 does not answer", timeout=15_000)
+        expect(admin.get_by_test_id("live-problem")).to_contain_text("serv0 does not answer")
     finally:
         os.kill(node, signal.SIGCONT)
-    expect(row).to_be_visible(timeout=15_000)
+    expect(row).to_be_visible()
     expect(admin.get_by_test_id("live-problem")).to_have_count(0)
 
 

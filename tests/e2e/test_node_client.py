@@ -89,4 +89,4 @@ def test_the_first_call_of_the_docs_is_heard_and_seen_and_hears_and_sees(
         wait_for(lambda: said["Bot: Hello"] == 1, message=str(said))
         wait_for(lambda: said["Something comes of Ada camera"] > 30, message=str(said))
         wait_for(lambda: said["Something comes of Ada mic"] > 100, message=str(said))
-    expect(ada.tile("peer-Bot")).to_have_count(0, timeout=15_000)
+    expect(ada.tile("peer-Bot")).to_have_count(0)

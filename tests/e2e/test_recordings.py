@@ -321,9 +321,9 @@ def test_a_video_that_is_being_made_shows_itself_when_it_is_ready(
     stranger.goto(f"{server.url}/videos/{SPARE}/?token={library.token(SPARE, 600)}")
     expect(stranger.get_by_test_id("message")).to_contain_text("70 % done")
     library.finish(SPARE)
-    stranger.get_by_test_id("begin").click(timeout=15_000)
+    stranger.get_by_test_id("begin").click()
     plays(stranger)
-    expect(card(owner, SPARE)).to_have_attribute("data-status", "ready", timeout=15_000)
+    expect(card(owner, SPARE)).to_have_attribute("data-status", "ready")
     expect(card(owner, SPARE).get_by_role("button", name="Share")).to_be_visible()
 
 

@@ -58,18 +58,18 @@ def test_the_stage_follows_who_speaks_where_not_everybody_fits(participant: Make
         person.page.evaluate(VOICE)
 
     speak(ada, ben, small)
-    expect(staged(small)).to_have_attribute("data-peer-id", ada.peer_id, timeout=10_000)
-    expect(ben.tile(ada)).to_have_attribute("data-speaking", "", timeout=20_000)
+    expect(staged(small)).to_have_attribute("data-peer-id", ada.peer_id)
+    expect(ben.tile(ada)).to_have_attribute("data-speaking", "")
     speak(ben, ada)
-    expect(staged(small)).to_have_attribute("data-peer-id", ben.peer_id, timeout=10_000)
-    expect(ada.tile(ben)).to_have_attribute("data-speaking", "", timeout=20_000)
+    expect(staged(small)).to_have_attribute("data-peer-id", ben.peer_id)
+    expect(ada.tile(ben)).to_have_attribute("data-speaking", "")
     expect(staged(ada)).to_have_count(0)  # all fit there
 
     speak(small, ben)
-    expect(ada.tile(small)).to_have_attribute("data-speaking", "", timeout=20_000)
+    expect(ada.tile(small)).to_have_attribute("data-speaking", "")
     small.page.wait_for_timeout(2_000)
     expect(staged(small)).to_have_attribute("data-peer-id", ben.peer_id)  # nobody has their own stage
 
     late = participant("Late", SMALL)
     late.join(room)
-    expect(staged(late)).to_have_attribute("data-peer-id", small.peer_id, timeout=10_000)
+    expect(staged(late)).to_have_attribute("data-peer-id", small.peer_id)

@@ -66,7 +66,7 @@ def levels(person: Participant) -> dict[int, float]:
     return {tone: level for tone, level in zip(TONES, told, strict=True) if level > AUDIBLE_DB}
 
 
-def hears(person: Participant, *tones: int, timeout_s: float = 20) -> dict[int, float]:
+def hears(person: Participant, *tones: int, timeout_s: float = 40) -> dict[int, float]:
     """Wait until somebody hears these and no others, twice in turn and as loud: their levels.
 
     A sound that begins, or misses a packet, is softer for a moment.

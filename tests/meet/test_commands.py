@@ -98,7 +98,7 @@ def test_tls_serves_pages_and_signalling_with_a_certificate_of_its_own(tmp_path:
     with running_server(tmp_path, tls="true") as server:
         assert server.url.startswith("https://")
         for url in (f"{server.url}/", server.node_health):
-            with urllib.request.urlopen(url, timeout=5, context=context) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(url, timeout=30, context=context) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200
-        with urllib.request.urlopen(f"{server.url}/healthz", timeout=5, context=context) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{server.url}/healthz", timeout=30, context=context) as answer:  # noqa: S310
             assert answer.read() == b'{"status": "ok"}'

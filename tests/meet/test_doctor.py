@@ -247,7 +247,7 @@ def https(pem: Path) -> Iterator[int]:
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
-        thread.join(5)
+        thread.join(30)
 
 
 def certificate(path: Path, days: int, host: str = "localhost") -> Path:
@@ -314,7 +314,7 @@ def coturn(tmp_path: Path, secret: str) -> Iterator[int]:
     with (tmp_path / "coturn.log").open("wb") as log:
         server = subprocess.Popen([program, *options], stdout=log, stderr=log, cwd=tmp_path)
     try:
-        for _ in range(100):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -322,7 +322,7 @@ def coturn(tmp_path: Path, secret: str) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(30)
 
 
 def test_a_turn_server_gives_a_relay_to_our_credentials_only(tmp_path: Path) -> None:

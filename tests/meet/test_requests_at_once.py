@@ -76,7 +76,7 @@ async def test_who_asks_whether_it_is_well_waits_for_nobody() -> None:
     pages = Pages()
     application = RequestsAtOnce(pages, MOST)
     requests = [ask(application) for _ in range(MOST + 1)]
-    await asyncio.wait_for(ask(application, "/healthz"), 5)
+    await asyncio.wait_for(ask(application, "/healthz"), 30)
     pages.may_begin.set()
     await asyncio.gather(*requests)
 
@@ -86,7 +86,7 @@ async def test_files_that_take_their_time_keep_nobody_waiting() -> None:
     pages.may_begin.set()
     application = RequestsAtOnce(pages, MOST)
     files = [ask(application, "/file") for _ in range(2 * MOST)]
-    await asyncio.wait_for(ask(application), 5)
+    await asyncio.wait_for(ask(application), 30)
     pages.may_end.set()
     await asyncio.gather(*files)
 
@@ -102,7 +102,7 @@ async def test_who_breaks_off_or_fails_gives_the_place_back() -> None:
     outcomes = await asyncio.gather(*gone, *failed, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {asyncio.CancelledError, LookupError}
     pages.may_begin.set()
-    await asyncio.wait_for(asyncio.gather(*(ask(application) for _ in range(MOST))), 5)
+    await asyncio.wait_for(asyncio.gather(*(ask(application) for _ in range(MOST))), 30)
 
 
 async def never(message: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ async def test_who_reads_nothing_keeps_nobody_waiting() -> None:
     pages.may_begin.set()
     application = RequestsAtOnce(pages, MOST)
     unread = [ask(application, "/file", send=never) for _ in range(2 * MOST)]
-    await asyncio.wait_for(ask(application), 5)
+    await asyncio.wait_for(ask(application), 30)
     for request in unread:
         request.cancel()
     await asyncio.gather(*unread, return_exceptions=True)
@@ -128,7 +128,7 @@ async def test_nor_where_a_server_waits_with_an_answer_of_one_piece(monkeypatch:
     pages.may_begin.set()
     application = RequestsAtOnce(pages, MOST)
     unread = [ask(application, send=never) for _ in range(2 * MOST)]
-    await asyncio.wait_for(ask(application), 5)
+    await asyncio.wait_for(ask(application), 30)
     for request in unread:
         request.cancel()
     await asyncio.gather(*unread, return_exceptions=True)
@@ -157,7 +157,7 @@ async def test_who_sends_a_request_slowly_has_a_place_only_when_it_is_there_as_a
     uploads = [ask(application, receive=slow()) for _ in range(2 * MOST)]
     await asyncio.sleep(0)
     pages.may_begin.set()
-    await asyncio.wait_for(ask(application), 5)
+    await asyncio.wait_for(ask(application), 30)
     pages.may_begin.clear()
     rest.set()
     for _ in range(5):

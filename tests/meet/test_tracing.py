@@ -152,7 +152,7 @@ def test_an_error_that_is_logged_is_reported_without_secrets() -> None:
                     dict[str, str]()["postgresql://meet:hunter22@db.example/meet" + password[:0]]
                 except KeyError:
                     logging.getLogger("meet.tests").exception("It failed with token=%s", "k9" * 25)
-            sentry_sdk.flush(5)
+            sentry_sdk.flush(60)
         finally:
             sentry_sdk.get_client().close()
             sentry_sdk.init()

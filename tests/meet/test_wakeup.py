@@ -93,7 +93,7 @@ def test_without_redis_nothing_is_sent_that_nobody_would_take(work: Work) -> Non
     send(work)
     send(EVENTS)
     wake(work)
-    wakeup._sender.submit(int).result(20)
+    wakeup._sender.submit(int).result(60)
     assert messages(work.queue) == messages(EVENTS.queue) == []
 
 
@@ -104,7 +104,7 @@ def test_a_broker_that_is_away_is_tried_once_and_nobody_waits_for_it(
         send(work)
     assert len(attempts) == 1
     wake(work)
-    wakeup._sender.submit(int).result(20)
+    wakeup._sender.submit(int).result(60)
     assert len(attempts) == 2
     assert "recording.look could not be woken" in caplog.text
 
@@ -112,13 +112,13 @@ def test_a_broker_that_is_away_is_tried_once_and_nobody_waits_for_it(
 def test_who_is_about_to_be_woken_is_not_woken_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Work] = []
     go_on = threading.Event()
-    wakeup._sender.submit(go_on.wait, 20)
+    wakeup._sender.submit(go_on.wait, 60)
     monkeypatch.setattr(wakeup, "send", sent.append)
     for _ in range(100):
         wake(work)
         wake(EVENTS)
     go_on.set()
-    wakeup._sender.submit(int).result(20)
+    wakeup._sender.submit(int).result(60)
     assert sent == [work, EVENTS]
 
 

@@ -170,7 +170,7 @@ class TestJournal:
         await journal.start()
         journal.began(RoomKey(account.pk, "serv0abc"), tmp_path / "one", STARTED_AT_MS)
         journal.ended(tmp_path / "one", STARTED_AT_MS + 1000, "stopped")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await woken.wait()
         await journal.close()
         await journal.close()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.client import ClientConnection
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 30.0
 
 
 def ticket(room_id: str, peer_id: str, *, node: str = "serv0", account_id: int = 1, **more: Any) -> str:
@@ -43,7 +43,7 @@ class Address:
 
     async def rooms_gone(self) -> bool:
         """Whether the node has no rooms any more, soon."""
-        for _ in range(50):
+        for _ in range(300):
             health = await asyncio.to_thread(self.health)
             if health["rooms"] == health["peers"] == 0:
                 return True
@@ -66,7 +66,9 @@ class Client:
     def __init__(self, address: Address, **options: Any) -> None:
         self._address = address
         # What comes is read at once: a client whose queue is full does not see the end of its connection either.
-        self._options = {"subprotocols": ["meet.v1"], "max_size": None, "max_queue": None, **options}
+        self._options = {
+            "subprotocols": ["meet.v1"], "max_size": None, "max_queue": None, "open_timeout": TIMEOUT_S, **options,
+        }  # fmt: skip
         self._last_id = 0
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[int | None, dict[str, Any]] = {}

@@ -172,7 +172,7 @@ class TestDoor:
         for number in range(AT_ONCE + 7):
             door.knock(partial(came.append, number), unexpected)
         assert (len(came), door.waiting) == (AT_ONCE, 7)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while door.waiting:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         assert came == sorted(came)
@@ -191,7 +191,7 @@ class TestDoor:
             door.knock(partial(inside.append, number), unexpected)
         door.knock(fail, unexpected)
         door.knock(partial(inside.append, AT_ONCE), unexpected)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while len(inside) <= AT_ONCE:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         door.close()
@@ -229,7 +229,7 @@ class TestDoor:
         for _ in range(6):
             door.knock(lambda: came.append("back"), unexpected, expected=True)
         assert (refused, door.waiting, came) == (["serverBusy"], 11, [])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while door.waiting:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         assert came == 6 * ["back"] + 5 * ["new"]

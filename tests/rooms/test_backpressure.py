@@ -34,18 +34,25 @@ async def count(sender: NodeProcess) -> int:
     return int((await asyncio.to_thread(sender.health))["sent"])
 
 
+async def stopped(sender: NodeProcess) -> int:
+    """How many frames were sent when a while passes without another one."""
+    seen = [await count(sender)]
+    while seen[0] == 0 or seen[-5:] != 5 * seen[-1:]:
+        await asyncio.sleep(0.1)
+        seen.append(await count(sender))
+        if seen[0] == 0:
+            seen.pop(0)
+    return seen[-1]
+
+
 async def test_sending_stops_while_the_client_reads_nothing_and_goes_on_when_it_does(sender: NodeProcess) -> None:
     before = sender.memory_kib
     # The client's own queue holds one frame; then it stops reading from its socket.
     async with connect(sender.websocket, subprotocols=["meet.v1"], max_queue=1, ssl=sender.tls) as socket:  # type: ignore[list-item]
-        await asyncio.sleep(1)
-        stopped_at = await count(sender)
-        assert stopped_at < FRAMES / 2
-        await asyncio.sleep(0.5)
-        assert await count(sender) == stopped_at
+        assert await stopped(sender) < FRAMES / 2
         assert sender.memory_kib - before < 10_000
         for _ in range(FRAMES):
-            assert await asyncio.wait_for(socket.recv(), 5) == FRAME
+            assert await asyncio.wait_for(socket.recv(), 30) == FRAME
     assert await count(sender) == FRAMES
 
 
@@ -54,7 +61,7 @@ async def test_a_client_that_vanishes_does_not_leave_a_sender_behind(sender: Nod
     await asyncio.sleep(0.5)
     assert await count(sender) < FRAMES
     socket.transport.abort()
-    for _ in range(30):
+    for _ in range(300):
         if await count(sender) == FRAMES:  # what is sent into the void is thrown away
             break
         await asyncio.sleep(0.1)
@@ -94,13 +101,13 @@ async def test_an_answer_of_which_nothing_is_taken_ends_with_its_connection(monk
     async def handle_reply(request: Stalled, message: dict[str, Any]) -> None:
         await request.reply(message)
 
-    await asyncio.wait_for(Backpressure(application)({"type": "http"}, None, partial(handle_reply, request)), 5)
+    await asyncio.wait_for(Backpressure(application)({"type": "http"}, None, partial(handle_reply, request)), 30)
     assert request.aborted == 1
 
 
 def test_an_answer_that_breaks_off_ends_with_its_connection(tmp_path: Path) -> None:
     process = NodeProcess(tmp_path / "log", "tests.rooms.sender_process")
-    line = http.client.HTTPConnection("127.0.0.1", process.port, timeout=5)
+    line = http.client.HTTPConnection("127.0.0.1", process.port, timeout=30)
     try:
         line.request("GET", "/broken")
         with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):

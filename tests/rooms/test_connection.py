@@ -66,7 +66,7 @@ async def test_a_socket_that_takes_nothing_is_given_up() -> None:
     connection = Connection(socket, send_timeout_s=0.01)
     connection.send("{}")
     connection.send("{}")
-    await asyncio.wait_for(connection.run(), 2)
+    await asyncio.wait_for(connection.run(), 30)
     assert socket.closed is not None
     assert socket.closed[0] == CloseCode.TOO_SLOW
 

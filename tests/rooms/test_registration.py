@@ -96,7 +96,7 @@ async def stop(registration: Registration) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - it is somebody else's row
             await asyncio.sleep(0.01)
 
@@ -226,14 +226,14 @@ class TestTwoOfOneName:
             assert "MEET_NODE_NAME" in refused.value.hint
             await registration.close()
 
-        asyncio.run(asyncio.wait_for(live(), 20))
+        asyncio.run(asyncio.wait_for(live(), 60))
 
     def test_one_that_was_killed_is_not_waited_for_in_the_same_place(self) -> None:
         async def live() -> None:
             killed = made(Rooms())
             await killed.start()
             rooms = Rooms()
-            await asyncio.wait_for((await registered(rooms)).close(), 20)
+            await asyncio.wait_for((await registered(rooms)).close(), 60)
 
         asyncio.run(live())
 
@@ -253,7 +253,7 @@ class TestTwoOfOneName:
             await until(lambda: len(asked) >= 3)
             assert not starting.done()
             there = False
-            await asyncio.wait_for(starting, 20)
+            await asyncio.wait_for(starting, 60)
             assert (await asyncio.to_thread(row)).machine == "two"
 
         asyncio.run(live())
@@ -344,5 +344,5 @@ def test_rooms_in_use_are_noted_when_they_are_new_and_all_now_and_then(monkeypat
             await asyncio.sleep(0.01)
         await registration.close()
 
-    asyncio.run(asyncio.wait_for(live(), 20))
+    asyncio.run(asyncio.wait_for(live(), 60))
     assert noted[:4] == [{one}, {two}, set(), {two}]

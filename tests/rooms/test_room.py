@@ -80,7 +80,7 @@ class TestLife:
         ada.disconnect()
         bob.disconnect()
         await settle()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not ada.room.router.closed:  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0.01)
         assert Guest(node, "ada").room is not ada.room

@@ -55,11 +55,14 @@ async def test_a_microphone_is_listened_to_as_long_as_it_is_on(node: Node) -> No
     assert on == [True, False, True]
 
 
-async def test_everybody_hears_who_dominates_and_a_latecomer_finds_it(node: Node) -> None:
+async def test_everybody_hears_who_dominates_and_a_latecomer_finds_it(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ada, bob = await guests(node, "ada", "bob")
     microphone = microphone_of(ada, await produce(ada, MIC))
     assert microphone is not None
-    now = asyncio.get_running_loop().time()
+    now = ada.room._speakers._clock()
+    monkeypatch.setattr(ada.room._speakers, "_clock", lambda: now + 0.1)
     for time in frames(now - 1.0, now + 0.1):
         microphone.hears(30, time)
     ada.room.media.speakers._look()

@@ -424,6 +424,6 @@ class TestLiveDoor:
         ada = await ask_to_join(node, "ada", ticket_of("ada", waiting_room=True))
         ada.room.close()
         ada.disconnect()
-        await asyncio.sleep(0.01)
+        await settle()
         assert not ada.room._joining.waiting
         assert ada.room.router.closed

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for what is real time."""
+    """Nobody waits for what is real time, and what is to be written at the end has time enough."""
     monkeypatch.setattr(module, "GATHER_S", 0.01)
+    monkeypatch.setattr(module, "FLUSH_S", 60.0)
     monkeypatch.setattr("meet.database_writer.RETRY_S", 0.05)
 
 

@@ -78,6 +78,6 @@ it("are all right to a compiler, as all names of events are", () => {
   } catch (error) {
     expect((error as { stdout: string }).stdout).toBe("");
   }
-}, 30_000);
+}, 120_000);
 
 afterAll(() => rmSync(COMPILED, { force: true }));
