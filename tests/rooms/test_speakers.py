@@ -61,8 +61,8 @@ async def test_everybody_hears_who_dominates_and_a_latecomer_finds_it(
     ada, bob = await guests(node, "ada", "bob")
     microphone = microphone_of(ada, await produce(ada, MIC))
     assert microphone is not None
-    now = ada.room._speakers._clock()
-    monkeypatch.setattr(ada.room._speakers, "_clock", lambda: now + 0.1)
+    now = ada.room.media.speakers._clock()
+    monkeypatch.setattr(ada.room.media.speakers, "_clock", lambda: now + 0.1)
     for time in frames(now - 1.0, now + 0.1):
         microphone.hears(30, time)
     ada.room.media.speakers._look()
