@@ -28,6 +28,9 @@ class Case:
     senders_every: int = 0
     # So long somebody tries again who is refused.
     patience_s: float = 60.0
+    # Everybody has their ticket before the first one comes: web takes no processor from the node meanwhile, where both
+    # are on a machine with few.
+    tickets_before: bool = False
     # With more than one node, so many receive from one before the next ones receive from another (0: all from one).
     nodes: int = 1
     receivers_per_node: int = 0
@@ -52,6 +55,7 @@ CASES: Final = (
             ("call-300", "call", 4, 296, 150),
         )
     ),
+    Case("crowd-500", "webinar", 1, 500, 10.0, tickets_before=True),
     Case("crowd-1000", "webinar", 1, 1000, 10.0),
     Case("overload", "webinar", 1, 1050, 60.0, layers=2, senders_every=20, patience_s=10.0),
     Case("joins-100", "webinar", 1, 100, 5.0, sends=False, measured=False),

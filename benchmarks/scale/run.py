@@ -16,7 +16,7 @@ from websockets.exceptions import WebSocketException
 from benchmarks.report import percentile
 from benchmarks.scale.drain import Drain, Tap
 from benchmarks.scale.nodes import children, use
-from benchmarks.scale.people import MUTED, Person, Place, Refused
+from benchmarks.scale.people import MUTED, Person, Place, Refused, ticket_for
 from media.net.dtls import generate_certificate
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ STEP_S: Final = 0.005
 SENDING_STEP_S: Final = 0.005
 SETTLE_S: Final = 2.0
 ENTER_S: Final = 60.0
+TICKETS_AT_ONCE: Final = 10
 NODES_S: Final = 60.0
 # A page that is refused tries again so soon.
 RETRY_S: Final = 1.0
@@ -52,6 +53,8 @@ class Crowd:
     # What somebody saw of a busy server: how often, and how many people were in, and when, at the first time.
     signs: Counter[str] = field(default_factory=Counter)
     first_signs: dict[str, str] = field(default_factory=dict)
+    # By the person's number, where they were asked for before.
+    tickets: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._certificate = generate_certificate()
@@ -62,8 +65,8 @@ class Crowd:
         self.signs[what] += 1
         self.first_signs.setdefault(what, f"{len(self.people)} people, {time.monotonic() - self._begin:.1f} s")
 
-    async def one(self, number: int, *, speaker: bool) -> None:
-        """Somebody comes in, as often as it takes, as a page would; or it is noted why not."""
+    def _place(self, number: int, *, speaker: bool) -> Place:
+        """Where somebody goes, and with what."""
         case = self.case
         sends: tuple[str, ...] = ()
         if case.sends and speaker:
@@ -72,7 +75,7 @@ class Crowd:
             sends = ("mic",)
         elif case.senders_every and number % case.senders_every == 0:
             speaker, sends = True, (MUTED,)
-        place = Place(
+        return Place(
             self.url,
             case.interface,
             self.room,
@@ -82,9 +85,26 @@ class Crowd:
             shows=case.shows,
             layers=case.layers,
         )
+
+    async def ask_for_tickets(self) -> None:
+        """The others have theirs before the first of them comes. Raises as `ticket_for`."""
+        places = asyncio.Semaphore(TICKETS_AT_ONCE)
+
+        async def ask(number: int) -> None:
+            async with places:
+                self.tickets[number] = await ticket_for(self._place(number, speaker=False))
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(self.case.speakers, self.case.people):
+                group.create_task(ask(number))
+
+    async def one(self, number: int, *, speaker: bool) -> None:
+        """Somebody comes in, as often as it takes, as a page would; or it is noted why not."""
+        case, place = self.case, self._place(number, speaker=speaker)
         begin = time.monotonic()
         while True:
             person = Person(place, self._certificate, self.taps.append, self.sign)
+            person.admission = self.tickets.pop(number, None)  # another try needs another one
             try:
                 async with asyncio.timeout(ENTER_S):
                     await person.enter()
@@ -166,6 +186,8 @@ async def play(server: Server, case: Case, seconds: float) -> dict[str, Any]:
     try:
         for number in range(case.speakers):
             await crowd.one(number, speaker=True)
+        if case.tickets_before:
+            await crowd.ask_for_tickets()
         await asyncio.sleep(0.5)
         crowd.drain.latencies_ms.clear()
         joining = {pid: use(pid) for pid in roles}
