@@ -6,8 +6,10 @@ import gc
 
 import pytest
 
+from benchmarks.sfu_process import resident_bytes
 from rooms.runtime.heap import (
     BUSY,
+    GIVE_BACK_S,
     LEAST_GONE,
     LEAST_GONE_BUSY,
     LONGEST_BUSY_S,
@@ -15,6 +17,7 @@ from rooms.runtime.heap import (
     NEVER,
     SHORTEST_S,
     Heap,
+    give_back,
     is_due,
 )
 from rooms.signalling.socket import SignallingConsumer
@@ -93,6 +96,33 @@ async def test_a_crowd_that_comes_in_never_makes_it_look_and_those_who_go_do(mon
     finally:
         heap.close()
     assert gc.get_threshold() == before
+
+
+def test_free_memory_between_what_is_in_use_is_given_back() -> None:
+    kept = [bytes(50_000) for _ in range(2000)][::2]
+    before = resident_bytes()
+    give_back()
+    assert before - resident_bytes() > 1000 * 50_000 / 2
+    assert len(kept) == 1000
+
+
+async def test_a_node_gives_back_what_is_free_once_a_minute_unless_it_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("rooms.runtime.heap.give_back", lambda: given.append(1))
+    busy = 1.0
+    heap = Heap(lambda: busy)
+    heap.start()
+    try:
+        heap._look()
+        heap._gave_back_at -= GIVE_BACK_S
+        heap._look()
+        assert not given
+        busy = BUSY
+        heap._look()
+        heap._look()
+        assert given == [1]
+    finally:
+        heap.close()
 
 
 async def test_only_who_was_in_a_room_leaves_something_behind() -> None:
