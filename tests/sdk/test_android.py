@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from meet.config import PROJECT
 from tests.sdk import android_stubs
 from tests.sdk.kotlin_compiler import OKHTTP, REQUIREMENTS
+from tests.sdk.messages import examples
 
 if TYPE_CHECKING:
     from tests.sdk.kotlin_compiler import Kotlin
@@ -84,6 +86,27 @@ def test_the_sdk_with_its_demo(kotlin: Kotlin, android: Path, webrtc: Path, tmp_
     resources(SDK / "demo" / "src" / "main", "meet.demo", tmp_path)
     sources = [*SDK.rglob("*.kt"), *DECLARED.glob("*.kt"), tmp_path, android]
     kotlin.compile(tmp_path / "classes", sources, (webrtc, *OKHTTP))
+
+
+def test_what_its_media_library_cannot_do_ends_nothing_else(kotlin: Kotlin, webrtc: Path, tmp_path: Path) -> None:
+    participant = SDK / "participant" / "src" / "main" / "kotlin" / "meet" / "participant"
+    sources = [*participant.glob("*.kt"), *participant.glob("wire/*.kt"), participant / "media" / "MediasoupMedia.kt"]
+    libraries = (webrtc, *OKHTTP)
+    kotlin.compile(
+        tmp_path / "classes", [*sources, *DECLARED.glob("*.kt"), REQUIREMENTS.parent / "Failing.kt"], libraries
+    )
+    joined = tmp_path / "joined.json"
+    joined.write_text(json.dumps(next(data for name, data in examples() if name == "Joined")), encoding="utf-8")
+    command = kotlin.command(tmp_path / "classes", "FailingKt", libraries)
+    done = subprocess.run([*command, str(joined)], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [
+        "load: [load MediaFailed: load failed, 0 received]",
+        "createSendTransport: [enter MediaFailed: createSendTransport failed, 0 received]",
+        "createRecvTransport: [enter MediaFailed: createRecvTransport failed, 0 received]",
+        "consume: [0 received]",
+        "produce: [produce MediaFailed: produce failed, 1 received]",
+        "setTrack: [produce again MediaFailed: setTrack failed, 1 received]",
+    ], done.stderr
 
 
 def test_what_android_does_not_have_is_seen(kotlin: Kotlin, android: Path, tmp_path: Path) -> None:

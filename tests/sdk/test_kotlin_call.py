@@ -128,6 +128,16 @@ async def test_it_leaves_while_it_is_coming_back(program: list[str], link: Calla
         await kim.says("over left")
 
 
+async def test_it_gives_up_with_media_that_cannot_enter_again(program: list[str], link: Callable[..., str]) -> None:
+    async with join(link("Ada")) as ada, running(program, link("Kim")) as kim:
+        events = ada.events()
+        await kim.says("in peer-Kim")
+        kim.do("unable")
+        assert (await until(events, PeerClosed)).reason == "lost"
+        await kim.says("over unsupported")
+        assert (await until(events, PeerClosed)).reason == "left"
+
+
 def test_it_tries_again_as_other_clients_do(kotlin: Kotlin, compiled: Path) -> None:
     codes = ("serverBusy", "wrongNode", "ticketExpired", "serverClosing", "roomFull")
     cases = [(code, refusals, back) for code in codes for refusals in (1, 2, 4, 5) for back in (False, True)]

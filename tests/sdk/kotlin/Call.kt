@@ -11,6 +11,7 @@ import kotlinx.serialization.json.jsonObject
 import meet.participant.Connection
 import meet.participant.ConnectionLost
 import meet.participant.Media
+import meet.participant.MediaFailed
 import meet.participant.MeetingOver
 import meet.participant.OkHttpSockets
 import meet.participant.ParticipantException
@@ -23,10 +24,14 @@ import meet.participant.wire.*
 
 /** No sound and no picture: takes what the room has for what it can do itself. */
 private object NoMedia : Media {
+    var isAble = true
+
     override suspend fun load(router: RtpCapabilities) = router
 
-    override suspend fun enter(joined: Joined, iceServers: List<IceServer>, connection: Connection) =
+    override suspend fun enter(joined: Joined, iceServers: List<IceServer>, connection: Connection) {
+        if (!isAble) throw MediaFailed("No codec.")
         println("in ${joined.peerId}")
+    }
 
     override suspend fun add(created: ConsumerCreated) = println("offered ${created.peerId} ${created.source}")
 
@@ -62,7 +67,7 @@ private class BreakingSockets(private val sockets: SocketFactory) : SocketFactor
     }
 }
 
-/** Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `lose`, `state` and `leave`, one a line. */
+/** Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `unable`, `lose`, `state` and `leave`. */
 fun main(arguments: Array<String>) = runBlocking {
     val sockets = BreakingSockets(OkHttpSockets())
     val scope = CoroutineScope(coroutineContext + SupervisorJob())
@@ -93,6 +98,10 @@ fun main(arguments: Array<String>) = runBlocking {
             "chat" -> room.sendChat(line.substringAfter(' '))
             "hand" -> room.raiseHand()
             "break" -> sockets.breakOff()
+            "unable" -> {
+                NoMedia.isAble = false
+                sockets.breakOff()
+            }
             "lose" -> {
                 sockets.areHad = false
                 sockets.breakOff()

@@ -1,5 +1,5 @@
 // What the SDK for Android uses of libmediasoup-android 0.21 and newer (Apache-2.0), as its sources declare it. The library
-// itself is in Maven's registry only.
+// itself is in Maven's registry only. Here it can do nothing, and says so where `failsAt` tells.
 
 @file:Suppress("UNUSED_PARAMETER", "unused")
 
@@ -10,24 +10,33 @@ import org.webrtc.PeerConnection
 import org.webrtc.PeerConnectionFactory
 import org.webrtc.RtpParameters
 
-class Device(peerConnectionFactory: PeerConnectionFactory) {
-    val rtpCapabilities: String get() = TODO()
+class MediasoupException(message: String) : RuntimeException(message)
 
-    fun load(routerRtpCapabilities: String, rtcConfig: PeerConnection.RTCConfiguration? = null): Unit = TODO()
+/** What throws, such as `consume`. */
+var failsAt = ""
+
+private fun <Result> unless(what: String, result: Result): Result =
+    if (what == failsAt) throw MediasoupException("$what failed") else result
+
+class Device(peerConnectionFactory: PeerConnectionFactory) {
+    val rtpCapabilities: String get() = "{}"
+
+    fun load(routerRtpCapabilities: String, rtcConfig: PeerConnection.RTCConfiguration? = null): Unit =
+        unless("load", Unit)
 
     fun createSendTransport(
         listener: SendTransport.Listener, id: String, iceParameters: String, iceCandidates: String,
         dtlsParameters: String, sctpParameters: String? = null, rtcConfig: PeerConnection.RTCConfiguration? = null,
         appData: String? = null,
-    ): SendTransport = TODO()
+    ): SendTransport = unless("createSendTransport", SendTransport())
 
     fun createRecvTransport(
         listener: RecvTransport.Listener, id: String, iceParameters: String, iceCandidates: String,
         dtlsParameters: String, sctpParameters: String? = null, rtcConfig: PeerConnection.RTCConfiguration? = null,
         appData: String? = null,
-    ): RecvTransport = TODO()
+    ): RecvTransport = unless("createRecvTransport", RecvTransport())
 
-    fun dispose(): Unit = TODO()
+    fun dispose() = Unit
 }
 
 abstract class Transport {
@@ -39,12 +48,12 @@ abstract class Transport {
 
     val id: String get() = TODO()
 
-    fun close(): Unit = TODO()
+    fun close() = Unit
 
-    fun dispose(): Unit = TODO()
+    fun dispose() = Unit
 }
 
-class SendTransport private constructor() : Transport() {
+class SendTransport internal constructor() : Transport() {
     interface Listener : Transport.Listener {
         fun onProduce(transport: Transport, kind: String, rtpParameters: String, appData: String?): String
 
@@ -56,16 +65,16 @@ class SendTransport private constructor() : Transport() {
     fun produce(
         listener: Producer.Listener, track: MediaStreamTrack, encodings: List<RtpParameters.Encoding> = emptyList(),
         codecOptions: String? = null, codec: String? = null, appData: String? = null,
-    ): Producer = TODO()
+    ): Producer = unless("produce", Producer())
 }
 
-class RecvTransport private constructor() : Transport() {
+class RecvTransport internal constructor() : Transport() {
     interface Listener : Transport.Listener
 
     fun consume(
         listener: Consumer.Listener, id: String, producerId: String, kind: String, rtpParameters: String? = null,
         appData: String? = null,
-    ): Consumer = TODO()
+    ): Consumer = unless("consume", Consumer())
 }
 
 class Producer internal constructor() {
@@ -73,26 +82,26 @@ class Producer internal constructor() {
         fun onTransportClose(producer: Producer)
     }
 
-    val id: String get() = TODO()
+    val id: String get() = ""
 
     /** Setting it replaces what is sent. */
     var track: MediaStreamTrack?
         get() = TODO()
-        set(value) = TODO()
+        set(value) = unless("setTrack", Unit)
 
-    fun resume(): Unit = TODO()
+    fun resume() = Unit
 
-    fun pause(): Unit = TODO()
+    fun pause() = Unit
 }
 
-class Consumer private constructor() {
+class Consumer internal constructor() {
     interface Listener {
         fun onTransportClose(consumer: Consumer)
     }
 
-    val track: MediaStreamTrack get() = TODO()
+    val track: MediaStreamTrack get() = MediaStreamTrack(1)
 
-    fun close(): Unit = TODO()
+    fun close() = Unit
 
-    fun dispose(): Unit = TODO()
+    fun dispose() = Unit
 }

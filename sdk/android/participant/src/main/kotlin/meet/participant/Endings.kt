@@ -23,6 +23,9 @@ private val FINAL = mapOf(
 internal val LEFT = MeetingOver("left", "The participant has left.")
 internal val LOST = MeetingOver("connectionLost", "The connection to the meeting was lost.")
 
+/** This device cannot do what a meeting needs. */
+internal fun unsupported(failed: MediaFailed) = MeetingOver("unsupported", failed.message.orEmpty(), failed)
+
 /** What the end of a connection means for who wants to stay in; null: connect again. */
 internal fun afterClose(closed: Closed): MeetingOver? {
     val closing = closed.closing

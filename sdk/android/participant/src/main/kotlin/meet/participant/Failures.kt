@@ -15,5 +15,8 @@ class Refused(val error: ErrorInfo) : ParticipantException(error.message) {
 class ConnectionLost(message: String = "The connection was lost.", cause: Throwable? = null) :
     ParticipantException(message, cause)
 
+/** This device cannot send or receive what was asked of it, such as by a codec that it lacks. */
+class MediaFailed(message: String, cause: Throwable? = null) : ParticipantException(message, cause)
+
 /** It is over for this participant: `code` says why, `connectionLost` where nobody could be reached in time. */
-class MeetingOver(val code: String, message: String) : ParticipantException(message)
+class MeetingOver(val code: String, message: String, cause: Throwable? = null) : ParticipantException(message, cause)

@@ -22,12 +22,16 @@ private const val MAX_WATCHED = 25
 
 /** What a room needs of the media of this device; each entry begins with [enter]. */
 interface Media {
-    /** What this device can receive of what the room has. */
+    /** What this device can receive of what the room has. Throws [MediaFailed]. */
     suspend fun load(router: RtpCapabilities): RtpCapabilities
 
-    /** Over this connection, from now on; what was before is gone. What I send is sent again. */
+    /**
+     * Over this connection, from now on; what was before is gone. What I send is sent again. Throws [MediaFailed] where
+     * this device can neither send nor receive, or [ConnectionLost].
+     */
     suspend fun enter(joined: Joined, iceServers: List<IceServer>, connection: Connection)
 
+    /** One more track. What this device cannot receive is left out. */
     suspend fun add(created: ConsumerCreated)
 
     suspend fun remove(consumerId: String)
@@ -188,6 +192,9 @@ class Room(
         } catch (error: ConnectionLost) {
             fresh.close()
             throw afterClose(fresh.closed()) ?: error
+        } catch (error: MediaFailed) {
+            goodbye(fresh)
+            throw unsupported(error)
         } catch (error: Throwable) {
             fresh.close()
             throw error

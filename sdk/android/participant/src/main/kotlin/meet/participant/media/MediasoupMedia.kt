@@ -2,6 +2,7 @@ package meet.participant.media
 
 import io.github.crow_misia.mediasoup.Consumer
 import io.github.crow_misia.mediasoup.Device as MediasoupDevice
+import io.github.crow_misia.mediasoup.MediasoupException
 import io.github.crow_misia.mediasoup.Producer
 import io.github.crow_misia.mediasoup.RecvTransport
 import io.github.crow_misia.mediasoup.SendTransport
@@ -20,6 +21,7 @@ import kotlinx.serialization.json.put
 import meet.participant.Connection
 import meet.participant.ConnectionLost
 import meet.participant.Media
+import meet.participant.MediaFailed
 import meet.participant.ParticipantException
 import meet.participant.Refused
 import meet.participant.wire.*
@@ -59,8 +61,8 @@ class MediasoupMedia(
     override suspend fun load(router: RtpCapabilities): RtpCapabilities = withContext(thread) {
         device?.dispose()
         val fresh = MediasoupDevice(factory)
-        fresh.load(router.toString())
         device = fresh
+        orFailed { fresh.load(router.toString()) }
         wireJson.parseToJsonElement(fresh.rtpCapabilities).jsonObject
     }
 
@@ -70,17 +72,19 @@ class MediasoupMedia(
             this@MediasoupMedia.connection = connection
             val device = checkNotNull(device) { "A device is loaded before a room is entered." }
             val configuration = PeerConnection.RTCConfiguration(iceServers.map(::native))
-            send = joined.sendTransport.let {
-                device.createSendTransport(
-                    Sending(), it.id, it.iceParameters.toString(), JsonArray(it.iceCandidates).toString(),
-                    it.dtlsParameters.toString(), it.sctpParameters?.toString(), configuration,
-                )
-            }
-            receive = joined.recvTransport.let {
-                device.createRecvTransport(
-                    Receiving(), it.id, it.iceParameters.toString(), JsonArray(it.iceCandidates).toString(),
-                    it.dtlsParameters.toString(), it.sctpParameters?.toString(), configuration,
-                )
+            orFailed {
+                send = joined.sendTransport.let {
+                    device.createSendTransport(
+                        Sending(), it.id, it.iceParameters.toString(), JsonArray(it.iceCandidates).toString(),
+                        it.dtlsParameters.toString(), it.sctpParameters?.toString(), configuration,
+                    )
+                }
+                receive = joined.recvTransport.let {
+                    device.createRecvTransport(
+                        Receiving(), it.id, it.iceParameters.toString(), JsonArray(it.iceCandidates).toString(),
+                        it.dtlsParameters.toString(), it.sctpParameters?.toString(), configuration,
+                    )
+                }
             }
         }
         joined.consumers.forEach { add(it) }
@@ -90,6 +94,8 @@ class MediasoupMedia(
                 produce(source, track)
             } catch (_: Refused) {
                 onStopped(source) // in without it
+            } catch (_: MediaFailed) {
+                onStopped(source)
             } catch (error: ConnectionLost) {
                 sending += before
                 throw error
@@ -97,7 +103,10 @@ class MediasoupMedia(
         }
     }
 
-    /** Sends a track as this source, or again after [pause]. Throws what the room answers; it is not sent then. */
+    /**
+     * Sends a track as this source, or again after [pause]. Throws what the room answers, or [MediaFailed]; it is not
+     * sent then.
+     */
     suspend fun produce(source: Source, track: MediaStreamTrack) = withContext(thread) {
         sending[source] = track
         try {
@@ -113,7 +122,7 @@ class MediasoupMedia(
         val transport = send ?: return
         failure = null
         track.setEnabled(true)
-        val fresh = transport.produce(Unheard, track, appData = sourceData(source))
+        val fresh = orFailed { transport.produce(Unheard, track, appData = sourceData(source)) }
         failure?.let {
             fresh.pause()
             throw it
@@ -122,7 +131,7 @@ class MediasoupMedia(
     }
 
     private suspend fun resume(known: Producer, track: MediaStreamTrack) {
-        known.track = track // the one before may be of a camera that was turned off
+        orFailed { known.track = track } // the one before may be of a camera that was turned off
         known.resume()
         try {
             connection?.request(ResumeProducer(known.id))
@@ -142,9 +151,13 @@ class MediasoupMedia(
 
     override suspend fun add(created: ConsumerCreated) = withContext(thread) {
         val transport = receive ?: return@withContext
-        val consumer = transport.consume(
-            Unheard, created.consumerId, created.producerId, created.kind.value, created.rtpParameters.toString(),
-        )
+        val consumer = try {
+            transport.consume(
+                Unheard, created.consumerId, created.producerId, created.kind.value, created.rtpParameters.toString(),
+            )
+        } catch (_: MediasoupException) {
+            return@withContext // a track that this device cannot receive is no reason to be without all others
+        }
         consumers[created.consumerId] = consumer
         received.value += created.consumerId to RemoteTrack(created.peerId, created.source, consumer.track)
         // Sound is wanted always; a picture as soon as a view shows it.
@@ -232,6 +245,14 @@ class MediasoupMedia(
         ) = ""
     }
 }
+
+/** The library's own exceptions are unchecked: nobody would catch them, and they would end the app. */
+private inline fun <Result> orFailed(action: () -> Result): Result =
+    try {
+        action()
+    } catch (error: MediasoupException) {
+        throw MediaFailed(error.message ?: "This device's media failed.", error)
+    }
 
 /** What fails is gone by now, or all will be anew. */
 private inline fun unlessOver(action: () -> Unit) {
