@@ -18,7 +18,7 @@ from tests.e2e.test_accessibility import serious
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
     from tests.e2e.conftest import MakeParticipant
     from tests.e2e.participant import Participant
@@ -89,6 +89,27 @@ def test_an_administrator_sees_what_people_send_and_turns_it_off(
     admin.get_by_role("button", name="Turn off Ben's camera").click()
     expect(ben.button("toggle-camera")).to_have_attribute("aria-pressed", "false")
     expect(person(admin, ben).get_by_test_id("live-camera")).not_to_have_attribute("data-status", "on")
+
+
+@pytest.mark.long
+def test_a_room_on_many_nodes_fits_a_phone(
+    participant: MakeParticipant, room: str, admin: Page, server: Server
+) -> None:
+    participant("Ada").join(room)
+
+    def large(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        state["room"]["elsewhere"] = {"serv1": 37, "serv2-of-a-long-name.eu-west.example": 1}
+        route.fulfill(response=answer, json=state)
+
+    admin.set_viewport_size({"width": 360, "height": 740})
+    admin.route("**/state/", large)
+    admin.goto(f"{server.url}/admin/rooms/liveroom/1/{room}/")
+    expect(admin.get_by_test_id("live-elsewhere")).to_have_text(
+        ["37 people receive from serv1", "1 person receives from serv2-of-a-long-name.eu-west.example"]
+    )
+    assert admin.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_an_administrator_lets_people_in_removes_them_and_closes_the_room(

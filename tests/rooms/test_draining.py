@@ -156,6 +156,7 @@ class TestAdmin:
         first, _ = node("serv0", rooms=2, peers=5), node("serv1")
         asked = self.ask(admin_client, "move_rooms", first).content.decode()
         assert "serv0: 2 rooms, 5 participants" in asked
+        assert "This node takes no new rooms from now on, and its meetings move" in asked
         assert node_named("serv0").drain == Drain.NONE
         assert "move to other nodes." in self.ask(admin_client, "move_rooms", first, confirmed="yes").content.decode()
         assert node_named("serv0").drain == Drain.MOVE
