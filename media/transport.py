@@ -355,7 +355,7 @@ class WebRtcTransport:
         watched = self._path.check_share(now)
         self._downlink.tick(now, may_probe=not self._path.probation.active)
         wanted = self._feedback.tick(now)
-        self.allocation.update(self.estimate_bps, now)
+        self.allocation.update(self._downlink.settled_bps, now)
         for producer in self.producers.values():
             wanted = producer.repeat_key_frame_requests(now) or wanted
         return wanted or watched
@@ -373,7 +373,7 @@ class WebRtcTransport:
             producer.let_layers_go(now)
         for consumer in self.consumers.values():
             consumer.retarget(now)
-        self.allocation.update(self.estimate_bps, now)
+        self.allocation.update(self._downlink.settled_bps, now)
         if self.connected:
             self._handshake.settle(now, heard=self._receiver.heard)
             self._path.send_sender_reports(now)

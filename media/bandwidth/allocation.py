@@ -93,12 +93,17 @@ class _Sharing:
             pass
 
 
-def allocate(budget_bps: float, needs: Sequence[Need]) -> list[int]:
+def allocate(budget_bps: float, needs: Sequence[Need], has: Sequence[Layers] = ()) -> list[int]:
     """The rung for each video, -1 for none. All together fit into the budget.
+
+    Of those that matter alike, who has more now (`has`) keeps it: prices move, and each change costs a keyframe.
 
     One exception: where not even one fits, the most important goes on at its least down to a floor.
     """
-    order = sorted(range(len(needs)), key=lambda index: (not needs[index].important, -needs[index].priority))
+    kept = [need.ladder.place(layers) for need, layers in zip(needs, has, strict=True)] if has else [0] * len(needs)
+    order = sorted(
+        range(len(needs)), key=lambda index: (not needs[index].important, -needs[index].priority, -kept[index])
+    )
     ladders = [need.ladder for need in needs]
     sharing = _Sharing(budget_bps, needs)
     first = [index for index in order if needs[index].important]
@@ -120,13 +125,13 @@ def allocate(budget_bps: float, needs: Sequence[Need]) -> list[int]:
     return levels
 
 
-def usable(budget_bps: float, needs: Sequence[Need], has: Sequence[int]) -> list[tuple[int, int] | None]:
+def usable(budget_bps: float, needs: Sequence[Need], has: Sequence[Layers]) -> list[tuple[int, int] | None]:
     """For each video a spatial layer, and the bits/s of it that there is place for should its sender make it cheaper.
 
-    What is left of the budget between the rungs goes to what matters most, then to who has least. `has` are the spatial
-    layers that they have now. None for a video whose sender can't be asked. Empty where some are paused.
+    What is left of the budget between the rungs goes to what matters most, then to who has least. `has` are the layers
+    that they have now. None for a video whose sender can't be asked. Empty where some are paused.
     """
-    levels = allocate(budget_bps, needs)
+    levels = allocate(budget_bps, needs, has)
     if not levels or min(levels) < 0:
         return []
     ladders = [need.ladder for need in needs]
@@ -139,7 +144,7 @@ def usable(budget_bps: float, needs: Sequence[Need], has: Sequence[int]) -> list
     )
     for index in order:
         ladder, (layers, price, _) = ladders[index], rungs[index]
-        layer = max(layers.spatial, ladder.useful(price + left, max(layers.spatial, has[index])))
+        layer = max(layers.spatial, ladder.useful(price + left, max(layers.spatial, has[index].spatial)))
         if left > 0 or layer > layers.spatial:
             more = max(price, min(price + left, ladder.full_bps[layer]))
             left -= more - price
@@ -236,7 +241,7 @@ class Allocation:
         if now < self._caps_after:
             return False
         before = _Standing(PAUSED if self._limited else UNLIMITED)
-        has = [self._standings.get(video_id, before).layers.spatial for video_id in needs]
+        has = [self._standings.get(video_id, before).layers for video_id in needs]
         uses = usable(KEPT_SHARE * estimate_bps, list(needs.values()), has)
         for video_id, use in zip(needs, uses, strict=False):
             if use is not None:
@@ -245,14 +250,15 @@ class Allocation:
 
     def _choose(self, needs: dict[str, Need], estimate_bps: int, now: float) -> None:
         listed = list(needs.values())
-        fitting = allocate(estimate_bps, listed)
-        surely_fitting = allocate(estimate_bps / UP_MARGIN, listed)
         if not self._limited:
             self._limited = True
             self._standings = {video_id: _Standing(UNLIMITED) for video_id in needs}
         # What comes anew may have what there is place for, without patience.
         at_once = self._changed | (needs.keys() - self._standings.keys())
         self._standings = {video_id: self._standings.get(video_id) or _Standing(PAUSED) for video_id in needs}
+        has = [standing.layers for standing in self._standings.values()]
+        fitting = allocate(estimate_bps, listed, has)
+        surely_fitting = allocate(estimate_bps / UP_MARGIN, listed, has)
         allocated = 0
         lowered = raised = False
         for (video_id, need), most, surely in zip(needs.items(), fitting, surely_fitting, strict=True):

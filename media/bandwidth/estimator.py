@@ -85,6 +85,13 @@ class Estimator(Protocol):
         """What may be sent of video in all, retransmissions included; None: nothing is known, send what is wanted."""
 
     @property
+    def settled_bps(self) -> int | None:
+        """What may be sent in a moment, by which layers are chosen.
+
+        The estimate, but where a short queue drains what will be given back: encoders need longer to follow than that.
+        """
+
+    @property
     def draining(self) -> bool:
         """Whether a queue before the bottleneck is to become empty: nothing may leave faster than the estimate."""
 

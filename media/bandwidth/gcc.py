@@ -63,6 +63,8 @@ SUDDEN_S: Final = 0.03
 """A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
 NARROWED: Final = 0.6
 """One that comes with less than this share of what is sent, and of the estimate, came by a link that became narrow."""
+BRIEF: Final = 0.75
+"""A queue that drains with this share of what will be given back is empty before an encoder has followed."""
 MAX_SIZE: Final = 1_000_000
 
 
@@ -130,6 +132,14 @@ class GccEstimator:
     def estimate_bps(self) -> int | None:
         """What may be sent."""
         return self._estimate
+
+    @property
+    def settled_bps(self) -> int | None:
+        """What may be sent once a short queue is empty."""
+        carried = self._rate.carried_bps
+        if self._rate.bitrate_bps < BRIEF * carried:
+            return self._estimate
+        return int(max(min(carried, self._loss.limit_bps, MAX_BPS), MIN_BPS))
 
     @property
     def draining(self) -> bool:

@@ -14,6 +14,7 @@ class NullEstimator:
     """Everything may be sent; nothing is numbered or probed."""
 
     estimate_bps = None
+    settled_bps = None
 
     def __init__(self) -> None:
         self._round_trip_s: float | None = None

@@ -88,6 +88,11 @@ class RembEstimator:
         return int(min(max(min(self._estimate, self._limit), MIN_BPS), MAX_BPS))
 
     @property
+    def settled_bps(self) -> int | None:
+        """The same: no queue is known that drains."""
+        return self.estimate_bps
+
+    @property
     def draining(self) -> bool:
         """Never: no queue is known."""
         return False

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 # A cap is lowered when receivers have place for less than this share of it: more than what it leaves free of the link
 # (`KEPT_SHARE` of `allocation.py`), so that the layer goes on fitting.
 LOWERED_BELOW: Final = 0.9
+# A dip to no less than this share of it takes only so much of the margin: what is sent needs less than the cap, and an
+# estimate is soon back where it was only if enough is sent.
+DIP_ABOVE: Final = 0.82
+DIP_MARGIN: Final = 1.08
 # For who has a smaller layer it has to fit with all of its margin.
 LOWERED_BELOW_FOR_MORE: Final = 0.98
 # It is raised when there was place for so much more all of the last seconds. With this share of what the layer takes
@@ -119,7 +123,8 @@ class LayerCaps:
                 self._failed[layer] = (cap, now)
             if cap is None:
                 self._tried_at[layer] = now
-            self._set(layer, most)
+            dips = cap is not None and not for_more and most >= DIP_ABOVE * cap
+            self._set(layer, int(DIP_MARGIN * most) if dips else most)
             return True
         failed, at = self._failed[layer]
         if most is not None and now - at < FAILED_S:

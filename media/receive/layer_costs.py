@@ -21,6 +21,8 @@ BELIEVED_BPS: Final = range(20_000, 10_000_001)
 PRICE_KEPT: Final = 0.815
 # A sender that is asked to send a layer with less does so by then, as far as can be measured.
 SETTLED_S: Final = 2.5
+# An encoder keeps to a cap over so many seconds, not over one: pictures move now and more now and less.
+CAPPED_S: Final = 5.0
 # Until then a cap of at least this share of what comes is believed; with a lower one what still comes is the price.
 BELIEVED_SHARE: Final = 0.6
 # One that then sends so many times as much can't, or does not know how to: it is not asked for so long.
@@ -48,6 +50,7 @@ class LayerCosts:
         "_ignored_at",
         "_known",
         "_ladders",
+        "_mean",
         "_measured_at",
         "_settled_at",
         "_streams",
@@ -67,8 +70,9 @@ class LayerCosts:
         self._caps: list[int | None] = [None] * len(streams)
         self._settled_at = [float("-inf")] * len(streams)
         self._believed = [True] * len(streams)
-        # What a capped layer takes without.
+        # What a capped layer takes without, and what it has taken lately.
         self._full = [0] * len(streams)
+        self._mean = [0.0] * len(streams)
 
     def ladder(self, wish: Layers, now: float, *, keeps_sharp: bool) -> Ladder:
         """How the video can be sent to somebody who wants at most `wish`; without rungs where nothing is known."""
@@ -104,6 +108,7 @@ class LayerCosts:
         self._known[layer] = scaled(known, full if bitrate_bps is None else bitrate_bps)
         self._full[layer] = 0 if bitrate_bps is None else full
         self._caps[layer] = bitrate_bps
+        self._mean[layer] = bitrate_bps or 0
         self._settled_at[layer] = now if bitrate_bps is None else now + SETTLED_S
         stream = self._streams[layer]
         rows = stream.bitrates.measured(now) if stream.active(now) else None
@@ -117,7 +122,8 @@ class LayerCosts:
         return row[min(layers.temporal, len(row) - 1)].bitrate_bps if row and layers.temporal >= 0 else 0
 
     def _measure(self, now: float) -> None:
-        kept = PRICE_KEPT ** min(max(now - self._measured_at, 0.0), 60.0)
+        passed = max(now - self._measured_at, 0.0)
+        kept = PRICE_KEPT ** min(passed, 60.0)
         self._measured_at = now
         self._ladders.clear()
         self._costs = []
@@ -126,26 +132,29 @@ class LayerCosts:
             active = stream.active(now)
             rows = stream.bitrates.measured(now) if active else None
             if rows:
-                self._learn(index, summed(rows), 1.0 if stream.bitrates.young(now) else kept, now)
+                self._learn(index, summed(rows), kept, passed, now)
             rows = self._known[index] or self._announced(index)
             # A simulcast layer is one row, SVC are all of them.
             self._costs += rows if len(self._streams) == 1 else rows[:1] or [[]]
             self._active += [active] * (len(self._costs) - len(self._active))
 
-    def _learn(self, index: int, taken: list[list[Cost]], kept: float, now: float) -> None:
+    def _learn(self, index: int, taken: list[list[Cost]], kept: float, passed: float, now: float) -> None:
         """What a layer has taken lately."""
         cap, settles = self._caps[index], now < self._settled_at[index]
         if cap is not None and settles and self._believed[index]:
             return
-        if not settles:
-            taken = held(self._known[index] or self._announced(index), taken, kept)
+        young = self._streams[index].bitrates.young(now)
+        if not settles and cap is None:
+            taken = held(self._known[index] or self._announced(index), taken, 1.0 if young else kept)
         if cap is not None:
             total = taken[-1][-1].bitrate_bps
-            if total < cap:
-                taken = scaled(taken, cap)
-            elif total > IGNORED_ABOVE * cap and not settles:
+            if not settles and not young:
+                self._mean[index] += min(1.0, passed / CAPPED_S) * (total - self._mean[index])
+            if total > IGNORED_ABOVE * cap and not settles:
                 self._ignored_at = now
                 self._caps[index], self._full[index] = None, 0
+            elif not settles or total < cap:
+                taken = scaled(taken, max(cap, int(self._mean[index])))
         self._known[index] = taken
 
     def _announced(self, index: int) -> list[list[Cost]]:

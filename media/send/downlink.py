@@ -111,6 +111,11 @@ class Downlink:
         """Bits/s of video that the link carries; None where nothing is known."""
         return self._estimator.estimate_bps
 
+    @property
+    def settled_bps(self) -> int | None:
+        """By which layers are chosen (`Estimator.settled_bps`)."""
+        return self._estimator.settled_bps
+
     def stats(self) -> BandwidthStats:
         """The estimator's figures."""
         return self._estimator.stats()
@@ -225,7 +230,7 @@ class Downlink:
     def _apply(self, now: float) -> None:
         self._number(now)
         estimate = self._estimator.estimate_bps
-        self._sharing.update(estimate, now)
+        self._sharing.update(self._estimator.settled_bps, now)
         limited, draining = self._sharing.limited, self._estimator.draining
         # After a stall more is sent in a second than videos take: no link is narrow because of that.
         wanted_bps = self._sharing.wanted_bps

@@ -312,6 +312,23 @@ def test_a_noisy_estimate_does_not_make_pictures_jump(true_bps: int, seed: int) 
     assert changes <= 24, "Three videos, a minute: not more than a change in seven seconds each."
 
 
+def test_who_has_the_larger_picture_keeps_it_while_prices_move() -> None:
+    def priced(share: float) -> Need:
+        slow = [[one._replace(frames_per_second=one.frames_per_second / 2) for one in row] for row in CAMERA]
+        costs = [slow[0], [one._replace(bitrate_bps=int(share * one.bitrate_bps)) for one in slow[1]]]
+        return Need(build_ladder(costs, [True] * 2, Layers(1, ALL), keeps_sharp=False))
+
+    link = Link(priced(1.0), priced(1.0))
+    link.run(750_000, 20)
+    assert [video.allowed.spatial for video in link.videos.values()] == [1, 0]
+    link.videos["0"].wants = priced(1.3)
+    link.run(750_000, 20)
+    assert [video.allowed.spatial for video in link.videos.values()] == [0, 1]
+    link.videos["0"].wants = priced(1.0)
+    link.run(750_000, 60)
+    assert [video.allowed.spatial for video in link.videos.values()] == [0, 1]
+
+
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 4_000_000), st.floats(0.01, 3)), max_size=30), needs_made)
 def test_over_time_too_what_is_allowed_fits(estimates: list[tuple[int, float]], needs: list[Need]) -> None:

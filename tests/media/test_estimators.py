@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from media.bandwidth.estimator import MAX_BPS, MIN_BPS, Acknowledged, Estimator, Kind
+from media.bandwidth.gcc import GccEstimator
 from media.bandwidth.kinds import make_estimator
 from media.bandwidth.remb import RembEstimator
 
@@ -196,3 +197,27 @@ def test_loss_in_reports_lowers_the_estimate_but_not_to_nothing() -> None:
     for second in range(20):
         estimator.on_receiver_report(0.3, 0.1, now + 2 * second)
     assert 150_000 <= (estimator.estimate_bps or 0) < before / 2
+
+
+@pytest.mark.parametrize(("queue_s", "settled_bps"), [(0.06, 880_000), (0.9, None)])
+def test_while_a_short_queue_drains_layers_are_chosen_by_what_will_be_given_back(
+    queue_s: float, settled_bps: int | None
+) -> None:
+    estimator = GccEstimator(0.0)
+    estimator._rate.set(1_000_000, 0.0)
+    estimator._rate.update(
+        "overusing",
+        arriving_bps=1_000_000,
+        busy_bps=1_000_000,
+        queue_s=queue_s,
+        limit_s=0.05,
+        sent_bps=1_000_000,
+        rtt_s=0.05,
+        proven=1.2,
+        now=1.0,
+    )
+    estimator._publish()
+    assert estimator.draining
+    assert estimator.estimate_bps is not None
+    assert estimator.estimate_bps < 880_000
+    assert estimator.settled_bps == (settled_bps or estimator.estimate_bps)

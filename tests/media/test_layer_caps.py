@@ -14,6 +14,7 @@ from media.bandwidth.allocation_ladder import EVERY_LAYER, UNLIMITED, Cost, Laye
 from media.ortc.parameters import RtpEncodingParameters
 from media.receive.bitrates import nominal
 from media.receive.layer_caps import (
+    DIP_MARGIN,
     FAILED_SHARE,
     FRESH_S,
     LOWERED_BELOW,
@@ -141,6 +142,17 @@ def test_a_cap_that_had_stood_for_long_is_soon_back_after_a_dip() -> None:
     assert told[-1] > 800_000
 
 
+def test_a_dip_takes_less_of_a_cap_than_a_fall() -> None:
+    for usable_bps, cap_bps in ((900_000, 1_000_000), (850_000, int(DIP_MARGIN * 850_000)), (800_000, 800_000)):
+        caps = LayerCaps(1)
+        for now, bitrate_bps in ((0.0, 1_000_000), (10.0, usable_bps)):
+            caps.use("one", 0, bitrate_bps, now)
+            caps.decide([1_500_000], now)
+        assert caps.caps == [cap_bps]
+        assert caps.caps[0] is not None
+        assert LOWERED_BELOW * caps.caps[0] <= usable_bps
+
+
 def test_unknown_layers_have_no_caps() -> None:
     caps = LayerCaps(2)
     caps.use("one", 1, 10, 0.0)
@@ -172,6 +184,10 @@ def ladder(caps: dict[int, int] | None = None, top: int = 2, *, full: tuple[int,
     return build_ladder(costs, [True] * 3, Layers(top, EVERY_LAYER), keeps_sharp=False, full_bps=full)
 
 
+def having(*spatial: int) -> list[Layers]:
+    return [Layers(layer, EVERY_LAYER) for layer in spatial]
+
+
 @pytest.mark.parametrize(
     ("budget_bps", "has", "expected"),
     [
@@ -189,23 +205,23 @@ def ladder(caps: dict[int, int] | None = None, top: int = 2, *, full: tuple[int,
     ],
 )
 def test_the_best_layer_that_is_worth_having(budget_bps: int, has: int, expected: tuple[int, int]) -> None:
-    assert usable(budget_bps, [Need(ladder())], [has]) == [expected]
+    assert usable(budget_bps, [Need(ladder())], having(has)) == [expected]
 
 
 def test_what_is_left_over_goes_to_one_and_the_others_keep_what_they_have() -> None:
     needs = [Need(ladder(top=1)) for _ in range(3)]
-    assert usable(3 * 165_000 + 635_000, needs, [0] * 3) == [(1, 500_000), (1, 465_000), (0, 165_000)]
+    assert usable(3 * 165_000 + 635_000, needs, having(0, 0, 0)) == [(1, 500_000), (1, 465_000), (0, 165_000)]
     capped = [Need(ladder(top=1)), Need(ladder({1: 465_000}, top=1)), Need(ladder(top=1))]
-    assert usable(3 * 165_000 + 635_000, capped, [1, 1, 0]) == [(1, 500_000), (1, 465_000), (0, 165_000)]
+    assert usable(3 * 165_000 + 635_000, capped, having(1, 1, 0)) == [(1, 500_000), (1, 465_000), (0, 165_000)]
 
 
 def test_who_matters_most_gets_it() -> None:
     needs = [Need(ladder(top=1)), Need(ladder(top=1), priority=1)]
-    assert usable(530_000, needs, [0, 0]) == [(0, 165_000), (1, 365_000)]
+    assert usable(530_000, needs, having(0, 0)) == [(0, 165_000), (1, 365_000)]
 
 
 def test_a_sender_that_cannot_be_asked_is_not() -> None:
-    assert usable(400_000, [Need(ladder(full=()))], [0]) == [None]
+    assert usable(400_000, [Need(ladder(full=()))], having(0)) == [None]
 
 
 # --- what layers take then ---
@@ -247,11 +263,25 @@ def test_a_capped_layer_takes_its_cap_at_once_and_is_wanted_for_all_it_took() ->
     assert price(costs, 2, 10.1) == 800_000
     assert costs.ladder(TOP, 10.1, keeps_sharp=False).most_bps == 1_500_000
     streams[2].bitrate_bps = 850_000
-    assert price(costs, 2, 10.0 + SETTLED_S) == 850_000, "What it takes above its cap counts."
+    assert 800_000 <= price(costs, 2, 10.0 + SETTLED_S) <= 850_000
+    for quarter in range(60):
+        price(costs, 2, 13.0 + quarter / 4)
+    assert 845_000 < price(costs, 2, 28.0) <= 850_000, "What it takes above its cap counts, if it does so for long."
     streams[2].bitrate_bps = 300_000
     assert price(costs, 2, 30.0) == 800_000, "It may take that again."
     costs.cap(2, None, 31.0)
     assert price(costs, 2, 31.0) > 1_000_000, "It is about to take all of it."
+
+
+def test_pictures_that_are_larger_for_a_second_make_a_capped_layer_no_dearer() -> None:
+    costs, streams = camera()
+    price(costs, 2, 0.0)
+    costs.cap(2, 800_000, 10.0)
+    dearest = 0
+    for quarter in range(240):
+        streams[2].bitrate_bps = 880_000 if quarter // 4 % 2 else 700_000
+        dearest = max(dearest, price(costs, 2, 10.0 + SETTLED_S + quarter / 4))
+    assert 800_000 <= dearest < 825_000
 
 
 def test_of_a_layer_that_takes_far_more_than_its_new_cap_what_comes_counts() -> None:
