@@ -21,7 +21,7 @@ TICK_S: Final = 0.02
 TICKS_PER_REPORT: Final = 50
 PACING_STEP_S: Final = 0.005
 CALLED_AT_ONCE: Final = 25
-"""Of so many the tick comes in one turn of the loop, and of so many the report: some 2 ms."""
+"""Of so many the tick comes in one turn of the loop, of so many the report, and so many are paced: some 2 ms each."""
 NEVER: Final = 1 << 62
 """A tick that doesn't come."""
 EARLY: Final = 0.05
@@ -58,6 +58,9 @@ class Ticker:
         self._later: dict[int, dict[int, Ticking]] = {}
         self._pacing: dict[int, Pacing] = {}
         self._pacing_handle: asyncio.TimerHandle | None = None
+        # Whose turn it is in this step of pacing, and whether the rest of them have theirs soon.
+        self._due_paces: dict[int, Pacing] = {}
+        self._paces_on = False
         # Whose tick, and whose report, is due and comes in the next turns of the loop.
         self._due_ticks: dict[int, Ticking] = {}
         self._due_reports: dict[int, Ticking] = {}
@@ -80,6 +83,8 @@ class Ticker:
         """Stop. Idempotent."""
         self._due_ticks.clear()
         self._due_reports.clear()
+        self._due_paces.clear()
+        self._pacing.clear()
         self._next = 0  # no timer is set for an earlier one
         if self._handle is not None:
             self._handle.cancel()
@@ -105,6 +110,7 @@ class Ticker:
         self._hurried.pop(id(member), None)
         self._soon.pop(id(member), None)
         self._pacing.pop(id(member), None)
+        self._due_paces.pop(id(member), None)
         for waiting in self._later.values():
             waiting.pop(id(member), None)
 
@@ -139,8 +145,18 @@ class Ticker:
 
     def _pace(self) -> None:
         self._pacing_handle = None
+        self._due_paces.update(self._pacing)
+        if not self._paces_on:
+            self._pace_some()
+
+    def _pace_some(self) -> None:
+        """Call `pace` of some, and of the rest after the loop has looked at its sockets."""
+        self._paces_on = False
         now = self._clock()
-        for key, member in list(self._pacing.items()):
+        for key in list(islice(self._due_paces, CALLED_AT_ONCE)):
+            member = self._due_paces.pop(key, None)
+            if member is None:
+                continue
             try:
                 again = member.pace(now)
             except Exception:
@@ -148,7 +164,10 @@ class Ticker:
                 again = False
             if not again:
                 self._pacing.pop(key, None)
-        if self._pacing and self._loop is not None:
+        if self._due_paces and self._loop is not None:
+            self._paces_on = True
+            self._loop.call_soon(self._pace_some)
+        elif self._pacing and self._pacing_handle is None and self._loop is not None:
             self._pacing_handle = self._loop.call_later(PACING_STEP_S, self._pace)
         self._on_done()
 

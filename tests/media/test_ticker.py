@@ -328,3 +328,33 @@ def test_after_a_late_loop_reports_come_some_in_each_turn_and_one_of_each() -> N
     while loop.ready:
         loop.run()
     assert sum(member.reports for member in members) <= len(members) - 1 + CALLED_AT_ONCE
+
+
+def test_of_a_crowd_that_is_paced_some_are_in_each_turn_of_the_loop() -> None:
+    class Paced:
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def pace(self, _now: float) -> bool:
+            self.calls += 1
+            return True
+
+    loop = StillLoop()
+    ticker = started(loop)
+    members = [Paced() for _ in range(4 * CALLED_AT_ONCE)]
+    for member in members:
+        ticker.pace(member)
+    for step in (1, 2):
+        ticker._pace()
+        turns = [sum(member.calls for member in members)]
+        while loop.ready:
+            loop.run()
+            turns.append(sum(member.calls for member in members))
+        before = (step - 1) * len(members)
+        assert turns == [before + CALLED_AT_ONCE * turn for turn in range(1, 5)]
+    assert ticker._pacing_handle is not None
+    ticker._pace()
+    ticker.close()
+    loop.run()
+    assert sum(member.calls for member in members) == 2 * len(members) + CALLED_AT_ONCE
+    assert ticker._pacing_handle is None
