@@ -225,9 +225,8 @@ class SetPreferredLayers(Request):
 class Watch(Request, makes_media=True):
     """Receive these videos, all that are shown at the moment; what there was no consumer of comes as `consumerCreated`.
 
-    Who has never asked gets, where many cameras are on, the 25 that have been on for longest, and who says that they
-    ask the first nine of them. Of more than 100 cameras
-    those asked for longest ago end; shared screens stay.
+    Where many cameras are on, who has never asked gets the 25 that have been on for longest or, having joined with
+    `watches`, the first nine of them. Of more than 100 cameras those asked for longest ago end; shared screens stay.
     """
 
     producer_ids: Annotated[list[Id], Meta(max_length=MAX_WATCHED)]

@@ -85,13 +85,11 @@ class Sampling:
         if member.gathering.lasted_s(now_s) >= MIN_SAMPLE_S:
             self._finish(member, now_s, viewer=not had_tile)
 
-    def tick(self, now_s: float) -> None:
-        """Look at those whose turn it is; to be called every `TICK_S`, with the time of the loop."""
-        for _ in self.portions(now_s):
-            pass
-
     def portions(self, now_s: float) -> Iterator[bool]:
-        """What `tick` does, with a pause (True) after each `LOOKED_AT_AT_ONCE` people."""
+        """Look at those whose turn it is, with a pause (True) after each `LOOKED_AT_AT_ONCE` people.
+
+        To be called every `TICK_S`, with the time of the loop, and gone through before the next one.
+        """
         turn, self._turn = self._turn, (self._turn + 1) % SLICES
         for number, member in enumerate(list(self._members.values())[turn::SLICES], 1):
             if self._members.get(member.peer_id) is member:  # they may have left in a pause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import shutil
 import subprocess
@@ -74,7 +75,8 @@ def test_all_that_is_compiled_is_there_and_needs_no_numpy_types_at_run_time() ->
 
 def can_compile() -> bool:
     """Whether a C compiler and Python's headers are at hand."""
-    return bool(shutil.which("cc")) and Path(sysconfig.get_paths()["include"], "Python.h").is_file()
+    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    return bool(shutil.which(compiler.split()[0])) and Path(sysconfig.get_paths()["include"], "Python.h").is_file()
 
 
 def test_nothing_that_is_not_compiled_inherits_from_what_is() -> None:

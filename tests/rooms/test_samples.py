@@ -215,7 +215,7 @@ class TestSampling:
     def pass_(self, sampling: Sampling, seconds: int) -> None:
         for _ in range(seconds):
             self.now_s += 1
-            sampling.tick(self.now_s)
+            assert all(sampling.portions(self.now_s))
 
     async def test_each_participant_has_a_sample_of_half_a_minute(self) -> None:
         sampling, members, kept = self.room(12, 0)
@@ -240,6 +240,18 @@ class TestSampling:
         assert sum(sample.participants for sample in whole) >= 1000
         assert sum(sample.troubled for sample in whole) >= 30
         assert {sample.peer_id for sample in alone} == {f"v{n}" for n in range(30)}
+
+    async def test_a_crowd_is_looked_at_a_few_at_a_time_and_not_who_leaves_meanwhile(self) -> None:
+        people = SLICES * 3 * module.LOOKED_AT_AT_ONCE
+        sampling, members, _ = self.room(0, people)
+        first, back, last = (members[f"v{SLICES * place}"] for place in (0, 25, 59))
+        portions = sampling.portions(self.now_s + 1)
+        assert next(portions)
+        assert sum(member.looks for member in members.values()) == module.LOOKED_AT_AT_ONCE
+        members[back.peer_id] = again = FakeMember(back.peer_id, GOOD, self.now_s)
+        del members[last.peer_id]
+        assert list(portions) == [True, True]
+        assert (first.looks, back.looks, again.looks, last.looks) == (1, 0, 0, 0)
 
     async def test_a_crowd_in_trouble_is_bounded(self) -> None:
         sampling, _, kept = self.room(1000, 1000, troubled=1000)
