@@ -7,11 +7,14 @@ everybody's media waits for all of them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
 
 
 class Turns:
@@ -28,7 +31,7 @@ class Turns:
         return len(self._waiting)
 
     def ask(self, begin: Callable[[], object]) -> None:
-        """Call `begin`, which raises nothing, in this one's turn, after what goes on in the loop now."""
+        """Call `begin` in this one's turn, after what goes on in the loop now."""
         self._waiting.append(begin)
         if not self._due:
             self._due = True
@@ -36,7 +39,11 @@ class Turns:
 
     def _some(self) -> None:
         for _ in range(min(self._at_once, len(self._waiting))):
-            self._waiting.popleft()()
+            begin = self._waiting.popleft()
+            try:
+                begin()
+            except Exception:
+                logger.exception("A piece of work failed")
         self._due = bool(self._waiting)
         if self._due:
             asyncio.get_running_loop().call_soon(self._some)

@@ -62,8 +62,9 @@ class EndedConnections:
         """Serve one request."""
         response = self._get_response(request)
         for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:  # as in a test, whose transaction is around the request
-                connection.close_if_unusable_or_obsolete()
+            ends = connection.settings_dict["CONN_MAX_AGE"] == 0
+            if ends and not connection.in_atomic_block:  # as in a test, whose transaction is around the request
+                connection.close()
         return response
 
 

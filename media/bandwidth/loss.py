@@ -17,6 +17,8 @@ HISTORY_S: Final = 12.0
 """Observations of other rates are compared for so long."""
 TOLERATED: Final = 0.07
 """Less loss than this is repaired, and nothing is done about it."""
+MOST_TOLERATED: Final = 0.9
+"""With more loss than this nothing is repaired, whoever's it is."""
 LOWER: Final = 0.8
 """An observation at this share of a rate tells whether loss comes with the rate."""
 TRIAL_S: Final = 1.0
@@ -179,7 +181,7 @@ class LossControl:
         lost = sum(one.lost for one in recent)
         share = lost / packets
         expected = self._inherent if now - self._inherent_at < INHERENT_S else 0.0
-        tolerated = max(TOLERATED, 1.2 * expected)
+        tolerated = min(max(TOLERATED, 1.2 * expected), MOST_TOLERATED)
         deviations = 3.0 if expected else 2.0
         if share <= tolerated + deviations * math.sqrt(tolerated * (1 - tolerated) / packets):
             if share < 0.02 and expected and now - self._inherent_at > HISTORY_S:

@@ -17,7 +17,7 @@ from media.rtp.packet import ABS_SEND_TIME_SIZE
 from media.rtp.seq import seq_delta
 from media.send.egress import Rewriter, Target
 from media.send.pacer import MAX_WAIT_S, Pacer
-from media.send.thinning import NOTHING, Departed, numbers, thin
+from media.send.thinning import EVERYTHING, NOTHING, Departed, numbers, thin
 from media.send.transport_wide import WIRE_OVERHEAD
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ USELESS_S: Final = 3.0
 """For so long a receiver asks for what it lost of a stream that was left; then the numbers may be others."""
 THICK_S: Final = 0.1
 """With so little waiting there is place for all temporal layers again."""
+SEARCHED_S: Final = 0.05
+"""Where nothing was found to leave out nobody looks again for so long: a look goes through all that waits."""
 
 
 class Way(Target, Protocol):
@@ -107,10 +109,12 @@ class Pacing:
         "_destination",
         "_keyframes",
         "_left",
+        "_newest",
         "_now",
         "_pacer",
         "_plenty_since",
         "_thinned",
+        "_thins_from",
         "_unthinnable",
         "active",
         "dropped",
@@ -131,9 +135,12 @@ class Pacing:
         self._left: dict[int, tuple[int, float]] = {}
         # Of each stream: who numbered the packet with the highest number that has left, and which one that was.
         self._departed: dict[int, tuple[Numbering, Departed]] = {}
+        # And the highest of its numbers, 16 bits, that has left: one that was late may have overtaken what waits.
+        self._newest: dict[int, int] = {}
         # Streams of which pictures are left out, and the picture with which nothing was found that could be.
         self._thinned: dict[int, Numbering] = {}
         self._unthinnable: dict[int, int] = {}
+        self._thins_from = now
         self._now = now
         self.dropped = 0
         self._destination = destination
@@ -182,6 +189,9 @@ class Pacing:
     def _changed(self, *, before: bool) -> bool:
         if not self.active:
             self._thicken()
+        elif not before:
+            self._departed.clear()  # others have left since
+            self._newest.clear()
         return self.active is not before
 
     def put(self, packet: Packet, forward: Numbering) -> None:
@@ -192,7 +202,8 @@ class Pacing:
         if packet.keyframe:
             self._keyframes[forward.ssrc] = packet.timestamp
         keyframe = self._keyframes.get(forward.ssrc) == packet.timestamp
-        if packet.late and self._pacer.full_of_retransmissions:
+        self._note_first(packet, forward)
+        if packet.late and (self._pacer.full_of_retransmissions or self._pacer.overflows):
             self.dropped += 1
             return
         if not packet.late and self._pacer.wait_s > MAX_WAIT_S and self._thin(packet, forward):
@@ -208,6 +219,14 @@ class Pacing:
         else:
             self._pacer.put(item, len(data) + WIRE_OVERHEAD, keyframe=keyframe)
         self._call_often()
+
+    def _note_first(self, packet: Packet, forward: Numbering) -> None:
+        """What came before the first packet that is put here has left already: in which order, nobody knows."""
+        by, departed = self._departed.get(forward.ssrc, (None, NOTHING))
+        if packet.late and by is not forward:
+            self._departed[forward.ssrc] = (forward, EVERYTHING)
+        elif not packet.late and (by is not forward or departed is EVERYTHING):
+            self._departed[forward.ssrc] = (forward, Departed(packet.extended - 1, NOTHING.timestamp))
 
     def put_bytes(self, data: bytearray, packet: Packet, ssrc: int) -> None:
         """Queue a retransmission of a packet, complete and with the same extension block."""
@@ -248,7 +267,7 @@ class Pacing:
 
         The fastest layer of all streams goes first, of its own before others.
         """
-        if self._unthinnable.get(forward.ssrc) == packet.timestamp:
+        if self._unthinnable.get(forward.ssrc) == packet.timestamp or self._now < self._thins_from:
             return False
         streams: dict[Numbering, list[_Waiting]] = {forward: []}
         for item in self._pacer.waiting():
@@ -266,6 +285,7 @@ class Pacing:
                     return True
             if len(self._pacer) == before:
                 self._unthinnable[forward.ssrc] = packet.timestamp
+                self._thins_from = self._now + SEARCHED_S
                 return False
         return False
 
@@ -285,11 +305,15 @@ class Pacing:
         if coming is not None and coming.timestamp in pictures:
             gone.append(coming)
         self._pacer.remove(lambda item: item.forward is stream and item.packet.timestamp in pictures)
-        left_out = numbers(gone)
+        remaining = [item for item in waiting if item.packet.timestamp not in pictures]
+        kept = {item.packet.extended for item in remaining}
+        if coming is not None and coming.timestamp not in pictures:
+            kept.add(coming.extended)
+        # Between the packets of one picture there may be others': nobody else's number is given back.
+        left_out = numbers(gone) - kept
         stream.thin(found.temporal, [packet for packet in gone if not packet.late], left_out)
         self._thinned[stream.ssrc] = stream
         self.dropped += len(gone)
-        remaining = [item for item in waiting if item.packet.timestamp not in pictures]
         first = min(left_out)
         for item in remaining:
             if item.packet.extended > first:
@@ -309,7 +333,12 @@ class Pacing:
         if not dropped:
             return None
         octets = sum(len(item.data) - item.packet.payload_at for item in dropped)
-        return Unsent(dropped[0].sequence_number, len(dropped), octets)
+        return Unsent(self._unused(ssrc, dropped[0].sequence_number), len(dropped), octets)
+
+    def _unused(self, ssrc: int, number: int) -> int:
+        """From this number on none has left: a second packet under one would reuse the AEAD's nonce."""
+        newest = self._newest.get(ssrc)
+        return number if newest is None or seq_delta(number, newest) > 0 else (newest + 1) & 0xFFFF
 
     def drain(self, now: float) -> bool:
         """Send what is due; whether more waits."""
@@ -346,6 +375,9 @@ class Pacing:
             by, departed = self._departed.get(item.ssrc, (forward, NOTHING))
             if by is not forward or packet.extended > departed.extended:
                 self._departed[item.ssrc] = (forward, Departed(packet.extended, packet.timestamp))
+            newest = self._newest.get(item.ssrc)
+            if newest is None or seq_delta(item.sequence_number, newest) > 0:
+                self._newest[item.ssrc] = item.sequence_number
         at = packet.abs_send_time_at
         if at >= 0:
             stamp = (int(now * 262144) & 0xFFFFFF).to_bytes(ABS_SEND_TIME_SIZE, "big")
@@ -357,5 +389,5 @@ class Pacing:
         self._pacer.remove(lambda item: item.ssrc == ssrc)
         self._keyframes.pop(ssrc, None)
         self._left.pop(ssrc, None)
-        for known in (self._departed, self._thinned, self._unthinnable):
+        for known in (self._departed, self._newest, self._thinned, self._unthinnable):
             known.pop(ssrc, None)

@@ -27,6 +27,8 @@ class Departed(NamedTuple):
 
 
 NOTHING: Final = Departed(-1, -1)
+EVERYTHING: Final = Departed(1 << 62, -1)
+"""As long as nothing is known of what has left."""
 
 
 class Thinned(NamedTuple):
@@ -46,13 +48,15 @@ def thin(packets: Sequence[Packet], departed: Departed) -> Thinned | None:
     whole = {packet.timestamp for packet in packets if packet.starts_frame}
     whole -= {packet.timestamp for packet in packets if packet.extended <= departed.extended}
     whole.discard(departed.timestamp)
+    # A sender may give frames of several layers one timestamp: then all of them are needed by the lowest one.
+    lowest: dict[int, int] = {}
+    for packet in packets:
+        lowest[packet.timestamp] = min(lowest.get(packet.timestamp, packet.temporal_layer), packet.temporal_layer)
     newest = max(packets, key=attrgetter("extended"))
     for temporal in range(max(packet.temporal_layer for packet in packets), 0, -1):
         if newest.temporal_layer >= temporal and newest.timestamp not in whole:
             return None
-        pictures = frozenset(
-            packet.timestamp for packet in packets if packet.temporal_layer >= temporal and packet.timestamp in whole
-        )
+        pictures = frozenset(timestamp for timestamp in whole if lowest[timestamp] >= temporal)
         if pictures:
             return Thinned(pictures, temporal - 1)
     return None

@@ -415,3 +415,11 @@ def test_the_end_of_a_fall_below_what_was_before_a_raise_is_looked_for_often(fal
         probes.results(now, fallen_bps)
     longest_s = max(later - earlier for earlier, later in itertools.pairwise(times))
     assert (longest_s < 6) is deep
+
+
+def test_a_link_that_loses_nearly_all_is_no_error() -> None:
+    control = LossControl(0.0)
+    for step in range(600):
+        now = 0.1 * (step + 1)
+        control.update(10, 9 + step % 2, 10_000, now - 0.1, now - 0.001, queued=False, now=now)
+    assert 0 < control.loss <= 1

@@ -447,3 +447,16 @@ def test_a_certificate_tells_its_fingerprints_without_making_them_anew() -> None
     assert first.fingerprints[0] is second.fingerprints[0]
     first.fingerprints.clear()
     assert local_parameters(certificate) == second
+
+
+async def test_work_that_fails_does_not_end_the_turns_of_others(caplog: pytest.LogCaptureFixture) -> None:
+    turns, done = Turns(1), asyncio.Event()
+
+    def fail() -> None:
+        message = "broken"
+        raise RuntimeError(message)
+
+    turns.ask(fail)
+    turns.ask(done.set)
+    await done.wait()
+    assert "broken" in caplog.text

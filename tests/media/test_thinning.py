@@ -228,3 +228,43 @@ def test_whatever_waits_and_gets_lost_what_arrives_is_a_whole_video(seed: int) -
     packets_sent, octets = played.narrow.consumer.stream.sent
     assert packets_sent > 0
     assert octets > 0
+
+
+def hostile(seed: int) -> list[Rtp]:
+    """What leaves of packets of any pictures in any order, of which some come late, while pacing ends and begins."""
+    chance = random.Random(seed)  # noqa: S311 - the same packets in each run
+    narrow = Narrow(Track(), RATE)
+    narrow.track.frame(1, key=True)
+    late: list[tuple[int, bytes, int]] = []
+    picture = 2
+    for number in range(2, 500):
+        picture = max(2, picture + chance.choice((0, 0, 0, 1, 1, -1)))
+        start, temporal = chance.random() < 0.7, chance.choice((0, 1, 2, 2))
+        size = chance.choice((50, 300, 1000))
+        key = start and chance.random() < 0.05
+        payload = vp8(picture, key=key, start=start, temporal_layer=temporal, body=number.to_bytes(size, "big"))
+        packet = (number, payload, 6000 * picture)
+        if chance.random() < 0.1:
+            late.append(packet)
+        else:
+            narrow.track.feed(*packet)
+        if late and chance.random() < 0.1:
+            narrow.track.feed(*late.pop(0), recovered=True)
+        if chance.random() < 0.1:
+            narrow.drain(chance.choice((1, 10, 100)))
+        if chance.random() < 0.02:
+            narrow.track.now += 10
+            rate, limited = chance.choice((None, RATE)), chance.random() < 0.5
+            if narrow.pacing.adapt(rate, 0.0, narrow.track.now, limited=limited):
+                narrow.consumer.stream.socket_changed()
+    while len(narrow.pacing):
+        narrow.drain(1)
+    return narrow.egress.of(narrow.consumer.ssrc)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_two_packets_leave_under_one_number_whatever_a_sender_sends(seed: int) -> None:
+    left: dict[int, bytes] = {}
+    for packet in hostile(seed):
+        assert left.setdefault(packet.sequence_number, packet.payload) == packet.payload
+    assert len(left) > 20

@@ -80,7 +80,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 async def test_entries_are_written_in_order_and_in_batches_when_it_closes() -> None:
     table = Table()
-    async with running(table, max_batch=2, gather_s=TIMEOUT_S) as writer:
+    async with running(table, max_batch=2, gather_s=0.05) as writer:
         for entry in "abcde":
             assert writer.add(entry)
         assert table.batches == []
