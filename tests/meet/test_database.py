@@ -13,6 +13,8 @@ import pytest
 from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.db.backends.signals import connection_created
+from django.http import HttpResponse
+from django.urls import path
 
 from meet.conf.database import Patience, bound_statements, database_settings, end_connections_with_requests
 from meet.config import PROJECT, ConfigError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.conf import LazySettings
+    from django.http import HttpRequest
 
 # A network without any machine, for one command.
 NAMESPACE = ["unshare", "--net"]
@@ -82,6 +85,15 @@ def test_requests_of_web_leave_no_connection_behind(monkeypatch: pytest.MonkeyPa
     assert connections.settings["default"]["CONN_MAX_AGE"] == 0
 
 
+def asked_of_the_database(_request: HttpRequest) -> HttpResponse:
+    """A page that needs the database, whatever has been remembered."""
+    connections["default"].ensure_connection()
+    return HttpResponse("asked")
+
+
+urlpatterns = [path("asked", asked_of_the_database)]
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_requests_connection_has_ended_before_its_answer_is_sent(
     monkeypatch: pytest.MonkeyPatch, settings: LazySettings
@@ -90,6 +102,7 @@ async def test_a_requests_connection_has_ended_before_its_answer_is_sent(
     opened: list[Any] = []
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     settings.ALLOWED_HOSTS = ["*"]
+    settings.ROOT_URLCONF = __name__
 
     def note(**made: Any) -> None:
         opened.append(made["connection"])
@@ -108,7 +121,7 @@ async def test_a_requests_connection_has_ended_before_its_answer_is_sent(
 
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http"}
     address = {
-        "path": "/rooms",
+        "path": "/asked",
         "query_string": b"",
         "root_path": "",
         "headers": [(b"authorization", b"Bearer unknown")],
