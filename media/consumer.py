@@ -131,11 +131,11 @@ class Consumer:
 
     @property
     def current_layers(self) -> ConsumerLayers | None:
-        """What is being forwarded at the moment; None for nothing."""
+        """What is being forwarded; None for nothing. What a full queue leaves out for a moment is no change."""
         forward = self.stream.numbers.forward
         if self.current is None or forward is None:
             return None
-        return self.limits.named(self.current.layer, forward.layers)
+        return self.limits.named(self.current.layer, forward.chosen_layers)
 
     @property
     def fraction_lost(self) -> float:
@@ -392,7 +392,7 @@ class Consumer:
     def path_changed(self) -> None:
         """What went to where the client was is lost: mostly more than is worth sending again before a keyframe."""
         if self._ask_for_key_frame():
-            self.stream.leave_behind(waiting=False)
+            self.stream.lose_sent()
 
     # --- inside ---
 

@@ -125,7 +125,6 @@ class Downlink:
         if self._history is None:
             self._history = SendHistory(self._table)
             self._destination.slot = self._history.slot
-            self._destination.pacing = self.pacing
         kind = feedback_kind(parameters)
         if self._kind == "none" and kind != "none":
             self._kind = kind
@@ -133,6 +132,8 @@ class Downlink:
         if not self._ticking and self._kind != "none":
             self._ticking = True
             self._due = now
+            # Its clock is the ticks: of a client that reports nothing there are none, and nothing tells its rate.
+            self._destination.pacing = self.pacing
             self._call_after(ATTENTIVE_TICK_S)
 
     def _begin(self, now: float) -> None:

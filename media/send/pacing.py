@@ -251,6 +251,18 @@ class Pacing:
         self._left[ssrc] = ((unsent.first - 1) & 0xFFFF if unsent is not None else newest, self._now)
         return unsent
 
+    def lose(self, ssrc: int, rtx_ssrc: int | None, newest: int) -> None:
+        """What has left of a stream went to where nobody is any more: not worth sending again before a keyframe.
+
+        What waits, of all that was numbered up to `newest`, goes to where the client is now.
+        """
+        self._pacer.remove(lambda item: item.ssrc == rtx_ssrc)
+        waiting = [item.sequence_number for item in self._pacer.waiting() if item.ssrc == ssrc]
+        if waiting:
+            first = min(waiting, key=lambda number: seq_delta(number, newest))
+            newest = (self._unused(ssrc, first) - 1) & 0xFFFF
+        self._left[ssrc] = (newest, self._now)
+
     def _skip(self, packet: Packet, forward: Numbering) -> None:
         """Too much waits: drop it and what comes of this stream until its next keyframe, and ask for one."""
         ssrc = forward.ssrc

@@ -85,6 +85,7 @@ class PacketRewriter:
         "_picture",
         "_picture_gaps",
         "_sequence_gaps",
+        "_thick",
         "_thinned",
         "_wished",
         "destination",
@@ -120,6 +121,8 @@ class PacketRewriter:
         self._wished = UNLIMITED
         self._thinned = EVERY_LAYER
         self._allowed = UNLIMITED
+        # Up to which temporal layer all went out before pictures were left out of a queue, until it does again.
+        self._thick = PAUSED.temporal
         self._picture: int | None = None
         self._missing = PAUSED
         # From which packet on which spatial layer was the highest.
@@ -147,6 +150,11 @@ class PacketRewriter:
         """Whether a temporal layer that may be sent waits for a place to come in."""
         return self.layers.temporal < min(self._allowed.temporal, self._missing.temporal)
 
+    @property
+    def chosen_layers(self) -> Layers:
+        """What is sent, and with it pictures that are left out only because a queue is too long at the moment."""
+        return Layers(self.layers.spatial, max(self.layers.temporal, self._thick))
+
     def limit_layers(self, allowed: Layers, picture: int | None = None) -> None:
         """Leave out packets of higher layers from the next picture on; `picture` is the timestamp of the current one.
 
@@ -154,6 +162,7 @@ class PacketRewriter:
         keyframe. `PAUSED` leaves out all.
         """
         self._wished = allowed
+        self._thick = min(self._thick, allowed.temporal)
         self._agree()
         if self._picture is None:
             self._picture = picture
@@ -166,6 +175,7 @@ class PacketRewriter:
         From now on nothing above a `temporal` layer goes out, until `thicken`: they are pictures of higher layers.
         """
         self._thinned = temporal
+        self._thick = max(self._thick, min(self.layers.temporal, self._wished.temporal))
         self._agree()
         self.layers = Layers(self.layers.spatial, min(self.layers.temporal, temporal))
         sequence_gaps, picture_gaps = self._keep_gaps()
@@ -239,6 +249,8 @@ class PacketRewriter:
             spatial, temporal = UNLIMITED
         if spatial != self.layers.spatial:
             self._note_change(packet.extended, spatial)
+        if temporal >= self._thick:
+            self._thick = PAUSED.temporal
         self.layers = Layers(spatial, temporal)
 
     def _note_change(self, extended: int, spatial: int) -> None:

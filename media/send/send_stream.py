@@ -83,6 +83,12 @@ class SendStream:
         if unsent is not None:
             self.numbers.take_back(unsent)
 
+    def lose_sent(self) -> None:
+        """What was sent on a narrow link is lost, and a keyframe is to come: it is not sent again before that."""
+        pacing, newest = self._destination.pacing, self.numbers.newest
+        if pacing is not None and newest is not None:
+            pacing.lose(self.ssrc, self.rtx_ssrc, newest[0])
+
     def hold(self) -> None:
         """Nothing is sent until `go_on`. What comes meanwhile is only counted, and what waits is dropped."""
         mark = self.numbers.mark()

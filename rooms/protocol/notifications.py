@@ -299,7 +299,8 @@ class ConsumerClosed(Notification):
 class ConsumerLayersChanged(Notification):
     """Which layers a consumer of mine now gets; null while it gets none.
 
-    `exceeds_link` tells that it gets none because my connection does not carry it; it comes back by itself.
+    `exceeds_link` tells that it gets none because my connection does not carry it; it comes back by itself. Pictures
+    that are left out for a moment, because too much waits for a narrow connection, are no change.
     """
 
     consumer_id: str

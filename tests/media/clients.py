@@ -90,6 +90,15 @@ def without_reports(capabilities: RtpCapabilities) -> RtpCapabilities:
     return replace(capabilities, codecs=codecs)
 
 
+def with_remb(capabilities: RtpCapabilities) -> RtpCapabilities:
+    """What somebody can receive who tells by REMB alone what arrives."""
+    codecs = [
+        replace(codec, rtcp_feedback=[one for one in codec.rtcp_feedback if one.type != "transport-cc"])
+        for codec in capabilities.codecs
+    ]
+    return replace(capabilities, codecs=codecs)
+
+
 class Clock:
     """A steady clock that can be put forward. It does not see that the machine stood still.
 

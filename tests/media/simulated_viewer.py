@@ -183,17 +183,14 @@ class Video:
         self._offset += 0.05 * (offset - self._offset)
         self._deviations = [*self._deviations[-60:], offset - self._offset]
 
-    @property
-    def delay_s(self) -> float:
-        """What the jitter buffer waits beyond the usual time of arrival."""
+    def _adapt_delay(self, now: float) -> None:
+        """With each picture that is shown: what the jitter buffer waits beyond the usual time of arrival."""
         deviations = sorted(self._deviations) or [0.0]
         jitter = max(0.0, deviations[int(0.95 * (len(deviations) - 1))]) + 0.005
         target = max(self.minimum_delay_s, jitter + DECODE_S + RENDER_S)
-        now = self._loop.time()
         most = DELAY_STEP * (now - self._delayed_at)
         self._delayed_at = now
         self._delay_s += max(-most, min(most, target - self._delay_s))
-        return self._delay_s
 
     def _decodable(self, frame: _Frame) -> bool:
         if not frame.complete:
@@ -222,9 +219,8 @@ class Video:
             ready = [frame for _, frame in sorted(self._frames.items()) if self._decodable(frame)]
             if not ready or self._offset is None:
                 return
-            delay_s = self.delay_s
             for frame in ready:
-                wait = frame.timestamp / 90_000 + self._offset + delay_s - DECODE_S - now
+                wait = frame.timestamp / 90_000 + self._offset + self._delay_s - DECODE_S - now
                 if wait >= -LATE_S or frame is ready[-1]:
                     break
             if wait > 0.0005:
@@ -240,6 +236,7 @@ class Video:
         self._frames = {one: value for one, value in self._frames.items() if one > frame.picture_id}
         self.missing.clear_until(frame.last or 0)
         self._decoded_at = now
+        self._adapt_delay(now)
         self.shown.append((now, frame.layer))
 
     def _step(self) -> None:

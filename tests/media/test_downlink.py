@@ -9,6 +9,7 @@ import pytest
 from media.consumer import Consumer
 from media.errors import ParseError
 from media.ortc.negotiation import get_consumer_rtp_parameters
+from media.rtp.rtcp import Nack
 from media.rtp.rtp import parse_rtp_header, read_extensions
 from media.rtp.twcc import TransportFeedback, TransportFeedbackBuilder, parse_feedback
 from media.send import downlink
@@ -21,6 +22,7 @@ from media.send.downlink import (
     Downlink,
     feedback_kind,
 )
+from media.send.pacing import USELESS_S
 from media.send.transport_wide import WIRE_OVERHEAD, SendHistory, TransportWideTable
 from tests.media.clients import Listener
 from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, ReadyDestination, Track
@@ -280,6 +282,21 @@ def test_what_a_client_negotiated_decides_what_is_estimated_from() -> None:
     assert call.table.next[call.destination.slot] == 0
     call.downlink.on_remb(700_000, call.now)
     assert call.sharing.estimates
+
+
+def test_to_who_reports_nothing_all_is_sent_again_whatever_happened_in_between() -> None:
+    nothing = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=[])
+    call = Call(20_000_000, get_consumer_rtp_parameters(Track().producer.consumable, nothing))
+    call.run(0.5)
+    assert not call.destination.paced
+    stream = call.consumer.stream
+    newest = stream.numbers.newest
+    assert newest is not None
+    call.consumer.path_changed()
+    stream.leave_behind(waiting=False)
+    call.run(USELESS_S + 0.5, packets=1)
+    call.consumer.resend(Nack(stream.ssrc, [newest[0]]), call.now)
+    assert stream.resent == 1
 
 
 def test_odd_feedback_is_refused_and_harms_nothing() -> None:

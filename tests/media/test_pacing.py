@@ -265,6 +265,23 @@ def test_after_a_change_of_path_what_was_lost_is_not_sent_again_if_a_keyframe_co
     assert len(narrow.egress.of(consumer.stream.rtx_ssrc or 0)) == 1
 
 
+def test_what_waits_when_the_path_changes_goes_to_the_new_one_and_is_repaired_there() -> None:
+    narrow = Narrow(Track(), RATE)
+    track, consumer = narrow.track, narrow.consumer
+    for number in range(1, 4):
+        track.frame(number, key=number == 1)
+        narrow.drain(5)
+    for number in range(4, 7):
+        track.frame(number, key=number == 4, size=1000)
+    consumer.path_changed()
+    narrow.drain(50)
+    assert [body(p) for p in narrow.egress.of(consumer.ssrc)] == list(range(1, 7))
+    consumer.resend(Nack(consumer.ssrc, narrow.numbers), track.now)
+    narrow.drain(50)
+    again = [int.from_bytes(p.payload[:2], "big") for p in narrow.egress.of(consumer.stream.rtx_ssrc or 0)]
+    assert again == narrow.numbers[3:]
+
+
 def test_retransmissions_leave_room_for_a_keyframe_that_waits() -> None:
     subscriber = Subscriber()
     one = packet(1)

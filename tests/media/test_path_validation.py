@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from media.net.path_validation import DEAF_AFTER_WRONG_S, LSR_SPREAD, TRUST_OCTETS, Probation
-from media.rtp.rtcp import ReportBlock, SenderReport, build_receiver_report
-from tests.media.clients import Call, Camera, Peer, settle, until, video_parameters
+from media.rtp.rtcp import ReportBlock, SenderReport, build_receiver_report, build_remb
+from tests.media.clients import Call, Camera, Peer, settle, until, video_parameters, with_remb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from media.consumer import Consumer
+    from media.send.pacing import Pacing
 
 HOME, AWAY = ("192.0.2.1", 1000), ("198.51.100.7", 2000)
 NTP = 5_000_000 << 32
@@ -113,16 +115,27 @@ class Watching:
     def __init__(self, call: Call) -> None:
         self.call = call
 
-    async def start(self, *, reports: bool = True) -> None:
+    async def start(self, *, reports: bool = True, estimates: bool = False) -> None:
         self.sender, self.receiver = await self.call.join(), await self.call.join()
         producer = self.sender.produce("video", video_parameters())
-        self.consumer: Consumer = self.receiver.consume(producer, self.call.capabilities)[0]
+        capabilities = with_remb(self.call.router.rtp_capabilities) if estimates else self.call.capabilities
+        self.consumer: Consumer = self.receiver.consume(producer, capabilities)[0]
         self.camera = Camera(self.sender, 0x2000, size=1000)
         if reports:
             self.sender.report(0x2000, NTP, 0)
         self.camera.send(key=True)
         await until(lambda: self.receiver.of(self.consumer.ssrc))
         self.receiver.stop_checking()
+
+    async def narrow(self, bitrate_bps: int) -> Pacing:
+        """The receiver, who `estimates`, has plenty, but its video is paced as if it had no more than this."""
+        downlink = self.receiver.transport._downlink
+        self.receiver.send_rtcp(build_remb(1, 50_000_000, [self.consumer.ssrc]))
+        await until(lambda: (downlink.estimate_bps or 0) > 10_000_000)
+        downlink._due = math.inf  # no tick finds that it has more
+        downlink.pacing.adapt(bitrate_bps, 0.0, self.call.clock(), limited=True)
+        self.receiver.transport._path.socket_changed()
+        return downlink.pacing
 
     def check_from(self, other: socket.socket) -> None:
         """A nominated check with the receiver's own credentials, from another address."""
@@ -175,15 +188,13 @@ async def test_what_waits_for_a_narrow_link_is_counted_when_it_leaves_for_somewh
     one_call: Call, elsewhere: socket.socket
 ) -> None:
     watching = Watching(one_call)
-    await watching.start()
-    transport = watching.receiver.transport
-    transport._downlink.pacing.adapt(1_000_000, 0.0, one_call.clock(), limited=True)
-    transport._path.socket_changed()
+    await watching.start(estimates=True)
+    pacing = await watching.narrow(1_000_000)
     for _ in range(400):
         watching.camera.send(key=True)
-    await until(lambda: transport._downlink.pacing.queued_bytes > 4 * TRUST_OCTETS)
+    await until(lambda: pacing.queued_bytes > 4 * TRUST_OCTETS)
     watching.check_from(elsewhere)
-    await until(lambda: len(transport._downlink.pacing) == 0)
+    await until(lambda: len(pacing) == 0)
     most_in_a_tick = 0.1 * 400 * 1100
     assert 0 < drain(elsewhere) <= TRUST_OCTETS + most_in_a_tick
 
@@ -220,15 +231,14 @@ async def prove(watching: Watching) -> None:
 @pytest.mark.parametrize("narrow", [False, True])
 async def test_what_was_held_back_leaves_no_gap_in_the_numbers(one_call: Call, narrow: bool) -> None:
     watching = Watching(one_call)
-    await watching.start()
+    await watching.start(estimates=narrow)
     receiver, consumer = watching.receiver, watching.consumer
     transport = receiver.transport
     move(receiver)
     await until(lambda: transport.destination.address == receiver.address)
     await until(lambda: receiver.feedback(SenderReport))
     if narrow:
-        transport._downlink.pacing.adapt(2_000_000, 0.0, one_call.clock(), limited=True)
-        transport._path.socket_changed()
+        await watching.narrow(2_000_000)
     for _ in range(200):
         watching.camera.send(key=True)
     await until(lambda: transport.destination.held)

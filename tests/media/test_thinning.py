@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from media.ortc.parameters import ConsumerLayers
 from media.rtp.packet import HEADER, Packet
 from media.send.pacer import MAX_WAIT_S
 from media.send.pacing import FACTOR, THICK_S
@@ -179,6 +180,25 @@ def test_all_layers_come_back_when_little_waits() -> None:
     played.let_go()
     after = [index for index in played.shown() if index >= before + len(PATTERN)]
     assert after == list(range(before + len(PATTERN), len(played.sent)))
+
+
+def test_what_a_full_queue_leaves_out_is_no_change_of_layers_for_who_receives_them() -> None:
+    played = Played()
+    consumer, stream = played.narrow.consumer, played.narrow.consumer.stream
+    consumer.set_preferred_layers(ConsumerLayers(0, 2))
+    played.picture(key=True)
+    sent: set[int] = set()
+    for _ in range(60):
+        played.picture(4)
+        played.narrow.drain(13)
+        assert stream.numbers.forward is not None
+        sent.add(stream.numbers.forward.layers.temporal)
+        assert consumer.current_layers == ConsumerLayers(0, 2)
+    assert min(sent) < 2
+    consumer.set_preferred_layers(ConsumerLayers(0, 1))
+    played.picture()
+    played.picture()
+    assert consumer.current_layers == ConsumerLayers(0, 1)
 
 
 def test_without_layers_all_is_dropped_up_to_a_keyframe_as_before() -> None:
