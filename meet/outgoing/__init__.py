@@ -12,21 +12,21 @@ from meet.outgoing.errors import (
     OutgoingError,
     TimedOutError,
 )
+from meet.outgoing.places import NoPlaceError, Places, places
 from meet.outgoing.policy import Policy
 from meet.outgoing.sending import Answer, Sender, sender
-from meet.outgoing.turns import NoTurnError, Turns, turns
 
 __all__ = [
     "AddressRefusedError",
     "Answer",
     "BrokenAnswerError",
     "ConnectionFailedError",
-    "NoTurnError",
+    "NoPlaceError",
     "OutgoingError",
+    "Places",
     "Policy",
     "Sender",
     "TimedOutError",
-    "Turns",
+    "places",
     "sender",
-    "turns",
 ]

@@ -1,6 +1,6 @@
 """A live room: who is in, how they come and go, and the way of a command through its parts.
 
-A request or command waits for its turn (`Turns`) and goes through the state machine (`RoomState`). Its events go to
+A request or command waits for its turn (`WorkQueue`) and goes through the state machine (`RoomState`). Its events go to
 people (`Announcer`), its effects to media (`RoomMedia`), the recorder, and those who come or have to go (`Joining`).
 """
 
@@ -21,7 +21,7 @@ from rooms.runtime.remembering import Remembering
 from rooms.runtime.room_media import RoomMedia
 from rooms.runtime.sampling import Sampling
 from rooms.runtime.timed_commands import TimedCommands
-from rooms.runtime.turns import Turns
+from rooms.runtime.work_queue import WorkQueue
 from rooms.state.commands import By, Exit, GiveUp, RecordingBegan, RecordingEnded
 from rooms.state.machine import RULES, RoomState
 from rooms.state.memory import RemembersNothing
@@ -78,7 +78,7 @@ class Room:
         self.router = router
         self.state = RoomState(key.room_id, video_codecs, max_bitrate_bps)
         self._members: dict[str, Member] = {}
-        self._turns = Turns(key.room_id)
+        self._work = WorkQueue(key.room_id)
         self._on_empty = on_empty
         self._observer = observer
         self._recorder = recorder
@@ -140,7 +140,7 @@ class Room:
             watches=request.watches,
             only_elsewhere=only_elsewhere,
         )
-        self._turns.follow_up(lambda: self._joining.join(pending))
+        self._work.follow_up(lambda: self._joining.join(pending))
 
     def request(self, connection: Connection, peer_id: str, request_id: int, request: Request) -> None:
         """Carry out a request of somebody who is in. Raises `Refused` if too many are waiting."""
@@ -163,11 +163,11 @@ class Room:
             if isinstance(request, protocol.Leave):
                 connection.close(CloseCode.NORMAL, "Left.")
 
-        self._turns.request(lambda: answering(connection, request_id, carry_out))
+        self._work.request(lambda: answering(connection, request_id, carry_out))
 
     def disconnected(self, connection: Connection, peer_id: str) -> None:
         """A participant's socket is gone, or as good as gone."""
-        self._turns.follow_up(lambda: self._gone(connection, peer_id))
+        self._work.follow_up(lambda: self._gone(connection, peer_id))
 
     def control(self, command: Command) -> asyncio.Future[None]:
         """Carry out what the account's own server wants. The future fails with `Refused` where a request would.
@@ -188,7 +188,7 @@ class Room:
                 if not done.done():
                     done.set_result(None)
 
-        self._turns.request(carry_out)
+        self._work.request(carry_out)
         return done
 
     # --- what the recorder calls ---
@@ -243,7 +243,7 @@ class Room:
             recording = memory.recording
             if recording is not None and recording.since_ms is not None:
                 self._recorder.recorded_elsewhere(self, recording.since_ms, recording.last_ms, recording.until_ms)
-        await self._turns.run(lambda: self.state.empty and not self._somebody_is_expected())
+        await self._work.run(lambda: self.state.empty and not self._somebody_is_expected())
         self.remembering.forget()
         self._stop()
         self._on_empty(self)
@@ -282,7 +282,7 @@ class Room:
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something when it is its turn."""
-        self._turns.later(work)
+        self._work.later(work)
 
     def replace(self, peer_id: str) -> None:
         """Part with somebody whose peer id another connection takes over, if anybody has it."""

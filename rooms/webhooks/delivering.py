@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meet.leases import held
-from meet.outgoing import NoTurnError, turns
+from meet.outgoing import NoPlaceError, places
 from meet.wakeup import EVENTS, wake
 from rooms.webhooks.health import note
 from rooms.webhooks.lanes import lease_by_hand, lease_next, leave, take_up
@@ -46,9 +46,9 @@ def send_again(delivery: Delivery, clock: Callable[[], dt.datetime] = timezone.n
     A failure changes nothing but the list of attempts. Who asks waits for it, so an account has few at a time.
     """
     try:
-        with turns().one(delivery.endpoint.account_id):
+        with places().one(delivery.endpoint.account_id):
             return _send_now(delivery, clock)
-    except NoTurnError:
+    except NoPlaceError:
         return Tried(clock(), 0, problem="Too many requests are under way. Please try again in some seconds.")
 
 

@@ -14,7 +14,7 @@ from rooms.control.requests import DescribeRoom, ListRooms
 from rooms.control.server import ControlServer
 from rooms.protocol import SERVER_REQUESTS, ClearChat, EndMeeting, Kick, SetLocked
 from rooms.protocol.errors import Refused
-from rooms.runtime.turns import MAX_QUEUED_REQUESTS
+from rooms.runtime.work_queue import MAX_QUEUED_REQUESTS
 from rooms.state.commands import By
 from tests.control.asking import KEY, Answer, connections, control_api, control_server, exchange, request
 from tests.rooms.fakes import ticket_of
@@ -203,11 +203,11 @@ class TestThatItHoldsNobodyUp:
         monkeypatch.setattr(server, "ROOM_TIMEOUT_S", 0.01)
         async with open_node() as node, control_api(node) as port:
             (ada,) = await guests(node, "ada")
-            monkeypatch.setattr(ada.room._turns, "_queue", asyncio.Queue())
+            monkeypatch.setattr(ada.room._work, "_queue", asyncio.Queue())
             answer = await act(port, SetLocked(locked=True))
             assert (answer.status, answer.json()["code"]) == (409, "tooManyRequests")
             for _ in range(MAX_QUEUED_REQUESTS):
-                ada.room._turns.later(lambda: None)
+                ada.room._work.later(lambda: None)
             with pytest.raises(Refused):
                 ada.room.control(By(None, SetLocked(locked=True)))
         assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

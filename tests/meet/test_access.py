@@ -27,9 +27,9 @@ from meet.accounts.incidents import report
 from meet.accounts.models import Account, Domain, Incident, TokenUse
 from meet.attributes.links import NO_ADDRESSES, NOT_SIGNED, hash_of
 from meet.config import Config
-from meet.outgoing import NoTurnError, Turns
+from meet.outgoing import NoPlaceError, Places
+from meet.outgoing.places import _places
 from meet.outgoing.sending import _sender
-from meet.outgoing.turns import _turns
 from rooms.models import Node, Placement
 from rooms.nodes.tickets import PageIdentity, sign_identity
 from tests.meet.answering import Asked, Write, answer, answering, certificate
@@ -284,31 +284,31 @@ class TestFailing:
 
 
 class TestTooMany:
-    def test_an_account_has_its_turns_and_others_have_theirs(self) -> None:
-        turns = Turns(2, 10)
-        with turns.one(1), turns.one(1), turns.one(2), pytest.raises(NoTurnError), turns.one(1):
+    def test_an_account_has_its_places_and_others_have_theirs(self) -> None:
+        places = Places(2, 10)
+        with places.one(1), places.one(1), places.one(2), pytest.raises(NoPlaceError), places.one(1):
             pass
-        with turns.one(1), turns.one(1):
+        with places.one(1), places.one(1):
             pass
-        with pytest.raises(ZeroDivisionError), turns.one(1):
+        with pytest.raises(ZeroDivisionError), places.one(1):
             raise ZeroDivisionError
-        assert not turns._taken
+        assert not places._taken
 
     def test_all_accounts_together_leave_half_of_the_places_to_others(self) -> None:
-        turns = _turns(40)
+        places = _places(40)
         with ExitStack() as taken:
             for number in range(20):
-                taken.enter_context(turns.one(number // 5))
+                taken.enter_context(places.one(number // 5))
             for account in (0, 4):
-                with pytest.raises(NoTurnError), turns.one(account):
+                with pytest.raises(NoPlaceError), places.one(account):
                     pass
-        assert not turns._taken
-        with _turns(1).one(1):  # at least one
+        assert not places._taken
+        with _places(1).one(1):  # at least one
             pass
 
-    def test_who_comes_while_all_turns_are_taken_is_asked_to_wait(self, account: Account, checker: Answering) -> None:
+    def test_who_comes_while_all_places_are_taken_is_asked_to_wait(self, account: Account, checker: Answering) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(asking, "turns", lambda: Turns(0, 10))
+            patch.setattr(asking, "places", lambda: Places(0, 10))
             response = page()
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
         assert checker.asked == []

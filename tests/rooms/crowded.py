@@ -69,7 +69,7 @@ class Crowded:
         while True:
             for _ in range(30):
                 await asyncio.sleep(0)
-            if len(self.room._turns) == 0:
+            if len(self.room._work) == 0:
                 break
         await asyncio.sleep(0)
 

@@ -24,7 +24,7 @@ from rooms.protocol import (
 )
 from rooms.protocol.errors import Refused
 from rooms.runtime.node import Node, NodeConfig
-from rooms.runtime.turns import WORK_AT_ONCE
+from rooms.runtime.work_queue import WORK_AT_ONCE
 from rooms.state import waiting_room as door_module
 from rooms.state.commands import By, Exit, Wait
 from rooms.state.machine import RoomState

@@ -12,8 +12,7 @@ from media.errors import InvalidState
 from rooms import protocol
 from rooms.protocol import EndMeeting, SetLocked
 from rooms.protocol.errors import Refused
-from rooms.runtime import joining
-from rooms.runtime import turns as turns_module
+from rooms.runtime import joining, work_queue
 from rooms.state.commands import By
 from rooms.turn import TurnServers
 from tests.rooms.fakes import settle, ticket_of
@@ -315,7 +314,7 @@ class TestRobustness:
     async def test_a_room_that_is_too_busy_refuses_requests_but_never_forgets_who_is_gone(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(turns_module, "MAX_QUEUED_REQUESTS", 3)
+        monkeypatch.setattr(work_queue, "MAX_QUEUED_REQUESTS", 3)
         ada, bob = await guests(node, "ada", "bob")
         for number in range(3):
             ada.room.request(ada.connection, "ada", 100 + number, protocol.RequestKeyFrame("none"))
@@ -332,5 +331,5 @@ class TestRobustness:
             ada.room.request(ada.connection, "ada", number + 10, protocol.RequestKeyFrame("none"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        waiting = len(ada.room._turns)
+        waiting = len(ada.room._work)
         assert 900 < waiting < 1000

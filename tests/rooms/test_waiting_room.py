@@ -12,7 +12,7 @@ from media.errors import InvalidState
 from rooms import protocol
 from rooms.protocol import Admit, AdmitAll, SetLocked, SetWaitingRoom
 from rooms.protocol.errors import Refused
-from rooms.runtime.turns import WORK_AT_ONCE
+from rooms.runtime.work_queue import WORK_AT_ONCE
 from rooms.state import waiting_room as door_module
 from rooms.state.commands import By, Exit, GiveUp, Wait
 from rooms.state.identity import Identity

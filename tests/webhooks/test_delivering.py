@@ -13,7 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from meet.accounts.models import Account, Incident
 from meet.config import Config
 from meet.leases import LEASE
-from meet.outgoing import turns
+from meet.outgoing import places
 from rooms.webhooks.delivering import send_again, serve
 from rooms.webhooks.endpoints import GRACE, do_rotate, do_send_test
 from rooms.webhooks.health import FAILURES_TO_TELL
@@ -332,7 +332,7 @@ class TestSendAgain:
         self, acme: Account, receiver: Answering, clock: Clock
     ) -> None:
         one = endpoint(acme, receiver)
-        few = turns()
+        few = places()
         with ExitStack() as taken:
             for _ in range(few._limit):
                 taken.enter_context(few.one(acme.pk))

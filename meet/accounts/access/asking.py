@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from meet.accounts.access.denials import Denial, Denied
-from meet.outgoing import ConnectionFailedError, NoTurnError, sender, turns
+from meet.outgoing import ConnectionFailedError, NoPlaceError, places, sender
 
 if TYPE_CHECKING:
     from meet.accounts.access.decision import Applicant, Check
@@ -31,10 +31,10 @@ def ask(account_id: int, check: Check, applicant: Applicant) -> Answer:
         headers["Authorization"] = check.authorization
     began = time.monotonic()
     try:
-        with turns().one(account_id):
+        with places().one(account_id):
             try:
                 return sender().post(check.url, content, headers, TIMEOUT_S)
             except ConnectionFailedError:
                 return sender().post(check.url, content, headers, TIMEOUT_S - (time.monotonic() - began))
-    except NoTurnError as error:
+    except NoPlaceError as error:
         raise Denied(Denial.BUSY) from error

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class NoTurnError(Exception):
-    """An account's turns are all taken, or everybody's."""
+class NoPlaceError(Exception):
+    """An account's places are all taken, or everybody's."""
 
 
-class Turns:
+class Places:
     """Of one process: `limit` for each account, `altogether` for all."""
 
     def __init__(self, limit: int, altogether: int) -> None:
@@ -33,10 +33,10 @@ class Turns:
 
     @contextlib.contextmanager
     def one(self, account_id: int) -> Iterator[None]:
-        """Take a turn for as long as the block lasts. Raises `NoTurnError` when all are taken."""
+        """Take a place for as long as the block lasts. Raises `NoPlaceError` when all are taken."""
         with self._lock:
             if self._taken[account_id] >= self._limit or self._taken.total() >= self._altogether:
-                raise NoTurnError
+                raise NoPlaceError
             self._taken[account_id] += 1
         try:
             yield
@@ -47,11 +47,11 @@ class Turns:
                     del self._taken[account_id]
 
 
-def turns() -> Turns:
+def places() -> Places:
     """Those of this process, by the operator's settings."""
-    return _turns(settings.CONFIG.requests_at_once)
+    return _places(settings.CONFIG.requests_at_once)
 
 
 @cache
-def _turns(places: int) -> Turns:
-    return Turns(max(1, places // 8), max(1, places // 2))
+def _places(requests_at_once: int) -> Places:
+    return Places(max(1, requests_at_once // 8), max(1, requests_at_once // 2))

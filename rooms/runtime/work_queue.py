@@ -24,7 +24,7 @@ WORK_AT_ONCE: Final = 8
 WORK_S: Final = 0.002
 
 
-class Turns:
+class WorkQueue:
     """Of one room. `later`, `follow_up` and `request` put work into the queue, `run` does one after the other."""
 
     def __init__(self, room_id: str) -> None:
