@@ -70,9 +70,9 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(program: list[str], link: str) -> AsyncIterator[Running]:
+async def running(program: list[str], *arguments: str) -> AsyncIterator[Running]:
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*program, link, stdin=pipe, stdout=pipe)
+    process = await asyncio.create_subprocess_exec(*program, *arguments, stdin=pipe, stdout=pipe)
     try:
         yield Running(process)
     finally:
@@ -138,6 +138,23 @@ async def test_it_gives_up_with_media_that_cannot_enter_again(program: list[str]
         assert (await until(events, PeerClosed)).reason == "left"
 
 
+async def test_who_can_not_come_in_closes_what_was_opened(program: list[str], link: Callable[..., str]) -> None:
+    async with join(link("Ada")) as ada, running(program, link("Kim"), "unable") as kim:
+        events = ada.events()
+        assert (await until(events, NewPeer)).peer.display_name == "Kim"
+        assert (await until(events, PeerClosed)).reason == "left"
+        for line in ("0 sockets", "closed", "over unsupported", "unsupported: No codec."):
+            await kim.says(line)
+
+
+async def test_whose_scope_ends_closes_what_was_opened(program: list[str], link: Callable[..., str]) -> None:
+    async with running(program, link("Kim")) as kim:
+        await kim.says("in peer-Kim")
+        kim.do("cancel")
+        await kim.says("0 sockets")
+        await kim.says("closed")
+
+
 def test_it_tries_again_as_other_clients_do(kotlin: Kotlin, compiled: Path) -> None:
     codes = ("serverBusy", "wrongNode", "ticketExpired", "serverClosing", "roomFull")
     cases = [(code, refusals, back) for code in codes for refusals in (1, 2, 4, 5) for back in (False, True)]
@@ -161,9 +178,12 @@ async def test_it_waits_at_a_door_and_is_sent_away(program: list[str], link: Cal
             await request("kick", {"peerId": "peer-Kim"})
             await kim.says("over kicked")
         async with running(program, link("Kim")) as again:
-            await again.says("kicked: A moderator removed you from this meeting.")
+            for line in ("0 sockets", "closed", "over kicked", "kicked: A moderator removed you from this meeting."):
+                await again.says(line)
 
 
 async def test_a_link_that_is_refused_says_why(program: list[str], link: Callable[..., str]) -> None:
     async with running(program, link("Ada", exp=1_600_000_000)) as kim:
+        await kim.says("closed")
+        await kim.says("over tokenExpired")
         await kim.says("tokenExpired: The token in this link has expired.")

@@ -45,6 +45,14 @@ def test_what_is_no_swift_is_seen() -> None:
     assert swift_source.mistakes("struct A { func b( }") != []
 
 
+def test_both_libraries_end_and_try_again_for_the_same_reasons() -> None:
+    android = PROJECT / "sdk" / "android" / "participant" / "src" / "main" / "kotlin" / "meet" / "participant"
+    texts = [android / "Endings.kt", PROJECT / "sdk" / "ios" / "Sources" / "MeetParticipant" / "Endings.swift"]
+    said = [set(re.findall(r'\d{4}|"[^"]+"', path.read_text(encoding="utf-8"))) for path in texts]
+    assert said[0] == said[1]
+    assert '"unsupported"' in said[0]
+
+
 class TestSwift:
     structs = swift_source.structs(SWIFT)
     schema = Schema.read()

@@ -1,7 +1,9 @@
+import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
@@ -42,10 +44,11 @@ private object NoMedia : Media {
     override fun close() = println("closed")
 }
 
-/** Sockets that can break, or can't be had, and say which pictures are watched. */
+/** Sockets that can break, or can't be had, and say which pictures are watched, and that they are closed. */
 private class BreakingSockets(private val sockets: SocketFactory) : SocketFactory {
     var breakOff: () -> Unit = {}
     var areHad = true
+    private val open = AtomicInteger()
 
     override fun open(url: String, subprotocol: String, listener: SocketListener): Socket {
         if (!areHad) {
@@ -53,11 +56,19 @@ private class BreakingSockets(private val sockets: SocketFactory) : SocketFactor
             throw ConnectionLost()
         }
         val socket = sockets.open(url, subprotocol, listener)
+        open.incrementAndGet()
+        var isOpen = true
         breakOff = {
             listener.onClosed(1006)
             socket.close()
         }
         return object : Socket by socket {
+            override fun close() {
+                if (isOpen) println("${open.decrementAndGet()} sockets")
+                isOpen = false
+                socket.close()
+            }
+
             override fun send(text: String): Boolean {
                 val frame = wireJson.parseToJsonElement(text).jsonObject
                 if (frame["method"] == JsonPrimitive("watch")) println("watches ${frame["data"]}")
@@ -67,9 +78,13 @@ private class BreakingSockets(private val sockets: SocketFactory) : SocketFactor
     }
 }
 
-/** Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `unable`, `lose`, `state` and `leave`. */
+/**
+ * Joins the link and says what happens; takes `chat TEXT`, `hand`, `break`, `unable`, `lose`, `state`, `leave` and `cancel`.
+ * With the argument `unable` its media can't enter from the first.
+ */
 fun main(arguments: Array<String>) = runBlocking {
     val sockets = BreakingSockets(OkHttpSockets())
+    NoMedia.isAble = "unable" !in arguments
     val scope = CoroutineScope(coroutineContext + SupervisorJob())
     val room = Room(RoomLink.read(arguments[0]), NoMedia, sockets, scope) { println("waiting") }
     scope.launch(start = CoroutineStart.UNDISPATCHED) {
@@ -85,6 +100,7 @@ fun main(arguments: Array<String>) = runBlocking {
     try {
         room.join()
     } catch (refused: ParticipantException) {
+        println("over ${room.over.value?.code}")
         println("${(refused as? meet.participant.Refused)?.code ?: (refused as? MeetingOver)?.code}: ${refused.message}")
         kotlin.system.exitProcess(0)
     }
@@ -108,6 +124,7 @@ fun main(arguments: Array<String>) = runBlocking {
             }
             "state" -> println(room.state.value?.run { "${peers.map { it.displayName }} ${chat.size}" })
             "leave" -> room.leave()
+            "cancel" -> scope.cancel()
         }
     }
 }

@@ -30,6 +30,17 @@ enum Endings {
         return final[closed.code].map { code, message in .over(code: code, message: message) }
     }
 
+    /// Why it is over for who could not come in, or not again.
+    static func ending(_ error: Error) -> ParticipantError {
+        switch error {
+        case ParticipantError.over(let code, let message): return .over(code: code, message: message)
+        case ParticipantError.refused(let info): return .over(code: info.code.rawValue, message: info.message)
+        case ParticipantError.mediaFailed(let message): return .over(code: "unsupported", message: message)
+        case is CancellationError: return left
+        default: return lost
+        }
+    }
+
     /// Whether an attempt to enter that was refused so may be repeated, after so many refusals, this one included.
     /// Who comes `back` after a lost connection is patient with a busy server, for there is a place for them.
     static func isCurable(_ error: Wire.ErrorInfo, refusals: Int, back: Bool) -> Bool {

@@ -8,7 +8,9 @@ public enum ParticipantError: LocalizedError {
     case refused(Wire.ErrorInfo)
     /// There is no connection, or it broke.
     case connectionLost
-    /// It is over for this participant; `code` says why.
+    /// This device cannot send or receive what was asked of it, such as by a codec that it lacks.
+    case mediaFailed(message: String)
+    /// It is over for this participant: `code` says why, `connectionLost` where nobody could be reached in time.
     case over(code: String, message: String)
 
     public var errorDescription: String? {
@@ -16,7 +18,7 @@ public enum ParticipantError: LocalizedError {
         case .linkInvalid: return "A room's link begins with https://, has the path /call/ or /webinar/, and a roomId."
         case .refused(let error): return error.message
         case .connectionLost: return "The server cannot be reached."
-        case .over(_, let message): return message
+        case .mediaFailed(let message), .over(_, let message): return message
         }
     }
 }

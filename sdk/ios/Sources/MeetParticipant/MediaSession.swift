@@ -28,14 +28,18 @@ public final class MediaSession: ObservableObject {
     private var producers: [Wire.Source: Producer] = [:]
     private var sending: [Wire.Source: RTCMediaStreamTrack] = [:]
 
+    /// What this device can receive of what the room has. Throws `ParticipantError.mediaFailed`.
     func load(_ router: Wire.RtpCapabilities) throws -> Wire.RtpCapabilities {
         let fresh = Device(pcFactory: factory)
-        try fresh.load(with: router.text())
         device = fresh
-        return try JSON(text: fresh.rtpCapabilities())
+        return try orFailed {
+            try fresh.load(with: router.text())
+            return try JSON(text: fresh.rtpCapabilities())
+        }
     }
 
-    /// Over this connection, from now on; what was before is gone. What I send is sent again.
+    /// Over this connection, from now on; what was before is gone. What I send is sent again. Throws
+    /// `ParticipantError.mediaFailed` where this device can neither send nor receive, or `.connectionLost`.
     func enter(_ joined: Wire.Joined, iceServers: [Wire.IceServer], over connection: Connection) async throws {
         forget()
         guard let device else { return }
@@ -43,18 +47,21 @@ public final class MediaSession: ObservableObject {
         let asking = Asking(connection)
         let servers = String(decoding: try JSONEncoder().encode(iceServers), as: UTF8.self)
         let (up, down) = (joined.sendTransport, joined.recvTransport)
-        let send = try device.createSendTransport(
-            id: up.id, iceParameters: up.iceParameters.text(), iceCandidates: JSON.list(up.iceCandidates).text(),
-            dtlsParameters: up.dtlsParameters.text(), sctpParameters: up.sctpParameters?.text(), iceServers: servers,
-            appData: nil
-        )
-        let receive = try device.createReceiveTransport(
-            id: down.id, iceParameters: down.iceParameters.text(), iceCandidates: JSON.list(down.iceCandidates).text(),
-            dtlsParameters: down.dtlsParameters.text(), sctpParameters: down.sctpParameters?.text(), iceServers: servers
-        )
-        send.delegate = asking
-        receive.delegate = asking
-        (self.asking, self.send, self.receive) = (asking, send, receive)
+        try orFailed {
+            send = try device.createSendTransport(
+                id: up.id, iceParameters: up.iceParameters.text(), iceCandidates: JSON.list(up.iceCandidates).text(),
+                dtlsParameters: up.dtlsParameters.text(), sctpParameters: up.sctpParameters?.text(),
+                iceServers: servers, appData: nil
+            )
+            receive = try device.createReceiveTransport(
+                id: down.id, iceParameters: down.iceParameters.text(),
+                iceCandidates: JSON.list(down.iceCandidates).text(), dtlsParameters: down.dtlsParameters.text(),
+                sctpParameters: down.sctpParameters?.text(), iceServers: servers
+            )
+        }
+        self.asking = asking
+        send?.delegate = asking
+        receive?.delegate = asking
         for created in joined.consumers { await add(created) }
         let before = sending
         for (source, track) in before {
@@ -71,7 +78,8 @@ public final class MediaSession: ObservableObject {
         }
     }
 
-    /// Sends a track as this source, or again after `pause`. Throws where the room refuses; it is not sent then.
+    /// Sends a track as this source, or again after `pause`. Throws what the room answers, or
+    /// `ParticipantError.mediaFailed`; it is not sent then.
     public func produce(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
         sending[source] = track
         do {
@@ -87,7 +95,7 @@ public final class MediaSession: ObservableObject {
     }
 
     private func resume(_ known: Producer, _ track: RTCMediaStreamTrack) async throws {
-        try known.replaceTrack(track) // the one before may be of a camera that was turned off
+        try orFailed { try known.replaceTrack(track) } // the one before may be of a camera that was turned off
         known.resume()
         do {
             _ = try await connection?.request(Wire.ResumeProducer(producerId: known.id))
@@ -98,12 +106,23 @@ public final class MediaSession: ObservableObject {
     }
 
     private func begin(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
-        guard let send else { return }
+        guard let send, let asking else { return }
         let appData = try JSON.object(["source": .text(source.rawValue)]).text()
-        // It waits until the room has answered: not on the main thread, which others wait for.
-        producers[source] = try await Task.detached {
-            try send.createProducer(for: track, encodings: nil, codecOptions: nil, codec: nil, appData: appData)
-        }.value
+        asking.failure = nil
+        let fresh: Producer
+        do {
+            // It waits until the room has answered: not on the main thread, which others wait for.
+            fresh = try await Task.detached {
+                try send.createProducer(for: track, encodings: nil, codecOptions: nil, codec: nil, appData: appData)
+            }.value
+        } catch {
+            throw asking.failure ?? ParticipantError.mediaFailed(message: error.localizedDescription)
+        }
+        if let failure = asking.failure {
+            fresh.pause()
+            throw failure
+        }
+        producers[source] = fresh
     }
 
     /// Sends this no longer, for a while.
@@ -161,6 +180,15 @@ public final class MediaSession: ObservableObject {
         device = nil
     }
 
+    /// The library's own errors say nothing to who does not know it.
+    private func orFailed<Value>(_ action: () throws -> Value) throws -> Value {
+        do {
+            return try action()
+        } catch {
+            throw ParticipantError.mediaFailed(message: error.localizedDescription)
+        }
+    }
+
     private func forget() {
         tracks = [:]
         consumers = [:]
@@ -173,6 +201,8 @@ public final class MediaSession: ObservableObject {
 
 /// What the transports ask of the room; on whatever thread they do.
 private final class Asking: SendTransportDelegate, ReceiveTransportDelegate {
+    /// What the room answered to what was to be sent last; nil where it took it.
+    var failure: ParticipantError?
     private let connection: Connection
 
     init(_ connection: Connection) {
@@ -208,7 +238,12 @@ private final class Asking: SendTransportDelegate, ReceiveTransportDelegate {
             let request = Wire.Produce(
                 kind: kind == .audio ? .audio : .video, source: Wire.Source(rawValue: source), rtpParameters: parameters
             )
-            callback(try? await connection.request(request).producerId)
+            do {
+                callback(try await connection.request(request).producerId)
+            } catch {
+                failure = error as? ParticipantError
+                callback(nil)
+            }
         }
     }
 

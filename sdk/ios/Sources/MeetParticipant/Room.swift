@@ -1,7 +1,7 @@
 import Foundation
 
-/// One participant in one room. `join` comes in; a lost connection comes back by itself, with a new ticket; `over` says
-/// why it does no longer.
+/// One participant in one room, once. `join` comes in; a lost connection comes back by itself, with a new ticket; `over`
+/// says why it does no longer, nor has come in: connection and media are closed then.
 @MainActor
 public final class Room: ObservableObject {
     /// What is known; nil before `join`.
@@ -24,10 +24,15 @@ public final class Room: ObservableObject {
         self.onWaiting = onWaiting
     }
 
-    /// Comes in. Throws `ParticipantError`.
+    /// Comes in; once. Throws `ParticipantError`, or `CancellationError`: it is over then.
     public func join() async throws {
-        let entered = try await enter(within: Endings.entryWindowS, back: false)
-        living = Task { await live(entered) }
+        do {
+            let entered = try await enter(within: Endings.entryWindowS, back: false)
+            living = Task { await live(entered) }
+        } catch {
+            end(Endings.ending(error))
+            throw error
+        }
     }
 
     /// Asks the room for anything in its protocol.
@@ -73,13 +78,8 @@ public final class Room: ObservableObject {
             do {
                 current = try await enter(within: Endings.reconnectWindowS, back: true)
                 if handWasUp { Task { try? await raiseHand() } }
-            } catch ParticipantError.refused(let error) {
-                return end(.over(code: error.code.rawValue, message: error.message))
-            } catch let error as ParticipantError {
-                if case .over = error { return end(error) }
-                return end(Endings.lost)
             } catch {
-                return end(hasLeft ? Endings.left : Endings.lost)
+                return end(hasLeft ? Endings.left : Endings.ending(error))
             }
         }
     }
@@ -163,12 +163,17 @@ public final class Room: ObservableObject {
             if hasLeft { throw CancellationError() }
             watch()
             return Entered(connection: fresh, events: fresh.events)
-        } catch ParticipantError.connectionLost {
+        } catch {
+            connection = nil
+            if case ParticipantError.mediaFailed = error {
+                await goodbye(fresh)
+                throw Endings.ending(error)
+            }
             let closed = await fresh.closed()
             await fresh.close()
-            throw Endings.after(closed) ?? ParticipantError.connectionLost
-        } catch {
-            await fresh.close()
+            if case ParticipantError.connectionLost = error {
+                throw Endings.after(closed) ?? ParticipantError.connectionLost
+            }
             throw error
         }
     }

@@ -72,8 +72,8 @@ class DemoActivity : Activity() {
         scope.launch {
             try {
                 val room = Room(RoomLink.read(link, name.ifBlank { null }), media, OkHttpSockets(), scope)
-                room.join()
                 this@DemoActivity.room = room
+                room.join()
                 enter(room, media)
             } catch (error: ParticipantException) {
                 say(error.message.orEmpty())

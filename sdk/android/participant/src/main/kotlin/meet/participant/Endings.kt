@@ -23,8 +23,13 @@ private val FINAL = mapOf(
 internal val LEFT = MeetingOver("left", "The participant has left.")
 internal val LOST = MeetingOver("connectionLost", "The connection to the meeting was lost.")
 
-/** This device cannot do what a meeting needs. */
-internal fun unsupported(failed: MediaFailed) = MeetingOver("unsupported", failed.message.orEmpty(), failed)
+/** Why it is over for who could not come in, or not again. */
+internal fun ending(error: ParticipantException): MeetingOver = when (error) {
+    is MeetingOver -> error
+    is Refused -> MeetingOver(error.code.value, error.error.message, error)
+    is MediaFailed -> MeetingOver("unsupported", error.message.orEmpty(), error)
+    is ConnectionLost -> LOST
+}
 
 /** What the end of a connection means for who wants to stay in; null: connect again. */
 internal fun afterClose(closed: Closed): MeetingOver? {

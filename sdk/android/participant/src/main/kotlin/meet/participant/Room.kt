@@ -2,6 +2,7 @@ package meet.participant
 
 import kotlin.random.Random
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
@@ -43,8 +44,9 @@ interface Media {
 }
 
 /**
- * One participant in one room. [join] comes in; a lost connection comes back by itself, with a new ticket; [over] says
- * why it does no longer. All but [state] and [events] are to be called from one thread, such as Android's main thread.
+ * One participant in one room, once. [join] comes in; a lost connection comes back by itself, with a new ticket; [over]
+ * says why it does no longer, nor has come in: connection and media are closed then, as they are where [scope] ends. All
+ * but [state] and [events] are to be called from one thread, such as Android's main thread.
  */
 class Room(
     private val link: RoomLink,
@@ -71,10 +73,18 @@ class Room(
     /** Why it is over; null while it is not. */
     val over: StateFlow<MeetingOver?> get() = ended
 
-    /** Comes in. Throws [Refused], [ConnectionLost] or [MeetingOver]. */
+    /** Comes in; once. Throws [Refused], [ConnectionLost] or [MeetingOver]: it is [over] then. */
     suspend fun join() {
-        val entered = enterWithin(ENTRY_WINDOW_MS, back = false)
-        living = scope.launch { live(entered) }
+        val entered = try {
+            enterWithin(ENTRY_WINDOW_MS, back = false)
+        } catch (error: ParticipantException) {
+            end(ending(error))
+            throw error
+        } catch (error: Throwable) {
+            end(LEFT)
+            throw error
+        }
+        living = scope.launch(start = CoroutineStart.UNDISPATCHED) { stay(entered) }
     }
 
     /** Asks the room for anything in its protocol. Throws [Refused] or [ConnectionLost]. */
@@ -90,14 +100,33 @@ class Room(
         left = true
         living?.cancelAndJoin()
         living = null
-        connection?.let { goodbye(it) } // none while it is coming back
+        val last = connection // none while it is coming back
         connection = null
-        end(LEFT)
+        try {
+            last?.let { goodbye(it) }
+        } finally {
+            end(LEFT)
+        }
     }
 
     private suspend fun goodbye(last: Connection) {
-        withTimeoutOrNull(GOODBYE_MS) { runCatching { last.request(Leave) } }
-        last.close()
+        try {
+            withTimeoutOrNull(GOODBYE_MS) { runCatching { last.request(Leave) } }
+        } finally {
+            last.close()
+        }
+    }
+
+    private suspend fun stay(first: Connection) {
+        try {
+            live(first)
+        } finally {
+            if (!left) { // whose scope has ended says no good-bye
+                connection?.close()
+                connection = null
+                end(LEFT)
+            }
+        }
     }
 
     private suspend fun live(first: Connection) {
@@ -111,12 +140,8 @@ class Room(
             val handWasUp = known.value?.me?.handRaisedAt != null
             current = try {
                 enterWithin(RECONNECT_WINDOW_MS, back = true)
-            } catch (refused: Refused) {
-                return end(MeetingOver(refused.code.value, refused.error.message))
-            } catch (error: MeetingOver) {
-                return end(error)
-            } catch (_: ConnectionLost) {
-                return end(LOST)
+            } catch (error: ParticipantException) {
+                return end(ending(error))
             }
             if (handWasUp) scope.launch { runCatching { raiseHand() } }
         }
@@ -189,15 +214,14 @@ class Room(
             if (left) throw LEFT
             watch()
             return fresh
-        } catch (error: ConnectionLost) {
-            fresh.close()
-            throw afterClose(fresh.closed()) ?: error
-        } catch (error: MediaFailed) {
-            goodbye(fresh)
-            throw unsupported(error)
         } catch (error: Throwable) {
-            fresh.close()
-            throw error
+            connection = null
+            if (error is MediaFailed) goodbye(fresh) else fresh.close()
+            throw when (error) {
+                is ConnectionLost -> afterClose(fresh.closed()) ?: error
+                is MediaFailed -> ending(error)
+                else -> error
+            }
         }
     }
 }
