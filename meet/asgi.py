@@ -3,18 +3,20 @@
 import os
 from typing import Any
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
 from meet.conf.database import end_connections_with_requests
 from meet.conf.rules import check
+from meet.run.request_handler import RequestHandler
 from meet.run.requests_at_once import RequestsAtOnce
 from meet.run.trusted_proxies import TrustedProxies
 from rooms.signalling.backpressure import Backpressure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
 
-django = get_asgi_application()
+django.setup(set_prefix=False)
+requests = RequestHandler()
 # For servers that are not started by a command of ours, and so without Django's system checks. Raises `ConfigError`.
 check(settings.CONFIG)
 end_connections_with_requests()
@@ -26,7 +28,7 @@ async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.close"})
         return
-    await django(scope, receive, send)
+    await requests(scope, receive, send)
 
 
 application = Backpressure(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.http import HttpResponse
@@ -18,6 +17,7 @@ from django.urls import path
 
 from meet.conf.database import Patience, bound_statements, database_settings, end_connections_with_requests
 from meet.config import PROJECT, ConfigError
+from meet.run.request_handler import RequestHandler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +128,7 @@ async def test_a_requests_connection_has_ended_before_its_answer_is_sent(
     }
     connection_created.connect(note)
     try:
-        await get_asgi_application()({**scope, **address, "client": ("127.0.0.1", 1)}, receive, send)
+        await RequestHandler()({**scope, **address, "client": ("127.0.0.1", 1)}, receive, send)
     finally:
         connection_created.disconnect(note)
     assert seen == [("http.response.start", [False]), ("http.response.body", [False])]
