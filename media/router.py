@@ -9,13 +9,11 @@ from media.consumer import Consumer
 from media.errors import InvalidState, NotFound
 from media.host import Host as TransportHost
 from media.ortc.header_extensions import ABS_SEND_TIME, HOP_BY_HOP, TRANSPORT_WIDE_CC
+from media.ortc.negotiated import Negotiated
 from media.ortc.negotiation import (
-    can_consume,
     generate_router_rtp_capabilities,
     get_consumable_rtp_parameters,
-    get_consumer_rtp_parameters,
     get_producer_rtp_parameters_mapping,
-    validate_rtp_capabilities,
     validate_rtp_parameters,
 )
 from media.pipe.transport import PipeHost, PipeTransport
@@ -55,6 +53,7 @@ class Router:
         self.id = str(uuid.uuid4())
         self.rtp_capabilities: RtpCapabilities = generate_router_rtp_capabilities(codecs)
         self.closed = False
+        self.negotiated = Negotiated()
         self._host = host
         self._transports: dict[str, WebRtcTransport] = {}
         self._pipes: dict[str, PipeTransport] = {}
@@ -95,7 +94,7 @@ class Router:
     def can_consume(self, producer_id: str, rtp_capabilities: RtpCapabilities) -> bool:
         """Whether an endpoint with these capabilities can decode a producer; False for an unknown producer."""
         producer = self._producers.get(producer_id)
-        return producer is not None and can_consume(producer.consumable, rtp_capabilities)
+        return producer is not None and self.negotiated.can_consume(producer_id, producer.consumable, rtp_capabilities)
 
     def close(self) -> None:
         """End everything. Idempotent."""
@@ -140,11 +139,11 @@ class Router:
     ) -> Consumer:
         """Negotiate a consumer. Raises `NotFound`, `InvalidParameters` or `UnsupportedError`."""
         producer = self.producer(producer_id)
-        validate_rtp_capabilities(rtp_capabilities)
+        rtp_capabilities = self.negotiated.admit(rtp_capabilities)
         if transport.bandwidth_feedback is None and producer.kind == "video":
             transport.bandwidth_feedback = self._feedback_of_one_more()
         feedback = transport.bandwidth_feedback or self._host.config.bandwidth_feedback
-        parameters = get_consumer_rtp_parameters(producer.consumable, rtp_capabilities, bandwidth_feedback=feedback)
+        parameters = self.negotiated.parameters(producer_id, producer.consumable, rtp_capabilities, feedback)
         parameters.mid = transport.next_mid()
         return Consumer(transport, producer, parameters, listener, self._host.clock, paused=paused)
 
@@ -185,6 +184,7 @@ class Router:
     def remove_producer(self, producer: Producer) -> None:
         """Forget a closed producer."""
         self._producers.pop(producer.id, None)
+        self.negotiated.forget(producer.id)
 
     def add_data_producer(self, producer: DataProducer) -> None:
         """Let others consume a new data producer."""

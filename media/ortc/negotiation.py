@@ -324,6 +324,21 @@ def get_consumer_rtp_parameters(
 
     Of what the endpoint can, `bandwidth_feedback` is the best that it is asked for: transport-wide feedback, or REMB.
     """
+    return with_own_ssrcs(get_common_rtp_parameters(consumable, capabilities, bandwidth_feedback), ssrc_source)
+
+
+def with_own_ssrcs(common: RtpParameters, ssrc_source: Callable[[], int] = random_ssrc) -> RtpParameters:
+    """The parameters of one endpoint, of those that all endpoints like it have; nothing of these is to be changed."""
+    encoding = msgspec.structs.replace(common.encodings[0], ssrc=ssrc_source())
+    if encoding.rtx is not None:
+        encoding.rtx = RtxParameters(ssrc_source())
+    return msgspec.structs.replace(common, encodings=[encoding])
+
+
+def get_common_rtp_parameters(
+    consumable: RtpParameters, capabilities: RtpCapabilities, bandwidth_feedback: BandwidthFeedback
+) -> RtpParameters:
+    """What all endpoints with these capabilities receive, but for the SSRCs. Raises `UnsupportedError`."""
     if not can_consume(consumable, capabilities):
         message = f"The receiver cannot decode {consumable.codecs[0].mime_type}."
         raise UnsupportedError(message)
@@ -347,10 +362,10 @@ def get_consumer_rtp_parameters(
     remote_has_rtx = any(
         is_rtx(c) and c.parameters.get("apt") == remote.preferred_payload_type for c in capabilities.codecs
     )
-    encoding = RtpEncodingParameters(ssrc=ssrc_source())
+    encoding = RtpEncodingParameters(ssrc=0)
     if rtx is not None and remote_has_rtx:
         codecs.append(rtx)
-        encoding.rtx = RtxParameters(ssrc_source())
+        encoding.rtx = RtxParameters(0)
     first = consumable.encodings[0]
     if len(consumable.encodings) > 1:
         encoding.scalability_mode = f"L{len(consumable.encodings)}T{_temporal_layers(first.scalability_mode)}"

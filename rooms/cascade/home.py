@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from media.errors import InvalidState, UnsupportedError
 from media.net.dtls import check_parameters
 from media.net.ice import random_credentials
-from media.ortc.negotiation import get_consumer_rtp_parameters, validate_rtp_capabilities
 from media.ortc.parameters import ConsumerLayers
 from media.stats import TransportStats
 from rooms.cascade import messages as m
@@ -193,9 +192,8 @@ class BranchTransport:
             message = "The transport is closed." if self.closed else "A consumer of another node begins paused."
             raise InvalidState(message)
         producer = self.branch.router.producer(producer_id)
-        validate_rtp_capabilities(rtp_capabilities)
-        parameters = get_consumer_rtp_parameters(
-            producer.consumable, rtp_capabilities, bandwidth_feedback=self.branch.feedback
+        parameters = self.branch.router.negotiated.parameters(
+            producer_id, producer.consumable, rtp_capabilities, self.branch.feedback
         )
         self._last_mid += 1
         parameters.mid = str(self._last_mid)

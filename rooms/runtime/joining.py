@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from media.ortc.negotiation import validate_rtp_capabilities
 from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.runtime.answering import answering
@@ -222,7 +221,8 @@ class Joining:
     def _join(self, pending: PendingJoin) -> None:
         if pending.connection.closing:
             return
-        validate_rtp_capabilities(pending.capabilities)
+        # Of those who are alike one is kept.
+        pending = replace(pending, capabilities=self._room.router.negotiated.admit(pending.capabilities))
         if self._room.holds(pending.connection, pending.peer_id):
             raise Refused("alreadyJoined", "You are in the room already.")
         if self._room.state.must_wait(pending.entry):
