@@ -113,6 +113,12 @@ class Sfu:
         """All that are there at the moment."""
         return [transport for router in self._routers.values() for transport in router.transports]
 
+    def behind_s(self) -> float:
+        """For how long media has been waiting in a socket all the time; 0 while each wake-up takes all there is."""
+        pipes = (pipe.backlog for router in self._routers.values() for pipe in router.pipes)
+        now = self.clock()
+        return max((one.behind_s(now) for one in (*(udp.backlog for udp in self.sockets), *pipes)), default=0.0)
+
     def pipe_totals(self) -> PipeTotals:
         """What has gone through all pipes to other nodes since the start."""
         pipes = [pipe.totals() for router in self._routers.values() for pipe in router.pipes]

@@ -13,6 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Final, Generic
 
 from media.errors import AddressInUse
+from media.net.backlog import Backlog
 from media.net.datagrams import make_inlet
 from media.net.endpoints import Address, MediaProtocol, WayOut
 from media.net.stun import is_stun
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# How many datagrams one wake-up takes before other work of the loop gets its turn.
+# How many datagrams one wake-up takes, and for how long it hands them on, before other work of the loop has its turn:
+# a packet to a thousand receivers takes 5 ms, and whoever comes in or asks for something waits meanwhile.
 DATAGRAMS_PER_WAKE_UP: Final = 256
+WAKE_UP_S: Final = 0.01
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
 
 
@@ -69,8 +72,12 @@ class UdpSocket(Generic[WayOut]):
         self._inlet = make_inlet(self._socket, batched=batched)
         # By what the inlet knows an address by.
         self._by_key: dict[Hashable, Endpoint] = {}
-        # Of the datagrams in the inlet, how many there are and how many were handed on.
+        # Of the datagrams in the inlet, how many there are, how many were handed on, and when they were taken.
         self._taken = self._handed_on = 0
+        self._taken_at = 0.0
+        # The wake-up that goes on with them, where one had no time for all.
+        self._goes_on: asyncio.Handle | None = None
+        self.backlog = Backlog()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock = clock
         self.received = 0
@@ -91,6 +98,9 @@ class UdpSocket(Generic[WayOut]):
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop = None
+        if self._goes_on is not None:
+            self._goes_on.cancel()
+            self._goes_on = None
         self.egress.flush()
         self._departures.remove(self.egress)
         self._socket.close()
@@ -114,25 +124,45 @@ class UdpSocket(Generic[WayOut]):
             logger.debug("Could not send to %s: %s", address, error)
 
     def _readable(self) -> None:
-        inlet = self._inlet
-        for _ in range(DATAGRAMS_PER_WAKE_UP // inlet.size):
-            count = inlet.receive()
-            self._taken, self._handed_on = count, 0
-            self.received += count
-            now = self._clock()
-            while self._handed_on < self._taken:
-                try:
-                    self._hand_on(now)
-                except Exception:
-                    # Not foreseen, whatever it is; the datagrams behind it have nothing to do with it.
-                    logger.exception("A datagram could not be handled")
-            if count < inlet.size:
-                break
-        self._departures.flush()
+        """Something waits; where an earlier wake-up has left something, that comes first, in its own turn."""
+        if self._goes_on is None:
+            self._wake_up()
 
-    def _hand_on(self, now: float) -> None:
-        """Hand on what was taken; also after one could not be."""
-        inlet, by_key = self._inlet, self._by_key
+    def _go_on(self) -> None:
+        self._goes_on = None
+        self._wake_up()
+
+    def _wake_up(self) -> None:
+        """Take and hand on what there is, as far as there is time."""
+        inlet, began = self._inlet, self._clock()
+        ends, most = began + WAKE_UP_S, self.received + DATAGRAMS_PER_WAKE_UP
+        emptied, over = False, self._hand_on_until(ends)
+        while not over and not emptied and self.received < most:
+            count = inlet.receive()
+            self._taken, self._handed_on, self._taken_at = count, 0, self._clock()
+            self.received += count
+            over = self._hand_on_until(ends)
+            emptied = count < inlet.size
+        self._departures.flush()
+        left = self._handed_on < self._taken
+        if left and self._loop is not None:
+            self._goes_on = self._loop.call_soon(self._go_on)
+        self.backlog.woke_up(began, took_all=emptied and not left)
+
+    def _hand_on_until(self, ends: float) -> bool:
+        """Hand on what was taken, as far as there is time; whether it is over."""
+        while self._handed_on < self._taken:
+            try:
+                if self._hand_on(self._taken_at, ends):
+                    return True
+            except Exception:
+                # Not foreseen, whatever it is; the datagrams behind it have nothing to do with it.
+                logger.exception("A datagram could not be handled")
+        return False
+
+    def _hand_on(self, taken_at: float, ends: float) -> bool:
+        """Hand on what was taken, also after one could not be; whether the time was over."""
+        inlet, by_key, clock = self._inlet, self._by_key, self._clock
         blocks, lengths = inlet.blocks, inlet.lengths
         for index in range(self._handed_on, self._taken):
             self._handed_on = index + 1
@@ -143,12 +173,15 @@ class UdpSocket(Generic[WayOut]):
             if 128 <= block.view[0] < 192:
                 endpoint = by_key.get(inlet.key(index))
                 if endpoint is not None:
-                    endpoint.receive_srtp(block, length, now)
+                    endpoint.receive_srtp(block, length, taken_at)
                 else:
                     self.discarded += 1
             else:
                 holder = by_key.get(inlet.key(index))
-                self._receive_other(bytes(block.view[:length]), inlet.address(index), holder, now)
+                self._receive_other(bytes(block.view[:length]), inlet.address(index), holder, taken_at)
+            if clock() >= ends:
+                return True
+        return False
 
     def _receive_other(self, data: bytes, address: Address, holder: Endpoint | None, now: float) -> None:
         if is_stun(data):

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from media.counts import PipeTotals
 from media.errors import AddressInUse, InvalidState
+from media.net.backlog import Backlog
 from media.net.buffers import SLOT_SIZE, Block
 from media.net.path_validation import Probation
 from media.net.srtp import forget
+from media.net.udp import DATAGRAMS_PER_WAKE_UP, WAKE_UP_S
 from media.pipe.addresses import check_private
 from media.pipe.consumer import PipeConsumer
 from media.pipe.egress import PipeEgress
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DATAGRAMS_PER_WAKE_UP: Final = 256
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
 
 
@@ -128,6 +129,7 @@ class PipeTransport:
         self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, after, 0, host.counts)
         self._receiver = RtpReceiver(Police(0, now), probation, demultiplexer, self._rtcp, self._feedback)
         self._octets = self._lost = 0
+        self.backlog = Backlog()
         host.ticker.add(self)
 
     # --- what the owner calls ---
@@ -310,26 +312,32 @@ class PipeTransport:
             logger.debug("RTCP could not be sent through a pipe: %s", error)
 
     def _readable(self) -> None:
+        began, took_all = self._host.clock(), False
         try:
-            self._receive_all()
+            took_all = self._receive_until(began + WAKE_UP_S)
         except Exception:
             # Not foreseen, whatever it is; the datagrams behind it are still in the socket.
             logger.exception("A datagram of a pipe could not be handled")
         self._host.departures.flush()
+        self.backlog.woke_up(began, took_all=took_all)
 
-    def _receive_all(self) -> None:
+    def _receive_until(self, ends: float) -> bool:
+        """Take what there is, as far as there is time; whether that was all."""
         view, clock = self._memory.view, self._host.clock
         for _ in range(DATAGRAMS_PER_WAKE_UP):
             try:
                 length = self._socket.recv_into(view)
             except BlockingIOError:
-                return
+                return True
             except OSError as error:  # an ICMP error of an earlier datagram
                 logger.debug("The socket of a pipe reported: %s", error)
                 continue
             self._octets += length
             if length and 128 <= view[0] < 192:  # RFC 7983
                 self._receiver.receive(self._memory, length, clock())
+            if clock() >= ends:
+                return False
+        return False
 
 
 def _lost_of(producer: Producer) -> int:

@@ -22,6 +22,10 @@ MOST_PACE: Final = 150.0
 PACE_GROWTH: Final = 30.0
 PACE_CUT: Final = 0.8
 FIRST_PACE: Final = 50.0
+# While media is so late, and the loop uses more than such a share of a processor, nobody new comes in at all: whoever
+# waits does so for seconds, and those inside would hear each of them.
+HELD_LATE_S: Final = 0.05
+HELD_BUSY: Final = 0.4
 # So many may come in at the same moment.
 AT_ONCE: Final = 10
 # A loop that is so late is heard soon; one that has so little time left will be.
@@ -34,8 +38,15 @@ SENDERS_SHARE: Final = 0.95
 SHEDDING_SHARE: Final = 0.9
 # Only a loop that is also late suffers: one that uses all of its processor in time does not.
 LATE_ON_AVERAGE_S: Final = 0.005
-# A level is left when the load is so much lower than where it began, and has been for so long.
+# One that is so late on average is heard, and does what a full one does, if such a share of the limit is used: it may
+# be that it gets no more of the processor, or that what it does comes in bursts. The lateness of a moment counts for so
+# much at most.
+LATE_LEVELS_S: Final = (0.02, 0.035, 0.05)
+WORKING_SHARE: Final = 0.5
+MOST_LATE_S: Final = 0.2
+# A level is left when the load is so much lower than where it began, the lateness by so much, and has been for so long.
 LOWER: Final = 0.9
+LESS_LATE: Final = 0.6
 CALM_S: Final = 5.0
 # The next step up comes so much later: what the one before has changed shows by then.
 STEP_S: Final = 2.0
@@ -62,11 +73,12 @@ class JoinPace:
 
     def __init__(self) -> None:
         self.per_s = FIRST_PACE
+        self._held = False
         self._tokens = float(AT_ONCE)
         self._last: float | None = None
 
     def look(self, now: float, late_s: float, busy: float) -> None:
-        """The loop was so late, and used such a share (0 to 1) of a processor since the last look."""
+        """Loop or media were so late, and the loop used such a share (0 to 1) of a processor since the last look."""
         passed_s = 0.0 if self._last is None else max(0.0, now - self._last)
         self._last = now
         if busy > BUSY:
@@ -76,9 +88,12 @@ class JoinPace:
         else:
             self.per_s = min(MOST_PACE, self.per_s + PACE_GROWTH * passed_s)
         self._tokens = min(float(AT_ONCE), self._tokens + self.per_s * passed_s)
+        self._held = late_s > HELD_LATE_S and busy > HELD_BUSY
 
-    def take(self, waiting: int) -> int:
-        """How many of so many may come in."""
+    def take(self, waiting: int, *, expected: bool = False) -> int:
+        """How many of so many may come in; those who are `expected` back also while nobody new does."""
+        if self._held and not expected:
+            return 0
         some = min(waiting, int(self._tokens))
         self._tokens -= some
         return some
@@ -101,16 +116,19 @@ class Admission:
         self.level = Level.OPEN
 
     def look(self, now: float, late_s: float, busy: float, people: int = 1) -> None:
-        """The loop was so late, and used such a share of a processor since the last look; so many people are in."""
+        """Loop or media were so late, and the loop used such a share of a processor since the last look.
+
+        So many people are in.
+        """
         passed_s = 0.0 if self._last is None else max(0.0, now - self._last)
         self._last = now
         self._people = max(1, people)
         weight = min(1.0, passed_s / MEMORY_S)
         self._busy += weight * (busy - self._busy)
-        self._late_s += weight * (late_s - self._late_s)
+        self._late_s += weight * (min(late_s, MOST_LATE_S) - self._late_s)
         self._look_at_relief(now, passed_s)
         late = self._late_s > LATE_ON_AVERAGE_S
-        reached = self._level_at(self._busy) if late else Level.OPEN
+        reached = max(self._level_at(self._busy) if late else Level.OPEN, self._level_by_lateness(self._late_s))
         if reached > self.level:
             self._calm_since = None
             if self.level is Level.OPEN or now - self._since >= STEP_S:
@@ -138,6 +156,8 @@ class Admission:
             self.level is Level.SHEDDING and self._level_at(self._busy * self._relief / LOWER)
         ):
             return True  # with best pictures again it would be too much at once
+        if self._level_by_lateness(self._late_s / LESS_LATE) >= self.level:
+            return True
         return late and self._level_at(self._busy / LOWER) >= self.level
 
     def _look_at_relief(self, now: float, passed_s: float) -> None:
@@ -153,6 +173,11 @@ class Admission:
         if busy < SENDERS_SHARE * self._full:
             return Level.SHEDDING
         return Level.NO_NEW_SENDERS if busy < self._full else Level.NO_NEWCOMERS
+
+    def _level_by_lateness(self, late_s: float) -> Level:
+        if not self._full or self._busy < WORKING_SHARE * self._full:
+            return Level.OPEN
+        return Level(sum(late_s >= limit for limit in LATE_LEVELS_S))
 
 
 def largest(people: Mapping[R, int]) -> set[R]:

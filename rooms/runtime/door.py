@@ -48,12 +48,14 @@ class Door:
         full: float = 0.0,
         on_level: Callable[[Level], None] = lambda _level: None,
         people: Callable[[], int] = lambda: 1,
+        behind_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`on_level` hears when the load has become more, or less, so that something follows of it.
 
-        `people` tells how many are in.
+        `people` tells how many are in, `behind_s` for how long media has been waiting by now.
         """
         self._people = people
+        self._behind_s = behind_s
         self._on_level = on_level
         self._pace = JoinPace()
         self._admission = Admission(full)
@@ -119,7 +121,7 @@ class Door:
         queue = self._expected if expected else self._waiting
         if not expected and ((self.full and not welcome) or len(queue) >= MOST_WAITING):
             refuse(busy_server())
-        elif not self._expected and not queue and self._pace.take(1):
+        elif not self._expected and not queue and self._pace.take(1, expected=expected):
             come_in()
         else:
             queue.append(_Waiting(come_in, refuse, self._loop.time()))
@@ -147,7 +149,7 @@ class Door:
         now, cpu_s = self._loop.time(), time.thread_time()
         before, cpu_before_s = self._looked
         self._looked = (now, cpu_s)
-        late_s, busy = now - self._due, (cpu_s - cpu_before_s) / max(0.001, now - before)
+        late_s, busy = max(now - self._due, self._behind_s()), (cpu_s - cpu_before_s) / max(0.001, now - before)
         self._pace.look(now, late_s, busy)
         before_level = self.level
         self._admission.look(now, late_s, busy, self._people())
@@ -157,5 +159,6 @@ class Door:
         for queue in (self._expected, self._waiting):
             while queue and now - queue[0].since > LONGEST_WAIT_S:
                 queue.popleft().refuse(busy_server())
-        for _ in range(self._pace.take(self.waiting)):
-            (self._expected or self._waiting).popleft().come_in()
+        for queue, expected in ((self._expected, True), (self._waiting, False)):
+            for _ in range(self._pace.take(len(queue), expected=expected)):
+                queue.popleft().come_in()

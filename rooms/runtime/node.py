@@ -89,8 +89,6 @@ class Node:
         self.checks = Checks(config.checks)
         self.tallies = Tallies()
         self.send_turns = Turns(SENDERS_AT_ONCE)
-        self.door = Door(config.full, self._spare, lambda: self.peer_count)
-        self.heap = Heap(lambda: self.door.busy)
         # Where else people of large rooms may receive; nowhere, unless somebody sets it.
         self.elsewhere: Elsewhere = ONE_NODE
         self._check_rooms: dict[RoomKey, Room] = {}
@@ -102,6 +100,8 @@ class Node:
         self._codecs = (OPUS, RED, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self.sfu = Sfu(config.media)
+        self.door = Door(config.full, self._spare, lambda: self.peer_count, self.sfu.behind_s)
+        self.heap = Heap(lambda: self.door.busy)
 
     @property
     def room_count(self) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import socket
 from collections import Counter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 
 from media.errors import AddressInUse, InvalidParameters, InvalidState, NotFound
 from media.net.srtp import unprotect
+from media.net.udp import WAKE_UP_S
 from media.ortc.header_extensions import HOP_BY_HOP
 from media.ortc.negotiation import is_rtx
 from media.pipe.addresses import check_private
@@ -20,7 +22,7 @@ from media.pipe.egress import KEPT
 from media.pipe.parameters import PipeParameters, generate_srtp_parameters, srtp_session
 from media.receive.demand import RELEASE_S
 from media.rtp.rtcp import Pli, build_nack, build_pli
-from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, until, video_parameters
+from tests.media.clients import Call, Camera, Peer, audio_parameters, in_place, settle, until, video_parameters
 from tests.media.packets import build_rtp
 
 if TYPE_CHECKING:
@@ -514,6 +516,31 @@ class TestTrust:
         plain = in_place(unprotect, srtp_session(piped.near.parameters.srtp_parameters, inbound=True), wire[0])
         assert plain is not None
         assert plain.endswith(payload)
+
+    async def test_others_have_their_turn_between_packets_that_take_long(
+        self, piped: Piped, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As those do that hundreds receive here."""
+        await settle()  # what both ends have greeted each other with
+        taken, flushed, now = list[float](), list[int](), 0.0
+
+        def take(_memory: object, _length: int, at: float) -> None:
+            nonlocal now
+            taken.append(at)
+            now += 0.4 * WAKE_UP_S
+
+        departures = SimpleNamespace(flush=lambda: flushed.append(len(taken)))
+        behind = []
+        with monkeypatch.context() as patched:
+            patched.setattr(piped.far, "_receiver", SimpleNamespace(receive=take))
+            patched.setattr(piped.far, "_host", SimpleNamespace(clock=lambda: now, departures=departures))
+            for _ in range(5):
+                piped.near._socket.send(b"\x80" + bytes(20))
+            for _ in range(2):
+                piped.far._readable()
+                behind.append(piped.far.backlog.behind_s(now))
+        assert flushed == [3, 5]
+        assert behind == [pytest.approx(1.2 * WAKE_UP_S), 0.0]
 
     async def test_who_has_no_key_is_not_heard(self, piped: Piped) -> None:
         camera, _, [(viewer, consumer)] = await camera_and_viewers(piped)

@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from media.net.buffers import MAX_PACKET
 from media.net.datagrams import SLOTS, DatagramBatch, SingleDatagrams
 from media.net.endpoints import Address, Departures, Endpoints, Way
-from media.net.udp import DATAGRAMS_PER_WAKE_UP, UdpSocket
+from media.net.udp import DATAGRAMS_PER_WAKE_UP, WAKE_UP_S, UdpSocket
 from media.send import batch_egress as egress_module
 from media.send.batch_egress import SEND_PATIENCE, BatchEgress, make_egress
 from media.send.destination import Destination
@@ -195,6 +196,72 @@ async def test_more_than_one_wake_up_takes_is_taken_by_the_next_and_sent_at_once
     await settle()
     assert [int(data[1:]) for data in endpoint.srtp] == list(range(DATAGRAMS_PER_WAKE_UP + 5))
     assert flushed == [DATAGRAMS_PER_WAKE_UP, DATAGRAMS_PER_WAKE_UP + 5]
+
+
+class SlowEndpoint(Endpoint):
+    """One for whom each packet takes a while, as one that hundreds receive; `clock` is time for its socket."""
+
+    def __init__(self, takes_s: float) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.arrivals: list[float] = []
+        self._takes_s = takes_s
+
+    def clock(self) -> float:
+        return self.now
+
+    def receive_srtp(self, memory: Block, length: int, now: float) -> None:
+        super().receive_srtp(memory, length, now)
+        self.arrivals.append(now)
+        self.now += self._takes_s
+
+
+@pytest.mark.parametrize("batched", [True, False])
+async def test_others_have_their_turn_between_packets_that_take_long(batched: bool) -> None:
+    endpoint, shared, flushed = SlowEndpoint(0.4 * WAKE_UP_S), (Endpoints(), Departures()), list[int]()
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress, batched=batched)
+    shared[0].add_fragment("local", endpoint)
+    shared[1].add(SimpleNamespace(flush=lambda: flushed.append(len(endpoint.srtp))))
+    loop = asyncio.get_running_loop()
+    udp.start(loop)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        flushed.clear()
+        for number in range(8):
+            client.send(b"\x80%d" % number)
+        behind, turns = list[float](), 0
+        async with asyncio.timeout(30):
+            while len(endpoint.srtp) < 8 or udp.backlog.behind_s(endpoint.now):
+                await asyncio.sleep(0)
+                turns += 1
+                behind.append(udp.backlog.behind_s(endpoint.now))
+    udp.close()
+    assert [int(data[1:]) for data in endpoint.srtp] == list(range(8))
+    assert [count for count in flushed if count] == [3, 6, 8]
+    assert max(behind) == pytest.approx(6 * 0.4 * WAKE_UP_S)
+    if batched:  # they came together
+        assert set(endpoint.arrivals) == {0.0}
+
+
+async def test_what_is_left_of_a_wake_up_goes_with_the_socket() -> None:
+    endpoint, shared = SlowEndpoint(WAKE_UP_S), (Endpoints(), Departures())
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
+    shared[0].add_fragment("local", endpoint)
+    udp.start(asyncio.get_running_loop())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        for _ in range(3):
+            client.send(b"\x80media")
+        udp._readable()
+        udp.close()
+        await settle()
+    assert len(endpoint.srtp) == 1
 
 
 @pytest.mark.parametrize(("ip", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])

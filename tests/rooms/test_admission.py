@@ -81,6 +81,13 @@ class TestPace:
         assert pace.per_s == least
         assert 9 * least <= let_in(pace, 10, late_s, busy, 5) <= 10 * least + AT_ONCE
 
+    def test_while_media_is_heard_to_be_late_only_those_come_in_who_are_expected_back(self) -> None:
+        pace = JoinPace()
+        assert let_in(pace, 10, 0.06, 0.8) == 0
+        assert pace.take(1000, expected=True) > 0
+        assert let_in(pace, 1, 0.06, 0.3, 10) > 0  # it is others who hold the machine up
+        assert let_in(pace, 1, 0.04, 0.8, 11) > 0
+
 
 class TestAdmission:
     @pytest.mark.parametrize(
@@ -103,6 +110,52 @@ class TestAdmission:
         play(held_up, 30, 0.2, 0.4)
         play(unlimited, 30, 0.2, 1.0)
         assert [in_time.level, held_up.level, unlimited.level] == [Level.OPEN] * 3
+
+    @pytest.mark.parametrize(
+        ("late_s", "busy", "level"),
+        [
+            (0.015, 0.8, Level.OPEN),
+            (0.03, 0.8, Level.SHEDDING),
+            (0.04, 0.8, Level.NO_NEW_SENDERS),
+            (0.06, 0.8, Level.NO_NEWCOMERS),
+            (0.06, 0.4, Level.OPEN),  # it is others who hold it up
+        ],
+    )
+    def test_one_that_is_heard_to_be_late_is_full_though_its_processor_is_not(
+        self, late_s: float, busy: float, level: Level
+    ) -> None:
+        admission = Admission(0.95)
+        play(admission, 30, late_s, busy)
+        assert admission.level is level
+
+    def test_one_stall_fills_no_node_and_lateness_has_to_be_gone_for_a_while(self) -> None:
+        admission = Admission(0.95)
+        now = play(admission, 10, 0.001, 0.7)
+        admission.look(now := now + 2.0, 2.0, 0.7)
+        seen = set()
+        for _ in range(100):
+            now = play(admission, LOOK_S, 0.001, 0.7, now)
+            seen.add(admission.level)
+        assert max(seen) < Level.NO_NEWCOMERS
+        now = play(admission, 30, 0.06, 0.8, now)
+        now = play(admission, 30, 0.035, 0.8, now)  # a little less
+        levels = [admission.level]
+        play(admission, 30, 0.001, 0.6, now)
+        assert [*levels, admission.level] == [Level.NO_NEWCOMERS, Level.OPEN]
+
+    def test_a_crowd_whose_media_comes_in_bursts_is_stopped_before_those_inside_hear_it(self) -> None:
+        """Twenty speakers: each viewer takes a quarter of a percent, and media is late long before the limit."""
+        pace, admission, now, people = JoinPace(), Admission(0.9), 0.0, 20
+        while now < 60:
+            busy = min(1.0, 0.0024 * people)
+            late_s = 0.004 / max(0.02, 1 - busy)  # as a queue before one server is
+            now += LOOK_S
+            pace.look(now, late_s, busy)
+            admission.look(now, late_s, busy, people)
+            if admission.level < Level.NO_NEWCOMERS:
+                people += pace.take(1000)
+        assert admission.level is Level.NO_NEWCOMERS
+        assert late_s < 0.1
 
     def test_it_opens_again_step_by_step_and_not_for_a_moment_of_calm(self) -> None:
         admission = Admission(0.95)
@@ -128,7 +181,7 @@ class TestAdmission:
                 seen.append(admission.level)
         assert seen == list(Level)
         quick = Admission(0.95)
-        play(quick, 5, 0.05, 1.0)  # by now it has seen 0.92
+        play(quick, 5, 0.01, 1.0)  # by now it has seen 0.92
         assert quick.level is Level.SHEDDING
 
     def test_best_pictures_come_back_only_where_there_is_place_for_them(self) -> None:
@@ -233,6 +286,18 @@ class TestDoor:
             while door.waiting:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         assert came == 6 * ["back"] + 5 * ["new"]
+        door.close()
+
+    async def test_media_that_waits_counts_as_a_late_loop_does(self) -> None:
+        door = Door(0.001, behind_s=lambda: 60.0)
+        door.start()
+        before = door._pace.per_s
+        door._admission._busy = 1.0
+        for _ in range(2):
+            await asyncio.sleep(0.001)
+            door._look()
+        assert door._pace.per_s < before
+        assert door._admission._late_s > 0
         door.close()
 
     async def test_its_owner_hears_when_the_level_changes(self) -> None:
