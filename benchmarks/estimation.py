@@ -51,7 +51,7 @@ class Camera(Sender):
         header = HEADER.pack(0x80, marked, self.video & 0xFFFF, frame * 3000 & 0xFFFFFFFF, VIDEO_SSRC)
         # VP8: where a picture begins (RFC 7741 section 4.2), and whether it depends on others (section 4.3).
         start = (b"\x10" if index == 0 else b"\x00") + (b"\x01" if frame % KEYFRAME_EACH else b"\x00")
-        self._client.send_rtp(header + start + self._payload[: VIDEO_SIZE - HEADER.size - len(start)])
+        self.client.send_rtp(header + start + self._payload[: VIDEO_SIZE - HEADER.size - len(start)])
         self.video += 1
 
 

@@ -1,6 +1,6 @@
 """What a receiver tells a sender about what arrives, as Chromium does: on packets that are still encrypted.
 
-RTP headers are in the clear under SRTP, and the number stands where the SFU keeps room for it: behind abs-send-time.
+RTP headers are in the clear under SRTP; our SFU keeps room for the number behind abs-send-time, others elsewhere.
 When a packet arrived is what the kernel says, so that a process which looks late tells of no congestion.
 """
 
@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final, Literal
 
 from media.ortc.capabilities import TRANSPORT_WIDE_ID
+from media.rtp.packet import HEADER
 from media.rtp.rtcp import ReportBlock, build_receiver_report, build_remb
 from media.rtp.twcc import TransportFeedbackBuilder
 
@@ -20,15 +21,33 @@ if TYPE_CHECKING:
 FeedbackKind = Literal["none", "transport-cc", "remb"]
 
 SSRC: Final = 1
-# Behind the RTP header, an extension block in the one-byte form, abs-send-time, and the head of the number's element.
-NUMBER_AT: Final = 21
+# A block of header extensions in the one-byte form (RFC 8285 section 4.2), and the head of the number's element.
+BLOCK: Final = struct.Struct(">HH")
+ONE_BYTE_FORM: Final = 0xBEDE
 NUMBER_HEAD: Final = TRANSPORT_WIDE_ID << 4 | 1
+NUMBER_SIZE: Final = 2
 # libwebrtc's TransportSequenceNumberFeedbackGenerator: 5 % of the bandwidth for packets of 68 bytes, within bounds.
 FEEDBACK_SHARE: Final = 0.05
 FEEDBACK_BITS: Final = 68 * 8
 LEAST_INTERVAL_S: Final = 0.05
 MOST_INTERVAL_S: Final = 0.25
 REPORT_INTERVAL_S: Final = 1.0
+
+
+def number_at(packet: memoryview, length: int) -> int | None:
+    """Where the transport-wide number stands in an RTP packet of so many bytes."""
+    at = HEADER.size + 4 * (packet[0] & 0x0F)
+    if not packet[0] & 0x10 or at + BLOCK.size > length:
+        return None
+    form, words = BLOCK.unpack_from(packet, at)
+    at += BLOCK.size
+    end = min(length, at + 4 * words)
+    while form == ONE_BYTE_FORM and at + NUMBER_SIZE < end:
+        head = packet[at]
+        if head == NUMBER_HEAD:
+            return at + 1
+        at += 2 + (head & 0x0F) if head else 1
+    return None
 
 
 class Feedback:
@@ -51,12 +70,13 @@ class Feedback:
         """One SRTP datagram came to the kernel then, in seconds of any steady clock."""
         self._bits += 8 * length
         self._last = struct.unpack_from(">H", view, 2)[0]
-        if self._kind != "transport-cc" or not view[0] & 0x10:
+        if self._kind != "transport-cc":
             return
-        if view[NUMBER_AT - 1] != NUMBER_HEAD:
+        at = number_at(view, length)
+        if at is None:
             return
         self.numbered += 1
-        self._builder.received(view[NUMBER_AT] << 8 | view[NUMBER_AT + 1], int(arrived_at_s * 1_000_000))
+        self._builder.received(view[at] << 8 | view[at + 1], int(arrived_at_s * 1_000_000))
 
     def tick(self) -> None:
         """Send what is due."""

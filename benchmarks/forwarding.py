@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
+import shutil
 import struct
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +35,7 @@ VIDEO_SSRC: Final = 0x1000
 AUDIO_SSRC: Final = 0x2000
 # This many receivers are woken for each packet and tell the latency; the others look every 20 ms.
 WATCHED_CLOSELY: Final = 4
+MEDIASOUP_SCRIPT: Final = Path(__file__).with_name("mediasoup_process.mjs")
 
 
 class SfuProcess:
@@ -46,18 +50,35 @@ class SfuProcess:
     ) -> SfuProcess:
         """Start it; it ends with its standard input."""
         flags = {"--plain": plain, "--interpreted": interpreted}
-        arguments = [sys.executable, "-m", module, *(flag for flag, wanted in flags.items() if wanted)]
+        return await cls._run(sys.executable, "-m", module, *(flag for flag, wanted in flags.items() if wanted))
+
+    @classmethod
+    async def start_mediasoup(cls, folder: Path) -> SfuProcess:
+        """Start mediasoup, of `folder`/node_modules, behind the same requests (those that it knows)."""
+        node = shutil.which("node")
+        if node is None:
+            message = "There is no node on the PATH, which mediasoup needs."
+            raise RuntimeError(message)
+        return await cls._run(node, str(MEDIASOUP_SCRIPT), str(folder))
+
+    @classmethod
+    async def _run(cls, *arguments: str) -> SfuProcess:
         pipe = asyncio.subprocess.PIPE
         return cls(await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, limit=2**24))
 
     async def ask(self, op: str, **arguments: Any) -> Any:
-        """One request and its answer."""
+        """One request and its answer. Raises `RuntimeError` where the process has ended; it said itself why."""
         if self._process.stdin is None or self._process.stdout is None:
             message = "The SFU process has no pipes."
             raise RuntimeError(message)
-        self._process.stdin.write(msgspec.json.encode({"op": op, **arguments}) + b"\n")
-        await self._process.stdin.drain()
-        return msgspec.json.decode(await self._process.stdout.readline())
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(msgspec.json.encode({"op": op, **arguments}) + b"\n")
+            await self._process.stdin.drain()
+        answer = await self._process.stdout.readline()
+        if not answer:
+            message = f"The SFU process ended before it answered {op!r}."
+            raise RuntimeError(message)
+        return msgspec.json.decode(answer)
 
     async def stop(self) -> None:
         """End it."""
@@ -108,7 +129,7 @@ class Sender:
     """Sends frames of four packets 30 times a second and an audio packet every 20 ms."""
 
     def __init__(self, client: LightClient, video_type: int, audio_type: int, sent_at: dict[int, float]) -> None:
-        self._client = client
+        self.client = client
         self._video_type = video_type
         self._audio_type = audio_type
         self.sent_at = sent_at
@@ -136,12 +157,12 @@ class Sender:
         timestamp = self.video + 1
         header = HEADER.pack(0x80, self._video_type | (0x80 if last else 0), self.video & 0xFFFF, timestamp, VIDEO_SSRC)
         self.sent_at[timestamp] = time.perf_counter()
-        self._client.send_rtp(header + b"\x10\x00" + self._payload[: VIDEO_SIZE - 14])
+        self.client.send_rtp(header + b"\x10\x00" + self._payload[: VIDEO_SIZE - 14])
         self.video += 1
 
     def _send_audio(self) -> None:
         header = HEADER.pack(0x80, self._audio_type, self.audio & 0xFFFF, self.audio * 960, AUDIO_SSRC)
-        self._client.send_rtp(header + self._payload[: AUDIO_SIZE - 12])
+        self.client.send_rtp(header + self._payload[: AUDIO_SIZE - 12])
         self.audio += 1
 
 
