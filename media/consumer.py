@@ -353,6 +353,11 @@ class Consumer:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""
         return 0 if self.closed or self.paused else self.stream.send_probe(now)
 
+    def repeat(self, sequence_number: int, now: float) -> None:
+        """Send a packet again that may have got lost, before anybody asks for it."""
+        if not self.closed and not self.paused:
+            self.stream.repeat(sequence_number, now)
+
     def skip_to_key_frame(self, unsent: Unsent | None = None) -> None:
         """Packets were dropped: go on with the next keyframe, and with the numbers of those that never left."""
         if unsent is not None:

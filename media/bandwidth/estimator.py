@@ -95,6 +95,10 @@ class Estimator(Protocol):
     def draining(self) -> bool:
         """Whether a queue before the bottleneck is to become empty: nothing may leave faster than the estimate."""
 
+    @property
+    def crowded(self) -> bool:
+        """Whether others fill the queue before the bottleneck: some of what is sent gets lost, however little it is."""
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """A transport-wide feedback packet arrived."""
 

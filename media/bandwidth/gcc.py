@@ -59,6 +59,12 @@ SENT_S: Final = 0.3
 """The rate of what is sent is smoothed over this time."""
 SHARED_LEAST_BPS: Final = 200_000
 """What we keep to on a link whose queue others fill, while what we send arrives."""
+CROWDED_BPS: Final = 1.05 * SHARED_LEAST_BPS
+CROWDED_S: Final = 0.1
+CROWDED_LOSS: Final = 0.02
+STANDS_S: Final = 1.0
+SHORTER: Final = 0.9
+"""With an estimate as low as that a queue so long that does not become shorter, or so much loss, is others'."""
 SUDDEN_S: Final = 0.03
 """A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
 NARROWED: Final = 0.6
@@ -95,6 +101,8 @@ class GccEstimator:
         "_shared_until",
         "_silent_at",
         "_silent_since",
+        "_stands_s",
+        "_stands_since",
         "_trend",
         "_waited_s",
         "_wanted_bps",
@@ -127,6 +135,9 @@ class GccEstimator:
         self._nacked_at = -math.inf
         self._attentive_until = now + START_S
         self._shared_until = -math.inf
+        # Since when the queue has not become shorter, although the estimate is as low as it gets; and the queue then.
+        self._stands_since = math.inf
+        self._stands_s = 0.0
 
     @property
     def estimate_bps(self) -> int | None:
@@ -145,6 +156,13 @@ class GccEstimator:
     def draining(self) -> bool:
         """Whether less than the link carries is sent."""
         return self._rate.draining or (self._loss.experimenting and self._loss.heavy)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there is a queue, or loss, although what is sent is as little as it gets."""
+        return self._estimate <= CROWDED_BPS and (
+            self._loss.loss > CROWDED_LOSS or self._feedback_at - self._stands_since > STANDS_S
+        )
 
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Rows that can't be (a size below zero, a time that is no number) count as lost."""
@@ -269,11 +287,19 @@ class GccEstimator:
             rate.bitrate_bps = max(rate.bitrate_bps, SHARED_LEAST_BPS)
         self._loss.release(rate.bitrate_bps)
         self._publish()
+        self._watch_queue(queue, now)
         queued = queue > max(CALM_QUEUE_S, limit - 0.02) or trend.newest_s > limit
         if usage == "overusing" or queued or self._loss.loss > CALM_LOSS:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
         if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:
             self._probes.dropped(now, before, self._estimate)
+
+    def _watch_queue(self, queue_s: float, now: float) -> None:
+        """See whether it becomes shorter while next to nothing is sent."""
+        if self._estimate > CROWDED_BPS or queue_s < CROWDED_S:
+            self._stands_since = math.inf
+        elif self._stands_since == math.inf or queue_s < SHORTER * self._stands_s:
+            self._stands_since, self._stands_s = now, queue_s
 
     def _narrowed_bps(self) -> float:
         """What the link carries, if a burst shows that it has become far less than is sent; else 0."""

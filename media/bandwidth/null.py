@@ -25,6 +25,11 @@ class NullEstimator:
         """Never: no queue is known."""
         return False
 
+    @property
+    def crowded(self) -> bool:
+        """Never: no queue is known."""
+        return False
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Not wanted."""
 

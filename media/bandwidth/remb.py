@@ -97,6 +97,11 @@ class RembEstimator:
         """Never: no queue is known."""
         return False
 
+    @property
+    def crowded(self) -> bool:
+        """Never: no queue is known."""
+        return False
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Not negotiated."""
 

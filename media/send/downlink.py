@@ -55,6 +55,7 @@ class Video(Protocol):
     def ssrc(self) -> int: ...
     def send_probe(self, now: float) -> int: ...
     def skip_to_key_frame(self, unsent: Unsent | None = None) -> None: ...
+    def repeat(self, sequence_number: int, now: float) -> None: ...
 
 
 def feedback_kind(parameters: RtpParameters) -> Kind:
@@ -236,7 +237,8 @@ class Downlink:
         # After a stall more is sent in a second than videos take: no link is narrow because of that.
         wanted_bps = self._sharing.wanted_bps
         sent_bps = min(self._sent_bps, wanted_bps) if wanted_bps else self._sent_bps
-        if self.pacing.adapt(estimate, sent_bps, now, limited=limited, draining=draining):
+        crowded = self._estimator.crowded
+        if self.pacing.adapt(estimate, sent_bps, now, limited=limited, draining=draining, crowded=crowded):
             self._on_paced()
 
     def _measure(self, sent_bytes: int, now: float) -> None:

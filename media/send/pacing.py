@@ -17,6 +17,7 @@ from media.rtp.packet import ABS_SEND_TIME_SIZE
 from media.rtp.seq import seq_delta
 from media.send.egress import Rewriter, Target
 from media.send.pacer import MAX_WAIT_S, Pacer
+from media.send.repeats import Repeat, Repeats
 from media.send.thinning import EVERYTHING, NOTHING, Departed, numbers, thin
 from media.send.transport_wide import WIRE_OVERHEAD
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 FACTOR: Final = 1.1
 """Packets leave at so many times the estimate, so that a frame is not late only because it is larger than others. With
 more, a keyframe overflows a bottleneck that holds a tenth of a second."""
+CROWDED_FACTOR: Final = 1.6
+"""Where others fill the queue it takes what is sent twice, too, and nothing drains by sending less."""
 BEGIN_BELOW: Final = 1.5
 END_ABOVE: Final = 1.6
 """Packets are paced from when the estimate is below, until it is above so many times what is sent. Probing ends at 1.7
@@ -78,6 +81,7 @@ class Skipping(Protocol):
     """Whose packets wait: a consumer of video."""
 
     def skip_to_key_frame(self, unsent: Unsent | None = None) -> None: ...
+    def repeat(self, sequence_number: int, now: float) -> None: ...
 
 
 class _Waiting:
@@ -105,6 +109,7 @@ class Pacing:
     __slots__ = (
         "_call_often",
         "_consumer_of",
+        "_crowded",
         "_departed",
         "_destination",
         "_keyframes",
@@ -113,6 +118,7 @@ class Pacing:
         "_now",
         "_pacer",
         "_plenty_since",
+        "_repeats",
         "_thinned",
         "_thins_from",
         "_unthinnable",
@@ -150,6 +156,9 @@ class Pacing:
         self.active = False
         # Whether the link carries less than is wanted.
         self.narrow = False
+        # Whether others fill it: what later pictures need is sent twice.
+        self._crowded = False
+        self._repeats = Repeats()
 
     def __len__(self) -> int:
         return len(self._pacer)
@@ -165,7 +174,14 @@ class Pacing:
         return self._pacer.wait_s
 
     def adapt(
-        self, estimate_bps: int | None, sent_bps: float, now: float, *, limited: bool, draining: bool = False
+        self,
+        estimate_bps: int | None,
+        sent_bps: float,
+        now: float,
+        *,
+        limited: bool,
+        draining: bool = False,
+        crowded: bool = False,
     ) -> bool:
         """Pace or don't, by what the link carries and what is sent; whether that changed.
 
@@ -174,11 +190,13 @@ class Pacing:
         """
         self._now = now
         self.narrow = limited and estimate_bps is not None
+        self._crowded = self.narrow and crowded
         before = self.active
         if estimate_bps is None:
             self.active = before and len(self._pacer) > 0
             return self._changed(before=before)
-        self._pacer.set_rate(estimate_bps if draining else int(FACTOR * estimate_bps))
+        factor = CROWDED_FACTOR if self._crowded else 1.0 if draining else FACTOR
+        self._pacer.set_rate(int(factor * estimate_bps))
         if limited or estimate_bps < (END_ABOVE if before else BEGIN_BELOW) * sent_bps:
             self._plenty_since = now
             self.active = True
@@ -361,12 +379,17 @@ class Pacing:
         if egress is None or not destination.open:
             self._pacer.remove(lambda _: True)  # as all media that comes while nothing may be sent
             self._thicken()
+            self._repeats.clear()
             return False
         for item in leaving:
             self._send(item, egress, now)
+        for repeat in self._repeats.due(now):
+            consumer = self._consumer_of(repeat.ssrc)
+            if consumer is not None and self._pacer.wait_s < THICK_S:
+                consumer.repeat(repeat.number, now)
         if self._thinned and self._pacer.wait_s <= THICK_S:
             self._thicken()
-        return len(self._pacer) > 0
+        return len(self._pacer) > 0 or len(self._repeats) > 0
 
     def send_probe(self, now: float) -> int:
         """Send what is next at once, as a packet of a probe; its bytes on the wire, 0 if nothing waits.
@@ -390,6 +413,9 @@ class Pacing:
             newest = self._newest.get(item.ssrc)
             if newest is None or seq_delta(item.sequence_number, newest) > 0:
                 self._newest[item.ssrc] = item.sequence_number
+            if self._crowded:
+                size = len(item.data) + WIRE_OVERHEAD
+                self._repeats.sent(Repeat(item.ssrc, item.sequence_number, size), now, needed=not packet.temporal_layer)
         at = packet.abs_send_time_at
         if at >= 0:
             stamp = (int(now * 262144) & 0xFFFFFF).to_bytes(ABS_SEND_TIME_SIZE, "big")

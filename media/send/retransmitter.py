@@ -130,6 +130,16 @@ class Retransmitter:
             whole.tokens -= cost
         return first
 
+    def repeat(self, sequence_number: int, now: float) -> None:
+        """Send a packet by RTX that nobody has asked for, as far as the budgets go."""
+        whole = self._destination.resends
+        asked = self._asked_at.get(sequence_number)
+        if self._rtx_ssrc is None or (asked is not None and now - asked[0] < FORGOTTEN_S):
+            return
+        if self._budget.has(1, now) and whole.has(1, now) and self._resend(sequence_number, now):
+            self._budget.tokens -= 1
+            whole.tokens -= 1
+
     def _resend(self, sequence_number: int, now: float) -> bool:
         """Whether the packet is there, and there is a way to send it."""
         destination = self._destination

@@ -69,6 +69,10 @@ class SendStream:
         """
         return self._retransmitter.resend(sequence_numbers, now, round_trip_s)
 
+    def repeat(self, sequence_number: int, now: float) -> None:
+        """Send a packet again that may have got lost, by RTX, before anybody asks for it."""
+        self._retransmitter.repeat(sequence_number, now)
+
     def send_probe(self, now: float) -> int:
         """Send one packet of a bandwidth probe by RTX; its bytes on the wire, 0 if it can't."""
         return self._retransmitter.send_probe(now)

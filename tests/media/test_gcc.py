@@ -257,6 +257,31 @@ def test_a_download_beside_does_not_end_the_picture(queue_s: float) -> None:
     assert download.received > 1_000_000
 
 
+def crowded_s(call: SimulatedCall, start: float, stop: float) -> float:
+    """Run from one time to another; for how long others are said to fill the queue."""
+    found = 0
+    for step in range(round((stop - start) * 10)):
+        call.clock.run(start + step / 10)
+        found += call.estimator.crowded
+    return found / 10
+
+
+def test_a_queue_that_a_download_fills_is_told_from_ones_own() -> None:
+    clock = Clock()
+    link = SimulatedLink(clock, 3e6, queue_s=1.0)
+    call = SimulatedCall(link, paced=True)
+    TcpDownload(link, 10.0)
+    assert crowded_s(call, 0, 10) == 0
+    assert crowded_s(call, 10, 30) > 5
+
+
+@pytest.mark.parametrize("queue_s", [0.1, 0.3, 1.0])
+def test_ones_own_queue_drains_and_is_not_taken_for_others(queue_s: float) -> None:
+    for rates in (3e5, [(0, 3e6), (10, 3e5)]):
+        call = SimulatedCall(SimulatedLink(Clock(), rates, queue_s=queue_s), paced=True)
+        assert crowded_s(call, 0, 30) < 3
+
+
 # --- calm ---
 
 

@@ -33,6 +33,7 @@ class Subscriber:
         self.destination = ReadyDestination(self.egress)
         self.asked = 0
         self.skipped = 0
+        self.repeated: list[tuple[int, float]] = []
         self.unsent: Unsent | None = None
         self.pacing = Pacing(self.destination, self._ask, lambda ssrc: self if ssrc == 7 else None, 10.0)
         self.destination.pacing = self.pacing
@@ -45,6 +46,9 @@ class Subscriber:
     def skip_to_key_frame(self, unsent: Unsent | None = None) -> None:
         self.skipped += 1
         self.unsent = unsent
+
+    def repeat(self, sequence_number: int, now: float) -> None:
+        self.repeated.append((sequence_number, now))
 
     def drain(self, start: float = 20.0, steps: int = 400) -> None:
         for step in range(steps):
@@ -292,6 +296,43 @@ def test_retransmissions_leave_room_for_a_keyframe_that_waits() -> None:
         subscriber.pacing.put_bytes(bytearray(1000), packet(1), 8)
         sent += 1
     assert sent * 1000 * 8 / (FACTOR * RATE) == pytest.approx(REPAIRS_WAIT_S, abs=0.01)
+
+
+def test_where_others_fill_the_queue_what_later_pictures_need_is_sent_twice() -> None:
+    narrow = Narrow(Track(), RATE)
+    track, consumer = narrow.track, narrow.consumer
+    rtx_ssrc = consumer.stream.rtx_ssrc or 0
+
+    def film(first: int, *, crowded: bool) -> list[int]:
+        before = len(narrow.egress.of(rtx_ssrc))
+        narrow.pacing.adapt(RATE, 0.0, track.now, limited=True, crowded=crowded)
+        for number in range(first, first + 8):
+            track.frame(number, key=number == first, temporal_layer=2 * (number % 2), size=500)
+            narrow.drain(13)
+        narrow.drain(50)
+        again = narrow.egress.of(rtx_ssrc)[before:]
+        return [int.from_bytes(p.payload[2:][-8:], "big") for p in again]
+
+    assert film(2, crowded=False) == []
+    assert film(10, crowded=True) == [10, 12, 14, 16]
+    packets = len(narrow.egress.packets)
+    consumer.resend(Nack(consumer.ssrc, [narrow.numbers[-1]]), track.now)
+    narrow.drain(50)
+    assert len(narrow.egress.packets) == packets + 1
+    assert film(18, crowded=False) == []
+
+
+def test_what_has_been_asked_for_is_not_sent_unasked_as_well() -> None:
+    narrow = Narrow(Track(), RATE)
+    track, consumer = narrow.track, narrow.consumer
+    narrow.pacing.adapt(RATE, 0.0, track.now, limited=True, crowded=True)
+    for number in range(1, 4):
+        track.frame(number, key=number == 1, size=500)
+        narrow.drain(5)
+    consumer.resend(Nack(consumer.ssrc, [narrow.numbers[-1]]), track.now)
+    narrow.drain(100)
+    again = [int.from_bytes(p.payload[:2], "big") for p in narrow.egress.of(consumer.stream.rtx_ssrc or 0)]
+    assert again.count(narrow.numbers[-1]) == 1
 
 
 def test_a_larger_layer_does_not_wait_for_the_keyframe_of_the_smaller_one() -> None:
