@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -67,6 +67,20 @@ class TestHosts:
             page = client.get("/call/?roomId=room", headers={"host": "video.acme.example"})
         assert page.status_code == 200
         assert sum("accounts_domain" in query["sql"] for query in queries) == 1
+
+    def test_an_account_is_found_by_one_query_whatever_leads_to_it(
+        self, settings: LazySettings, acme: Account, django_assert_num_queries: Any
+    ) -> None:
+        default = default_account()
+        default.domains.create(host="our.example")
+        default.domains.create(host="ours.example")
+        for config in (settings.CONFIG, PRODUCTION):
+            settings.CONFIG = config
+            for host, account in (("video.acme.example", acme), ("ours.example", default), ("meet.example", default)):
+                with django_assert_num_queries(1):
+                    assert account_for(host) == account
+        with django_assert_num_queries(1), pytest.raises(NotFoundError):
+            account_for("evil.example")
 
     def test_load_balancers_get_an_answer_at_any_host(self, settings: LazySettings, client: Client) -> None:
         settings.CONFIG = PRODUCTION
