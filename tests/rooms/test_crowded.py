@@ -18,7 +18,7 @@ from tests.rooms.guests import open_node
 from tests.rooms.states import replay
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from media.audio.microphone import Microphone
 
@@ -91,6 +91,32 @@ async def test_everybodys_connection_is_judged_a_few_at_a_time(crowd: Crowded, m
     assert {peer.info.id: peer.info.quality for peer in crowd.room.state.everybody} == dict.fromkeys(
         ("ada", "ben", "cyd", "eve"), "good"
     )
+
+
+@pytest.mark.parametrize("sure", [True, False])
+async def test_in_a_room_of_many_a_quality_that_goes_up_and_down_is_no_news(
+    crowd: Crowded, monkeypatch: pytest.MonkeyPatch, sure: bool
+) -> None:
+    monkeypatch.setattr(quality_rounds, "SURE_FROM", 3 if sure else 4)
+    for name in ("ada", "ben", "cyd"):
+        await crowd.join(name)
+    grades: Iterator[str] = iter(())
+    monkeypatch.setattr(QualityMeter, "measure", lambda *_: next(grades))
+    seen = list[str]()
+    for grade in ("good", "poor", "good", "unknown", "good", "poor", "poor", "unknown", "unknown"):
+        grades = iter([grade] * 3)
+        crowd.room._quality.begin()
+        await crowd.settle()
+        (told,) = {peer.info.quality for peer in crowd.room.state.everybody}
+        if not seen or told != seen[-1]:
+            seen.append(told)
+    alike = ["good", "poor", "unknown"]
+    assert seen == (alike if sure else ["good", "poor", "good", "unknown", "good", "poor", "unknown"])
+    crowd.leave("cyd")
+    await crowd.settle()
+    grades = iter(["good"] * 2)
+    crowd.room._quality.begin()
+    assert len(crowd.room._quality._known) == 2
 
 
 class TestGathered:
