@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -11,12 +10,11 @@ import pytest
 import redis
 from django.core.management import call_command
 from django.db import connections
-from django.db.utils import ConnectionHandler
+from django.test import TransactionTestCase
 
 import meet.celery  # noqa: F401 - the application of all tasks
-from meet.conf.database import database_settings
 from meet.database_writer import DatabaseWriter
-from tests.database import empty_postgresql
+from tests.database import default_database, empty_tables
 from tests.postgresql import NotInstalledError, running_postgresql
 
 if TYPE_CHECKING:
@@ -50,6 +48,14 @@ def _patient_writers() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_emptied() -> Iterator[None]:
+    """Tests with real commits leave nothing behind, without what Django's `flush` does beside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: empty_tables())
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """A private PostgreSQL cluster on a free port; skips the test where PostgreSQL is not installed."""
@@ -60,22 +66,20 @@ def postgresql_url() -> Iterator[str]:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="session")
+def postgresql_with_tables(postgresql_url: str, django_db_blocker: DjangoDbBlocker) -> str:
+    """That of `postgresql_url`, migrated."""
+    with default_database(postgresql_url), django_db_blocker.unblock():
+        call_command("migrate", interactive=False, verbosity=0)
+    return postgresql_url
+
+
 @pytest.fixture
-def postgresql(postgresql_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def postgresql(postgresql_with_tables: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The default database is a PostgreSQL with empty tables for this test, in all threads; its URL."""
-    sqlite, sqlite_settings = connections["default"], connections.settings["default"]
-    handler = ConnectionHandler({"default": database_settings(postgresql_url, Path())})
-    connections.settings["default"] = handler.settings["default"]
-    connections["default"] = handler["default"]
-    try:
-        with django_db_blocker.unblock():
-            call_command("migrate", interactive=False, verbosity=0)
-            yield postgresql_url
-            empty_postgresql()
-            connections["default"].close()
-    finally:
-        connections.settings["default"] = sqlite_settings
-        connections["default"] = sqlite
+    with default_database(postgresql_with_tables), django_db_blocker.unblock():
+        yield postgresql_with_tables
+        empty_tables()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
