@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from media.bandwidth.allocation_ladder import Layers
     from media.ortc.negotiation import BandwidthFeedback
-    from media.ortc.parameters import ConsumerLayers, MediaKind, ProducerType, RtpParameters
+    from media.ortc.parameters import ConsumerLayers, MediaKind, RtpParameters
     from media.producer import Producer
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
@@ -59,7 +59,7 @@ class ConsumerTransport(Protocol):
 
 
 class Consumer:
-    """Starts paused or not; sends nothing before its transport is connected. `type` is the producer's."""
+    """Starts paused or not; sends nothing before its transport is connected."""
 
     def __init__(
         self,
@@ -108,16 +108,6 @@ class Consumer:
     def kind(self) -> MediaKind:
         """`audio` or `video`."""
         return self.producer.kind
-
-    @property
-    def type(self) -> ProducerType:
-        """`simple`, `simulcast` or `svc`."""
-        return self.producer.type
-
-    @property
-    def producer_paused(self) -> bool:
-        """Whether the producer is paused."""
-        return self.producer.paused
 
     @property
     def ssrc(self) -> int:
@@ -298,7 +288,7 @@ class Consumer:
             packet if whole is None else whole.numbered(packet),
             now,
             clock_rate=stream.format.clock_rate,
-            joins_picture_ids=self.type == "simulcast",
+            joins_picture_ids=self.producer.type == "simulcast",
             allowed=self.limits.of_stream,
         )
         self.current = stream

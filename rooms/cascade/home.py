@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         DtlsParameters,
         IceParameters,
         MediaKind,
-        ProducerType,
         RtpCapabilities,
         RtpParameters,
         TransportOptions,
@@ -75,16 +74,6 @@ class BranchConsumer:
     def kind(self) -> MediaKind:
         """`audio` or `video`."""
         return self.producer.kind
-
-    @property
-    def type(self) -> ProducerType:
-        """`simple`, `simulcast` or `svc`."""
-        return self.producer.type
-
-    @property
-    def producer_paused(self) -> bool:
-        """Whether the producer is paused."""
-        return self.producer.paused
 
     @property
     def is_screen(self) -> bool:

@@ -132,9 +132,9 @@ class Member:
             peer_id=peer_id,
             producer_id=producer.id,
             kind=consumer.kind,
-            type=consumer.type,
+            type=consumer.producer.type,
             source=producer.source,
-            producer_paused=consumer.producer_paused,
+            producer_paused=consumer.producer.paused,
             rtp_parameters=consumer.rtp_parameters,
             language=producer.language,
         )

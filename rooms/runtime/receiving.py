@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         DtlsParameters,
         IceParameters,
         MediaKind,
-        ProducerType,
         RtpCapabilities,
         RtpParameters,
         TransportOptions,
@@ -46,10 +45,6 @@ class ReceivedTrack(Protocol):
     def producer_id(self) -> str: ...
     @property
     def kind(self) -> MediaKind: ...
-    @property
-    def type(self) -> ProducerType: ...
-    @property
-    def producer_paused(self) -> bool: ...
     @property
     def exceeds_link(self) -> bool: ...
     @property

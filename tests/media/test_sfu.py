@@ -478,7 +478,7 @@ async def test_pausing_and_resuming_either_end_leaves_the_numbers_whole(one_call
     await send()
     await send(key=True)
     producer.pause()
-    assert consumer.producer_paused
+    assert consumer.producer.paused
     await send(key=True)
     producer.resume()
     await send(key=True)
