@@ -14,7 +14,7 @@ from rooms.protocol.errors import CloseCode
 from rooms.room_key import RoomKey
 from rooms.runtime.connection import Connection
 from tests.rooms.fakes import ticket_of
-from tests.rooms.guests import OPUS, VP8
+from tests.rooms.guests import CAMERA, MIC
 from tests.work import counted_work
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
-
-MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
-CAMERA: dict[str, Any] = {"kind": "video", "source": "camera", "rtpParameters": VP8}
 
 
 class CountingSocket:

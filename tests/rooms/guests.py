@@ -37,6 +37,8 @@ VP8: dict[str, Any] = {
     ],
     "encodings": [{"rid": "r0"}, {"rid": "r1"}, {"rid": "r2"}],
 }
+MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
+CAMERA: dict[str, Any] = {"kind": "video", "source": "camera", "rtpParameters": VP8}
 
 
 @contextlib.asynccontextmanager
@@ -131,3 +133,10 @@ async def guests(node: Node, *peer_ids: str) -> list[Guest]:
     for guest in made:
         assert (await guest.join())["ok"]
     return made
+
+
+async def come(node: Node, peer_id: str, **admission: Any) -> Guest:
+    """One guest of the node's room, inside, with a ticket that says this."""
+    guest = Guest(node, peer_id)
+    assert (await guest.join(ticket_of(peer_id, **admission)))["ok"]
+    return guest

@@ -11,14 +11,13 @@ from rooms.runtime.checks import AT_ONCE_PER_ADDRESS, CHECK_BPS, PER_MINUTES, Ch
 from rooms.state.commands import AddProducer
 from rooms.state.outcome import ConsumeProducer
 from tests.rooms.client import Client, Refusal
-from tests.rooms.guests import VP8
+from tests.rooms.guests import CAMERA
 from tests.rooms.states import NOW_MS, entry, room
 
 if TYPE_CHECKING:
     from rooms.state.outcome import Outcome
     from tests.rooms.conftest import NodeProcess
 
-CAMERA = {"kind": "video", "source": "camera", "rtpParameters": VP8}
 CHECK = {"check": True, "name_fixed": True, "proof": "issued"}
 
 

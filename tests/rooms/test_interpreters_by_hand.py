@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.rooms.client import Client, Refusal
-from tests.rooms.guests import OPUS, VP8
+from tests.rooms.guests import CAMERA, MIC
 
 if TYPE_CHECKING:
     from tests.rooms.conftest import NodeProcess
-
-MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
-CAMERA: dict[str, Any] = {"kind": "video", "source": "camera", "rtpParameters": VP8}
 
 
 async def test_what_a_client_written_by_hand_can_not_do(node: NodeProcess) -> None:

@@ -11,8 +11,8 @@ import pytest_asyncio
 from rooms import protocol
 from rooms.runtime import consuming as consuming_module
 from rooms.state import interpretation as interpretation_module
-from tests.rooms.fakes import settle, ticket_of
-from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
+from tests.rooms.fakes import settle
+from tests.rooms.guests import CAMERA, MIC, Guest, come, guests, open_node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
 
-MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
-CAMERA: dict[str, Any] = {"kind": "video", "source": "camera", "rtpParameters": VP8}
-
 
 @pytest_asyncio.fixture
 async def node() -> AsyncIterator[Node]:
@@ -32,14 +29,8 @@ async def node() -> AsyncIterator[Node]:
         yield made
 
 
-async def join(node: Node, peer_id: str, **admission: Any) -> Guest:
-    guest = Guest(node, peer_id)
-    assert (await guest.join(ticket_of(peer_id, **admission)))["ok"]
-    return guest
-
-
 async def interpreter(node: Node, peer_id: str, language: str = "de", *, speaks: bool = True) -> Guest:
-    guest = await join(node, peer_id, role="interpreter", language=language, language_name=language)
+    guest = await come(node, peer_id, role="interpreter", language=language, language_name=language)
     if speaks:
         assert (await guest.ask("produce", **MIC))["ok"]
     return guest
@@ -68,7 +59,7 @@ class TestListening:
         ada, bob = await guests(node, "ada", "bob")
         await ada.ask("produce", **MIC)
         ivo, kim = await interpreter(node, "ivo"), await interpreter(node, "kim", "fr")
-        vic = await join(node, "vic", viewer=True)
+        vic = await come(node, "vic", viewer=True)
         assert heard(vic) == heard(bob) == heard(ivo) == heard(kim) == {"ada"}
         await vic.ask("chooseLanguage", language="de")
         assert heard(vic) == {"ada", "ivo"}
@@ -84,11 +75,11 @@ class TestListening:
         assert heard(vic) == heard(bob) == {"ada"}
 
     async def test_two_of_one_language_are_both_sent_and_hear_each_other(self, node: Node) -> None:
-        vic = await join(node, "vic", viewer=True, preselected="de")
+        vic = await come(node, "vic", viewer=True, preselected="de")
         ivo, ina = await interpreter(node, "ivo"), await interpreter(node, "ina")
         assert heard(vic) == {"ivo", "ina"}
         assert (heard(ivo), heard(ina)) == ({"ina"}, {"ivo"})
-        again = await join(node, "vic", viewer=True, preselected="de")  # takes over
+        again = await come(node, "vic", viewer=True, preselected="de")  # takes over
         assert heard(again) == {"ivo", "ina"}
 
     async def test_the_choice_comes_back_with_the_answer_to_a_join(self, node: Node) -> None:
@@ -111,8 +102,8 @@ class TestListening:
         assert await ivo.refusal("produce", **MIC) == "ok"
 
     async def test_a_muted_one_is_not_heard_and_a_moderator_mutes_or_removes(self, node: Node) -> None:
-        mod = await join(node, "mod", role="moderator")
-        vic = await join(node, "vic", viewer=True, preselected="de")
+        mod = await come(node, "mod", role="moderator")
+        vic = await come(node, "vic", viewer=True, preselected="de")
         ivo = await interpreter(node, "ivo")
         member = ivo.room.member("ivo")
         assert member is not None
@@ -125,8 +116,8 @@ class TestListening:
         assert vic.event("interpretationChanged")["interpretation"]["languages"][0]["interpreters"] == []
 
     async def test_off_takes_it_from_everybody_and_on_gives_it_back(self, node: Node) -> None:
-        mod = await join(node, "mod", role="moderator")
-        vic = await join(node, "vic", viewer=True, preselected="de")
+        mod = await come(node, "mod", role="moderator")
+        vic = await come(node, "vic", viewer=True, preselected="de")
         ivo, ina = await interpreter(node, "ivo"), await interpreter(node, "ina")
         await mod.ask("setInterpretation", enabled=False)
         assert heard(vic) == heard(ivo) == heard(ina) == set()
@@ -142,8 +133,8 @@ class TestManyListeners:
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(consuming_module, "CONSUMERS_AT_ONCE", 2)
-        crowd = [await join(node, f"v{number}", viewer=True, preselected="de") for number in range(5)]
-        mod = await join(node, "mod", role="moderator")
+        crowd = [await come(node, f"v{number}", viewer=True, preselected="de") for number in range(5)]
+        mod = await come(node, "mod", role="moderator")
         portions: list[int] = []
         make = mod.room.media.consuming._make
 
@@ -163,8 +154,8 @@ class TestManyListeners:
     ) -> None:
         monkeypatch.setattr(consuming_module, "CONSUMERS_AT_ONCE", 1)
         ivo, kim = await interpreter(node, "ivo", speaks=False), await interpreter(node, "kim", "fr")
-        mod = await join(node, "mod", role="moderator")
-        bob, cyd, dan = [await join(node, name, viewer=True, preselected="de") for name in ("bob", "cyd", "dan")]
+        mod = await come(node, "mod", role="moderator")
+        bob, cyd, dan = [await come(node, name, viewer=True, preselected="de") for name in ("bob", "cyd", "dan")]
         room = ivo.room
         room.request(ivo.connection, "ivo", 50, msgspec.convert(MIC, protocol.Produce))
         room.request(cyd.connection, "cyd", 50, protocol.ChooseLanguage("fr"))
@@ -190,7 +181,7 @@ class TestTime:
     async def test_a_language_goes_when_nobody_comes_back_in_time(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        vic = await join(node, "vic", viewer=True, preselected="de")
+        vic = await come(node, "vic", viewer=True, preselected="de")
         ivo = await interpreter(node, "ivo")
         ivo.disconnect()
         await settle()
@@ -202,7 +193,7 @@ class TestTime:
         assert vic.event("interpretationChanged")["interpretation"]["languages"] == []
 
     async def test_who_comes_back_in_time_is_heard_again(self, node: Node) -> None:
-        vic = await join(node, "vic", viewer=True, preselected="de")
+        vic = await come(node, "vic", viewer=True, preselected="de")
         ivo = await interpreter(node, "ivo")
         ivo.disconnect()
         await settle()

@@ -14,7 +14,7 @@ from rooms import protocol
 from rooms.runtime import announcer as announcer_module
 from rooms.runtime import consuming as consuming_module
 from tests.rooms.fakes import settle, ticket_of
-from tests.rooms.guests import OPUS, VP8, Guest, guests, open_node
+from tests.rooms.guests import CAMERA, MIC, Guest, come, guests, open_node
 from tests.work import counted_work
 
 if TYPE_CHECKING:
@@ -23,20 +23,11 @@ if TYPE_CHECKING:
     from rooms.runtime.node import Node
     from rooms.runtime.room import Room
 
-MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
-CAMERA: dict[str, Any] = {"kind": "video", "source": "camera", "rtpParameters": VP8}
-
 
 @pytest_asyncio.fixture
 async def node() -> AsyncIterator[Node]:
     async with open_node() as made:
         yield made
-
-
-async def join(node: Node, peer_id: str, **admission: Any) -> Guest:
-    guest = Guest(node, peer_id)
-    assert (await guest.join(ticket_of(peer_id, **admission)))["ok"]
-    return guest
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +48,7 @@ class TestViewers:
     async def test_a_viewer_watches_and_sends_nothing(self, node: Node) -> None:
         (ada,) = await guests(node, "ada")
         await ada.ask("produce", **CAMERA)
-        vic = await join(node, "vic", viewer=True)
+        vic = await come(node, "vic", viewer=True)
         assert vic.consumers[-1]["peerId"] == "ada"
         assert ada.event("viewersChanged") == {"count": 1}
         assert await vic.refusal("produce", **MIC) == "notAllowed"
@@ -66,9 +57,9 @@ class TestViewers:
         assert ada.event("chatAdded")["message"]["peerId"] == "vic"
 
     async def test_on_stage_they_send_and_sent_back_nothing_of_it_is_left(self, node: Node) -> None:
-        mod = await join(node, "mod", role="moderator")
+        mod = await come(node, "mod", role="moderator")
         (ada,) = await guests(node, "ada")
-        vic = await join(node, "vic", viewer=True)
+        vic = await come(node, "vic", viewer=True)
         assert await mod.refusal("setOnStage", peerId="vic", onStage=True) == "ok"
         assert vic.event("permissionsChanged")["viewer"] is False
         produced = await vic.ask("produce", **MIC)
@@ -95,7 +86,7 @@ class TestViewers:
     ) -> None:
         monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 3)
         (ada,) = await guests(node, "ada")
-        viewers = [await join(node, f"v{number}", viewer=True) for number in range(8)]
+        viewers = [await come(node, f"v{number}", viewer=True) for number in range(8)]
         assert ada.events == ["viewersChanged"] * 2
         await tell_viewers(ada.room)
         assert ada.events == ["viewersChanged"] * 3
@@ -110,7 +101,7 @@ class TestViewers:
         monkeypatch.setattr(announcer_module, "VIEWERS_FRAMES_PER_S", 0.001)
         (ada,) = await guests(node, "ada")
         for number in range(3):
-            await join(node, f"v{number}", viewer=True)
+            await come(node, f"v{number}", viewer=True)
         timer = ada.room._announcer._viewers_timer
         assert timer is not None
         assert timer.when() - asyncio.get_running_loop().time() > 3000
@@ -121,7 +112,7 @@ class TestViewers:
     ) -> None:
         monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 3)
         (ada,) = await guests(node, "ada")
-        viewers = [await join(node, f"v{number}", viewer=True) for number in range(4)]
+        viewers = [await come(node, f"v{number}", viewer=True) for number in range(4)]
         for guest in viewers[1:]:
             guest.disconnect()
         await settle()
@@ -132,7 +123,7 @@ class TestViewers:
 
     async def test_a_count_that_waits_does_not_outlive_its_room(self, node: Node, monkeypatch: Any) -> None:
         monkeypatch.setattr(announcer_module, "MANY_VIEWERS", 1)
-        vic = await join(node, "vic", viewer=True)
+        vic = await come(node, "vic", viewer=True)
         timer = vic.room._announcer._viewers_timer
         assert timer is not None
         await vic.ask("leave")
@@ -152,13 +143,13 @@ class TestViewers:
             with monkeypatch.context() as patch, counted_work() as work:
                 now = loop.time()
                 patch.setattr(loop, "time", lambda now=now: now)  # what is done now and then is not counted
-                watching += [await join(node, f"v{hundred}-{number}", viewer=True) for number in range(100)]
+                watching += [await come(node, f"v{hundred}-{number}", viewer=True) for number in range(100)]
             lines.append(work.lines)
         assert lines[2] < 1.3 * lines[1]
         await tell_viewers(speakers[0].room)
         assert all(guest.event("viewersChanged") == {"count": 300} for guest in (*speakers, *watching))
         assert speakers[0].events.count("viewersChanged") < 100
-        late = await join(node, "late")
+        late = await come(node, "late")
         for _ in range(20):
             await settle()
         assert len(late.consumers) == 4
@@ -205,7 +196,7 @@ class TestHandingOut:
 
 class TestModerators:
     async def test_a_stopped_microphone_can_be_turned_on_again(self, node: Node) -> None:
-        mod = await join(node, "mod", role="moderator")
+        mod = await come(node, "mod", role="moderator")
         (ada,) = await guests(node, "ada")
         producer_id = (await ada.ask("produce", **MIC))["data"]["producerId"]
         media = ada.room._members["ada"].send_transport.producers[producer_id]
@@ -217,7 +208,7 @@ class TestModerators:
         assert not media.paused
 
     async def test_all_cameras_but_the_own_one(self, node: Node) -> None:
-        mod = await join(node, "mod", role="moderator")
+        mod = await come(node, "mod", role="moderator")
         ada, bob = await guests(node, "ada", "bob")
         for guest in (mod, ada, bob):
             await guest.ask("produce", **CAMERA)
@@ -227,7 +218,7 @@ class TestModerators:
         assert "trackStopped" not in mod.events
 
     async def test_hands_and_bitrate(self, node: Node) -> None:
-        mod = await join(node, "mod", role="moderator", hand_enabled=True)
+        mod = await come(node, "mod", role="moderator", hand_enabled=True)
         (ada,) = await guests(node, "ada")
         assert await ada.refusal("raiseHand", raised=True) == "ok"
         assert mod.event("handChanged")["raisedAt"] is not None
@@ -235,7 +226,7 @@ class TestModerators:
         assert ada.event("handChanged")["raisedAt"] is None
         assert await mod.refusal("setMaxBitrate", bitrateBps=300_000) == "ok"
         assert ada.event("maxBitrateChanged") == {"bitrateBps": 300_000}
-        late = await join(node, "late")
+        late = await come(node, "late")
         room = late.room
         assert all(
             room._members[peer].send_transport._receiver._police.video_limited for peer in ("mod", "ada", "late")
@@ -248,7 +239,7 @@ class TestModerators:
     async def test_a_limit_of_attendees_leaves_no_media_behind(self, node: Node) -> None:
         (ada,) = await guests(node, "ada")
         await ada.ask("produce", **CAMERA)
-        bob = await join(node, "bob", max_broadcasters=1)
+        bob = await come(node, "bob", max_broadcasters=1)
         answer = await bob.ask("produce", **MIC)
         assert answer["error"]["code"] == "tooManyBroadcasters"
         assert answer["error"]["message"] == "The limit of maximum active attendees is exceeded"
@@ -267,7 +258,7 @@ class TestModerators:
 class TestQuality:
     async def test_it_is_measured_for_those_with_a_tile(self, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
         ada, bob = await guests(node, "ada", "bob")
-        vic = await join(node, "vic", viewer=True)
+        vic = await come(node, "vic", viewer=True)
         for guest in (ada, vic):
             member = ada.room._members[guest.peer_id]
             monkeypatch.setattr(member.meter, "measure", lambda _sending, _receiving: "poor")
@@ -286,8 +277,8 @@ class TestQuality:
 
 async def test_nothing_that_people_are_called_or_say_is_logged(node: Node, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        mod = await join(node, "mod@example.org", role="moderator", display_name="Ada Lovelace")
-        ada = await join(node, "ada@example.org")
+        mod = await come(node, "mod@example.org", role="moderator", display_name="Ada Lovelace")
+        ada = await come(node, "ada@example.org")
         await ada.ask("sendChat", text="my secret")
         await ada.ask("produce", **CAMERA)
         await mod.ask("stopTrack", peerId="ada@example.org", device="camera")

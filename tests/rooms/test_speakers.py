@@ -10,7 +10,7 @@ import pytest
 from rooms.runtime.speakers import Speakers
 from tests.media.audio.sounds import frames
 from tests.rooms.fakes import settle
-from tests.rooms.guests import OPUS, Guest, guests, open_node
+from tests.rooms.guests import MIC, OPUS, Guest, guests, open_node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from media.audio.microphone import Microphone
     from rooms.runtime.node import Node
 
-MIC: dict[str, Any] = {"kind": "audio", "source": "mic", "rtpParameters": OPUS}
 SHARED: dict[str, Any] = {
     "kind": "audio",
     "source": "screenAudio",
