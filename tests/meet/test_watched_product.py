@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.server import running_server
 from tests.meet.test_commands import manage
 from tests.meet.test_metrics import KNOWN
-from tests.ports import free_port
+from tests.ports import free_media_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def get(url: str, timeout_s: float = 60) -> tuple[int, bytes]:
 
 @pytest.mark.long
 def test_each_process_is_watched_at_a_port_of_its_own(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_media_port(4)  # one for each process
     with running_server(tmp_path, metrics_port=str(port), log_format="json") as server:
         for offset, role in enumerate(("web", "node", "worker", "composer")):
             status, text = get(f"http://127.0.0.1:{port + offset}/metrics")
