@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 import redis
+from asgiref.sync import SyncToAsync
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
@@ -46,6 +47,14 @@ def _patient_writers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(defaults, "flush_s", 60.0)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test's database; at its end nobody holds it: asgiref's thread, which lives on, has had a connection."""
+    del django_db_setup
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result(60)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -69,6 +69,7 @@ def test_four_people_and_one_leaves(participant: MakeParticipant, room: str) -> 
         person.sees(staying[(staying.index(person) + 1) % 3])
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_a_late_joiner_sees_everybody(participant: MakeParticipant, room: str) -> None:
     ada, ben, late = participant("Ada"), participant("Ben"), participant("Late")
     ada.join(room)
@@ -80,6 +81,7 @@ def test_a_late_joiner_sees_everybody(participant: MakeParticipant, room: str) -
     wait_for(lambda: late.frames(ada) > 0 and late.frames(ben) > 0)
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_microphone_and_camera_off_and_on_again(participant: MakeParticipant, room: str) -> None:
     ada, ben = participant("Ada"), participant("Ben")
     ada.join(room)
@@ -96,6 +98,7 @@ def test_microphone_and_camera_off_and_on_again(participant: MakeParticipant, ro
     ben.hears(1)
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_screen_share_appears_and_goes(participant: MakeParticipant, room: str) -> None:
     ada, ben = participant("Ada"), participant("Ben")
     ada.join(room)
@@ -107,6 +110,7 @@ def test_screen_share_appears_and_goes(participant: MakeParticipant, room: str) 
     expect(ben.tile(ada, "screen")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_a_crashed_tab_disappears_for_the_others(participant: MakeParticipant, room: str) -> None:
     ada, ben = participant("Ada"), participant("Ben")
     ada.join(room)
@@ -138,6 +142,7 @@ def test_a_smaller_tile_gets_a_smaller_layer_and_misses_nothing(participant: Mak
     assert ben.inbound("video")[0]["asked"] == asked or longest_ms >= ASKS_AFTER_MS
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_the_name_in_the_link_is_fixed_and_the_welcome_screen_can_be_skipped(
     participant: MakeParticipant, room: str
 ) -> None:
@@ -152,6 +157,7 @@ def test_the_name_in_the_link_is_fixed_and_the_welcome_screen_can_be_skipped(
     ben.sees(ada)
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_a_second_tab_with_the_same_id_takes_over(participant: MakeParticipant, room: str) -> None:
     ada, again = participant("Ada"), participant("Again")
     again.peer_id = ada.peer_id
@@ -162,6 +168,7 @@ def test_a_second_tab_with_the_same_id_takes_over(participant: MakeParticipant, 
     expect(again.button("leave")).to_be_visible()
 
 
+@pytest.mark.usefixtures("small_cameras")
 def test_a_restarted_node_is_found_again(participant: MakeParticipant, room: str, server: Server) -> None:
     ada, ben = participant("Ada"), participant("Ben")
     ada.join(room)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIST = msgspec.json.encode(ListRooms(None))
 ANSWERS = {0, 200, 400, 403, 404, 409, 413, 414, 431, 501, 505}
 FUZZ = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -124,7 +124,7 @@ def frames(data: bytes) -> None:
     "parse", [rtp, parse_compound, feedback, stun, frames, descriptors, layers, redundant_audio, sctp]
 )
 @given(data=datagrams)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_parsers_raise_nothing_but_parse_errors(parse: Callable[[bytes], object], data: bytes) -> None:
     with contextlib.suppress(ParseError):
         parse(data)

@@ -368,7 +368,7 @@ def judge(answers: list[dict[str, Any]]) -> None:
 
 
 @given(st.one_of(frames, st.none()))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_frame_is_decoded_or_refused(frame: str | bytes | None) -> None:
     refusal = None
     try:
@@ -379,7 +379,7 @@ def test_any_frame_is_decoded_or_refused(frame: str | bytes | None) -> None:
 
 
 @given(st.lists(frames, min_size=1, max_size=25), admissions)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_no_sequence_of_frames_disturbs_a_meeting(
     world: World, sequence: list[str | bytes], admission: dict[str, Any]
 ) -> None:
@@ -389,7 +389,7 @@ def test_no_sequence_of_frames_disturbs_a_meeting(
 
 
 @given(st.lists(mutated_requests().map(as_text), min_size=1, max_size=5), admissions)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_requests_that_are_almost_right_are_answered_each(
     world: World, sequence: list[str | bytes], admission: dict[str, Any]
 ) -> None:
@@ -402,7 +402,7 @@ def test_requests_that_are_almost_right_are_answered_each(
 
 
 @given(mutated_requests().filter(lambda request: request.get("method") == "join").map(as_text))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_join_disturbs_a_meeting(world: World, frame: str) -> None:
     async def try_to_join() -> None:
         attacker = Line(world.node)

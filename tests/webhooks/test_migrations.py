@@ -14,6 +14,7 @@ BEFORE = [("webhooks", "0001_initial"), ("accounts", "0004_recording")]
 AFTER = [("webhooks", "0002_registered_addresses"), ("accounts", "0005_events_have_endpoints")]
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 @pytest.mark.usefixtures("database")
 def test_a_registered_address_becomes_the_first_endpoint() -> None:
     executor = MigrationExecutor(connection)
