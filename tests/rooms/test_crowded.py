@@ -13,7 +13,7 @@ from rooms.runtime import consuming as consuming_module
 from rooms.runtime import news as news_module
 from rooms.runtime import quality_rounds
 from rooms.runtime.quality import QualityMeter
-from tests.rooms.crowded import CAMERA, MIC, Cost, Crowded
+from tests.rooms.crowded import Cost, Crowded
 from tests.rooms.guests import CAMERA, MIC, open_node
 from tests.rooms.states import replay
 
