@@ -28,7 +28,7 @@ from media.config import MediaConfig
 from media.ortc.header_extensions import ABS_SEND_TIME, TRANSPORT_WIDE_CC
 from media.ortc.parameters import ConsumerLayers, DtlsParameters, RtpCapabilities, RtpParameters
 from media.rtp.packet import HEADER, Packet
-from media.send.batch_egress import ROWS, BatchEgress
+from media.send.batch_egress import SINGLES, BatchEgress
 from media.send.egress import Members
 from media.send.rewriter import PacketRewriter
 from media.sfu import Sfu
@@ -129,8 +129,13 @@ class Driver:
         """
         forwards = [PacketRewriter(t.destination, LOOP_SSRC) for t in self._transports.values() if t.connected]
         egress = next(udp.egress for udp in self._sfu.sockets)
-        groups = [Members(forwards[first : first + ROWS]) for first in range(0, len(forwards), ROWS)]
+        members = Members(forwards)
         payload = bytes(size - HEADER.size)
+        if isinstance(egress, BatchEgress):
+            ready = Packet(bytearray(HEADER.pack(0x80, 96, 0, 0, 0)) + payload, 0, 0, HEADER.size)
+            for forward in forwards[:SINGLES]:
+                egress.put(ready, forward)
+            egress.flush()
         spent = {"burst": 0.0, "single": 0.0, "bare": 0.0}
         rounds = int(seconds / interval_s)
         for index in range(rounds):
@@ -149,8 +154,7 @@ class Driver:
                 if kind == "bare" and isinstance(egress, BatchEgress):
                     egress.send_again_for_measurement(len(forwards))
                     continue
-                for members in groups:
-                    egress.fan_out(packet, members)
+                egress.fan_out(packet, members)
                 if kind == "single":
                     egress.flush()
             egress.flush()

@@ -81,6 +81,7 @@ class Sfu:
             self.tcp.start(loop)
             self.ticker.add(self.tcp)
         self.announce([announced for _, announced in self.config.listen])
+        self.departures.start(loop)
         self.ticker.start(loop)
 
     def announce(self, addresses: Sequence[str]) -> None:
@@ -97,6 +98,7 @@ class Sfu:
         for _ in range(2):  # lets the transports' good-byes leave while the socket is still open
             await asyncio.sleep(0)
         self.ticker.close()
+        self.departures.close()
         self._close_sockets()
 
     def create_router(self, codecs: Sequence[RtpCodecCapability] | None = None) -> Router:

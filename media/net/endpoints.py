@@ -13,6 +13,8 @@ from media.errors import ParseError
 from media.net.stun import binding_response, parse_binding_request
 
 if TYPE_CHECKING:
+    import asyncio
+
     from media.net.buffers import Block
     from media.net.stun import BindingRequest
 
@@ -28,8 +30,14 @@ class Flushing(Protocol):
     def flush(self) -> None: ...
 
 
-WayOut = TypeVar("WayOut", bound=Flushing)
-WayOut_co = TypeVar("WayOut_co", bound=Flushing, covariant=True)
+class Releasing(Flushing, Protocol):
+    """One that may hold some for longer: `release` sends the rest, and tells after how many seconds to ask again."""
+
+    def release(self) -> float: ...
+
+
+WayOut = TypeVar("WayOut", bound=Releasing)
+WayOut_co = TypeVar("WayOut_co", bound=Releasing, covariant=True)
 
 
 class Way(Protocol[WayOut_co]):
@@ -57,17 +65,33 @@ class Endpoint(Protocol):
 
 
 class Departures:
-    """Of all ways out of an SFU: what one socket's wake-up brought leaves by any of them, so all are flushed then."""
+    """Of all ways out of an SFU: what one socket's wake-up brought leaves by any of them, so all are flushed then.
+
+    What some of them hold for longer leaves in time from `start` to `close`.
+    """
 
     def __init__(self) -> None:
-        self._always: list[Flushing] = []
+        self._always: list[Releasing] = []
         self._noted: list[Flushing] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, way_out: Flushing) -> None:
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have a timer on this loop, one for all, while anything is held."""
+        self._loop = loop
+
+    def close(self) -> None:
+        """Stop it. Idempotent."""
+        self._loop = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def add(self, way_out: Releasing) -> None:
         """Flush this one each time."""
         self._always.append(way_out)
 
-    def remove(self, way_out: Flushing) -> None:
+    def remove(self, way_out: Releasing) -> None:
         """Don't any more; unknown ones are ignored."""
         if way_out in self._always:
             self._always.remove(way_out)
@@ -77,13 +101,23 @@ class Departures:
         self._noted.append(way_out)
 
     def flush(self) -> None:
-        """Hand everything to the kernel."""
+        """Hand everything to the kernel that need not wait."""
+        wait_s = 0.0
         for way_out in self._always:
-            way_out.flush()
+            held_s = way_out.release()
+            if held_s and (not wait_s or held_s < wait_s):
+                wait_s = held_s
         if self._noted:
             noted, self._noted = self._noted, []
-            for way_out in noted:
-                way_out.flush()
+            for connection in noted:
+                connection.flush()
+        if wait_s and self._timer is None and self._loop is not None:
+            # All are held equally long: one that is running comes before it is needed.
+            self._timer = self._loop.call_later(wait_s, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self.flush()
 
 
 class Endpoints:

@@ -60,6 +60,7 @@ class Destination:
 
     def set_address(self, address: tuple[str, int], egress: Egress) -> bool:
         """Send to this address through this socket from now on; True if the socket is another one than before."""
+        self._flush()  # what waits was meant for where the receiver has been
         self.address = address
         self.socket_address.set(address)
         moved = self.egress is not egress
@@ -68,13 +69,17 @@ class Destination:
 
     def set_session(self, session: Session) -> None:
         """Protect with this session from now on."""
+        self._flush()  # what waits needs the keys before
         self.session = session
         self.context = context_of(session)
 
     def close(self) -> None:
         """Send what waits, then forget the keys: nothing may use the context afterwards."""
-        if self.egress is not None:
-            self.egress.flush()
+        self._flush()
         self.session = None
         self.context = None
         self.egress = None
+
+    def _flush(self) -> None:
+        if self.egress is not None:
+            self.egress.flush()

@@ -53,7 +53,11 @@ class Rewriter(Protocol):
 
 
 class Egress(Protocol):
-    """A way out through one UDP socket or TCP connection. Nothing is sent for sure before `flush`."""
+    """A way out through one UDP socket or TCP connection. Nothing is sent for sure before `flush`.
+
+    Packets of one SSRC leave in the order in which they were put; who puts them another way than before (as one of a
+    group or alone, or of another group) flushes in between.
+    """
 
     sent: int
     dropped: int
@@ -70,13 +74,21 @@ class Egress(Protocol):
     def flush(self) -> None:
         """Hand everything to the kernel."""
 
+    def release(self) -> float:
+        """Hand to the kernel what need not wait; after how many seconds to do so again, 0 if nothing waits."""
+
 
 class Members:
-    """Consumers behind one way out that all take every packet of a stream, as columns for numpy."""
+    """Consumers behind one way out that all take every packet of a stream, as columns for numpy.
+
+    `gathers` tells whether the packets of a picture may wait for its end (`media.send.gathering`). The addresses and
+    contexts are those of the moment: before one of them goes, the way out is to be flushed.
+    """
 
     __slots__ = (
         "contexts",
         "forwards",
+        "gathers",
         "picture_id_offsets",
         "rewrites_picture_id",
         "sequence_offsets",
@@ -88,8 +100,9 @@ class Members:
         "tl0_picture_index_offsets",
     )
 
-    def __init__(self, forwards: Sequence[Rewriter]) -> None:
+    def __init__(self, forwards: Sequence[Rewriter], *, gathers: bool = False) -> None:
         self.forwards = forwards
+        self.gathers = gathers
         self.ssrcs = np.array([f.ssrc for f in forwards], np.uint32)
         self.sequence_offsets = np.array([f.sequence_offset & 0xFFFF for f in forwards], np.uint16)
         self.timestamp_offsets = np.array([f.timestamp_offset & 0xFFFFFFFF for f in forwards], np.uint32)

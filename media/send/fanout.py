@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from media.send.batch_egress import ROWS
 from media.send.egress import Members
+from media.send.gathering import GATHERED_FROM
 
 if TYPE_CHECKING:
     from media.rtp.packet import Packet
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Forwards:
     """The packet rewriters of a stream. Those that take every packet are grouped by socket, the others looped over.
 
-    Video (`may_wait`) to those on a narrow link goes into their pacing.
+    Video (`may_wait`) to those on a narrow link goes into their pacing, and to many others picture by picture.
 
     `packets` and `octets` count what an undisturbed consumer has been sent; consumers remember where they came in.
     """
@@ -49,7 +49,7 @@ class Forwards:
             self._all.remove(forward)
             self._stale = True
             # Arranged anew before the next packet, which may never come: until then nobody is kept who has left.
-            self._groups, self._picky, self._paced = [], [], []
+            self._part()
 
     def changed(self) -> None:
         """A member's offsets or socket changed."""
@@ -87,8 +87,16 @@ class Forwards:
         pacing = forward.destination.pacing
         return pacing if self._may_wait and pacing is not None and pacing.active else None
 
+    def _part(self) -> None:
+        """Nobody is a member of anything; what waits for members of a group leaves before what they get another way."""
+        for egress, members in self._groups:
+            if len(members) > 1:  # else nothing waits for them as a group
+                egress.flush()
+        self._groups, self._picky, self._paced = [], [], []
+
     def _arrange(self) -> None:
         self._stale = False
+        self._part()
         ready = [forward for forward in self._all if forward.destination.open]
         self._paced = [(forward, pacing) for forward in ready if (pacing := self._pacing_of(forward)) is not None]
         at_once = [forward for forward in ready if self._pacing_of(forward) is None]
@@ -103,7 +111,6 @@ class Forwards:
                 copies[id(forward.destination)] += 1
                 by_egress.setdefault((id(egress), copy), (egress, []))[1].append(forward)
         self._groups = [
-            (egress, Members(forwards[start : start + ROWS]))
+            (egress, Members(forwards, gathers=self._may_wait and len(forwards) >= GATHERED_FROM))
             for egress, forwards in by_egress.values()
-            for start in range(0, len(forwards), ROWS)
         ]

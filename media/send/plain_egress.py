@@ -69,6 +69,10 @@ class PlainEgress:
     def flush(self) -> None:
         """Nothing waits here."""
 
+    def release(self) -> float:
+        """Nothing waits here."""
+        return 0.0
+
 
 class DatagramEgress(PlainEgress):
     """One `sendto` a packet."""

@@ -140,3 +140,7 @@ class TrackRecorder:
 
     def flush(self) -> None:
         """Nothing waits for it."""
+
+    def release(self) -> float:
+        """Nothing waits."""
+        return 0.0

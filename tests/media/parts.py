@@ -55,6 +55,10 @@ class KeepingEgress:
     def flush(self) -> None:
         """Nothing waits here."""
 
+    def release(self) -> float:
+        """Nothing waits here."""
+        return 0.0
+
     def of(self, ssrc: int | None) -> list[Rtp]:
         return [packet for packet in self.packets if packet.header.ssrc == ssrc]
 

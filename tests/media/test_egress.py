@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import random
@@ -15,7 +16,7 @@ from pylibsrtp import Policy, Session
 from media.rtp.packet import HEADER, Packet
 from media.rtp.rtp import build_extensions
 from media.send import batch_egress as egress_module
-from media.send.batch_egress import ROWS, VECTOR_THRESHOLD, BatchEgress
+from media.send.batch_egress import MOST_SEGMENTED, ROWS, SINGLES, VECTOR_THRESHOLD, BatchEgress, segments_of
 from media.send.destination import Destination
 from media.send.egress import Egress, Members
 from media.send.plain_egress import DatagramEgress
@@ -141,7 +142,7 @@ def test_both_paths_number_alike_whom_they_number(network: Network, receivers: i
             table.tick(0.0)
             egress.fan_out(packet, members)
             egress.put_bytes(packet.data, forwards[-1].destination, packet.number_at)
-        egress.flush()
+            egress.flush()
         sent.append(network.drain())
     assert sent[0] == sent[1]
     assert (tables[0].next == tables[1].next).all()
@@ -196,10 +197,10 @@ def test_more_packets_than_rows_all_leave(network: Network) -> None:
     egress = BatchEgress(network.sender, numbers())
     keys = [os.urandom(44)] * 12
     forward = forwards_to(network, egress, keys, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)[0]
-    for number in range(ROWS + 5):
+    for number in range(SINGLES + 5):
         egress.put(video_packet(number, wide=True), forward)
     egress.flush()
-    assert egress.sent + egress.dropped == ROWS + 5
+    assert egress.sent + egress.dropped == SINGLES + 5
     assert egress.dropped == 0
 
 
@@ -256,8 +257,11 @@ def test_bursts_leave_as_the_same_datagrams_as_single_packets(
             packet = sized(number, size)
             packet.data[40:] = chance.randbytes(size - 40)
             egress.fan_out(packet, members)
+        egress.flush()  # as whoever arranges consumers anew
         egress.fan_out(sized(100, 60), others)
+        egress.flush()
         egress.put(sized(101, 60), forwards[2])
+        egress.flush()
         egress.fan_out(sized(102, 60), others)
         egress.flush()
         sent.append([[datagram[:40] for datagram in got] for got in network.drain()])
@@ -288,11 +292,11 @@ def test_where_the_network_cannot_segment_packets_leave_one_by_one(
 ) -> None:
     egress = BatchEgress(network.sender, numbers())
     real = egress_module.sendmmsg
-    bursts = range(egress._segment_messages.address, egress._segment_messages.address + ROWS * 64)
     refused = []
 
     def without_offload(descriptor: int, messages: int, count: int) -> int:
-        if messages in bursts:
+        controls = ctypes.c_uint64.from_address(messages + 40).value  # of `struct msghdr`: `msg_controllen`
+        if controls:
             refused.append(count)
             return -errno.EIO
         return real(descriptor, messages, count)
@@ -307,3 +311,112 @@ def test_where_the_network_cannot_segment_packets_leave_one_by_one(
     assert egress.sent == 72
     assert refused == list(range(12, 0, -1))
     assert "packet by packet" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("lengths", "segments"),
+    [
+        ([900], [(0, 1)]),
+        ([900] * 4, [(0, 4)]),
+        ([900, 900, 500], [(0, 3)]),
+        ([900, 500, 500, 900], [(0, 2), (2, 3), (3, 4)]),
+        ([500, 900, 900], [(0, 1), (1, 3)]),
+        ([900, 901], [(0, 1), (1, 2)]),
+        ([900] * 20, [(0, 16), (16, 20)]),
+        ([MOST_SEGMENTED + 1] * 3, [(0, 1), (1, 2), (2, 3)]),
+        ([MOST_SEGMENTED] * 3, [(0, 3)]),
+    ],
+)
+def test_which_packets_leave_as_one_message(lengths: list[int], segments: list[tuple[int, int]]) -> None:
+    assert segments_of(lengths) == segments
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many messages each system call is asked for."""
+    calls: list[int] = []
+    real = egress_module.sendmmsg
+
+    def sendmmsg(descriptor: int, messages: int, count: int) -> int:
+        calls.append(count)
+        return real(descriptor, messages, count)
+
+    monkeypatch.setattr(egress_module, "sendmmsg", sendmmsg)
+    return calls
+
+
+def unprotected(datagrams: list[bytes], key: bytes, profile: int = Policy.SRTP_PROFILE_AEAD_AES_256_GCM) -> list[bytes]:
+    policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile)
+    policy.window_size = 1024
+    inbound = Session(policy)
+    return [inbound.unprotect(datagram) for datagram in datagrams]
+
+
+def test_two_streams_whose_packets_come_in_turn_leave_as_one_message_each(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = counted(monkeypatch)
+    key = os.urandom(44)
+    egress = BatchEgress(network.sender, numbers())
+    one = forwards_to(network, egress, [key] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    other = [PacketRewriter(forward.destination, forward.ssrc + 0x1000) for forward in reversed(one)]
+    groups = [Members(one), Members(other)]
+    for number in range(4):
+        for members in groups:
+            egress.fan_out(video_packet(number, wide=True), members)
+        egress.put_bytes(bytes(HEADER.pack(0x80, 96, number, 0, 7)) + b"single", one[number].destination)
+    egress.flush()
+    assert sorted(calls) == [4, 12, 12]
+    for got in network.drain():
+        plain = unprotected(got, key)
+        for ssrc in {HEADER.unpack_from(packet)[4] for packet in plain} - {7}:
+            sequence = [HEADER.unpack_from(packet)[2] for packet in plain if HEADER.unpack_from(packet)[4] == ssrc]
+            assert len(sequence) == 4
+            assert [(number - sequence[0]) & 0xFFFF for number in sequence] == [0, 1, 2, 3]
+
+
+def test_receivers_of_two_profiles_get_bursts_together(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = counted(monkeypatch)
+    key = os.urandom(44)
+    egress = BatchEgress(network.sender, numbers())
+    forwards = forwards_to(network, egress, [key] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    for forward in forwards[3:5]:
+        forward.destination.set_session(outbound(Policy.SRTP_PROFILE_AES128_CM_SHA1_80, key[:30]))
+    members = Members(forwards)
+    packets = [sized(number, 900) for number in range(3)] + [sized(3, 700)]
+    for packet in packets:
+        egress.fan_out(packet, members)
+    egress.flush()
+    assert calls == [12]
+    for index, got in enumerate(network.drain()):
+        other = index in {3, 4}
+        plain = unprotected(
+            got,
+            key[:30] if other else key,
+            Policy.SRTP_PROFILE_AES128_CM_SHA1_80 if other else Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
+        )
+        assert [packet[17:] for packet in plain] == [packet.data[17:] for packet in packets]
+
+
+def test_more_receivers_than_rows_all_get_all_in_order(network: Network) -> None:
+    """The sockets are few here, the consumers many: 12 transports with 90 streams each."""
+    key = os.urandom(44)
+    batched, plain = BatchEgress(network.sender, numbers()), DatagramEgress(network.sender, numbers())
+    packets = [sized(number, 200) for number in range(5)]
+    sent = []
+    for egress in (plain, batched):
+        forwards = forwards_to(network, egress, [key] * 12, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+        many = [
+            PacketRewriter(forward.destination, ssrc << 8 | index)
+            for ssrc in range(1, 1 + ROWS // 5 // 12 * 3)
+            for index, forward in enumerate(forwards)
+        ]
+        assert len(many) * len(packets) > 2 * ROWS
+        members = Members(many)
+        for packet in packets:
+            egress.fan_out(packet, members)
+        egress.flush()
+        assert (egress.sent, egress.dropped) == (len(many) * len(packets), 0)
+        sent.append(
+            [sorted(unprotected(got, key), key=lambda packet: HEADER.unpack_from(packet)[4]) for got in network.drain()]
+        )
+    assert sent[0] == sent[1]

@@ -222,7 +222,7 @@ async def test_others_have_their_turn_between_packets_that_take_long(batched: bo
     egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
     udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress, batched=batched)
     shared[0].add_fragment("local", endpoint)
-    shared[1].add(SimpleNamespace(flush=lambda: flushed.append(len(endpoint.srtp))))
+    shared[1].add(SimpleNamespace(release=lambda: flushed.append(len(endpoint.srtp))))
     loop = asyncio.get_running_loop()
     udp.start(loop)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -331,8 +331,7 @@ class Kernel:
 def filled(sock: socket.socket, monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> BatchEgress:
     monkeypatch.setattr(egress_module, "sendmmsg", kernel)
     made = BatchEgress(sock, TransportWideTable(time.monotonic))
-    made._vector_lengths[:10] = 1
-    made._send(0, 10)
+    made._send(made._singles.messages, 0, 10)
     return made
 
 

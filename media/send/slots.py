@@ -1,0 +1,124 @@
+"""Packets and messages in fixed memory: libsrtp protects them where they are, and one `sendmmsg` takes them.
+
+The columns of `struct iovec`, `struct mmsghdr` and `struct cmsghdr` are numpy views of the memory that the kernel reads
+(LP64 layout: 16, 64 and 24 bytes, little-endian).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from media.net.buffers import SLOT_SIZE, Block
+from media.net.srtp import Pointer, pointer, protect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+VECTOR_SIZE: Final = 16
+MESSAGE_SIZE: Final = 64
+CONTROL: Final = struct.Struct("=QiiHxxxxxx")  # a `struct cmsghdr` with one 16-bit value
+CONTROL_LENGTH: Final = 18
+SOL_UDP: Final = 17
+UDP_SEGMENT: Final = 103
+# Words of 64 bits of a `struct mmsghdr`.
+NAME, NAME_LENGTH, VECTOR, VECTOR_COUNT, CONTROLS, CONTROLS_LENGTH = range(6)
+
+
+class Messages:
+    """`count` messages, each with the place for a segment size (UDP segmentation offload) that it may point to."""
+
+    def __init__(self, count: int) -> None:
+        self._block = Block(count * MESSAGE_SIZE)
+        self.address = self._block.address
+        self.columns: NDArray[np.uint64] = np.frombuffer(self._block.view, np.uint64).reshape(count, 8)
+        self._control_block = Block(count * CONTROL.size)
+        for index in range(count):
+            CONTROL.pack_into(self._control_block.view, index * CONTROL.size, CONTROL_LENGTH, SOL_UDP, UDP_SEGMENT, 0)
+        self.segment_sizes: NDArray[np.uint16] = np.frombuffer(self._control_block.view, np.uint16)[
+            8 :: CONTROL.size // 2
+        ]
+        self.controls = self._control_block.address + np.arange(count, dtype=np.uint64) * np.uint64(CONTROL.size)
+        self.names = self.columns[:, NAME]
+        self.name_lengths = self.columns[:, NAME_LENGTH]
+        self.packets = self.columns[:, VECTOR_COUNT]
+        """How many packets each of them carries."""
+
+
+class Slots:
+    """`count` packets, one a row: `bytes`, and the same memory as `words` of 16 and `doubles` of 32 bits."""
+
+    def __init__(self, count: int) -> None:
+        self._packets = Block(count * SLOT_SIZE)
+        self.view = self._packets.view
+        as_bytes = np.frombuffer(self.view, np.uint8)
+        self.bytes = as_bytes.reshape(count, SLOT_SIZE)
+        self.words = as_bytes.view(">u2").reshape(count, SLOT_SIZE // 2)
+        self.doubles = as_bytes.view(">u4").reshape(count, SLOT_SIZE // 4)
+        self._length_block = Block(count * 4)
+        self.lengths: NDArray[np.int32] = np.frombuffer(self._length_block.view, np.int32)
+        """Of the packets, before `protect` and after."""
+        addresses = [self._packets.address + row * SLOT_SIZE for row in range(count)]
+        self._vectors = Block(count * VECTOR_SIZE)
+        vectors = np.frombuffer(self._vectors.view, np.uint64).reshape(count, 2)
+        vectors[:, 0] = addresses
+        self._vector_lengths = vectors[:, 1]
+        self._vector_addresses = self._vectors.address + np.arange(count, dtype=np.uint64) * np.uint64(VECTOR_SIZE)
+        self._packet_arguments = [pointer(address) for address in addresses]
+        self._length_arguments = [pointer(self._length_block.address + row * 4) for row in range(count)]
+        self.messages = Messages(count)
+        self.one_each()
+
+    def one_each(self) -> None:
+        """Each message carries the packet of its row."""
+        columns = self.messages.columns
+        columns[:, VECTOR] = self._vector_addresses
+        columns[:, VECTOR_COUNT] = 1
+        columns[:, CONTROLS:] = 0
+
+    def protect(self, contexts: Sequence[Pointer]) -> list[int]:
+        """Protect the first packets, each with its context: an error code for each, 0 for none."""
+        failures = list(map(protect, contexts, self._packet_arguments, self._length_arguments))
+        self._vector_lengths[: len(failures)] = self.lengths[: len(failures)]
+        return failures
+
+    def some(self, rows: NDArray[np.intp], names: NDArray[np.uint64], name_lengths: NDArray[np.uint32]) -> int:
+        """A message for each of these rows, to these addresses; how many."""
+        columns = self.messages.columns[: len(rows)]
+        columns[:, NAME] = names
+        columns[:, NAME_LENGTH] = name_lengths
+        columns[:, VECTOR] = self._vector_addresses[rows]
+        columns[:, VECTOR_COUNT] = 1
+        columns[:, CONTROLS:] = 0
+        return len(rows)
+
+    def segmented(
+        self,
+        segments: Sequence[tuple[int, int]],
+        depth: int,
+        names: NDArray[np.uint64],
+        name_lengths: NDArray[np.uint32],
+    ) -> int:
+        """Messages to these addresses, each of which has `depth` rows, one after the other; how many.
+
+        `segments` tells the packets, from one to before another, that leave as one message.
+        """
+        rows, count, messages = len(names) * depth, len(segments) * len(names), self.messages
+        for index, (first, end) in enumerate(segments):
+            which = slice(index, count, len(segments))
+            columns = messages.columns[which]
+            columns[:, NAME] = names
+            columns[:, NAME_LENGTH] = name_lengths
+            columns[:, VECTOR] = self._vector_addresses[first:rows:depth]
+            columns[:, VECTOR_COUNT] = end - first
+            if end - first > 1:
+                columns[:, CONTROLS] = messages.controls[which]
+                columns[:, CONTROLS_LENGTH] = CONTROL.size
+                messages.segment_sizes[which] = self.lengths[first:rows:depth]
+            else:
+                columns[:, CONTROLS:] = 0
+        return count
