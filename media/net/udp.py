@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# How many datagrams one wake-up takes, and for how long it hands them on, before other work of the loop has its turn:
-# a packet to a thousand receivers takes 5 ms, and whoever comes in or asks for something waits meanwhile.
+# How many datagrams one wake-up takes, if it has the time (`media.net.backlog`), before other work of the loop gets its
+# turn.
 DATAGRAMS_PER_WAKE_UP: Final = 256
-WAKE_UP_S: Final = 0.01
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
 
 
@@ -135,7 +134,7 @@ class UdpSocket(Generic[WayOut]):
     def _wake_up(self) -> None:
         """Take and hand on what there is, as far as there is time."""
         inlet, began = self._inlet, self._clock()
-        ends, most = began + WAKE_UP_S, self.received + DATAGRAMS_PER_WAKE_UP
+        ends, most = self.backlog.ends(began), self.received + DATAGRAMS_PER_WAKE_UP
         emptied, over = False, self._hand_on_until(ends)
         while not over and not emptied and self.received < most:
             count = inlet.receive()
@@ -147,7 +146,7 @@ class UdpSocket(Generic[WayOut]):
         left = self._handed_on < self._taken
         if left and self._loop is not None:
             self._goes_on = self._loop.call_soon(self._go_on)
-        self.backlog.woke_up(began, took_all=emptied and not left)
+        self.backlog.woke_up(began, self._clock(), took_all=emptied and not left)
 
     def _hand_on_until(self, ends: float) -> bool:
         """Hand on what was taken, as far as there is time; whether it is over."""

@@ -18,7 +18,7 @@ from media.net.backlog import Backlog
 from media.net.buffers import SLOT_SIZE, Block
 from media.net.path_validation import Probation
 from media.net.srtp import forget
-from media.net.udp import DATAGRAMS_PER_WAKE_UP, WAKE_UP_S
+from media.net.udp import DATAGRAMS_PER_WAKE_UP
 from media.pipe.addresses import check_private
 from media.pipe.consumer import PipeConsumer
 from media.pipe.egress import PipeEgress
@@ -314,12 +314,12 @@ class PipeTransport:
     def _readable(self) -> None:
         began, took_all = self._host.clock(), False
         try:
-            took_all = self._receive_until(began + WAKE_UP_S)
+            took_all = self._receive_until(self.backlog.ends(began))
         except Exception:
             # Not foreseen, whatever it is; the datagrams behind it are still in the socket.
             logger.exception("A datagram of a pipe could not be handled")
         self._host.departures.flush()
-        self.backlog.woke_up(began, took_all=took_all)
+        self.backlog.woke_up(began, self._host.clock(), took_all=took_all)
 
     def _receive_until(self, ends: float) -> bool:
         """Take what there is, as far as there is time; whether that was all."""

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from media.errors import AddressInUse, InvalidParameters, InvalidState, NotFound
+from media.net.backlog import WAKE_UP_S
 from media.net.srtp import unprotect
-from media.net.udp import WAKE_UP_S
 from media.ortc.header_extensions import HOP_BY_HOP
 from media.ortc.negotiation import is_rtx
 from media.pipe.addresses import check_private

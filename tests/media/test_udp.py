@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from media.net.backlog import WAKE_UP_S
 from media.net.buffers import MAX_PACKET
 from media.net.datagrams import SLOTS, DatagramBatch, SingleDatagrams
 from media.net.endpoints import Address, Departures, Endpoints, Way
-from media.net.udp import DATAGRAMS_PER_WAKE_UP, WAKE_UP_S, UdpSocket
+from media.net.udp import DATAGRAMS_PER_WAKE_UP, UdpSocket
 from media.send import batch_egress as egress_module
 from media.send.batch_egress import SEND_PATIENCE, BatchEgress, make_egress
 from media.send.destination import Destination
