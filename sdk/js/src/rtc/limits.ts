@@ -18,6 +18,17 @@ export type LimitedSender = Pick<RTCRtpSender, "getParameters" | "setParameters"
  */
 const WORTHWHILE = 0.4;
 const WORTHWHILE_OF_SCREEN = 0.1;
+/** An upload that carries less than this part of what all would take is narrow, until it carries all of it. */
+const NARROW_BELOW = 0.85;
+/**
+ * Of its good bit rate a layer needs so much before Chromium begins to send it: 1.2 times 150 kbit/s for 640 x 360, and
+ * 1.2 times 600 kbit/s for 1280 x 720.
+ */
+const BEGINS = 0.36;
+const LARGE_BEGINS = 0.48;
+const LARGE_BPS = 900_000;
+/** What sound takes of an upload, about. */
+const SOUND_BPS = 60_000;
 
 /**
  * How to send the layers of one video within `limitBps` altogether (0 for no limit). `goodBps` is what each layer
@@ -43,6 +54,34 @@ export function limitLayers(
     active: layer < layers,
     maxBitrate: layer < layers ? Math.floor((usable * available) / total) : usable,
   }));
+}
+
+/**
+ * Which bits/s there are for videos on an upload that carries `availableBps` (0 for not known) and has been `narrow`
+ * or not, where they take `wantedBps` together; 0 where there is enough for all.
+ */
+export function narrowedBps(availableBps: number, wantedBps: number, narrow: boolean): number {
+  const left = availableBps - SOUND_BPS;
+  return availableBps > 0 && left < (narrow ? 1 : NARROW_BELOW) * wantedBps ? Math.max(1, left) : 0;
+}
+
+/**
+ * With how much to send each of the `wanted` layers of one video where its upload carries `uploadBps` (0 for enough), at
+ * most: 0 for no limit, as the largest that can be sent has. A browser gives the smallest all that it can use before it
+ * gives the next anything, and takes the largest out each time that it thinks too little of the upload.
+ */
+export function uploadCaps(
+  goodBps: readonly number[],
+  uploadBps: number,
+  wanted: number = goodBps.length,
+): number[] {
+  let largest = Math.min(wanted, goodBps.length) - 1;
+  const needed = (good: number) =>
+    WORTHWHILE * sum(goodBps.slice(0, largest)) + (good < LARGE_BPS ? BEGINS : LARGE_BEGINS) * good;
+  while (largest > 0 && needed(goodBps[largest] ?? 0) > uploadBps) {
+    largest -= 1;
+  }
+  return goodBps.map((good, layer) => (uploadBps > 0 && layer < largest ? Math.floor(WORTHWHILE * good) : 0));
 }
 
 /** What of `limitBps` (0 for no limit) falls to each of several videos that are good at `goodBps`. */

@@ -14,12 +14,20 @@ import type {
 } from "../wire/protocol.js";
 import { encodingFor } from "./encodings.js";
 import { ASSUMED_CAPTURE } from "./layers.js";
-import { type LayerLimit, limit, limitLayers, shareLimit, stricter } from "./limits.js";
+import {
+  type LayerLimit,
+  limit,
+  limitLayers,
+  narrowedBps,
+  shareLimit,
+  stricter,
+  uploadCaps,
+} from "./limits.js";
 import { Patience } from "./patience.js";
 import { latestOf, Pulse } from "./pulse.js";
 import { Recovery } from "./recovery.js";
 import type { Outgoing, Uplink } from "./sources.js";
-import { countsOf } from "./statistics.js";
+import { countsOf, numberOr, pathOf } from "./statistics.js";
 
 /** So soon after the first video it is seen whether packets get lost; later whenever statistics are asked for. */
 const FIRST_LOOK_MS = 2_000;
@@ -70,6 +78,9 @@ export class Session implements Uplink {
   #looks = false;
   #send: types.Transport | null = null;
   #maxBitrateBps = 0;
+  /** What the upload carries, and what of it is for videos where that is not enough; 0 for not known, and for enough. */
+  #availableBps = 0;
+  #uploadBps = 0;
   #closed = false;
 
   constructor(
@@ -196,6 +207,10 @@ export class Session implements Uplink {
   async statistics(): Promise<{ send: RTCStatsReport | null; recv: RTCStatsReport | null }> {
     const [send, recv] = await Promise.all([this.#send?.getStats() ?? null, this.#recv.getStats()]);
     this.#adapt(recv);
+    if (send !== null) {
+      this.#availableBps = numberOr(pathOf(countsOf(send))?.availableOutgoingBitrate, 0);
+      this.#share();
+    }
     return { send, recv };
   }
 
@@ -268,7 +283,7 @@ export class Session implements Uplink {
     return transport;
   }
 
-  /** Divide the limit among the videos that are being sent. */
+  /** Divide the limit, and what the upload carries, among the videos that are being sent. */
   #share(): void {
     for (const video of this.#videos) {
       if (video.closed) {
@@ -276,12 +291,13 @@ export class Session implements Uplink {
       }
     }
     const sending = [...this.#videos].filter(({ paused }) => !paused);
-    const shares = shareLimit(
-      sending.map(({ wantedBps }) => wantedBps),
-      this.#maxBitrateBps,
-    );
+    const wanted = sending.map(({ wantedBps }) => wantedBps);
+    const wantedBps = wanted.reduce((all, one) => all + one, 0);
+    this.#uploadBps = narrowedBps(this.#availableBps, wantedBps, this.#uploadBps > 0);
+    const limits = shareLimit(wanted, this.#maxBitrateBps);
+    const uploads = shareLimit(wanted, this.#uploadBps);
     sending.forEach((video, index) => {
-      video.limit(shares[index] ?? 0);
+      video.limit(limits[index] ?? 0, uploads[index] ?? 0);
     });
   }
 
@@ -339,7 +355,7 @@ class MediasoupOutgoing implements Outgoing {
     this.#client = client;
     this.goodBps = goodBps;
     this.#onSendingChanged = onSendingChanged;
-    this.#limited = JSON.stringify(this.#layers(0)); // as it was made
+    this.#limited = JSON.stringify(this.#layers(0, 0)); // as it was made
   }
 
   get id(): string {
@@ -361,10 +377,13 @@ class MediasoupOutgoing implements Outgoing {
     return this.#producer.paused;
   }
 
-  /** Send the layers of a video that are wanted with at most so many bits/s together; 0 for no limit. */
-  limit(limitBps: number): void {
+  /**
+   * Send the layers of a video that are wanted with at most so many bits/s together, and as fits an upload that carries
+   * so many; 0 for no limit, and for enough.
+   */
+  limit(limitBps: number, uploadBps: number): void {
     const sender = this.#producer.rtpSender;
-    const layers = this.#layers(limitBps);
+    const layers = this.#layers(limitBps, uploadBps);
     const limited = JSON.stringify(layers);
     if (limited === this.#limited || sender === undefined) {
       return;
@@ -374,8 +393,11 @@ class MediasoupOutgoing implements Outgoing {
     this.#limiting = this.#limiting.then(() => limit(sender, layers)).catch(() => {}); // the sender is closed
   }
 
-  #layers(limitBps: number): LayerLimit[] {
-    return limitLayers(this.#source, this.goodBps, limitBps, this.layersWanted, this.capsBps);
+  #layers(limitBps: number, uploadBps: number): LayerLimit[] {
+    const caps = uploadCaps(this.goodBps, uploadBps, this.layersWanted).map((cap, layer) =>
+      stricter(cap, this.capsBps[layer] ?? 0),
+    );
+    return limitLayers(this.#source, this.goodBps, limitBps, this.layersWanted, caps);
   }
 
   async pause(): Promise<void> {

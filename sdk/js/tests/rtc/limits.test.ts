@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type LimitedSender, limit, limitLayers, shareLimit, stricter } from "../../src/rtc/limits";
+import {
+  type LimitedSender,
+  limit,
+  limitLayers,
+  narrowedBps,
+  shareLimit,
+  stricter,
+  uploadCaps,
+} from "../../src/rtc/limits";
 
 const HD = [165_000, 500_000, 1_500_000];
 
@@ -63,6 +71,29 @@ describe("a limit for one video", () => {
 
   it("gives a layer that it takes out its own bit rate back for later", () => {
     expect(limitLayers("camera", HD, 100_000)[2]).toEqual({ active: false, maxBitrate: 1_500_000 });
+  });
+});
+
+describe("a narrow upload", () => {
+  it("leaves the largest layer that can be sent what the smaller ones can do without", () => {
+    expect(uploadCaps(HD, 0)).toEqual([0, 0, 0]);
+    expect(uploadCaps(HD, 1_300_000)).toEqual([66_000, 200_000, 0]);
+    expect(uploadCaps(HD, 900_000)).toEqual([66_000, 0, 0]);
+    expect(uploadCaps(HD, 250_000)).toEqual([66_000, 0, 0]);
+    expect(uploadCaps(HD, 240_000)).toEqual([0, 0, 0]);
+    expect(uploadCaps(HD, 1_300_000, 2)).toEqual([66_000, 0, 0]);
+    expect(uploadCaps(HD, 1_300_000, 0)).toEqual([0, 0, 0]);
+    expect(uploadCaps([500_000, 2_500_000], 1_500_000)).toEqual([200_000, 0]);
+    expect(uploadCaps([500_000], 100_000)).toEqual([0]);
+  });
+
+  it("is one that does not carry all that is wanted, and no longer when it does", () => {
+    expect(narrowedBps(0, 2_000_000, true)).toBe(0);
+    expect(narrowedBps(1_860_000, 2_000_000, false)).toBe(0);
+    expect(narrowedBps(1_660_000, 2_000_000, false)).toBe(1_600_000);
+    expect(narrowedBps(1_860_000, 2_000_000, true)).toBe(1_800_000);
+    expect(narrowedBps(2_060_000, 2_000_000, true)).toBe(0);
+    expect(narrowedBps(30_000, 100_000, false)).toBe(1);
   });
 });
 

@@ -14,8 +14,9 @@ let relays: [string, unknown][];
 let session: Session;
 let senders: ToldSenders;
 let clock: FakeClock;
-/** What the browser counts of the receiving transport, and how often we have looked. */
+/** What the browser counts of the receiving transport, and how often we have looked; and of the sending one. */
 let counted: Record<string, unknown>[];
+let upload: Record<string, unknown>[];
 let looks: number;
 
 const FIRST = [{ urls: ["turns:relay:443"], username: "first", credential: "c1" }];
@@ -39,6 +40,7 @@ beforeEach(async () => {
   relays = [];
   clock = new FakeClock();
   counted = [];
+  upload = [];
   looks = 0;
   const client = new SignalClient("ws://node", node.open, clock);
   await client.hello;
@@ -50,7 +52,9 @@ beforeEach(async () => {
     sendRtpCapabilities: device.sendRtpCapabilities,
     createSendTransport: (options) => {
       made.push(options.id);
-      return watch(device.createSendTransport(options), options);
+      const transport = watch(device.createSendTransport(options), options);
+      transport.getStats = () => Promise.resolve(new Map(upload.map((entry) => [String(entry.id), entry])));
+      return transport;
     },
     createRecvTransport: (options) => {
       made.push(options.id);
@@ -123,6 +127,29 @@ describe("videos that lose packets", () => {
     session.close();
     await clock.advance(10_000);
     expect(looks).toBe(1);
+  });
+});
+
+describe("an upload that does not carry all", () => {
+  it("has smaller layers sent with less until it does", async () => {
+    await camera();
+    const rates = async () => {
+      await active();
+      return senders[0]?.map(({ maxBitrate = 0 }) => maxBitrate) ?? [];
+    };
+    const good = await rates();
+    const available = async (bitrate: number) => {
+      upload = [
+        { id: "t", type: "transport", selectedCandidatePairId: "p" },
+        { id: "p", type: "candidate-pair", availableOutgoingBitrate: bitrate },
+      ];
+      await session.statistics();
+      return await rates();
+    };
+    const [small = 0, middle = 0, large = 0] = good;
+    expect(await available(500_000)).toEqual([Math.floor(0.4 * small), middle, large]);
+    expect(await available(1_500_000)).toEqual([Math.floor(0.4 * small), Math.floor(0.4 * middle), large]);
+    expect(await available(9_000_000)).toEqual(good);
   });
 });
 
