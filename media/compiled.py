@@ -60,6 +60,7 @@ MODULES: Final = (
     "media.send.pacing",
     "media.send.rewriter",
     "media.send.sampling",
+    "media.send.send_history",
     "media.send.sequence_map",
     "media.ticker",
     "media.token_bucket",

@@ -373,6 +373,7 @@ class WebRtcTransport:
             producer.let_layers_go(now)
         for consumer in self.consumers.values():
             consumer.retarget(now)
+        self._downlink.report(now, may_probe=not self._path.probation.active)
         self.allocation.update(self._downlink.settled_bps, now)
         if self.connected:
             self._handshake.settle(now, heard=self._receiver.heard)

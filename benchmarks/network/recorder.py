@@ -17,7 +17,7 @@ from media.send.downlink import Downlink
 from media.send.transport_wide import MASK, RING
 
 if TYPE_CHECKING:
-    from media.send.transport_wide import SendHistory
+    from media.send.send_history import SendHistory
 
 FLUSH_US: Final = US
 

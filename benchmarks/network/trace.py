@@ -15,7 +15,8 @@ import msgspec
 
 from media.bandwidth.estimator import NO_PROBE
 from media.rtp.twcc import parse_feedback
-from media.send.transport_wide import MASK, RING, SendHistory, TransportWideTable
+from media.send.send_history import SendHistory
+from media.send.transport_wide import MASK, RING, TransportWideTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -112,7 +112,7 @@ class Estimator(Protocol):
         """So many packets were asked for again."""
 
     def tick(self, now: float, sent_bytes: int, unacknowledged_since_s: float | None) -> None:
-        """Some time has passed: each 100 ms while `attentive`, each 0.5 to 1 s otherwise.
+        """Some time has passed: each 100 ms while `attentive`, about each second otherwise.
 
         `sent_bytes` is all video ever sent, numbered or not, as `Acknowledged.sizes` counts.
         `unacknowledged_since_s` is when the oldest numbered packet behind the newest reported one was sent; None if the

@@ -6,15 +6,16 @@ paced. Everything is about video: sound and RTCP never wait.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.bandwidth.estimator import NO_PROBE
 from media.bandwidth.kinds import make_estimator
 from media.bandwidth.null import NullEstimator
 from media.rtp.twcc import parse_feedback
-from media.send.pacing import Pacing
+from media.send.pacing import BEGIN_BELOW, Pacing
 from media.send.probing import ProbeRun
-from media.send.transport_wide import SendHistory
+from media.send.send_history import SendHistory
 from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from media.send.transport_wide import TransportWideTable
 
 ATTENTIVE_TICK_S: Final = 0.1
-CALM_TICK_S: Final = 0.5
-CROWD_TICK_S: Final = 0.98
-"""Between two ticks of a calm link, by how often it is sampled: where many are calm less is known anew each second."""
+"""Between two ticks of a link that is looked at closely. A calm one has one a second, with its reports."""
+WOKEN_AFTER_S: Final = 0.02
 MEASURED_S: Final = 1.0
 """Over how long what is sent is measured, to tell whether the link is narrow for it."""
 FEEDBACKS_PER_S: Final = 50
@@ -67,7 +67,7 @@ def feedback_kind(parameters: RtpParameters) -> Kind:
 
 
 class Downlink:
-    """Of one transport. `follow` a video's parameters, hand on what comes by RTCP, call `tick` and `pace`.
+    """Of one transport. `follow` a video's parameters, hand on what comes by RTCP, call `tick`, `pace` and `report`.
 
     `videos` are those sent to the client. `timers` ask for `tick` after so many seconds, and for `pace` each 5 ms.
     `on_paced` hears when video begins or ends to be put into `pacing`.
@@ -100,6 +100,10 @@ class Downlink:
         self._sent_bps = 0.0
         self._due = now
         self._ticking = False
+        # Whether nothing is due but the tick of each second, unless the table or feedback says so.
+        self._calm = False
+        # The estimates that were last acted upon.
+        self._applied: tuple[int | None, int | None] = (None, None)
         self._feedbacks = TokenBucket(FEEDBACKS_PER_S, FEEDBACKS_AT_ONCE, now)
 
     @property
@@ -144,7 +148,32 @@ class Downlink:
     def _number(self, now: float) -> None:
         if self._history is not None:
             numbered = self._kind == "transport-cc"
-            self._history.set_numbered(numbered=numbered, attentive=numbered and self._estimator.attentive(now))
+            attentive = numbered and self._estimator.attentive(now)
+            self._history.set_numbered(numbered=numbered, attentive=attentive)
+            if attentive and self._calm:
+                self._look_closely(now)
+
+    def _look_closely(self, now: float) -> None:
+        """There is cause to: what is sent until the next tick of a calm link would tell nothing."""
+        self._set_calm(calm=False)
+        self._due = now
+        self._call_after(ATTENTIVE_TICK_S)
+
+    def _set_calm(self, *, calm: bool) -> None:
+        history = self._history
+        if history is None:
+            return
+        estimate = self._estimator.estimate_bps
+        if calm and estimate is not None:
+            history.watch(estimate / BEGIN_BELOW, self._wake)
+        elif self._calm:
+            history.unwatch()
+        self._calm = calm
+
+    def _wake(self) -> None:
+        """More is sent than before, or feedback is missing."""
+        self._due = -math.inf
+        self._call_after(WOKEN_AFTER_S)
 
     def moved(self, now: float) -> None:
         """The client is somewhere else: nothing of what was known counts any more."""
@@ -159,6 +188,7 @@ class Downlink:
         if self._history is not None:
             self._history.close()
             self._history = None
+            self._calm = False
 
     # --- what RTCP brings ---
 
@@ -183,27 +213,24 @@ class Downlink:
     def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None:
         """A report about one of the videos."""
         self._estimator.on_receiver_report(fraction_lost, rtt_s, now)
-        self._look_closely(now)
+        self._look(now)
 
     def on_nacked(self, packets: int, now: float) -> None:
         """So many packets of a video were asked for again."""
         self._estimator.on_nacked(packets, now)
-        self._look_closely(now)
+        self._look(now)
 
-    def _look_closely(self, now: float) -> None:
-        """If there is cause to, do so at once: what is sent until the next tick would tell nothing."""
-        history = self._history
-        if history is None or history.attentive or self._kind != "transport-cc" or not self._ticking:
-            return
-        if self._estimator.attentive(now):
+    def _look(self, now: float) -> None:
+        """If there is cause to look closely, do so at once."""
+        if self._calm and self._kind == "transport-cc":
             self._number(now)
-            self._due = now
-            self._call_after(ATTENTIVE_TICK_S)
 
     # --- time ---
 
     def tick(self, now: float, *, may_probe: bool = True) -> None:
         """Let the estimator see the time pass, and probe; when the next call is due is asked for.
+
+        That of a calm link is not: it is `report`'s.
 
         Where it is not shown that the client is at its address nothing more than media may go there: `may_probe`.
         """
@@ -213,13 +240,20 @@ class Downlink:
         estimator = self._estimator
         self._measure(history.sent_bytes, now)
         estimator.tick(now, history.sent_bytes, history.unacknowledged_since_s())
-        self._apply(now)
+        self._apply(now, passed=True)
         if may_probe and self._kind == "transport-cc" and self._probe is None:
             self._probe_if_due(now)
-        calm_s = min(max(CALM_TICK_S, self._table.sampled_s / 2), CROWD_TICK_S)
-        delay = ATTENTIVE_TICK_S if estimator.attentive(now) else calm_s
-        self._due = now + delay / 2
-        self._call_after(delay)
+        self._due = now + ATTENTIVE_TICK_S / 2
+        calm = not estimator.attentive(now)
+        self._set_calm(calm=calm)
+        if not calm:
+            self._call_after(ATTENTIVE_TICK_S)
+
+    def report(self, now: float, *, may_probe: bool = True) -> None:
+        """Once a second: the tick of a calm link."""
+        if self._calm:
+            self._due = -math.inf
+            self.tick(now, may_probe=may_probe)
 
     def pace(self, now: float) -> bool:
         """Put what is due of what waits and of a probe into the egress; whether there is more to come."""
@@ -227,12 +261,22 @@ class Downlink:
         run, history = self._probe, self._history
         if run is not None and history is not None and not run.step(history.sent_bytes, now, self._send_probe):
             self._end_probe()
+        if self._calm and not waiting and self.pacing.active:
+            self._adapt(self._estimator.estimate_bps, now)  # it ends with nothing waiting, which is soon over
         return waiting or self._probe is not None
 
-    def _apply(self, now: float) -> None:
+    def _apply(self, now: float, *, passed: bool = False) -> None:
+        """Act upon the estimate; on a calm link only if that has moved, or time has `passed`."""
         self._number(now)
-        estimate = self._estimator.estimate_bps
-        self._sharing.update(self._estimator.settled_bps, now)
+        estimate, settled = estimates = self._estimator.estimate_bps, self._estimator.settled_bps
+        if self._calm and not passed and estimates == self._applied:
+            return
+        self._applied = estimates
+        self._sharing.update(settled, now)
+        self._adapt(estimate, now)
+
+    def _adapt(self, estimate: int | None, now: float) -> None:
+        """Pace or don't."""
         limited, draining = self._sharing.limited, self._estimator.draining
         # After a stall more is sent in a second than videos take: no link is narrow because of that.
         wanted_bps = self._sharing.wanted_bps

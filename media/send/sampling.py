@@ -21,6 +21,13 @@ SAMPLE_TICKS: Final = 6
 """A sample ends with the tick in which it has so many packets, a picture or some, or after so many ticks."""
 SPREAD: Final = 11
 """Ticks by which the periods of neighbours differ, so that not all receivers' feedback comes at once."""
+TOGETHER: Final = 5
+"""Where many are calm samples begin only in each so many ticks: to number a packet costs little more for some than for
+one, and packets of which none is numbered cost nothing."""
+MANY_TICKS: Final = 50
+"""That is where there are so many ticks between two samples."""
+AROUND: Final = 4
+"""So many of those ticks are looked at for the one in which the fewest begin."""
 
 
 class Sampling:
@@ -89,6 +96,10 @@ class Sampling:
         if calm:
             self._look(slot, max(self._tick + 1, self._due.get(slot, 0)))
 
+    def _looked_at(self, tick: int) -> int:
+        """How many are looked at in a tick."""
+        return len(self._calendar.get(tick, ()))
+
     def _look(self, slot: int, tick: int) -> None:
         self._calendar.setdefault(tick, set()).add(slot)
 
@@ -115,7 +126,11 @@ class Sampling:
         tick, period = self._tick, self.period
         length = min(SAMPLE_TICKS, period - 2)
         spread = min(SPREAD, 2 * (period - length) - 1)
-        self._due[slot] = due = tick + period - spread // 2 + slot % spread
+        due = tick + period - spread // 2 + slot % spread
+        if period >= MANY_TICKS:
+            first = due - due % TOGETHER - TOGETHER
+            due = min(range(first, first + AROUND * TOGETHER, TOGETHER), key=self._looked_at)
+        self._due[slot] = due
         self._look(slot, due)
         self._running[slot] = (tick + length, number + SAMPLE_PACKETS)
 

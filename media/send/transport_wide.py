@@ -2,27 +2,23 @@
 
 The numbers stand in a header extension (draft-holmer-rmcat-transport-wide-cc-extensions-01) for which each canonical
 video packet keeps room. Where a packet gets no number, the room stays zero, which is padding (RFC 8285 section 4.2), so
-that all receivers' packets have one layout. `SendHistory` is one transport's view, which feedback is joined with.
+that all receivers' packets have one layout. `SendHistory` (`send_history.py`) is one transport's view.
 """
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from media.bandwidth.estimator import NO_PROBE, Acknowledged
+from media.bandwidth.estimator import NO_PROBE
 from media.rtp.packet import HEADER
-from media.rtp.twcc import REFERENCE_US
 from media.send.sampling import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-
-    from media.rtp.twcc import TransportFeedback
 
 RING: Final = 1024
 """Packets that one transport's history remembers, a power of two: a second at 10 Mbit/s, in 18 KiB."""
@@ -32,9 +28,10 @@ WIRE_OVERHEAD: Final = 44
 UNNUMBERED_SLOT: Final = 0
 """The row of all destinations that have no history of their own; nobody reads it."""
 TICK_S: Final = 0.02
-TOLD_LOST: Final = 1
-TOLD_ARRIVED: Final = 2
-TOLD: Final = 3
+LOOKED_AT_EACH_S: Final = 0.5
+"""So often it is looked at all calm transports."""
+MISSING_AFTER_S: Final = 0.35
+"""Chromium gives feedback at least each 0.25 s: what is later is a cause to look closely."""
 ONE_BYTE_FORM: Final = 0xBE
 """First byte of an extension block in the one-byte form (RFC 8285 section 4.2)."""
 
@@ -59,6 +56,8 @@ class TransportWideTable:
         self._sampling = Sampling()
         self._free: list[int] = []
         self._count = 1
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._looked_at = clock()
         # The head of the extension element, alike for all receivers of a router and of all routers.
         self.heads = {one_byte: element_head(identifier, one_byte=one_byte) for one_byte in (True, False)}
         self._make_columns(16)
@@ -78,6 +77,12 @@ class TransportWideTable:
         """`totals` just after the packet, modulo 2**32."""
         self.marks = np.zeros(rows * RING, np.int32)
         """Four times the probe's id, plus what feedback has told: `TOLD_LOST`, `TOLD_ARRIVED`."""
+        self.reported = np.zeros(rows, np.int64)
+        """Feedback has told of all numbers before this one."""
+        self.seen = np.zeros(rows, np.int64)
+        """`totals` when it was looked at calm transports the last time."""
+        self.most = np.zeros(rows, np.float64)
+        """Bytes a second that a calm transport may send before it is called; 0 where it isn't looked at."""
 
     def _grow(self) -> None:
         before, rows = dict(vars(self)), len(self.on)
@@ -101,7 +106,8 @@ class TransportWideTable:
     def close(self, slot: int) -> None:
         """Give a row back."""
         self._sampling.forget(slot)
-        self.on[slot] = self.totals[slot] = self.next[slot] = self.probing[slot] = 0
+        self.unwatch(slot)
+        self.on[slot] = self.totals[slot] = self.next[slot] = self.probing[slot] = self.reported[slot] = 0
         self._free.append(slot)
 
     def set_numbered(self, slot: int, *, numbered: bool, attentive: bool) -> None:
@@ -120,10 +126,37 @@ class TransportWideTable:
         self.probing[slot] = probe_id
         self._sampling.set_probing(slot, self.on, probing=probe_id != NO_PROBE)
 
-    def tick(self, _now: float) -> bool:
+    def watch(self, slot: int, most_bps: float, wake: Callable[[], None]) -> None:
+        """Call a calm transport when it sends more than so many bits/s, or misses feedback, until `unwatch`."""
+        if slot not in self._watched:
+            self.seen[slot] = self.totals[slot]
+        self._watched[slot] = wake
+        self.most[slot] = max(1.0, most_bps / 8)
+
+    def unwatch(self, slot: int) -> None:
+        """Stop that; others are ignored."""
+        if self._watched.pop(slot, None) is not None:
+            self.most[slot] = 0
+
+    def tick(self, now: float) -> bool:
         """Choose whose packets are numbered until the next call, 20 ms later; whether there is anybody."""
         self._sampling.step(self.on, self.next)
+        if self._watched and now - self._looked_at >= LOOKED_AT_EACH_S:
+            self._look(now)
         return bool(self._sampling.numbered)
+
+    def _look(self, now: float) -> None:
+        """Call those calm transports for which something may have changed: all are looked at at once."""
+        passed, self._looked_at = min(now - self._looked_at, 2 * LOOKED_AT_EACH_S), now
+        slots = np.flatnonzero(self.most)
+        totals, following = self.totals[slots], self.next[slots]
+        more = totals - self.seen[slots] > passed * self.most[slots]
+        self.seen[slots] = totals
+        reported = np.maximum(self.reported[slots], following - RING)
+        sent_us = self.sent_us[slots * RING + (reported & MASK)]
+        misses = (reported < following) & (sent_us < (now - MISSING_AFTER_S) * 1_000_000)
+        for slot in slots[more | misses].tolist():
+            self._watched[slot]()
 
     @property
     def sampled_s(self) -> float:
@@ -182,127 +215,3 @@ class TransportWideTable:
     def stamp(self, places: NDArray[np.intp] | list[int], sent_us: int) -> None:
         """The packets at these places left."""
         self.sent_us[places] = sent_us
-
-
-def _spans(slot: int, first: int, end: int) -> list[slice]:
-    """Where the packets from `first` to `end` of a transport are in the ring columns: in one place or two."""
-    start, stop, offset = first & MASK, (first & MASK) + end - first, slot * RING
-    if stop <= RING:
-        return [slice(offset + start, offset + stop)]
-    return [slice(offset + start, offset + RING), slice(offset, offset + stop - RING)]
-
-
-def _read(column: NDArray[Any], spans: list[slice]) -> list[int]:
-    found: list[int] = column[spans[0]].tolist()
-    return found + column[spans[1]].tolist() if len(spans) > 1 else found
-
-
-class SendHistory:
-    """One transport's row of the table: what it sent, and what became of it by its receiver's feedback."""
-
-    def __init__(self, table: TransportWideTable) -> None:
-        self._table = table
-        self.slot = table.open()
-        self._closed = False
-        # Feedback counts from this number on, and has told of all before `_reported`.
-        self._first = int(table.next[self.slot])
-        self._reported = self._first
-        # The newest feedback's reference time without wrap-around.
-        self._reference: int | None = None
-
-    @property
-    def sent_bytes(self) -> int:
-        """Bytes of video on the wire so far, numbered or not."""
-        return int(self._table.totals[self.slot])
-
-    def set_numbered(self, *, numbered: bool, attentive: bool) -> None:
-        """Whether packets get numbers, and whether all of them do or a sample."""
-        self._table.set_numbered(self.slot, numbered=numbered, attentive=attentive)
-
-    @property
-    def attentive(self) -> bool:
-        """Whether all packets are numbered."""
-        return self._table.attentive(self.slot)
-
-    def begin_probe(self, probe_id: int) -> None:
-        """Number all that is sent from now on, as packets of this cluster; `NO_PROBE` for its end."""
-        self._table.set_probe(self.slot, probe_id)
-
-    def unacknowledged_since_s(self) -> float | None:
-        """When the oldest packet was sent that is newer than all that feedback told of; None if there is none."""
-        reported = max(self._reported, int(self._table.next[self.slot]) - RING)
-        if reported >= self._table.next[self.slot]:
-            return None
-        return int(self._table.sent_us[self.slot * RING + (reported & MASK)]) / 1e6
-
-    def forget(self) -> None:
-        """Ignore feedback about all that was sent until now: it went another way."""
-        self._first = self._reported = int(self._table.next[self.slot])
-        self._reference = None
-
-    def match(self, feedback: TransportFeedback) -> Acknowledged | None:
-        """The packets that feedback tells something new about; None for none.
-
-        Numbers that were never given, or too long ago, are left out, and so are packets that were reported as arrived
-        before and losses that were reported before.
-        """
-        table = self._table
-        upcoming = int(table.next[self.slot])
-        oldest = max(self._first, upcoming - RING + 1)
-        base = upcoming - 1 - ((upcoming - 1 - feedback.base) & 0xFFFF)
-        first, end = max(base, oldest), min(base + len(feedback.arrived_at_us), upcoming)
-        if first >= end:
-            return None
-        self._reported = max(self._reported, end)
-        reference_us = self._reference_us(feedback.reference)
-        ring = _spans(self.slot, first, end)
-        totals = _read(table.ring_totals, _spans(self.slot, first - 1, end))
-        # Few rows are the rule, so lists are quicker than columns.
-        unnumbered: list[int] = []
-        sent = Acknowledged([], [], [], [], unnumbered)
-        sent_at_s, arrived_at_s, sizes, probe_ids, _ = sent
-        marks = _read(table.marks, ring)
-        before = totals[0]
-        for index, (at_us, arrived_us, size, total, mark) in enumerate(
-            zip(
-                _read(table.sent_us, ring),
-                feedback.arrived_at_us[first - base : end - base],
-                _read(table.sizes, ring),
-                totals[1:],
-                marks,
-                strict=True,
-            )
-        ):
-            told = TOLD_LOST if math.isnan(arrived_us) else TOLD_ARRIVED
-            if mark & TOLD < told:
-                sent_at_s.append(at_us / 1e6)
-                arrived_at_s.append((arrived_us + reference_us) / 1e6)
-                sizes.append(size)
-                probe_ids.append(mark >> 2)
-                # Of the packet before the oldest one nothing is known.
-                known = index or first > oldest
-                unnumbered.append(total - size - before & 0xFFFFFFFF if known else 0)
-                marks[index] = mark | told
-            before = total
-        if not sizes:
-            return None
-        done = 0
-        for span in ring:
-            more = done + span.stop - span.start
-            table.marks[span] = marks[done:more]
-            done = more
-        return sent
-
-    def _reference_us(self, reference: int) -> int:
-        """The reference time (24 bits of 64 ms) without wrap-around, in µs."""
-        last = self._reference
-        if last is not None:
-            reference = last + ((reference - last + 0x800000) & 0xFFFFFF) - 0x800000
-        self._reference = reference
-        return reference * REFERENCE_US
-
-    def close(self) -> None:
-        """Give the row back. Idempotent."""
-        if not self._closed:
-            self._closed = True
-            self._table.close(self.slot)

@@ -24,7 +24,8 @@ from media.rtp import packet
 from media.rtp.rtcp import TransportWide, parse_compound
 from media.rtp.rtp import parse_rtp_header, read_extensions
 from media.rtp.twcc import TransportFeedbackBuilder, parse_feedback
-from media.send.transport_wide import SendHistory, TransportWideTable
+from media.send.send_history import SendHistory
+from media.send.transport_wide import TransportWideTable
 from tests.media.clients import vp8
 from tests.media.packets import build_rtp
 from tests.media.parts import FakeTransport, Track

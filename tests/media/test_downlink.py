@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,15 +16,13 @@ from media.rtp.twcc import TransportFeedback, TransportFeedbackBuilder, parse_fe
 from media.send import downlink
 from media.send.downlink import (
     ATTENTIVE_TICK_S,
-    CALM_TICK_S,
-    CROWD_TICK_S,
     FEEDBACKS_AT_ONCE,
     FEEDBACKS_PER_S,
     Downlink,
     feedback_kind,
 )
 from media.send.pacing import USELESS_S
-from media.send.transport_wide import WIRE_OVERHEAD, SendHistory, TransportWideTable
+from media.send.transport_wide import WIRE_OVERHEAD, TransportWideTable
 from tests.media.clients import Listener
 from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, ReadyDestination, Track
 
@@ -147,7 +146,10 @@ class Call:
             if self.pacing:
                 self.pacing = self.downlink.pace(self.now)
             if self.now >= self.tick_at:
+                self.tick_at = math.inf
                 self.downlink.tick(self.now, may_probe=self.may_probe)
+            if self.steps % 200 == 0:
+                self.downlink.report(self.now, may_probe=self.may_probe)
             if self.now >= self.feedback_at:
                 self.feedback_at = self.now + 0.05
                 self._give_feedback()
@@ -209,19 +211,60 @@ def test_what_comes_at_once_after_a_stall_makes_no_link_narrow() -> None:
     assert call.downlink.estimate_bps < 1.5 * call.downlink._sent_bps
 
 
-def test_where_many_are_calm_each_is_looked_at_less_often() -> None:
+def test_a_calm_link_asks_for_no_ticks() -> None:
     call = Call(50_000_000)
-    for _ in range(100):
-        SendHistory(call.table).set_numbered(numbered=True, attentive=False)
     call.run(20.0)
-    assert call.delays[-1] == CROWD_TICK_S
+    assert set(call.delays) == {ATTENTIVE_TICK_S}
+    call.delays.clear()
+    heard = len(call.sharing.estimates)
+    call.run(10.0)
+    assert call.delays == []
+    # What feedback does not change is shared out once a second.
+    assert len(call.sharing.estimates) - heard == 10
+
+
+def test_a_calm_link_is_looked_at_closely_as_soon_as_more_is_sent() -> None:
+    call = Call(50_000_000)
+    call.sharing.wanted_bps = 450_000
+    call.run(20.0)
+    call.delays.clear()
+    began = call.now
+    while not call.delays and call.now < began + 2.0:
+        call.run(0.02, packets=10)
+    assert call.now - began < 1.0
+    call.run(0.1, packets=10)
+    assert ATTENTIVE_TICK_S in call.delays
+
+
+def test_a_calm_link_is_looked_at_closely_as_soon_as_feedback_is_missing() -> None:
+    call = Call(50_000_000)
+    call.run(20.0)
+    call.delays.clear()
+    began = call.now
+    call.feedback_at = math.inf
+    while ATTENTIVE_TICK_S not in call.delays and call.now < began + 3.0:
+        call.run(0.02)
+    assert call.now - began < 1.5
+    call.run(1.0)
+    assert call.downlink.stats().state == "silent"
+
+
+def test_pacing_ends_between_two_pictures_also_if_ticks_come_with_them() -> None:
+    call = Call(50_000_000)
+    call.run(20.0)
+    call.downlink.pacing.adapt(1_000_000, 0.0, call.now, limited=True)
+    call.consumer.stream.socket_changed()
+    ended = call.now + 6.0
+    while call.downlink.pacing.active and call.now < ended:
+        call.run(0.5)
+        call.track.feed(10**6 + call.steps, b"\x00\x00" + bytes(500), 90_000 * call.steps)
+        call.downlink.report(call.now)
+    assert not call.downlink.pacing.active
 
 
 def test_on_a_calm_link_only_a_sample_is_numbered() -> None:
     call = Call(50_000_000)
     call.run(20.0)
-    assert call.delays[-1] == CALM_TICK_S
-    assert ATTENTIVE_TICK_S in call.delays
     slot = call.destination.slot
     before, frames = int(call.table.next[slot]), call.frames
     call.run(5.0)

@@ -21,7 +21,8 @@ from media.send.destination import Destination
 from media.send.egress import Egress, Members
 from media.send.plain_egress import DatagramEgress
 from media.send.rewriter import PacketRewriter
-from media.send.transport_wide import RING, WIRE_OVERHEAD, SendHistory, TransportWideTable
+from media.send.send_history import SendHistory
+from media.send.transport_wide import RING, WIRE_OVERHEAD, TransportWideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

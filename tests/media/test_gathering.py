@@ -21,7 +21,8 @@ from media.send.fanout import Forwards
 from media.send.gathering import GATHERED_FROM, HOLD_S, MOST_WAITING, Gathering
 from media.send.plain_egress import DatagramEgress
 from media.send.rewriter import PacketRewriter
-from media.send.transport_wide import RING, SendHistory, TransportWideTable
+from media.send.send_history import SendHistory
+from media.send.transport_wide import RING, TransportWideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

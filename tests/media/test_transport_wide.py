@@ -12,12 +12,12 @@ import pytest
 from media.rtp.packet import HEADER
 from media.rtp.rtp import build_extensions, parse_rtp_header, read_extensions
 from media.rtp.twcc import TransportFeedbackBuilder, parse_feedback
-from media.send.sampling import LEAST_PERIOD, MOST_PERIOD, SAMPLE_TICKS, SPREAD
+from media.send.sampling import LEAST_PERIOD, MOST_PERIOD, SAMPLE_TICKS, SPREAD, TOGETHER
+from media.send.send_history import SendHistory
 from media.send.transport_wide import (
     RING,
     TICK_S,
     WIRE_OVERHEAD,
-    SendHistory,
     TransportWideTable,
 )
 
@@ -144,6 +144,22 @@ def test_the_calm_get_numbers_for_a_sample_and_not_all_at_once() -> None:
     assert share.min() > 0.01
     assert max(given[MOST_PERIOD * 10 :]) < 4 * 40
     assert table.sampled_s == 2.0
+
+
+def test_where_many_are_calm_most_packets_are_numbered_for_nobody() -> None:
+    table = TransportWideTable(lambda: 0.0, IDENTIFIER)
+    histories = [SendHistory(table) for _ in range(100)]
+    for history in histories:
+        history.set_numbered(numbered=True, attentive=False)
+    slots = np.array([history.slot for history in histories], np.intp)
+    target = np.zeros((100, 100), np.uint8)
+    numbered = []
+    for tick in range(50 * 30):
+        table.tick(0.0)
+        if tick % 2:  # pictures of four packets, 25 a second
+            numbered += [table.number_rows(target, 21, slots, 100, one_byte=True) is not None for _ in range(4)]
+    lately = numbered[len(numbered) // 2 :]
+    assert sum(lately) / len(lately) <= 2.5 / TOGETHER
 
 
 def test_few_are_sampled_often() -> None:
