@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import statistics
 import struct
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -281,11 +282,15 @@ async def main() -> None:
     options = parser.parse_args()
     if options.srtp is not None:
         rtcdtlstransport.SRTP_PROFILES[:] = [SRTP_PROFILES[options.srtp]]
+    title = f"Meetings, feedback {options.feedback}, SRTP {options.srtp or 'as agreed'}"
     rows = []
     for people in options.people:
-        rows += await compare(people, options)
-    print_table(f"Meetings, feedback {options.feedback}, SRTP {options.srtp or 'as agreed'}", rows)
-    save("meetings", rows)
+        rows.append(await compare(people, options))
+        print_table(title, rows[-1])
+        sys.stdout.flush()
+    every = [row for size in rows for row in size]
+    print_table(title, every)
+    save("meetings", every)
 
 
 if __name__ == "__main__":
