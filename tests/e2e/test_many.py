@@ -50,4 +50,4 @@ def test_a_page_receives_the_videos_that_it_shows_of_forty(
 
         watcher.page.set_viewport_size({"width": 1280, "height": 800})
         watcher.button("toggle-people").click()
-        wait_for(lambda: watcher.page.locator("[data-testid=person]").count() == LIGHT + 1, 20)
+        wait_for(lambda: watcher.page.locator("[data-testid=person]").count() == LIGHT + 1)

@@ -291,7 +291,7 @@ class Line:
 
     async def hang_up(self) -> None:
         self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
-        await asyncio.wait_for(self._task, 20)
+        await asyncio.wait_for(self._task, 60)
 
 
 class World:
