@@ -27,7 +27,7 @@ class Case:
     layers: int = 1
     senders_every: int = 0
     # So long somebody tries again who is refused.
-    patience_s: float = 60.0
+    patience_s: float = 120.0
     # Everybody has their ticket before the first one comes: web takes no processor from the node meanwhile, where both
     # are on a machine with few.
     tickets_before: bool = False

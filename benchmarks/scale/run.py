@@ -36,8 +36,9 @@ SETTLE_S: Final = 2.0
 ENTER_S: Final = 60.0
 TICKETS_AT_ONCE: Final = 10
 NODES_S: Final = 60.0
-# A page that is refused tries again so soon.
+# A page that is refused tries again so soon, and then each 30 to 60 s, as it tells people.
 RETRY_S: Final = 1.0
+LATER_S: Final = 30
 PROBLEMS: Final = (Refused, OSError, TimeoutError, WebSocketException)
 
 
@@ -105,8 +106,9 @@ class Crowd:
     async def one(self, number: int, *, speaker: bool) -> None:
         """Somebody comes in, as often as it takes, as a page would; or it is noted why not."""
         case, place = self.case, self._place(number, speaker=speaker)
-        begin = time.monotonic()
+        begin, tries = time.monotonic(), 0
         while True:
+            tries += 1
             person = Person(place, self._certificate, self.taps.append, self.sign)
             person.admission = self.tickets.pop(number, None)  # another try needs another one
             try:
@@ -121,7 +123,7 @@ class Crowd:
                     return
                 self.retries[said] += 1
                 self.sign(f"a newcomer was told {said}")
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(RETRY_S if tries == 1 else LATER_S + number % (LATER_S + 1))
         person.waited_s = time.monotonic() - begin
         if person.microphone is not None:
             person.microphone.speaks = number < case.talk
