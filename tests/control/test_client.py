@@ -188,7 +188,10 @@ def test_a_node_whose_lease_is_over_keeps_its_rooms_while_it_answers(account: Ac
     assert place(account, room, client.answers).name == "serv1", "another process has the name"
 
 
-def test_a_node_that_says_nothing_is_not_there(account: Account, row: Node, room: str) -> None:
+def test_a_node_that_says_nothing_is_not_there(
+    account: Account, row: Node, room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "CONNECT_TIMEOUT_S", 0.3)  # nobody who is asked here will answer
     client._answered.clear()
     registered("http://127.0.0.1:9", "serv1")
     with socket.create_server(("127.0.0.1", 0)) as stopped:  # takes connections, as the kernel does for it
