@@ -54,7 +54,7 @@ CANNOT_SEGMENT: Final = frozenset({-errno.EIO, -errno.EINVAL, -errno.ENOPROTOOPT
 # How often, and how long each time, a full socket buffer is waited for before the rest of a batch is lost.
 SEND_PATIENCE: Final = 3
 SEND_WAIT_MS: Final = 2
-VECTOR_THRESHOLD: Final = 8  # below this many receivers a Python loop is faster than numpy
+VECTOR_THRESHOLD: Final = 16  # below this many receivers a Python loop is faster than numpy
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

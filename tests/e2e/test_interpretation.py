@@ -80,7 +80,6 @@ def test_a_language_is_heard_by_who_chooses_it_and_the_original_softly(participa
     assert both[FLOOR] - full[FLOOR] == pytest.approx(SOFT_DB, abs=TOLERANCE_DB)
     volumes = lea.page.evaluate("__volumes()")
     assert volumes == sorted(volumes, reverse=True)
-    assert len(volumes) > 3  # without a jump
     assert volumes[-1] == pytest.approx(0.15)
 
     choose(lea, "")
