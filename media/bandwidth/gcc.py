@@ -60,6 +60,8 @@ SENT_S: Final = 0.3
 SHARED_LEAST_BPS: Final = 200_000
 """What we keep to on a link whose queue others fill, while what we send arrives."""
 CROWDED_BPS: Final = 1.05 * SHARED_LEAST_BPS
+NARROW_BPS: Final = 0.85 * SHARED_LEAST_BPS
+"""An estimate below what others leave is that of a link which carries no more: its queue is our own."""
 CROWDED_S: Final = 0.1
 CROWDED_LOSS: Final = 0.02
 STANDS_S: Final = 1.0
@@ -160,7 +162,7 @@ class GccEstimator:
     @property
     def crowded(self) -> bool:
         """Whether there is a queue, or loss, although what is sent is as little as it gets."""
-        return self._estimate <= CROWDED_BPS and (
+        return NARROW_BPS <= self._estimate <= CROWDED_BPS and (
             self._loss.loss > CROWDED_LOSS or self._feedback_at - self._stands_since > STANDS_S
         )
 

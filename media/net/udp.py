@@ -143,10 +143,11 @@ class UdpSocket(Generic[WayOut]):
             over = self._hand_on_until(ends)
             emptied = count < inlet.size
         self._departures.flush()
-        left = self._handed_on < self._taken
-        if left and self._loop is not None:
+        took_all = emptied and self._handed_on == self._taken
+        if not took_all and self._loop is not None:
+            # Also where nothing may be left: whether that is so, nobody else would find out if no more came.
             self._goes_on = self._loop.call_soon(self._go_on)
-        self.backlog.woke_up(began, self._clock(), took_all=emptied and not left)
+        self.backlog.woke_up(began, self._clock(), took_all=took_all)
 
     def _hand_on_until(self, ends: float) -> bool:
         """Hand on what was taken, as far as there is time; whether it is over."""

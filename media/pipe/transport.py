@@ -129,6 +129,7 @@ class PipeTransport:
         self._feedback = RtcpFeedback(self._send_rtcp, hurry, soon, after, 0, host.counts)
         self._receiver = RtpReceiver(Police(0, now), probation, demultiplexer, self._rtcp, self._feedback)
         self._octets = self._lost = 0
+        self._again: asyncio.Handle | None = None
         self.backlog = Backlog()
         host.ticker.add(self)
 
@@ -227,6 +228,8 @@ class PipeTransport:
             consumer.close()
         self._host.counts.closed_pipes += self.totals()
         self._host.ticker.remove(self)
+        if self._again is not None:
+            self._again.cancel()
         if self.destination.ready:
             self._host.loop.remove_reader(self._socket.fileno())
         self.destination.close()
@@ -320,6 +323,13 @@ class PipeTransport:
             logger.exception("A datagram of a pipe could not be handled")
         self._host.departures.flush()
         self.backlog.woke_up(began, self._host.clock(), took_all=took_all)
+        if not took_all and self._again is None and not self.closed:
+            # Whether anything is left, nobody else would find out if no more came.
+            self._again = self._host.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._again = None
+        self._readable()
 
     def _receive_until(self, ends: float) -> bool:
         """Take what there is, as far as there is time; whether that was all."""

@@ -259,8 +259,10 @@ class Downlink:
         """Put what is due of what waits and of a probe into the egress; whether there is more to come."""
         waiting = self.pacing.drain(now)
         run, history = self._probe, self._history
-        if run is not None and history is not None and not run.step(history.sent_bytes, now, self._send_probe):
-            self._end_probe()
+        if run is not None and history is not None:
+            self._release()  # what was put there counts, and is none of the probe's
+            if not run.step(history.sent_bytes, now, self._send_probe):
+                self._end_probe()
         if self._calm and not waiting and self.pacing.active:
             self._adapt(self._estimator.estimate_bps, now)  # it ends with nothing waiting, which is soon over
         return waiting or self._probe is not None
@@ -297,6 +299,7 @@ class Downlink:
             return
         probe = self._estimator.probe(now, self._sharing.wanted_bps)
         if probe is not None:
+            self._release()
             self._history.begin_probe(probe.id)
             self._probe = ProbeRun(probe, self._history.sent_bytes, now)
             if self.pace(now):
@@ -316,7 +319,14 @@ class Downlink:
     def _video(self, ssrc: int) -> Video | None:
         return next((video for video in self._videos() if video.ssrc == ssrc), None)
 
+    def _release(self) -> None:
+        """Packets are numbered, as a probe's or not, when they leave."""
+        if self._destination.egress is not None:
+            self._destination.egress.release()
+
     def _end_probe(self) -> None:
+        if self._probe is not None:
+            self._release()
         self._probe = None
         if self._history is not None:
             self._history.begin_probe(NO_PROBE)

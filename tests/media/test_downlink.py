@@ -74,6 +74,28 @@ class Link(KeepingEgress):
         self.arrivals.append((self.free_at + 0.02, number))
 
 
+class WaitingLink(Link):
+    """Packets leave, and get their numbers, with the next flush, as by a socket; of each which probe it belonged to."""
+
+    def __init__(self, table: TransportWideTable, bitrate_bps: int) -> None:
+        super().__init__(table, bitrate_bps)
+        self.waiting: list[tuple[bytearray, Target, int]] = []
+        self.marked: list[int] = []
+
+    def _number(self, data: bytearray, destination: Target, number_at: int) -> None:
+        self.waiting.append((data, destination, number_at))
+
+    def flush(self) -> None:
+        self.release()
+
+    def release(self) -> float:
+        waiting, self.waiting = self.waiting, []
+        for data, destination, number_at in waiting:
+            self.marked.append(int(self.table.probing[destination.slot]))
+            super()._number(data, destination, number_at)
+        return 0.0
+
+
 class Told:
     """Shares nothing out, but remembers what it was told."""
 
@@ -89,10 +111,12 @@ class Told:
 class Call:
     """A camera of 30 pictures a second to one receiver across a link; simulated time."""
 
-    def __init__(self, bitrate_bps: int, parameters: RtpParameters | None = None) -> None:
+    def __init__(
+        self, bitrate_bps: int, parameters: RtpParameters | None = None, kind_of_link: type[Link] = Link
+    ) -> None:
         self.track = Track()
         self.table = TransportWideTable(lambda: self.track.now, NUMBER_ID)
-        self.link = Link(self.table, bitrate_bps)
+        self.link = kind_of_link(self.table, bitrate_bps)
         transport = FakeTransport()
         transport.destination = self.destination = ReadyDestination(self.link)
         self.parameters = parameters or get_consumer_rtp_parameters(self.track.producer.consumable, ROUTER)
@@ -180,6 +204,17 @@ def test_before_the_first_picture_padding_probes_the_link() -> None:
     assert call.link.padded > 10
     assert call.downlink.estimate_bps is not None
     assert call.downlink.estimate_bps >= 2_500_000
+
+
+def test_all_packets_of_a_probe_are_known_as_such_though_they_leave_with_the_next_flush() -> None:
+    call = Call(20_000_000, kind_of_link=WaitingLink)
+    link = call.link
+    assert isinstance(link, WaitingLink)
+    for _ in range(round(0.5 / STEP_S)):
+        call.run(STEP_S, packets=0)
+        link.flush()
+    assert link.padded > 10
+    assert all(link.marked)
 
 
 def test_nothing_is_probed_where_the_client_may_not_be() -> None:

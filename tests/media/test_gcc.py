@@ -277,7 +277,7 @@ def test_a_queue_that_a_download_fills_is_told_from_ones_own() -> None:
 
 @pytest.mark.parametrize("queue_s", [0.1, 0.3, 1.0])
 def test_ones_own_queue_drains_and_is_not_taken_for_others(queue_s: float) -> None:
-    for rates in (3e5, [(0, 3e6), (10, 3e5)]):
+    for rates in (1.28e5, 3e5, [(0, 3e6), (10, 3e5)]):
         call = SimulatedCall(SimulatedLink(Clock(), rates, queue_s=queue_s), paced=True)
         assert crowded_s(call, 0, 30) < 3
 

@@ -530,14 +530,17 @@ class TestTrust:
             now += 0.4 * WAKE_UP_S
 
         departures = SimpleNamespace(flush=lambda: flushed.append(len(taken)))
-        behind = []
+        behind: list[float] = []
+        goes_on: list[Callable[[], None]] = []
         with monkeypatch.context() as patched:
             patched.setattr(piped.far, "_receiver", SimpleNamespace(receive=take))
-            patched.setattr(piped.far, "_host", SimpleNamespace(clock=lambda: now, departures=departures))
+            loop = SimpleNamespace(call_soon=goes_on.append)
+            patched.setattr(piped.far, "_host", SimpleNamespace(clock=lambda: now, departures=departures, loop=loop))
             for _ in range(5):
                 piped.near._socket.send(b"\x80" + bytes(20))
-            for _ in range(2):
-                piped.far._readable()
+            goes_on.append(piped.far._readable)
+            while goes_on:
+                goes_on.pop()()
                 behind.append(piped.far.backlog.behind_s(now))
         assert flushed == [3, 5]
         assert behind == [pytest.approx(1.2 * WAKE_UP_S), 0.0]

@@ -293,7 +293,9 @@ export class Session implements Uplink {
     const sending = [...this.#videos].filter(({ paused }) => !paused);
     const wanted = sending.map(({ wantedBps }) => wantedBps);
     const wantedBps = wanted.reduce((all, one) => all + one, 0);
-    this.#uploadBps = narrowedBps(this.#availableBps, wantedBps, this.#uploadBps > 0);
+    // A browser finds no more of an upload than some times what it may send.
+    const mostBps = stricter(wantedBps, this.#maxBitrateBps);
+    this.#uploadBps = narrowedBps(this.#availableBps, mostBps, this.#uploadBps > 0);
     const limits = shareLimit(wanted, this.#maxBitrateBps);
     const uploads = shareLimit(wanted, this.#uploadBps);
     sending.forEach((video, index) => {
