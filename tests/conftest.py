@@ -88,7 +88,7 @@ def postgresql(postgresql_with_tables: str, django_db_blocker: DjangoDbBlocker) 
     """The default database is a PostgreSQL with empty tables for this test, in all threads; its URL."""
     with default_database(postgresql_with_tables), django_db_blocker.unblock():
         yield postgresql_with_tables
-        empty_tables()
+        empty_tables(ids_again=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
