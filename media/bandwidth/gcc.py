@@ -63,7 +63,6 @@ CROWDED_BPS: Final = 1.05 * SHARED_LEAST_BPS
 NARROW_BPS: Final = 0.85 * SHARED_LEAST_BPS
 """An estimate below what others leave is that of a link which carries no more: its queue is our own."""
 CROWDED_S: Final = 0.1
-CROWDED_LOSS: Final = 0.02
 STANDS_S: Final = 1.0
 SHORTER: Final = 0.9
 """With an estimate as low as that a queue so long that does not become shorter, or so much loss, is others'."""
@@ -161,10 +160,8 @@ class GccEstimator:
 
     @property
     def crowded(self) -> bool:
-        """Whether there is a queue, or loss, although what is sent is as little as it gets."""
-        return NARROW_BPS <= self._estimate <= CROWDED_BPS and (
-            self._loss.loss > CROWDED_LOSS or self._feedback_at - self._stands_since > STANDS_S
-        )
+        """Whether a queue stays although what is sent is as little as it gets beside others."""
+        return NARROW_BPS <= self._estimate <= CROWDED_BPS and self._feedback_at - self._stands_since > STANDS_S
 
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Rows that can't be (a size below zero, a time that is no number) count as lost."""
