@@ -65,7 +65,7 @@ NARROW_BPS: Final = 0.85 * SHARED_LEAST_BPS
 CROWDED_S: Final = 0.1
 STANDS_S: Final = 1.0
 SHORTER: Final = 0.9
-"""With an estimate as low as that a queue so long that does not become shorter, or so much loss, is others'."""
+"""With an estimate as low as that a queue so long that does not become shorter is others'."""
 SUDDEN_S: Final = 0.03
 """A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
 NARROWED: Final = 0.6

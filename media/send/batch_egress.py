@@ -101,6 +101,7 @@ class BatchEgress:
         self._rows = Slots(ROWS)
         self._alone = Messages(MAX_SEGMENTS)
         self.segments = True
+        self._has_segmented = False
         self._writable = select.poll()
         self._writable.register(self._descriptor, select.POLLOUT)
         self.sent = 0
@@ -281,7 +282,9 @@ class BatchEgress:
         while first < end:
             sent = sendmmsg(self._descriptor, messages.address + first * MESSAGE_SIZE, end - first)
             if sent > 0:
-                self.sent += int(messages.packets[first : first + sent].sum())
+                packets = int(messages.packets[first : first + sent].sum())
+                self.sent += packets
+                self._has_segmented |= packets > sent
                 first += sent
             elif sent in {-errno.EAGAIN, -errno.ENOBUFS}:
                 # The network card is behind: dropping the rest of the room would be worse than waiting for it.
@@ -295,7 +298,10 @@ class BatchEgress:
                 first += 1
 
     def _send_apart(self, messages: Messages, index: int, error: int) -> None:
-        """Send the packets of a message one by one; if that works, it was the segmentation that the kernel refused."""
+        """Send the packets of a message one by one; if that works, it was the segmentation that the kernel refused.
+
+        Once segmentation has worked, that is about one receiver's way (RFC 8899: some carry only small packets).
+        """
         packets = int(messages.packets[index])
         if packets == 1:
             self.dropped += 1  # its address is bad
@@ -307,7 +313,7 @@ class BatchEgress:
         alone.packets[:packets] = 1
         columns[:, CONTROLS:] = 0
         self._send(alone, 0, packets)
-        if error in CANNOT_SEGMENT and self.dropped == dropped and self.segments:
+        if error in CANNOT_SEGMENT and self.dropped == dropped and self.segments and not self._has_segmented:
             self.segments = False
             logger.warning(
                 "The network can't segment UDP messages (%s); sending packet by packet.", os.strerror(-error)

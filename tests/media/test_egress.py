@@ -352,6 +352,29 @@ def unprotected(datagrams: list[bytes], key: bytes, profile: int = Policy.SRTP_P
     return [inbound.unprotect(datagram) for datagram in datagrams]
 
 
+def test_one_receivers_narrow_way_does_not_end_segmentation_for_the_others(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    egress = BatchEgress(network.sender, numbers())
+    real = egress_module.sendmmsg
+    profile = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
+    members = Members(forwards_to(network, egress, [os.urandom(44)] * RECEIVERS, profile))
+
+    def narrow(descriptor: int, messages: int, count: int) -> int:
+        # The last one's way takes no segments (of `struct msghdr`: `msg_controllen`).
+        if count == 1 and ctypes.c_uint64.from_address(messages + 40).value:
+            return -errno.EMSGSIZE
+        return real(descriptor, messages, max(1, count - 1))
+
+    monkeypatch.setattr(egress_module, "sendmmsg", narrow)
+    for _ in range(2):
+        for number in range(3):
+            egress.fan_out(video_packet(number, wide=True), members)
+        egress.flush()
+    assert [len(got) for got in network.drain()] == [6] * RECEIVERS
+    assert egress.segments
+
+
 def test_two_streams_whose_packets_come_in_turn_leave_as_one_message_each(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
