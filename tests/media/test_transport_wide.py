@@ -22,6 +22,8 @@ from media.send.transport_wide import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from media.bandwidth.estimator import Acknowledged
 
 IDENTIFIER = 5
@@ -123,12 +125,17 @@ def test_rows_are_numbered_as_single_packets_are(one_byte: bool) -> None:
     assert (tables[0].ring_totals[given] == tables[1].ring_totals[given]).all()
 
 
-def test_the_calm_get_numbers_for_a_sample_and_not_all_at_once() -> None:
-    table = TransportWideTable(lambda: 0.0, IDENTIFIER)
+def calm_slots(table: TransportWideTable) -> NDArray[np.intp]:
+    """The rows of a hundred calm transports."""
     histories = [SendHistory(table) for _ in range(100)]
     for history in histories:
         history.set_numbered(numbered=True, attentive=False)
-    slots = np.array([history.slot for history in histories], np.intp)
+    return np.array([history.slot for history in histories], np.intp)
+
+
+def test_the_calm_get_numbers_for_a_sample_and_not_all_at_once() -> None:
+    table = TransportWideTable(lambda: 0.0, IDENTIFIER)
+    slots = calm_slots(table)
     target = np.zeros((100, 100), np.uint8)
     given, ticks = [], 50 * 60
     for tick in range(ticks):
@@ -148,10 +155,7 @@ def test_the_calm_get_numbers_for_a_sample_and_not_all_at_once() -> None:
 
 def test_where_many_are_calm_most_packets_are_numbered_for_nobody() -> None:
     table = TransportWideTable(lambda: 0.0, IDENTIFIER)
-    histories = [SendHistory(table) for _ in range(100)]
-    for history in histories:
-        history.set_numbered(numbered=True, attentive=False)
-    slots = np.array([history.slot for history in histories], np.intp)
+    slots = calm_slots(table)
     target = np.zeros((100, 100), np.uint8)
     numbered = []
     for tick in range(50 * 30):
