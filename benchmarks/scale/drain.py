@@ -2,6 +2,9 @@
 
 Sockets are emptied in turn, some times a second each, so that nobody is woken for a packet; when a packet came is what
 the kernel says. Only a sample is decrypted, which shows that the keys fit and how old a packet was.
+
+What the node sends as one message comes as one (UDP_GRO): on loopback the kernel would part it, and find the socket for
+each packet, in the node's own system call, which a network card or the receiver's machine does otherwise.
 """
 
 from __future__ import annotations
@@ -18,12 +21,21 @@ import numpy as np
 from benchmarks.light_client import SO_TIMESTAMPNS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pylibsrtp import Session
 
 SLOTS: Final = 128
-SLOT_SIZE: Final = 2048
-# struct cmsghdr (16 octets) and struct timespec (16) of Linux.
-CONTROL_SIZE: Final = 32
+# All packets of the largest message.
+SLOT_SIZE: Final = 32 * 1024
+# struct cmsghdr (16 octets) and struct timespec (16) of Linux; then, of a message of several packets, another cmsghdr
+# and the size of each but the last, with what pads it.
+TIMESTAMP_SIZE: Final = 32
+CONTROL_SIZE: Final = 56
+SIZE_WORD: Final = 6
+# udp(7) of Linux.
+SOL_UDP: Final = 17
+UDP_GRO: Final = 104
+HEAD_SIZE: Final = 12
 # The last octets of a payload: when it was sent, in ns since 1970.
 SENT_AT: Final = struct.Struct("=q")
 MTYPE: Final = np.dtype(
@@ -74,6 +86,9 @@ class Tap:
     turns: int = 0
     first_at: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.socket.setsockopt(SOL_UDP, UDP_GRO, 1)
+
     def begin(self) -> None:
         """Count anew."""
         self.streams.clear()
@@ -98,7 +113,8 @@ class Drain:
         self._messages["iov"] = self._iovs.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * 16
         self._messages["iovlen"] = 1
         self._messages["control"] = self._controls.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * CONTROL_SIZE
-        self._view = memoryview(self._slots.reshape(-1).data)
+        self._octets = self._slots.reshape(-1)
+        self._view = memoryview(self._octets.data)
         self.latencies_ms: list[float] = []
         self.decrypted = 0
 
@@ -121,15 +137,16 @@ class Drain:
         return count
 
     def _count(self, tap: Tap, count: int) -> None:
-        heads = self._slots[:count]
+        slots, starts, lengths = self._packets(count)
+        heads = self._octets[starts[:, np.newaxis] + np.arange(HEAD_SIZE)]
         kinds = heads[:, 1] & 0x7F
         (rtp,) = np.nonzero((heads[:, 0] >= 128) & ((kinds < 64) | (kinds >= 96)))
         if not len(rtp):
             return
-        words = np.ascontiguousarray(heads[rtp, :12]).view(">u4")
+        words = heads[rtp].view(">u4")
         numbers, ssrcs = words[:, 0] & 0xFFFF, words[:, 2]
         tap.packets += len(rtp)
-        tap.octets += int(self._messages["length"][rtp].sum())
+        tap.octets += int(lengths[rtp].sum())
         if not tap.first_at:
             tap.first_at = time.monotonic()
         for ssrc in set(ssrcs.tolist()):
@@ -137,11 +154,22 @@ class Drain:
             tap.streams.setdefault(ssrc, Stream()).take(int(numbers[of_it[0]]), int(numbers[of_it[-1]]), len(of_it))
         tap.turns += 1
         if tap.turns % SAMPLED == 0:
-            self._sample(tap, int(rtp[tap.turns % len(rtp)]))
+            one = int(rtp[tap.turns % len(rtp)])
+            self._sample(tap, int(slots[one]), int(starts[one]), int(lengths[one]))
 
-    def _sample(self, tap: Tap, slot: int) -> None:
-        start = slot * SLOT_SIZE
-        data = bytes(self._view[start : start + int(self._messages["length"][slot])])
+    def _packets(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Of each packet of so many messages: the slot it came in, where it begins in all of them, its length."""
+        messages = self._messages[:count]
+        whole = messages["length"].astype(np.int64)
+        several = messages["controllen"] > TIMESTAMP_SIZE
+        sizes = np.where(several, self._controls[:count, SIZE_WORD] & 0xFFFFFFFF, np.maximum(whole, 1))
+        packets = -(-whole // sizes)
+        slots = np.repeat(np.arange(count), packets)
+        before = (np.arange(len(slots)) - np.repeat(np.cumsum(packets) - packets, packets)) * sizes[slots]
+        return slots, slots * SLOT_SIZE + before, np.minimum(sizes[slots], whole[slots] - before)
+
+    def _sample(self, tap: Tap, slot: int, start: int, length: int) -> None:
+        data = bytes(self._view[start : start + length])
         try:
             packet = tap.srtp.unprotect(data)
         except Exception:  # noqa: BLE001 - pylibsrtp's own kind; whatever it is, the packet is bad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 
 import pytest
@@ -10,8 +11,9 @@ from pylibsrtp import Policy, Session
 
 from benchmarks.light_client import SO_TIMESTAMPNS
 from benchmarks.scale.cases import CASES, sized
-from benchmarks.scale.drain import SENT_AT, Drain, Stream, Tap
+from benchmarks.scale.drain import SENT_AT, SOL_UDP, Drain, Stream, Tap
 from media.rtp.packet import HEADER
+from media.send.slots import UDP_SEGMENT
 
 KEY = bytes(30)
 
@@ -53,6 +55,35 @@ def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
         assert drain.decrypted == 1
         assert tap.bad == 0
         assert 0 <= drain.latencies_ms[0] < 60_000
+
+
+def test_packets_of_one_message_are_told_apart() -> None:
+    sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    receiver = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
+    ):
+        here.bind(("127.0.0.1", 0))
+        here.setblocking(False)
+        here.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        tap, drain = Tap(here, receiver), Drain()
+        sizes = (100, 100, 100, 60)
+        octets = 0
+        for turn in range(9):
+            packets = [
+                sender.protect(HEADER.pack(0x80, 96, turn * 4 + index, 0, 1) + bytes(size) + SENT_AT.pack(1))
+                for index, size in enumerate(sizes)
+            ]
+            segment = (SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(packets[0])))
+            there.sendmsg(packets, [segment], 0, here.getsockname())
+            alone = sender.protect(HEADER.pack(0x80, 111, turn, 0, 2) + SENT_AT.pack(1))
+            there.sendto(alone, here.getsockname())
+            octets += sum(map(len, packets)) + len(alone)
+            drain.empty(tap)
+        assert {ssrc: (one.received, one.expected) for ssrc, one in tap.streams.items()} == {1: (36, 36), 2: (9, 9)}
+        assert (tap.packets, tap.octets) == (45, octets)
+        assert (drain.decrypted, tap.bad) == (3, 0)
 
 
 def test_a_short_run_has_the_same_cases_in_small() -> None:
