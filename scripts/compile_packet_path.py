@@ -13,11 +13,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from cffi import FFI
 from mypyc.build import mypycify
 from setuptools.command.build_ext import build_ext
 from setuptools.dist import Distribution
 
 from media.compiled import DIGEST, FOLDER, MODULES, PROJECT, SUFFIX, digest_of_sources, source_of
+from media.net import srtp_run
 
 # Of mypy: what pyproject.toml says is for checking types, with plug-ins that aren't at hand everywhere.
 OPTIONS: Final = ("--config-file=", "--ignore-missing-imports")
@@ -30,8 +32,11 @@ def compile_into(folder: Path) -> None:
     sources = [str(source_of(module).relative_to(PROJECT)) for module in MODULES]
     with tempfile.TemporaryDirectory() as work:
         extensions = mypycify([*OPTIONS, *sources], opt_level="2", debug_level="0", target_dir=work)
+        loop = FFI()
+        loop.cdef(srtp_run.DECLARATION)
+        loop.set_source(srtp_run.MODULE, srtp_run.SOURCE)
         # Not by `setup`, which would read what pyproject.toml says of the whole product.
-        command = build_ext(Distribution({"ext_modules": extensions}))
+        command = build_ext(Distribution({"ext_modules": [*extensions, loop.distutils_extension(work)]}))
         command.build_lib, command.build_temp = f"{work}/lib", f"{work}/temp"
         command.ensure_finalized()
         command.run()

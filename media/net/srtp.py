@@ -4,6 +4,7 @@ pylibsrtp copies each packet into and out of a `bytes` object. The functions her
 memory that the caller owns. They go through `ctypes.PyDLL`, which keeps the GIL: giving it up and taking it
 back for each packet costs nothing on an idle process, but waits a whole switch interval for each packet as
 soon as another thread is busy. The library's own cffi functions take a twentieth of a microsecond less and give it up.
+Many packets at once are `media.net.srtp_run`'s.
 
 The two private members used, `Session._srtp` and the shared library behind `pylibsrtp._binding`, are part
 of the contract that `tests/media/test_srtp.py` holds.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pylibsrtp
@@ -34,14 +36,20 @@ unprotect: Final[Any] = _library.srtp_unprotect
 unprotect_rtcp: Final[Any] = _library.srtp_unprotect_rtcp
 
 
+@lru_cache(maxsize=8192)
 def pointer(address: int) -> Pointer:
     """The pointer to an address that outlives it."""
     return ctypes.byref(ctypes.c_ubyte.from_address(address))
 
 
+def address_of(session: Session) -> int:
+    """Where a session's libsrtp context is; valid while the session lives."""
+    return int(_binding.ffi.cast("uintptr_t", session._srtp[0]))
+
+
 def context_of(session: Session) -> Pointer:
     """A session's libsrtp context; valid while the session lives."""
-    return pointer(int(_binding.ffi.cast("uintptr_t", session._srtp[0])))
+    return pointer(address_of(session))
 
 
 def forget(session: Session, ssrc: int) -> None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from media.net.srtp import Pointer
     from media.rtp.packet import Packet
     from media.send.egress import Egress, Members, Rewriter, Target
     from media.send.transport_wide import TransportWideTable
@@ -92,7 +91,7 @@ class BatchEgress:
         self._descriptor = sock.fileno()
         # Packets for one receiver each: their SRTP contexts; row, place and owner of each transport-wide number.
         self._singles = Slots(SINGLES)
-        self._contexts: list[Pointer] = []
+        self._contexts: list[int] = []
         self._numbered: list[tuple[int, int, int]] = []
         # Packets for many: those that leave with the next flush, those that may wait, and where they are written.
         self._ready: dict[Members, list[Packet]] = {}
@@ -140,7 +139,7 @@ class BatchEgress:
 
     def _row(self, destination: Target, length: int) -> int:
         """A free row, set up but for the packet itself; -1 if no slot could hold it and its trailer."""
-        if length > MAX_PACKET or destination.context is None:
+        if length > MAX_PACKET or not destination.context:
             self.dropped += 1
             return -1
         if len(self._contexts) == SINGLES:
@@ -184,14 +183,13 @@ class BatchEgress:
             return
         if self._numbered:
             self._number_singles()
-        failures = self._singles.protect(self._contexts)
+        self._singles.contexts[:count] = self._contexts
         self._contexts.clear()
         first = 0
-        for row, failed in enumerate(failures) if any(failures) else ():
-            if failed:  # a packet that could not be protected must not leave as plain text
-                self.dropped += 1
-                self._send(self._singles.messages, first, row)
-                first = row + 1
+        for row in self._singles.protect(count):  # what could not be protected must not leave as plain text
+            self.dropped += 1
+            self._send(self._singles.messages, first, row)
+            first = row + 1
         self._send(self._singles.messages, first, count)
 
     def _number_singles(self) -> None:
@@ -222,16 +220,14 @@ class BatchEgress:
         slots, depth = self._rows, len(packets)
         rows = (part.stop - part.start) * depth
         places = [self._write(packet, members, part, slice(index, rows, depth)) for index, packet in enumerate(packets)]
-        contexts = members.contexts[part]
-        if depth > 1:
-            contexts = [context for context in contexts for _ in packets]
-        failures = slots.protect(contexts)
+        slots.contexts[:rows].reshape(-1, depth)[:] = members.contexts[part, np.newaxis]
+        failed = slots.protect(rows)
         numbered = [place for place in places if place is not None]
         if numbered:
             self._numbers.stamp(np.concatenate(numbered), self._numbers.now_us())
         names, name_lengths = members.socket_addresses[part], members.socket_address_lengths[part]
-        if any(failures):  # what could not be protected must not leave as plain text
-            protected = np.flatnonzero(np.array(failures) == 0)
+        if failed:  # what could not be protected must not leave as plain text
+            protected = np.delete(np.arange(rows), failed)
             self.dropped += rows - len(protected)
             receivers = protected // depth
             count = slots.some(protected, names[receivers], name_lengths[receivers])

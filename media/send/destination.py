@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from media.net.buffers import SocketAddress
-from media.net.srtp import context_of
+from media.net.srtp import address_of
 from media.send.transport_wide import UNNUMBERED_SLOT
 from media.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
     from pylibsrtp import Session
 
-    from media.net.srtp import Pointer
     from media.send.egress import Egress
     from media.send.pacing import Pacing
 
@@ -35,7 +34,8 @@ class Destination:
         self.socket_address = SocketAddress()
         self.egress: Egress | None = None
         self.session: Session | None = None
-        self.context: Pointer | None = None
+        # Where libsrtp has the session's context; 0 without keys.
+        self.context = 0
         self.held = False
         # How video goes out where the link is narrow.
         self.pacing: Pacing | None = None
@@ -71,13 +71,13 @@ class Destination:
         """Protect with this session from now on."""
         self._flush()  # what waits needs the keys before
         self.session = session
-        self.context = context_of(session)
+        self.context = address_of(session)
 
     def close(self) -> None:
         """Send what waits, then forget the keys: nothing may use the context afterwards."""
         self._flush()
         self.session = None
-        self.context = None
+        self.context = 0
         self.egress = None
 
     def _flush(self) -> None:

@@ -15,19 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from media.net.buffers import SocketAddress
-    from media.net.srtp import Pointer
     from media.rtp.packet import Packet
 
 
 class Target(Protocol):
-    """Where packets go (a `Destination`), and the SRTP context to protect them with; None where they can't."""
+    """Where packets go (a `Destination`), and the SRTP context to protect them with; 0 where they can't."""
 
     @property
     def address(self) -> tuple[str, int] | None: ...
     @property
     def socket_address(self) -> SocketAddress: ...
     @property
-    def context(self) -> Pointer | None: ...
+    def context(self) -> int: ...
     @property
     def slot(self) -> int: ...
 
@@ -110,7 +109,7 @@ class Members:
         self.picture_id_offsets = np.array([f.picture_id_offset & 0x7FFF for f in forwards], np.uint16)
         self.tl0_picture_index_offsets = np.array([f.tl0_picture_index_offset & 0xFF for f in forwards], np.uint8)
         self.slots = np.array([f.destination.slot for f in forwards], np.intp)
-        self.contexts = [f.destination.context for f in forwards]
+        self.contexts = np.array([f.destination.context for f in forwards], np.uint64)
         self.socket_addresses = np.array([f.destination.socket_address.address for f in forwards], np.uint64)
         self.socket_address_lengths = np.array([f.destination.socket_address.length for f in forwards], np.uint32)
 

@@ -6,7 +6,7 @@ import ctypes
 from typing import TYPE_CHECKING
 
 from media.net.buffers import MAX_PACKET, SLOT_SIZE, Block
-from media.net.srtp import protect
+from media.net.srtp import pointer, protect
 
 if TYPE_CHECKING:
     import socket
@@ -52,9 +52,9 @@ class PlainEgress:
             numbers.stamp([place], numbers.now_us())
         self._length.value = length
         if (
-            destination.context is None
+            not destination.context
             or destination.address is None
-            or protect(destination.context, self._slot.pointer, self._length_pointer)
+            or protect(pointer(destination.context), self._slot.pointer, self._length_pointer)
             # Video has room for a number, and nothing else has.
             or not self._leave(self._slot.view[: self._length.value], destination, video=number_at >= 0)
         ):

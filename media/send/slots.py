@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from media.net.buffers import SLOT_SIZE, Block
-from media.net.srtp import Pointer, pointer, protect
+from media.net.srtp_run import make_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,10 @@ class Slots:
         self.bytes = as_bytes.reshape(count, SLOT_SIZE)
         self.words = as_bytes.view(">u2").reshape(count, SLOT_SIZE // 2)
         self.doubles = as_bytes.view(">u4").reshape(count, SLOT_SIZE // 4)
-        self._length_block = Block(count * 4)
-        self.lengths: NDArray[np.int32] = np.frombuffer(self._length_block.view, np.int32)
+        self._run = make_run(self._packets, count)
+        self.contexts = self._run.contexts
+        """The address of each packet's SRTP context."""
+        self.lengths = self._run.lengths
         """Of the packets, before `protect` and after."""
         addresses = [self._packets.address + row * SLOT_SIZE for row in range(count)]
         self._vectors = Block(count * VECTOR_SIZE)
@@ -68,8 +70,6 @@ class Slots:
         vectors[:, 0] = addresses
         self._vector_lengths = vectors[:, 1]
         self._vector_addresses = self._vectors.address + np.arange(count, dtype=np.uint64) * np.uint64(VECTOR_SIZE)
-        self._packet_arguments = [pointer(address) for address in addresses]
-        self._length_arguments = [pointer(self._length_block.address + row * 4) for row in range(count)]
         self.messages = Messages(count)
         self.one_each()
 
@@ -80,11 +80,11 @@ class Slots:
         columns[:, VECTOR_COUNT] = 1
         columns[:, CONTROLS:] = 0
 
-    def protect(self, contexts: Sequence[Pointer]) -> list[int]:
-        """Protect the first packets, each with its context: an error code for each, 0 for none."""
-        failures = list(map(protect, contexts, self._packet_arguments, self._length_arguments))
-        self._vector_lengths[: len(failures)] = self.lengths[: len(failures)]
-        return failures
+    def protect(self, count: int) -> Sequence[int]:
+        """Protect the first packets; which of them could not be."""
+        failed = self._run.protect(count)
+        self._vector_lengths[:count] = self.lengths[:count]
+        return failed
 
     def some(self, rows: NDArray[np.intp], names: NDArray[np.uint64], name_lengths: NDArray[np.uint32]) -> int:
         """A message for each of these rows, to these addresses; how many."""

@@ -363,6 +363,6 @@ def test_nothing_larger_than_a_slot_minus_its_trailer_is_taken() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         made = BatchEgress(sock, TransportWideTable(time.monotonic))
         destination: Any = Destination()
-        destination.context = object()
+        destination.context = 1
         made.put_bytes(bytes(MAX_PACKET + 1), destination)
         assert (made.dropped, made._contexts) == (1, [])
