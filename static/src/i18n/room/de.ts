@@ -424,6 +424,10 @@ const de: Messages = {
   "announce.manyLeft": { one: "{count} Person ist gegangen", other: "{count} Personen sind gegangen" },
   "announce.sharing": "{name} teilt den Bildschirm",
   "announce.hand": "{name} hat die Hand gehoben",
+  "announce.manyHands": {
+    one: "{count} Person hat die Hand gehoben",
+    other: "{count} Personen haben die Hand gehoben",
+  },
   "announce.message": "Nachricht von {name}: {text}",
 
   "notice.unknown": "Etwas hat nicht geklappt. Bitte versuchen Sie es erneut.",

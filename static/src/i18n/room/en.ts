@@ -404,6 +404,7 @@ export const en = {
   "announce.manyLeft": { one: "{count} person left", other: "{count} people left" },
   "announce.sharing": "{name} shares the screen",
   "announce.hand": "{name} raised a hand",
+  "announce.manyHands": { one: "{count} person raised a hand", other: "{count} people raised a hand" },
   "announce.message": "Message from {name}: {text}",
 
   "notice.unknown": "Something did not work. Please try again.",

@@ -421,6 +421,10 @@ const fr: Messages = {
   },
   "announce.sharing": "{name} partage son écran",
   "announce.hand": "{name} a levé la main",
+  "announce.manyHands": {
+    one: "{count} personne a levé la main",
+    other: "{count} personnes ont levé la main",
+  },
   "announce.message": "Message de {name} : {text}",
 
   "notice.unknown": "Quelque chose n’a pas fonctionné. Veuillez réessayer.",

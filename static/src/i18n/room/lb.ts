@@ -417,6 +417,10 @@ const lb: Messages = {
   "announce.manyLeft": { one: "{count} Persoun ass gaangen", other: "{count} Persoune si gaangen" },
   "announce.sharing": "{name} deelt den Ecran",
   "announce.hand": "{name} huet d'Hand gehuewen",
+  "announce.manyHands": {
+    one: "{count} Persoun huet d’Hand gehuewen",
+    other: "{count} Persounen hunn d’Hand gehuewen",
+  },
   "announce.message": "Noriicht – {name}: {text}",
 
   "notice.unknown": "Eppes huet net geklappt. Probéiert w.e.g. nach eng Kéier.",

@@ -449,6 +449,12 @@ const ru: Messages = {
   },
   "announce.sharing": "{name} показывает экран",
   "announce.hand": "{name} поднимает руку",
+  "announce.manyHands": {
+    one: "Руку поднял {count} человек",
+    few: "Руку подняли {count} человека",
+    many: "Руку подняли {count} человек",
+    other: "Руку подняли {count} человека",
+  },
   "announce.message": "Сообщение от {name}: {text}",
 
   "notice.unknown": "Что-то не получилось. Повторите попытку.",

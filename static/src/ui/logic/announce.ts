@@ -9,13 +9,19 @@ export type Announcement =
       values: { name: string };
     }
   | { key: "announce.message"; values: { name: string; text: string } }
-  | { key: "announce.manyJoined" | "announce.manyLeft"; values: { count: number } };
+  | {
+      key: "announce.manyJoined" | "announce.manyLeft" | "announce.manyHands" | "door.many";
+      values: { count: number };
+    };
 
 type Someone = Pick<Peer, "id" | "displayName" | "tracks" | "handRaisedAt">;
 
 type Named = { peerId: string; displayName: string };
 
 const NAMED_AT_MOST = 2;
+
+/** Where hundreds come, something new is said so often at most, in words for all that has happened meanwhile. */
+export const PAUSE_MS = 4_000;
 
 /** The difference between two lists of peers, in few words: from three people on they are only counted. */
 export function announcements(before: readonly Someone[], after: readonly Someone[]): Announcement[] {
@@ -28,9 +34,11 @@ export function announcements(before: readonly Someone[], after: readonly Someon
     ...inWords(joined, "announce.joined", "announce.manyJoined"),
     ...inWords(left, "announce.left", "announce.manyLeft"),
     ...sharing.map((peer) => ({ key: "announce.sharing" as const, values: { name: peer.displayName } })),
-    ...after
-      .filter((peer) => peer.handRaisedAt !== null && (known.get(peer.id)?.handRaisedAt ?? null) === null)
-      .map((peer) => ({ key: "announce.hand" as const, values: { name: peer.displayName } })),
+    ...inWords(
+      after.filter((peer) => peer.handRaisedAt !== null && !known.get(peer.id)?.handRaisedAt),
+      "announce.hand",
+      "announce.manyHands",
+    ),
   ];
 }
 
@@ -41,9 +49,11 @@ export function announceNew(
   after: readonly Named[],
 ): Announcement[] {
   const known = new Set(before.map((each) => each.peerId));
-  return after
-    .filter((each) => !known.has(each.peerId))
-    .map((each) => ({ key, values: { name: each.displayName } }));
+  return inWords(
+    after.filter((each) => !known.has(each.peerId)),
+    key,
+    key === "door.one" ? "door.many" : "announce.manyHands",
+  );
 }
 
 /** What others wrote since message number `since`, at most the last two. */
@@ -55,10 +65,10 @@ export function announceChat(messages: readonly ChatMessage[], since: number, my
 }
 
 function inWords(
-  people: readonly Someone[],
-  one: "announce.joined" | "announce.left",
-  many: "announce.manyJoined" | "announce.manyLeft",
+  people: readonly Pick<Named, "displayName">[],
+  one: "announce.joined" | "announce.left" | "announce.hand" | "door.one",
+  many: "announce.manyJoined" | "announce.manyLeft" | "announce.manyHands" | "door.many",
 ): Announcement[] {
   if (people.length > NAMED_AT_MOST) return [{ key: many, values: { count: people.length } }];
-  return people.map((peer) => ({ key: one, values: { name: peer.displayName } }));
+  return people.map((person) => ({ key: one, values: { name: person.displayName } }));
 }

@@ -2,19 +2,27 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { tDynamic } from "../../i18n/room";
 import type { MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
-import { type Announcement, announceChat, announcements, announceNew } from "../logic/announce";
+import { type Announcement, announceChat, announcements, announceNew, PAUSE_MS } from "../logic/announce";
 
 type Heard = Pick<MeetingState, "peers" | "waiting" | "viewerHands" | "chat">;
+
+interface Said {
+  number: number;
+  text: string;
+}
 
 /** Says what happens to those who listen to the page instead of looking at it. */
 export function Announcer() {
   const { peers, waiting, viewerHands, chat, me } = useMeeting().state.value;
   const { panel } = useView().state.value;
-  const before = useRef<Heard>({ peers, waiting, viewerHands, chat });
-  const [text, setText] = useState("");
-  useEffect(() => {
-    const was = before.current;
-    before.current = { peers, waiting, viewerHands, chat };
+  const heard: Heard = { peers, waiting, viewerHands, chat };
+  const told = useRef(heard);
+  const pause = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const [said, setSaid] = useState<Said>({ number: 0, text: "" });
+  const say = useRef(() => {});
+  say.current = () => {
+    const was = told.current;
+    told.current = heard;
     const news: Announcement[] = [
       ...announcements(was.peers, peers),
       ...announceNew("door.one", was.waiting, waiting),
@@ -22,12 +30,27 @@ export function Announcer() {
       // An open chat speaks for itself.
       ...(panel === "chat" ? [] : announceChat(chat, was.chat.at(-1)?.id ?? 0, me.peerId)),
     ];
-    if (news.length)
-      setText(news.map(({ key, values }) => tDynamic(key, values, "notice.unknown")).join(". "));
+    if (news.length === 0) return;
+    const text = news.map(({ key, values }) => tDynamic(key, values, "notice.unknown")).join(". ");
+    setSaid(({ number }) => ({ number: number + 1, text }));
+    pause.current = setTimeout(() => {
+      pause.current = null;
+      say.current();
+    }, PAUSE_MS);
+  };
+  useEffect(() => {
+    if (pause.current === null) say.current();
   }, [peers, waiting, viewerHands, chat]);
+  useEffect(
+    () => () => {
+      if (pause.current !== null) clearTimeout(pause.current);
+    },
+    [],
+  );
   return (
     <div class="visually-hidden" role="status" aria-live="polite" data-testid="announcer">
-      {text}
+      {/* The same words twice are two elements: else the second time would not be said. */}
+      <span key={said.number}>{said.text}</span>
     </div>
   );
 }
