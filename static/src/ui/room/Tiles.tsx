@@ -2,7 +2,8 @@ import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
-import { arrangeAround } from "../layout/arrange";
+import { useSwipe } from "../hooks/useSwipe";
+import { arrangeAround, clampPage } from "../layout/arrange";
 import {
   inOrderOfAppearance,
   lastSpeaker,
@@ -57,6 +58,7 @@ export function Tiles({ speakerLarge = false }: Props) {
     height,
     minimizeTiles,
   );
+  useSwipe(area, (step) => setPage(clampPage(page + step, pages)));
   const video = placed.find((each) => each.tile.key === VIDEO_KEY);
 
   return (
