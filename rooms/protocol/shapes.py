@@ -50,6 +50,10 @@ class Message(msgspec.Struct, rename="camel"):
     """Base of all messages: camelCase on the wire."""
 
 
+class Repeated(Message, omit_defaults=True):
+    """Base of what is sent of each of hundreds: what has its default is left out."""
+
+
 def wire_name(message: type[Message]) -> str:
     """The name of a request's method or of a notification's event: the class's name in camelCase."""
     name = message.__name__
@@ -64,7 +68,7 @@ class IceServer(Message):
     credential: str
 
 
-class ProducerInfo(Message):
+class ProducerInfo(Repeated):
     """One thing a peer sends, as all see it; `language` is an interpreter's, empty for what is of the original."""
 
     id: str
@@ -74,7 +78,7 @@ class ProducerInfo(Message):
     language: str = ""
 
 
-class Overrides(Message):
+class Overrides(Repeated):
     """What a moderator has decided for one participant beside the room's rules; null where the rules count."""
 
     mic: bool | None = None
@@ -92,7 +96,7 @@ class Rules(Message):
     screen: bool = True
 
 
-class PeerInfo(Message):
+class PeerInfo(Repeated):
     """One participant with a tile, as all see them. Times are Unix time in ms; `hand_raised_at` is null for no hand.
 
     `language` is the one into which an interpreter interprets, empty for everybody else.
