@@ -1,8 +1,8 @@
 """Many participants in one process, with real connections and real media, but no browser to pay for.
 
-Run as `python -m tests.e2e.crowd URL ROOM COUNT`. Each sends a VP8 picture (every frame a keyframe, encoded once for
-all) and an Opus tone; nothing is received. Prints `ready` when all are in; ends when its input ends. `running_crowd`
-does that for a test.
+Run as `python -m tests.e2e.crowd URL ROOM COUNT [PRESENT]`. Each sends a VP8 picture (every frame a keyframe, encoded
+once for all) and an Opus tone; nothing is received. So many more as PRESENT are in the room and send nothing. Prints
+`ready` when all are in; ends when its input ends. `running_crowd` does that for a test.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class Member:
     room: str
     number: int
     certificate: Any
+    sends: bool = True
     client: LightClient | None = None
     sequence_numbers: dict[int, int] = field(default_factory=lambda: {VIDEO_SSRC: 1, AUDIO_SSRC: 1})
 
@@ -118,14 +119,15 @@ class Member:
 
             capabilities = hello["data"]["routerRtpCapabilities"]
             joined = await ask("join", ticket=admission["ticket"], displayName=self.name, rtpCapabilities=capabilities)
-            options = msgspec.convert(joined["sendTransport"], TransportOptions)
-            client = LightClient(options, self.certificate, self.receive, patient=True)
-            parameters = msgspec.to_builtins(client.dtls_parameters)
-            await ask("connectTransport", transportId=options.id, dtlsParameters=parameters)
-            await client.connect()
-            for kind, source in (("audio", "mic"), ("video", "camera")):
-                await ask("produce", kind=kind, source=source, rtpParameters=self.parameters(kind))
-            self.client = client
+            if self.sends:
+                options = msgspec.convert(joined["sendTransport"], TransportOptions)
+                client = LightClient(options, self.certificate, self.receive, patient=True)
+                parameters = msgspec.to_builtins(client.dtls_parameters)
+                await ask("connectTransport", transportId=options.id, dtlsParameters=parameters)
+                await client.connect()
+                for kind, source in (("audio", "mic"), ("video", "camera")):
+                    await ask("produce", kind=kind, source=source, rtpParameters=self.parameters(kind))
+                self.client = client
             inside.release()
             while True:
                 await ask("ping")
@@ -171,9 +173,9 @@ async def send_audio(members: list[Member], tone: list[bytes]) -> None:
         await asyncio.sleep(max(0.0, start + number * AUDIO_FRAME_S - asyncio.get_running_loop().time()))
 
 
-async def main(url: str, room: str, count: int) -> None:
+async def main(url: str, room: str, count: int, present: int = 0) -> None:
     certificate = generate_certificate()
-    members = [Member(url, room, number, certificate) for number in range(count)]
+    members = [Member(url, room, number, certificate, sends=number < count) for number in range(count + present)]
     inside = asyncio.Semaphore(0)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(member.live(inside)) for member in members]
@@ -189,12 +191,12 @@ async def main(url: str, room: str, count: int) -> None:
 
 
 @contextlib.contextmanager
-def running_crowd(url: str, room: str, count: int) -> Iterator[None]:
-    """So many people are in a room, in a process of their own."""
-    with running_module("tests.e2e.crowd", url, room, str(count)) as printed:
+def running_crowd(url: str, room: str, count: int, present: int = 0) -> Iterator[None]:
+    """So many people are in a room, in a process of their own; so many more send nothing."""
+    with running_module("tests.e2e.crowd", url, room, str(count), str(present)) as printed:
         assert printed.readline() == "ready\n"
         yield
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]) if sys.argv[4:] else 0))

@@ -1,10 +1,11 @@
-"""Forty people who all send: a page receives the videos that it shows, and its lists have everybody."""
+"""Many people: a page receives the videos that it shows, draws what is in view, and its lists have everybody."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.crowd import running_crowd
 from tests.e2e.participant import wait_for
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.server import Server
 
 LIGHT = 40
+PRESENT = 200
 # Tiles of a quarter of them.
 SIZE = (640, 480)
 
@@ -51,3 +53,29 @@ def test_a_page_receives_the_videos_that_it_shows_of_forty(
         watcher.page.set_viewport_size({"width": 1280, "height": 800})
         watcher.button("toggle-people").click()
         wait_for(lambda: watcher.page.locator("[data-testid=person]").count() == LIGHT + 1)
+
+
+def test_the_list_of_two_hundred_people_draws_those_in_view(
+    server: Server, room: str, participant: MakeParticipant
+) -> None:
+    with running_crowd(server.url, room, 0, PRESENT):
+        watcher = participant("Watcher", (1280, 800))
+        watcher.join(room)
+        expect(watcher.button("participant-count")).to_have_text(str(PRESENT + 1))
+        watcher.button("toggle-people").click()
+        rows = watcher.page.get_by_test_id("person")
+        expect(rows.first).to_have_attribute("aria-setsize", str(PRESENT + 1))
+        assert rows.count() < PRESENT / 2
+
+        last = watcher.page.locator(f'[data-testid=person][aria-posinset="{PRESENT + 1}"]')
+        expect(last).to_have_count(0)
+        watcher.page.locator(".people-scroll").evaluate("area => area.scrollTo(0, area.scrollHeight)")
+        expect(last).to_be_in_viewport()
+        assert rows.count() < PRESENT / 2
+
+        # The field stays in view, and finds who is not drawn.
+        search = watcher.button("people-search")
+        expect(search).to_be_in_viewport()
+        search.fill("p07")
+        expect(rows).to_have_count(1)
+        expect(rows).to_have_attribute("data-peer-id", "peer-P07")

@@ -3,6 +3,8 @@ import type { LocalSource, MeetingState, Peer } from "../../src/store/types";
 import { announcements, announceNew } from "../../src/ui/logic/announce";
 import { handOrder } from "../../src/ui/logic/hands";
 import { peopleOf, search } from "../../src/ui/logic/people";
+import { rowsInView } from "../../src/ui/logic/rows";
+import { pageStep } from "../../src/ui/logic/swipe";
 
 const OFF: LocalSource = { status: "off", stream: null, error: null };
 
@@ -107,5 +109,62 @@ describe("announcements", () => {
     const door = [{ peerId: "x", displayName: "Xi" }];
     expect(announceNew("door.one", [], door)).toEqual([{ key: "door.one", values: { name: "Xi" } }]);
     expect(announceNew("door.one", door, door)).toEqual([]);
+  });
+
+  it("count hands and people at the door where many come at once", () => {
+    const names = ["Ada", "Ben", "Cleo"];
+    const before = names.map((name) => peer(name, name));
+    const after = names.map((name) => peer(name, name, 5));
+    expect(announcements(before, after)).toEqual([{ key: "announce.manyHands", values: { count: 3 } }]);
+    const door = names.map((name) => ({ peerId: name, displayName: name }));
+    expect(announceNew("door.one", [], door)).toEqual([{ key: "door.many", values: { count: 3 } }]);
+    expect(announceNew("announce.hand", [], door)).toEqual([
+      { key: "announce.manyHands", values: { count: 3 } },
+    ]);
+  });
+});
+
+describe("a list's rows", () => {
+  it("are all drawn where there are few", () => {
+    expect(rowsInView(50, 48, 0, 800)).toEqual({ first: 0, end: 50 });
+    expect(rowsInView(0, 48, 0, 800)).toEqual({ first: 0, end: 0 });
+  });
+
+  it("are drawn where they are in view, with some around them", () => {
+    const { first, end } = rowsInView(300, 48, 100 * 48, 480);
+    expect(first).toBeLessThanOrEqual(92);
+    expect(end).toBeGreaterThanOrEqual(118);
+    expect(end - first).toBeLessThan(40);
+  });
+
+  it("are drawn to the end, however far it is scrolled", () => {
+    for (const above of [-500, 0, 280 * 48, 300 * 48, 1000 * 48]) {
+      const { first, end } = rowsInView(300, 48, above, 480);
+      expect(first).toBeGreaterThanOrEqual(0);
+      expect(end).toBeLessThanOrEqual(300);
+      expect(end - first).toBeGreaterThan(20);
+    }
+    expect(rowsInView(300, 48, 300 * 48 - 480, 480).end).toBe(300);
+  });
+
+  it("cover the view at each step of scrolling", () => {
+    for (let above = 0; above <= 290 * 48; above += 17) {
+      const { first, end } = rowsInView(300, 48, above, 480);
+      expect(first * 48).toBeLessThanOrEqual(above);
+      expect(end * 48).toBeGreaterThanOrEqual(Math.min(300 * 48, above + 480));
+    }
+  });
+});
+
+describe("a finger's way over the tiles", () => {
+  it("leafs through the pages when it goes across", () => {
+    expect(pageStep(-80, 10, 200)).toBe(1);
+    expect(pageStep(80, -10, 200)).toBe(-1);
+  });
+
+  it("means something else when it is short, slow or goes up and down", () => {
+    expect(pageStep(-20, 0, 100)).toBe(0);
+    expect(pageStep(-80, 80, 200)).toBe(0);
+    expect(pageStep(-80, 0, 2000)).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { IconButton } from "../kit/IconButton";
 import { close } from "../kit/icons";
+import { LongList } from "../kit/LongList";
 import { Group } from "./Group";
 import { NameRow } from "./NameRow";
 
@@ -16,9 +17,17 @@ export function AtDoor() {
   const all = (admitted: boolean) => void attempt(moderator.admitAll(admitted));
   return (
     <Group title={t("people.door")} count={waiting.length} wanted>
-      <ul>
-        {waiting.map(({ peerId, displayName: name }) => (
-          <NameRow peerId={peerId} name={name} testId="person" mark="waiting" key={peerId}>
+      <LongList
+        items={waiting}
+        row={({ peerId, displayName: name }, position) => (
+          <NameRow
+            peerId={peerId}
+            name={name}
+            testId="person"
+            mark="waiting"
+            key={peerId}
+            position={position}
+          >
             <IconButton
               icon={close}
               label={t("people.reject", { name })}
@@ -36,8 +45,8 @@ export function AtDoor() {
               {t("people.admit")}
             </Button>
           </NameRow>
-        ))}
-      </ul>
+        )}
+      />
       {waiting.length > 1 && (
         <div class="people-all">
           <Button size="small" variant="quiet" testId="reject-all" onClick={() => all(false)}>

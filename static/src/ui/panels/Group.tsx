@@ -4,6 +4,8 @@ interface Props {
   title: string;
   /** How many are in it; nothing where that makes no sense. */
   count?: number;
+  /** How many of them a search has left. */
+  shown?: number | undefined;
   countTestId?: string;
   /** Somebody waits for the person at this page to do something. */
   wanted?: boolean;
@@ -11,7 +13,7 @@ interface Props {
 }
 
 /** A part of a side panel under a heading of its own. */
-export function Group({ title, count, countTestId, wanted = false, children }: Props) {
+export function Group({ title, count, shown, countTestId, wanted = false, children }: Props) {
   return (
     <section class="people-group" data-tone={wanted ? "wanted" : undefined} aria-label={title}>
       <header class="people-head">
@@ -21,7 +23,7 @@ export function Group({ title, count, countTestId, wanted = false, children }: P
             <>
               {" "}
               <span class="people-count" data-testid={countTestId}>
-                {count}
+                {shown === undefined ? count : `${shown} / ${count}`}
               </span>
             </>
           )}

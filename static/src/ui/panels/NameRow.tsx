@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { Avatar } from "../kit/Avatar";
+import type { Position } from "../kit/LongList";
 
 interface Props {
   peerId: string;
@@ -7,11 +8,12 @@ interface Props {
   testId: string;
   /** What sets this list's people apart, for tests. */
   mark?: "waiting" | "viewer";
+  position: Position;
   children: ComponentChildren;
 }
 
 /** Somebody of whom no more is known than the name, with what can be done about them. */
-export function NameRow({ peerId, name, testId, mark, children }: Props) {
+export function NameRow({ peerId, name, testId, mark, position, children }: Props) {
   return (
     <li
       class="person"
@@ -19,6 +21,7 @@ export function NameRow({ peerId, name, testId, mark, children }: Props) {
       data-peer-id={peerId}
       data-waiting={mark === "waiting" ? "" : undefined}
       data-viewer={mark === "viewer" ? "" : undefined}
+      {...position}
     >
       <Avatar name={name} identity={peerId} />
       <div class="person-text">

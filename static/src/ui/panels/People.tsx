@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { locale, t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { CopyButton } from "../kit/CopyButton";
+import { LongList } from "../kit/LongList";
 import { peopleOf, search } from "../logic/people";
 import { AtDoor } from "./AtDoor";
 import { Group } from "./Group";
@@ -23,7 +24,8 @@ export function People() {
   const webinar = state.interface === "webinar";
   const [words, setWords] = useState("");
   const people = peopleOf(state, locale());
-  const found = search(people, people.length >= SEARCH_FROM ? words : "");
+  const wanted = people.length >= SEARCH_FROM ? words.trim() : "";
+  const found = search(people, wanted);
   const heading = webinar ? t("people.speakers") : t("people.here");
 
   return (
@@ -46,14 +48,13 @@ export function People() {
             onInput={(event) => setWords(event.currentTarget.value)}
           />
         )}
-        <Group title={heading} count={people.length}>
-          <ul>
-            {found.map((person) => (
-              <PersonRow key={person.id} person={person} />
-            ))}
-          </ul>
+        <Group title={heading} count={people.length} shown={wanted ? found.length : undefined}>
+          <LongList
+            items={found}
+            row={(person, position) => <PersonRow key={person.id} person={person} position={position} />}
+          />
           {found.length === 0 && (
-            <p class="people-none">{words ? t("people.nobodyFound") : t("people.nobody")}</p>
+            <p class="people-none">{wanted ? t("people.nobodyFound") : t("people.nobody")}</p>
           )}
         </Group>
         <Interpreters />

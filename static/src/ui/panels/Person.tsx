@@ -3,13 +3,14 @@ import { useMeeting, useView } from "../context";
 import { Avatar } from "../kit/Avatar";
 import { Icon } from "../kit/Icon";
 import { camera, cameraOff, mic, micOff } from "../kit/icons";
+import type { Position } from "../kit/LongList";
 import type { Person } from "../logic/people";
 import { PinButton } from "../room/PinButton";
 import { States } from "../room/TileBadges";
 import { PersonMenu } from "./PersonMenu";
 
 /** One line of the list of people. */
-export function PersonRow({ person }: { person: Person }) {
+export function PersonRow({ person, position }: { person: Person; position: Position }) {
   const meeting = useMeeting();
   const view = useView();
   const { pinned } = view.state.value;
@@ -30,6 +31,7 @@ export function PersonRow({ person }: { person: Person }) {
       data-absent={String(person.absent)}
       data-quality={person.quality}
       data-pinned={String(pinned === id)}
+      {...position}
     >
       <Avatar name={name} identity={id} />
       <div class="person-text">

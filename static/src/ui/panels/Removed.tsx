@@ -2,6 +2,7 @@ import { t } from "../../i18n/room";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
+import { LongList } from "../kit/LongList";
 import { Group } from "./Group";
 import { NameRow } from "./NameRow";
 
@@ -12,9 +13,10 @@ export function Removed() {
   if (kicked.length === 0) return null;
   return (
     <Group title={t("moderator.removed")} count={kicked.length}>
-      <ul>
-        {[...kicked].reverse().map(({ peerId, displayName: name }) => (
-          <NameRow peerId={peerId} name={name} testId="removed" key={peerId}>
+      <LongList
+        items={[...kicked].reverse()}
+        row={({ peerId, displayName: name }, position) => (
+          <NameRow peerId={peerId} name={name} testId="removed" key={peerId} position={position}>
             <Button
               size="small"
               label={t("moderator.letBackOne", { name })}
@@ -24,8 +26,8 @@ export function Removed() {
               {t("moderator.letBack")}
             </Button>
           </NameRow>
-        ))}
-      </ul>
+        )}
+      />
     </Group>
   );
 }

@@ -4,6 +4,7 @@ import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { IconButton } from "../kit/IconButton";
 import { close } from "../kit/icons";
+import { LongList } from "../kit/LongList";
 import { Group } from "./Group";
 import { NameRow } from "./NameRow";
 
@@ -14,9 +15,10 @@ export function ViewerHands() {
   if (viewerHands.length === 0) return null;
   return (
     <Group title={t("people.hands")} count={viewerHands.length} wanted>
-      <ul>
-        {viewerHands.map(({ peerId, displayName: name }) => (
-          <NameRow peerId={peerId} name={name} testId="person" mark="viewer" key={peerId}>
+      <LongList
+        items={viewerHands}
+        row={({ peerId, displayName: name }, position) => (
+          <NameRow peerId={peerId} name={name} testId="person" mark="viewer" key={peerId} position={position}>
             <IconButton
               icon={close}
               label={t("people.lowerHandOf", { name })}
@@ -34,8 +36,8 @@ export function ViewerHands() {
               {t("people.toStage")}
             </Button>
           </NameRow>
-        ))}
-      </ul>
+        )}
+      />
     </Group>
   );
 }

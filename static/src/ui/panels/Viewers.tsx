@@ -6,6 +6,7 @@ import { useMeeting } from "../context";
 import { Button } from "../kit/Button";
 import { IconButton } from "../kit/IconButton";
 import { kick } from "../kit/icons";
+import { LongList } from "../kit/LongList";
 import { removePerson } from "../removePerson";
 import { Group } from "./Group";
 import { NameRow } from "./NameRow";
@@ -49,9 +50,10 @@ export function Viewers() {
           onInput={(event) => setWords(event.currentTarget.value)}
         />
       )}
-      <ul>
-        {found.viewers.map(({ peerId, displayName: name }) => (
-          <NameRow peerId={peerId} name={name} testId="viewer" mark="viewer" key={peerId}>
+      <LongList
+        items={found.viewers}
+        row={({ peerId, displayName: name }, position) => (
+          <NameRow peerId={peerId} name={name} testId="viewer" mark="viewer" key={peerId} position={position}>
             <IconButton
               icon={kick}
               label={t("people.kickOne", { name })}
@@ -68,8 +70,8 @@ export function Viewers() {
               {t("people.toStage")}
             </Button>
           </NameRow>
-        ))}
-      </ul>
+        )}
+      />
       {words !== "" && found.total === 0 && <p class="people-none">{t("people.nobodyFound")}</p>}
       {found.viewers.length < found.total && (
         <div class="people-all">

@@ -5,10 +5,12 @@ import { chat, moderator, people } from "../kit/icons";
 import { SHORTCUTS } from "../logic/keyboard";
 import { useActions } from "./useActions";
 
-const COUNTED_UP_TO = 99;
+/** What still fits on a button's badge: of messages it matters that there are many, of people how many. */
+const MESSAGES_UP_TO = 99;
+const PEOPLE_UP_TO = 999;
 
-function short(count: number): string {
-  return count > COUNTED_UP_TO ? `${COUNTED_UP_TO}+` : String(count);
+function short(count: number, upTo: number): string {
+  return count > upTo ? `${upTo}+` : String(count);
 }
 
 /** How many people have a tile, with me. */
@@ -39,7 +41,7 @@ export function ChatToggle() {
     >
       {unread > 0 && (
         <span class="count-badge" data-tone="new" aria-hidden="true">
-          {short(unread)}
+          {short(unread, MESSAGES_UP_TO)}
         </span>
       )}
     </IconButton>
@@ -72,7 +74,7 @@ export function PeopleToggle() {
       onClick={() => act("people")}
     >
       <span class="count-badge" aria-hidden="true" data-testid="participant-count" data-count={count}>
-        {short(count)}
+        {short(count, PEOPLE_UP_TO)}
       </span>
     </IconButton>
   );
@@ -97,7 +99,7 @@ export function ModeratorToggle() {
     >
       {waiting.length > 0 && (
         <span class="count-badge" data-tone="new" data-testid="waiting-count" aria-hidden="true">
-          {short(waiting.length)}
+          {short(waiting.length, PEOPLE_UP_TO)}
         </span>
       )}
     </IconButton>
