@@ -27,6 +27,7 @@ public final class MediaSession: ObservableObject {
     private var consumers: [String: Consumer] = [:]
     private var producers: [Wire.Source: Producer] = [:]
     private var sending: [Wire.Source: RTCMediaStreamTrack] = [:]
+    private let producing = DispatchQueue(label: "meet.participant.producing")
 
     /// What this device can receive of what the room has. Throws `ParticipantError.mediaFailed`.
     func load(_ router: Wire.RtpCapabilities) throws -> Wire.RtpCapabilities {
@@ -108,13 +109,24 @@ public final class MediaSession: ObservableObject {
     private func begin(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
         guard let send, let asking else { return }
         let appData = try JSON.object(["source": .text(source.rawValue)]).text()
+        // Not on the main thread, which others wait for.
+        producers[source] = try await withCheckedThrowingContinuation { continuation in
+            producing.async {
+                continuation.resume(with: Result { try Self.make(track, appData: appData, by: send, asking) })
+            }
+        }
+    }
+
+    /// Waits until the room has answered. The library takes one call at a time, and so does `failure`.
+    private nonisolated static func make(
+        _ track: RTCMediaStreamTrack, appData: String, by send: SendTransport, _ asking: Asking
+    ) throws -> Producer {
         asking.failure = nil
         let fresh: Producer
         do {
-            // It waits until the room has answered: not on the main thread, which others wait for.
-            fresh = try await Task.detached {
-                try send.createProducer(for: track, encodings: nil, codecOptions: nil, codec: nil, appData: appData)
-            }.value
+            fresh = try send.createProducer(
+                for: track, encodings: nil, codecOptions: nil, codec: nil, appData: appData
+            )
         } catch {
             throw asking.failure ?? ParticipantError.mediaFailed(message: error.localizedDescription)
         }
@@ -122,7 +134,7 @@ public final class MediaSession: ObservableObject {
             fresh.pause()
             throw failure
         }
-        producers[source] = fresh
+        return fresh
     }
 
     /// Sends this no longer, for a while.
