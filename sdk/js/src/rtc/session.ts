@@ -14,20 +14,13 @@ import type {
 } from "../wire/protocol.js";
 import { encodingFor } from "./encodings.js";
 import { ASSUMED_CAPTURE } from "./layers.js";
-import {
-  type LayerLimit,
-  limit,
-  limitLayers,
-  narrowedBps,
-  shareLimit,
-  stricter,
-  uploadCaps,
-} from "./limits.js";
+import { type LayerLimit, limit, limitLayers, shareLimit, stricter, uploadCaps } from "./limits.js";
 import { Patience } from "./patience.js";
 import { latestOf, Pulse } from "./pulse.js";
 import { Recovery } from "./recovery.js";
 import type { Outgoing, Uplink } from "./sources.js";
 import { countsOf, numberOr, pathOf } from "./statistics.js";
+import { Upload } from "./upload.js";
 
 /** So soon after the first video it is seen whether packets get lost; later whenever statistics are asked for. */
 const FIRST_LOOK_MS = 2_000;
@@ -78,9 +71,7 @@ export class Session implements Uplink {
   #looks = false;
   #send: types.Transport | null = null;
   #maxBitrateBps = 0;
-  /** What the upload carries, and what of it is for videos where that is not enough; 0 for not known, and for enough. */
-  #availableBps = 0;
-  #uploadBps = 0;
+  readonly #upload = new Upload();
   #closed = false;
 
   constructor(
@@ -208,7 +199,8 @@ export class Session implements Uplink {
     const [send, recv] = await Promise.all([this.#send?.getStats() ?? null, this.#recv.getStats()]);
     this.#adapt(recv);
     if (send !== null) {
-      this.#availableBps = numberOr(pathOf(countsOf(send))?.availableOutgoingBitrate, 0);
+      const availableBps = numberOr(pathOf(countsOf(send))?.availableOutgoingBitrate, 0);
+      this.#upload.found(availableBps, this.#clock.now());
       this.#share();
     }
     return { send, recv };
@@ -293,11 +285,10 @@ export class Session implements Uplink {
     const sending = [...this.#videos].filter(({ paused }) => !paused);
     const wanted = sending.map(({ wantedBps }) => wantedBps);
     const wantedBps = wanted.reduce((all, one) => all + one, 0);
-    // A browser finds no more of an upload than some times what it may send.
-    const mostBps = stricter(wantedBps, this.#maxBitrateBps);
-    this.#uploadBps = narrowedBps(this.#availableBps, mostBps, this.#uploadBps > 0);
+    const takenBps = Math.min(wantedBps, this.#maxBitrateBps || wantedBps);
+    const uploadBps = this.#upload.share(takenBps, this.#clock.now());
     const limits = shareLimit(wanted, this.#maxBitrateBps);
-    const uploads = shareLimit(wanted, this.#uploadBps);
+    const uploads = shareLimit(wanted, uploadBps);
     sending.forEach((video, index) => {
       video.limit(limits[index] ?? 0, uploads[index] ?? 0);
     });

@@ -131,25 +131,36 @@ describe("videos that lose packets", () => {
 });
 
 describe("an upload that does not carry all", () => {
+  const rates = async () => {
+    await active();
+    return senders[0]?.map(({ maxBitrate = 0 }) => maxBitrate) ?? [];
+  };
+  const available = async (bitrate: number) => {
+    await clock.advance(5_000);
+    upload = [
+      { id: "t", type: "transport", selectedCandidatePairId: "p" },
+      { id: "p", type: "candidate-pair", availableOutgoingBitrate: bitrate },
+    ];
+    await session.statistics();
+    return await rates();
+  };
+
   it("has smaller layers sent with less until it does", async () => {
     await camera();
-    const rates = async () => {
-      await active();
-      return senders[0]?.map(({ maxBitrate = 0 }) => maxBitrate) ?? [];
-    };
     const good = await rates();
-    const available = async (bitrate: number) => {
-      upload = [
-        { id: "t", type: "transport", selectedCandidatePairId: "p" },
-        { id: "p", type: "candidate-pair", availableOutgoingBitrate: bitrate },
-      ];
-      await session.statistics();
-      return await rates();
-    };
     const [small = 0, middle = 0, large = 0] = good;
     expect(await available(500_000)).toEqual([Math.floor(0.4 * small), middle, large]);
     expect(await available(1_500_000)).toEqual([Math.floor(0.4 * small), Math.floor(0.4 * middle), large]);
     expect(await available(9_000_000)).toEqual(good);
+  });
+
+  it("is not one of which a thumbnail has shown little", async () => {
+    await camera();
+    const good = await rates();
+    session.setLayersWanted("producer1", 1);
+    await available(500_000);
+    session.setLayersWanted("producer1", 3);
+    expect(await rates()).toEqual(good);
   });
 });
 
