@@ -21,12 +21,11 @@ import numpy as np
 from benchmarks.light_client import SO_TIMESTAMPNS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pylibsrtp import Session
 
 SLOTS: Final = 128
-# All packets of the largest message.
-SLOT_SIZE: Final = 32 * 1024
+# All packets of the largest message, which are of one stream.
+SLOT_SIZE: Final = 20 * 1024
 # struct cmsghdr (16 octets) and struct timespec (16) of Linux; then, of a message of several packets, another cmsghdr
 # and the size of each but the last, with what pads it.
 TIMESTAMP_SIZE: Final = 32
@@ -38,6 +37,7 @@ UDP_GRO: Final = 104
 HEAD_SIZE: Final = 12
 # The last octets of a payload: when it was sent, in ns since 1970.
 SENT_AT: Final = struct.Struct("=q")
+SEQUENCE_NUMBER: Final = struct.Struct(">H")
 MTYPE: Final = np.dtype(
     {
         "names": ["name", "namelen", "iov", "iovlen", "control", "controllen", "flags", "length"],
@@ -113,8 +113,7 @@ class Drain:
         self._messages["iov"] = self._iovs.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * 16
         self._messages["iovlen"] = 1
         self._messages["control"] = self._controls.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * CONTROL_SIZE
-        self._octets = self._slots.reshape(-1)
-        self._view = memoryview(self._octets.data)
+        self._view = memoryview(self._slots.reshape(-1).data)
         self.latencies_ms: list[float] = []
         self.decrypted = 0
 
@@ -137,38 +136,39 @@ class Drain:
         return count
 
     def _count(self, tap: Tap, count: int) -> None:
-        slots, starts, lengths = self._packets(count)
-        heads = self._octets[starts[:, np.newaxis] + np.arange(HEAD_SIZE)]
+        heads = self._slots[:count, :HEAD_SIZE]
         kinds = heads[:, 1] & 0x7F
         (rtp,) = np.nonzero((heads[:, 0] >= 128) & ((kinds < 64) | (kinds >= 96)))
         if not len(rtp):
             return
-        words = heads[rtp].view(">u4")
+        words = np.ascontiguousarray(heads[rtp]).view(">u4")
         numbers, ssrcs = words[:, 0] & 0xFFFF, words[:, 2]
-        tap.packets += len(rtp)
-        tap.octets += int(lengths[rtp].sum())
+        lengths = self._messages["length"][rtp].astype(np.int64)
+        several = self._messages["controllen"][rtp] > TIMESTAMP_SIZE
+        sizes = np.where(several, self._controls[rtp, SIZE_WORD] & 0xFFFFFFFF, lengths)
+        packets = -(-lengths // sizes)
+        tap.packets += int(packets.sum())
+        tap.octets += int(lengths.sum())
         if not tap.first_at:
             tap.first_at = time.monotonic()
         for ssrc in set(ssrcs.tolist()):
             (of_it,) = np.nonzero(ssrcs == ssrc)
-            tap.streams.setdefault(ssrc, Stream()).take(int(numbers[of_it[0]]), int(numbers[of_it[-1]]), len(of_it))
+            end = of_it[-1]
+            last = self._number(int(rtp[end]), int((packets[end] - 1) * sizes[end]))
+            tap.streams.setdefault(ssrc, Stream()).take(int(numbers[of_it[0]]), last, int(packets[of_it].sum()))
         tap.turns += 1
         if tap.turns % SAMPLED == 0:
-            one = int(rtp[tap.turns % len(rtp)])
-            self._sample(tap, int(slots[one]), int(starts[one]), int(lengths[one]))
+            one = tap.turns % len(rtp)
+            before = tap.turns % int(packets[one]) * int(sizes[one])
+            self._sample(tap, int(rtp[one]), before, min(int(sizes[one]), int(lengths[one]) - before))
 
-    def _packets(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Of each packet of so many messages: the slot it came in, where it begins in all of them, its length."""
-        messages = self._messages[:count]
-        whole = messages["length"].astype(np.int64)
-        several = messages["controllen"] > TIMESTAMP_SIZE
-        sizes = np.where(several, self._controls[:count, SIZE_WORD] & 0xFFFFFFFF, np.maximum(whole, 1))
-        packets = -(-whole // sizes)
-        slots = np.repeat(np.arange(count), packets)
-        before = (np.arange(len(slots)) - np.repeat(np.cumsum(packets) - packets, packets)) * sizes[slots]
-        return slots, slots * SLOT_SIZE + before, np.minimum(sizes[slots], whole[slots] - before)
+    def _number(self, slot: int, before: int) -> int:
+        """The sequence number of the packet behind so many octets of a message."""
+        number: int = SEQUENCE_NUMBER.unpack_from(self._view, slot * SLOT_SIZE + before + 2)[0]
+        return number
 
-    def _sample(self, tap: Tap, slot: int, start: int, length: int) -> None:
+    def _sample(self, tap: Tap, slot: int, before: int, length: int) -> None:
+        start = slot * SLOT_SIZE + before
         data = bytes(self._view[start : start + length])
         try:
             packet = tap.srtp.unprotect(data)

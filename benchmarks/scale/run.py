@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from benchmarks.scale.nodes import Use
     from tests.e2e.server import Server
 
-# Each socket is emptied so often: which costs 30 us, and one for each packet. A socket of the usual size holds
-# 180 packets, which is enough for a tenth of a second.
-ROUND_S: Final = 0.3
+# Each socket is emptied so often: which costs 50 us, and one for each message. A large one holds 2,500 packets, one of
+# the usual size 180, which is enough for a tenth of a second.
+ROUND_S: Final = 0.6
 SHORT_ROUND_S: Final = 0.1
-LARGE_BUFFER: Final = 1024 * 1024
+LARGE_BUFFER: Final = 4 * 1024 * 1024
 STEP_S: Final = 0.005
 SENDING_STEP_S: Final = 0.005
 SETTLE_S: Final = 2.0
