@@ -22,12 +22,11 @@ from media.net.buffers import MAX_PACKET, SLOT_SIZE
 from media.rtp.packet import HEADER
 from media.send.gathering import Gathering
 from media.send.plain_egress import DatagramEgress
-from media.send.slots import CONTROLS, MESSAGE_SIZE, VECTOR, VECTOR_SIZE, Messages, Slots
+from media.send.singles import Singles
+from media.send.slots import CONTROLS, MAX_SEGMENTS, MESSAGE_SIZE, VECTOR, VECTOR_SIZE, Messages, Slots, segments_of
 from media.send.transport_wide import ONE_BYTE_FORM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from media.rtp.packet import Packet
@@ -43,11 +42,6 @@ ROWS: Final = 512
 MOST_WAITING: Final = 4096
 """Packets to receivers that wait for a flush, some milliseconds of work: whoever takes packets from a socket counts the
 time that they take."""
-MAX_SEGMENTS: Final = 16
-"""Packets in one message; 16 slots are well within the 64 KiB of a datagram."""
-MOST_SEGMENTED: Final = 1232
-"""Bytes of a protected packet that fit into any link's frames (1280 with IPv6's header and UDP's, RFC 8200): of larger
-ones the kernel refuses to make several."""
 # What the kernel says of a message that it can't split: no checksum offload, or a kernel before 4.18.
 CANNOT_SEGMENT: Final = frozenset({-errno.EIO, -errno.EINVAL, -errno.ENOPROTOOPT, -errno.EOPNOTSUPP, -errno.EMSGSIZE})
 # How often, and how long each time, a full socket buffer is waited for before the rest of a batch is lost.
@@ -64,24 +58,6 @@ def sendmmsg(descriptor: int, messages: int, count: int) -> int:
     return sent if sent >= 0 else -ctypes.get_errno()
 
 
-def segments_of(lengths: Sequence[int]) -> list[tuple[int, int]]:
-    """Which of the packets of these lengths may leave as one message: from one to before another.
-
-    All are of one size but the last one, which may be shorter, as the last of a frame usually is.
-    """
-    segments: list[tuple[int, int]] = []
-    first = 0
-    for index in range(1, len(lengths) + 1):
-        if (
-            index == len(lengths)
-            or index - first == MAX_SEGMENTS
-            or not lengths[index] <= lengths[index - 1] == lengths[first] <= MOST_SEGMENTED
-        ):
-            segments.append((first, index))
-            first = index
-    return segments
-
-
 class BatchEgress:
     """A way out by a UDP socket with as few system calls as the kernel allows."""
 
@@ -89,10 +65,7 @@ class BatchEgress:
         self._socket = sock
         self._numbers = numbers
         self._descriptor = sock.fileno()
-        # Packets for one receiver each: their SRTP contexts; row, place and owner of each transport-wide number.
-        self._singles = Slots(SINGLES)
-        self._contexts: list[int] = []
-        self._numbered: list[tuple[int, int, int]] = []
+        self._singles = Singles(SINGLES)
         # Packets for many: those that leave with the next flush, those that may wait, and where they are written.
         self._ready: dict[Members, list[Packet]] = {}
         self._waiting = 0
@@ -124,32 +97,23 @@ class BatchEgress:
                 self.release()
 
     def put(self, packet: Packet, forward: Rewriter) -> None:
-        row = self._row(forward.destination, len(packet.data))
+        row = self._row(forward.destination, len(packet.data), packet.number_at)
         if row >= 0:
             forward.write(packet, self._singles.view, row * SLOT_SIZE)
-            if packet.number_at >= 0:
-                self._numbered.append((row, packet.number_at, forward.destination.slot))
 
     def put_bytes(self, data: bytes | bytearray, destination: Target, number_at: int = -1) -> None:
-        row = self._row(destination, len(data))
+        row = self._row(destination, len(data), number_at)
         if row >= 0:
             self._singles.view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
-            if number_at >= 0:
-                self._numbered.append((row, number_at, destination.slot))
 
-    def _row(self, destination: Target, length: int) -> int:
+    def _row(self, destination: Target, length: int, number_at: int) -> int:
         """A free row, set up but for the packet itself; -1 if no slot could hold it and its trailer."""
         if length > MAX_PACKET or not destination.context:
             self.dropped += 1
             return -1
-        if len(self._contexts) == SINGLES:
+        if len(self._singles) == SINGLES:
             self._send_singles()
-        row = len(self._contexts)
-        self._contexts.append(destination.context)
-        self._singles.messages.names[row] = destination.socket_address.address
-        self._singles.messages.name_lengths[row] = destination.socket_address.length
-        self._singles.lengths[row] = length
-        return row
+        return self._singles.add(destination, length, number_at)
 
     # --- when it leaves ---
 
@@ -178,28 +142,11 @@ class BatchEgress:
                 self._send_run(members, packets)
 
     def _send_singles(self) -> None:
-        count = len(self._contexts)
-        if count == 0:
-            return
-        if self._numbered:
-            self._number_singles()
-        self._singles.contexts[:count] = self._contexts
-        self._contexts.clear()
-        first = 0
-        for row in self._singles.protect(count):  # what could not be protected must not leave as plain text
-            self.dropped += 1
-            self._send(self._singles.messages, first, row)
-            first = row + 1
-        self._send(self._singles.messages, first, count)
-
-    def _number_singles(self) -> None:
-        """Numbers go by the order in which packets leave, so what waits has none."""
-        numbers, view, lengths = self._numbers, self._singles.view, self._singles.lengths
-        places = [
-            numbers.number(view, row * SLOT_SIZE, at, slot, int(lengths[row])) for row, at, slot in self._numbered
-        ]
-        self._numbered.clear()
-        numbers.stamp([place for place in places if place >= 0], numbers.now_us())
+        waiting = len(self._singles)
+        if waiting:
+            count, packets = self._singles.take(self._numbers, whole=self.segments)
+            self.dropped += waiting - packets
+            self._send(self._singles.messages, 0, count, packets)
 
     def _send_gathered(self, members: Members, packets: list[Packet]) -> None:
         """They have waited: what tells when they were sent says so."""
@@ -273,14 +220,17 @@ class BatchEgress:
         """Hand the first `count` single packets to the kernel once more: the floor that benchmarks compare with."""
         self._send(self._singles.messages, 0, min(count, SINGLES))
 
-    def _send(self, messages: Messages, first: int, end: int) -> None:
+    def _send(self, messages: Messages, first: int, end: int, packets: int = 0) -> None:
+        """Send some of these messages; `packets` tells how many they carry, where that is known."""
         patience = SEND_PATIENCE
         while first < end:
             sent = sendmmsg(self._descriptor, messages.address + first * MESSAGE_SIZE, end - first)
             if sent > 0:
-                packets = int(messages.packets[first : first + sent].sum())
+                if not packets or first + sent < end:
+                    packets = int(messages.packets[first : first + sent].sum())
                 self.sent += packets
                 self._has_segmented |= packets > sent
+                packets = 0
                 first += sent
             elif sent in {-errno.EAGAIN, -errno.ENOBUFS}:
                 # The network card is behind: dropping the rest of the room would be worse than waiting for it.
@@ -291,6 +241,7 @@ class BatchEgress:
                 self._writable.poll(SEND_WAIT_MS)
             else:
                 self._send_apart(messages, first, sent)
+                packets = 0
                 first += 1
 
     def _send_apart(self, messages: Messages, index: int, error: int) -> None:

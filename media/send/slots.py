@@ -25,8 +25,31 @@ CONTROL: Final = struct.Struct("=QiiHxxxxxx")  # a `struct cmsghdr` with one 16-
 CONTROL_LENGTH: Final = 18
 SOL_UDP: Final = 17
 UDP_SEGMENT: Final = 103
+MAX_SEGMENTS: Final = 16
+"""Packets in one message; 16 slots are well within the 64 KiB of a datagram."""
+MOST_SEGMENTED: Final = 1232
+"""Bytes of a protected packet that fit into any link's frames (1280 with IPv6's header and UDP's, RFC 8200): of larger
+ones the kernel refuses to make several."""
 # Words of 64 bits of a `struct mmsghdr`.
 NAME, NAME_LENGTH, VECTOR, VECTOR_COUNT, CONTROLS, CONTROLS_LENGTH = range(6)
+
+
+def segments_of(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Which of the packets of these lengths may leave as one message: from one to before another.
+
+    All are of one size but the last one, which may be shorter, as the last of a frame usually is.
+    """
+    segments: list[tuple[int, int]] = []
+    first = 0
+    for index in range(1, len(lengths) + 1):
+        if (
+            index == len(lengths)
+            or index - first == MAX_SEGMENTS
+            or not lengths[index] <= lengths[index - 1] == lengths[first] <= MOST_SEGMENTED
+        ):
+            segments.append((first, index))
+            first = index
+    return segments
 
 
 class Messages:
@@ -35,7 +58,8 @@ class Messages:
     def __init__(self, count: int) -> None:
         self._block = Block(count * MESSAGE_SIZE)
         self.address = self._block.address
-        self.columns: NDArray[np.uint64] = np.frombuffer(self._block.view, np.uint64).reshape(count, 8)
+        self.view = self._block.view
+        self.columns: NDArray[np.uint64] = np.frombuffer(self.view, np.uint64).reshape(count, 8)
         self._control_block = Block(count * CONTROL.size)
         for index in range(count):
             CONTROL.pack_into(self._control_block.view, index * CONTROL.size, CONTROL_LENGTH, SOL_UDP, UDP_SEGMENT, 0)
@@ -71,14 +95,6 @@ class Slots:
         self._vector_lengths = vectors[:, 1]
         self._vector_addresses = self._vectors.address + np.arange(count, dtype=np.uint64) * np.uint64(VECTOR_SIZE)
         self.messages = Messages(count)
-        self.one_each()
-
-    def one_each(self) -> None:
-        """Each message carries the packet of its row."""
-        columns = self.messages.columns
-        columns[:, VECTOR] = self._vector_addresses
-        columns[:, VECTOR_COUNT] = 1
-        columns[:, CONTROLS:] = 0
 
     def protect(self, count: int) -> Sequence[int]:
         """Protect the first packets; which of them could not be."""

@@ -16,17 +16,19 @@ from pylibsrtp import Policy, Session
 from media.rtp.packet import HEADER, Packet
 from media.rtp.rtp import build_extensions
 from media.send import batch_egress as egress_module
-from media.send.batch_egress import MOST_SEGMENTED, ROWS, SINGLES, VECTOR_THRESHOLD, BatchEgress, segments_of
+from media.send.batch_egress import ROWS, SINGLES, VECTOR_THRESHOLD, BatchEgress
 from media.send.destination import Destination
 from media.send.egress import Egress, Members
 from media.send.plain_egress import DatagramEgress
 from media.send.rewriter import PacketRewriter
 from media.send.send_history import SendHistory
+from media.send.slots import MOST_SEGMENTED, segments_of
 from media.send.transport_wide import RING, WIRE_OVERHEAD, TransportWideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 RECEIVERS = VECTOR_THRESHOLD + 4
+FEW = VECTOR_THRESHOLD - 4
 PROFILES = [
     pytest.param(Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44, id="AEAD_AES_256_GCM"),
     pytest.param(Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28, id="AEAD_AES_128_GCM"),
@@ -84,7 +86,7 @@ def outbound(profile: int, key: bytes) -> Session:
 
 def forwards_to(network: Network, egress: Egress, keys: list[bytes], profile: int) -> list[PacketRewriter]:
     made = []
-    for number, (receiver, key) in enumerate(zip(network.receivers, keys, strict=True)):
+    for number, (receiver, key) in enumerate(zip(network.receivers[: len(keys)], keys, strict=True)):
         destination = Destination()
         destination.set_address(receiver.getsockname(), egress)
         destination.set_session(outbound(profile, key))
@@ -205,10 +207,11 @@ def test_more_packets_than_rows_all_leave(network: Network) -> None:
     assert egress.dropped == 0
 
 
-def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network) -> None:
+@pytest.mark.parametrize("count", [RECEIVERS, FEW])
+def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network, count: int) -> None:
     egress = BatchEgress(network.sender, numbers())
     profile = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
-    forwards = forwards_to(network, egress, [os.urandom(44)] * RECEIVERS, profile)
+    forwards = forwards_to(network, egress, [os.urandom(44)] * count, profile)
     # A session for receiving only has no key for this stream and refuses to protect.
     refusing = Policy(key=os.urandom(44), ssrc_type=Policy.SSRC_SPECIFIC, ssrc_value=1, srtp_profile=profile)
     forwards[3].destination.set_session(Session(refusing))
@@ -216,8 +219,10 @@ def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network) -> None
     egress.flush()
     received = network.drain()
     assert received[3] == []
-    assert [len(got) for number, got in enumerate(received) if number != 3] == [1] * (RECEIVERS - 1)
-    assert (egress.sent, egress.dropped) == (RECEIVERS - 1, 1)
+    assert [len(got) for number, got in enumerate(received) if number != 3] == [1] * (count - 1) + [0] * (
+        RECEIVERS - count
+    )
+    assert (egress.sent, egress.dropped) == (count - 1, 1)
 
 
 def test_a_bad_address_loses_only_its_own_packet(network: Network) -> None:
@@ -275,42 +280,44 @@ def test_bursts_leave_as_the_same_datagrams_as_single_packets(
     ]
 
 
-def test_a_bad_address_in_a_burst_loses_only_its_own_packets(network: Network) -> None:
+@pytest.mark.parametrize("count", [RECEIVERS, FEW])
+def test_a_bad_address_in_a_burst_loses_only_its_own_packets(network: Network, count: int) -> None:
     egress = BatchEgress(network.sender, numbers())
-    forwards = forwards_to(network, egress, [os.urandom(44)] * RECEIVERS, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    forwards = forwards_to(network, egress, [os.urandom(44)] * count, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     forwards[5].destination.socket_address.set(("127.0.0.1", 0))
     members = Members(forwards)
     for number in range(3):
         egress.fan_out(video_packet(number, wide=True), members)
     egress.flush()
-    assert [len(got) for got in network.drain()] == [3] * 5 + [0] + [3] * (RECEIVERS - 6)
-    assert (egress.sent, egress.dropped) == (3 * (RECEIVERS - 1), 3)
+    assert [len(got) for got in network.drain()] == [3] * 5 + [0] + [3] * (count - 6) + [0] * (RECEIVERS - count)
+    assert (egress.sent, egress.dropped) == (3 * (count - 1), 3)
     assert egress.segments
 
 
+@pytest.mark.parametrize("count", [RECEIVERS, FEW])
 def test_where_the_network_cannot_segment_packets_leave_one_by_one(
-    network: Network, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    network: Network, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, count: int
 ) -> None:
     egress = BatchEgress(network.sender, numbers())
     real = egress_module.sendmmsg
     refused = []
 
-    def without_offload(descriptor: int, messages: int, count: int) -> int:
+    def without_offload(descriptor: int, messages: int, asked: int) -> int:
         controls = ctypes.c_uint64.from_address(messages + 40).value  # of `struct msghdr`: `msg_controllen`
         if controls:
-            refused.append(count)
+            refused.append(asked)
             return -errno.EIO
-        return real(descriptor, messages, count)
+        return real(descriptor, messages, asked)
 
     monkeypatch.setattr(egress_module, "sendmmsg", without_offload)
-    members = Members(forwards_to(network, egress, [os.urandom(44)] * RECEIVERS, Policy.SRTP_PROFILE_AEAD_AES_256_GCM))
+    members = Members(forwards_to(network, egress, [os.urandom(44)] * count, Policy.SRTP_PROFILE_AEAD_AES_256_GCM))
     for _ in range(2):
         for number in range(3):
             egress.fan_out(video_packet(number, wide=True), members)
         egress.flush()
-    assert [len(got) for got in network.drain()] == [6] * RECEIVERS
-    assert egress.sent == 6 * RECEIVERS
-    assert refused == list(range(RECEIVERS, 0, -1))
+    assert [len(got) for got in network.drain()] == [6] * count + [0] * (RECEIVERS - count)
+    assert egress.sent == 6 * count
+    assert refused == list(range(count, 0, -1))
     assert "packet by packet" in caplog.text
 
 
@@ -396,6 +403,32 @@ def test_two_streams_whose_packets_come_in_turn_leave_as_one_message_each(
             sequence = [HEADER.unpack_from(packet)[2] for packet in plain if HEADER.unpack_from(packet)[4] == ssrc]
             assert len(sequence) == 4
             assert [(number - sequence[0]) & 0xFFFF for number in sequence] == [0, 1, 2, 3]
+
+
+def test_what_comes_at_once_for_a_few_leaves_as_one_message_for_each(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = counted(monkeypatch)
+    key = os.urandom(44)
+    egress = BatchEgress(network.sender, numbers())
+    one = forwards_to(network, egress, [key] * FEW, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    other = [PacketRewriter(forward.destination, forward.ssrc + 0x1000) for forward in one]
+    groups = [Members(one), Members(other)]
+    packets = [sized(number, 900) for number in range(3)]
+    small, later = sized(3, 100), sized(4, 900)
+    for packet in packets:
+        for members in groups:
+            egress.fan_out(packet, members)
+    egress.put(small, one[2])
+    egress.flush()
+    egress.fan_out(later, groups[0])
+    egress.flush()
+    # The small one ends the message of six others, and nobody else's waits for it.
+    assert calls == [FEW, FEW]
+    for index, got in enumerate(network.drain()[:FEW]):
+        sent = [packet for packet in packets for _ in groups] + [small] * (index == 2) + [later]
+        assert [packet[17:] for packet in unprotected(got, key)] == [packet.data[17:] for packet in sent]
+    assert egress.sent == 7 * FEW + 1
 
 
 def test_receivers_of_two_profiles_get_bursts_together(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
