@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -120,7 +121,8 @@ class Person:
     admission: Any = None
     closed_by: str = ""
     waited_s: float = 0.0
-    events: int = 0
+    # What was told, by the event's name.
+    events: Counter[str] = field(default_factory=Counter)
     frame_octets: int = 0
     _last_id: int = 0
     _answers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
@@ -294,7 +296,7 @@ class Person:
 
     async def _hear(self, event: str, data: dict[str, Any]) -> None:
         """Resume what is shown of what comes later."""
-        self.events += 1
+        self.events[event] += 1
         if event == "closing":
             self.closed_by = data["code"]
         elif event == "consumerLayersChanged" and data["layers"] is not None:

@@ -36,6 +36,8 @@ SETTLE_S: Final = 2.0
 ENTER_S: Final = 60.0
 TICKETS_AT_ONCE: Final = 10
 NODES_S: Final = 60.0
+# So many of the events that people hear most often are in a case's row.
+MOST_TOLD: Final = 6
 # A page that is refused tries again so soon, and then each 30 to 60 s, as it tells people.
 RETRY_S: Final = 1.0
 LATER_S: Final = 30
@@ -255,7 +257,9 @@ def _joins(
     row["joining p99 ms"] = percentile(crowd.drain.latencies_ms, 0.99)
     expected = sum(tap.expected for tap in crowd.taps)
     row["joining loss %"] = 100 * (1 - sum(tap.packets for tap in crowd.taps) / expected) if expected else 0.0
-    row["events/person"] = sum(person.events for person in crowd.people) / max(1, len(crowd.people))
+    told = sum((person.events for person in crowd.people), Counter[str]())
+    row["events/person"] = told.total() / max(1, len(crowd.people))
+    row["most told"] = {event: round(count / len(crowd.people), 1) for event, count in told.most_common(MOST_TOLD)}
     row["kB signalling/person"] = sum(person.frame_octets for person in crowd.people) / max(1, len(crowd.people)) / 1000
     return row
 
