@@ -3,6 +3,10 @@
 Four cameras in four browsers take more than two cores, and then the machine is what is measured. Run as
 `python -m benchmarks.network.publishers URL ROOM SPEECH.wav NAME …`; prints `ready` when all are in and ends when its
 input ends. A keyframe that is asked for is the loop's first picture: the replay starts anew.
+
+Layers that nobody wants are not sent, and one that is wanted with less has smaller pictures, as a browser's encoder
+makes them. Pictures are encoded with the least that is ever asked for, and filled up to the size that they should have:
+no decoder reads what follows its last partition.
 """
 
 from __future__ import annotations
@@ -37,6 +41,8 @@ MAX_PAYLOAD: Final = 1100
 REPORT_S: Final = 1.0
 # Width and bits/s of what our page sends of a 720p camera (`sdk/js/src/rtc/encodings.ts`).
 LAYERS: Final = ((320, 163_000), (640, 495_000), (1280, 1_500_000))
+# Nobody asks for a layer with less than this share of its bits (`WORTHWHILE` of `allocation_ladder.py`).
+LEAST_SHARE: Final = 0.4
 VIDEO_SSRC: Final = 0x3000
 AUDIO_SSRC: Final = 0x2000
 VIDEO_TYPE: Final = 96
@@ -60,13 +66,28 @@ class Sound(NamedTuple):
     level: int
 
 
-def encode_layers() -> list[list[bytes]]:
-    """Each layer's pictures, a loop that begins with a keyframe, the smallest layer first."""
+class Loop:
+    """A layer's pictures, of which the first is a keyframe. `bitrate_bps` is what all of the layer takes."""
+
+    def __init__(self, bitrate_bps: int, pictures: Sequence[bytes]) -> None:
+        self.bitrate_bps = bitrate_bps
+        self.pictures = pictures
+        self._encoded_bps = sum(map(len, pictures)) * 8 * FRAMES_PER_S / len(pictures)
+
+    def picture(self, position: int, bitrate_bps: int) -> bytes:
+        """A picture as large as it would be with so many bits/s."""
+        picture = self.pictures[position]
+        return picture + bytes(max(0, round(len(picture) * (bitrate_bps / self._encoded_bps - 1))))
+
+
+def encode_layers() -> list[Loop]:
+    """Each layer's loop, the smallest layer first."""
     pictures = frames(1280, 720, FRAMES_PER_S)
-    return [_encode(pictures, width, bitrate) for width, bitrate in LAYERS]
+    return [Loop(bitrate, encode(pictures, width, int(LEAST_SHARE * bitrate))) for width, bitrate in LAYERS]
 
 
-def _encode(pictures: Sequence[tuple[NDArray[np.uint8], ...]], width: int, bitrate: int) -> list[bytes]:
+def encode(pictures: Sequence[tuple[NDArray[np.uint8], ...]], width: int, bitrate: int) -> list[bytes]:
+    """Pictures of 1280x720, made smaller, as VP8 of three temporal layers at a constant bit rate."""
     codec = av.CodecContext.create("libvpx", "w")
     assert isinstance(codec, av.VideoCodecContext)  # noqa: S101 - for the type checker
     codec.width, codec.height, codec.pix_fmt = width, width * 9 // 16, "yuv420p"
@@ -113,10 +134,12 @@ def encode_speech(path: Path | str) -> list[Sound]:
 
 @dataclass
 class Layer:
-    """One simulcast layer's stream."""
+    """One simulcast layer's stream. `cap_bps` is what it may take, 0 for all that it does."""
 
     ssrc: int
-    pictures: list[bytes]
+    loop: Loop
+    active: bool = True
+    cap_bps: int = 0
     sequence_number: int = 1
     picture_id: int = 0
     base_index: int = 0
@@ -128,7 +151,7 @@ class Layer:
 
     def packets_of_next(self, timestamp: int) -> list[bytes]:
         """The RTP packets of the next picture (RFC 7741)."""
-        position = self.position % len(self.pictures)
+        position = self.position % len(self.loop.pictures)
         temporal = TEMPORAL_LAYERS[position % len(TEMPORAL_LAYERS)]
         # The Y bit: it depends on nothing but the lowest layer (FFmpeg's pattern 3; of T1 only the keyframe's is so).
         sync = position % len(TEMPORAL_LAYERS) == 1 or position == 2
@@ -137,7 +160,8 @@ class Layer:
         if temporal == 0:
             self.base_index = (self.base_index + 1) & 0xFF
             self.keys = (self.keys + 1) & 0x1F
-        picture = self.pictures[position]
+        bitrate_bps = self.loop.bitrate_bps
+        picture = self.loop.picture(position, min(self.cap_bps or bitrate_bps, bitrate_bps))
         made = []
         for start in range(0, len(picture), MAX_PAYLOAD):
             descriptor = bytes(
@@ -160,7 +184,7 @@ class Layer:
 
     def begin_anew(self) -> None:
         """A keyframe is wanted: the loop's first picture is one. Not again while it has only just come."""
-        if self.position % len(self.pictures) > FRAMES_PER_S // 2:
+        if self.position % len(self.loop.pictures) > FRAMES_PER_S // 2:
             self.position = 0
 
 
@@ -213,11 +237,27 @@ class Publisher(Member):
                 if layer.ssrc in wanted:
                     layer.begin_anew()
 
+    def hear(self, event: str, data: dict[str, Any]) -> None:
+        """Which layers somebody wants, and with how much."""
+        if event == "producerLayersWanted":
+            self.want(data["spatialLayers"], data["maxBitrates"])
+
+    def want(self, count: int, max_bitrates_bps: Sequence[int]) -> None:
+        """So many layers are to be sent, the smallest first. If others than before, all begin anew."""
+        changes = [layer.active for layer in self.layers] != [index < count for index in range(len(self.layers))]
+        for index, layer in enumerate(self.layers):
+            layer.active = index < count
+            layer.cap_bps = max_bitrates_bps[index] if index < len(max_bitrates_bps) else 0
+            if changes:
+                layer.position = 0
+
     def send_picture(self, timestamp: int) -> None:
-        """The next picture of each layer."""
+        """The next picture of each layer that is wanted."""
         if self.client is None:
             return
         for layer in self.layers:
+            if not layer.active:
+                continue
             for packet in layer.packets_of_next(timestamp):
                 self.client.send_rtp(packet)
 

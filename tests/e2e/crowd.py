@@ -116,6 +116,7 @@ class Member:
                     if message.get("id") == last_id:
                         assert message["ok"], message
                         return message["data"]
+                    self.hear_all(message)
 
             capabilities = hello["data"]["routerRtpCapabilities"]
             joined = await ask("join", ticket=admission["ticket"], displayName=self.name, rtpCapabilities=capabilities)
@@ -131,7 +132,18 @@ class Member:
             inside.release()
             while True:
                 await ask("ping")
-                await asyncio.sleep(PING_S)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PING_S):
+                        while True:
+                            self.hear_all(json.loads(await socket.recv()))
+
+    def hear_all(self, frame: dict[str, Any]) -> None:
+        """A frame that is no answer: one event, or several."""
+        for event in frame.get("events", [frame]):
+            self.hear(event["event"], event["data"])
+
+    def hear(self, event: str, data: dict[str, Any]) -> None:
+        """Something has happened in the room; here nobody cares."""
 
     def parameters(self, kind: str) -> dict[str, Any]:
         return rtp_parameters(kind)

@@ -241,11 +241,15 @@ class Sample:
 
 
 class SimulatedRoom:
-    """`play` a case; afterwards figures, with times counted from when the receivers joined."""
+    """`play` a case; afterwards figures, with times counted from when the first receiver joined.
 
-    def __init__(self, case: Case, seed: int = 1) -> None:
+    Each further receiver joins `apart_s` after the one before.
+    """
+
+    def __init__(self, case: Case, seed: int = 1, apart_s: float = 0.0) -> None:
         self.case = case
         self.seed = seed
+        self.apart_s = apart_s
         self.samples: list[Sample] = []
         self.receivers: list[Participant] = []
         self.senders: list[Participant] = []
@@ -286,8 +290,8 @@ class SimulatedRoom:
         for number, sender in enumerate(self.senders):
             self._send(sender, self.seed + number)
         await asyncio.sleep(self.zero - loop.time())
-        for one in self.receivers:
-            self._receive(one, router.rtp_capabilities)
+        for number, one in enumerate(self.receivers):
+            loop.call_later(number * self.apart_s, self._receive, one, router.rtp_capabilities)
         if case.download is not None:
             self._task = loop.create_task(self._download(network, case.download))
         self._move()
