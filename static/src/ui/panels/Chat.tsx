@@ -1,4 +1,5 @@
-import { t } from "../../i18n/room";
+import { useMemo } from "preact/hooks";
+import { locale, t } from "../../i18n/room";
 import { attempt } from "../attempt";
 import { useMeeting } from "../context";
 import { Icon } from "../kit/Icon";
@@ -14,8 +15,19 @@ export function Chat() {
   const meeting = useMeeting();
   const { chat, me } = meeting.state.value;
   const { ref, missed, toEnd, onScroll } = useFollow(chat, me.peerId);
-  const remove = (id: number) => void attempt(meeting.moderator.removeMessage(id));
-  const onRemove = me.permissions.moderate ? remove : null;
+  const { moderate } = me.permissions;
+  // Hundreds of messages are not drawn anew because something else happens in the room.
+  const groups = useMemo(() => {
+    const remove = (id: number) => void attempt(meeting.moderator.removeMessage(id));
+    return groupMessages(chat).map((group) => (
+      <ChatGroupView
+        key={group.id}
+        group={group}
+        mine={group.peerId === me.peerId}
+        onRemove={moderate ? remove : null}
+      />
+    ));
+  }, [meeting, chat, me.peerId, moderate, locale()]);
   return (
     <SidePanel title={t("chat.title")} testId="chat-panel">
       <div class="chat-scroll">
@@ -36,14 +48,7 @@ export function Chat() {
               <p>{t("chat.emptyHint")}</p>
             </div>
           )}
-          {groupMessages(chat).map((group) => (
-            <ChatGroupView
-              key={group.id}
-              group={group}
-              mine={group.peerId === me.peerId}
-              onRemove={onRemove}
-            />
-          ))}
+          {groups}
         </div>
         {missed > 0 && <NewBelow count={missed} onClick={toEnd} />}
       </div>
