@@ -38,6 +38,7 @@ MODULES: Final = (
     "media.codecs.vp8",
     "media.net.backlog",
     "media.net.buffers",
+    "media.net.coalescing",
     "media.net.datagrams",
     "media.net.endpoints",
     "media.net.udp",

@@ -1,9 +1,9 @@
 """A UDP socket for all transports of an SFU: receives, tells datagrams apart, hands them on.
 
-All that one wake-up brings is taken and handed on, and what it made leave is sent, at once. Datagrams are told apart by
-their first byte (RFC 7983). STUN reaches a transport by the user name fragment, everything else by the remote address
-that an authentic STUN check brought. What fits nowhere is counted and dropped; nothing that arrives can raise out of
-the receive loop.
+All that one wake-up brings is taken and handed on, and what it made leave is sent, at once. Where datagrams come all
+the time, wake-ups come by time (`media.net.coalescing`). Datagrams are told apart by their first byte (RFC 7983). STUN
+reaches a transport by the user name fragment, everything else by the remote address that an authentic STUN check
+brought. What fits nowhere is counted and dropped; nothing that arrives can raise out of the receive loop.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Generic
 
 from media.errors import AddressInUse
 from media.net.backlog import Backlog
+from media.net.coalescing import INTERVAL_S, Coalescing
 from media.net.datagrams import make_inlet
 from media.net.endpoints import Address, MediaProtocol, WayOut
 from media.net.stun import is_stun
@@ -77,6 +78,10 @@ class UdpSocket(Generic[WayOut]):
         # The wake-up that goes on with them, where one had no time for all.
         self._goes_on: asyncio.Handle | None = None
         self.backlog = Backlog()
+        # Whether the loop watches the socket; if not, it is looked at when the timer says so.
+        self._coalescing = Coalescing()
+        self._watched = False
+        self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock = clock
         self.received = 0
@@ -90,16 +95,17 @@ class UdpSocket(Generic[WayOut]):
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Receive on this loop until `close`."""
         self._loop = loop
-        loop.add_reader(self._socket.fileno(), self._readable)
+        self._watch(loop)
 
     def close(self) -> None:
         """Stop receiving and free the port. Idempotent."""
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop = None
-        if self._goes_on is not None:
-            self._goes_on.cancel()
-            self._goes_on = None
+        for handle in (self._goes_on, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._goes_on = self._timer = None
         self.egress.flush()
         self._departures.remove(self.egress)
         self._socket.close()
@@ -122,6 +128,10 @@ class UdpSocket(Generic[WayOut]):
         except OSError as error:
             logger.debug("Could not send to %s: %s", address, error)
 
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.add_reader(self._socket.fileno(), self._readable)
+        self._watched = True
+
     def _readable(self) -> None:
         """Something waits; where an earlier wake-up has left something, that comes first, in its own turn."""
         if self._goes_on is None:
@@ -131,10 +141,24 @@ class UdpSocket(Generic[WayOut]):
         self._goes_on = None
         self._wake_up()
 
+    def _on_time(self) -> None:
+        self._timer = None
+        self._wake_up()
+
     def _wake_up(self) -> None:
+        try:
+            self._take()
+        except Exception:
+            # Not foreseen, whatever it is: somebody has to look at the socket again.
+            if self._loop is not None and not self._watched:
+                self._watch(self._loop)
+            raise
+
+    def _take(self) -> None:
         """Take and hand on what there is, as far as there is time."""
         inlet, began = self._inlet, self._clock()
         ends, most = self.backlog.ends(began), self.received + DATAGRAMS_PER_WAKE_UP
+        before = self.received
         emptied, over = False, self._hand_on_until(ends)
         while not over and not emptied and self.received < most:
             count = inlet.receive()
@@ -144,10 +168,21 @@ class UdpSocket(Generic[WayOut]):
             emptied = count < inlet.size
         self._departures.flush()
         took_all = emptied and self._handed_on == self._taken
-        if not took_all and self._loop is not None:
+        ended = self._clock()
+        self.backlog.woke_up(began, ended, took_all=took_all)
+        self._coalescing.looked(ended, found=self.received > before)
+        if self._loop is None:
+            return
+        if not took_all:
             # Also where nothing may be left: whether that is so, nobody else would find out if no more came.
             self._goes_on = self._loop.call_soon(self._go_on)
-        self.backlog.woke_up(began, self._clock(), took_all=took_all)
+        elif self._coalescing.active:
+            if self._watched:
+                self._loop.remove_reader(self._socket.fileno())
+                self._watched = False
+            self._timer = self._loop.call_later(began + INTERVAL_S - ended, self._on_time)
+        elif not self._watched:
+            self._watch(self._loop)
 
     def _hand_on_until(self, ends: float) -> bool:
         """Hand on what was taken, as far as there is time; whether it is over."""

@@ -17,6 +17,7 @@ import pytest
 
 from media.net.backlog import WAKE_UP_S
 from media.net.buffers import MAX_PACKET
+from media.net.coalescing import BEGINS_AT, WINDOW_S
 from media.net.datagrams import SLOTS, DatagramBatch, SingleDatagrams
 from media.net.endpoints import Address, Departures, Endpoints, Way
 from media.net.udp import DATAGRAMS_PER_WAKE_UP, UdpSocket
@@ -215,6 +216,90 @@ class SlowEndpoint(Endpoint):
         super().receive_srtp(memory, length, now)
         self.arrivals.append(now)
         self.now += self._takes_s
+
+
+def loop_watches(udp: UdpSocket[Egress]) -> bool:
+    return udp._watched
+
+
+async def test_a_socket_to_which_much_comes_is_looked_at_by_time_until_it_is_quiet() -> None:
+    endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
+    shared[0].add_fragment("local", endpoint)
+    loop = asyncio.get_running_loop()
+    udp.start(loop)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        sent = 0
+        async with asyncio.timeout(30):
+            while loop_watches(udp):
+                client.send(b"\x80media")
+                sent += 1
+                await asyncio.sleep(0)
+            client.send(b"\x80last")
+            # By the timer, as the loop doesn't watch the socket.
+            while len(endpoint.srtp) <= sent:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            while not loop_watches(udp):
+                endpoint.now += WINDOW_S / 10
+                await asyncio.sleep(0)
+        client.send(b"\x80again")
+        await settle()
+    assert endpoint.srtp[-2:] == [b"\x80last", b"\x80again"]
+    assert udp._timer is None
+    udp.close()
+
+
+async def test_a_socket_that_is_looked_at_by_time_is_looked_at_again_after_an_unforeseen_error() -> None:
+    endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
+    shared[0].add_fragment("local", endpoint)
+    loop = asyncio.get_running_loop()
+    errors: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, context: errors.append(context))
+    udp.start(loop)
+    failing = SimpleNamespace(release=lambda: 1 / 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        async with asyncio.timeout(30):
+            while loop_watches(udp):
+                client.send(b"\x80media")
+                await asyncio.sleep(0)
+            shared[1].add(failing)
+            while not errors:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        shared[1].remove(failing)
+        client.send(b"\x80again")
+        await settle()
+    assert endpoint.srtp[-1] == b"\x80again"
+    udp.close()
+
+
+async def test_a_socket_that_is_looked_at_by_time_is_closed() -> None:
+    endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
+    shared[0].add_fragment("local", endpoint)
+    udp.start(asyncio.get_running_loop())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        async with asyncio.timeout(30):
+            while loop_watches(udp):
+                client.send(b"\x80media")
+                await asyncio.sleep(0)
+        received = udp.received
+        client.send(b"\x80media")
+        udp.close()
+        await settle()
+    assert udp.received == received
 
 
 @pytest.mark.parametrize("batched", [True, False])
