@@ -200,6 +200,7 @@ class _Listener:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._told = 0
         self.camera: Camera | None = None
 
     def on_transport_state(self, transport: WebRtcTransport, state: TransportState) -> None:
@@ -207,7 +208,10 @@ class _Listener:
 
     def on_layers_wanted(self, _producer: Producer, count: int, max_bitrates_bps: Sequence[int] = ()) -> None:
         if self.camera is not None:
-            self._loop.call_later(SIGNALLING_S, self.camera.want, count, list(max_bitrates_bps))
+            self._told += 1
+            # As in `Network._at`: what is told at the same time arrives in that order.
+            at = self._loop.time() + SIGNALLING_S + self._told * 2e-9
+            self._loop.call_at(at, self.camera.want, count, list(max_bitrates_bps))
 
     def on_consumer_closed(self, consumer: Consumer) -> None:
         """Nothing to do."""
