@@ -88,12 +88,20 @@ class Estimator(Protocol):
     def settled_bps(self) -> int | None:
         """What may be sent in a moment, by which layers are chosen.
 
-        The estimate, but where a short queue drains what will be given back: encoders need longer to follow than that.
+        The estimate, but where a short queue drains what will be given back, and where the capacity is known about that
+        much: an estimate falls at each burst that queues, and grows until the next, sooner than encoders follow.
         """
 
     @property
     def draining(self) -> bool:
         """Whether a queue before the bottleneck is to become empty: nothing may leave faster than the estimate."""
+
+    @property
+    def capacity_bps(self) -> int | None:
+        """What the link carried of video when it was last used to the full; None if that is not known.
+
+        What leaves faster queues before the bottleneck, also where the estimate has grown beyond.
+        """
 
     @property
     def crowded(self) -> bool:

@@ -70,6 +70,12 @@ SUDDEN_S: Final = 0.03
 """A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
 NARROWED: Final = 0.6
 """One that comes with less than this share of what is sent, and of the estimate, came by a link that became narrow."""
+BELIEVED: Final = 1.25
+"""A capacity is not, if the estimate is so many times that: of a link that has just changed it may be far too low."""
+SETTLED_LEAST: Final = 0.92
+SETTLED_MOST: Final = 0.95
+"""Layers are chosen by such a share of the capacity. One burst that queues lets the estimate fall to 0.85 of it, and it
+grows beyond until the next one does; and encoders overshoot what they are asked for."""
 BRIEF: Final = 0.75
 """A queue that drains with this share of what will be given back is empty before an encoder has followed."""
 MAX_SIZE: Final = 1_000_000
@@ -147,8 +153,11 @@ class GccEstimator:
 
     @property
     def settled_bps(self) -> int | None:
-        """What may be sent once a short queue is empty."""
+        """What may be sent once a short queue is empty: what the link carries, as long as that is known."""
         carried = self._rate.carried_bps
+        capacity = self.capacity_bps
+        if capacity is not None and carried < BELIEVED * capacity and not self._rate.draining:
+            carried = min(max(carried, SETTLED_LEAST * capacity), SETTLED_MOST * capacity)
         if self._rate.bitrate_bps < BRIEF * carried:
             return self._estimate
         return int(max(min(carried, self._loss.limit_bps, MAX_BPS), MIN_BPS))
@@ -157,6 +166,12 @@ class GccEstimator:
     def draining(self) -> bool:
         """Whether less than the link carries is sent."""
         return self._rate.draining or (self._loss.experimenting and self._loss.heavy)
+
+    @property
+    def capacity_bps(self) -> int | None:
+        """What the link carried at the last overuses."""
+        capacity = self._rate.capacity_bps
+        return None if math.isnan(capacity) else int(capacity)
 
     @property
     def crowded(self) -> bool:

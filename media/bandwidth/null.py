@@ -15,6 +15,7 @@ class NullEstimator:
 
     estimate_bps = None
     settled_bps = None
+    capacity_bps = None
 
     def __init__(self) -> None:
         self._round_trip_s: float | None = None

@@ -93,6 +93,11 @@ class RembEstimator:
         return self.estimate_bps
 
     @property
+    def capacity_bps(self) -> int | None:
+        """Not known."""
+        return None
+
+    @property
     def draining(self) -> bool:
         """Never: no queue is known."""
         return False

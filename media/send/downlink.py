@@ -284,7 +284,16 @@ class Downlink:
         wanted_bps = self._sharing.wanted_bps
         sent_bps = min(self._sent_bps, wanted_bps) if wanted_bps else self._sent_bps
         crowded = self._estimator.crowded
-        if self.pacing.adapt(estimate, sent_bps, now, limited=limited, draining=draining, crowded=crowded):
+        changed = self.pacing.adapt(
+            estimate,
+            sent_bps,
+            now,
+            limited=limited,
+            draining=draining,
+            crowded=crowded,
+            capacity_bps=self._estimator.capacity_bps,
+        )
+        if changed:
             self._on_paced()
 
     def _measure(self, sent_bytes: int, now: float) -> None:

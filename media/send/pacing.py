@@ -182,11 +182,12 @@ class Pacing:
         limited: bool,
         draining: bool = False,
         crowded: bool = False,
+        capacity_bps: int | None = None,
     ) -> bool:
         """Pace or don't, by what the link carries and what is sent; whether that changed.
 
         What waits must not be overtaken: pacing ends with nothing waiting. While a queue is `draining` nothing leaves
-        faster than the estimate.
+        faster than the estimate. A link whose capacity is known is sent no burst beyond that.
         """
         self._now = now
         self.narrow = limited and estimate_bps is not None
@@ -196,7 +197,10 @@ class Pacing:
             self.active = before and len(self._pacer) > 0
             return self._changed(before=before)
         factor = CROWDED_FACTOR if self._crowded else 1.0 if draining else FACTOR
-        self._pacer.set_rate(int(factor * estimate_bps))
+        rate_bps = int(factor * estimate_bps)
+        if capacity_bps is not None and not self._crowded:
+            rate_bps = max(estimate_bps, min(rate_bps, capacity_bps))
+        self._pacer.set_rate(rate_bps)
         if limited or estimate_bps < (END_ABOVE if before else BEGIN_BELOW) * sent_bps:
             self._plenty_since = now
             self.active = True

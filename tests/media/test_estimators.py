@@ -221,3 +221,17 @@ def test_while_a_short_queue_drains_layers_are_chosen_by_what_will_be_given_back
     assert estimator.estimate_bps is not None
     assert estimator.estimate_bps < 880_000
     assert estimator.settled_bps == (settled_bps or estimator.estimate_bps)
+
+
+@pytest.mark.parametrize(
+    ("estimate_bps", "settled_bps"),
+    [(850_000, 920_000), (930_000, 930_000), (1_200_000, 950_000), (1_300_000, 1_300_000), (600_000, 600_000)],
+)
+def test_layers_are_chosen_by_a_capacity_that_is_known(estimate_bps: int, settled_bps: int) -> None:
+    estimator = GccEstimator(0.0)
+    estimator._rate.set(estimate_bps, 0.0)
+    estimator._publish()
+    assert estimator.settled_bps == estimate_bps
+    estimator._rate.capacity_bps = 1_000_000.0
+    assert estimator.capacity_bps == 1_000_000
+    assert estimator.settled_bps == settled_bps

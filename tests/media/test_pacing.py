@@ -56,6 +56,19 @@ class Subscriber:
                 return
 
 
+def test_nothing_leaves_faster_than_a_link_is_known_to_carry() -> None:
+    fastest = int(FACTOR * RATE)
+    for capacity_bps, rate_bps in (
+        (None, fastest),
+        (1_050_000, 1_050_000),
+        (900_000, RATE),
+        (2 * RATE, fastest),
+    ):
+        pacing = Subscriber().pacing
+        pacing.adapt(RATE, 0.0, 10.0, limited=True, capacity_bps=capacity_bps)
+        assert pacing._pacer.rate_bps == rate_bps
+
+
 def test_pacing_begins_below_and_ends_above_what_is_sent() -> None:
     pacing = Subscriber().pacing
     assert pacing.active
