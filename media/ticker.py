@@ -22,8 +22,6 @@ TICKS_PER_REPORT: Final = 50
 PACING_STEP_S: Final = 0.005
 CALLED_AT_ONCE: Final = 25
 """Of so many the tick comes in one turn of the loop, of so many the report, and so many are paced: some 2 ms each."""
-REPORTED_TOGETHER: Final = 4
-"""So many report with one tick before another one is taken: to wake the loop costs as much as a report."""
 NEVER: Final = 1 << 62
 """A tick that doesn't come."""
 EARLY: Final = 0.05
@@ -96,15 +94,11 @@ class Ticker:
             self._pacing_handle = None
 
     def add(self, member: Ticking) -> None:
-        """Serve one more, in a slot that has some members but not many, else in the one with the fewest."""
-        slot = min(range(TICKS_PER_REPORT), key=self._crowding)
+        """Serve one more, in the slot with the fewest members."""
+        slot = min(range(TICKS_PER_REPORT), key=lambda index: len(self._slots[index]))
         self._slots[slot][id(member)] = member
         self._slot_of[id(member)] = slot
         self._set_timer()
-
-    def _crowding(self, slot: int) -> int:
-        count = len(self._slots[slot])
-        return -count if count < REPORTED_TOGETHER else count
 
     def remove(self, member: Ticking) -> None:
         """Forget a member."""
