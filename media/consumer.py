@@ -137,6 +137,11 @@ class Consumer:
         """The round trip to the receiver in seconds; None before its first report."""
         return self.reports.rtt_s
 
+    def behind_s(self, sequence_number: int) -> float:
+        """By how many seconds of the track a receiver is behind whose newest packet has this number (16 bits)."""
+        stream = self.current
+        return self.stream.numbers.behind(sequence_number) / stream.format.clock_rate if stream is not None else 0.0
+
     @property
     def exceeds_link(self) -> bool:
         """Whether nothing is sent because the receiver's link does not carry it, until something is sent again."""

@@ -41,6 +41,8 @@ CALM_SHARE: Final = 1.5
 """With an estimate of so many times what is wanted, and sent, a sample is enough."""
 CALM_QUEUE_S: Final = 0.03
 """A queue beyond this, and beyond what delays vary by, is looked at closely."""
+CALM_RTT_S: Final = 0.1
+"""So is a round trip that is so much longer than the receiver's reports said before."""
 CALM_LOSS: Final = 0.03
 NOTICED_S: Final = 0.015
 """Of a queue that is shorter nobody asks where it comes from."""
@@ -101,6 +103,7 @@ class GccEstimator:
         "_nacked_at",
         "_probes",
         "_rate",
+        "_reported_rtt_s",
         "_rtt_s",
         "_sent_at",
         "_sent_bps",
@@ -126,6 +129,8 @@ class GccEstimator:
         self._probes = Probes(START_BPS)
         self._estimate = START_BPS
         self._rtt_s = 0.1
+        # By receiver reports, about the least of late.
+        self._reported_rtt_s = math.inf
         self._last_sent = -math.inf
         self._last_arrived = math.nan
         self._feedback_at = now
@@ -330,7 +335,12 @@ class GccEstimator:
 
     def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None:
         """A cause to look closely; the feedback itself tells what to do."""
-        if fraction_lost > CALM_LOSS or (rtt_s is not None and rtt_s > 2 * self._rtt_s + 0.1):
+        longer = False
+        if rtt_s is not None:
+            before_s = self._reported_rtt_s
+            longer = rtt_s > min(before_s, 2 * self._rtt_s) + CALM_RTT_S
+            self._reported_rtt_s = rtt_s if rtt_s < before_s else before_s + 0.05 * (rtt_s - before_s)
+        if fraction_lost > CALM_LOSS or longer:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
 
     def on_nacked(self, packets: int, now: float) -> None:

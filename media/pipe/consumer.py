@@ -144,6 +144,10 @@ class PipedLayer:
         """`audio` or `video`."""
         return self._producer.kind
 
+    def behind_s(self, _sequence_number: int) -> float:
+        """Not asked: what a pipe carries is not estimated."""
+        return 0.0
+
     def resend(self, nack: Nack, _now: float) -> int:
         """Answer a NACK (RFC 4585 section 6.2.1)."""
         sent = self._pipe.resend(self.ssrc, nack.lost)

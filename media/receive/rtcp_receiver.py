@@ -35,6 +35,7 @@ class SentTrack(Protocol):
     def kind(self) -> MediaKind: ...
     @property
     def reports(self) -> SentReports: ...
+    def behind_s(self, sequence_number: int) -> float: ...
     def resend(self, nack: Nack, now: float) -> int: ...
     def request_key_frame(self) -> None: ...
 
@@ -102,7 +103,12 @@ class RtcpReceiver:
             reports = track.reports
             reports.receive(block, now)
             if track.kind == "video":
-                self._link.on_receiver_report(reports.fraction_lost, reports.rtt_s, now)
+                rtt_s = reports.rtt_s
+                behind_s = track.behind_s(block.highest_sequence & 0xFFFF)
+                if behind_s > 0:
+                    # The round trip is at least that, and this is known before the next sender report is echoed.
+                    rtt_s = behind_s if rtt_s is None else max(behind_s, rtt_s)
+                self._link.on_receiver_report(reports.fraction_lost, rtt_s, now)
             latest = reports.latest
             if self._probation.active and block.lsr and latest is not None:
                 sent_at = reports.sent_at(block.lsr)

@@ -291,7 +291,7 @@ def test_calm_it_notices_a_queue_within_two_samples() -> None:
     assert call.fell_at(1_300_000, since=20) < 22.5
 
 
-@pytest.mark.parametrize("cause", ["nacks", "loss", "round trip"])
+@pytest.mark.parametrize("cause", ["nacks", "loss", "round trip", "longer round trip"])
 def test_anything_unusual_makes_it_attentive_for_a_while(cause: str) -> None:
     call = call_over(20e6, until=20)
     estimator, now = call.estimator, 20.0
@@ -300,6 +300,12 @@ def test_anything_unusual_makes_it_attentive_for_a_while(cause: str) -> None:
         estimator.on_nacked(12, now)
     elif cause == "loss":
         estimator.on_receiver_report(0.1, None, now)
+    elif cause == "longer round trip":
+        for _ in range(5):
+            estimator.on_receiver_report(0.0, 0.02, now)
+        estimator.on_receiver_report(0.0, 0.08, now)
+        assert not estimator.attentive(now)
+        estimator.on_receiver_report(0.0, 0.15, now)
     else:
         estimator.on_receiver_report(0.0, 1.0, now)
     assert estimator.attentive(now + 3)

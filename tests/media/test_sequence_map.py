@@ -102,6 +102,25 @@ def test_what_was_not_sent_leads_nowhere() -> None:
     assert sequence_map.find(number) is None
 
 
+@pytest.mark.parametrize("start", [1, 65_530, 131_070])
+def test_how_far_a_receiver_is_behind_is_told_in_its_own_time(start: int) -> None:
+    sequence_map, egress = made()
+    assert sequence_map.behind(1) == 0
+    for first in (start, 40_000):  # two sources, one line of timestamps
+        stream = Stream(first)
+        began(sequence_map, stream)
+        for _ in range(9):
+            stream.send(stream.packet())
+    numbers = [packet.sequence_number for packet in egress.packets]
+    assert [sequence_map.behind(numbers[-1 - back]) for back in range(4)] == [0, 0, 3000, 6000]
+    between = round(MIN_FRAME_DISTANCE_S * 90_000)
+    assert sequence_map.behind(numbers[2]) == 6 * 3000 + between + 9 * 3000
+    assert sequence_map.behind((numbers[-1] + 5) & 0xFFFF) == 0  # never sent
+    assert sequence_map.behind((numbers[0] - 5) & 0xFFFF) == 0
+    sequence_map.end()
+    assert sequence_map.behind(numbers[2]) == 0
+
+
 def test_the_way_back_is_as_long_as_so_many_segments() -> None:
     sequence_map, egress = made()
     for index in range(SEGMENTS_KEPT + 1):
