@@ -195,6 +195,8 @@ class Consumer:
             self._tell()
             return
         streams = self.producer.streams
+        if self.kind == "audio" and len(streams) == 1 and self.current is not None and self.current is self._target:
+            return  # there is nothing else to send
         best = max(0, len(streams) - 1 - self.producer.spared_layers)
         most = self.limits.most(best)
         receiving = self.current.layer if self.current is not None else 0
