@@ -43,7 +43,8 @@ HEAVY_BACKOFF: Final = 0.85
 """With more loss than this nothing can be shown, whoever's it is: less is sent than arrives, in one step."""
 SURE: Final = 3.0
 UNSURE: Final = 1.0
-"""Two shares of lost packets are different if they are so many standard deviations apart; less is chance."""
+"""Two shares of lost packets that are `SURE` standard deviations apart are different, less than `UNSURE` is chance. In
+between nothing is decided: the next observations tell."""
 HEAVY_SURE: Final = 2.0
 """By so many standard deviations loss has to be beyond `HEAVY`: of 12 packets, of which 20 % are lost, 4 often are."""
 MAX_TRIAL_S: Final = 3.0
