@@ -69,7 +69,8 @@ class Feedback:
     def received(self, view: memoryview, length: int, arrived_at_s: float) -> None:
         """One SRTP datagram came to the kernel then, in seconds of any steady clock."""
         self._bits += 8 * length
-        self._last = struct.unpack_from(">H", view, 2)[0]
+        if struct.unpack_from(">I", view, 8)[0] == self._ssrc:
+            self._last = struct.unpack_from(">H", view, 2)[0]
         if self._kind != "transport-cc":
             return
         at = number_at(view, length)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.feedback import number_at
+from benchmarks.feedback import Feedback, number_at
 from media.rtp.packet import HEADER
+from media.rtp.rtcp import ReceiverReport, parse_compound
 
 NUMBER = b"\x51\x12\x34"
 ABS_SEND_TIME = b"\x42\x00\x00\x51"
@@ -43,3 +44,15 @@ def test_the_number_is_found_behind_other_elements(before: bytes, csrcs: int) ->
 )
 def test_there_may_be_none(made: memoryview) -> None:
     assert number_at(made, len(made)) is None
+
+
+def test_reports_are_about_the_video_whatever_else_comes() -> None:
+    sent: list[bytes] = []
+    feedback = Feedback("none", sent.append, ssrc=9)
+    for number, ssrc in ((500, 9), (501, 9), (40_000, 8)):
+        data = HEADER.pack(0x80, 96, number, 0, ssrc) + bytes(100)
+        feedback.received(memoryview(data), len(data), 0.0)
+    feedback.tick()
+    (report,) = (packet for data in sent for packet in parse_compound(data))
+    assert isinstance(report, ReceiverReport)
+    assert [(block.ssrc, block.highest_sequence) for block in report.reports] == [(9, 501)]
