@@ -96,8 +96,10 @@ def test_a_number_makes_an_element_of_what_was_padding(more: tuple[tuple[int, by
     assert history.sent_bytes == 2 * (200 + WIRE_OVERHEAD)
 
 
+@pytest.mark.parametrize("few", [0, 100])
 @pytest.mark.parametrize("one_byte", [True, False])
-def test_rows_are_numbered_as_single_packets_are(one_byte: bool) -> None:
+def test_rows_are_numbered_as_single_packets_are(one_byte: bool, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media.send.transport_wide.FEW", few)
     more = () if one_byte else (LONG,)
     at = 21 if one_byte else 23
     chance = random.Random(3)  # noqa: S311 - the same numbers in each run
@@ -111,7 +113,7 @@ def test_rows_are_numbered_as_single_packets_are(one_byte: bool) -> None:
     for _ in range(60):
         for table in tables:
             table.tick(0.0)
-        rows = np.zeros((len(slots), 200), np.uint8)
+        rows = np.zeros((2 * len(slots), 256), np.uint8)[1::2, :200]  # each second packet of the slots that they are in
         rows[:] = np.frombuffer(packet(200, *more), np.uint8)
         tables[0].number_rows(rows, at, slots, 200, one_byte=one_byte)
         for cells, slot in zip(rows, slots, strict=True):
