@@ -1,7 +1,7 @@
 """The packet path compiled to C by mypyc, where somebody has done that (`make compile`): same sources, same bytes.
 
-What is compiled lies apart from the sources, in `FOLDER`, and is used as long as all of the sources are as they were:
-an edited file, another Python or a pull make a process run the sources again.
+What is compiled lies apart from the sources, in `FOLDER`, and is used as long as all sources of `media` are as they
+were: an edited file, another Python or a pull make a process run the sources again.
 """
 
 from __future__ import annotations
@@ -79,8 +79,6 @@ MODULES: Final = (
     "media.token_bucket",
 )
 """What each packet and each feedback goes through in Python, and decides in few numpy calls: there it pays."""
-WITH_C: Final = "media.net.srtp_run"
-"""Runs as it is, and has some lines of C that are compiled as well."""
 
 
 def source_of(module: str) -> Path:
@@ -89,11 +87,14 @@ def source_of(module: str) -> Path:
 
 
 def digest_of_sources() -> str:
-    """Of all modules that are compiled together, and of the Python that they are compiled for."""
+    """Of all media's sources, and of the Python that some of them are compiled for.
+
+    What is compiled has the constants of modules in it that are not.
+    """
     digest = hashlib.sha256(f"{SUFFIX} {sys.version}".encode())
-    for module in (*MODULES, WITH_C):
-        digest.update(module.encode())
-        digest.update(source_of(module).read_bytes())
+    for source in sorted((PROJECT / "media").rglob("*.py")):
+        digest.update(source.relative_to(PROJECT).as_posix().encode())
+        digest.update(source.read_bytes())
     return digest.hexdigest()
 
 

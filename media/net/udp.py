@@ -149,9 +149,12 @@ class UdpSocket(Generic[WayOut]):
         try:
             self._take()
         except Exception:
-            # Not foreseen, whatever it is: somebody has to look at the socket again.
-            if self._loop is not None and not self._watched:
-                self._watch(self._loop)
+            # Not foreseen, whatever it is: somebody has to look at the socket again, and at what was taken from it.
+            if self._loop is not None:
+                if not self._watched:
+                    self._watch(self._loop)
+                if self._handed_on < self._taken and self._goes_on is None:
+                    self._goes_on = self._loop.call_soon(self._go_on)
             raise
 
     def _take(self) -> None:

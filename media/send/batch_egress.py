@@ -97,23 +97,26 @@ class BatchEgress:
                 self.release()
 
     def put(self, packet: Packet, forward: Rewriter) -> None:
-        row = self._row(forward.destination, len(packet.data), packet.number_at)
-        if row >= 0:
-            forward.write(packet, self._singles.view, row * SLOT_SIZE)
+        length, destination = len(packet.data), forward.destination
+        if self._takes(destination, length):
+            forward.write(packet, self._singles.view, len(self._singles) * SLOT_SIZE)
+            self._singles.add(destination, length, packet.number_at)
 
     def put_bytes(self, data: bytes | bytearray, destination: Target, number_at: int = -1) -> None:
-        row = self._row(destination, len(data), number_at)
-        if row >= 0:
-            self._singles.view[row * SLOT_SIZE : row * SLOT_SIZE + len(data)] = data
+        length = len(data)
+        if self._takes(destination, length):
+            at = len(self._singles) * SLOT_SIZE
+            self._singles.view[at : at + length] = data
+            self._singles.add(destination, length, number_at)
 
-    def _row(self, destination: Target, length: int, number_at: int) -> int:
-        """A free row, set up but for the packet itself; -1 if no slot could hold it and its trailer."""
+    def _takes(self, destination: Target, length: int) -> bool:
+        """Have a row free for a packet; not for one without keys, or that no slot could hold with its trailer."""
         if length > MAX_PACKET or not destination.context:
             self.dropped += 1
-            return -1
+            return False
         if len(self._singles) == SINGLES:
             self._send_singles()
-        return self._singles.add(destination, length, number_at)
+        return True
 
     # --- when it leaves ---
 

@@ -24,12 +24,16 @@ RESENDS_AT_ONCE: Final = 1000.0
 class Destination:
     """One receiver. It can be sent to (`ready`) once ICE chose an address and DTLS gave the keys.
 
-    Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be.
+    Media is sent (`open`) unless it is `held`, because the receiver may not be where it seems to be. A `plain` one
+    needs neither address nor keys: its egress takes packets as they are.
     """
 
-    __slots__ = ("address", "context", "egress", "held", "pacing", "resends", "session", "slot", "socket_address")
+    __slots__ = (
+        "address", "context", "egress", "held", "pacing", "plain", "resends", "session", "slot", "socket_address",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, *, plain: bool = False) -> None:
+        self.plain = plain
         self.address: tuple[str, int] | None = None
         self.socket_address = SocketAddress()
         self.egress: Egress | None = None
@@ -46,7 +50,7 @@ class Destination:
     @property
     def ready(self) -> bool:
         """Whether packets can go out."""
-        return self.egress is not None and self.session is not None
+        return self.egress is not None and (self.plain or self.session is not None)
 
     @property
     def paced(self) -> bool:

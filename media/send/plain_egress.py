@@ -49,7 +49,8 @@ class PlainEgress:
         if number_at >= 0:
             numbers = self._numbers
             place = numbers.number(self._slot.view, 0, number_at, destination.slot, length)
-            numbers.stamp([place], numbers.now_us())
+            if place >= 0:
+                numbers.stamp([place], numbers.now_us())
         self._length.value = length
         if (
             not destination.context

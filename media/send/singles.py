@@ -26,7 +26,10 @@ ALONE: Final = [(0, 1)]
 
 
 class Singles:
-    """At most `count` packets, each to a receiver of its own choice; written to `view[row * SLOT_SIZE:]`."""
+    """At most `count` packets, each to a receiver of its own choice.
+
+    The next one is written to `view[len(self) * SLOT_SIZE:]`, and then `add`ed.
+    """
 
     def __init__(self, count: int) -> None:
         self._packets = Block(count * SLOT_SIZE)
@@ -42,49 +45,52 @@ class Singles:
         # Of each row the receiver; of those with a transport-wide number row, place and owner.
         self._receivers: list[SocketAddress] = []
         self._numbered: list[tuple[int, int, int]] = []
+        # Whose addresses the messages point to.
+        self._leaving: list[SocketAddress] = []
 
     def __len__(self) -> int:
         """Packets that wait."""
         return len(self._receivers)
 
-    def add(self, destination: Target, length: int, number_at: int) -> int:
-        """The row for one more packet; at `number_at` it has room for a transport-wide number, -1 for none."""
+    def add(self, destination: Target, length: int, number_at: int) -> None:
+        """One more packet was written; at `number_at` it has room for a transport-wide number, -1 for none."""
         row = len(self._receivers)
         self._receivers.append(destination.socket_address)
         self._contexts[row] = destination.context
         self._lengths[row] = length
         if number_at >= 0:
             self._numbered.append((row, number_at, destination.slot))
-        return row
 
     def take(self, numbers: TransportWideTable, *, whole: bool) -> tuple[int, int]:
         """Make messages of all that waits, of several packets if `whole`: how many, and of how many packets.
 
-        What could not be protected is left out: it must not leave as plain text.
+        What could not be protected is left out: it must not leave as plain text. Nothing waits any more whatever
+        happens: what is protected twice is plain text again.
         """
-        if self._numbered:
-            self._number(numbers)
-        failed = self._run.protect(len(self._receivers))
+        receivers, self._receivers = self._receivers, []
+        numbered, self._numbered = self._numbered, []
+        self._leaving = receivers
+        if numbered:
+            self._number(numbered, numbers)
+        failed = frozenset(self._run.protect(len(receivers)))
         rows_of: dict[SocketAddress, list[int]] = {}
-        for row, receiver in enumerate(self._receivers):
+        for row, receiver in enumerate(receivers):
             if not failed or row not in failed:
                 rows = rows_of.get(receiver)
                 if rows is None:
                     rows_of[receiver] = [row]
                 else:
                     rows.append(row)
-        self._receivers.clear()
         return self._arrange(rows_of, whole=whole)
 
-    def _number(self, numbers: TransportWideTable) -> None:
+    def _number(self, numbered: list[tuple[int, int, int]], numbers: TransportWideTable) -> None:
         """Numbers go by the order in which packets leave, so what waits has none."""
         view, lengths = self.view, self._lengths
         places: list[int] = []
-        for row, at, slot in self._numbered:
+        for row, at, slot in numbered:
             place = numbers.number(view, row * SLOT_SIZE, at, slot, lengths[row])
             if place >= 0:
                 places.append(place)
-        self._numbered.clear()
         if places:
             numbers.stamp(places, numbers.now_us())
 

@@ -18,23 +18,8 @@ if TYPE_CHECKING:
     from media.ortc.parameters import ConsumerLayers
     from media.router import Router
     from media.rtp.packet import Packet
-    from media.send.egress import Egress, Members, Rewriter, Target
+    from media.send.egress import Members, Rewriter, Target
     from recording.capture.moment import CaptureClock
-
-
-class FileDestination(Destination):
-    """A destination without address and keys: packets go to `egress` as they are."""
-
-    __slots__ = ()
-
-    def __init__(self, egress: Egress) -> None:
-        super().__init__()
-        self.egress = egress
-
-    @property
-    def ready(self) -> bool:
-        """Whether packets can go out."""
-        return self.egress is not None
 
 
 class TrackRecorder:
@@ -55,7 +40,8 @@ class TrackRecorder:
         on_closed: Callable[[TrackRecorder], None],
     ) -> None:
         """Raises `media.errors.MediaError` where the producer is gone already."""
-        self.destination: Destination = FileDestination(self)
+        self.destination = Destination(plain=True)
+        self.destination.egress = self
         self.connected = True
         self.takes_everything = True
         self.bandwidth_feedback: BandwidthFeedback | None = "none"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 import media
+import recording
 import rooms
 from media import compiled
 
@@ -43,13 +44,16 @@ def test_compiled_modules_are_found_before_their_sources(folder: Path) -> None:
     assert sys.meta_path[0].find_spec("media.router", None) is None
 
 
+@pytest.mark.parametrize("edited", ["rtp/packet.py", "send/transport_wide.py"])
 def test_an_edited_source_is_run_instead_of_what_was_compiled_of_it(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str
 ) -> None:
-    edited = tmp_path / "packet.py"
-    edited.write_bytes(compiled.source_of("media.rtp.packet").read_bytes() + b"\n# edited\n")
-    source_of = compiled.source_of
-    monkeypatch.setattr(compiled, "source_of", lambda name: edited if name == "media.rtp.packet" else source_of(name))
+    """Also one that was not compiled, whose constants are in what was."""
+    shutil.copytree(PROJECT / "media", tmp_path / "project" / "media")
+    monkeypatch.setattr(compiled, "PROJECT", tmp_path / "project")
+    assert compiled.state_of(folder) is compiled.State.READY
+    with (tmp_path / "project" / "media" / edited).open("a", encoding="utf-8") as source:
+        source.write("\n# edited\n")
     before = list(sys.meta_path)
     assert not compiled.use_compiled(folder)
     assert sys.meta_path == before
@@ -81,7 +85,7 @@ def can_compile() -> bool:
 
 def test_nothing_that_is_not_compiled_inherits_from_what_is() -> None:
     """A compiled class can't have subclasses that are interpreted."""
-    for package in (media, rooms):
+    for package in (media, recording, rooms):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     classes: list[type] = [

@@ -8,7 +8,8 @@ import os
 import random
 import socket
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pylibsrtp import Policy, Session
@@ -22,6 +23,7 @@ from media.send.egress import Egress, Members
 from media.send.plain_egress import DatagramEgress
 from media.send.rewriter import PacketRewriter
 from media.send.send_history import SendHistory
+from media.send.singles import Singles
 from media.send.slots import MOST_SEGMENTED, segments_of
 from media.send.transport_wide import RING, WIRE_OVERHEAD, TransportWideTable
 
@@ -223,6 +225,48 @@ def test_a_packet_that_cannot_be_protected_is_not_sent(network: Network, count: 
         RECEIVERS - count
     )
     assert (egress.sent, egress.dropped) == (count - 1, 1)
+
+
+def test_a_packet_that_could_not_be_written_leaves_nothing_to_send(network: Network) -> None:
+    """What stands in its row has been protected: once more, and it would be plain text again."""
+    egress = BatchEgress(network.sender, numbers())
+    (forward,) = forwards_to(network, egress, [os.urandom(44)], Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    egress.put(video_packet(1, wide=True), forward)
+    egress.flush()
+    assert len(network.drain()[0]) == 1
+    failing: Any = SimpleNamespace(destination=forward.destination, write=lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        egress.put(video_packet(2, wide=True), failing)
+    egress.flush()
+    assert network.drain()[0] == []
+    assert egress.sent == 1
+
+
+def test_what_was_protected_is_not_protected_again_after_an_unforeseen_error(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    egress = BatchEgress(network.sender, numbers())
+    (forward,) = forwards_to(network, egress, [os.urandom(44)], Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    with monkeypatch.context() as patched:
+        patched.setattr(Singles, "_arrange", lambda *_, **__: 1 / 0)
+        egress.put(video_packet(1, wide=True), forward)
+        with pytest.raises(ZeroDivisionError):
+            egress.flush()
+    egress.flush()
+    assert network.drain()[0] == []
+    egress.put(video_packet(2, wide=True), forward)
+    egress.flush()
+    assert len(network.drain()[0]) == 1
+
+
+def test_packets_without_a_number_leave_no_time_with_others(network: Network) -> None:
+    table = numbers()
+    egress = DatagramEgress(network.sender, table)
+    (forward,) = forwards_to(network, egress, [os.urandom(44)], Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
+    forward.destination.slot = table.open()
+    egress.put(numbered_packet(1, two_byte=False), forward)
+    assert len(network.drain()[0]) == 1
+    assert not table.sent_us.any()
 
 
 def test_a_bad_address_loses_only_its_own_packet(network: Network) -> None:

@@ -281,6 +281,32 @@ async def test_a_socket_that_is_looked_at_by_time_is_looked_at_again_after_an_un
     udp.close()
 
 
+async def test_what_was_taken_is_handed_on_after_an_unforeseen_error_of_what_sends() -> None:
+    endpoint, shared = SlowEndpoint(0.011), (Endpoints(), Departures())
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
+    shared[0].add_fragment("local", endpoint)
+    loop = asyncio.get_running_loop()
+    errors: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, context: errors.append(context))
+    udp.start(loop)
+    failing = SimpleNamespace(release=lambda: 1 / 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        shared[1].add(failing)
+        for number in range(3):
+            client.send(b"\x80%d" % number)
+        async with asyncio.timeout(30):
+            while not errors:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        shared[1].remove(failing)
+        await settle()
+    assert endpoint.srtp == [b"\x800", b"\x801", b"\x802"]
+    udp.close()
+
+
 async def test_a_socket_that_is_looked_at_by_time_is_closed() -> None:
     endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
     egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
