@@ -137,10 +137,12 @@ class Consumer:
         """The round trip to the receiver in seconds; None before its first report."""
         return self.reports.rtt_s
 
-    def behind_s(self, sequence_number: int) -> float:
+    def behind_s(self, sequence_number: int, now: float) -> float:
         """By how many seconds of the track a receiver is behind whose newest packet has this number (16 bits)."""
         stream = self.current
-        return self.stream.numbers.behind(sequence_number) / stream.format.clock_rate if stream is not None else 0.0
+        if stream is None:
+            return 0.0
+        return self.stream.numbers.behind_s(sequence_number, stream.format.clock_rate, now)
 
     @property
     def exceeds_link(self) -> bool:

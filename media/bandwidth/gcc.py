@@ -42,7 +42,10 @@ CALM_SHARE: Final = 1.5
 CALM_QUEUE_S: Final = 0.03
 """A queue beyond this, and beyond what delays vary by, is looked at closely."""
 CALM_RTT_S: Final = 0.1
-"""So is a round trip that is so much longer than the receiver's reports said before."""
+"""So is a round trip that is so much longer than the receiver's reports said before, and so many times what they vary
+by (RFC 6298): a way up that varies tells nothing of the way down."""
+CALM_RTT_DEVIATIONS: Final = 4.0
+MOST_VARIED_S: Final = 0.3
 CALM_LOSS: Final = 0.03
 NOTICED_S: Final = 0.015
 """Of a queue that is shorter nobody asks where it comes from."""
@@ -74,6 +77,8 @@ NARROWED: Final = 0.6
 """One that comes with less than this share of what is sent, and of the estimate, came by a link that became narrow."""
 BELIEVED: Final = 1.25
 """A capacity is not, if the estimate is so many times that: of a link that has just changed it may be far too low."""
+BELIEVED_S: Final = 15.0
+"""Nor for longer than that after an overuse: who keeps to it would never find out that the link carries more by now."""
 SETTLED_LEAST: Final = 0.92
 SETTLED_MOST: Final = 0.95
 """Layers are chosen by such a share of the capacity. One burst that queues lets the estimate fall to 0.85 of it, and it
@@ -104,6 +109,7 @@ class GccEstimator:
         "_probes",
         "_rate",
         "_reported_rtt_s",
+        "_reported_rtt_varies_s",
         "_rtt_s",
         "_sent_at",
         "_sent_bps",
@@ -129,8 +135,9 @@ class GccEstimator:
         self._probes = Probes(START_BPS)
         self._estimate = START_BPS
         self._rtt_s = 0.1
-        # By receiver reports, about the least of late.
-        self._reported_rtt_s = math.inf
+        # By receiver reports, smoothed.
+        self._reported_rtt_s = math.nan
+        self._reported_rtt_varies_s = 0.0
         self._last_sent = -math.inf
         self._last_arrived = math.nan
         self._feedback_at = now
@@ -174,9 +181,11 @@ class GccEstimator:
 
     @property
     def capacity_bps(self) -> int | None:
-        """What the link carried at the last overuses."""
+        """What the link carried at the last overuses, for a while."""
         capacity = self._rate.capacity_bps
-        return None if math.isnan(capacity) else int(capacity)
+        if math.isnan(capacity) or self._feedback_at - self._rate.decreased_at > BELIEVED_S:
+            return None
+        return int(capacity)
 
     @property
     def crowded(self) -> bool:
@@ -337,9 +346,12 @@ class GccEstimator:
         """A cause to look closely; the feedback itself tells what to do."""
         longer = False
         if rtt_s is not None:
-            before_s = self._reported_rtt_s
-            longer = rtt_s > min(before_s, 2 * self._rtt_s) + CALM_RTT_S
-            self._reported_rtt_s = rtt_s if rtt_s < before_s else before_s + 0.05 * (rtt_s - before_s)
+            if math.isnan(self._reported_rtt_s):
+                self._reported_rtt_s = min(rtt_s, 2 * self._rtt_s)
+            more_s, varies_s = rtt_s - self._reported_rtt_s, self._reported_rtt_varies_s
+            longer = more_s > max(CALM_RTT_S, CALM_RTT_DEVIATIONS * varies_s)
+            self._reported_rtt_varies_s += 0.25 * (min(abs(more_s), MOST_VARIED_S) - varies_s)
+            self._reported_rtt_s += 0.125 * more_s
         if fraction_lost > CALM_LOSS or longer:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
 

@@ -144,7 +144,7 @@ class PipedLayer:
         """`audio` or `video`."""
         return self._producer.kind
 
-    def behind_s(self, _sequence_number: int) -> float:
+    def behind_s(self, _sequence_number: int, _now: float) -> float:
         """Not asked: what a pipe carries is not estimated."""
         return 0.0
 

@@ -73,3 +73,11 @@ class Packet:
         at = self.abs_send_time_at
         if at >= 0:
             self.data[at : at + ABS_SEND_TIME_SIZE] = abs_send_time.to_bytes(ABS_SEND_TIME_SIZE, "big")
+
+    def age_s(self, now: float) -> float:
+        """Seconds since it was stamped, below 64; 0 where it has no room for that."""
+        at = self.abs_send_time_at
+        if at < 0:
+            return 0.0
+        stamped = int.from_bytes(self.data[at : at + ABS_SEND_TIME_SIZE], "big")
+        return (int(now * 262144) - stamped & 0xFFFFFF) / 262144

@@ -121,21 +121,22 @@ class SequenceMap:
         number, timestamp = forward.outgoing(source.highest), source.highest_timestamp + forward.timestamp_offset
         return number & 0xFFFF, timestamp & 0xFFFFFFFF
 
-    def behind(self, number: int) -> int:
-        """By how many RTP ticks a receiver is behind whose newest packet has this number (16 bits).
+    def behind_s(self, number: int, clock_rate: int, now: float) -> float:
+        """By how many seconds a receiver is behind whose newest packet has this number (16 bits).
 
         That is from the packet after it to the newest one, so 0 while no more than a picture is under way, and 0 where
-        nothing is known of that packet any more.
+        nothing is known of that packet any more. Not longer than the packet has been sent for by our own clock: a
+        sender's may be wrong.
         """
         newest = self.newest
         if newest is None or not 1 < (newest[0] - number) & 0xFFFF < 0x8000:
-            return 0
+            return 0.0
         found = self.find((number + 1) & 0xFFFF)
         if found is None:
-            return 0
+            return 0.0
         packet, forward = found
         ticks = (newest[1] - packet.timestamp - forward.timestamp_offset) & 0xFFFFFFFF
-        return ticks if ticks < 0x80000000 else 0
+        return min(ticks / clock_rate, packet.age_s(now)) if ticks < 0x80000000 else 0.0
 
     @property
     def sent(self) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from media.bandwidth.estimator import MAX_BPS, MIN_BPS, Acknowledged, Estimator, Kind
-from media.bandwidth.gcc import GccEstimator
+from media.bandwidth.gcc import BELIEVED_S, GccEstimator
 from media.bandwidth.kinds import make_estimator
 from media.bandwidth.remb import RembEstimator
 
@@ -223,15 +223,29 @@ def test_while_a_short_queue_drains_layers_are_chosen_by_what_will_be_given_back
     assert estimator.settled_bps == (settled_bps or estimator.estimate_bps)
 
 
+def estimator_that_knows(estimate_bps: int, capacity_bps: float) -> GccEstimator:
+    """One that has just found what its link carries."""
+    estimator = GccEstimator(0.0)
+    estimator._rate.set(estimate_bps, 0.0)
+    estimator._publish()
+    assert estimator.settled_bps == estimate_bps
+    estimator._rate.capacity_bps = capacity_bps
+    estimator._rate._decreased_at = 0.0
+    return estimator
+
+
+def test_a_capacity_that_was_not_seen_for_long_is_not_believed() -> None:
+    estimator = estimator_that_knows(850_000, 1_000_000)
+    estimator._feedback_at = BELIEVED_S + 1
+    assert estimator.capacity_bps is None
+    assert estimator.settled_bps == 850_000
+
+
 @pytest.mark.parametrize(
     ("estimate_bps", "settled_bps"),
     [(850_000, 920_000), (930_000, 930_000), (1_200_000, 950_000), (1_300_000, 1_300_000), (600_000, 600_000)],
 )
 def test_layers_are_chosen_by_a_capacity_that_is_known(estimate_bps: int, settled_bps: int) -> None:
-    estimator = GccEstimator(0.0)
-    estimator._rate.set(estimate_bps, 0.0)
-    estimator._publish()
-    assert estimator.settled_bps == estimate_bps
-    estimator._rate.capacity_bps = 1_000_000.0
+    estimator = estimator_that_knows(estimate_bps, 1_000_000)
     assert estimator.capacity_bps == 1_000_000
     assert estimator.settled_bps == settled_bps

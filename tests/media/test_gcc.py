@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from typing import Any
 
 import pytest
@@ -289,6 +290,16 @@ def test_calm_it_notices_a_queue_within_two_samples() -> None:
     call = call_over([(0, 20e6), (20, 1_200_000)], until=30, link={"queue_s": 1.0})
     assert not call.estimator.attentive(30) or call.calm_s > 10
     assert call.fell_at(1_300_000, since=20) < 22.5
+
+
+def test_it_stays_calm_where_reports_vary_in_how_long_they_take() -> None:
+    estimator = call_over(20e6, until=20).estimator
+    now, heard, attentive = 20.0, random.Random(1), 0  # noqa: S311 - the same each time
+    for _ in range(60):
+        now += 1
+        estimator.on_receiver_report(0.0, 0.04 + heard.uniform(0, 0.25), now)
+        attentive += now > 25 and estimator.attentive(now)
+    assert attentive <= 6
 
 
 @pytest.mark.parametrize("cause", ["nacks", "loss", "round trip", "longer round trip"])

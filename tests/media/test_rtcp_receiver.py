@@ -30,7 +30,7 @@ class Track:
         self.highest: list[int] = []
         self._behind_s = behind_s
 
-    def behind_s(self, sequence_number: int) -> float:
+    def behind_s(self, sequence_number: int, now: float) -> float:  # noqa: ARG002
         self.highest.append(sequence_number)
         return self._behind_s
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
-from media.rtp.packet import HEADER, Packet
+from media.rtp.packet import ABS_SEND_TIME_SIZE, HEADER, Packet
 from media.rtp.reception import SenderClock
 from media.rtp.rtcp import SenderReport
 from media.send.fanout import Forwards
@@ -105,20 +105,29 @@ def test_what_was_not_sent_leads_nowhere() -> None:
 @pytest.mark.parametrize("start", [1, 65_530, 131_070])
 def test_how_far_a_receiver_is_behind_is_told_in_its_own_time(start: int) -> None:
     sequence_map, egress = made()
-    assert sequence_map.behind(1) == 0
+
+    def ticks(number: int, now: float = 60.0) -> int:
+        return round(sequence_map.behind_s(number & 0xFFFF, 90_000, now) * 90_000)
+
+    assert ticks(1) == 0
     for first in (start, 40_000):  # two sources, one line of timestamps
         stream = Stream(first)
         began(sequence_map, stream)
         for _ in range(9):
-            stream.send(stream.packet())
+            packet = stream.packet()
+            packet.data += bytes(ABS_SEND_TIME_SIZE)
+            packet.abs_send_time_at = len(packet.data) - ABS_SEND_TIME_SIZE
+            packet.stamp(5 * 262144)
+            stream.send(packet)
     numbers = [packet.sequence_number for packet in egress.packets]
-    assert [sequence_map.behind(numbers[-1 - back]) for back in range(4)] == [0, 0, 3000, 6000]
+    assert [ticks(numbers[-1 - back]) for back in range(4)] == [0, 0, 3000, 6000]
     between = round(MIN_FRAME_DISTANCE_S * 90_000)
-    assert sequence_map.behind(numbers[2]) == 6 * 3000 + between + 9 * 3000
-    assert sequence_map.behind((numbers[-1] + 5) & 0xFFFF) == 0  # never sent
-    assert sequence_map.behind((numbers[0] - 5) & 0xFFFF) == 0
+    assert ticks(numbers[2]) == 6 * 3000 + between + 9 * 3000
+    assert ticks(numbers[2], now=5.1) == pytest.approx(9000, abs=2)  # whatever the sender's timestamps say
+    assert ticks(numbers[-1] + 5) == 0  # never sent
+    assert ticks(numbers[0] - 5) == 0
     sequence_map.end()
-    assert sequence_map.behind(numbers[2]) == 0
+    assert ticks(numbers[2]) == 0
 
 
 def test_the_way_back_is_as_long_as_so_many_segments() -> None:
