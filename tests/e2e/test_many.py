@@ -73,6 +73,23 @@ def test_the_list_of_two_hundred_people_draws_those_in_view(
         expect(last).to_be_in_viewport()
         assert rows.count() < PRESENT / 2
 
+        # A row with the keyboard's focus is drawn wherever the list is scrolled to, or the keyboard could not scroll on.
+        area = watcher.page.locator(".people-scroll")
+        area.evaluate("area => area.scrollTo(0, 0)")
+        button = rows.nth(2).get_by_role("button").first
+        button.focus()
+        area.evaluate("area => area.scrollTo(0, area.scrollHeight / 2)")
+        expect(watcher.page.locator(f'[data-testid=person][aria-posinset="{PRESENT // 2}"]')).to_be_in_viewport()
+        expect(button).to_be_focused()
+        scrolled = area.evaluate("area => area.scrollTop")
+        watcher.page.keyboard.press("PageDown")
+        wait_for(lambda: area.evaluate("area => area.scrollTop") > scrolled)
+        # Not under the field, either.
+        button.evaluate("button => button.scrollIntoView()")
+        assert watcher.button("people-search").evaluate("field => field.getBoundingClientRect().bottom") <= (
+            button.evaluate("button => button.getBoundingClientRect().top")
+        )
+
         # The field stays in view, and finds who is not drawn.
         search = watcher.button("people-search")
         expect(search).to_be_in_viewport()

@@ -3,7 +3,7 @@ import type { LocalSource, MeetingState, Peer } from "../../src/store/types";
 import { announcements, announceNew } from "../../src/ui/logic/announce";
 import { handOrder } from "../../src/ui/logic/hands";
 import { peopleOf, search } from "../../src/ui/logic/people";
-import { rowsInView } from "../../src/ui/logic/rows";
+import { rowsAround, rowsInView } from "../../src/ui/logic/rows";
 import { pageStep } from "../../src/ui/logic/swipe";
 
 const OFF: LocalSource = { status: "off", stream: null, error: null };
@@ -153,6 +153,15 @@ describe("a list's rows", () => {
       expect(first * 48).toBeLessThanOrEqual(above);
       expect(end * 48).toBeGreaterThanOrEqual(Math.min(300 * 48, above + 480));
     }
+  });
+});
+
+describe("the row with the keyboard's focus", () => {
+  it("stays drawn, and all between it and those in view", () => {
+    expect(rowsAround(3, { first: 20, end: 60 })).toEqual({ first: 3, end: 60 });
+    expect(rowsAround(99, { first: 20, end: 60 })).toEqual({ first: 20, end: 100 });
+    expect(rowsAround(30, { first: 20, end: 60 })).toEqual({ first: 20, end: 60 });
+    expect(rowsAround(null, { first: 20, end: 60 })).toEqual({ first: 20, end: 60 });
   });
 });
 

@@ -418,8 +418,8 @@ const lb: Messages = {
   "announce.sharing": "{name} deelt den Ecran",
   "announce.hand": "{name} huet d'Hand gehuewen",
   "announce.manyHands": {
-    one: "{count} Persoun huet d’Hand gehuewen",
-    other: "{count} Persounen hunn d’Hand gehuewen",
+    one: "{count} Persoun huet d'Hand gehuewen",
+    other: "{count} Persounen hunn d'Hand gehuewen",
   },
   "announce.message": "Noriicht – {name}: {text}",
 

@@ -22,7 +22,11 @@ export function Group({ title, count, shown, countTestId, wanted = false, childr
           {count !== undefined && (
             <>
               {" "}
-              <span class="people-count" data-testid={countTestId}>
+              <span
+                class="people-count"
+                data-testid={countTestId}
+                aria-live={shown === undefined ? undefined : "polite"}
+              >
                 {shown === undefined ? count : `${shown} / ${count}`}
               </span>
             </>

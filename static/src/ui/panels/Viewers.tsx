@@ -52,6 +52,7 @@ export function Viewers() {
       )}
       <LongList
         items={found.viewers}
+        total={found.total}
         row={({ peerId, displayName: name }, position) => (
           <NameRow peerId={peerId} name={name} testId="viewer" mark="viewer" key={peerId} position={position}>
             <IconButton
