@@ -2,17 +2,25 @@ import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { pageStep } from "../logic/swipe";
 
-/** Hears of each finger that is drawn across an area: 1 for the next page, -1 for the one before. */
-export function useSwipe(area: RefObject<HTMLElement | null>, onSwipe: (step: -1 | 1) => void): void {
+/** What lies over the area, though it is in it. */
+const OVER = "[popover], [role=menu], [role=dialog]";
+
+/** Hears, while `on`, of each finger that is drawn across an area: 1 for the next page, -1 for the one before. */
+export function useSwipe(
+  area: RefObject<HTMLElement | null>,
+  on: boolean,
+  onSwipe: (step: -1 | 1) => void,
+): void {
   const latest = useRef(onSwipe);
   latest.current = onSwipe;
   useEffect(() => {
     const element = area.current;
-    if (!element) return;
+    if (!element || !on) return;
     let begin: PointerEvent | null = null;
     const down = (event: PointerEvent) => {
       // A second finger zooms.
-      begin = event.pointerType === "touch" && event.isPrimary ? event : null;
+      const first = event.pointerType === "touch" && event.isPrimary;
+      begin = first && !(event.target as Element).closest(OVER) ? event : null;
     };
     const up = (event: PointerEvent) => {
       if (begin === null || !event.isPrimary) return;
@@ -32,5 +40,5 @@ export function useSwipe(area: RefObject<HTMLElement | null>, onSwipe: (step: -1
       element.removeEventListener("pointerup", up);
       element.removeEventListener("pointercancel", cancel);
     };
-  }, [area]);
+  }, [area, on]);
 }

@@ -3,6 +3,7 @@ import { t } from "../../i18n/room";
 import { useMeeting, useView } from "../context";
 import { useSize } from "../hooks/useSize";
 import { useSwipe } from "../hooks/useSwipe";
+import { useZoomed } from "../hooks/useZoomed";
 import { arrangeAround, clampPage } from "../layout/arrange";
 import {
   inOrderOfAppearance,
@@ -58,12 +59,18 @@ export function Tiles({ speakerLarge = false }: Props) {
     height,
     minimizeTiles,
   );
-  useSwipe(area, (step) => setPage(clampPage(page + step, pages)));
+  const leafs = !useZoomed() && pages > 1;
+  useSwipe(area, leafs, (step) => setPage(clampPage(page + step, pages)));
   const video = placed.find((each) => each.tile.key === VIDEO_KEY);
 
   return (
     <>
-      <div class="tiles" data-testid={placed.some((each) => each.staged) ? "stage" : undefined} ref={area}>
+      <div
+        class="tiles"
+        data-testid={placed.some((each) => each.staged) ? "stage" : undefined}
+        data-leafs={leafs ? "" : undefined}
+        ref={area}
+      >
         {/* biome-ignore lint/a11y/noRedundantRoles: Safari takes the role from a list without bullets */}
         <ul role="list" aria-label={t("tiles.label")}>
           {videoUrl && (
