@@ -94,9 +94,14 @@ describe("messageText", () => {
 });
 
 describe("announceChat", () => {
-  it("reads the last two that others wrote", () => {
+  it("reads the last two that others wrote, and says how many they are where there are more", () => {
     const chat = [message(1, "a", 0), message(2, "b", 0), message(3, "me", 0), message(4, "a", 0)];
     expect(announceChat(chat, 0, "me").map(({ values }) => values)).toEqual([
+      { count: 3 },
+      { name: "b", text: "2" },
+      { name: "a", text: "4" },
+    ]);
+    expect(announceChat(chat, 1, "me").map(({ values }) => values)).toEqual([
       { name: "b", text: "2" },
       { name: "a", text: "4" },
     ]);

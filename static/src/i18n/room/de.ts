@@ -429,6 +429,7 @@ const de: Messages = {
     other: "{count} Personen haben die Hand gehoben",
   },
   "announce.message": "Nachricht von {name}: {text}",
+  "announce.messages": { one: "{count} Nachricht", other: "{count} Nachrichten" },
 
   "notice.unknown": "Etwas hat nicht geklappt. Bitte versuchen Sie es erneut.",
   "notice.micFailed": "Das Mikrofon konnte nicht gestartet werden.",

@@ -406,6 +406,7 @@ export const en = {
   "announce.hand": "{name} raised a hand",
   "announce.manyHands": { one: "{count} person raised a hand", other: "{count} people raised a hand" },
   "announce.message": "Message from {name}: {text}",
+  "announce.messages": { one: "{count} message", other: "{count} messages" },
 
   "notice.unknown": "Something did not work. Please try again.",
   "notice.micFailed": "The microphone did not start.",

@@ -426,6 +426,7 @@ const fr: Messages = {
     other: "{count} personnes ont levé la main",
   },
   "announce.message": "Message de {name} : {text}",
+  "announce.messages": { one: "{count} message", other: "{count} messages" },
 
   "notice.unknown": "Quelque chose n’a pas fonctionné. Veuillez réessayer.",
   "notice.micFailed": "Le micro n’a pas démarré.",

@@ -422,6 +422,7 @@ const lb: Messages = {
     other: "{count} Persounen hunn d'Hand gehuewen",
   },
   "announce.message": "Noriicht – {name}: {text}",
+  "announce.messages": { one: "{count} Noriicht", other: "{count} Noriichten" },
 
   "notice.unknown": "Eppes huet net geklappt. Probéiert w.e.g. nach eng Kéier.",
   "notice.micFailed": "De Mikro ass net gestart.",

@@ -456,6 +456,12 @@ const ru: Messages = {
     other: "Руку подняли {count} человека",
   },
   "announce.message": "Сообщение от {name}: {text}",
+  "announce.messages": {
+    one: "{count} сообщение",
+    few: "{count} сообщения",
+    many: "{count} сообщений",
+    other: "{count} сообщения",
+  },
 
   "notice.unknown": "Что-то не получилось. Повторите попытку.",
   "notice.micFailed": "Не удалось включить микрофон.",

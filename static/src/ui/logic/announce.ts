@@ -10,7 +10,12 @@ export type Announcement =
     }
   | { key: "announce.message"; values: { name: string; text: string } }
   | {
-      key: "announce.manyJoined" | "announce.manyLeft" | "announce.manyHands" | "door.many";
+      key:
+        | "announce.manyJoined"
+        | "announce.manyLeft"
+        | "announce.manyHands"
+        | "announce.messages"
+        | "door.many";
       values: { count: number };
     };
 
@@ -56,12 +61,17 @@ export function announceNew(
   );
 }
 
-/** What others wrote since message number `since`, at most the last two. */
+/** What others wrote since message number `since`: the last two, and how many they are where there are more. */
 export function announceChat(messages: readonly ChatMessage[], since: number, myId: string): Announcement[] {
-  return messages
-    .filter((message) => message.id > since && message.peerId !== myId)
-    .slice(-NAMED_AT_MOST)
-    .map(({ displayName, text }) => ({ key: "announce.message", values: { name: displayName, text } }));
+  const written = messages.filter((message) => message.id > since && message.peerId !== myId);
+  const count = written.length;
+  return [
+    ...(count > NAMED_AT_MOST ? [{ key: "announce.messages" as const, values: { count } }] : []),
+    ...written.slice(-NAMED_AT_MOST).map(({ displayName, text }) => ({
+      key: "announce.message" as const,
+      values: { name: displayName, text },
+    })),
+  ];
 }
 
 function inWords(

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { tDynamic } from "../../i18n/room";
 import type { MeetingState } from "../../store/types";
 import { useMeeting, useView } from "../context";
@@ -17,6 +17,11 @@ export function Announcer() {
   const { panel } = useView().state.value;
   const heard: Heard = { peers, waiting, viewerHands, chat };
   const told = useRef(heard);
+  // An open chat speaks for itself.
+  const heardInChat = useRef(0);
+  useLayoutEffect(() => {
+    if (panel === "chat") heardInChat.current = chat.at(-1)?.id ?? 0;
+  }, [panel, chat]);
   const pause = useRef<ReturnType<typeof setTimeout> | null>(null);
   const [said, setSaid] = useState<Said>({ number: 0, text: "" });
   const say = useRef(() => {});
@@ -27,8 +32,7 @@ export function Announcer() {
       ...announcements(was.peers, peers),
       ...announceNew("door.one", was.waiting, waiting),
       ...announceNew("announce.hand", was.viewerHands, viewerHands),
-      // An open chat speaks for itself.
-      ...(panel === "chat" ? [] : announceChat(chat, was.chat.at(-1)?.id ?? 0, me.peerId)),
+      ...announceChat(chat, Math.max(was.chat.at(-1)?.id ?? 0, heardInChat.current), me.peerId),
     ];
     if (news.length === 0) return;
     const text = news.map(({ key, values }) => tDynamic(key, values, "notice.unknown")).join(". ");
