@@ -80,8 +80,9 @@ public final class MediaSession: ObservableObject {
     }
 
     /// Sends a track as this source, or again after `pause`. Throws what the room answers, or
-    /// `ParticipantError.mediaFailed`; it is not sent then.
+    /// `ParticipantError.mediaFailed`; it is not sent then, but after `.connectionLost` by the next connection.
     public func produce(_ source: Wire.Source, _ track: RTCMediaStreamTrack) async throws {
+        let transport = send
         sending[source] = track
         do {
             if let known = producers[source] {
@@ -90,7 +91,8 @@ public final class MediaSession: ObservableObject {
                 try await begin(source, track)
             }
         } catch {
-            sending[source] = nil
+            // Meanwhile it may be sent over another connection, or another track in its place.
+            if send === transport, sending[source] === track { sending[source] = nil }
             throw error
         }
     }
@@ -110,11 +112,14 @@ public final class MediaSession: ObservableObject {
         guard let send, let asking else { return }
         let appData = try JSON.object(["source": .text(source.rawValue)]).text()
         // Not on the main thread, which others wait for.
-        producers[source] = try await withCheckedThrowingContinuation { continuation in
+        let fresh: Producer = try await withCheckedThrowingContinuation { continuation in
             producing.async {
                 continuation.resume(with: Result { try Self.make(track, appData: appData, by: send, asking) })
             }
         }
+        guard self.send === send else { throw ParticipantError.connectionLost } // gone with its transport
+        producers[source] = fresh
+        if sending[source] == nil { await pause(source) } // called for meanwhile
     }
 
     /// Waits until the room has answered. The library takes one call at a time, and so does `failure`.
