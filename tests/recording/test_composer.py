@@ -111,7 +111,7 @@ def test_what_a_killed_composer_was_making_is_made_by_the_next_one(environment: 
     video = video_of(recorded(default_account()))
     connections.close_all()
     with running(environment, *COMPOSER) as composer:
-        until(lambda: now_so(lambda: Video.objects.get().progress > 0))
+        until(lambda: compositions(data) != [])
         kill(composer)
     until(lambda: not compositions(data))  # it doesn't go on alone
     video.refresh_from_db()
