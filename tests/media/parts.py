@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.packet import Packet
-    from media.send.egress import Members, Rewriter, Target
+    from media.send.egress import Egress, Members, Rewriter, Target
 
 ROUTER = generate_router_rtp_capabilities()
 
@@ -63,18 +63,11 @@ class KeepingEgress:
         return [packet for packet in self.packets if packet.header.ssrc == ssrc]
 
 
-class ReadyDestination(Destination):
+def ready_destination(egress: Egress) -> Destination:
     """A destination that can be sent to, without keys."""
-
-    __slots__ = ()
-
-    def __init__(self, egress: KeepingEgress) -> None:
-        super().__init__()
-        self.set_address(("192.0.2.1", 1000), egress)
-
-    @property
-    def ready(self) -> bool:
-        return True
+    made = Destination(plain=True)
+    made.set_address(("192.0.2.1", 1000), egress)
+    return made
 
 
 class FakeTransport:
@@ -82,7 +75,7 @@ class FakeTransport:
 
     def __init__(self) -> None:
         self.egress = KeepingEgress()
-        self.destination: Destination = ReadyDestination(self.egress)
+        self.destination = ready_destination(self.egress)
         self.connected = True
         self.takes_everything = False
         self.bandwidth_feedback: BandwidthFeedback | None = None

@@ -24,7 +24,7 @@ from media.send.downlink import (
 from media.send.pacing import USELESS_S
 from media.send.transport_wide import WIRE_OVERHEAD, TransportWideTable
 from tests.media.clients import Listener
-from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, ReadyDestination, Track
+from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, Track, ready_destination
 
 if TYPE_CHECKING:
     from media.ortc.parameters import RtpParameters
@@ -118,7 +118,7 @@ class Call:
         self.table = TransportWideTable(lambda: self.track.now, NUMBER_ID)
         self.link = kind_of_link(self.table, bitrate_bps)
         transport = FakeTransport()
-        transport.destination = self.destination = ReadyDestination(self.link)
+        transport.destination = self.destination = ready_destination(self.link)
         self.parameters = parameters or get_consumer_rtp_parameters(self.track.producer.consumable, ROUTER)
         self.sharing = Told()
         self.tick_at = self.feedback_at = self.track.now

@@ -9,7 +9,7 @@ from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
 from media.send.rewriter import PacketRewriter
-from tests.media.parts import KeepingEgress, ReadyDestination
+from tests.media.parts import KeepingEgress, ready_destination
 
 if TYPE_CHECKING:
     from media.send.egress import Members
@@ -23,7 +23,7 @@ def packet(extended: int, temporal_layer: int = 0, *, late: bool = False) -> Pac
 
 
 def member(egress: KeepingEgress, ssrc: int, *, start: int = 0) -> PacketRewriter:
-    made = PacketRewriter(ReadyDestination(egress), ssrc)
+    made = PacketRewriter(ready_destination(egress), ssrc)
     made.start = start
     return made
 
@@ -105,7 +105,7 @@ def test_a_transport_is_once_in_a_group_though_it_has_two_members() -> None:
 
     groups: list[list[int]] = []
     forwards, egress = Forwards(), Grouping()
-    twice, once = ReadyDestination(egress), ReadyDestination(egress)
+    twice, once = ready_destination(egress), ready_destination(egress)
     for ssrc, destination in ((1, twice), (2, once), (3, twice)):
         forwards.add(PacketRewriter(destination, ssrc))
     forwards.send(packet(1))

@@ -12,7 +12,7 @@ from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S,
 from media.send.rewriter import PacketRewriter
 from media.send.transport_wide import WIRE_OVERHEAD
 from tests.media.clients import video_parameters
-from tests.media.parts import KeepingEgress, Narrow, ReadyDestination, Track, body
+from tests.media.parts import KeepingEgress, Narrow, Track, body, ready_destination
 
 RATE = 1_000_000
 
@@ -30,7 +30,7 @@ class Subscriber:
 
     def __init__(self) -> None:
         self.egress = KeepingEgress()
-        self.destination = ReadyDestination(self.egress)
+        self.destination = ready_destination(self.egress)
         self.asked = 0
         self.skipped = 0
         self.repeated: list[tuple[int, float]] = []

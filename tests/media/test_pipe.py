@@ -312,6 +312,23 @@ async def simulcast(piped: Piped) -> Simulcast:
     return Simulcast(piped, sender, producer)
 
 
+class Asked:
+    """A producer that keeps which layers it is asked for, and with how many bits/s."""
+
+    def __init__(self, producer: Producer) -> None:
+        self.layers: list[tuple[int, int | None]] = []
+        self._producer = producer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._producer, name)
+
+    def use_layer(
+        self, follower: Any, layer: int, bitrate_bps: int | None, now: float, *, has_less: bool = False
+    ) -> None:
+        self.layers.append((layer, bitrate_bps))
+        self._producer.use_layer(follower, layer, bitrate_bps, now, has_less=has_less)
+
+
 class TestLayers:
     async def test_all_sizes_cross_and_each_receiver_there_has_its_own(self, piped: Piped) -> None:
         made = await simulcast(piped)
@@ -362,16 +379,12 @@ class TestLayers:
 
     async def test_caps_reach_the_sender_of_a_layer(self, piped: Piped) -> None:
         made = await simulcast(piped)
-        told: list[tuple[int, int | None]] = []
-        use = made.producer.use_layer
-
-        def noting(follower: Any, layer: int, bitrate_bps: int | None, now: float, *, has_less: bool = False) -> None:
-            told.append((layer, bitrate_bps))
-            use(follower, layer, bitrate_bps, now, has_less=has_less)
-
-        made.producer.use_layer = noting  # type: ignore[method-assign]
-        piped.consumer_of(made.producer).set_layers(2, [0, 300_000])
-        assert told == [(0, None), (1, 300_000)]
+        consumer = piped.consumer_of(made.producer)
+        asked: Any = Asked(made.producer)
+        for layer in consumer.layers:
+            layer._producer = asked
+        consumer.set_layers(2, [0, 300_000])
+        assert asked.layers == [(0, None), (1, 300_000)]
 
     async def test_where_nobody_is_nothing_crosses_until_somebody_comes(self, piped: Piped) -> None:
         camera, producer, [(viewer, consumer)] = await camera_and_viewers(piped)

@@ -19,7 +19,7 @@ from media.send.retransmitter import (
 )
 from media.send.rewriter import PacketRewriter
 from media.send.transport_wide import WIRE_OVERHEAD
-from tests.media.parts import KeepingEgress, ReadyDestination
+from tests.media.parts import KeepingEgress, ready_destination
 
 SSRC, RTX_SSRC, RTX_TYPE = 77, 78, 97
 
@@ -52,7 +52,7 @@ class Sent:
 
 def made(*, rtx: bool = True, newest: int = 0xFFFF) -> tuple[Retransmitter, Sent, KeepingEgress]:
     egress = KeepingEgress()
-    destination = ReadyDestination(egress)
+    destination = ready_destination(egress)
     sent = Sent(PacketRewriter(destination, SSRC), newest)
     payload_type, ssrc = (RTX_TYPE, RTX_SSRC) if rtx else (None, None)
     return Retransmitter(destination, sent, payload_type, ssrc, 100.0), sent, egress
@@ -129,7 +129,7 @@ def test_it_is_bounded_at_once_and_in_time() -> None:
 
 def test_all_that_one_receiver_gets_again_is_bounded_together() -> None:
     egress = KeepingEgress()
-    destination = ReadyDestination(egress)
+    destination = ready_destination(egress)
     sent = Sent(PacketRewriter(destination, SSRC))
     gone = Sent(PacketRewriter(destination, SSRC), -1)
     tracks = [Retransmitter(destination, sent, RTX_TYPE, RTX_SSRC + number, 100.0) for number in range(20)]

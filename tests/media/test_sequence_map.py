@@ -18,7 +18,7 @@ from media.send.sequence_map import (
     SequenceMap,
     frame_distance,
 )
-from tests.media.parts import KeepingEgress, ReadyDestination
+from tests.media.parts import KeepingEgress, ready_destination
 
 if TYPE_CHECKING:
     from tests.media.clients import Rtp
@@ -65,7 +65,7 @@ def began(sequence_map: SequenceMap, stream: Stream, *, now: float = 0.0, limit:
 
 def made() -> tuple[SequenceMap, KeepingEgress]:
     egress = KeepingEgress()
-    return SequenceMap(ReadyDestination(egress), SSRC), egress
+    return SequenceMap(ready_destination(egress), SSRC), egress
 
 
 def line(packets: list[Rtp]) -> list[int]:
