@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 from pylibsrtp import Policy, Session
@@ -15,7 +17,24 @@ from benchmarks.scale.drain import SENT_AT, SOL_UDP, Drain, Stream, Tap
 from media.rtp.packet import HEADER
 from media.send.slots import UDP_SEGMENT
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KEY = bytes(30)
+
+
+@contextmanager
+def loopback() -> Iterator[tuple[socket.socket, socket.socket, Tap]]:
+    """A socket that sends, one that receives, and what looks at the latter."""
+    receiver = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
+    ):
+        here.bind(("127.0.0.1", 0))
+        here.setblocking(False)
+        here.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        yield there, here, Tap(here, receiver)
 
 
 @pytest.mark.parametrize("start", [0, 100, 0xFFF0, 0xFFFE])
@@ -28,15 +47,8 @@ def test_a_stream_expects_what_its_numbers_say_also_across_their_end(start: int)
 
 def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
     sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
-    receiver = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
-    ):
-        here.bind(("127.0.0.1", 0))
-        here.setblocking(False)
-        here.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        tap, drain = Tap(here, receiver), Drain()
+    with loopback() as (there, here, tap):
+        drain = Drain()
         for turn in range(3):
             for ssrc in (1, 2):
                 for number in range(40):
@@ -59,15 +71,8 @@ def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
 
 def test_packets_of_one_message_are_told_apart() -> None:
     sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
-    receiver = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
-    ):
-        here.bind(("127.0.0.1", 0))
-        here.setblocking(False)
-        here.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        tap, drain = Tap(here, receiver), Drain()
+    with loopback() as (there, here, tap):
+        drain = Drain()
         sizes = (100, 100, 100, 60)
         octets = 0
         for turn in range(9):

@@ -218,21 +218,31 @@ class SlowEndpoint(Endpoint):
         self.now += self._takes_s
 
 
+@contextlib.asynccontextmanager
+async def talking(
+    endpoint: SlowEndpoint, departures: Departures, *, batched: bool = True
+) -> AsyncIterator[tuple[UdpSocket[Egress], socket.socket]]:
+    """A socket on the endpoint's clock, and a client whose address it knows."""
+    endpoints = Endpoints()
+    endpoints.add_fragment("local", endpoint)
+    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
+    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, (endpoints, departures), egress, batched=batched)
+    udp.start(asyncio.get_running_loop())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(udp.address)
+        client.send(check())
+        await settle()
+        yield udp, client
+    udp.close()
+
+
 def loop_watches(udp: UdpSocket[Egress]) -> bool:
     return udp._watched
 
 
 async def test_a_socket_to_which_much_comes_is_looked_at_by_time_until_it_is_quiet() -> None:
-    endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
-    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
-    shared[0].add_fragment("local", endpoint)
-    loop = asyncio.get_running_loop()
-    udp.start(loop)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(udp.address)
-        client.send(check())
-        await settle()
+    endpoint, departures = SlowEndpoint(1 / BEGINS_AT / 2), Departures()
+    async with talking(endpoint, departures) as (udp, client):
         sent = 0
         async with asyncio.timeout(30):
             while loop_watches(udp):
@@ -248,75 +258,49 @@ async def test_a_socket_to_which_much_comes_is_looked_at_by_time_until_it_is_qui
                 await asyncio.sleep(0)
         client.send(b"\x80again")
         await settle()
-    assert endpoint.srtp[-2:] == [b"\x80last", b"\x80again"]
-    assert udp._timer is None
-    udp.close()
+        assert endpoint.srtp[-2:] == [b"\x80last", b"\x80again"]
+        assert udp._timer is None
 
 
 async def test_a_socket_that_is_looked_at_by_time_is_looked_at_again_after_an_unforeseen_error() -> None:
-    endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
-    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
-    shared[0].add_fragment("local", endpoint)
-    loop = asyncio.get_running_loop()
+    endpoint, departures = SlowEndpoint(1 / BEGINS_AT / 2), Departures()
     errors: list[dict[str, Any]] = []
-    loop.set_exception_handler(lambda _loop, context: errors.append(context))
-    udp.start(loop)
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: errors.append(context))
     failing = SimpleNamespace(release=lambda: 1 / 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(udp.address)
-        client.send(check())
-        await settle()
+    async with talking(endpoint, departures) as (udp, client):
         async with asyncio.timeout(30):
             while loop_watches(udp):
                 client.send(b"\x80media")
                 await asyncio.sleep(0)
-            shared[1].add(failing)
+            departures.add(failing)
             while not errors:  # noqa: ASYNC110
                 await asyncio.sleep(0)
-        shared[1].remove(failing)
+        departures.remove(failing)
         client.send(b"\x80again")
         await settle()
-    assert endpoint.srtp[-1] == b"\x80again"
-    udp.close()
+        assert endpoint.srtp[-1] == b"\x80again"
 
 
 async def test_what_was_taken_is_handed_on_after_an_unforeseen_error_of_what_sends() -> None:
-    endpoint, shared = SlowEndpoint(0.011), (Endpoints(), Departures())
-    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
-    shared[0].add_fragment("local", endpoint)
-    loop = asyncio.get_running_loop()
+    endpoint, departures = SlowEndpoint(0.011), Departures()
     errors: list[dict[str, Any]] = []
-    loop.set_exception_handler(lambda _loop, context: errors.append(context))
-    udp.start(loop)
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: errors.append(context))
     failing = SimpleNamespace(release=lambda: 1 / 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(udp.address)
-        client.send(check())
-        await settle()
-        shared[1].add(failing)
+    async with talking(endpoint, departures) as (_, client):
+        departures.add(failing)
         for number in range(3):
             client.send(b"\x80%d" % number)
         async with asyncio.timeout(30):
             while not errors:  # noqa: ASYNC110
                 await asyncio.sleep(0)
-        shared[1].remove(failing)
+        departures.remove(failing)
         await settle()
-    assert endpoint.srtp == [b"\x800", b"\x801", b"\x802"]
-    udp.close()
+        assert endpoint.srtp == [b"\x800", b"\x801", b"\x802"]
 
 
 async def test_a_socket_that_is_looked_at_by_time_is_closed() -> None:
-    endpoint, shared = SlowEndpoint(1 / BEGINS_AT / 2), (Endpoints(), Departures())
-    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
-    shared[0].add_fragment("local", endpoint)
-    udp.start(asyncio.get_running_loop())
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(udp.address)
-        client.send(check())
-        await settle()
+    endpoint, departures = SlowEndpoint(1 / BEGINS_AT / 2), Departures()
+    async with talking(endpoint, departures) as (udp, client):
         async with asyncio.timeout(30):
             while loop_watches(udp):
                 client.send(b"\x80media")
@@ -330,17 +314,9 @@ async def test_a_socket_that_is_looked_at_by_time_is_closed() -> None:
 
 @pytest.mark.parametrize("batched", [True, False])
 async def test_others_have_their_turn_between_packets_that_take_long(batched: bool) -> None:
-    endpoint, shared, flushed = SlowEndpoint(0.4 * WAKE_UP_S), (Endpoints(), Departures()), list[int]()
-    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress, batched=batched)
-    shared[0].add_fragment("local", endpoint)
-    shared[1].add(SimpleNamespace(release=lambda: flushed.append(len(endpoint.srtp))))
-    loop = asyncio.get_running_loop()
-    udp.start(loop)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(udp.address)
-        client.send(check())
-        await settle()
+    endpoint, departures, flushed = SlowEndpoint(0.4 * WAKE_UP_S), Departures(), list[int]()
+    departures.add(SimpleNamespace(release=lambda: flushed.append(len(endpoint.srtp))))
+    async with talking(endpoint, departures, batched=batched) as (udp, client):
         flushed.clear()
         for number in range(8):
             client.send(b"\x80%d" % number)
@@ -350,7 +326,6 @@ async def test_others_have_their_turn_between_packets_that_take_long(batched: bo
                 await asyncio.sleep(0)
                 turns += 1
                 behind.append(udp.backlog.behind_s(endpoint.now))
-    udp.close()
     assert [int(data[1:]) for data in endpoint.srtp] == list(range(8))
     assert [count for count in dict.fromkeys(flushed) if count] == [3, 6, 8]
     assert max(behind) == pytest.approx(6 * 0.4 * WAKE_UP_S)
@@ -359,15 +334,8 @@ async def test_others_have_their_turn_between_packets_that_take_long(batched: bo
 
 
 async def test_what_is_left_of_a_wake_up_goes_with_the_socket() -> None:
-    endpoint, shared = SlowEndpoint(WAKE_UP_S), (Endpoints(), Departures())
-    egress = partial(make_egress, batched=True, numbers=TransportWideTable(time.monotonic))
-    udp = UdpSocket("127.0.0.1", 0, endpoint.clock, shared, egress)
-    shared[0].add_fragment("local", endpoint)
-    udp.start(asyncio.get_running_loop())
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.connect(udp.address)
-        client.send(check())
-        await settle()
+    endpoint, departures = SlowEndpoint(WAKE_UP_S), Departures()
+    async with talking(endpoint, departures) as (udp, client):
         for _ in range(3):
             client.send(b"\x80media")
         udp._readable()
