@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.bandwidth.allocation import Need
+from media.bandwidth.allocation_ladder import UNLIMITED
 from media.bandwidth.layer_limits import LayerLimits
 from media.ortc.negotiation import is_red
 from media.receive.layers import choose_layer, layers_of
@@ -203,7 +204,7 @@ class Consumer:
         most = self.limits.most(best)
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)
-        usable, bitrate_bps = self.limits.usable or (most, None)
+        usable, bitrate_bps = self.limits.usable or (most, self._place_for(most))
         self._use(usable, bitrate_bps, now)
         active = [stream.active(now) for stream in streams]
         layer = choose_layer(active, most)
@@ -321,6 +322,13 @@ class Consumer:
         """The link has place for this spatial layer if it takes so much at most, on the wire."""
         self.limits.usable = (layer, bitrate_bps)
         self._use(layer, bitrate_bps, now)
+
+    def _place_for(self, layer: int) -> int | None:
+        """How much of a layer the link has place for while nothing is told of that; None for whatever it takes.
+
+        One that does not carry everything got the layer for what it takes now, and may have no place for more.
+        """
+        return None if self.limits.allowed == UNLIMITED else self.producer.capped_bps(layer)
 
     def _use(self, layer: int, bitrate_bps: int | None, now: float) -> None:
         has_less = self.current is None or self.current.layer < layer

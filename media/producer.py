@@ -156,6 +156,10 @@ class Producer:
         if changed or self._requests.waiting:
             self._ask_for_layers(self._demand, now)
 
+    def capped_bps(self, layer: int) -> int | None:
+        """What the sender was asked to make of this spatial layer at most, on the wire; None for whatever it takes."""
+        return self._caps.caps[layer]
+
     def _ask_for_layers(self, demand: LayerDemand, now: float) -> None:
         caps = [int(ENCODED_SHARE * (cap or 0)) for cap in self._caps.caps]
         if self._requests.due(demand.count, caps, now):

@@ -308,6 +308,26 @@ def test_a_sender_makes_a_layer_cheaper_for_a_narrow_link_until_somebody_has_ple
     assert camera.track.transport.caps_asked == [0, 0, 0]
 
 
+def test_a_link_that_has_just_become_narrow_asks_for_no_more_of_a_layer_than_others_have_place_for() -> None:
+    camera = Layered(streams=3)
+    narrow, _, _ = camera.track.consume()
+    camera.send(key=(0, 1, 2))
+    measured(camera)
+    takes = 1000 * kbps(narrow, Layers(1, EVERY_LAYER), camera.track.now)
+    narrower, _, _ = camera.track.consume()
+    links = [Allocation({one.id: one}, lambda: None) for one in (narrow, narrower)]
+    for step in range(40):
+        camera.send(8)
+        links[0].update(int(0.8 * takes), camera.track.now)
+        links[1].update(10_000_000 if step < 20 else int(0.8 * takes), camera.track.now)
+        for one in (narrow, narrower):
+            one.retarget(camera.track.now)
+    assert narrower.limits.allowed.spatial == 1
+    assert narrower.limits.usable is None, "Nothing is told of it so soon after the fall."
+    cap = camera.track.transport.caps_asked[1]
+    assert 0.6 * takes < cap < 0.8 * takes
+
+
 def exceeds(consumer: Consumer) -> bool:
     return consumer.exceeds_link
 
