@@ -159,14 +159,24 @@ class BatchEgress:
         self._send_run(members, packets)
 
     def _send_run(self, members: Members, packets: list[Packet]) -> None:
-        """Send packets of one stream to all members, all of them to some before the others."""
+        """Send packets of one stream to all members, all of them to some before the others.
+
+        For whom the socket's buffer had no place, they are the first the next time.
+        """
+        lost_from = -1
         for first in range(0, len(packets), MAX_SEGMENTS):
             some = packets[first : first + MAX_SEGMENTS]
             step = ROWS // len(some)
             for start in range(0, len(members), step):
-                self._send_part(members, slice(start, min(start + step, len(members))), some)
+                part = slice(start, min(start + step, len(members)))
+                served = self._send_part(members, part, some)
+                if lost_from < 0 and start + served < part.stop:
+                    lost_from = start + served
+        if lost_from > 0:
+            members.begin_with(lost_from)
 
-    def _send_part(self, members: Members, part: slice, packets: list[Packet]) -> None:
+    def _send_part(self, members: Members, part: slice, packets: list[Packet]) -> int:
+        """How many receivers were served before the socket's buffer was full."""
         slots, depth = self._rows, len(packets)
         rows = (part.stop - part.start) * depth
         places = [self._write(packet, members, part, slice(index, rows, depth)) for index, packet in enumerate(packets)]
@@ -181,12 +191,10 @@ class BatchEgress:
             self.dropped += rows - len(protected)
             receivers = protected // depth
             count = slots.some(protected, names[receivers], name_lengths[receivers])
-        else:
-            segments = (
-                segments_of(slots.lengths[:depth].tolist()) if self.segments else [(i, i + 1) for i in range(depth)]
-            )
-            count = slots.segmented(segments, depth, names, name_lengths)
-        self._send(slots.messages, 0, count)
+            handed = self._send(slots.messages, 0, count)
+            return int(receivers[handed]) if handed < count else len(names)
+        segments = segments_of(slots.lengths[:depth].tolist()) if self.segments else [(i, i + 1) for i in range(depth)]
+        return self._send(slots.messages, 0, slots.segmented(segments, depth, names, name_lengths)) // len(segments)
 
     def _write(self, packet: Packet, members: Members, part: slice, rows: slice) -> NDArray[np.intp] | None:
         """Write one packet for some members, each with its fields; the places of those that got a number."""
@@ -223,8 +231,8 @@ class BatchEgress:
         """Hand the first `count` single packets to the kernel once more: the floor that benchmarks compare with."""
         self._send(self._singles.messages, 0, min(count, SINGLES))
 
-    def _send(self, messages: Messages, first: int, end: int, packets: int = 0) -> None:
-        """Send some of these messages; `packets` tells how many they carry, where that is known."""
+    def _send(self, messages: Messages, first: int, end: int, packets: int = 0) -> int:
+        """Send some of these messages, up to which one; `packets` tells how many they carry, where that is known."""
         patience = SEND_PATIENCE
         while first < end:
             sent = sendmmsg(self._descriptor, messages.address + first * MESSAGE_SIZE, end - first)
@@ -240,12 +248,13 @@ class BatchEgress:
                 patience -= 1
                 if patience < 0:
                     self.dropped += int(messages.packets[first:end].sum())
-                    return
+                    return first
                 self._writable.poll(SEND_WAIT_MS)
             else:
                 self._send_apart(messages, first, sent)
                 packets = 0
                 first += 1
+        return end
 
     def _send_apart(self, messages: Messages, index: int, error: int) -> None:
         """Send the packets of a message one by one; if that works, it was the segmentation that the kernel refused.

@@ -115,3 +115,16 @@ class Members:
 
     def __len__(self) -> int:
         return len(self.forwards)
+
+    def begin_with(self, index: int) -> None:
+        """Have this one be the first, and those that came before be the last."""
+        self.forwards = [*self.forwards[index:], *self.forwards[:index]]
+        self.ssrcs = np.roll(self.ssrcs, -index)
+        self.sequence_offsets = np.roll(self.sequence_offsets, -index)
+        self.timestamp_offsets = np.roll(self.timestamp_offsets, -index)
+        self.picture_id_offsets = np.roll(self.picture_id_offsets, -index)
+        self.tl0_picture_index_offsets = np.roll(self.tl0_picture_index_offsets, -index)
+        self.slots = np.roll(self.slots, -index)
+        self.contexts = np.roll(self.contexts, -index)
+        self.socket_addresses = np.roll(self.socket_addresses, -index)
+        self.socket_address_lengths = np.roll(self.socket_address_lengths, -index)

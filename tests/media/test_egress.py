@@ -521,3 +521,34 @@ def test_more_receivers_than_rows_all_get_all_in_order(network: Network) -> None
             [sorted(unprotected(got, key), key=lambda packet: HEADER.unpack_from(packet)[4]) for got in network.drain()]
         )
     assert sent[0] == sent[1]
+
+
+def test_whom_a_full_buffer_had_no_place_for_are_the_first_the_next_time(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, places = egress_module.sendmmsg, 0
+
+    def full(descriptor: int, messages: int, count: int) -> int:
+        nonlocal places
+        sent = real(descriptor, messages, min(count, places)) if places else -errno.EAGAIN
+        places -= max(0, sent)
+        return sent
+
+    monkeypatch.setattr(egress_module, "sendmmsg", full)
+    egress = BatchEgress(network.sender, numbers())
+    key, profile = os.urandom(44), Policy.SRTP_PROFILE_AEAD_AES_256_GCM
+    members = Members(forwards_to(network, egress, [key] * RECEIVERS, profile))
+    got: list[list[bytes]] = [[] for _ in range(RECEIVERS)]
+    for number in range(RECEIVERS):
+        places = RECEIVERS - 3
+        egress.fan_out(video_packet(number, wide=True), members)
+        egress.flush()
+        for all_of_it, some in zip(got, network.drain(), strict=True):
+            all_of_it += some
+    assert [len(packets) for packets in got] == [RECEIVERS - 3] * RECEIVERS
+    for number, packets in enumerate(got):
+        headers = [HEADER.unpack_from(packet) for packet in unprotected(packets, key)]
+        assert {header[4] for header in headers} == {0xABCD0000 + number}
+        assert [(header[2] - 65530 - number) & 0xFFFF for header in headers] == [
+            (header[3] - 0xFFFFFF00 - number) % 2**32 // 3000 for header in headers
+        ]
