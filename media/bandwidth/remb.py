@@ -3,8 +3,8 @@
 A receiver's estimate follows what it receives: it ends at one and a half times that, however much the link carries, and
 gets there by 8 % a second (libwebrtc's AimdRateControl). So after more is sent it is below that for many seconds, and
 rises: that says that nothing queues. One that falls, or stands still below what is sent, says what the link carries.
-One well above what is sent says that there is room, and then the next layer is tried. Loss comes from receiver reports,
-as in gcc-02, section 6.
+One well above what is sent says that there is room, and then the next layer is tried. Who is sent nothing says nothing:
+then what is wanted is tried. Loss comes from receiver reports, as in gcc-02, section 6.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ GROWTH: Final = 1.25
 """Growth in a second while there is room: 0.3 to 2.5 Mbit/s take 10 s, as each layer has to be sent to be proven."""
 AHEAD: Final = 3.5
 """Growth ends at so many times what is sent: the next layer of a camera is within that."""
+NOTHING_S: Final = 1.0
+"""After so long without any video a receiver has nothing to tell of."""
+BLIND_GROWTH: Final = 1.5
+"""Growth in a second then: 0.3 to 1 Mbit/s take 3 s."""
 FAILED_S: Final = 15.0
 """After a REMB below what was tried nothing is tried for so long, twice as long each time, up to `MAX_FAILED_S`."""
 MAX_FAILED_S: Final = 60.0
@@ -55,6 +59,7 @@ class RembEstimator:
         "_loss",
         "_loss_at",
         "_lost",
+        "_nothing_since",
         "_remb",
         "_rises_since",
         "_rose_at",
@@ -62,6 +67,7 @@ class RembEstimator:
         "_sent_at",
         "_sent_bps",
         "_sent_bytes",
+        "_tried_at",
         "_try_at",
     )
 
@@ -81,6 +87,9 @@ class RembEstimator:
         self._sent_bps = 0.0
         self._try_at = now
         self._failed_s = FAILED_S
+        # Since when nothing is sent, and when more was last tried because of that.
+        self._nothing_since: float | None = now
+        self._tried_at = now
 
     @property
     def estimate_bps(self) -> int | None:
@@ -157,6 +166,10 @@ class RembEstimator:
         rate = max(0, sent_bytes - self._sent_bytes) * 8 / passed
         self._sent_bps += min(1.0, passed) * (min(rate, 1e9) - self._sent_bps)
         self._sent_bytes, self._sent_at = sent_bytes, now
+        if rate > 0:
+            self._nothing_since = None
+        elif self._nothing_since is None:
+            self._nothing_since = now
         if now - self._heard_at > SILENT_S:
             self._heard_at = now
             if rate > 0 and self._remb:
@@ -167,8 +180,12 @@ class RembEstimator:
         if room and now >= self._try_at and self._estimate < AHEAD * self._sent_bps:
             self._estimate = min(self._estimate * GROWTH ** min(passed, 1.0), AHEAD * self._sent_bps)
 
-    def probe(self, now: float, wanted_bps: int) -> Probe | None:  # noqa: ARG002
-        """None: a short cluster does not move a receiver's estimate."""
+    def probe(self, now: float, wanted_bps: int) -> Probe | None:
+        """None: a short cluster does not move a receiver's estimate. Where nothing is sent, video itself is tried."""
+        passed, self._tried_at = now - self._tried_at, now
+        nothing = self._nothing_since is not None and now - self._nothing_since > NOTHING_S
+        if nothing and now >= self._try_at and self._estimate < wanted_bps:
+            self._estimate = min(self._estimate * BLIND_GROWTH ** min(passed, 1.0), wanted_bps)
         return None
 
     def attentive(self, now: float) -> bool:  # noqa: ARG002

@@ -241,7 +241,7 @@ class Downlink:
         self._measure(history.sent_bytes, now)
         estimator.tick(now, history.sent_bytes, history.unacknowledged_since_s())
         self._apply(now, passed=True)
-        if may_probe and self._kind == "transport-cc" and self._probe is None:
+        if may_probe and self._probe is None:
             self._probe_if_due(now)
         self._due = now + ATTENTIVE_TICK_S / 2
         calm = not estimator.attentive(now)

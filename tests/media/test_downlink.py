@@ -362,6 +362,16 @@ def test_what_a_client_negotiated_decides_what_is_estimated_from() -> None:
     assert call.sharing.estimates
 
 
+def test_video_that_a_receiver_without_estimate_is_not_sent_is_tried() -> None:
+    unnumbered = [e for e in ROUTER.header_extensions if e.preferred_id != NUMBER_ID]
+    less = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=unnumbered)
+    call = Call(20_000_000, get_consumer_rtp_parameters(Track().producer.consumable, less))
+    first = call.downlink.estimate_bps
+    call.run(10.0, packets=0)
+    assert first is not None
+    assert (call.downlink.estimate_bps or 0) == call.sharing.wanted_bps > first
+
+
 def test_to_who_reports_nothing_all_is_sent_again_whatever_happened_in_between() -> None:
     nothing = type(ROUTER)(codecs=ROUTER.codecs, header_extensions=[])
     call = Call(20_000_000, get_consumer_rtp_parameters(Track().producer.consumable, nothing))

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from media.bandwidth.estimator import MAX_BPS, MIN_BPS, Acknowledged, Estimator, Kind
 from media.bandwidth.gcc import BELIEVED_S, GccEstimator
 from media.bandwidth.kinds import make_estimator
-from media.bandwidth.remb import RembEstimator
+from media.bandwidth.remb import START_BPS, RembEstimator
 
 WEIRD = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),
@@ -135,9 +135,11 @@ def test_without_feedback_of_any_kind_nothing_is_limited() -> None:
 class Receiver:
     """What libwebrtc's AimdRateControl says: 8 % a second up to 1.5 times what arrives, and below a full link."""
 
-    def __init__(self, estimator: RembEstimator, layers: tuple[int, ...]) -> None:
+    def __init__(self, estimator: RembEstimator, layers: tuple[int, ...], else_bps: int = 100_000) -> None:
+        """`else_bps` is sent where no layer fits."""
         self.estimator = estimator
         self.layers = layers
+        self.else_bps = else_bps
         self.now = 0.0
         self.sent = 0
         self.remb = 0.0
@@ -147,9 +149,13 @@ class Receiver:
         rates = []
         for _ in range(round(seconds * 10)):
             self.now += 0.1
-            rate = max((one for one in self.layers if one <= (self.estimator.estimate_bps or 0)), default=100_000)
+            rate = max((one for one in self.layers if one <= (self.estimator.estimate_bps or 0)), default=self.else_bps)
             self.sent += rate // 80
             self.estimator.tick(self.now, self.sent, None)
+            self.estimator.probe(self.now, self.layers[-1])
+            rates.append(rate)
+            if not rate:
+                continue  # a receiver that gets nothing tells nothing
             arriving = min(rate, link_bps)
             lower = rate > link_bps and self.remb > 0.9 * link_bps
             self.remb = self.remb or arriving
@@ -160,7 +166,6 @@ class Receiver:
             if lower or round(self.now * 10) % 10 == 0:
                 self.estimator.on_remb(int(self.remb), self.now)
                 self.estimator.on_receiver_report(max(0.0, 1 - link_bps / rate), 0.1, self.now)
-            rates.append(rate)
         return rates
 
 
@@ -187,6 +192,27 @@ def test_remb_that_falls_is_obeyed_at_once() -> None:
     call.run(5e6, 25)
     rates = call.run(400_000, 3)
     assert max(rates[5:]) == 150_000
+
+
+def test_who_gets_no_video_because_it_is_large_and_so_tells_nothing_gets_it_soon() -> None:
+    call = Receiver(RembEstimator(0.0), (1_000_000,), else_bps=0)
+    rates = call.run(5e6, 30)
+    assert rates.index(1_000_000) < 50
+    assert set(rates[rates.index(1_000_000) :]) == {1_000_000}
+
+
+def test_on_a_link_that_is_too_narrow_for_it_it_is_tried_seldom() -> None:
+    call = Receiver(RembEstimator(0.0), (1_000_000,), else_bps=0)
+    rates = call.run(400_000, 120)
+    assert 0 < sum(rate > 0 for rate in rates) < 120
+
+
+def test_nothing_is_tried_for_who_wants_nothing() -> None:
+    estimator = RembEstimator(0.0)
+    for second in range(60):
+        estimator.tick(second, 0, None)
+        assert estimator.probe(second, 0) is None
+    assert estimator.estimate_bps == START_BPS
 
 
 def test_loss_in_reports_lowers_the_estimate_but_not_to_nothing() -> None:
