@@ -1,7 +1,8 @@
-"""Receiving for a thousand participants in one process: `recvmmsg`, and counting with numpy what came at once.
+"""Receiving for a thousand participants in one process: `recvmmsg`, and counting with numpy what came to many of them.
 
 Sockets are emptied in turn, some times a second each, so that nobody is woken for a packet; when a packet came is what
-the kernel says. Only a sample is decrypted, which shows that the keys fit and how old a packet was.
+the kernel says. Only heads are read, but for a sample, which is decrypted: that shows that the keys fit and how old a
+packet was.
 
 What the node sends as one message comes as one (UDP_GRO): on loopback the kernel would part it, and find the socket for
 each packet, in the node's own system call, which a network card or the receiver's machine does otherwise.
@@ -14,18 +15,22 @@ import socket
 import struct
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from benchmarks.light_client import SO_TIMESTAMPNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pylibsrtp import Session
 
-SLOTS: Final = 128
-# All packets of the largest message, which are of one stream.
-SLOT_SIZE: Final = 20 * 1024
+# Of messages that are counted together, and how many of them are for one socket at a time.
+SLOTS: Final = 1024
+AT_ONCE: Final = 128
+# The first packet of a message; further ones are of the same stream and have the next numbers.
+SLOT_SIZE: Final = 2048
 # struct cmsghdr (16 octets) and struct timespec (16) of Linux; then, of a message of several packets, another cmsghdr
 # and the size of each but the last, with what pads it.
 TIMESTAMP_SIZE: Final = 32
@@ -37,7 +42,6 @@ UDP_GRO: Final = 104
 HEAD_SIZE: Final = 12
 # The last octets of a payload: when it was sent, in ns since 1970.
 SENT_AT: Final = struct.Struct("=q")
-SEQUENCE_NUMBER: Final = struct.Struct(">H")
 MTYPE: Final = np.dtype(
     {
         "names": ["name", "namelen", "iov", "iovlen", "control", "controllen", "flags", "length"],
@@ -46,7 +50,7 @@ MTYPE: Final = np.dtype(
         "itemsize": 64,
     }
 )
-# One packet in so many times that a socket is emptied is decrypted.
+# One packet in so many times that a socket is emptied is read as a whole and decrypted.
 SAMPLED: Final = 3
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -100,6 +104,15 @@ class Tap:
         return sum(stream.expected for stream in self.streams.values())
 
 
+class _Visit(NamedTuple):
+    """What came of one tap's socket: so many messages from a slot on, whole or their heads."""
+
+    tap: Tap
+    first: int
+    count: int
+    whole: bool
+
+
 class Drain:
     """Empties taps. `latencies_ms` are of sampled packets, from the sender's clock to the receiver's kernel."""
 
@@ -108,67 +121,93 @@ class Drain:
         self._controls = np.zeros((SLOTS, CONTROL_SIZE // 8), np.int64)
         self._iovs = np.zeros((SLOTS, 2), np.uint64)
         self._iovs[:, 0] = self._slots.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * SLOT_SIZE
-        self._iovs[:, 1] = SLOT_SIZE
         self._messages = np.zeros(SLOTS, MTYPE)
         self._messages["iov"] = self._iovs.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * 16
         self._messages["iovlen"] = 1
         self._messages["control"] = self._controls.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * CONTROL_SIZE
+        self._messages["controllen"] = CONTROL_SIZE
+        self._address = self._messages.ctypes.data
         self._view = memoryview(self._slots.reshape(-1).data)
+        self._visits: list[_Visit] = []
+        self._filled = 0
         self.latencies_ms: list[float] = []
         self.decrypted = 0
 
-    def empty(self, tap: Tap) -> int:
-        """Take what waits; how many packets of RTP."""
+    def empty(self, taps: Iterable[Tap]) -> int:
+        """Take what waits for these; how many messages."""
         taken = 0
-        while (count := self._receive(tap)) == SLOTS:
-            taken += count
-        return taken + max(0, count)
+        for tap in taps:
+            tap.turns += 1
+            whole = tap.turns % SAMPLED == 0
+            more = True
+            while more:
+                if SLOTS - self._filled < AT_ONCE:
+                    taken += self._count()
+                more = self._receive(tap, whole=whole) == AT_ONCE
+                whole = False
+        return taken + self._count()
 
-    def _receive(self, tap: Tap) -> int:
-        self._messages["controllen"] = CONTROL_SIZE
-        descriptor = tap.socket.fileno()
+    def _receive(self, tap: Tap, *, whole: bool) -> int:
+        descriptor, first = tap.socket.fileno(), self._filled
         if descriptor < 0:
             return 0
-        address = ctypes.c_void_p(self._messages.ctypes.data)
-        count: int = _libc.recvmmsg(descriptor, address, SLOTS, socket.MSG_DONTWAIT, None)
+        self._iovs[first : first + AT_ONCE, 1] = SLOT_SIZE if whole else HEAD_SIZE
+        address = ctypes.c_void_p(self._address + first * MTYPE.itemsize)
+        # With this flag a length is the message's, however little of it is read.
+        flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
+        count: int = _libc.recvmmsg(descriptor, address, AT_ONCE, flags, None)
         if count > 0:
-            self._count(tap, count)
+            self._visits.append(_Visit(tap, first, count, whole))
+            self._filled += count
         return count
 
-    def _count(self, tap: Tap, count: int) -> None:
-        heads = self._slots[:count, :HEAD_SIZE]
+    def _count(self) -> int:
+        """Count what has come since the last time, and have the slots free; how many messages."""
+        count, visits = self._filled, self._visits
+        self._filled, self._visits = 0, []
+        if count:
+            self._count_slots(count, visits)
+            self._messages["controllen"][:count] = CONTROL_SIZE
+        return count
+
+    def _count_slots(self, count: int, visits: list[_Visit]) -> None:
+        heads, lengths = self._slots[:count, :HEAD_SIZE], self._messages["length"][:count].astype(np.int64)
         kinds = heads[:, 1] & 0x7F
-        (rtp,) = np.nonzero((heads[:, 0] >= 128) & ((kinds < 64) | (kinds >= 96)))
+        (rtp,) = np.nonzero((lengths >= HEAD_SIZE) & (heads[:, 0] >= 128) & ((kinds < 64) | (kinds >= 96)))
         if not len(rtp):
             return
+        owners = np.repeat(np.arange(len(visits)), [visit.count for visit in visits])[rtp]
         words = np.ascontiguousarray(heads[rtp]).view(">u4")
-        numbers, ssrcs = words[:, 0] & 0xFFFF, words[:, 2]
-        lengths = self._messages["length"][rtp].astype(np.int64)
         several = self._messages["controllen"][rtp] > TIMESTAMP_SIZE
+        lengths = lengths[rtp]
         sizes = np.where(several, self._controls[rtp, SIZE_WORD] & 0xFFFFFFFF, lengths)
         packets = -(-lengths // sizes)
-        tap.packets += int(packets.sum())
-        tap.octets += int(lengths.sum())
-        if not tap.first_at:
-            tap.first_at = time.monotonic()
-        for ssrc in set(ssrcs.tolist()):
-            (of_it,) = np.nonzero(ssrcs == ssrc)
-            end = of_it[-1]
-            last = self._number(int(rtp[end]), int((packets[end] - 1) * sizes[end]))
-            tap.streams.setdefault(ssrc, Stream()).take(int(numbers[of_it[0]]), last, int(packets[of_it].sum()))
-        tap.turns += 1
-        if tap.turns % SAMPLED == 0:
-            one = tap.turns % len(rtp)
-            before = tap.turns % int(packets[one]) * int(sizes[one])
-            self._sample(tap, int(rtp[one]), before, min(int(sizes[one]), int(lengths[one]) - before))
+        # Of each tap's streams one after the other, each in the order in which it came.
+        keys = owners << 32 | words[:, 2].astype(np.int64)
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        ends = np.append(starts[1:], len(order)) - 1
+        numbers = (words[:, 0] & 0xFFFF).astype(np.int64)[order]
+        firsts, lasts = numbers[starts], numbers[ends] + packets[order[ends]] - 1 & 0xFFFF
+        sums = np.add.reduceat(packets[order], starts), np.add.reduceat(lengths[order], starts)
+        now = time.monotonic()
+        columns = (keys[starts], firsts, lasts, *sums)
+        for key, first, last, some, octets in zip(*(column.tolist() for column in columns), strict=True):
+            tap = visits[key >> 32].tap
+            tap.packets += some
+            tap.octets += octets
+            tap.first_at = tap.first_at or now
+            tap.streams.setdefault(key & 0xFFFFFFFF, Stream()).take(first, last, some)
+        for visit in visits:
+            if visit.whole:
+                begin, end = np.searchsorted(rtp, (visit.first, visit.first + visit.count))
+                if begin < end:
+                    one = int(begin) + visit.tap.turns // SAMPLED % int(end - begin)
+                    self._sample(visit.tap, int(rtp[one]), int(min(sizes[one], lengths[one])))
 
-    def _number(self, slot: int, before: int) -> int:
-        """The sequence number of the packet behind so many octets of a message."""
-        number: int = SEQUENCE_NUMBER.unpack_from(self._view, slot * SLOT_SIZE + before + 2)[0]
-        return number
-
-    def _sample(self, tap: Tap, slot: int, before: int, length: int) -> None:
-        start = slot * SLOT_SIZE + before
+    def _sample(self, tap: Tap, slot: int, length: int) -> None:
+        start = slot * SLOT_SIZE
         data = bytes(self._view[start : start + length])
         try:
             packet = tap.srtp.unprotect(data)

@@ -28,6 +28,12 @@ PACKETS_PER_SMALL_FRAME: Final = 1
 FRAME_S: Final = 4 / 118
 AUDIO_S: Final = 0.02
 KEYFRAME_S: Final = 10.0
+# Of speech: how many packets a word and the pause after it take, and levels in -dBov.
+SOUNDS_PER_WORD: Final = 25
+SOUNDS_BETWEEN_WORDS: Final = 3
+LOUD: Final = 30
+QUIET: Final = 70
+SILENCE: Final = 127
 # RFC 7741: S of a partition; a frame's tag of a keyframe, its start code, 1280 by 720; a tag of another frame.
 FIRST: Final = b"\x10"
 OTHER: Final = b"\x00"
@@ -93,7 +99,10 @@ class Camera:
 
 
 class Microphone:
-    """A microphone's packets, with a level (RFC 6464): 30 dB below full where somebody speaks, silence else."""
+    """A microphone's packets, with a level (RFC 6464): 30 dB below full where somebody speaks, silence else.
+
+    Between words it is as quiet as a room: a sound that never changes is background, which is not forwarded.
+    """
 
     def __init__(self, send: Callable[[bytes], None], begin: float) -> None:
         self._send = send
@@ -110,7 +119,8 @@ class Microphone:
             self._sounds = due - 5
         while self._sounds < due:
             header = HEADER.pack(0x90, AUDIO_TYPE, self._number & 0xFFFF, self._sounds * 960 & 0xFFFFFFFF, AUDIO_SSRC)
-            level = 30 | 0x80 if self.speaks else 127
+            spoken = QUIET if self._sounds % SOUNDS_PER_WORD < SOUNDS_BETWEEN_WORDS else LOUD
+            level = spoken | 0x80 if self.speaks else SILENCE
             extension = struct.pack(">HHBBxx", 0xBEDE, 1, AUDIO_LEVEL_ID << 4, level)
             filling = self._payload[: AUDIO_SIZE - HEADER.size - len(extension) - SENT_AT.size]
             self._send(header + extension + filling + SENT_AT.pack(time.time_ns()))

@@ -53,6 +53,7 @@ class Crowd:
     room: str
     drain: Drain = field(default_factory=Drain)
     people: list[Person] = field(default_factory=list)
+    senders: list[Person] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
     # Refusals after which a page asks for another ticket by itself.
@@ -130,6 +131,8 @@ class Crowd:
         if person.microphone is not None:
             person.microphone.speaks = number < case.talk
         self.people.append(person)
+        if person.camera is not None or person.microphone is not None:
+            self.senders.append(person)
 
     async def come(self) -> None:
         """The others come, evenly within the case's time."""
@@ -144,7 +147,7 @@ class Crowd:
         """Cameras and microphones run until cancelled."""
         while True:
             now = time.monotonic()
-            for person in self.people:
+            for person in self.senders:
                 if person.camera is not None:
                     person.camera.run(now)
                 if person.microphone is not None:
@@ -165,8 +168,7 @@ class Crowd:
             share = min(1.0, (now - last) / round_s(taps[-1].socket)) * len(taps)
             last = now
             begin, position = int(position), position + share
-            for index in range(begin, int(position)):
-                self.drain.empty(taps[index % len(taps)])
+            self.drain.empty(taps[index % len(taps)] for index in range(begin, int(position)))
             position %= len(taps)
 
     async def leave(self) -> None:
@@ -216,6 +218,9 @@ async def play(server: Server, case: Case, seconds: float) -> dict[str, Any]:
             await asyncio.sleep(SETTLE_S)
             row |= await _stay(crowd, roles, before, seconds)
             row["receivers"] = receivers(server)
+        for task in tasks:
+            if task.done():
+                task.result()  # raises what ended it: figures without it would be of something else
     finally:
         for task in tasks:
             task.cancel()

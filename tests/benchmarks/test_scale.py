@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,10 @@ from pylibsrtp import Policy, Session
 
 from benchmarks.light_client import SO_TIMESTAMPNS
 from benchmarks.scale.cases import CASES, sized
-from benchmarks.scale.drain import SENT_AT, SOL_UDP, Drain, Stream, Tap
+from benchmarks.scale.drain import AT_ONCE, SENT_AT, SLOTS, SOL_UDP, Drain, Stream, Tap
+from benchmarks.scale.media import SOUNDS_BETWEEN_WORDS, SOUNDS_PER_WORD, Microphone
+from media.audio.loudest import LOUD_DB
+from media.audio.voice import Voice
 from media.rtp.packet import HEADER
 from media.send.slots import UDP_SEGMENT
 
@@ -58,7 +61,7 @@ def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
                     packet = sender.protect(head + bytes(100) + SENT_AT.pack(time.time_ns()))
                     there.sendto(packet, here.getsockname())
             there.sendto(b"\x80\xc9" + bytes(30), here.getsockname())  # RTCP counts as none
-            drain.empty(tap)
+            drain.empty([tap])
         assert {ssrc: (one.received, one.expected) for ssrc, one in tap.streams.items()} == {
             1: (120, 120),
             2: (117, 120),
@@ -85,10 +88,42 @@ def test_packets_of_one_message_are_told_apart() -> None:
             alone = sender.protect(HEADER.pack(0x80, 111, turn, 0, 2) + SENT_AT.pack(1))
             there.sendto(alone, here.getsockname())
             octets += sum(map(len, packets)) + len(alone)
-            drain.empty(tap)
+            drain.empty([tap])
         assert {ssrc: (one.received, one.expected) for ssrc, one in tap.streams.items()} == {1: (36, 36), 2: (9, 9)}
         assert (tap.packets, tap.octets) == (45, octets)
         assert (drain.decrypted, tap.bad) == (3, 0)
+
+
+def test_many_are_counted_together_and_none_as_anothers() -> None:
+    sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    with ExitStack() as stack:
+        made = [stack.enter_context(loopback()) for _ in range(SLOTS // AT_ONCE + 3)]
+        drain = Drain()
+        for index, (there, here, _) in enumerate(made[1:], 1):
+            for number in range(AT_ONCE + index):
+                packet = sender.protect(HEADER.pack(0x80, 96, index * 1000 + number, 0, 7) + SENT_AT.pack(1))
+                there.sendto(packet, here.getsockname())
+        taps = [tap for _, _, tap in made]
+        assert drain.empty(taps) == sum(AT_ONCE + index for index in range(1, len(taps)))
+        assert not taps[0].streams
+        for index, tap in enumerate(taps[1:], 1):
+            assert (tap.packets, tap.expected, tap.streams[7].first) == (AT_ONCE + index,) * 2 + (index * 1000,)
+        assert drain.empty(taps) == 0
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_who_speaks_is_heard_to_speak_however_long(speaks: bool) -> None:
+    sent: list[bytes] = []
+    microphone, voice = Microphone(sent.append, 0.0), Voice(0.0)
+    microphone.speaks = speaks
+    for number in range(1, 2000):
+        now = number * 0.02
+        microphone.run(now + 0.001)
+        excess = [voice.note(packet[HEADER.size + 5], now) for packet in sent]
+        sent.clear()
+        if number > 1900 and number % SOUNDS_PER_WORD > SOUNDS_BETWEEN_WORDS:
+            assert all((one >= LOUD_DB) is speaks for one in excess)
+            assert excess
 
 
 def test_a_short_run_has_the_same_cases_in_small() -> None:
