@@ -31,6 +31,8 @@ KEYFRAME_S: Final = 10.0
 # Of speech: how many packets a word and the pause after it take, and levels in -dBov.
 SOUNDS_PER_WORD: Final = 25
 SOUNDS_BETWEEN_WORDS: Final = 3
+# In silence one packet comes of so many.
+SOUNDS_PER_SILENCE: Final = 20
 LOUD: Final = 30
 QUIET: Final = 70
 SILENCE: Final = 127
@@ -101,7 +103,8 @@ class Camera:
 class Microphone:
     """A microphone's packets, with a level (RFC 6464): 30 dB below full where somebody speaks, silence else.
 
-    Between words it is as quiet as a room: a sound that never changes is background, which is not forwarded.
+    Between words it is as quiet as a room: a sound that never changes is background, which is not forwarded. In silence
+    a packet comes now and then, as of Opus with DTX (RFC 6716 section 2.1.9), which our pages turn on.
     """
 
     def __init__(self, send: Callable[[bytes], None], begin: float) -> None:
@@ -118,11 +121,15 @@ class Microphone:
         if due - self._sounds > 5:
             self._sounds = due - 5
         while self._sounds < due:
-            header = HEADER.pack(0x90, AUDIO_TYPE, self._number & 0xFFFF, self._sounds * 960 & 0xFFFFFFFF, AUDIO_SSRC)
-            spoken = QUIET if self._sounds % SOUNDS_PER_WORD < SOUNDS_BETWEEN_WORDS else LOUD
-            level = spoken | 0x80 if self.speaks else SILENCE
-            extension = struct.pack(">HHBBxx", 0xBEDE, 1, AUDIO_LEVEL_ID << 4, level)
-            filling = self._payload[: AUDIO_SIZE - HEADER.size - len(extension) - SENT_AT.size]
-            self._send(header + extension + filling + SENT_AT.pack(time.time_ns()))
+            if self.speaks or self._sounds % SOUNDS_PER_SILENCE == 0:
+                self._sound()
             self._sounds += 1
-            self._number += 1
+
+    def _sound(self) -> None:
+        header = HEADER.pack(0x90, AUDIO_TYPE, self._number & 0xFFFF, self._sounds * 960 & 0xFFFFFFFF, AUDIO_SSRC)
+        spoken = QUIET if self._sounds % SOUNDS_PER_WORD < SOUNDS_BETWEEN_WORDS else LOUD
+        level = spoken | 0x80 if self.speaks else SILENCE
+        extension = struct.pack(">HHBBxx", 0xBEDE, 1, AUDIO_LEVEL_ID << 4, level)
+        filling = self._payload[: AUDIO_SIZE - HEADER.size - len(extension) - SENT_AT.size]
+        self._send(header + extension + filling + SENT_AT.pack(time.time_ns()))
+        self._number += 1
