@@ -1,8 +1,8 @@
 """Receiving for a thousand participants in one process: `recvmmsg`, and counting with numpy what came to many of them.
 
 Sockets are emptied in turn, some times a second each, so that nobody is woken for a packet; when a packet came is what
-the kernel says. Only heads are read, but for a sample, which is decrypted: that shows that the keys fit and how old a
-packet was.
+the kernel says. Of a large audience only heads are read, but for a sample, which is decrypted: that shows that the keys
+fit and how old a packet was.
 
 What the node sends as one message comes as one (UDP_GRO): on loopback the kernel would part it, and find the socket for
 each packet, in the node's own system call, which a network card or the receiver's machine does otherwise.
@@ -24,13 +24,14 @@ from benchmarks.light_client import SO_TIMESTAMPNS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
     from pylibsrtp import Session
 
 # Of messages that are counted together, and how many of them are for one socket at a time.
 SLOTS: Final = 1024
 AT_ONCE: Final = 128
-# The first packet of a message; further ones are of the same stream and have the next numbers.
-SLOT_SIZE: Final = 2048
+# All packets of the largest message.
+SLOT_SIZE: Final = 20 * 1024
 # struct cmsghdr (16 octets) and struct timespec (16) of Linux; then, of a message of several packets, another cmsghdr
 # and the size of each but the last, with what pads it.
 TIMESTAMP_SIZE: Final = 32
@@ -109,14 +110,16 @@ class _Visit(NamedTuple):
 
     tap: Tap
     first: int
-    count: int
+    messages: int
     whole: bool
 
 
 class Drain:
     """Empties taps. `latencies_ms` are of sampled packets, from the sender's clock to the receiver's kernel."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, one_stream: bool = False) -> None:
+        """`one_stream` says that all packets of a message are of one stream: then its first head tells of all."""
+        self._one_stream = one_stream
         self._slots = np.zeros((SLOTS, SLOT_SIZE), np.uint8)
         self._controls = np.zeros((SLOTS, CONTROL_SIZE // 8), np.int64)
         self._iovs = np.zeros((SLOTS, 2), np.uint64)
@@ -151,7 +154,7 @@ class Drain:
         descriptor, first = tap.socket.fileno(), self._filled
         if descriptor < 0:
             return 0
-        self._iovs[first : first + AT_ONCE, 1] = SLOT_SIZE if whole else HEAD_SIZE
+        self._iovs[first : first + AT_ONCE, 1] = SLOT_SIZE if whole or not self._one_stream else HEAD_SIZE
         address = ctypes.c_void_p(self._address + first * MTYPE.itemsize)
         # With this flag a length is the message's, however little of it is read.
         flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
@@ -176,12 +179,37 @@ class Drain:
         (rtp,) = np.nonzero((lengths >= HEAD_SIZE) & (heads[:, 0] >= 128) & ((kinds < 64) | (kinds >= 96)))
         if not len(rtp):
             return
-        owners = np.repeat(np.arange(len(visits)), [visit.count for visit in visits])[rtp]
-        words = np.ascontiguousarray(heads[rtp]).view(">u4")
+        owners = np.repeat(np.arange(len(visits)), [visit.messages for visit in visits])[rtp]
         several = self._messages["controllen"][rtp] > TIMESTAMP_SIZE
         lengths = lengths[rtp]
         sizes = np.where(several, self._controls[rtp, SIZE_WORD] & 0xFFFFFFFF, lengths)
         packets = -(-lengths // sizes)
+        if self._one_stream:
+            self._count_streams(visits, owners, heads[rtp], packets, lengths)
+        else:
+            which = np.repeat(np.arange(len(rtp)), packets)
+            before = (np.arange(len(which)) - np.repeat(np.cumsum(packets) - packets, packets)) * sizes[which]
+            places = rtp[which] * SLOT_SIZE + before
+            heads = self._slots.reshape(-1)[places[:, np.newaxis] + np.arange(HEAD_SIZE)]
+            each = np.minimum(sizes[which], lengths[which] - before)
+            self._count_streams(visits, owners[which], heads, np.ones_like(which), each)
+        for visit in visits:
+            if visit.whole:
+                begin, end = np.searchsorted(rtp, (visit.first, visit.first + visit.messages))
+                if begin < end:
+                    one = int(begin) + visit.tap.turns // SAMPLED % int(end - begin)
+                    self._sample(visit.tap, int(rtp[one]), int(min(sizes[one], lengths[one])))
+
+    @staticmethod
+    def _count_streams(
+        visits: list[_Visit],
+        owners: NDArray[np.int64],
+        heads: NDArray[np.uint8],
+        packets: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+    ) -> None:
+        """Count packets, or as many as follow each of these heads, to the streams of the visits that they came by."""
+        words = np.ascontiguousarray(heads).view(">u4")
         # Of each tap's streams one after the other, each in the order in which it came.
         keys = owners << 32 | words[:, 2].astype(np.int64)
         order = np.argsort(keys, kind="stable")
@@ -199,12 +227,6 @@ class Drain:
             tap.octets += octets
             tap.first_at = tap.first_at or now
             tap.streams.setdefault(key & 0xFFFFFFFF, Stream()).take(first, last, some)
-        for visit in visits:
-            if visit.whole:
-                begin, end = np.searchsorted(rtp, (visit.first, visit.first + visit.count))
-                if begin < end:
-                    one = int(begin) + visit.tap.turns // SAMPLED % int(end - begin)
-                    self._sample(visit.tap, int(rtp[one]), int(min(sizes[one], lengths[one])))
 
     def _sample(self, tap: Tap, slot: int, length: int) -> None:
         start = slot * SLOT_SIZE

@@ -72,10 +72,28 @@ def test_packets_are_counted_by_stream_and_some_are_decrypted() -> None:
         assert 0 <= drain.latencies_ms[0] < 60_000
 
 
-def test_packets_of_one_message_are_told_apart() -> None:
+def test_packets_of_several_streams_in_one_message_are_told_apart() -> None:
     sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
     with loopback() as (there, here, tap):
         drain = Drain()
+        for turn in range(9):
+            packets = [
+                sender.protect(HEADER.pack(0x80, 96, turn * (3 - ssrc) + index, 0, ssrc) + bytes(60) + SENT_AT.pack(1))
+                for ssrc in (1, 2)
+                for index in range(3 - ssrc)
+            ]
+            segment = (SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(packets[0])))
+            there.sendmsg(packets, [segment], 0, here.getsockname())
+            drain.empty([tap])
+        assert {ssrc: (one.received, one.expected) for ssrc, one in tap.streams.items()} == {1: (18, 18), 2: (9, 9)}
+        assert (tap.packets, drain.decrypted, tap.bad) == (27, 3, 0)
+
+
+@pytest.mark.parametrize("one_stream", [True, False])
+def test_packets_of_one_message_are_told_apart(one_stream: bool) -> None:
+    sender = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    with loopback() as (there, here, tap):
+        drain = Drain(one_stream=one_stream)
         sizes = (100, 100, 100, 60)
         octets = 0
         for turn in range(9):
