@@ -235,7 +235,7 @@ class SequenceMap:
             forward.limit_layers(allowed, segment.source.highest_timestamp)
             if forward.drops is not drops:
                 forward.rewrites_picture_id = True  # where packets have one: dropped pictures are closed over
-                segment.source.forwards.changed()
+                segment.source.forwards.changed(forward)
 
     def renumber(self) -> None:
         """Where nothing is left out any more: the rest of the current source in numbers that are plain offsets."""
@@ -256,7 +256,7 @@ class SequenceMap:
     def changed(self) -> None:
         """The destination's socket or readiness changed."""
         if self._open is not None:
-            self._open.source.forwards.changed()
+            self._open.source.forwards.changed(self._open.forward)
 
     def clear(self) -> None:
         """Forget the way back to all packets: nothing is sent any more."""

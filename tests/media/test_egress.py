@@ -544,7 +544,7 @@ def test_whom_a_full_buffer_had_no_place_for_are_the_first_the_next_time(
         egress.fan_out(video_packet(number, wide=True), members)
         egress.flush()
         for all_of_it, some in zip(got, network.drain(), strict=True):
-            all_of_it += some
+            all_of_it.extend(some)
     assert [len(packets) for packets in got] == [RECEIVERS - 3] * RECEIVERS
     for number, packets in enumerate(got):
         headers = [HEADER.unpack_from(packet) for packet in unprotected(packets, key)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from random import Random
 from typing import TYPE_CHECKING
 
 from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
@@ -71,7 +72,7 @@ def test_a_changed_offset_counts_from_the_next_packet_on() -> None:
     forwards.add(one)
     forwards.send(packet(1))
     one.sequence_offset = 100
-    forwards.changed()
+    forwards.changed(one)
     forwards.send(packet(2))
     assert [p.sequence_number for p in egress.packets] == [1, 102]
 
@@ -110,3 +111,38 @@ def test_a_transport_is_once_in_a_group_though_it_has_two_members() -> None:
         forwards.add(PacketRewriter(destination, ssrc))
     forwards.send(packet(1))
     assert groups == [[1, 2], [3]]
+
+
+def test_many_who_come_go_and_change_between_two_packets_get_what_few_would() -> None:
+    """However many are seen to at once, and in whatever order: each gets its own packets, once and in order."""
+    random = Random(19)  # noqa: S311 - the same in each run
+    forwards, egresses = Forwards(may_wait=True), [KeepingEgress(), KeepingEgress()]
+    there: dict[int, PacketRewriter] = {}
+    expected: dict[int, list[int]] = {}
+    for number in range(60):
+        for _ in range(random.choice((0, 1, 3, 20, 60))):
+            choice = random.random()
+            if choice < 0.5 or not there:
+                made = member(random.choice(egresses), 1 + len(expected))
+                expected[made.ssrc] = []
+                there[made.ssrc] = made
+                forwards.add(made)
+            elif choice < 0.75:
+                forwards.remove(there.pop(random.choice(list(there))))
+            else:
+                made = there[random.choice(list(there))]
+                made.sequence_offset += 100
+                if random.random() < 0.3:
+                    made.destination.set_address(("192.0.2.2", 2000), random.choice(egresses))
+                forwards.changed(made)
+        for ssrc, made in there.items():
+            expected[ssrc].append(number + made.sequence_offset)
+        forwards.send(packet(number))
+    got: dict[int, list[int]] = {ssrc: [] for ssrc in expected}
+    for egress in egresses:
+        for sent in egress.packets:
+            got[sent.header.ssrc].append(sent.sequence_number)
+    assert {ssrc: sorted(numbers) for ssrc, numbers in got.items()} == {
+        ssrc: sorted(number & 0xFFFF for number in numbers) for ssrc, numbers in expected.items()
+    }
+    assert len(forwards) == len(there)

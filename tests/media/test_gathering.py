@@ -254,7 +254,7 @@ def test_who_goes_another_way_in_the_middle_of_a_picture_gets_it_in_order(room: 
     room.forwards.send(packet(0))
     room.egress.release()
     room.members[3].thin(0, [], [])  # from now on it is asked for each packet
-    room.forwards.changed()
+    room.forwards.changed(room.members[3])
     room.forwards.send(packet(1))
     room.egress.release()
     room.forwards.send(packet(2, last=True))
