@@ -27,8 +27,8 @@ SHOWN: Final = (
     "connected p99 ms", "all p99 ms", "tried again", "joining p99 ms", "joining loss %",
 )  # fmt: skip
 SHOWN_OF_STAYING: Final = (
-    "case", "people", "node %", "load %", "packets/s", "Mbit/s", "µs/packet", "loss %", "p50 ms", "p95 ms", "p99 ms",
-    "node MB", "kB/person", "people/core", "receivers", "kB signalling/person",
+    "case", "people", "node %", "load %", "left out", "packets/s", "Mbit/s", "µs/packet", "loss %", "p50 ms", "p95 ms",
+    "p99 ms", "node MB", "kB/person", "people/core", "receivers", "kB signalling/person",
 )  # fmt: skip
 # What of the server's log belongs to the figures.
 SAID: Final = re.compile(r" (WARNING|ERROR) ")
@@ -50,7 +50,11 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="so much of each case's people, for a short run")
     parser.add_argument("--full", default="90", help="MEET_FULL_PERCENT, for an overload with few people")
     parser.add_argument("--out", default="scale", help="benchmarks/out/NAME.json")
+    parser.add_argument("--list", action="store_true", help="print the cases and measure none")
     options = parser.parse_args()
+    if options.list:
+        print(*CASES, sep="\n")
+        return
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     rows = []

@@ -66,6 +66,8 @@ class Camera:
         sizes = ((SMALL_VIDEO_SSRC, PACKETS_PER_SMALL_FRAME), (VIDEO_SSRC, PACKETS_PER_FRAME))
         self._layers = sizes[-layers:]
         self._frames = 0
+        # Pictures that were due while there was no time to send them.
+        self.left_out = 0
         self._keyframe_at = 0
         self._numbers = {VIDEO_SSRC: 0, SMALL_VIDEO_SSRC: 0}
         self._payload = os.urandom(VIDEO_SIZE)
@@ -75,6 +77,7 @@ class Camera:
         """Send the frames that are due."""
         due = int((now - self._begin) / FRAME_S)
         if due - self._frames > 2:  # late: a camera drops frames
+            self.left_out += due - 2 - self._frames
             self._frames = due - 2
         while self._frames < due:
             self._frame()

@@ -70,6 +70,11 @@ class Crowd:
         self._certificate = generate_certificate()
         self._begin = time.monotonic()
 
+    @property
+    def left_out(self) -> int:
+        """Pictures that this process had no time to send."""
+        return sum(person.camera.left_out for person in self.senders if person.camera is not None)
+
     def sign(self, what: str) -> None:
         """Somebody saw it."""
         self.signs[what] += 1
@@ -276,6 +281,7 @@ async def _stay(crowd: Crowd, roles: dict[int, str], idle: dict[int, Use], secon
     for tap in crowd.taps:
         tap.begin()
     crowd.drain.latencies_ms.clear()
+    left_out = crowd.left_out
     before, own, begin = {pid: use(pid) for pid in roles}, time.process_time(), time.monotonic()
     await asyncio.sleep(seconds)
     passed = time.monotonic() - begin
@@ -292,6 +298,7 @@ async def _stay(crowd: Crowd, roles: dict[int, str], idle: dict[int, Use], secon
     return {
         "node %": [round(100 * value / passed, 1) for value in spent],
         "load %": 100 * load,
+        "left out": crowd.left_out - left_out,
         "packets/s": packets / passed,
         "Mbit/s": octets * 8 / passed / 1e6,
         "µs/packet": 1e6 * sum(spent) / max(1, packets),

@@ -14,7 +14,15 @@ from pylibsrtp import Policy, Session
 from benchmarks.light_client import SO_TIMESTAMPNS
 from benchmarks.scale.cases import CASES, sized
 from benchmarks.scale.drain import AT_ONCE, SENT_AT, SLOTS, SOL_UDP, Drain, Stream, Tap
-from benchmarks.scale.media import SOUNDS_BETWEEN_WORDS, SOUNDS_PER_SILENCE, SOUNDS_PER_WORD, Microphone
+from benchmarks.scale.media import (
+    FRAME_S,
+    PACKETS_PER_FRAME,
+    SOUNDS_BETWEEN_WORDS,
+    SOUNDS_PER_SILENCE,
+    SOUNDS_PER_WORD,
+    Camera,
+    Microphone,
+)
 from media.audio.loudest import LOUD_DB
 from media.audio.voice import Voice
 from media.rtp.packet import HEADER
@@ -127,6 +135,15 @@ def test_many_are_counted_together_and_none_as_anothers() -> None:
         for index, tap in enumerate(taps[1:], 1):
             assert (tap.packets, tap.expected, tap.streams[7].first) == (AT_ONCE + index,) * 2 + (index * 1000,)
         assert drain.empty(taps) == 0
+
+
+def test_a_camera_counts_the_pictures_that_it_had_no_time_for() -> None:
+    sent: list[bytes] = []
+    camera = Camera(sent.append, 0.0)
+    camera.run(10 * FRAME_S)
+    assert (len(sent), camera.left_out) == (2 * PACKETS_PER_FRAME, 8)
+    camera.run(11.5 * FRAME_S)
+    assert (len(sent), camera.left_out) == (3 * PACKETS_PER_FRAME, 8)
 
 
 @pytest.mark.parametrize("speaks", [True, False])
