@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROUND_S: Final = 0.6
 SHORT_ROUND_S: Final = 0.1
 LARGE_BUFFER: Final = 4 * 1024 * 1024
-STEP_S: Final = 0.005
+STEP_S: Final = 0.02
 SENDING_STEP_S: Final = 0.005
 SETTLE_S: Final = 2.0
 ENTER_S: Final = 60.0
