@@ -26,18 +26,26 @@ const LONGER = 1.5;
 /** What is left of the wait after a look without a loss; a short one is none. */
 const KEPT = 0.8;
 const LEAST_MS = 60;
+/**
+ * A browser has the next picture wait for all of a longer wait: told at once, pictures stand still for so long. In steps,
+ * they move a little slower for a moment.
+ */
+const STEP_MS = 40;
+/** Between two steps: three pictures of a video with 15 a second. */
+export const STEP_EVERY_MS = 200;
 
 /** Of one transport that receives. */
 export class Patience {
   #before: Counts = new Map();
-  /** In ms, by the id of the track. */
+  /** In ms, by the id of the track: what is to be waited, and what its receiver has been told. */
   #waits = new Map<string, number>();
+  #told = new Map<string, number>();
 
   /**
-   * Have receivers of video wait for as long as what was counted since the last look asks for. Whether one of them waits
-   * for longer than before: then another look soon tells whether that is enough.
+   * See how long receivers of video should wait, by what was counted since the last look. Whether one of them is to wait
+   * for longer than before: then another look soon tells whether that is enough. `step` tells them.
    */
-  look(counts: Counts, receivers: Iterable<Patient>): boolean {
+  look(counts: Counts): boolean {
     let longer = false;
     const roundTripMs = 1000 * numberOr(pathOf(counts)?.currentRoundTripTime, 0);
     const waits = new Map<string, number>();
@@ -56,15 +64,30 @@ export class Patience {
         waits.set(entry.trackIdentifier, wait);
       }
     }
-    for (const receiver of receivers) {
-      const wait = waits.get(receiver.track.id) ?? null;
-      if ("jitterBufferTarget" in receiver && (wait !== null || this.#waits.has(receiver.track.id))) {
-        receiver.jitterBufferTarget = wait;
-      }
-    }
     this.#waits = waits;
     this.#before = counts;
     return longer;
+  }
+
+  /** Tell receivers to wait for as long as they should, or for a little longer than so far. Whether more is to follow. */
+  step(receivers: Iterable<Patient>): boolean {
+    let follows = false;
+    const told = new Map<string, number>();
+    for (const receiver of receivers) {
+      const { id } = receiver.track;
+      const wait = this.#waits.get(id) ?? 0;
+      const next = Math.min(wait, (this.#told.get(id) ?? 0) + STEP_MS);
+      if (!("jitterBufferTarget" in receiver)) continue;
+      if (next > 0) {
+        told.set(id, next);
+      }
+      if (next !== (this.#told.get(id) ?? 0)) {
+        receiver.jitterBufferTarget = next || null;
+      }
+      follows ||= next < wait;
+    }
+    this.#told = told;
+    return follows;
   }
 }
 

@@ -15,7 +15,7 @@ import type {
 import { encodingFor } from "./encodings.js";
 import { ASSUMED_CAPTURE } from "./layers.js";
 import { type LayerLimit, limit, limitLayers, shareLimit, stricter, uploadCaps } from "./limits.js";
-import { Patience } from "./patience.js";
+import { Patience, STEP_EVERY_MS } from "./patience.js";
 import { latestOf, Pulse } from "./pulse.js";
 import { Recovery } from "./recovery.js";
 import type { Outgoing, Uplink } from "./sources.js";
@@ -69,6 +69,8 @@ export class Session implements Uplink {
   readonly #pulse: Pulse;
   readonly #patience = new Patience();
   #looks = false;
+  /** Whether a video is being told to wait for longer, a little each time. */
+  #steps = false;
   #send: types.Transport | null = null;
   #maxBitrateBps = 0;
   readonly #upload = new Upload();
@@ -219,13 +221,20 @@ export class Session implements Uplink {
 
   /** Have videos wait for as long as repairs take, and look again soon where that has just become longer. */
   #adapt(recv: RTCStatsReport): void {
-    const receivers = [...this.#consumers.values()].map(({ rtpReceiver }) => rtpReceiver);
-    const longer = this.#patience.look(
-      countsOf(recv),
-      receivers.filter((receiver) => receiver !== undefined),
-    );
-    if (longer) {
+    if (this.#patience.look(countsOf(recv))) {
       this.#lookAfter(NEXT_LOOK_MS);
+    }
+    if (!this.#steps) {
+      this.#step();
+    }
+  }
+
+  #step(): void {
+    const receivers = [...this.#consumers.values()].map(({ rtpReceiver }) => rtpReceiver);
+    this.#steps =
+      !this.#closed && this.#patience.step(receivers.filter((receiver) => receiver !== undefined));
+    if (this.#steps) {
+      this.#clock.after(STEP_EVERY_MS, () => this.#step());
     }
   }
 

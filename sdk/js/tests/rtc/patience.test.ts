@@ -51,22 +51,45 @@ describe("receivers", () => {
       ].map((entry): [string, Entry] => [entry.id, entry]),
     );
 
+  /** Steps until nothing is to follow; what the receiver was told with each. */
+  function stepped(patience: Patience, one: Patient, others: Patient[] = []): unknown[] {
+    const told = [];
+    for (let more = true; more && told.length < 100; ) {
+      more = patience.step([one, ...others]);
+      told.push(one.jitterBufferTarget);
+    }
+    return told;
+  }
+
   it("of a video that loses packets are told to wait, by what came since the last look", () => {
     const [one, other] = [receiver("one"), receiver("other")];
     const patience = new Patience();
-    expect(patience.look(counts(100, 10), [one, other])).toBe(true);
+    expect(patience.look(counts(100, 10))).toBe(true);
+    stepped(patience, one, [other]);
     expect([one.jitterBufferTarget, other.jitterBufferTarget]).toEqual([350, null]);
-    expect(patience.look(counts(1000, 10), [one, other])).toBe(false);
-    expect(one.jitterBufferTarget).toBe(280);
+    expect(patience.look(counts(1000, 10))).toBe(false);
+    expect(stepped(patience, one)).toEqual([280]);
     for (let packets = 2000; packets <= 10_000; packets += 1000) {
-      patience.look(counts(packets, 10), [one, other]);
+      patience.look(counts(packets, 10));
+      patience.step([one]);
     }
     expect(one.jitterBufferTarget).toBeNull();
   });
 
+  it("are told of a longer wait in steps that no picture stands still for", () => {
+    const one = receiver("one");
+    const patience = new Patience();
+    patience.look(counts(100, 10));
+    const told = stepped(patience, one) as number[];
+    expect(told.at(-1)).toBe(350);
+    expect(Math.max(...told.map((wait, at) => wait - (told[at - 1] ?? 0)))).toBeLessThan(50);
+  });
+
   it("that can't be told are left alone", () => {
     const old: Patient = { track: asTrack(new FakeTrack("video", "one")) };
-    new Patience().look(counts(100, 10), [old]);
+    const patience = new Patience();
+    patience.look(counts(100, 10));
+    expect(patience.step([old])).toBe(false);
     expect(old).not.toHaveProperty("jitterBufferTarget");
   });
 });
