@@ -171,7 +171,8 @@ class Retransmitter:
         self._probes += 1
         if newest is not None:
             found = self._sent.find((newest[0] - self._probes % PROBE_REPEATS) & 0xFFFF)
-            if found is not None and len(found[0].data) >= PROBE_LEAST:
+            # The first packet of a keyframe is not for that: see `Pacing`.
+            if found is not None and len(found[0].data) >= PROBE_LEAST and not found[0].keyframe:
                 return self._send_rtx(*found, now, at_once=True) + WIRE_OVERHEAD
         return self._send_padding(newest[1] if newest is not None else 0, now) + WIRE_OVERHEAD
 

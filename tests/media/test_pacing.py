@@ -327,7 +327,8 @@ def test_where_others_fill_the_queue_what_later_pictures_need_is_sent_twice() ->
         return [int.from_bytes(p.payload[2:][-8:], "big") for p in again]
 
     assert film(2, crowded=False) == []
-    assert film(10, crowded=True) == [10, 12, 14, 16]
+    # With a second keyframe of the same number, libwebrtc would show nothing but the slowest layer for a while.
+    assert film(10, crowded=True) == [12, 14, 16]
     packets = len(narrow.egress.packets)
     consumer.resend(Nack(consumer.ssrc, [narrow.numbers[-1]]), track.now)
     narrow.drain(50)

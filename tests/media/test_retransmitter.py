@@ -34,6 +34,8 @@ class Sent:
         self.payload = b"picture"
         # What each packet has room for.
         self.field = ""
+        # The number of a keyframe's first packet.
+        self.keyframe = -1
 
     @property
     def newest(self) -> tuple[int, int] | None:
@@ -45,6 +47,7 @@ class Sent:
             return None
         data = bytearray(HEADER.pack(0x80, 0x80 | 96, sequence_number, 9000, 0)) + self.payload
         packet = Packet(data, sequence_number, 9000, HEADER.size)
+        packet.keyframe = sequence_number == self.keyframe
         if self.field:
             setattr(packet, self.field, HEADER.size)
         return packet, self.forward
@@ -165,6 +168,16 @@ def test_a_probe_repeats_what_was_sent_by_rtx() -> None:
     assert {packet.header.ssrc for packet in egress.packets} == {RTX_SSRC}
     assert sizes == [len(packet.data) + WIRE_OVERHEAD for packet in egress.packets]
     assert retransmitter.resent == 0
+
+
+def test_a_probe_never_repeats_a_keyframe_as_a_whole() -> None:
+    retransmitter, sent, egress = made(newest=500)
+    sent.payload = bytes(PROBE_LEAST)
+    sent.keyframe = 498
+    sizes = [retransmitter.send_probe(100.0) for _ in range(3)]
+    assert all(sizes)
+    repeated = [int.from_bytes(packet.payload[:2], "big") for packet in egress.packets if not packet.header.padding]
+    assert repeated == [499, 497]
 
 
 def test_a_probe_is_padding_where_nothing_large_was_sent() -> None:
