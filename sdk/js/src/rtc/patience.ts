@@ -28,9 +28,11 @@ const KEPT = 0.8;
 const LEAST_MS = 60;
 /**
  * A browser has the next picture wait for all of a longer wait: told at once, pictures stand still for so long. In steps,
- * they move a little slower for a moment.
+ * they move a little slower for a moment. With a shorter one it leaves out pictures that are late by more than 5 ms then,
+ * and all that need them.
  */
-const STEP_MS = 40;
+const LONGER_MS = 40;
+const SHORTER_MS = 5;
 /** Between two steps: three pictures of a video with 15 a second. */
 export const STEP_EVERY_MS = 200;
 
@@ -69,22 +71,22 @@ export class Patience {
     return longer;
   }
 
-  /** Tell receivers to wait for as long as they should, or for a little longer than so far. Whether more is to follow. */
+  /** Tell receivers to wait for as long as they should, or a little nearer to it. Whether more is to follow. */
   step(receivers: Iterable<Patient>): boolean {
     let follows = false;
     const told = new Map<string, number>();
     for (const receiver of receivers) {
-      const { id } = receiver.track;
-      const wait = this.#waits.get(id) ?? 0;
-      const next = Math.min(wait, (this.#told.get(id) ?? 0) + STEP_MS);
       if (!("jitterBufferTarget" in receiver)) continue;
+      const { id } = receiver.track;
+      const [wait, before] = [this.#waits.get(id) ?? 0, this.#told.get(id) ?? 0];
+      const next = Math.min(before + LONGER_MS, Math.max(before - SHORTER_MS, wait));
       if (next > 0) {
         told.set(id, next);
       }
-      if (next !== (this.#told.get(id) ?? 0)) {
+      if (next !== before) {
         receiver.jitterBufferTarget = next || null;
       }
-      follows ||= next < wait;
+      follows ||= next !== wait;
     }
     this.#told = told;
     return follows;
