@@ -35,6 +35,8 @@ KEY_FRAMES_PER_SECOND: Final = 0.5
 KEY_FRAMES_AT_ONCE: Final = 6.0
 # Temporal layers come back without a keyframe; where the sender never says that they may, they get one after so long.
 FRAMES_BACK_AFTER_S: Final = 3.0
+# Of a receiver that is about to give up a packet it is not known whether it needs it: it gets no more keyframes for it.
+RESCUES_APART_S: Final = 3.0
 
 
 class ConsumerListener(Protocol):
@@ -93,6 +95,7 @@ class Consumer:
         self._target: ReceiveStream | None = None
         self._takes_red = any(is_red(codec.mime_type) for codec in rtp_parameters.codecs)
         self._exceeded = False
+        self._rescued_at = float("-inf")
         self._misses_frames_since = clock()
         self._told: tuple[ConsumerLayers | None, bool] = (None, False)
         self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
@@ -354,7 +357,11 @@ class Consumer:
 
         How many packets of it were asked for the first time.
         """
-        return self.stream.resend(nack.lost, now, self.rtt_s)
+        first = self.stream.resend(nack.lost, now, self.rtt_s)
+        if self.stream.hopeless and now - self._rescued_at > RESCUES_APART_S:
+            self._rescued_at = now
+            self.request_key_frame()
+        return first
 
     def send_probe(self, now: float) -> int:
         """Send one packet of a bandwidth probe by this video's RTX stream; its bytes on the wire, 0 if it can't."""

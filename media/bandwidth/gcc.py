@@ -49,6 +49,10 @@ MOST_VARIED_S: Final = 0.3
 CALM_LOSS: Final = 0.03
 NOTICED_S: Final = 0.015
 """Of a queue that is shorter nobody asks where it comes from."""
+LOSES: Final = 0.1
+OVERFLOWS: Final = 1.25
+"""A queue that may be chance is full if more than this share is lost, and so many times what arrives is sent: a short
+buffer is, before delays tell."""
 CARRIED: Final = 0.6
 """With less than this share of the estimate arriving while packets queue, the queue is no burst's."""
 NACKED: Final = 10
@@ -287,7 +291,8 @@ class GccEstimator:
         queue, limit = trend.queue_s, trend.limit_s
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
-        full = self._loss.heavy and queue > NOTICED_S
+        overflows = self._loss.loss > LOSES and self._sent_bps > OVERFLOWS * arriving > 0
+        full = (self._loss.heavy and queue > NOTICED_S) or (overflows and queue > CALM_QUEUE_S)
         busy = float(self._acknowledged.busy_bps() or 0) if self._queued or full else 0.0
         excess = trend.excess_s
         narrowed = self._narrowed_bps()

@@ -419,8 +419,8 @@ class Pacing:
                 self._newest[item.ssrc] = item.sequence_number
             if self._crowded:
                 size = len(item.data) + WIRE_OVERHEAD
-                # Once more with all of its packets, a keyframe is a new one to libwebrtc: it forgets the layers that came
-                # since, and shows none but the slowest until they begin again.
+                # A keyframe that comes a second time with all of its packets is a new one to libwebrtc: it forgets the
+                # layers that came since, and shows none but the slowest until they begin again.
                 needed = not packet.temporal_layer and not packet.keyframe
                 self._repeats.sent(Repeat(item.ssrc, item.sequence_number, size), now, needed=needed)
         at = packet.abs_send_time_at

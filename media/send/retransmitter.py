@@ -33,6 +33,9 @@ MAX_ROUND_TRIP_S: Final = 1.0
 # After so long it is another packet, with the same number.
 FORGOTTEN_S: Final = 5.0
 RESENDS_REMEMBERED: Final = 1024
+# A browser asks ten times, each 100 ms, and then shows nothing for three seconds, until it asks for a keyframe. What it
+# still asks for so long after it was sent again for the first time, it will hardly get.
+HOPELESS_S: Final = 0.75
 # What one consumer can make us resend: packets a second, and at once.
 RESENDS_PER_SECOND: Final = 500.0
 RESENDS_AT_ONCE: Final = 500.0
@@ -71,6 +74,7 @@ class Retransmitter:
         "_rtx_sequence_number",
         "_rtx_ssrc",
         "_sent",
+        "hopeless",
         "octets",
         "resent",
     )
@@ -92,8 +96,10 @@ class Retransmitter:
         self._rtx_payload_type = rtx_payload_type
         self._rtx_ssrc = rtx_ssrc
         self._rtx_sequence_number = secrets.randbelow(0x4000) + 1
-        # When each was sent again, and how long it then takes until it is once more.
-        self._asked_at: dict[int, tuple[float, float]] = {}
+        # When each was sent again, how long it then takes until it is once more, and when it was for the first time.
+        self._asked_at: dict[int, tuple[float, float, float]] = {}
+        # Whether the last NACK asked for something that was sent again `HOPELESS_S` ago.
+        self.hopeless = False
         self._budget = TokenBucket(RESENDS_PER_SECOND, RESENDS_AT_ONCE, now)
         self.resent = 0
         self.octets = 0
@@ -113,8 +119,10 @@ class Retransmitter:
             if pacing is not None and pacing.narrow:
                 least_s = most_s = round_trip_s + pacing.wait_s
         first = 0
+        self.hopeless = False
         for sequence_number in sequence_numbers:
-            last, wait_s = self._asked_at.get(sequence_number, (now, 0.0))
+            last, wait_s, since = self._asked_at.get(sequence_number, (now, 0.0, math.inf))
+            self.hopeless |= HOPELESS_S < now - since < FORGOTTEN_S
             if now - last < wait_s:
                 continue
             if not (self._budget.has(1, now) and whole.has(1, now)):
@@ -122,10 +130,12 @@ class Retransmitter:
             if len(self._asked_at) >= RESENDS_REMEMBERED:
                 self._asked_at.clear()
             if now - last > FORGOTTEN_S:
-                wait_s = 0.0
+                wait_s, since = 0.0, math.inf
             first += not wait_s
-            self._asked_at[sequence_number] = (now, min(max(least_s, RESEND_PATIENCE * wait_s), most_s))
-            cost = 1.0 if self._resend(sequence_number, now) else USELESS_NACK_COST
+            resent = self._resend(sequence_number, now)
+            since = min(since, now) if resent else math.inf
+            self._asked_at[sequence_number] = (now, min(max(least_s, RESEND_PATIENCE * wait_s), most_s), since)
+            cost = 1.0 if resent else USELESS_NACK_COST
             self._budget.tokens -= cost
             whole.tokens -= cost
         return first

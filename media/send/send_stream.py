@@ -69,6 +69,11 @@ class SendStream:
         """
         return self._retransmitter.resend(sequence_numbers, now, round_trip_s)
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether the last NACK asked for what has been sent again in vain for so long that it is soon given up."""
+        return self._retransmitter.hopeless
+
     def repeat(self, sequence_number: int, now: float) -> None:
         """Send a packet again that may have got lost, by RTX, before anybody asks for it."""
         self._retransmitter.repeat(sequence_number, now)

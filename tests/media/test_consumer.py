@@ -223,6 +223,20 @@ def test_resends_are_bounded_in_time() -> None:
     assert consumer.stream.resent == sent + 3
 
 
+def test_a_receiver_that_asks_in_vain_gets_a_keyframe_before_it_stands_still_for_seconds() -> None:
+    track = Track()
+    consumer, egress, _ = track.consume()
+    track.frame(1, key=True)
+    track.frame(2)
+    lost = egress.of(consumer.ssrc)[-1].sequence_number
+    before, began = len(track.transport.requested), track.now
+    for _ in range(10):  # as often as a browser asks, which then waits for three seconds
+        consumer.resend(Nack(consumer.ssrc, [lost]), track.now)
+        track.now += 0.1
+    assert len(track.transport.requested) == before + 1
+    assert track.now - began < 1.01
+
+
 def test_a_nack_for_what_was_never_sent_is_ignored() -> None:
     track = Track()
     consumer, egress, _ = track.consume()

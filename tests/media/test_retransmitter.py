@@ -9,6 +9,7 @@ from media.send import destination as way
 from media.send.pacing import Pacing
 from media.send.retransmitter import (
     FORGOTTEN_S,
+    HOPELESS_S,
     PADDING,
     PROBE_LEAST,
     RESEND_INTERVAL_S,
@@ -121,6 +122,22 @@ def test_on_a_narrow_link_no_copy_follows_before_the_one_before_can_have_arrived
     for step in range(10):
         retransmitter.resend([5], 100.0 + step / 10, 0.35)
     assert retransmitter.resent == 3
+
+
+def test_what_is_asked_for_long_after_it_was_sent_again_is_soon_given_up() -> None:
+    retransmitter, sent, _ = made()
+    sent.last = 5
+    found = {}
+    for step in range(12):
+        at = step / 10
+        retransmitter.resend([5], 100.0 + at)
+        found[at] = retransmitter.hopeless
+        # What can't be sent again is none of our business.
+        retransmitter.resend([6], 100.0 + at)
+        assert not retransmitter.hopeless
+    assert found == {at: at > HOPELESS_S for at in found}
+    retransmitter.resend([5], 101.2 + FORGOTTEN_S)
+    assert not retransmitter.hopeless
 
 
 def test_it_is_bounded_at_once_and_in_time() -> None:

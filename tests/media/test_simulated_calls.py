@@ -62,6 +62,14 @@ def test_a_call_of_1_mbit_s_has_the_large_picture_made_cheaper_and_uses_its_link
     assert call.receivers[0].viewer.videos[0].layer_at(call.zero + 29) == 2
 
 
+@pytest.mark.parametrize("seed", [8, 9])
+def test_on_300_kbit_s_no_packet_that_was_lost_stops_the_pictures(seed: int) -> None:
+    # A larger picture's keyframe overflows the buffer: 0.6 and 4.4 s stand still where nothing is done about it.
+    call = played("steady-300k-100ms", seed)
+    assert call.frozen_share() <= 0.01
+    assert call.used() >= 0.78
+
+
 def test_a_link_that_carries_a_little_more_is_used_some_time_later() -> None:
     # It is not found by what fits, for senders keep to what the link is known to carry.
     case = Case("rise", "", narrow(((0, 1_000_000.0), (15, 1_250_000.0)), 0.1), (), seconds=60)
