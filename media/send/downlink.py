@@ -243,8 +243,9 @@ class Downlink:
         self._apply(now, passed=True)
         if may_probe and self._probe is None:
             self._probe_if_due(now)
-        self._due = now + ATTENTIVE_TICK_S / 2
         calm = not estimator.attentive(now)
+        # A client that sends as well is called for that, too: of its calm link nothing is due then.
+        self._due = math.inf if calm else now + ATTENTIVE_TICK_S / 2
         self._set_calm(calm=calm)
         if not calm:
             self._call_after(ATTENTIVE_TICK_S)

@@ -258,6 +258,16 @@ def test_a_calm_link_asks_for_no_ticks() -> None:
     assert len(call.sharing.estimates) - heard == 10
 
 
+def test_a_calm_link_has_nothing_to_do_when_its_transport_is_called_for_something_else() -> None:
+    call = Call(50_000_000)
+    call.run(20.0)
+    heard = len(call.sharing.estimates)
+    for _ in range(100):
+        call.run(0.1)
+        call.downlink.tick(call.now)
+    assert len(call.sharing.estimates) - heard == 10
+
+
 def test_a_calm_link_is_looked_at_closely_as_soon_as_more_is_sent() -> None:
     call = Call(50_000_000)
     call.sharing.wanted_bps = 450_000
