@@ -159,8 +159,8 @@ class Person:
             raise Refused("no transport")
         connected_s = passed()
         wanted = [consumer for consumer in joined["consumers"] if self._wants(consumer)]
-        for one in wanted:
-            await self.ask("resumeConsumer", consumerId=one["consumerId"])
+        # As pages do, without waiting for each answer.
+        await asyncio.gather(*(self.ask("resumeConsumer", consumerId=one["consumerId"]) for one in wanted))
         resumed_s = passed()
         if self.place.sends:
             await self._produce(joined["sendTransport"])
