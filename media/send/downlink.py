@@ -32,6 +32,8 @@ ATTENTIVE_TICK_S: Final = 0.1
 WOKEN_AFTER_S: Final = 0.02
 MEASURED_S: Final = 1.0
 """Over how long what is sent is measured, to tell whether the link is narrow for it."""
+PICTURE_FROM_BPS: Final = 550_000
+"""With a smaller estimate a picture alone fills a short queue, and a probe with it would be lost."""
 FEEDBACKS_PER_S: Final = 50
 FEEDBACKS_AT_ONCE: Final = 100
 """Packets of feedback that are listened to. A browser sends 20 a second at most, whatever it receives, and each may
@@ -258,9 +260,11 @@ class Downlink:
 
     def pace(self, now: float) -> bool:
         """Put what is due of what waits and of a probe into the egress; whether there is more to come."""
-        waiting = self.pacing.drain(now)
         run, history = self._probe, self._history
-        if run is not None and history is not None:
+        if run is not None and history is not None and not run.begun:
+            self._begin_probe(run, history, now)
+        waiting = self.pacing.drain(now)
+        if run is not None and history is not None and run.begun:
             self._release()  # what was put there counts, and is none of the probe's
             if not run.step(history.sent_bytes, now, self._send_probe):
                 self._end_probe()
@@ -309,11 +313,16 @@ class Downlink:
             return
         probe = self._estimator.probe(now, self._sharing.wanted_bps)
         if probe is not None:
-            self._release()
-            self._history.begin_probe(probe.id)
-            self._probe = ProbeRun(probe, self._history.sent_bytes, now)
+            wide = (self._estimator.estimate_bps or 0) >= PICTURE_FROM_BPS
+            self._probe = ProbeRun(probe, now, with_picture=self.pacing.active and wide)
             if self.pace(now):
                 self._call_often()
+
+    def _begin_probe(self, run: ProbeRun, history: SendHistory, now: float) -> None:
+        """If it begins now, what leaves from now on is part of it."""
+        if run.begin(history.sent_bytes, self.pacing.wait_s, now):
+            self._release()
+            history.begin_probe(run.id)
 
     def _send_probe(self, now: float) -> int:
         """One packet of a probe, of those that wait if any do; its bytes, 0 if there is nothing to send it with."""

@@ -1,4 +1,8 @@
-"""One cluster of a bandwidth probe, spread over its time: media goes out as it comes, probe packets fill it up."""
+"""One cluster of a bandwidth probe, spread over its time: media goes out as it comes, probe packets fill it up.
+
+Where video is paced a cluster begins with a picture. A camera's pictures leave for all who watch it at once, and
+between them a bottleneck that some of these share seems to be free: each would find all of it for themselves.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +23,52 @@ STEP_S: Final = 0.005
 PACKETS_A_STEP: Final = 64
 MAX_S: Final = 0.25
 """A cluster that takes so long, because the process was busy, is ended as it is."""
+PICTURE_S: Final = 0.1
+"""For so long the next picture is waited for."""
+LARGEST_S: Final = 0.12
+"""A picture that takes longer to leave is a keyframe, or there are several: with a cluster on top of them a queue would
+be found that is our own."""
+LARGE_S: Final = 0.2
+"""They are waited for so much longer."""
 
 
 class ProbeRun:
-    """`step` is called each 5 ms, from the start on, until it returns False."""
+    """`begin` is called each 5 ms until it has `begun`, then `step` until it returns False.
 
-    __slots__ = ("_at", "_packets", "_probe", "_sent_before")
+    One `with_picture` begins with the next picture that is paced, others at once.
+    """
 
-    def __init__(self, probe: Probe, sent_bytes: int, now: float) -> None:
+    __slots__ = ("_at", "_made_at", "_packets", "_probe", "_rested", "_sent_before", "_waits", "begun")
+
+    def __init__(self, probe: Probe, now: float, *, with_picture: bool) -> None:
+        self.begun = False
         self._probe = probe
+        self._made_at = self._at = now
+        self._waits = with_picture
+        # Whether nothing has waited since the last picture that was too large.
+        self._rested = False
+        self._sent_before = 0
+        self._packets = 0
+
+    @property
+    def id(self) -> int:
+        """The probe's."""
+        return self._probe.id
+
+    def begin(self, sent_bytes: int, wait_s: float, now: float) -> bool:
+        """Whether it begins now; what waits in the pacer takes `wait_s` to leave. `sent_bytes` is all video so far."""
+        if self._waits and not self._due(wait_s, now):
+            return False
+        self.begun = True
         self._sent_before = sent_bytes
         self._at = now
-        self._packets = 0
+        return True
+
+    def _due(self, wait_s: float, now: float) -> bool:
+        """Whether a picture has just come, or none will."""
+        picture = self._rested and 0 < wait_s <= LARGEST_S
+        self._rested = wait_s <= 0 or picture
+        return picture or now >= self._made_at + PICTURE_S + (LARGE_S if wait_s > 0 else 0.0)
 
     def step(self, sent_bytes: int, now: float, send: Callable[[float], int]) -> bool:
         """Send probe packets that are due; `sent_bytes` is all video so far. Whether there are more to come."""

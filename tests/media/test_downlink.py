@@ -18,6 +18,7 @@ from media.send.downlink import (
     ATTENTIVE_TICK_S,
     FEEDBACKS_AT_ONCE,
     FEEDBACKS_PER_S,
+    PICTURE_FROM_BPS,
     Downlink,
     feedback_kind,
 )
@@ -81,6 +82,7 @@ class WaitingLink(Link):
         super().__init__(table, bitrate_bps)
         self.waiting: list[tuple[bytearray, Target, int]] = []
         self.marked: list[int] = []
+        self.padding: list[bool] = []
 
     def _number(self, data: bytearray, destination: Target, number_at: int) -> None:
         self.waiting.append((data, destination, number_at))
@@ -92,6 +94,7 @@ class WaitingLink(Link):
         waiting, self.waiting = self.waiting, []
         for data, destination, number_at in waiting:
             self.marked.append(int(self.table.probing[destination.slot]))
+            self.padding.append(parse_rtp_header(data, len(data)).payload_length == 0)
             super()._number(data, destination, number_at)
         return 0.0
 
@@ -215,6 +218,26 @@ def test_all_packets_of_a_probe_are_known_as_such_though_they_leave_with_the_nex
         link.flush()
     assert link.padded > 10
     assert all(link.marked)
+
+
+def test_a_probe_of_a_narrow_link_begins_with_a_picture() -> None:
+    call = Call(1_500_000, kind_of_link=WaitingLink)
+    call.sharing.limited = True
+    link = call.link
+    assert isinstance(link, WaitingLink)
+    beginnings: dict[int, bool] = {}
+    for _ in range(round(20 / STEP_S)):
+        known = call.downlink.pacing.active and (call.downlink.estimate_bps or 0) >= PICTURE_FROM_BPS
+        call.run(STEP_S)
+        link.flush()
+        if known:
+            for probe, padding in zip(link.marked, link.padding, strict=True):
+                beginnings.setdefault(probe, padding)
+        link.marked.clear()
+        link.padding.clear()
+    del beginnings[0]
+    assert len(beginnings) > 1
+    assert not any(beginnings.values())
 
 
 def test_nothing_is_probed_where_the_client_may_not_be() -> None:

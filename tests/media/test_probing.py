@@ -7,7 +7,7 @@ import pytest
 from media.bandwidth.estimator import Probe
 from media.ortc.negotiation import get_consumer_rtp_parameters
 from media.rtp.rtp import parse_rtp_header, read_extensions
-from media.send.probing import MAX_S, STEP_S, ProbeRun, padding_extensions
+from media.send.probing import LARGE_S, MAX_S, PICTURE_S, STEP_S, ProbeRun, padding_extensions
 from tests.media.parts import ROUTER, Track
 
 
@@ -21,7 +21,8 @@ def steps(probe: Probe, size: int, *, media_bytes: int = 0, limit: int = 200) ->
         sent += 1
         return size
 
-    run, counts = ProbeRun(probe, 0, 10.0), []
+    run, counts = ProbeRun(probe, 10.0, with_picture=False), []
+    assert run.begin(0, 0.0, 10.0)
     for step in range(limit):
         before = sent
         again = run.step(sent_bytes, 10.0 + step * STEP_S, send)
@@ -45,6 +46,34 @@ def test_it_keeps_its_rate_until_it_has_its_size(bitrate_bps: int) -> None:
 def test_media_is_part_of_it() -> None:
     probe = Probe(1, 2_400_000, 6000, 0)
     assert sum(steps(probe, 300, media_bytes=1500)) < 0.5 * 6000 / 300
+
+
+def begins(waits_s: list[float]) -> int:
+    """At which step it begins, while what waits takes so long to leave; the last value stays."""
+    run = ProbeRun(Probe(1, 900_000, 5000, 5), 10.0, with_picture=True)
+    for step in range(200):
+        if run.begin(0, waits_s[min(step, len(waits_s) - 1)], 10.0 + step * STEP_S):
+            assert run.begun
+            return step
+        assert not run.begun
+    return -1
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "expected"),
+    [
+        ([0.0, 0.0, 0.05], 2),
+        ([0.03, 0.0, 0.0, 0.02], 3),  # the next one, not the end of the last
+        ([0.0, 0.25, 0.1, 0.05, 0.0, 0.04], 5),  # none that is a keyframe
+    ],
+)
+def test_where_video_is_paced_it_begins_with_a_picture(waits_s: list[float], expected: int) -> None:
+    assert begins(waits_s) == expected
+
+
+def test_it_does_not_wait_for_a_picture_for_long() -> None:
+    assert begins([0.0]) == pytest.approx(PICTURE_S / STEP_S, abs=1)
+    assert begins([0.3]) == pytest.approx((PICTURE_S + LARGE_S) / STEP_S, abs=1)
 
 
 def test_it_ends_where_nothing_can_be_sent_and_when_it_takes_too_long() -> None:

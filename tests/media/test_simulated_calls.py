@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from statistics import mean
 
 import pytest
 
@@ -16,8 +17,8 @@ LOSSES = (*SEEDS, *(pytest.param(seed, marks=pytest.mark.long) for seed in range
 
 
 @lru_cache(maxsize=4)
-def played(name: str, seed: int = 1) -> SimulatedRoom:
-    return SimulatedRoom(next(case for case in CASES if case.name == name), seed).play()
+def played(name: str, seed: int = 1, apart_s: float = 0.0) -> SimulatedRoom:
+    return SimulatedRoom(next(case for case in CASES if case.name == name), seed, apart_s).play()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -83,6 +84,14 @@ def test_two_who_share_a_bottleneck_have_the_same_of_it(seed: int) -> None:
     assert min(shares) > 0.8 * max(shares)
     assert call.used() >= 0.85
     assert call.frozen_share() <= 0.01
+
+
+@pytest.mark.parametrize("aparts_s", [(0.2, 0.5), pytest.param((0.1, 0.33, 0.8, 2.0), marks=pytest.mark.long)])
+def test_two_who_join_one_after_the_other_use_their_bottleneck_and_mostly_move(aparts_s: tuple[float, ...]) -> None:
+    # Which of the other's pictures a probe meets is chance: the mean counts.
+    calls = [played("two-share-2m", seed, apart_s) for apart_s in aparts_s for seed in SEEDS]
+    assert mean(call.used() for call in calls) > 0.77
+    assert mean(call.frozen_share() for call in calls) < 0.03
 
 
 def test_nothing_stands_still_for_long_at_five_percent_loss() -> None:
