@@ -1,6 +1,6 @@
 """Whose packets are numbered at the moment: of attentive and probing transports all, of the calm ones a sample.
 
-What a tick costs goes by what changes in it, and not by how many transports there are.
+Of a few calm ones all are, too. What a tick costs goes by what changes in it, and not by how many transports there are.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ MOST_PERIOD: Final = 200
 SAMPLE_PACKETS: Final = 3
 SAMPLE_TICKS: Final = 6
 """A sample ends with the tick in which it has so many packets, a picture or some, or after so many ticks."""
+FEW: Final = 5
+"""So few calm transports are numbered throughout: feedback about them costs little, and what changes on a link between
+two samples would be seen a tenth of a second later, or two."""
 SPREAD: Final = 11
 """Ticks by which the periods of neighbours differ, so that not all receivers' feedback comes at once."""
 TOGETHER: Final = 5
@@ -108,14 +111,15 @@ class Sampling:
         self._tick = tick = self._tick + 1
         calm = self._calm
         self.period = min(MOST_PERIOD, max(LEAST_PERIOD, len(calm) // SAMPLES_PER_TICK))
+        few = len(calm) <= FEW
         for slot in self._changed:
             if slot in calm or slot not in self.numbered:
-                on[slot] = slot in calm and slot in self._running
+                on[slot] = slot in calm and (few or slot in self._running)
         self._changed.clear()
         for slot, (end, enough) in list(self._running.items()):
             if tick >= end or following[slot] >= enough:
                 del self._running[slot]
-                if slot in calm:
+                if slot in calm and not few:
                     on[slot] = 0
         for slot in sorted(self._calendar.pop(tick, ())):
             if slot in calm and self._due.get(slot, 0) <= tick:

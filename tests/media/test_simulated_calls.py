@@ -139,8 +139,3 @@ def test_the_smallest_picture_goes_on_beside_a_download(seed: int) -> None:
     call = played("download-3m", seed)
     assert call.frames_per_s(10, 30) > 8
     assert max((seconds for _, seconds in call.freezes()), default=0.0) < 1.0
-
-
-def test_pictures_of_a_queue_that_others_fill_do_not_wait_for_repairs() -> None:
-    # Two calls, once the layers are chosen: 0.6 s each where nothing is sent twice.
-    assert sum(sum(seconds for _, seconds in played("download-3m", seed).freezes(13.0)) for seed in (3, 5)) < 0.3

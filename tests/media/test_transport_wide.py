@@ -12,7 +12,7 @@ import pytest
 from media.rtp.packet import HEADER
 from media.rtp.rtp import build_extensions, parse_rtp_header, read_extensions
 from media.rtp.twcc import TransportFeedbackBuilder, parse_feedback
-from media.send.sampling import LEAST_PERIOD, MOST_PERIOD, SAMPLE_TICKS, SPREAD, TOGETHER
+from media.send.sampling import FEW, LEAST_PERIOD, MOST_PERIOD, SAMPLE_TICKS, SPREAD, TOGETHER
 from media.send.send_history import SendHistory
 from media.send.transport_wide import (
     RING,
@@ -127,9 +127,9 @@ def test_rows_are_numbered_as_single_packets_are(one_byte: bool, few: int, monke
     assert (tables[0].ring_totals[given] == tables[1].ring_totals[given]).all()
 
 
-def calm_slots(table: TransportWideTable) -> NDArray[np.intp]:
-    """The rows of a hundred calm transports."""
-    histories = [SendHistory(table) for _ in range(100)]
+def calm_slots(table: TransportWideTable, count: int = 100) -> NDArray[np.intp]:
+    """The rows of so many calm transports."""
+    histories = [SendHistory(table) for _ in range(count)]
     for history in histories:
         history.set_numbered(numbered=True, attentive=False)
     return np.array([history.slot for history in histories], np.intp)
@@ -168,20 +168,41 @@ def test_where_many_are_calm_most_packets_are_numbered_for_nobody() -> None:
     assert sum(lately) / len(lately) <= 2.5 / TOGETHER
 
 
-def test_few_are_sampled_often() -> None:
-    sender = Sender()
-    sender.history.set_numbered(numbered=True, attentive=False)
-    sender.table.on[sender.history.slot] = 0
-    samples, before = 0, False
-    for _ in range(500):
-        sender.table.tick(0.0)
-        on = bool(sender.table.on[sender.history.slot])
-        samples += on and not before
+def test_some_are_sampled_often() -> None:
+    table = TransportWideTable(lambda: 0.0, IDENTIFIER)
+    slots = calm_slots(table, FEW + 1)
+    samples, before = 0, True
+    for tick in range(600):
+        table.tick(0.0)
+        on = bool(table.on[slots[0]])
+        samples += tick >= 100 and on and not before
         before = on
     assert 500 / samples == pytest.approx(LEAST_PERIOD, abs=SPREAD)
-    assert sender.table.sampled_s == LEAST_PERIOD * TICK_S
-    sender.history.set_numbered(numbered=True, attentive=True)
-    assert sender.table.on[sender.history.slot] == 1
+    assert table.sampled_s == pytest.approx((FEW + 1) * TICK_S)
+
+
+def test_a_few_are_numbered_throughout_also_once_others_have_gone() -> None:
+    table = TransportWideTable(lambda: 0.0, IDENTIFIER)
+    slots = calm_slots(table, FEW)
+    others = [SendHistory(table) for _ in range(3)]
+    for _ in range(100):
+        table.tick(0.0)
+        assert table.on[slots].all()
+    for other in others:
+        other.set_numbered(numbered=True, attentive=False)
+    numbered = []
+    for _ in range(100):
+        table.tick(0.0)
+        numbered.append(table.on[slots].mean())
+    assert sum(numbered[50:]) / 50 < 0.8
+    for other in others:
+        other.set_numbered(numbered=False, attentive=False)
+    for _ in range(2 * SPREAD):
+        table.tick(0.0)
+    for _ in range(100):
+        table.tick(0.0)
+        assert table.on[slots].all()
+        assert not table.on[[other.slot for other in others]].any()
 
 
 def test_whoever_is_not_numbered_has_nothing_in_a_ring() -> None:
@@ -307,6 +328,7 @@ def test_bytes_without_numbers_are_told_with_the_packet_behind_them() -> None:
 
 def test_a_probes_packets_are_numbered_also_between_samples() -> None:
     sender = Sender()
+    calm_slots(sender.table, FEW)
     sender.history.set_numbered(numbered=True, attentive=False)
     sender.table.on[sender.history.slot] = 0
     assert sender.send(probe_id=3) == 0
