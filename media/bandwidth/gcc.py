@@ -291,8 +291,9 @@ class GccEstimator:
         queue, limit = trend.queue_s, trend.limit_s
         arriving = self._acknowledged.rate_bps() or 0
         decreased_at = rate.decreased_at
+        unusual_s = max(CALM_QUEUE_S, limit - 0.02)
         overflows = self._loss.loss > LOSES and self._sent_bps > OVERFLOWS * arriving > 0
-        full = (self._loss.heavy and queue > NOTICED_S) or (overflows and queue > CALM_QUEUE_S)
+        full = (self._loss.heavy and queue > NOTICED_S) or (overflows and queue > unusual_s)
         busy = float(self._acknowledged.busy_bps() or 0) if self._queued or full else 0.0
         excess = trend.excess_s
         narrowed = self._narrowed_bps()
@@ -321,7 +322,7 @@ class GccEstimator:
         self._loss.release(rate.bitrate_bps)
         self._publish()
         self._watch_queue(queue, now)
-        queued = queue > max(CALM_QUEUE_S, limit - 0.02) or trend.newest_s > limit
+        queued = queue > unusual_s or trend.newest_s > limit
         if usage == "overusing" or queued or self._loss.loss > CALM_LOSS:
             self._attentive_until = max(self._attentive_until, now + ATTENTIVE_S)
         if rate.decreased_at > decreased_at and self._estimate < 0.9 * before:

@@ -55,6 +55,7 @@ class RembEstimator:
         "_estimate",
         "_failed_s",
         "_heard_at",
+        "_highest",
         "_limit",
         "_loss",
         "_loss_at",
@@ -90,6 +91,8 @@ class RembEstimator:
         # Since when nothing is sent, and when more was last tried because of that.
         self._nothing_since: float | None = now
         self._tried_at = now
+        # The highest estimate by which video was sent: what is tried while nothing is sent is no higher.
+        self._highest = math.inf
 
     @property
     def estimate_bps(self) -> int | None:
@@ -168,6 +171,8 @@ class RembEstimator:
         self._sent_bytes, self._sent_at = sent_bytes, now
         if rate > 0:
             self._nothing_since = None
+            highest = 0.0 if self._highest == math.inf else self._highest
+            self._highest = max(highest, self._estimate, START_BPS)
         elif self._nothing_since is None:
             self._nothing_since = now
         if now - self._heard_at > SILENT_S:
@@ -184,8 +189,11 @@ class RembEstimator:
         """None: a short cluster does not move a receiver's estimate. Where nothing is sent, video itself is tried."""
         passed, self._tried_at = now - self._tried_at, now
         nothing = self._nothing_since is not None and now - self._nothing_since > NOTHING_S
-        if nothing and now >= self._try_at and self._estimate < wanted_bps:
-            self._estimate = min(self._estimate * BLIND_GROWTH ** min(passed, 1.0), wanted_bps)
+        most = min(wanted_bps, self._highest)
+        if nothing and now >= self._try_at and (self.estimate_bps or 0) < most:
+            growth = BLIND_GROWTH ** min(passed, 1.0)
+            self._estimate = max(self._estimate, min(self._estimate * growth, most))
+            self._limit *= growth  # of losses nothing is told either
         return None
 
     def attentive(self, now: float) -> bool:  # noqa: ARG002

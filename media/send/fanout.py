@@ -35,6 +35,7 @@ class _Group:
         self.egress.flush()
         self.members.remove(self.members.forwards.index(forward))
         self.transports.discard(id(forward.destination))
+        self.members.gathers = self.members.gathers and len(self.members) >= GATHERED_FROM
 
     def settle(self, *, may_wait: bool) -> None:
         """Make members of the newcomers; what waits for those who are ones already leaves first, and not to them."""
@@ -90,6 +91,7 @@ class Forwards:
 
     def send(self, packet: Packet) -> None:
         """Send one packet to everybody who should get it."""
+        self._changes = 0
         if self._unplaced:
             self._place()
         if packet.late:
@@ -152,7 +154,7 @@ class Forwards:
 
     def _place(self) -> None:
         """Find a place for everybody who can be sent to and has none."""
-        unplaced, self._unplaced, self._changes = self._unplaced, {}, 0
+        unplaced, self._unplaced = self._unplaced, {}
         for forward in unplaced:
             egress = forward.destination.egress
             if egress is None or not forward.destination.open:

@@ -122,7 +122,7 @@ class Retransmitter:
         self.hopeless = False
         for sequence_number in sequence_numbers:
             last, wait_s, since = self._asked_at.get(sequence_number, (now, 0.0, math.inf))
-            self.hopeless |= HOPELESS_S < now - since < FORGOTTEN_S
+            self.hopeless |= max(HOPELESS_S, least_s + LEAST_ROUND_TRIP_S) < now - since < FORGOTTEN_S
             if now - last < wait_s:
                 continue
             if not (self._budget.has(1, now) and whole.has(1, now)):
@@ -133,7 +133,7 @@ class Retransmitter:
                 wait_s, since = 0.0, math.inf
             first += not wait_s
             resent = self._resend(sequence_number, now)
-            since = min(since, now) if resent else math.inf
+            since = min(since, now) if resent else since
             self._asked_at[sequence_number] = (now, min(max(least_s, RESEND_PATIENCE * wait_s), most_s), since)
             cost = 1.0 if resent else USELESS_NACK_COST
             self._budget.tokens -= cost

@@ -207,6 +207,28 @@ def test_on_a_link_that_is_too_narrow_for_it_it_is_tried_seldom() -> None:
     assert 0 < sum(rate > 0 for rate in rates) < 120
 
 
+def test_while_nothing_is_sent_no_more_is_tried_than_was_ever_sent_by() -> None:
+    call = Receiver(RembEstimator(0.0), LAYERS)
+    call.run(400_000, 30)
+    for tick in range(300):  # its sender is gone for half a minute
+        call.estimator.tick(call.now + tick / 10, call.sent, None)
+        call.estimator.probe(call.now + tick / 10, 5_000_000)
+    assert (call.estimator.estimate_bps or 0) < 1_000_000
+
+
+def test_who_gets_no_video_because_of_a_loss_long_ago_gets_it_again() -> None:
+    estimator, sent = RembEstimator(0.0), 0
+    for tick in range(50):
+        sent += 300_000 // 80
+        estimator.tick(tick / 10, sent, None)
+    estimator.on_receiver_report(0.9, 0.1, 5.0)
+    assert (estimator.estimate_bps or 0) < 200_000
+    for tick in range(50, 150):
+        estimator.tick(tick / 10, sent, None)
+        estimator.probe(tick / 10, 300_000)
+    assert estimator.estimate_bps == 300_000
+
+
 def test_nothing_is_tried_for_who_wants_nothing() -> None:
     estimator = RembEstimator(0.0)
     for second in range(60):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
 from media.rtp.packet import HEADER, Packet
 from media.send.fanout import Forwards
+from media.send.gathering import GATHERED_FROM
 from media.send.rewriter import PacketRewriter
 from tests.media.parts import KeepingEgress, ready_destination
 
@@ -111,6 +112,23 @@ def test_a_transport_is_once_in_a_group_though_it_has_two_members() -> None:
         forwards.add(PacketRewriter(destination, ssrc))
     forwards.send(packet(1))
     assert groups == [[1, 2], [3]]
+
+
+def test_many_who_go_one_by_one_do_not_have_the_others_arranged_anew() -> None:
+    class Grouping(KeepingEgress):
+        def fan_out(self, _packet: Packet, members: Members) -> None:
+            groups.append((members, members.gathers))
+
+    groups: list[tuple[Members, bool]] = []
+    egress, forwards = Grouping(), Forwards(may_wait=True)
+    there = [member(egress, ssrc) for ssrc in range(1, 41)]
+    for one in there:
+        forwards.add(one)
+    for number in range(30):
+        forwards.send(packet(number))
+        forwards.remove(there.pop())
+    assert all(members is groups[0][0] for members, _ in groups)
+    assert [gathers for _, gathers in groups] == [40 - number >= GATHERED_FROM for number in range(30)]
 
 
 def test_many_who_come_go_and_change_between_two_packets_get_what_few_would() -> None:

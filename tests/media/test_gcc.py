@@ -151,6 +151,13 @@ def test_loss_by_chance_does_not_take_the_picture(loss: float) -> None:
     assert min(call.estimates_of(3, 40)) > 1_000_000
 
 
+def test_much_loss_by_chance_where_delays_vary_is_no_buffer_that_overflows() -> None:
+    links = [{"loss": loss, "jitter_s": jitter_s} for loss in (0.15, 0.2) for jitter_s in (0.05, 0.06, 0.07)]
+    calls = [call_over(20e6, until=30, link=link) for link in links]
+    assert min(call.throughput(5, 30) for call in calls) > 400_000
+    assert sum(call.throughput(5, 30) for call in calls) / len(calls) > 900_000
+
+
 @pytest.mark.parametrize("jitter_s", [0.01, 0.03])
 def test_jitter_is_no_congestion(jitter_s: float) -> None:
     call = call_over(4e6, until=30, link={"jitter_s": jitter_s})
