@@ -42,33 +42,41 @@ export class Patience {
   /** In ms, by the id of the track: what is to be waited, and what its receiver has been told. */
   #waits = new Map<string, number>();
   #told = new Map<string, number>();
+  /** What they had been told at the last look. */
+  #toldBefore = new Map<string, number>();
 
   /**
    * See how long receivers of video should wait, by what was counted since the last look. Whether one of them is to wait
-   * for longer than before: then another look soon tells whether that is enough. `step` tells them.
+   * for longer than before, or is still being told to: then another look soon tells whether that is enough. `step`
+   * tells them.
    */
   look(counts: Counts): boolean {
-    let longer = false;
+    let soon = false;
     const roundTripMs = 1000 * numberOr(pathOf(counts)?.currentRoundTripTime, 0);
     const waits = new Map<string, number>();
     for (const entry of ofType(counts, "inbound-rtp")) {
       if (entry.kind !== "video" || typeof entry.trackIdentifier !== "string") continue;
       const gained = (name: string) => grown(this.#before, entry, name);
       const before = this.#waits.get(entry.trackIdentifier) ?? 0;
+      const told = this.#told.get(entry.trackIdentifier) ?? 0;
+      const toldBefore = this.#toldBefore.get(entry.trackIdentifier) ?? 0;
+      // What a shorter wait left out says nothing of one that has not been told in full.
+      const inForce = Math.min(told, toldBefore) >= before;
       const wait = waitMs(before, roundTripMs, {
         packets: gained("packetsReceived"),
         repairs: Math.max(gained("packetsLost"), gained("nackCount")),
         frames: gained("framesReceived"),
-        dropped: gained("framesDropped"),
+        dropped: inForce ? gained("framesDropped") : 0,
       });
-      longer ||= wait > before;
+      soon ||= wait > before || (wait === before && told > toldBefore);
       if (wait > 0) {
         waits.set(entry.trackIdentifier, wait);
       }
     }
     this.#waits = waits;
+    this.#toldBefore = this.#told;
     this.#before = counts;
-    return longer;
+    return soon;
   }
 
   /** Tell receivers to wait for as long as they should, or a little nearer to it. Whether more is to follow. */
@@ -80,16 +88,24 @@ export class Patience {
       const { id } = receiver.track;
       const [wait, before] = [this.#waits.get(id) ?? 0, this.#told.get(id) ?? 0];
       const next = Math.min(before + LONGER_MS, Math.max(before - SHORTER_MS, wait));
-      if (next > 0) {
-        told.set(id, next);
+      const taken = next === before || takes(receiver, next);
+      if (taken ? next > 0 : before > 0) {
+        told.set(id, taken ? next : before);
       }
-      if (next !== before) {
-        receiver.jitterBufferTarget = next || null;
-      }
-      follows ||= next !== wait;
+      follows ||= taken && next !== wait;
     }
     this.#told = told;
     return follows;
+  }
+}
+
+/** Whether a receiver has been told to wait for so long: one that refuses is asked again after the next look. */
+function takes(receiver: Patient, ms: number): boolean {
+  try {
+    receiver.jitterBufferTarget = ms || null;
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -69,11 +69,13 @@ export class Session implements Uplink {
   readonly #pulse: Pulse;
   readonly #patience = new Patience();
   #looks = false;
-  /** Whether a video is being told to wait for longer, a little each time. */
-  #steps = false;
+  #cancelLook: () => void = () => {};
+  /** Of the next step, while videos are being told to wait for longer or shorter, a little each time. */
+  #cancelStep: (() => void) | null = null;
   #send: types.Transport | null = null;
   #maxBitrateBps = 0;
   readonly #upload = new Upload();
+  #abandoned = false;
   #closed = false;
 
   constructor(
@@ -209,32 +211,33 @@ export class Session implements Uplink {
   }
 
   #lookAfter(ms: number): void {
-    this.#clock.after(ms, () => {
-      if (!this.#closed) {
-        void this.#recv
-          .getStats()
-          .then((recv) => this.#adapt(recv))
-          .catch(() => {}); // closed meanwhile
-      }
+    this.#cancelLook();
+    this.#cancelLook = this.#clock.after(ms, () => {
+      void this.#recv
+        .getStats()
+        .then((recv) => this.#adapt(recv))
+        .catch(() => {}); // closed meanwhile
     });
   }
 
   /** Have videos wait for as long as repairs take, and look again soon where that has just become longer. */
   #adapt(recv: RTCStatsReport): void {
+    if (this.#abandoned) {
+      return;
+    }
     if (this.#patience.look(countsOf(recv))) {
       this.#lookAfter(NEXT_LOOK_MS);
     }
-    if (!this.#steps) {
+    if (this.#cancelStep === null) {
       this.#step();
     }
   }
 
   #step(): void {
+    this.#cancelStep = null;
     const receivers = [...this.#consumers.values()].map(({ rtpReceiver }) => rtpReceiver);
-    this.#steps =
-      !this.#closed && this.#patience.step(receivers.filter((receiver) => receiver !== undefined));
-    if (this.#steps) {
-      this.#clock.after(STEP_EVERY_MS, () => this.#step());
+    if (this.#patience.step(receivers.filter((receiver) => receiver !== undefined))) {
+      this.#cancelStep = this.#clock.after(STEP_EVERY_MS, () => this.#step());
     }
   }
 
@@ -244,6 +247,9 @@ export class Session implements Uplink {
       recovery.stop();
     }
     this.#pulse.stop();
+    this.#abandoned = true;
+    this.#cancelLook();
+    this.#cancelStep?.();
   }
 
   /** End everything. Idempotent. */

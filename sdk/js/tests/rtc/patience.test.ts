@@ -36,7 +36,7 @@ describe("receivers", () => {
     track: asTrack(new FakeTrack("video", id)),
     jitterBufferTarget: null,
   });
-  const counts = (packets: number, lost: number): Counts =>
+  const counts = (packets: number, lost: number, frames = 0, dropped = 0): Counts =>
     new Map(
       [
         { id: "pair", type: "candidate-pair", nominated: true, currentRoundTripTime: 0.2 },
@@ -47,6 +47,8 @@ describe("receivers", () => {
           trackIdentifier: "one",
           packetsReceived: packets,
           packetsLost: lost,
+          framesReceived: frames,
+          framesDropped: dropped,
         },
       ].map((entry): [string, Entry] => [entry.id, entry]),
     );
@@ -89,6 +91,50 @@ describe("receivers", () => {
     patience.look(counts(1000, 10));
     expect(Math.min(...distances())).toBeGreaterThanOrEqual(-5);
     expect(one.jitterBufferTarget).toBe(280);
+  });
+
+  it("are not told to wait for longer by what was late before they had been told all", () => {
+    const one = receiver("one");
+    const patience = new Patience();
+    /** The steps of a second. */
+    const second = () => {
+      for (let step = 0; step < 5; step++) {
+        patience.step([one]);
+      }
+    };
+    patience.look(counts(100, 10));
+    second();
+    expect(one.jitterBufferTarget).toBe(200);
+    expect(patience.look(counts(200, 20, 15, 5))).toBe(true);
+    second();
+    expect(one.jitterBufferTarget).toBe(350);
+    expect(patience.look(counts(300, 30, 30, 10))).toBe(true);
+    second();
+    expect(one.jitterBufferTarget).toBe(350);
+    expect(patience.look(counts(400, 40, 45, 15))).toBe(true);
+    stepped(patience, one);
+    expect(one.jitterBufferTarget).toBe(500);
+    expect(patience.look(counts(500, 50, 60, 20))).toBe(true);
+    expect(patience.look(counts(600, 60, 75, 25))).toBe(false);
+  });
+
+  it("that refuse are asked again with the next look, and others are told meanwhile", () => {
+    const [one, other] = [receiver("other"), receiver("one")];
+    Object.defineProperty(one, "jitterBufferTarget", {
+      set: () => {
+        throw new DOMException("It is closed.", "InvalidStateError");
+      },
+    });
+    const both = new Map([...counts(100, 10)] as [string, Entry][]);
+    both.set("w", { ...both.get("v"), id: "w", type: "inbound-rtp", trackIdentifier: "other" });
+    const patience = new Patience();
+    patience.look(both);
+    stepped(patience, one, [other]);
+    expect(other.jitterBufferTarget).toBe(350);
+    expect(patience.step([one, other])).toBe(false);
+    Object.defineProperty(one, "jitterBufferTarget", { value: null, writable: true });
+    stepped(patience, one, [other]);
+    expect(one.jitterBufferTarget).toBe(350);
   });
 
   it("that can't be told are left alone", () => {

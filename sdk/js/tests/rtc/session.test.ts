@@ -12,12 +12,15 @@ let made: string[];
 /** Of each transport as it was made or changed, whose credentials it uses. */
 let relays: [string, unknown][];
 let session: Session;
+let make: (onTrack: (track: MediaStreamTrack) => void) => Session;
 let senders: ToldSenders;
 let clock: FakeClock;
 /** What the browser counts of the receiving transport, and how often we have looked; and of the sending one. */
 let counted: Record<string, unknown>[];
 let upload: Record<string, unknown>[];
 let looks: number;
+/** What the receiver of each video was told, in ms, one after the other. */
+let waits: unknown[];
 
 const FIRST = [{ urls: ["turns:relay:443"], username: "first", credential: "c1" }];
 
@@ -34,6 +37,13 @@ function watch<T extends types.AppData>(
   return transport;
 }
 
+const receiver = (track: MediaStreamTrack) => ({
+  track,
+  set jitterBufferTarget(ms: unknown) {
+    waits.push(ms);
+  },
+});
+
 beforeEach(async () => {
   node = new FakeNode();
   made = [];
@@ -42,6 +52,7 @@ beforeEach(async () => {
   counted = [];
   upload = [];
   looks = 0;
+  waits = [];
   const client = new SignalClient("ws://node", node.open, clock);
   await client.hello;
   senders = [];
@@ -63,16 +74,23 @@ beforeEach(async () => {
         looks += 1;
         return Promise.resolve(new Map(counted.map((entry) => [String(entry.id), entry])));
       };
+      const consume = transport.consume.bind(transport);
+      transport.consume = async (options) => {
+        const consumer = await consume(options);
+        return Object.defineProperty(consumer, "rtpReceiver", { value: receiver(consumer.track) });
+      };
       return transport;
     },
   };
   const ignore = () => {};
-  session = new Session(watched, node.joined("Ada"), FIRST, client, clock, {
-    onTrack: ignore,
-    onDead: ignore,
-    onUnreachable: ignore,
-    onInterrupted: ignore,
-  });
+  make = (onTrack) =>
+    new Session(watched, node.joined("Ada"), FIRST, client, clock, {
+      onTrack: (_, track) => onTrack(track),
+      onDead: ignore,
+      onUnreachable: ignore,
+      onInterrupted: ignore,
+    });
+  session = make(ignore);
 });
 
 const camera = () => session.produce("camera", asTrack(new FakeTrack("video", "v")), "video/VP8");
@@ -127,6 +145,25 @@ describe("videos that lose packets", () => {
     session.close();
     await clock.advance(10_000);
     expect(looks).toBe(1);
+  });
+
+  it("are told to wait a little longer each time, and nothing more once the session is abandoned", async () => {
+    let shown = "";
+    session.close();
+    session = make((track) => {
+      shown = track.id;
+    });
+    await session.consume(node.consumerOf("bob", "camera"));
+    counted = video(100, 10).map((entry) => ({ ...entry, trackIdentifier: shown, framesReceived: 15 }));
+    counted.push({ id: "p", type: "candidate-pair", nominated: true, currentRoundTripTime: 0.2 });
+    await session.statistics();
+    await clock.advance(500);
+    expect(waits).toEqual([40, 80, 120]);
+    const asked = session.statistics();
+    session.abandon();
+    await asked;
+    await clock.advance(10_000);
+    expect([waits.length, looks]).toEqual([3, 2]);
   });
 });
 
