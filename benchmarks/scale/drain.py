@@ -229,6 +229,7 @@ class Drain:
             tap.streams.setdefault(key & 0xFFFFFFFF, Stream()).take(first, last, some)
 
     def _sample(self, tap: Tap, slot: int, length: int) -> None:
+        """Decrypt the first packet of a message. It is the oldest, so delays are rather too long than too short."""
         start = slot * SLOT_SIZE
         data = bytes(self._view[start : start + length])
         try:

@@ -19,14 +19,16 @@ from benchmarks.scale.drain import Drain, Tap
 from benchmarks.scale.nodes import children, use
 from benchmarks.scale.people import MUTED, Person, Place, Refused, ticket_for
 from media.net.dtls import generate_certificate
+from media.send.batch_egress import VECTOR_THRESHOLD
 
 if TYPE_CHECKING:
     from benchmarks.scale.cases import Case
     from benchmarks.scale.nodes import Use
     from tests.e2e.server import Server
 
-# Each socket is emptied so often: which costs 50 us, and one for each message. A large one holds 2,500 packets, one of
-# the usual size 180, which is enough for a tenth of a second.
+# Each socket is emptied so often. A look costs 50 us, shared by all sockets whose turn has come since the last one,
+# hence the long steps, and each message costs one. A large socket holds 2,500 packets, one of the usual size 180,
+# which is enough for a tenth of a second.
 ROUND_S: Final = 0.6
 SHORT_ROUND_S: Final = 0.1
 LARGE_BUFFER: Final = 4 * 1024 * 1024
@@ -65,8 +67,9 @@ class Crowd:
     tickets: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # To a few of a call the node sends packets of several streams as one message.
-        self.drain = Drain(one_stream=self.case.interface == "webinar")
+        # To a few the node sends packets of several streams as one message.
+        many = self.case.others >= VECTOR_THRESHOLD
+        self.drain = Drain(one_stream=self.case.interface == "webinar" and many)
         self._certificate = generate_certificate()
         self._begin = time.monotonic()
 
@@ -217,6 +220,7 @@ async def play(server: Server, case: Case, seconds: float) -> dict[str, Any]:
         joining = {pid: use(pid) for pid in roles}
         begun, own = time.monotonic(), time.process_time()
         await crowd.come()
+        _check(tasks)
         joined_s = time.monotonic() - begun
         joined = {pid: use(pid) for pid in roles}
         row = _joins(crowd, roles, joining, joined, joined_s)
@@ -225,14 +229,19 @@ async def play(server: Server, case: Case, seconds: float) -> dict[str, Any]:
             await asyncio.sleep(SETTLE_S)
             row |= await _stay(crowd, roles, before, seconds)
             row["receivers"] = receivers(server)
-        for task in tasks:
-            if task.done():
-                task.result()  # raises what ended it: figures without it would be of something else
+        _check(tasks)
     finally:
         for task in tasks:
             task.cancel()
         await crowd.leave()
     return row
+
+
+def _check(tasks: list[asyncio.Task[None]]) -> None:
+    """Raises what has ended one of these, which run until cancelled: figures without it would be of something else."""
+    for task in tasks:
+        if task.done():
+            task.result()
 
 
 def _joins(
