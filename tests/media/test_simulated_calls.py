@@ -12,6 +12,8 @@ from benchmarks.network.cases import CASES, Case, narrow
 from tests.media.simulated_room import SimulatedRoom
 
 SEEDS = (1, 2)
+# So far apart two join; each fifth of these, from 0.25 s on, for a short run.
+APARTS_S = tuple(step / 20 for step in range(1, 21))
 # Chance has more to say where packets get lost.
 LOSSES = (*SEEDS, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 7)))
 
@@ -63,12 +65,12 @@ def test_a_call_of_1_mbit_s_has_the_large_picture_made_cheaper_and_uses_its_link
     assert call.receivers[0].viewer.videos[0].layer_at(call.zero + 29) == 2
 
 
-@pytest.mark.parametrize("seed", [8, 9])
-def test_on_300_kbit_s_no_packet_that_was_lost_stops_the_pictures(seed: int) -> None:
-    # A larger picture's keyframe overflows the buffer: 0.6 and 4.4 s stand still where nothing is done about it.
-    call = played("steady-300k-100ms", seed)
-    assert call.frozen_share() <= 0.01
-    assert call.used() >= 0.78
+def test_on_300_kbit_s_pictures_hardly_stand_still_for_packets_that_were_lost() -> None:
+    # In some of these calls a larger picture's keyframe overflows the buffer: where nothing is done about it 4 % of all
+    # six stand still, and 1 % if only a keyframe is asked for after NACKs in vain.
+    calls = [played("steady-300k-100ms", seed) for seed in range(7, 13)]
+    assert mean(call.frozen_share() for call in calls) <= 0.004
+    assert mean(call.used() for call in calls) >= 0.8
 
 
 def test_a_link_that_carries_a_little_more_is_used_some_time_later() -> None:
@@ -86,9 +88,9 @@ def test_two_who_share_a_bottleneck_have_the_same_of_it(seed: int) -> None:
     assert call.frozen_share() <= 0.01
 
 
-@pytest.mark.parametrize("aparts_s", [(0.2, 0.5), pytest.param((0.1, 0.33, 0.8, 2.0), marks=pytest.mark.long)])
+@pytest.mark.parametrize("aparts_s", [APARTS_S[4::5], pytest.param(APARTS_S, marks=pytest.mark.long)])
 def test_two_who_join_one_after_the_other_use_their_bottleneck_and_mostly_move(aparts_s: tuple[float, ...]) -> None:
-    # Which of the other's pictures a probe meets is chance: the mean counts.
+    # Which of the other's pictures a probe meets is chance: the mean counts. Of all it is 0.81, and 0.021 stand still.
     calls = [played("two-share-2m", seed, apart_s) for apart_s in aparts_s for seed in SEEDS]
     assert mean(call.used() for call in calls) > 0.77
     assert mean(call.frozen_share() for call in calls) < 0.03
