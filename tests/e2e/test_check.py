@@ -92,7 +92,6 @@ def test_who_may_not_use_devices_is_told_what_helps_and_comes_back(participant: 
     page = ada.page
     page.get_by_test_id("check-start").click()
     page.get_by_test_id("check-no").click(timeout=MEASURED_MS)
-    page.get_by_test_id("check-skip-connection").click(timeout=MEASURED_MS)
     page.get_by_test_id("check-skip-bandwidth").click(timeout=MEASURED_MS)
     verdict = page.get_by_test_id("check-verdict")
     for problem in ("camera.denied", "microphone.denied", "speakers.notHeard"):

@@ -172,7 +172,7 @@ def test_a_recording_is_found_and_plays_from_any_of_its_chapters(owner: Page, se
     assert owner.evaluate(STATE)["paused"]
     time = owner.evaluate(STATE)["time"]
     owner.keyboard.press("ArrowLeft")
-    assert owner.evaluate(STATE)["time"] == pytest.approx(time - 5, abs=0.1)
+    assert owner.evaluate(STATE)["time"] == pytest.approx(time - 5, abs=0.5)  # what it stands at, a picture or some off
     owner.keyboard.press("m")
     owner.keyboard.press(">")
     state = owner.evaluate(STATE)
