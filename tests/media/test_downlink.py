@@ -23,6 +23,8 @@ from media.send.downlink import (
     feedback_kind,
 )
 from media.send.pacing import USELESS_S
+from media.send.sampling import FEW
+from media.send.send_history import SendHistory
 from media.send.transport_wide import WIRE_OVERHEAD, TransportWideTable
 from tests.media.clients import Listener
 from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, Track, ready_destination
@@ -330,8 +332,10 @@ def test_pacing_ends_between_two_pictures_also_if_ticks_come_with_them() -> None
     assert not call.downlink.pacing.active
 
 
-def test_on_a_calm_link_only_a_sample_is_numbered() -> None:
+def test_on_a_calm_link_among_others_only_a_sample_is_numbered() -> None:
     call = Call(50_000_000)
+    for _ in range(FEW):
+        SendHistory(call.table).set_numbered(numbered=True, attentive=False)
     call.run(20.0)
     slot = call.destination.slot
     before, frames = int(call.table.next[slot]), call.frames
