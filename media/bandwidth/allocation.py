@@ -98,8 +98,11 @@ def allocate(budget_bps: float, needs: Sequence[Need], has: Sequence[Layers] = (
 
     Of those that matter alike, who has more now (`has`) keeps it: prices move, and each change costs a keyframe.
 
-    One exception: where not even one fits, the most important goes on at its least down to a floor.
+    One exception: where not even one fits, the most important goes on at its least down to a floor. Below that none
+    does, however cheap its sender has made it.
     """
+    if budget_bps < FLOOR_BPS:
+        return [-1] * len(needs)
     kept = [need.ladder.place(layers) for need, layers in zip(needs, has, strict=True)] if has else [0] * len(needs)
     order = sorted(
         range(len(needs)), key=lambda index: (not needs[index].important, -needs[index].priority, -kept[index])
@@ -120,7 +123,7 @@ def allocate(budget_bps: float, needs: Sequence[Need], has: Sequence[Layers] = (
     levels = sharing.levels
     if order and max(levels) < 0:
         least = ladders[order[0]].rungs[0].bitrate_bps
-        if budget_bps >= max(FLOOR_BPS, FLOOR_SHARE * least):
+        if budget_bps >= FLOOR_SHARE * least:
             levels[order[0]] = 0
     return levels
 

@@ -410,13 +410,13 @@ class GccEstimator:
         self._wanted_bps = max(0, wanted_bps)
         self._can_probe = True
         if self._silent_at > -math.inf:
-            return self._probes.try_again(now, self._rate.bitrate_bps) if self._wanted_bps else None
+            return self._probes.try_again(now, max(self._rate.bitrate_bps, MIN_BPS)) if self._wanted_bps else None
         if self._queued or self._loss.limit_bps < self._rate.bitrate_bps:
             return None
         return self._probes.next(
             now,
             self._wanted_bps,
-            self._rate.bitrate_bps,
+            max(self._rate.bitrate_bps, MIN_BPS),
             rtt_s=self._rtt_s,
             noise_s=self._trend.noise_s,
             used=self._rate.used(self._sent_bps),

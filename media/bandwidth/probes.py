@@ -211,6 +211,8 @@ class Probes:
         if more and self._failures < 3 and now > self._fell_at + FALSE_RAISE_S:
             self._next_at = min(self._next_at, now)
         self._wanted_bps = wanted_bps
+        # Of these nothing will be heard: where nothing else is sent there is no feedback that would end them.
+        self._forget(now - RESULT_S)
         most = min(ENOUGH * wanted_bps, float(MAX_BPS))
         if wanted_bps <= 0 or estimate_bps >= SPARE * wanted_bps:
             self._planned.clear()
@@ -245,9 +247,12 @@ class Probes:
         self._began_at = min(self._began_at, now)
         size = max(int(bitrate_bps * duration_s / 8), PACKETS * 200)
         probe = Probe(self._last_id, int(bitrate_bps), size, PACKETS)
-        self._clusters = {number: one for number, one in self._clusters.items() if one.expires_at > now}
+        self._forget(now)
         self._clusters[probe.id] = _Cluster(probe, expires_at)
         return probe
+
+    def _forget(self, expired_at: float) -> None:
+        self._clusters = {number: one for number, one in self._clusters.items() if one.expires_at > expired_at}
 
     def add(self, probe_id: int, sent: float, arrived: float, size: int) -> None:
         """A packet was reported, of a cluster or not; `arrived` is NaN if it was lost. Needed while `waiting`."""

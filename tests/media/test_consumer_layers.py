@@ -414,6 +414,7 @@ def test_wishes_are_passed_on_when_they_change() -> None:
 
 def test_a_camera_that_is_on_again_on_a_narrow_link_is_not_paused_first() -> None:
     camera = Layered()
+    camera.octets *= 8
     consumer, _, listener = camera.track.consume()
     camera.send(key=(0,))
     measured(camera)

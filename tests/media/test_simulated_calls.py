@@ -8,6 +8,7 @@ from statistics import mean
 
 import pytest
 
+from benchmarks.link import Direction, Link
 from benchmarks.network.cases import CASES, Case, narrow
 from tests.media.simulated_room import SimulatedRoom
 
@@ -141,3 +142,14 @@ def test_the_smallest_picture_goes_on_beside_a_download(seed: int) -> None:
     call = played("download-3m", seed)
     assert call.frames_per_s(10, 30) > 8
     assert max((seconds for _, seconds in call.freezes()), default=0.0) < 1.0
+
+
+@pytest.mark.parametrize("rate_bps", [50_000, 70_000])
+def test_a_link_that_carried_hardly_any_sound_has_its_picture_back_soon(rate_bps: int) -> None:
+    steps = ((0.0, 3e6), (10.0, float(rate_bps)), (25.0, 3e6))
+    link = Link(Direction(delay_s=0.01), Direction(rate_bps=steps, queue_s=0.3, delay_s=0.01))
+    call = SimulatedRoom(Case("narrow", "hardly any sound, for 15 s", link, (), seconds=35.0)).play()
+    assert all(sample.layers == [None] for sample in call.samples if 15 < sample.at < 25)
+    shown_s = call.shown_again_s(25.0)
+    assert shown_s is not None
+    assert shown_s < 8
