@@ -409,14 +409,15 @@ class GccEstimator:
         """None while the link is overused, a queue is known or loss is looked into; a small one while all is silent."""
         self._wanted_bps = max(0, wanted_bps)
         self._can_probe = True
+        rate_bps = max(self._rate.bitrate_bps, MIN_BPS)
         if self._silent_at > -math.inf:
-            return self._probes.try_again(now, max(self._rate.bitrate_bps, MIN_BPS)) if self._wanted_bps else None
+            return self._probes.try_again(now, rate_bps) if self._wanted_bps else None
         if self._queued or self._loss.limit_bps < self._rate.bitrate_bps:
             return None
         return self._probes.next(
             now,
             self._wanted_bps,
-            max(self._rate.bitrate_bps, MIN_BPS),
+            rate_bps,
             rtt_s=self._rtt_s,
             noise_s=self._trend.noise_s,
             used=self._rate.used(self._sent_bps),

@@ -91,8 +91,8 @@ class RembEstimator:
         # Since when nothing is sent, and when more was last tried because of that.
         self._nothing_since: float | None = now
         self._tried_at = now
-        # The highest estimate by which video was sent: what is tried while nothing is sent is no higher.
-        self._highest = math.inf
+        # The highest estimate by which video was sent, 0 before any was: while nothing is sent no more is tried.
+        self._highest = 0.0
 
     @property
     def estimate_bps(self) -> int | None:
@@ -171,8 +171,7 @@ class RembEstimator:
         self._sent_bytes, self._sent_at = sent_bytes, now
         if rate > 0:
             self._nothing_since = None
-            highest = 0.0 if self._highest == math.inf else self._highest
-            self._highest = max(highest, self._estimate, START_BPS)
+            self._highest = max(self._highest, self._estimate, START_BPS)
         elif self._nothing_since is None:
             self._nothing_since = now
         if now - self._heard_at > SILENT_S:
@@ -189,7 +188,7 @@ class RembEstimator:
         """None: a short cluster does not move a receiver's estimate. Where nothing is sent, video itself is tried."""
         passed, self._tried_at = now - self._tried_at, now
         nothing = self._nothing_since is not None and now - self._nothing_since > NOTHING_S
-        most = min(wanted_bps, self._highest)
+        most = min(wanted_bps, self._highest or math.inf)
         if nothing and now >= self._try_at and (self.estimate_bps or 0) < most:
             growth = BLIND_GROWTH ** min(passed, 1.0)
             self._estimate = max(self._estimate, min(self._estimate * growth, most))

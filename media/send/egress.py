@@ -7,14 +7,12 @@ reference for tests, and the way on platforms without `sendmmsg`. A TCP connecti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from media.net.buffers import SocketAddress
     from media.rtp.packet import Packet
@@ -79,6 +77,20 @@ class Egress(Protocol):
         """Hand to the kernel what need not wait; after how many seconds to do so again, 0 if nothing waits."""
 
 
+# What `Members` has as columns, a cell for each.
+COLUMNS: Final = (
+    "ssrcs",
+    "sequence_offsets",
+    "timestamp_offsets",
+    "picture_id_offsets",
+    "tl0_picture_index_offsets",
+    "slots",
+    "contexts",
+    "socket_addresses",
+    "socket_address_lengths",
+)
+
+
 class Members:
     """Consumers behind one way out that all take every packet of a stream, as columns for numpy.
 
@@ -105,65 +117,35 @@ class Members:
         self.forwards = list(forwards)
         self.gathers = gathers
         self.rewrites_picture_id = any(f.rewrites_picture_id for f in forwards)
-        self._set(_columns_of(forwards))
+        self.ssrcs = np.array([f.ssrc for f in forwards], np.uint32)
+        self.sequence_offsets = np.array([f.sequence_offset & 0xFFFF for f in forwards], np.uint16)
+        self.timestamp_offsets = np.array([f.timestamp_offset & 0xFFFFFFFF for f in forwards], np.uint32)
+        self.picture_id_offsets = np.array([f.picture_id_offset & 0x7FFF for f in forwards], np.uint16)
+        self.tl0_picture_index_offsets = np.array([f.tl0_picture_index_offset & 0xFF for f in forwards], np.uint8)
+        self.slots = np.array([f.destination.slot for f in forwards], np.intp)
+        self.contexts = np.array([f.destination.context for f in forwards], np.uint64)
+        self.socket_addresses = np.array([f.destination.socket_address.address for f in forwards], np.uint64)
+        self.socket_address_lengths = np.array([f.destination.socket_address.length for f in forwards], np.uint32)
 
     def __len__(self) -> int:
         return len(self.forwards)
 
     def add(self, forwards: Sequence[Rewriter]) -> None:
         """Have some more, with their values of the moment."""
-        self.forwards += forwards
-        self.rewrites_picture_id = self.rewrites_picture_id or any(f.rewrites_picture_id for f in forwards)
-        both = zip(self._columns(), _columns_of(forwards), strict=True)
-        self._set([np.concatenate(before_and_new) for before_and_new in both])
+        more = Members(forwards)
+        self.forwards += more.forwards
+        self.rewrites_picture_id = self.rewrites_picture_id or more.rewrites_picture_id
+        for name in COLUMNS:
+            setattr(self, name, np.concatenate((getattr(self, name), getattr(more, name))))
 
     def remove(self, index: int) -> None:
         """Have this one no more."""
         del self.forwards[index]
-        self._set([np.delete(column, index) for column in self._columns()])
+        for name in COLUMNS:
+            setattr(self, name, np.delete(getattr(self, name), index))
 
     def begin_with(self, index: int) -> None:
         """Have this one be the first, and those that came before be the last."""
         self.forwards = [*self.forwards[index:], *self.forwards[:index]]
-        self._set([np.roll(column, -index) for column in self._columns()])
-
-    def _columns(self) -> list[NDArray[Any]]:
-        return [
-            self.ssrcs,
-            self.sequence_offsets,
-            self.timestamp_offsets,
-            self.picture_id_offsets,
-            self.tl0_picture_index_offsets,
-            self.slots,
-            self.contexts,
-            self.socket_addresses,
-            self.socket_address_lengths,
-        ]
-
-    def _set(self, columns: list[NDArray[Any]]) -> None:
-        (
-            self.ssrcs,
-            self.sequence_offsets,
-            self.timestamp_offsets,
-            self.picture_id_offsets,
-            self.tl0_picture_index_offsets,
-            self.slots,
-            self.contexts,
-            self.socket_addresses,
-            self.socket_address_lengths,
-        ) = columns
-
-
-def _columns_of(forwards: Sequence[Rewriter]) -> list[NDArray[Any]]:
-    """What `Members` has of each."""
-    return [
-        np.array([f.ssrc for f in forwards], np.uint32),
-        np.array([f.sequence_offset & 0xFFFF for f in forwards], np.uint16),
-        np.array([f.timestamp_offset & 0xFFFFFFFF for f in forwards], np.uint32),
-        np.array([f.picture_id_offset & 0x7FFF for f in forwards], np.uint16),
-        np.array([f.tl0_picture_index_offset & 0xFF for f in forwards], np.uint8),
-        np.array([f.destination.slot for f in forwards], np.intp),
-        np.array([f.destination.context for f in forwards], np.uint64),
-        np.array([f.destination.socket_address.address for f in forwards], np.uint64),
-        np.array([f.destination.socket_address.length for f in forwards], np.uint32),
-    ]
+        for name in COLUMNS:
+            setattr(self, name, np.roll(getattr(self, name), -index))

@@ -133,7 +133,8 @@ class Retransmitter:
                 wait_s, since = 0.0, math.inf
             first += not wait_s
             resent = self._resend(sequence_number, now)
-            since = min(since, now) if resent else since
+            if resent:
+                since = min(since, now)
             self._asked_at[sequence_number] = (now, min(max(least_s, RESEND_PATIENCE * wait_s), most_s), since)
             cost = 1.0 if resent else USELESS_NACK_COST
             self._budget.tokens -= cost
