@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media.codecs import is_keyframe
+from media.codecs.opus import opus_duration_s
 from media.codecs.vp8 import parse_vp8_descriptor
 from media.errors import ParseError
 from tests.media.clients import vp8
@@ -115,3 +116,25 @@ def test_av1_keyframes(payload: bytes, keyframe: bool) -> None:
 
 def test_unknown_codecs_have_none() -> None:
     assert not is_keyframe("video/VP7", memoryview(b"\x10\x00"))
+
+
+@pytest.mark.parametrize(
+    ("payload", "duration_s"),
+    [
+        (b"\xfc", 0.02),  # CELT, fullband, 20 ms, as browsers send music
+        (b"\x78\x01", 0.02),  # hybrid, fullband, as they send speech
+        (b"\x18", 0.06),  # SILK, narrowband
+        (b"\xe1\x00\x00", 0.005),  # two frames of one size
+        (b"\x4a\x00", 0.04),  # two of two sizes
+        (b"\x03\x83", 0.03),  # as many as the second octet tells, with padding
+        (b"\x1b\x02", 0.12),
+    ],
+)
+def test_how_long_an_opus_packet_sounds(payload: bytes, duration_s: float) -> None:
+    assert opus_duration_s(memoryview(payload)) == pytest.approx(duration_s)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x03", b"\x03\x00", b"\x1b\x03", b"\xff\x3f"])
+def test_opus_packets_that_can_not_be_are_refused(payload: bytes) -> None:
+    with pytest.raises(ParseError):
+        opus_duration_s(payload)

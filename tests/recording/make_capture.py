@@ -259,6 +259,8 @@ def _records(track: _Track, chance: random.Random) -> Iterator[tuple[float, bool
     device, person, network = track.device, track.person, track.person.network
     mime_type = _mime_type(device)
     codec = next(codec for codec in DEFAULT_CODECS if codec.mime_type == mime_type)
+    # A packet of sound leaves when its last sample is there, and reports tell that time as its first one's.
+    sent_after_s = FRAME / RATE if isinstance(device, Mic) else 0.0
     ssrc = 1000 + track.number
     first_timestamp = chance.getrandbits(32)
     sequence_number = chance.getrandbits(15)
@@ -279,7 +281,7 @@ def _records(track: _Track, chance: random.Random) -> Iterator[tuple[float, bool
                 extensions=extensions if number == len(parts) - 1 else (),
             )
             sequence_number += 1
-            arrives_s = at_s + network.delay_s + chance.random() * network.jitter_s
+            arrives_s = at_s + sent_after_s + network.delay_s + chance.random() * network.jitter_s
             fate = chance.random()
             if fate < network.lost_for_good:
                 continue
@@ -292,7 +294,7 @@ def _records(track: _Track, chance: random.Random) -> Iterator[tuple[float, bool
     report_s = track.from_s + 0.5
     while person.sender_reports and report_s < track.to_s:
         ntp_s = NTP_EPOCH + STARTED_AT_MS / 1000 + person.clock_s + report_s * (1 + person.drift_ppm / 1e6)
-        ticks = round((report_s - track.from_s) * (1 + drift_ppm / 1e6) * codec.clock_rate)
+        ticks = round((report_s - sent_after_s - track.from_s) * (1 + drift_ppm / 1e6) * codec.clock_rate)
         report = build_sender_report(
             ssrc=ssrc,
             ntp=int(ntp_s * 2**32),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from media.codecs.opus import opus_duration_s
 from media.errors import ParseError
 from media.ortc.capabilities import HEADER_EXTENSIONS
 from media.ortc.header_extensions import VIDEO_ORIENTATION
@@ -229,9 +230,13 @@ class AudioTrack(Track):
     """A microphone, or the sound of a shared screen."""
 
     def sound_packets(self, from_s: float, to_s: float) -> Iterator[tuple[RtpPacket, float]]:
-        """The packets in order with their times, from some before `from_s` to `to_s`."""
+        """The packets in order with the times at which they begin to sound, from some before `from_s` to `to_s`.
+
+        A packet can leave when its last sample is there, and senders' reports tell that moment as the time of its
+        first (libwebrtc has no other time for sound, nor has aiortc), while they tell when pictures were taken.
+        """
         for packet in self.packets(from_s - MARGIN_S):
-            time_s = self.time_s(packet.timestamp, packet.arrival_s)
+            time_s = self.time_s(packet.timestamp, packet.arrival_s) - _length_s(packet)
             if time_s >= to_s:
                 return
             yield packet, time_s
@@ -241,6 +246,14 @@ class AudioTrack(Track):
         found = self._survey
         for timestamp, arrival_s, level in zip(found.level_timestamps, found.level_arrivals, found.levels, strict=True):
             yield self.time_s(timestamp, arrival_s), level
+
+
+def _length_s(packet: RtpPacket) -> float:
+    """How long a packet sounds; 0 if it is broken or has no sound."""
+    try:
+        return opus_duration_s(packet.payload)
+    except ParseError:
+        return 0.0
 
 
 @dataclass(frozen=True)
