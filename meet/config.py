@@ -122,6 +122,16 @@ class Config:
     control_url: str = _setting(
         "", "Where web reaches the node's control API, `http://10.0.0.5:8002`; from the two above when empty."
     )
+    control_certificate: str = _setting(
+        "",
+        "PEM file with the key and the certificate of the node's control API, for the address by which it is reached: "
+        "it is https then. For networks that are not yours alone.",
+    )
+    control_authority: str = _setting(
+        "",
+        "PEM file of the authority that the nodes' certificates are from, for web and for nodes; those that the system "
+        "knows when empty.",
+    )
     receivers_per_node: int = _setting(
         1000,
         "People who receive from a node; those who come later into its rooms receive from another one, where there is "
@@ -414,7 +424,8 @@ class Config:
     def control_address(self) -> str:
         """Where web reaches this node's control API."""
         host = f"[{self.control_host}]" if ":" in self.control_host else self.control_host
-        return self.control_url or f"http://{host}:{self.control_port}"
+        scheme = "https" if self.control_certificate else "http"
+        return self.control_url or f"{scheme}://{host}:{self.control_port}"
 
     @property
     def media_tcp(self) -> int | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from media.pipe.addresses import is_private
 from meet.accounts.keys import load_key
 from meet.conf.database import LEAST_CONNECT_S, LEAST_SILENCE_S, database_settings
+from meet.conf.rule import Rule, raised, unless, unlisted, unreadable
 from meet.config import (
     BANDWIDTH_FEEDBACK,
     MIN_COMPOSER_MEMORY_MB,
@@ -31,70 +31,12 @@ from meet.config import (
 from meet.email import check_email_url
 from meet.run.local_nodes import MOST as MOST_NODES
 from meet.run.logs import LOG_FORMATS
+from rooms.control.encryption import asking, serving
 from rooms.turn import problem_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 # A host name with a dot in it (RFC 952, RFC 1123 section 2.1), whose last label is no number.
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?=[A-Za-z])[A-Za-z0-9-]{2,63}(?<!-)")
 _NODE_NAME: Final = re.compile(r"serv\d{1,4}")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that must hold. `problem` says in a full sentence what is wrong, None where nothing is.
-
-    `id` is the system check's; `about` names the settings, without `MEET_`; `hint` says what to do.
-    """
-
-    id: str
-    about: tuple[str, ...]
-    hint: str
-    problem: Callable[[Config], str | None]
-    fatal: bool = False
-
-    @property
-    def settings(self) -> str:
-        """The settings as an operator sets them, for example `MEET_HOST, MEET_PORT`."""
-        return ", ".join(f"MEET_{name.upper()}" for name in self.about)
-
-    def line(self, problem: str) -> str:
-        """What is wrong and what to do, in one line."""
-        return f"{problem} {self.hint} ({self.id})"
-
-
-def _unless(good: Callable[[Config], bool], problem: str) -> Callable[[Config], str | None]:
-    """A rule's `problem`: a sentence that `str.format` fills with the setting (`{config.host}`, for example)."""
-
-    def check(config: Config) -> str | None:
-        return None if good(config) else problem.format(config=config)
-
-    return check
-
-
-def _raised(read: Callable[[Config], object]) -> Callable[[Config], str | None]:
-    """A rule's `problem` where reading a setting finds it."""
-
-    def check(config: Config) -> str | None:
-        try:
-            read(config)
-        except (ConfigError, ValueError) as error:
-            return str(error)
-        return None
-
-    return check
-
-
-def _unlisted(
-    name: str, text: Callable[[Config], Sequence[str]], good: Callable[[str], bool]
-) -> Callable[[Config], str | None]:
-    """A rule's `problem` where each of a list's parts must be good."""
-
-    def check(config: Config) -> str | None:
-        return next((f"MEET_{name} lists {part!r}." for part in text(config) if not good(part)), None)
-
-    return check
 
 
 def _bad_turn_url(config: Config) -> str | None:
@@ -148,14 +90,14 @@ RULES: Final = (
         "meet.E001",
         ("env",),
         "Set it to development or production.",
-        _unless(lambda config: config.env in {"development", "production"}, "MEET_ENV is {config.env!r}."),
+        unless(lambda config: config.env in {"development", "production"}, "MEET_ENV is {config.env!r}."),
         fatal=True,
     ),
     Rule(
         "meet.E002",
         ("secret_key",),
         "Set it to 50 random characters that nobody knows: openssl rand -hex 32",
-        _unless(
+        unless(
             lambda config: not config.production or bool(config.secret_key),
             "MEET_SECRET_KEY is not set, and production needs it.",
         ),
@@ -165,7 +107,7 @@ RULES: Final = (
         "meet.E003",
         ("secret_key",),
         f"It must have at least {MIN_SECRET_LENGTH} characters in production. Make one: openssl rand -hex 32",
-        _unless(
+        unless(
             lambda config: not config.production or len(config.secret_key) >= MIN_SECRET_LENGTH,
             "MEET_SECRET_KEY is too short.",
         ),
@@ -175,7 +117,7 @@ RULES: Final = (
         "meet.E040",
         ("old_secret_keys",),
         f"Separate them by commas; each must have at least {MIN_SECRET_LENGTH} characters.",
-        _unless(
+        unless(
             lambda config: all(len(key) >= MIN_SECRET_LENGTH for key in config.old_keys),
             "MEET_OLD_SECRET_KEYS has a key that is too short.",
         ),
@@ -185,7 +127,7 @@ RULES: Final = (
         "meet.E004",
         ("database_url",),
         "Correct it, or leave it empty for SQLite in the data folder.",
-        _raised(lambda config: database_settings(config.database_url, Path())),
+        raised(lambda config: database_settings(config.database_url, Path())),
         fatal=True,
     ),
     Rule(
@@ -193,7 +135,7 @@ RULES: Final = (
         ("database_connect_s", "database_silence_s", "database_statement_s"),
         f"Set MEET_DATABASE_CONNECT_S to {LEAST_CONNECT_S} or more, MEET_DATABASE_SILENCE_S to {LEAST_SILENCE_S} or "
         "more, and MEET_DATABASE_STATEMENT_S to 0 or more.",
-        _unless(
+        unless(
             lambda config: (
                 config.database_connect_s >= LEAST_CONNECT_S
                 and config.database_silence_s >= LEAST_SILENCE_S
@@ -207,14 +149,14 @@ RULES: Final = (
         "meet.E005",
         ("email_url",),
         "Correct it, or leave it empty: no e-mail is sent then.",
-        _raised(_read_email_url),
+        raised(_read_email_url),
         fatal=True,
     ),
     Rule(
         "meet.E006",
         ("allowed_hosts",),
         "Name the hosts that the pages are served under, separated by commas.",
-        _unless(
+        unless(
             lambda config: not config.production or bool(split_list(config.allowed_hosts)),
             "MEET_ALLOWED_HOSTS is not set, and production needs it.",
         ),
@@ -223,13 +165,13 @@ RULES: Final = (
         "meet.E007",
         ("node_name",),
         "Set it to serv and a number, such as serv0.",
-        _unless(lambda config: bool(_NODE_NAME.fullmatch(config.node_name)), "MEET_NODE_NAME is {config.node_name!r}."),
+        unless(lambda config: bool(_NODE_NAME.fullmatch(config.node_name)), "MEET_NODE_NAME is {config.node_name!r}."),
     ),
     Rule(
         "meet.E008",
         ("default_node",),
         "Set it to serv and a number, such as serv0, or to least.",
-        _unless(
+        unless(
             lambda config: config.default_node == "least" or bool(_NODE_NAME.fullmatch(config.default_node)),
             "MEET_DEFAULT_NODE is {config.default_node!r}.",
         ),
@@ -238,13 +180,13 @@ RULES: Final = (
         "meet.E094",
         ("nodes",),
         f"Set it to {MOST_NODES} at most, or to 0 for one for each processor but one.",
-        _unless(lambda config: config.nodes <= MOST_NODES, "MEET_NODES is {config.nodes}."),
+        unless(lambda config: config.nodes <= MOST_NODES, "MEET_NODES is {config.nodes}."),
     ),
     Rule(
         "meet.E095",
         ("composer_nodes",),
         "List names of nodes such as serv0,serv1, or leave it empty.",
-        _unless(
+        unless(
             lambda config: all(_NODE_NAME.fullmatch(name) for name in split_list(config.composer_nodes)),
             "MEET_COMPOSER_NODES is {config.composer_nodes!r}.",
         ),
@@ -253,7 +195,7 @@ RULES: Final = (
         "meet.E098",
         ("spread_above_load",),
         "Set it to a number from 1 to 100.",
-        _unless(
+        unless(
             lambda config: 1 <= config.spread_above_load <= 100,
             "MEET_SPREAD_ABOVE_LOAD is {config.spread_above_load}.",
         ),
@@ -262,19 +204,19 @@ RULES: Final = (
         "meet.E097",
         ("pipe_ip",),
         "Set it to an address of loopback or of a private network such as 10.0.0.5, or leave it empty.",
-        _unless(lambda config: not config.pipe_ip or is_private(config.pipe_ip), "MEET_PIPE_IP is {config.pipe_ip!r}."),
+        unless(lambda config: not config.pipe_ip or is_private(config.pipe_ip), "MEET_PIPE_IP is {config.pipe_ip!r}."),
     ),
     Rule(
         "meet.E009",
         ("video_codecs",),
         f"List some of {', '.join(VIDEO_CODECS)}, each once.",
-        _unless(_are_codecs, "MEET_VIDEO_CODECS is {config.video_codecs!r}."),
+        unless(_are_codecs, "MEET_VIDEO_CODECS is {config.video_codecs!r}."),
     ),
     Rule(
         "meet.E029",
         ("bandwidth_feedback",),
         f"Set it to one of {', '.join(BANDWIDTH_FEEDBACK)}.",
-        _unless(
+        unless(
             lambda config: config.bandwidth_feedback in BANDWIDTH_FEEDBACK,
             "MEET_BANDWIDTH_FEEDBACK is {config.bandwidth_feedback!r}.",
         ),
@@ -283,19 +225,19 @@ RULES: Final = (
         "meet.E010",
         ("recording_max_megapixels",),
         "Set it to 1 or more: with 0 no video could be made.",
-        _unless(lambda config: config.recording_max_megapixels >= 1, "MEET_RECORDING_MAX_MEGAPIXELS is 0."),
+        unless(lambda config: config.recording_max_megapixels >= 1, "MEET_RECORDING_MAX_MEGAPIXELS is 0."),
     ),
     Rule(
         "meet.E011",
         ("composer_max_times",),
         "Set it to 1 or more: with 0 no video could be made.",
-        _unless(lambda config: config.composer_max_times >= 1, "MEET_COMPOSER_MAX_TIMES is 0."),
+        unless(lambda config: config.composer_max_times >= 1, "MEET_COMPOSER_MAX_TIMES is 0."),
     ),
     Rule(
         "meet.E012",
         ("composer_memory_mb",),
         f"Set it to {MIN_COMPOSER_MEMORY_MB} or more, or to 0 for any.",
-        _unless(
+        unless(
             lambda config: not 0 < config.composer_memory_mb < MIN_COMPOSER_MEMORY_MB,
             "MEET_COMPOSER_MEMORY_MB is {config.composer_memory_mb}.",
         ),
@@ -304,13 +246,13 @@ RULES: Final = (
         "meet.E013",
         ("trusted_proxies",),
         "List addresses or networks such as 10.0.0.2.",
-        _unlisted("TRUSTED_PROXIES", lambda config: split_list(config.trusted_proxies), is_network),
+        unlisted("TRUSTED_PROXIES", lambda config: split_list(config.trusted_proxies), is_network),
     ),
     Rule(
         "meet.E014",
         ("trusted_proxies", "behind_proxy"),
         "Set both, or none.",
-        _unless(
+        unless(
             lambda config: config.behind_proxy or not config.trusted_proxies,
             "MEET_TRUSTED_PROXIES counts only with MEET_BEHIND_PROXY=true.",
         ),
@@ -319,7 +261,7 @@ RULES: Final = (
         "meet.E015",
         ("trusted_proxies", "host"),
         "List your reverse proxy in MEET_TRUSTED_PROXIES, or let MEET_HOST be this machine's loopback.",
-        _unless(
+        unless(
             lambda config: not config.behind_proxy or bool(config.trusted_proxies) or _is_loopback(config.host),
             "MEET_TRUSTED_PROXIES is empty and MEET_HOST is {config.host}: who reaches the port "
             "without your proxy could say to be anybody.",
@@ -329,7 +271,7 @@ RULES: Final = (
         "meet.E016",
         ("session_idle_hours", "session_hours"),
         "MEET_SESSION_IDLE_HOURS must be at least 1, and MEET_SESSION_HOURS not less than it.",
-        _unless(
+        unless(
             lambda config: 0 < config.session_idle_hours <= config.session_hours,
             "MEET_SESSION_IDLE_HOURS is {config.session_idle_hours} and MEET_SESSION_HOURS is {config.session_hours}.",
         ),
@@ -338,7 +280,7 @@ RULES: Final = (
         "meet.E017",
         ("email_from",),
         "Set it to the sender's address, such as meet@example.org.",
-        _unless(
+        unless(
             lambda config: not config.email_url or "@" in config.email_from,
             "MEET_EMAIL_FROM is no address, and MEET_EMAIL_URL is set.",
         ),
@@ -347,7 +289,7 @@ RULES: Final = (
         "meet.E018",
         ("node_url",),
         "It must look like wss://host/ws/serv0/.",
-        _unless(
+        unless(
             lambda config: not config.node_url or _is_url(config.node_url, "ws", "wss"),
             "MEET_NODE_URL is {config.node_url!r}.",
         ),
@@ -356,16 +298,25 @@ RULES: Final = (
         "meet.E019",
         ("control_url",),
         "It must look like http://10.0.0.5:8002.",
-        _unless(
+        unless(
             lambda config: not config.control_url or _is_url(config.control_url, "http", "https"),
             "MEET_CONTROL_URL is {config.control_url!r}.",
+        ),
+    ),
+    Rule(
+        "meet.E101",
+        ("control_url", "control_certificate"),
+        "Say https:// in MEET_CONTROL_URL: the node answers by TLS.",
+        unless(
+            lambda config: not config.control_certificate or config.control_address.startswith("https://"),
+            "There is MEET_CONTROL_CERTIFICATE, and MEET_CONTROL_URL is {config.control_url!r}.",
         ),
     ),
     Rule(
         "meet.E020",
         ("control_url", "control_host"),
         "Say in MEET_CONTROL_URL where web reaches the node, such as http://10.0.0.5:8002.",
-        _unless(
+        unless(
             lambda config: bool(config.control_url) or config.control_host not in {"0.0.0.0", "::"},  # noqa: S104
             "MEET_CONTROL_URL is empty and MEET_CONTROL_HOST is {config.control_host}, which is no single address.",
         ),
@@ -374,7 +325,7 @@ RULES: Final = (
         "meet.E021",
         ("s3_endpoint",),
         "It must look like https://s3.example.org.",
-        _unless(
+        unless(
             lambda config: not config.s3_endpoint or _is_url(config.s3_endpoint, "http", "https"),
             "MEET_S3_ENDPOINT is {config.s3_endpoint!r}.",
         ),
@@ -383,7 +334,7 @@ RULES: Final = (
         "meet.E022",
         ("s3_access_key", "s3_secret_key"),
         "Set both, or none.",
-        _unless(
+        unless(
             lambda config: bool(config.s3_access_key) == bool(config.s3_secret_key),
             "Of MEET_S3_ACCESS_KEY and MEET_S3_SECRET_KEY only one is set.",
         ),
@@ -392,13 +343,13 @@ RULES: Final = (
         "meet.E023",
         ("allowed_origins",),
         "List origins such as https://example.org, or *.",
-        _unlisted("ALLOWED_ORIGINS", lambda config: config.origins, _is_origin),
+        unlisted("ALLOWED_ORIGINS", lambda config: config.origins, _is_origin),
     ),
     Rule(
         "meet.E024",
         ("outgoing_networks",),
         "List networks such as 10.1.0.0/16.",
-        _unlisted("OUTGOING_NETWORKS", lambda config: split_list(config.outgoing_networks), is_network),
+        unlisted("OUTGOING_NETWORKS", lambda config: split_list(config.outgoing_networks), is_network),
     ),
     Rule(
         "meet.E050",
@@ -410,7 +361,7 @@ RULES: Final = (
         "meet.E051",
         ("turn_urls", "turn_secret"),
         "Set both, or none: the secret is what the TURN server has as static-auth-secret.",
-        _unless(
+        unless(
             lambda config: bool(config.turn_server_urls) == bool(config.turn_secret),
             "Of MEET_TURN_URLS and MEET_TURN_SECRET only one is set.",
         ),
@@ -419,7 +370,7 @@ RULES: Final = (
         "meet.E052",
         ("turn_secret",),
         f"It must have at least {MIN_SECRET_LENGTH} characters, on the TURN server too. Make one: openssl rand -hex 32",
-        _unless(
+        unless(
             lambda config: not config.turn_secret or len(config.turn_secret) >= MIN_SECRET_LENGTH,
             "MEET_TURN_SECRET is too short: whoever sees credentials could find it by trying.",
         ),
@@ -428,19 +379,19 @@ RULES: Final = (
         "meet.E053",
         ("turn_hours",),
         "Set it to a number from 1 to 720, and longer than your meetings.",
-        _unless(lambda config: 1 <= config.turn_hours <= 720, "MEET_TURN_HOURS is {config.turn_hours}."),
+        unless(lambda config: 1 <= config.turn_hours <= 720, "MEET_TURN_HOURS is {config.turn_hours}."),
     ),
     Rule(
         "meet.E054",
         ("domain",),
         "List host names such as meet.example.org, whose DNS entries lead to this machine.",
-        _unlisted("DOMAIN", lambda config: config.domains, lambda name: bool(_HOST_NAME.fullmatch(name))),
+        unlisted("DOMAIN", lambda config: config.domains, lambda name: bool(_HOST_NAME.fullmatch(name))),
     ),
     Rule(
         "meet.E055",
         ("domain", "tls", "behind_proxy"),
         "With MEET_DOMAIN leave out the other two: https is served here, without a reverse proxy of your own.",
-        _unless(
+        unless(
             lambda config: not config.domain or not (config.tls or config.behind_proxy),
             "MEET_DOMAIN is set together with MEET_TLS or MEET_BEHIND_PROXY.",
         ),
@@ -449,7 +400,7 @@ RULES: Final = (
         "meet.E056",
         ("acme_url",),
         "It must look like https://acme.example.org/directory.",
-        _unless(
+        unless(
             lambda config: not config.acme_url or _is_url(config.acme_url, "https"),
             "MEET_ACME_URL is {config.acme_url!r}.",
         ),
@@ -458,7 +409,7 @@ RULES: Final = (
         "meet.E057",
         ("acme_email",),
         "Set it to an address such as ops@example.org, or leave it empty.",
-        _unless(
+        unless(
             lambda config: not config.acme_email or _is_mail_address(config.acme_email),
             "MEET_ACME_EMAIL is {config.acme_email!r}.",
         ),
@@ -467,7 +418,7 @@ RULES: Final = (
         "meet.E058",
         ("http_port", "https_port"),
         "Set each to another port from 1 on.",
-        _unless(
+        unless(
             lambda config: 0 < config.http_port != config.https_port > 0,
             "MEET_HTTP_PORT is {config.http_port} and MEET_HTTPS_PORT is {config.https_port}.",
         ),
@@ -476,13 +427,13 @@ RULES: Final = (
         "meet.E070",
         ("log_format",),
         f"Set it to one of {', '.join(LOG_FORMATS)}.",
-        _unless(lambda config: config.log_format in LOG_FORMATS, "MEET_LOG_FORMAT is {config.log_format!r}."),
+        unless(lambda config: config.log_format in LOG_FORMATS, "MEET_LOG_FORMAT is {config.log_format!r}."),
     ),
     Rule(
         "meet.E071",
         ("otlp_endpoint",),
         "It must look like http://127.0.0.1:4318.",
-        _unless(
+        unless(
             lambda config: not config.otlp_endpoint or _is_url(config.otlp_endpoint, "http", "https"),
             "MEET_OTLP_ENDPOINT is {config.otlp_endpoint!r}.",
         ),
@@ -491,7 +442,7 @@ RULES: Final = (
         "meet.E072",
         ("sentry_dsn",),
         "It must look like https://key@host/1.",
-        _unless(
+        unless(
             lambda config: not config.sentry_dsn or _is_url(config.sentry_dsn, "http", "https"),
             "MEET_SENTRY_DSN is no address.",
         ),
@@ -500,19 +451,19 @@ RULES: Final = (
         "meet.E073",
         ("trace_percent",),
         "Set it to a number from 0 to 100.",
-        _unless(lambda config: config.trace_percent <= 100, "MEET_TRACE_PERCENT is {config.trace_percent}."),
+        unless(lambda config: config.trace_percent <= 100, "MEET_TRACE_PERCENT is {config.trace_percent}."),
     ),
     Rule(
         "meet.E028",
         ("vite_port",),
         "Leave it out: production serves the client that `make build` has made.",
-        _unless(lambda config: not (config.production and config.vite_port), "MEET_VITE_PORT is {config.vite_port}."),
+        unless(lambda config: not (config.production and config.vite_port), "MEET_VITE_PORT is {config.vite_port}."),
     ),
     Rule(
         "meet.E030",
         ("media_tcp_port",),
         "Set it to a port, to 0 for no media by TCP, or leave it empty for the number of MEET_MEDIA_PORT.",
-        _raised(lambda config: config.media_tcp),
+        raised(lambda config: config.media_tcp),
         fatal=True,
     ),
     Rule(
@@ -525,24 +476,38 @@ RULES: Final = (
 # What files say.
 FILE_RULES: Final = (
     Rule(
+        "meet.E099",
+        ("control_certificate",),
+        "Name a PEM file with a key and its certificate that the user who runs this can read, or leave it empty.",
+        unreadable("MEET_CONTROL_CERTIFICATE", lambda config: config.control_certificate, serving),
+        fatal=True,
+    ),
+    Rule(
+        "meet.E100",
+        ("control_authority",),
+        "Name a PEM file with the authority's certificate, or leave it empty.",
+        unreadable("MEET_CONTROL_AUTHORITY", lambda config: config.control_authority, asking),
+        fatal=True,
+    ),
+    Rule(
         "meet.E025",
         ("data_dir",),
         "Set MEET_DATA_DIR to a folder that the user who runs this owns.",
-        _raised(Config.ensure_data_path),
+        raised(Config.ensure_data_path),
         fatal=True,
     ),
     Rule(
         "meet.E026",
         ("secret_key", "data_dir"),
         "Set MEET_SECRET_KEY, or delete the file: then another one is made.",
-        _raised(Config.effective_secret_key),
+        raised(Config.effective_secret_key),
         fatal=True,
     ),
     Rule(
         "meet.E059",
         ("acme_roots",),
         "Name a PEM file that can be read, or leave it empty.",
-        _unless(
+        unless(
             lambda config: not config.acme_roots or Path(config.acme_roots).is_file(),
             "MEET_ACME_ROOTS is {config.acme_roots!r}, which is no file.",
         ),
@@ -552,7 +517,7 @@ FILE_RULES: Final = (
         "meet.E027",
         ("jwt_key",),
         "Correct MEET_JWT_KEY, or leave it empty.",
-        _raised(lambda config: config.jwt_key and load_key(config.jwt_key)),
+        raised(lambda config: config.jwt_key and load_key(config.jwt_key)),
         fatal=True,
     ),
 )

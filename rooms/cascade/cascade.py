@@ -26,6 +26,7 @@ from rooms.control.signing import Signed
 from rooms.runtime.receiving import Spread
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from media.ortc.negotiation import BandwidthFeedback
@@ -88,8 +89,10 @@ class Cascade:
         marks: Marks,
         load_percent: Callable[[], int] = lambda: 0,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`key` is the control API's; pipes are on `ip`."""
+        """`key` is the control API's; pipes are on `ip`. `tls` says whose certificates are believed."""
         self.neighbours: list[Neighbour] = []
         self.loopback = ip == "::1" or ip.startswith("127.")
         self._node = node
@@ -98,6 +101,7 @@ class Cascade:
         self._marks = marks
         self._load_percent = load_percent
         self._clock = clock
+        self._tls = tls
         self._homes: dict[str, _Home] = {}
         self._opening: dict[str, asyncio.Task[_Home | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -293,7 +297,10 @@ class Cascade:
         url = urlsplit(neighbour.control_url)
         secure = url.scheme == "https"
         reader, writer = await asyncio.open_connection(
-            url.hostname, url.port or (443 if secure else 80), ssl=True if secure else None, limit=MAX_HEAD
+            url.hostname,
+            url.port or (443 if secure else 80),
+            ssl=(self._tls or True) if secure else None,
+            limit=MAX_HEAD,
         )
         try:
             nonce = secrets.token_bytes(NONCE_OCTETS)

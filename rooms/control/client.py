@@ -26,6 +26,7 @@ from django.conf import settings
 from meet import tracing
 from meet.database_time import database_now
 from rooms.control import requests
+from rooms.control.encryption import asking
 from rooms.control.errors import CommandRefused, NodeUnreachable, NoSuchRoom
 from rooms.control.requests import PATH, DescribeRoom, ListRooms, Problem, SayWhetherThere
 from rooms.control.shapes import LiveRoom, RoomSummary
@@ -233,6 +234,7 @@ def _unreachable(node: Node, why: str) -> NodeUnreachable:
 def _http() -> httpx.Client:
     """One for all threads. Proxies that the environment names are not for this; nothing is kept open between asks."""
     return httpx.Client(
+        verify=asking(settings.CONFIG.control_authority),
         limits=httpx.Limits(max_keepalive_connections=0),
         trust_env=False,
     )

@@ -36,6 +36,7 @@ from rooms.uptime import uptime_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from ssl import SSLContext
 
     from rooms.control.around import Around
     from rooms.control.requests import Ask
@@ -111,9 +112,10 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen. Raises `OSError`."""
-        self._server = await asyncio.start_server(self._connected, host, port)
+    async def start(self, host: str, port: int, tls: SSLContext | None = None) -> None:
+        """Listen, by https if there is `tls`. Raises `OSError`."""
+        limit_s = None if tls is None else READ_TIMEOUT_S
+        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls, ssl_handshake_timeout=limit_s)
 
     async def close(self) -> None:
         """Free the port and cut off who is connected. Idempotent."""

@@ -1,8 +1,8 @@
 """Signatures under requests to a node: only who knows the secret key can ask, for a short time, and once. Pure.
 
 The key is made of SECRET_KEY. Signed are the node, method, path, time, a nonce and the body, so that a request counts
-for nothing else; `Nonces` refuses one that was there before. Requests are not encrypted: the control API belongs on
-loopback, a private network, or behind a proxy with TLS.
+for nothing else; `Nonces` refuses one that was there before. Requests are encrypted only where the control API has a
+certificate (`rooms.control.encryption`): without one it belongs on loopback or in a private network.
 """
 
 from __future__ import annotations

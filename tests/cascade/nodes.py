@@ -12,6 +12,7 @@ from media.config import MediaConfig
 from media.ortc.parameters import TransportOptions
 from rooms.cascade.cascade import Cascade
 from rooms.cascade.choosing import Marks
+from rooms.control.encryption import asking, serving
 from rooms.control.server import ControlServer
 from rooms.nodes.neighbours import Neighbour
 from rooms.runtime.node import Node, NodeConfig
@@ -27,17 +28,22 @@ LOOPBACK = "127.0.0.1"
 
 
 class LinkedNode:
-    """A node with its control API and its part in large rooms. `receivers` is its mark."""
+    """A node with its control API and its part in large rooms. `receivers` is its mark.
 
-    def __init__(self, name: str, receivers: int, key: bytes = KEY) -> None:
+    With a `certificate` it speaks TLS, and believes who has the same.
+    """
+
+    def __init__(self, name: str, receivers: int, key: bytes = KEY, certificate: str = "") -> None:
         self.node = Node(NodeConfig(name, MediaConfig(port=0)))
-        self.cascade = Cascade(self.node, key, LOOPBACK, Marks(receivers))
+        self._tls = serving(certificate)
+        believed = asking(certificate) if certificate else None
+        self.cascade = Cascade(self.node, key, LOOPBACK, Marks(receivers), tls=believed)
         self.node.elsewhere = self.cascade
         self.control = ControlServer(self.node, key, links=self.cascade)
 
     async def start(self) -> None:
         await self.node.start()
-        await self.control.start(LOOPBACK, 0)
+        await self.control.start(LOOPBACK, 0, self._tls)
 
     @property
     def port(self) -> int:
@@ -46,7 +52,8 @@ class LinkedNode:
 
     def as_neighbour(self, load_percent: int = 0) -> Neighbour:
         name = self.node.config.name
-        return Neighbour(name, f"http://{LOOPBACK}:{self.port}", self.cascade.receivers, load_percent)
+        scheme = "http" if self._tls is None else "https"
+        return Neighbour(name, f"{scheme}://{LOOPBACK}:{self.port}", self.cascade.receivers, load_percent)
 
     async def close(self) -> None:
         await self.control.close()

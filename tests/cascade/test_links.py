@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.pipe.parameters import PipeParameters, generate_srtp_parameters
+from meet.run.self_signed import make_certificate
 from rooms.cascade import messages as m
 from rooms.cascade.link import Link
 from rooms.cascade.messages import FromHome, ToHome
@@ -21,6 +22,7 @@ from tests.cascade.nodes import KEY, LOOPBACK, LinkedNode, meet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 NONCES = (bytes(32), bytes([1]) * 32)
 
@@ -168,6 +170,21 @@ class TestOpening:
             while nodes[1].cascade._serving:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         writer.close()
+
+
+@pytest.mark.parametrize("believed", [True, False])
+async def test_a_link_goes_by_tls_where_nodes_have_certificates(tmp_path: Path, *, believed: bool) -> None:
+    paths = [tmp_path / "serv0.pem", tmp_path / "serv1.pem"]
+    paths[0].write_bytes(make_certificate([]))
+    paths[1].write_bytes(paths[0].read_bytes() if believed else make_certificate([]))
+    home, other = (LinkedNode(path.stem, 1, certificate=str(path)) for path in paths)
+    for node in (home, other):
+        await node.start()
+    await meet(home, other)
+    linked = await home.cascade._home(home.cascade.neighbours[0])
+    assert (linked is not None) is believed
+    for node in (home, other):
+        await node.close()
 
 
 async def test_a_side_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

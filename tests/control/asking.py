@@ -18,6 +18,7 @@ from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from ssl import SSLContext
 
     from rooms.runtime.node import Node
 
@@ -28,11 +29,11 @@ _numbers = itertools.count()
 
 @contextlib.asynccontextmanager
 async def control_server(
-    node: Node, now_s: Callable[[], float] = time.time
+    node: Node, now_s: Callable[[], float] = time.time, tls: SSLContext | None = None
 ) -> AsyncIterator[tuple[ControlServer, int]]:
     """A node's control API in this process, and its port."""
     server, port = ControlServer(node, KEY, now_s), free_port()
-    await server.start("127.0.0.1", port)
+    await server.start("127.0.0.1", port, tls)
     yield server, port
     await server.close()
 

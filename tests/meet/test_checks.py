@@ -49,6 +49,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E017": {"email_url": "smtp://mail.example", "email_from": "nobody"},
     "meet.E018": {"node_url": "https://a.example/"},
     "meet.E019": {"control_url": "ws://10.0.0.5:8002"},
+    "meet.E101": {"control_certificate": "/etc/meet/control.pem", "control_url": "http://10.0.0.5:8002"},
     "meet.E020": {"control_host": "::"},
     "meet.E021": {"s3_endpoint": "s3.example"},
     "meet.E022": {"s3_access_key": "one"},
@@ -72,6 +73,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "meet.E031": {"media_tcp_port": "8000"},
 }
 WRONG_FILES: dict[str, dict[str, Any]] = {
+    "meet.E099": {"control_certificate": "/nonexistent/control.pem"},
+    "meet.E100": {"control_authority": "/nonexistent/authority.pem"},
     "meet.E025": {"data_dir": "/proc/meet"},
     "meet.E026": {"secret_key": "", "data_dir": "FOLDER", "env": "development", "behind_proxy": False},
     "meet.E059": {"acme_roots": "/nonexistent/roots.pem"},

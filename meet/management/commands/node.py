@@ -34,6 +34,7 @@ from recording.jobs.journal import DatabaseJournal
 from rooms.cascade.cascade import Cascade
 from rooms.cascade.choosing import Marks
 from rooms.control.client import answers
+from rooms.control.encryption import asking, serving
 from rooms.control.server import ControlServer
 from rooms.control.signing import derive_key
 from rooms.nodes.ended import STARTED_BY, machine_of
@@ -163,7 +164,7 @@ class Command(BaseCommand):
             for unfinished in await journal.start(EMPTY_FOR_S):
                 recorder.resume(unfinished)
             await memories.start()
-            await control.start(config.control_host, config.control_port)
+            await control.start(config.control_host, config.control_port, serving(config.control_certificate))
             await registration.run()
             node.heap.start()
 
@@ -225,7 +226,8 @@ def _cascade(node: Node, meter: Meter) -> Cascade | None:
             raise CommandError(f"MEET_PIPE_IP: {error}") from error
         return None
     marks = Marks(config.receivers_per_node, config.spread_above_load)
-    cascade = Cascade(node, derive_key(settings.SECRET_KEY), ip, marks, lambda: burden(meter.load))
+    tls = asking(config.control_authority) if config.control_authority else None
+    cascade = Cascade(node, derive_key(settings.SECRET_KEY), ip, marks, lambda: burden(meter.load), tls=tls)
     node.elsewhere = cascade
     return cascade
 

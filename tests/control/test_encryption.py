@@ -1,0 +1,73 @@
+"""A control API with a certificate: who asks it is sure of it, and nobody on the way reads anything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from meet.run.self_signed import make_certificate
+from rooms.control import client
+from rooms.control.encryption import asking, serving
+from rooms.control.errors import NodeUnreachable
+from rooms.control.requests import ListRooms
+from rooms.models import Node
+from tests.control.asking import TIMEOUT_S, Answer, control_server, exchange, request
+from tests.rooms.guests import open_node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Asked = bytes | None
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> str:
+    path = tmp_path / "control.pem"
+    path.write_bytes(make_certificate([]))
+    return str(path)
+
+
+@pytest.fixture
+def ask(settings: Any) -> Iterator[Callable[[str, str], Asked]]:
+    """What web gets of the node at an address, believing an authority; None where it can't be asked."""
+
+    def asked(url: str, authority: str) -> Asked:
+        settings.CONFIG = replace(settings.CONFIG, control_authority=authority)
+        client._http.cache_clear()
+        try:
+            return client._ask_now(Node(pk=1, name="serv0", control_url=url), ListRooms(None), TIMEOUT_S)
+        except NodeUnreachable:
+            return None
+
+    settings.SECRET_KEY = "a secret key of tests"
+    yield asked
+    client._http.cache_clear()
+
+
+async def test_web_asks_whoever_has_a_certificate_of_the_authority_and_nobody_else(
+    certificate: str, ask: Callable[[str, str], Asked], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "CONNECT_TIMEOUT_S", TIMEOUT_S)
+    async with open_node() as node, control_server(node, tls=serving(certificate)) as (_, port):
+        url = f"https://127.0.0.1:{port}"
+        assert await asyncio.to_thread(ask, url, certificate) == b"[]"
+        assert await asyncio.to_thread(ask, url, "") is None
+        assert await asyncio.to_thread(ask, f"https://127.0.0.2:{port}", certificate) is None
+
+
+async def test_nothing_is_said_in_plain_text(certificate: str) -> None:
+    async with open_node() as node, control_server(node, tls=serving(certificate)) as (_, port):
+        assert await exchange(port, request(b"{}")) == Answer(0, b"")
+
+
+def test_without_a_certificate_there_is_no_tls_and_a_file_that_has_none_is_an_error(tmp_path: Path) -> None:
+    assert serving("") is None
+    assert asking("").check_hostname
+    (tmp_path / "empty.pem").touch()
+    for read in (serving, asking):
+        with pytest.raises(OSError):  # noqa: PT011 - of several kinds
+            read(str(tmp_path / "empty.pem"))
