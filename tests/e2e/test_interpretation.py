@@ -229,7 +229,7 @@ def test_recordings_have_the_original_and_languages_where_the_account_wants_that
 
     run_in(server, RECORD, "on")
     try:
-        folder = recorded(participant, f"{room}b", server, 3)
+        folder = recorded(participant, f"{room}b", server, len(SPEAKERS))
     finally:
         run_in(server, RECORD, "off")
     with av.open(str(folder / "video.mp4")) as container:
