@@ -128,6 +128,9 @@ LAG: Final = Metric(
     (),
     loop_lag.BUCKETS,
 )
+TASKS: Final = Metric(
+    "meet_loop_tasks", "gauge", "Tasks of the event loop: a few, and some for each connection.", _of("node")
+)
 
 # --- node: media ---
 TRANSPORTS: Final = Metric("meet_transports", "gauge", "Media connections, by state.", _of("node"), ("state",))

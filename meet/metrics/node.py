@@ -62,6 +62,7 @@ class NodeMetrics:
         yield catalogue.JOINS.of(node.tallies.joins)
         yield catalogue.REQUESTS.of(dict(node.tallies.requests))
         yield catalogue.LAG.distribution(self._lag.counts, self._lag.total_s)
+        yield catalogue.TASKS.of(len(asyncio.all_tasks()))
         yield catalogue.WRITER.of(self._database.waiting)
         yield catalogue.WRITER_LEFT_OUT.of(self._database.left_out)
 
