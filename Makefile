@@ -124,12 +124,13 @@ generate: $(STAMPS)/dev ## write the client's side of what goes over the wire, t
 	$(BIN)/python manage.py generate
 	$(BIN)/python -m scripts.catalogues
 
+# What is installed to run is what is tested: the same versions for every Python.
 .PHONY: lock
 lock: $(STAMPS)/dev ## lock the dependencies of pyproject.toml and package.json anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
-		--python-version 3.11 pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--python-version 3.11 --constraints requirements-dev.txt pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 		--python-version 3.11 --constraints requirements-dev.txt --group compile -o requirements-compile.txt
 	npm install --package-lock-only

@@ -118,6 +118,21 @@ def test_requirements_are_pinned_with_hashes_and_name_no_host(name: str) -> None
     assert not re.search(r"--(index-url|extra-index-url|find-links|trusted-host)", text)
 
 
+def test_each_python_gets_the_same_versions_and_those_that_are_tested() -> None:
+    """A newer Python gets no release of a library that nobody here has tried."""
+    entry = re.compile(r"^([\w.-]+)==(\S+)(.*)", re.MULTILINE)
+    run, tested = (
+        {
+            (name, version)
+            for name, version, marker in entry.findall((PROJECT / file).read_text("utf-8"))
+            if "PyPy" not in marker
+        }
+        for file in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert len({name for name, _ in run}) == len(run) > 50
+    assert run <= tested
+
+
 def test_migrations_are_up_to_date() -> None:
     made = subprocess.run(
         [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],

@@ -11,7 +11,7 @@ As a server we begin with a ClientHello that brings our cookie, and let the libr
 only (`media/net/dtls_records.py`): who forges the client's address ends no handshake by it.
 
 Private members of aiortc that this module uses, and nobody else may: `_rx_srtp`, `_tx_srtp`, `_set_role`,
-`_set_state`, `_state`, `_ssl`, `_do_handshake`, and of a certificate `_create_ssl_context`.
+`_set_state`, `_state`, `_ssl`, `_do_handshake`, `_recv_next`, and of a certificate `_create_ssl_context`.
 `tests/media/test_dtls.py` holds the contract.
 """
 
@@ -123,15 +123,16 @@ def at_once(wake: Callable[[], None]) -> None:
 
 
 class _Pipe:
-    """The ICE transport that aiortc sees. `in_turn` is asked when what came is to be read."""
+    """The ICE transport that aiortc sees. `in_turn` is asked when the next datagram is to be read: one in each turn."""
 
     role = "controlled"
     state = "completed"
 
     def __init__(self, send: Callable[[bytes], None], in_turn: Callable[[Callable[[], None]], object]) -> None:
         self.in_turn = in_turn
-        # Whether a turn is asked for.
+        # Whether a turn is asked for, and whether it has come and nothing was read in it yet.
         self._asked = False
+        self._may_read = False
         # What `asyncio.Queue` would take 3 kB of each transport for.
         self._waiting: list[bytes] = []
         self._reader: asyncio.Future[None] | None = None
@@ -142,9 +143,7 @@ class _Pipe:
         """Let aiortc read this datagram; more than `MAX_WAITING_DATAGRAMS` unread ones are lost."""
         if data and not self._closed and len(self._waiting) < MAX_WAITING_DATAGRAMS:
             self._waiting.append(data)
-            if not self._asked:
-                self._asked = True
-                self.in_turn(self._wake)
+            self._ask()
 
     def close(self) -> None:
         """Make the reader give up."""
@@ -152,14 +151,21 @@ class _Pipe:
             self._closed = True
             self._wake()
 
+    def _ask(self) -> None:
+        if self._waiting and not (self._asked or self._may_read):
+            self._asked = True
+            self.in_turn(self._wake)
+
     def _wake(self) -> None:
         self._asked = False
+        self._may_read = bool(self._waiting)
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
     def take_all(self) -> list[bytes]:
         """What waits to be read, which is not read any more."""
         waiting, self._waiting = self._waiting, []
+        self._may_read = False
         return waiting
 
     def send(self, data: bytes) -> None:
@@ -168,7 +174,7 @@ class _Pipe:
             self._send_datagram(data)
 
     async def _recv(self) -> bytes:
-        while not self._waiting and not self._closed:
+        while not self._may_read and not self._closed:
             self._reader = asyncio.get_running_loop().create_future()
             try:
                 await self._reader
@@ -176,7 +182,10 @@ class _Pipe:
                 self._reader = None
         if self._closed:
             raise ConnectionError
-        return self._waiting.pop(0)
+        self._may_read = False
+        data = self._waiting.pop(0)
+        self._ask()
+        return data
 
     async def _send(self, data: bytes) -> None:
         if self._closed:
@@ -256,6 +265,12 @@ class DtlsTransport(RTCDtlsTransport):
                 connection.do_handshake()
             connection.bio_read(MAX_DATAGRAM)  # its own request, which nobody has asked for
         await super()._do_handshake()
+
+    async def _recv_next(self) -> None:
+        # The task that reads may begin only after `condense`.
+        if self._ssl is None:
+            raise ConnectionError
+        await super()._recv_next()
 
     def _set_state(self, state: State) -> None:
         changed = state != self._state

@@ -388,6 +388,7 @@ async def test_every_change_of_state_goes_through_set_state() -> None:
     pair.theirs._set_state = set_state
     await pair.connect()
     await until(lambda: pair.theirs.state == "connected")
+    await asyncio.sleep(0)  # its task says so at its end, and has to begin before that
     await pair.theirs.stop()
     await pair.ice.stop()
     await until(lambda: pair.theirs.state == "closed")
