@@ -94,6 +94,7 @@ class Consumer:
         self._clock = clock
         self._target: ReceiveStream | None = None
         self._takes_red = any(is_red(codec.mime_type) for codec in rtp_parameters.codecs)
+        self._bare = False
         self._exceeded = False
         self._rescued_at = float("-inf")
         self._misses_frames_since = clock()
@@ -290,7 +291,7 @@ class Consumer:
         if self.current is not None and stream is not self.current:
             self.stream.leave_behind(waiting=True)
         whole = stream.whole if self._transport.takes_everything else None
-        plain = None if self._takes_red else stream.plain
+        plain = stream.plain if self._bare or not self._takes_red else None
         source: Source = stream
         if whole is not None:
             source = whole
@@ -343,6 +344,7 @@ class Consumer:
             return
         if self.limits.paused:
             self._exceeded = True
+            self.stream.leave_behind(waiting=True)
             self._detach()
         else:
             if self.current is not None and layers.spatial < self.current.layer:
@@ -350,13 +352,28 @@ class Consumer:
             self._limit()
             self.retarget(now)
 
+    def go_bare(self, now: float, *, bare: bool) -> None:
+        """Sound goes without redundancy (RFC 2198) and retransmissions, or with them again.
+
+        With them it takes twice as much.
+        """
+        if self.kind != "audio" or bare is self._bare:
+            return
+        self._bare = bare
+        if self._takes_red and self.current is not None and self.current.plain is not None:
+            self.producer.wait_for_switch_point(self, self.current, now)
+
     # --- what the transport calls ---
 
     def resend(self, nack: Nack, now: float) -> int:
         """Answer a NACK (RFC 4585) from the stream's cache: by RTX, or the very same packet again.
 
-        How many packets of it were asked for the first time.
+        How many packets of it were asked for the first time. Of video nothing is sent again while none is sent: when it
+        is, it begins with a keyframe, and browsers go on asking for eleven seconds. Nor is bare sound: copies would
+        take the place of what is said now.
         """
+        if self._bare or (self.current is None and self.kind == "video"):
+            return 0
         first = self.stream.resend(nack.lost, now, self.rtt_s)
         if self.stream.hopeless and now - self._rescued_at > RESCUES_APART_S:
             self._rescued_at = now

@@ -2,7 +2,8 @@
 
 The order is that of Jitsi Videobridge's allocation by tile: what matters most (on the stage, pinned, a shared screen)
 up to a good picture, then all others in turns, each one step before anybody gets the next, then what matters most up to
-its best. What nobody has place for is paused. Sound is not part of it: it goes first, and is not estimated.
+its best. What nobody has place for is paused. Sound is not part of it: it goes first, and is not estimated. Where no
+video has place, it is sent without what repeats it.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class Need:
 class Video(Protocol):
     """A video that is sent to the subscriber: a consumer. `need` is None for one that takes nothing of the link.
 
+    `go_bare` is for sound: the link hardly carries that.
+
     `could_use` tells that the link has place for a spatial layer if it takes so many bits/s at most: its sender may be
     asked for that, and the need be another at once.
     """
@@ -65,6 +68,7 @@ class Video(Protocol):
     def need(self, now: float) -> Need | None: ...
     def could_use(self, layer: int, bitrate_bps: int, now: float) -> None: ...
     def allow(self, layers: Layers, now: float) -> None: ...
+    def go_bare(self, now: float, *, bare: bool) -> None: ...
 
 
 class _Sharing:
@@ -183,6 +187,8 @@ class Allocation:
         self._hurry = hurry
         self._standings: dict[str, _Standing] = {}
         self._limited = False
+        # Whether the link carries none of them.
+        self._starved = False
         self._changed: set[str] = set()
         self._due = 0.0
         self._up_after_s = UP_AFTER_S
@@ -280,7 +286,15 @@ class Allocation:
             standing.layers = need.ladder.rungs[level].layers if level >= 0 else PAUSED
             self._videos[video_id].allow(standing.layers, now)
         self.allocated_bps = allocated
+        self._bare_sound(now, starved=bool(needs) and not allocated)
         self._note(now, lowered=lowered, raised=raised)
+
+    def _bare_sound(self, now: float, *, starved: bool) -> None:
+        """Have sound go bare for as long as the link carries no video; who comes meanwhile, too."""
+        if starved or self._starved:
+            for video in self._videos.values():
+                video.go_bare(now, bare=starved)
+        self._starved = starved
 
     def _patient(self, standing: _Standing, now: float, *, at_once: bool) -> bool:
         """Whether there has been place for more for long enough."""
@@ -307,5 +321,6 @@ class Allocation:
         """Nothing is limited any more."""
         self._limited = False
         self._standings.clear()
+        self._bare_sound(now, starved=False)
         for video in self._videos.values():
             video.allow(UNLIMITED, now)

@@ -33,7 +33,8 @@ REST_S: Final = 1.0
 SILENT_STEP_S: Final = 0.4
 SILENT_SHARE: Final = 0.6
 SILENT_LEAST_BPS: Final = 150_000
-"""During silence the estimate falls to this share in each step, down to the smallest picture."""
+"""During silence the estimate falls to this share in each step, down to the smallest picture; of a client that goes on
+to report, down to nothing: it is there, and no video arrives."""
 ATTENTIVE_S: Final = 4.0
 """For so long after anything unusual each packet is numbered."""
 START_S: Final = 5.0
@@ -112,6 +113,7 @@ class GccEstimator:
         "_nacked_at",
         "_probes",
         "_rate",
+        "_reported_at",
         "_reported_rtt_s",
         "_reported_rtt_varies_s",
         "_rtt_s",
@@ -139,6 +141,7 @@ class GccEstimator:
         self._probes = Probes(START_BPS)
         self._estimate = START_BPS
         self._rtt_s = 0.1
+        self._reported_at = -math.inf
         # By receiver reports, smoothed.
         self._reported_rtt_s = math.nan
         self._reported_rtt_varies_s = 0.0
@@ -350,6 +353,7 @@ class GccEstimator:
 
     def on_receiver_report(self, fraction_lost: float, rtt_s: float | None, now: float) -> None:
         """A cause to look closely; the feedback itself tells what to do."""
+        self._reported_at = now
         longer = False
         if rtt_s is not None:
             if math.isnan(self._reported_rtt_s):
@@ -393,7 +397,8 @@ class GccEstimator:
                 self._silent_since = now
             self._silent_at = now
             using = min(self._rate.bitrate_bps, self._sent_bps)
-            self._rate.set(max(SILENT_SHARE * using, min(self._rate.bitrate_bps, SILENT_LEAST_BPS)), now)
+            least = MIN_BPS if self._reported_at > self._silent_since else SILENT_LEAST_BPS
+            self._rate.set(max(SILENT_SHARE * using, min(self._rate.bitrate_bps, least)), now)
             self._attentive_until = now + ATTENTIVE_S
             self._publish()
 

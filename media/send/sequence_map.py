@@ -282,8 +282,8 @@ class SequenceMap:
         last = self._last
         if last is None:
             return 0
-        if last is source:
-            return self._last_timestamp_offset
+        if last is source or (source.clock is not None and last.clock is source.clock):
+            return self._last_timestamp_offset  # two forms of one stream have the same times
         distance = frame_distance(
             last.clock, self._last_input_timestamp, source.clock, packet.timestamp, now - self._last_arrival
         )

@@ -182,6 +182,7 @@ class Shown:
         self.changes = 0
         self.asked = 0
         self.usable: tuple[int, int] | None = None
+        self.bare: list[bool] = []
 
     def need(self, _now: float) -> Need | None:
         self.asked += 1
@@ -193,6 +194,9 @@ class Shown:
     def allow(self, layers: Layers, _now: float) -> None:
         self.changes += layers != self.allowed
         self.allowed = layers
+
+    def go_bare(self, _now: float, *, bare: bool) -> None:
+        self.bare.append(bare)
 
     @property
     def bitrate_bps(self) -> int:
@@ -245,6 +249,20 @@ def test_down_at_once() -> None:
     link.now += 0.01  # long before the next regular look
     assert link.run(400_000) == [Layers(1, 1)]
     assert link.allocation.limited
+
+
+def test_sound_goes_bare_for_as_long_as_no_video_has_place() -> None:
+    link = Link(camera())
+    sound = link.videos["sound"] = Shown(None)
+    link.run(400_000, 1)
+    assert sound.bare == []
+    link.run(50_000, 1)
+    assert set(sound.bare) == {True}
+    later = link.videos["later"] = Shown(None)
+    link.run(50_000, 1)
+    assert set(later.bare) == {True}
+    link.run(10_000_000, 2 * UP_AFTER_S)
+    assert (sound.bare[-1], later.bare[-1]) == (False, False)
 
 
 def test_up_only_with_a_margin_and_after_a_while() -> None:

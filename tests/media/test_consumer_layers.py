@@ -10,6 +10,7 @@ from media.bandwidth.allocation import Allocation
 from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
 from media.ortc.parameters import ConsumerLayers
 from media.receive.bitrates import TRUSTED_AFTER_S, WINDOW_S, YOUNG_S
+from media.rtp.rtcp import Nack
 from tests.media.clients import Rtp, audio_parameters, video_parameters
 from tests.media.parts import Track
 
@@ -358,6 +359,18 @@ def test_what_the_link_does_not_carry_is_paused_told_and_comes_back_by_itself() 
     assert not exceeds(consumer)
     assert listener.layers == [ConsumerLayers(0), None, ConsumerLayers(0)]
     assert line_is_unbroken(egress.of(consumer.ssrc))
+
+
+def test_of_a_video_that_the_link_does_not_carry_nothing_is_sent_again() -> None:
+    camera = Layered()
+    consumer, egress, _ = camera.track.consume()
+    camera.send(key=(0,))
+    lost = [packet.sequence_number for packet in egress.of(consumer.ssrc)]
+    consumer.allow(PAUSED, camera.track.now)
+    for _ in range(20):
+        assert consumer.resend(Nack(consumer.ssrc, lost), camera.track.now) == 0
+        camera.track.now += 0.1
+    assert consumer.stream.resent == 0
 
 
 def test_what_the_page_or_the_sender_paused_is_not_the_links_fault() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from media.bandwidth.estimator import MAX_BPS, Acknowledged
+from media.bandwidth.estimator import MAX_BPS, MIN_BPS, Acknowledged
 from media.bandwidth.gcc import GccEstimator
 from tests.media.simulated_call import SimulatedCall
 from tests.media.simulated_link import Clock, ConstantTraffic, SimulatedLink, TcpDownload
@@ -121,6 +121,15 @@ def test_feedback_that_stops_lowers_the_estimate_and_its_return_restores_it() ->
     assert call.fell_at(call.estimate_at(9.9) / 2, since=10) < 12
     assert call.estimate_at(13.9) <= 300_000
     assert call.reached_at(3_000_000, since=14) < 16
+
+
+def test_who_reports_while_no_video_arrives_has_place_for_none() -> None:
+    clock = Clock()
+    call = SimulatedCall(SimulatedLink(clock, [(0, 3e6), (10, 0), (20, 3e6)]))
+    clock.every(1.0, lambda: call.estimator.on_receiver_report(0.0, 0.05, clock.now), 0.0)
+    clock.run(25)
+    assert call.estimate_at(14) == MIN_BPS
+    assert call.reached_at(1_500_000, since=20) < 23
 
 
 def test_a_link_that_carries_no_video_is_tried_again() -> None:

@@ -339,6 +339,9 @@ class Seen:
         self.changes += layers != self.allowed
         self.allowed = layers
 
+    def go_bare(self, _now: float, *, bare: bool) -> None:
+        """There is no sound."""
+
     @property
     def layer(self) -> int:
         return min(2, self.allowed.spatial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -11,6 +12,8 @@ from media.consumer import Consumer
 from media.errors import InvalidParameters, ParseError
 from media.ortc.negotiation import get_consumer_rtp_parameters, validate_rtp_parameters, without_red
 from media.ortc.parameters import RtpCodecParameters, RtpParameters
+from media.rtp.reception import SenderClock
+from media.rtp.rtcp import SenderReport
 from tests.media.clients import Listener, audio_parameters
 from tests.media.parts import ROUTER, FakeTransport, KeepingEgress, Track
 
@@ -124,6 +127,21 @@ def test_a_sender_may_send_plain_packets_in_between() -> None:
     speech.say(2, red(b"second", b"alone"))
     assert [packet.header.payload_type for packet in with_red.of(one.ssrc)] == [111, 63]
     assert [packet.payload for packet in plain.of(other.ssrc)] == [b"alone", b"second"]
+
+
+def test_who_knows_red_gets_the_primary_alone_while_the_link_hardly_carries_sound() -> None:
+    speech = Speech()
+    consumer, egress = speech.listen(knows_red=True)
+    speech.streams[0].clock = SenderClock(SenderReport(1, 1 << 32, 0, 0, 0), speech.now, 48_000)
+    for number, bare in enumerate((False, True, True, False), start=1):
+        consumer.go_bare(speech.now, bare=bare)
+        speech.say(number, red(b"now", b"before"))
+    packets = egress.of(consumer.ssrc)
+    assert [packet.header.payload_type for packet in packets] == [63, 111, 111, 63]
+    assert [packet.payload for packet in packets[1:3]] == [b"now", b"now"]
+    for one, other in pairwise(packets):
+        assert other.sequence_number - one.sequence_number & 0xFFFF == 1
+        assert other.header.timestamp - one.header.timestamp == 960
 
 
 def test_what_was_lost_is_sent_again_in_the_receivers_own_form() -> None:
