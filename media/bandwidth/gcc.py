@@ -78,6 +78,8 @@ SHORTER: Final = 0.9
 """With an estimate as low as that a queue so long that does not become shorter is others'."""
 SUDDEN_S: Final = 0.03
 """A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
+GATHERED: Final = 0.6
+"""Its first packets waited for less: they count from this share of the limit on."""
 NARROWED: Final = 0.6
 """One that comes with less than this share of what is sent, and of the estimate, came by a link that became narrow."""
 BELIEVED: Final = 1.25
@@ -125,6 +127,7 @@ class GccEstimator:
         "_silent_since",
         "_stands_s",
         "_stands_since",
+        "_sudden",
         "_trend",
         "_waited_s",
         "_wanted_bps",
@@ -164,6 +167,8 @@ class GccEstimator:
         # Since when the queue has not become shorter, although the estimate is as low as it gets; and the queue then.
         self._stands_since = math.inf
         self._stands_s = 0.0
+        # Whether a queue drains that a single burst told of: groups do so only later.
+        self._sudden = False
 
     @property
     def estimate_bps(self) -> int | None:
@@ -257,7 +262,7 @@ class GccEstimator:
             self._trend.add(self._groups.add(departures, arrivals))
             self._acknowledged.add(arrivals, sizes, certain=certain)
             self._waited_s = self._trend.waited_s(arrivals[-1] - departures[-1])
-            if self._waited_s > self._trend.limit_s + SUDDEN_S:
+            if self._waited_s > GATHERED * self._trend.limit_s:
                 self._bursts.add(departures, arrivals, sizes)
             else:
                 self._bursts.reset()
@@ -301,7 +306,10 @@ class GccEstimator:
         excess = trend.excess_s
         narrowed = self._narrowed_bps()
         if narrowed:
-            usage, busy, excess = "overusing", float(narrowed), self._waited_s
+            usage, busy, excess, full = "overusing", float(narrowed), self._waited_s, True
+            self._sudden = True
+        elif self._sudden:
+            excess = max(excess, self._waited_s)
         if rate.update(
             usage,
             arriving_bps=arriving,
@@ -317,6 +325,7 @@ class GccEstimator:
         ):
             trend.accept_queue()
             self._shared_until = now + 20.0
+        self._sudden = self._sudden and rate.draining
         proven = self._probes.results(now, rate.bitrate_bps, rate.capacity_bps)
         if proven is not None and usage != "overusing" and not rate.draining:
             rate.proven(proven, now)
@@ -340,6 +349,8 @@ class GccEstimator:
 
     def _narrowed_bps(self) -> float:
         """What the link carries, if a burst shows that it has become far less than is sent; else 0."""
+        if self._waited_s <= self._trend.limit_s + SUDDEN_S:
+            return 0.0
         rate = self._bursts.rate_bps
         sending = min(self._sent_bps, self._rate.bitrate_bps)
         return rate if rate < NARROWED * sending and not self._rate.draining else 0.0

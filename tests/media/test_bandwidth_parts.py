@@ -100,6 +100,13 @@ def test_a_burst_behind_a_queue_tells_what_the_link_carries_as_soon_as_a_few_pac
     assert bursts.rate_bps == 0.0
 
 
+def test_what_passed_before_a_link_became_narrow_says_nothing_of_what_it_carries_now() -> None:
+    bursts = OwnBursts()
+    gaps = [0.003] * 6 + [0.019] * 4
+    bursts.add([10.0] * len(gaps), arrivals(gaps), [1188] * len(gaps))
+    assert bursts.rate_bps == pytest.approx(1188 * 8 / 0.019)
+
+
 @pytest.mark.parametrize("gaps", [[0.0, 0.001, 0.15, 0.001, 0.001], [0.15, 0.0, 0.0, 0.0, 0.0], [0.003] * 10])
 def test_what_something_held_up_and_what_came_at_once_tells_nothing(gaps: list[float]) -> None:
     bursts = OwnBursts()

@@ -144,6 +144,15 @@ def test_the_smallest_picture_goes_on_beside_a_download(seed: int) -> None:
     assert max((seconds for _, seconds in call.freezes()), default=0.0) < 1.0
 
 
+@pytest.mark.parametrize("at_s", [15.024, 15.06, 15.7])
+def test_whenever_a_link_falls_pictures_stand_still_once_and_not_for_long(at_s: float) -> None:
+    """Between two pictures, in the midst of one, and while a queue that is our own is there already."""
+    call = SimulatedRoom(Case("fall", "", narrow(((0, 3e6), (at_s, 5e5)), 0.3), (), seconds=20)).play()
+    freezes = [seconds for _, seconds in call.freezes(14)]
+    assert len(freezes) <= 1
+    assert sum(freezes) <= 0.45
+
+
 @pytest.mark.parametrize("rate_bps", [50_000, 70_000])
 def test_a_link_that_carried_hardly_any_sound_has_its_picture_back_soon(rate_bps: int) -> None:
     steps = ((0.0, 3e6), (10.0, float(rate_bps)), (25.0, 3e6))
