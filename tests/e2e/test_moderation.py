@@ -144,6 +144,37 @@ def test_one_persons_devices(participant: MakeParticipant, room: str) -> None:
 
 
 @pytest.mark.long
+def test_a_menu_stays_open_when_its_row_moves(participant: MakeParticipant, room: str) -> None:
+    mona, ada, ben = participant("Mona"), participant("Ada"), participant("Ben")
+    # Safari can't move what is in a page without taking it out.
+    mona.page.add_init_script("delete Element.prototype.moveBefore; delete Document.prototype.moveBefore")
+    moderate(mona, room, handEnabled=True)
+    for one in (ada, ben):
+        one.join(room)
+    mona.button("toggle-people").click()
+    rows = mona.button("person")
+    expect(rows).to_have_count(3)
+    # Either of the two may be the one that is taken out of the page and put back.
+    for place, other in ((2, ada), (1, ben)):
+        expect(rows.last).to_have_attribute("data-peer-id", ben.peer_id)
+        row(mona, other).get_by_test_id("person-menu").click()
+        mona.page.keyboard.press("ArrowDown")
+        chosen = mona.page.locator("[role=menu] :focus")
+        expect(chosen).to_be_visible()
+        text = chosen.inner_text()
+
+        ben.button("toggle-hand").click()
+        expect(rows.nth(place)).to_have_attribute("data-peer-id", other.peer_id)
+        expect(chosen).to_have_text(text)
+        expect(chosen).to_be_visible()
+        menu, anchor = mona.page.get_by_role("menu").bounding_box(), row(mona, other).bounding_box()
+        assert menu is not None
+        assert anchor is not None
+        assert abs(menu["y"] - (anchor["y"] + anchor["height"])) < anchor["height"], "the menu has moved along"
+        mona.page.keyboard.press("Escape")
+        ben.button("toggle-hand").click()
+
+
 def test_everybody_at_once(participant: MakeParticipant, room: str) -> None:
     mona, ada, ben = call(participant, room, handEnabled=True)
 

@@ -1,5 +1,5 @@
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Align, place, type Side } from "../logic/place";
 
 /** Narrower than this, menus lie at the bottom of the screen: `menu.css` places them. */
@@ -14,8 +14,12 @@ interface Options {
   onDismiss: () => void;
 }
 
-/** Puts an open box beside its anchor, and dismisses it on a press elsewhere or when the page loses the focus. */
+/**
+ * Puts an open box beside its anchor, and dismisses it on a press elsewhere or when the page loses the focus. One that
+ * is a popover lies above everything, free of what it is in: a tile would clip it. Older browsers lay it where it is.
+ */
 export function useFloating({ anchor, box, open, side, align, onDismiss }: Options): void {
+  const lay = useRef(() => {});
   useLayoutEffect(() => {
     if (!open) return;
     const update = () => {
@@ -31,10 +35,33 @@ export function useFloating({ anchor, box, open, side, align, onDismiss }: Optio
       element.style.left = `${left}px`;
       element.style.top = `${top}px`;
     };
+    lay.current = update;
+    showAbove(box.current);
     update();
     window.addEventListener("resize", update);
     return () => window.removeEventListener("resize", update);
   });
+  useEffect(() => {
+    if (!open) return;
+    // Who raises a hand moves up in the list: Safari takes the row out of the page for a moment, which closes the
+    // popover in it and takes its focus.
+    let focused: EventTarget | null = document.activeElement;
+    const remember = (event: FocusEvent) => {
+      focused = event.target;
+    };
+    const moved = new MutationObserver(() => {
+      showAbove(box.current);
+      lay.current();
+      const lost = document.activeElement === document.body;
+      if (lost && focused instanceof HTMLElement && box.current?.contains(focused)) focused.focus();
+    });
+    document.addEventListener("focusin", remember);
+    moved.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      document.removeEventListener("focusin", remember);
+      moved.disconnect();
+    };
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
@@ -53,4 +80,9 @@ export function useFloating({ anchor, box, open, side, align, onDismiss }: Optio
       window.removeEventListener("blur", onDismiss);
     };
   }, [open]);
+}
+
+/** Shows a popover that isn't shown. */
+function showAbove(box: HTMLElement | null): void {
+  if (box?.isConnected && box.popover && !box.matches(":popover-open")) box.showPopover();
 }

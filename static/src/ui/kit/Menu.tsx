@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useFloating } from "../hooks/useFloating";
 import { nextIndex } from "../logic/menu";
 import type { Align, Side } from "../logic/place";
@@ -49,10 +49,6 @@ export function Menu({ label, groups, icon, variant, side, align, testId, dot, o
   const anchor = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  // Above everything, and free of what it is in: a tile would clip it. Older browsers lay it where it is.
-  useLayoutEffect(() => {
-    if (open) list.current?.showPopover?.();
-  }, [open]);
   useFloating({
     anchor,
     box: list,

@@ -1,5 +1,5 @@
 import { channelOf, choosable, liveIn } from "meet-client/room/interpretation";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/room";
 import { useMeeting } from "../context";
 import { useFloating } from "../hooks/useFloating";
@@ -18,9 +18,6 @@ export function LanguageButton({ roomy }: { roomy: boolean }) {
   const anchor = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    if (open) box.current?.showPopover?.();
-  }, [open]);
   useFloating({ anchor, box, open, side: "above", align: "centre", onDismiss: () => setOpen(false) });
   const name = t("language.button", { name: current });
   return (

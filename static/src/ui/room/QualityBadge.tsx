@@ -23,12 +23,10 @@ export function QualityBadge({ tile, open, setOpen }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const weak = tile.quality === "poor" ? "poor" : "fair";
   const label = t("quality.why", { state: t(`tile.state.${weak}`) });
-  useLayoutEffect(() => {
-    if (!open) return;
-    box.current?.showPopover?.(); // above everything: a tile would clip it
-    box.current?.focus();
-  }, [open]);
   useFloating({ anchor, box, open, side: "below", align: "start", onDismiss: () => setOpen(false) });
+  useLayoutEffect(() => {
+    if (open) box.current?.focus();
+  }, [open]);
 
   const close = () => {
     setOpen(false);
