@@ -54,6 +54,9 @@ LOSES: Final = 0.1
 OVERFLOWS: Final = 1.25
 """A queue that may be chance is full if more than this share is lost, and so many times what arrives is sent: a short
 buffer is, before delays tell."""
+SWAMPED: Final = 0.6
+SWAMPED_LEAST: Final = 8
+"""So is one of which one feedback says that so many packets, and this share of them, were lost while others wait."""
 CARRIED: Final = 0.6
 """With less than this share of the estimate arriving while packets queue, the queue is no burst's."""
 NACKED: Final = 10
@@ -246,7 +249,8 @@ class GccEstimator:
             self._hear(departures, arrivals, sizes, certain=certain, now=now)
             self._trend.detect(self._explained_s())
             self._loss.update(rows - late, lost - late, total, first_sent, last_sent, queued=self._queued, now=now)
-            self._decide(now)
+            swamped = lost >= SWAMPED_LEAST and lost > SWAMPED * rows and self._waited_s > self._trend.limit_s
+            self._decide(now, swamped=swamped)
 
     def _hear(
         self, departures: list[float], arrivals: list[float], sizes: list[int], *, certain: bool, now: float
@@ -292,7 +296,7 @@ class GccEstimator:
             self._sent_bps > NOTHING_BPS and (trend.usage == "overusing" or trend.queue_s > trend.limit_s)
         )
 
-    def _decide(self, now: float) -> None:
+    def _decide(self, now: float, *, swamped: bool) -> None:
         trend, rate = self._trend, self._rate
         before = self._estimate
         usage = trend.usage if self._sent_bps > NOTHING_BPS else "normal"
@@ -302,6 +306,7 @@ class GccEstimator:
         unusual_s = max(CALM_QUEUE_S, limit - 0.02)
         overflows = self._loss.loss > LOSES and self._sent_bps > OVERFLOWS * arriving > 0
         full = (self._loss.heavy and queue > NOTICED_S) or (overflows and queue > unusual_s)
+        full = full or swamped
         busy = float(self._acknowledged.busy_bps() or 0) if self._queued or full else 0.0
         excess = trend.excess_s
         narrowed = self._narrowed_bps()

@@ -153,6 +153,11 @@ def test_whenever_a_link_falls_pictures_stand_still_once_and_not_for_long(at_s: 
     assert sum(freezes) <= 0.45
 
 
+def test_a_short_buffer_that_loses_most_of_two_pictures_is_seen_by_that() -> None:
+    call = SimulatedRoom(Case("fall", "", narrow(((0, 3e6), (15.0, 3e5)), 0.1), (), seconds=20)).play()
+    assert sum(seconds for _, seconds in call.freezes(14)) <= 0.7
+
+
 @pytest.mark.parametrize("rate_bps", [50_000, 70_000])
 def test_a_link_that_carried_hardly_any_sound_has_its_picture_back_soon(rate_bps: int) -> None:
     steps = ((0.0, 3e6), (10.0, float(rate_bps)), (25.0, 3e6))
