@@ -140,9 +140,21 @@ class Crowd:
         person.waited_s = time.monotonic() - begin
         if person.microphone is not None:
             person.microphone.speaks = number < case.talk
+        self.add(person)
+
+    def add(self, person: Person) -> None:
+        """Somebody is in, and sends from now on what they have."""
         self.people.append(person)
         if person.camera is not None or person.microphone is not None:
             self.senders.append(person)
+
+    def remove(self, person: Person) -> None:
+        """Somebody is about to go: nothing is sent or received for them any more."""
+        self.people.remove(person)
+        if person in self.senders:
+            self.senders.remove(person)
+        if person.tap in self.taps:
+            self.taps.remove(person.tap)
 
     async def come(self) -> None:
         """The others come, evenly within the case's time."""

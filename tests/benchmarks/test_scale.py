@@ -23,8 +23,11 @@ from benchmarks.scale.media import (
     Camera,
     Microphone,
 )
+from benchmarks.scale.people import Person, Place
+from benchmarks.scale.run import Crowd
 from media.audio.loudest import LOUD_DB
 from media.audio.voice import Voice
+from media.net.dtls import generate_certificate
 from media.rtp.packet import HEADER
 from media.send.slots import UDP_SEGMENT
 
@@ -168,3 +171,16 @@ def test_a_short_run_has_the_same_cases_in_small() -> None:
         assert (small.name, small.speakers, small.measured) == (case.name, case.speakers, case.measured)
         assert (small.nodes, bool(small.receivers_per_node)) == (case.nodes, bool(case.receivers_per_node))
         assert 2 * case.receivers_per_node <= case.people  # half of them receive from another node
+
+
+async def test_whoever_is_in_sends_until_they_go() -> None:
+    crowd = Crowd("", CASES[0], "")
+    person = Person(Place("", "call", "", "p1", sends=("mic",)), generate_certificate(), crowd.taps.append)
+    person.microphone = Microphone(lambda _packet: None, 1)
+    watcher = Person(Place("", "call", "", "p2"), generate_certificate(), crowd.taps.append)
+    for one in (person, watcher):
+        crowd.add(one)
+    assert (crowd.people, crowd.senders) == ([person, watcher], [person])
+    for one in (person, watcher):
+        crowd.remove(one)
+    assert (crowd.people, crowd.senders) == ([], [])
