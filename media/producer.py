@@ -232,12 +232,12 @@ class Producer:
                 follower.retarget(now)
             self._starting = None
 
-    def on_frame(self, stream: ReceiveStream, now: float) -> None:
+    def on_frame(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None:
         """While the smallest layer goes on, a larger one that has stopped is left at once."""
         if self._stalled is None:
             return
         arrivals = [one.last_arrival for one in self.streams]
-        stalled = [self.streams[layer] for layer in self._stalled.frame(stream.layer, arrivals, now)]
+        stalled = [self.streams[layer] for layer in self._stalled.frame(stream.layer, arrivals, now, keyframe=keyframe)]
         left = [one for one in stalled if one.active(now)]
         for one in left:
             one.stopped()

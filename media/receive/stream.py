@@ -52,7 +52,7 @@ class StreamListener(Protocol):
     def on_started(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None:
         """A packet comes after a silence, or the first one; it is neither forwarded nor counted as the highest yet."""
 
-    def on_frame(self, stream: ReceiveStream, now: float) -> None:
+    def on_frame(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None:
         """A new frame of video begins; `last_arrival` is now already."""
 
     def on_missing(self, stream: ReceiveStream, now: float) -> None:
@@ -230,7 +230,7 @@ class ReceiveStream:
                 self.bitrates.start(now)
             self.bitrates.count(packet, now)
             if packet.timestamp != self.highest_timestamp and not packet.late:
-                self._listener.on_frame(self, now)
+                self._listener.on_frame(self, now, keyframe=packet.keyframe)
         if started:
             self._listener.on_started(self, now, keyframe=packet.keyframe)
         if packet.keyframe or not self.format.is_video:
@@ -433,7 +433,7 @@ class _Nobody:
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None: ...
     def on_started(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None: ...
-    def on_frame(self, stream: ReceiveStream, now: float) -> None: ...
+    def on_frame(self, stream: ReceiveStream, now: float, *, keyframe: bool) -> None: ...
     def on_missing(self, stream: ReceiveStream, now: float) -> None: ...
 
 

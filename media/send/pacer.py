@@ -77,10 +77,9 @@ class Pacer(Generic[Item]):
         """Let packets leave at this rate from now on."""
         self.rate_bps = max(MIN_BPS, rate_bps)
 
-    @property
-    def full(self) -> bool:
-        """Whether what waits is better dropped: it takes too long, and no keyframe is among it."""
-        return not self._keyframes and self.wait_s > MAX_WAIT_S
+    def full(self, most_s: float = MAX_WAIT_S) -> bool:
+        """Whether what waits is better dropped: it takes longer than that, and no keyframe is among it."""
+        return not self._keyframes and self.wait_s > most_s
 
     @property
     def wait_s(self) -> float:

@@ -41,6 +41,10 @@ CALM_S: Final = 3.0
 """How long the estimate has to be above before pacing ends."""
 USELESS_S: Final = 3.0
 """For so long a receiver asks for what it lost of a stream that was left; then the numbers may be others."""
+REFINED: Final = 45_000
+REFINED_WAIT_S: Final = 0.8
+"""For so many RTP ticks after a keyframe pictures may wait so long: encoders make them as large as it, and clear what
+it left vague. Whoever gets another keyframe instead has as much before them again, and all who watch get it, too."""
 THICK_S: Final = 0.1
 """With so little waiting there is place for all temporal layers again."""
 SEARCHED_S: Final = 0.05
@@ -230,7 +234,8 @@ class Pacing:
             return
         if not packet.late and self._pacer.wait_s > MAX_WAIT_S and self._thin(packet, forward):
             return
-        if self._pacer.overflows or (self._pacer.full and not keyframe and not packet.late):
+        most_s = REFINED_WAIT_S if self._refines(packet, forward.ssrc) else MAX_WAIT_S
+        if self._pacer.overflows or (self._pacer.full(most_s) and not keyframe and not packet.late):
             self._skip(packet, forward)
             return
         data = bytearray(len(packet.data))
@@ -241,6 +246,11 @@ class Pacing:
         else:
             self._pacer.put(item, len(data) + WIRE_OVERHEAD, keyframe=keyframe)
         self._call_often()
+
+    def _refines(self, packet: Packet, ssrc: int) -> bool:
+        """Whether a picture follows its stream's keyframe soon."""
+        keyframe = self._keyframes.get(ssrc)
+        return keyframe is not None and (packet.timestamp - keyframe) & 0xFFFFFFFF <= REFINED
 
     def _note_first(self, packet: Packet, forward: Numbering) -> None:
         """What came before the first packet that is put here has left already: in which order, nobody knows."""

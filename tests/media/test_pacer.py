@@ -67,7 +67,7 @@ def test_it_is_full_of_what_would_wait_too_long() -> None:
     seen = []
     for size in (most, 1):
         pacer.put(1, size)
-        seen.append(pacer.full)
+        seen.append(pacer.full())
     assert seen == [False, True]
     seen = [pacer.full_of_retransmissions]
     pacer.put_first(3, most + 1)
@@ -78,7 +78,7 @@ def test_a_keyframe_gets_through_in_bounded_time_however_slow_the_link_is() -> N
     pacer: Pacer[int] = Pacer(0, 10.0)
     for number in range(100):
         pacer.put(number, 1000, keyframe=True)
-    assert not pacer.full
+    assert not pacer.full()
     left = drained(pacer)
     assert len(left) == 100
     # It leaves ever slower, as less of it waits, but never slower than the rate.

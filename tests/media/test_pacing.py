@@ -8,7 +8,17 @@ from media.rtp.packet import HEADER, Packet
 from media.rtp.rtcp import Nack
 from media.send.fanout import Forwards
 from media.send.pacer import MAX_BYTES, MAX_WAIT_S, REPAIRS_WAIT_S
-from media.send.pacing import BEGIN_BELOW, CALM_S, END_ABOVE, FACTOR, USELESS_S, Pacing, Unsent
+from media.send.pacing import (
+    BEGIN_BELOW,
+    CALM_S,
+    END_ABOVE,
+    FACTOR,
+    REFINED,
+    REFINED_WAIT_S,
+    USELESS_S,
+    Pacing,
+    Unsent,
+)
 from media.send.rewriter import PacketRewriter
 from media.send.transport_wide import WIRE_OVERHEAD
 from tests.media.clients import video_parameters
@@ -174,6 +184,23 @@ def test_a_keyframe_is_not_dropped_nor_what_comes_behind_it() -> None:
         one.keyframe = number == 0
         subscriber.pacing.put(one, subscriber.rewriter)
     assert (subscriber.skipped, len(subscriber.pacing)) == (0, 100)
+
+
+@pytest.mark.parametrize(("after", "most_s"), [(REFINED, REFINED_WAIT_S), (REFINED + 3000, MAX_WAIT_S)])
+def test_what_makes_a_keyframe_clear_may_wait_longer(after: int, most_s: float) -> None:
+    subscriber = Subscriber()
+    pacing = subscriber.pacing
+    key = packet(0)
+    key.keyframe, key.timestamp = True, 2**32 - 3000
+    pacing.put(key, subscriber.rewriter)
+    subscriber.drain()
+    number = 0
+    while not subscriber.skipped:
+        number += 1
+        one = packet(number)
+        one.timestamp = after - 3000
+        pacing.put(one, subscriber.rewriter)
+    assert number * 1000 * 8 / (FACTOR * RATE) == pytest.approx(most_s, rel=0.1)
 
 
 def test_retransmissions_are_bounded_too() -> None:
