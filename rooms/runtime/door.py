@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rooms.protocol.errors import Refused
 from rooms.runtime.admission import Admission, JoinPace, Level
+from rooms.runtime.newcomers import Newcomers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ MOST_WAITING: Final = 2000
 class _Waiting(NamedTuple):
     come_in: Callable[[], None]
     refuse: Callable[[Refused], None]
+    packets_per_s: Callable[[], float]
     since: float
 
 
@@ -49,23 +51,27 @@ class Door:
         on_level: Callable[[Level], None] = lambda _level: None,
         people: Callable[[], int] = lambda: 1,
         behind_s: Callable[[], float] = lambda: 0.0,
+        packets: Callable[[], int] = lambda: 0,
     ) -> None:
         """`on_level` hears when the load has become more, or less, so that something follows of it.
 
-        `people` tells how many are in, `behind_s` for how long media has been waiting by now.
+        `people` tells how many are in, `behind_s` for how long media has been waiting by now, `packets` how many have
+        come and gone.
         """
         self._people = people
         self._behind_s = behind_s
+        self._packets = packets
         self._on_level = on_level
         self._pace = JoinPace()
         self._admission = Admission(full)
+        self._newcomers = Newcomers(full)
         # Those who are expected back have their turns before all others.
         self._expected: deque[_Waiting] = deque()
         self._waiting: deque[_Waiting] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
-        self._looked = (0.0, 0.0)
+        self._looked = (0.0, 0.0, 0)
 
     @property
     def level(self) -> Level:
@@ -76,6 +82,11 @@ class Door:
     def busy(self) -> float:
         """The share of a processor that the loop has used in the last seconds."""
         return self._admission.busy
+
+    @property
+    def packets_per_s(self) -> float:
+        """How many packets came and went in the last seconds."""
+        return self._newcomers.packets_per_s
 
     @property
     def full(self) -> bool:
@@ -90,7 +101,7 @@ class Door:
     def start(self) -> None:
         """Look after the loop that runs."""
         self._loop = asyncio.get_running_loop()
-        self._looked = (self._loop.time(), time.thread_time())
+        self._looked = (self._loop.time(), time.thread_time(), self._packets())
         self._again(IDLE_LOOK_S)
 
     def close(self) -> None:
@@ -109,11 +120,13 @@ class Door:
         *,
         welcome: bool = False,
         expected: bool = False,
+        packets_per_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """Call `come_in` at once or in its turn, or `refuse`, soon.
 
         Who is `welcome` is not refused because the node is full: another node is to carry them. Who is `expected` back
-        is not refused because of those who wait either, and comes before them.
+        is not refused because of those who wait either, and comes before them. All others wait until there is place for
+        the `packets_per_s` that they are to receive from here.
         """
         if self._loop is None:
             come_in()
@@ -121,10 +134,12 @@ class Door:
         queue = self._expected if expected else self._waiting
         if not expected and ((self.full and not welcome) or len(queue) >= MOST_WAITING):
             refuse(busy_server())
-        elif not self._expected and not queue and self._pace.take(1, expected=expected):
-            come_in()
         else:
-            queue.append(_Waiting(come_in, refuse, self._loop.time()))
+            one = _Waiting(come_in, refuse, packets_per_s, self._loop.time())
+            if self._expected or queue or not self._takes(one, expected=expected):
+                queue.append(one)
+            else:
+                come_in()
 
     def check_sender(self) -> None:
         """Raise `Refused` where nobody else may send."""
@@ -146,11 +161,12 @@ class Door:
     def _attend(self) -> None:
         if self._loop is None:
             return
-        now, cpu_s = self._loop.time(), time.thread_time()
-        before, cpu_before_s = self._looked
-        self._looked = (now, cpu_s)
+        now, cpu_s, packets = self._loop.time(), time.thread_time(), self._packets()
+        before, cpu_before_s, packets_before = self._looked
+        self._looked = (now, cpu_s, packets)
         late_s, busy = max(now - self._due, self._behind_s()), (cpu_s - cpu_before_s) / max(0.001, now - before)
         self._pace.look(now, late_s, busy)
+        self._newcomers.look(now, busy, packets - packets_before)
         before_level = self.level
         self._admission.look(now, late_s, busy, self._people())
         if self.level != before_level:
@@ -160,5 +176,17 @@ class Door:
             while queue and now - queue[0].since > LONGEST_WAIT_S:
                 queue.popleft().refuse(busy_server())
         for queue, expected in ((self._expected, True), (self._waiting, False)):
-            for _ in range(self._pace.take(len(queue), expected=expected)):
+            while queue and self._takes(queue[0], expected=expected):
                 queue.popleft().come_in()
+
+    def _takes(self, one: _Waiting, *, expected: bool) -> bool:
+        """Whether it is somebody's turn; then they are going to receive."""
+        if self._loop is None:
+            return False
+        packets_per_s = one.packets_per_s()
+        if not expected and not self._newcomers.has_place(packets_per_s):
+            return False
+        if not self._pace.take(1, expected=expected):
+            return False
+        self._newcomers.come(self._loop.time(), packets_per_s)
+        return True

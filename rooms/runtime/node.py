@@ -100,7 +100,7 @@ class Node:
         self._codecs = (OPUS, RED, *(VIDEO_CODECS[name] for name in config.video_codecs))
         self.rtp_capabilities = generate_router_rtp_capabilities(self._codecs)
         self.sfu = Sfu(config.media)
-        self.door = Door(config.full, self._spare, lambda: self.peer_count, self.sfu.behind_s)
+        self.door = Door(config.full, self._spare, lambda: self.peer_count, self.sfu.behind_s, self.datagrams)
         self.heap = Heap(lambda: self.door.busy)
 
     @property
@@ -121,6 +121,14 @@ class Node:
     def peer_count(self) -> int:
         """Participants in all rooms."""
         return sum(room.peer_count for room in self.rooms.values())
+
+    def newcomer_packets_per_s(self, key: RoomKey) -> float:
+        """What somebody is to receive from here who comes into a room now: what others do, there or on average."""
+        if self.elsewhere.crowded() and self.elsewhere.carries():
+            return 0.0
+        room = self.rooms.get(key)
+        of_room = None if room is None else room.media.packets_per_receiver()
+        return self.door.packets_per_s / max(1, self.peer_count) if of_room is None else of_room
 
     async def start(self) -> None:
         """Bind the media port. Raises `media.errors.AddressInUse`."""

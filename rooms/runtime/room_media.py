@@ -12,6 +12,7 @@ from rooms import protocol
 from rooms.protocol.errors import Refused
 from rooms.runtime.consuming import Consuming
 from rooms.runtime.media_limits import check_dtls_parameters, check_layers, check_rtp_parameters
+from rooms.runtime.receiver_rate import ReceiverRate
 from rooms.runtime.sparing import Sparing
 from rooms.runtime.speakers import Speakers
 from rooms.state.commands import AddProducer, SetDominantSpeaker
@@ -64,6 +65,7 @@ class RoomMedia:
         self._now_ms = now_ms
         self._loop = asyncio.get_running_loop()
         self.sparing = Sparing(members)
+        self._receiver_rate = ReceiverRate()
         self.consuming = Consuming(members, state, later, all_microphones_up_to)
         self.speakers = Speakers(
             all_microphones_up_to,
@@ -94,6 +96,11 @@ class RoomMedia:
     def close(self) -> None:
         """Listen no more; transports are the router's to close. Idempotent."""
         self.speakers.close()
+
+    def packets_per_receiver(self) -> float | None:
+        """How many packets a second somebody gets who is in; None where that isn't known yet."""
+        producers = (one for member in self._members.values() for one in member.send_transport.producers.values())
+        return self._receiver_rate.measure(producers, self._loop.time())
 
     # --- what participants ask for ---
 

@@ -201,7 +201,8 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
     def _knock(self, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         """Come in when it is this page's turn; the node may have become full by then, or not be full any more."""
         self._joins_later = True
-        room = self.node.rooms.get(RoomKey(ticket.account_id, ticket.room_id))
+        key = RoomKey(ticket.account_id, ticket.room_id)
+        room = self.node.rooms.get(key)
         expected = room is not None and room.expects(ticket.peer_id)
 
         def come_in() -> None:
@@ -219,7 +220,11 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
             self._connection.refuse(request_id, refused)
 
         welcome = self.node.door.full and not ticket.check and self.node.elsewhere.carries()
-        self.node.door.knock(come_in, refuse, welcome=welcome, expected=expected)
+
+        def packets_per_s() -> float:
+            return 0.0 if ticket.check else self.node.newcomer_packets_per_s(key)
+
+        self.node.door.knock(come_in, refuse, welcome=welcome, expected=expected, packets_per_s=packets_per_s)
 
     async def _enter_later(self, wait_s: float, request_id: int, request: protocol.Join, ticket: Ticket) -> None:
         """Slow down a page that joins again and again."""

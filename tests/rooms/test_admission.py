@@ -288,6 +288,15 @@ class TestDoor:
         assert came == 6 * ["back"] + 5 * ["new"]
         door.close()
 
+    async def test_who_finds_no_place_for_their_media_waits_though_it_is_their_turn(self) -> None:
+        door, came = Door(0.9), list[str]()
+        door.start()
+        for name in ("first", "second"):  # more than a processor can send
+            door.knock(partial(came.append, name), unexpected, packets_per_s=lambda: 1e6)
+        door.knock(partial(came.append, "back"), unexpected, packets_per_s=lambda: 1e6, expected=True)
+        assert (came, door.waiting) == (["first", "back"], 1)
+        door.close()
+
     async def test_media_that_waits_counts_as_a_late_loop_does(self) -> None:
         door = Door(0.001, behind_s=lambda: 60.0)
         door.start()
@@ -367,3 +376,20 @@ async def test_of_cameras_that_come_and_go_a_room_keeps_only_those_that_are_ther
             made = await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
             await ada.ask("closeProducer", producerId=made["data"]["producerId"])
         assert len(ada.room.media.sparing._cameras) <= LEAST_LOOKED_AT + 1
+
+
+async def test_a_newcomer_is_expected_to_receive_what_others_do_and_nothing_where_another_node_carries_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_node() as node:
+        ada, bob = await guests(node, "ada", "bob")
+        key = ada.room.key
+        monkeypatch.setattr(type(node.door), "packets_per_s", 500.0)
+        assert node.newcomer_packets_per_s(key) == 250.0  # what the node does for each on average
+        monkeypatch.setattr(ada.room.media, "packets_per_receiver", lambda: 120.0)
+        assert node.newcomer_packets_per_s(key) == 120.0
+        monkeypatch.setattr(node, "elsewhere", OneNode())
+        for ask in ("crowded", "carries"):
+            monkeypatch.setattr(node.elsewhere, ask, lambda: True)
+        assert node.newcomer_packets_per_s(key) == 0.0
+        bob.disconnect()
