@@ -222,5 +222,7 @@ class Member:
         self.connection.notify(protocol.ConsumerClosed(consumer.id))
 
     def on_consumer_layers(self, consumer: ReceivedTrack, layers: ConsumerLayers | None) -> None:
-        """Another layer is being sent."""
+        """Another layer is being sent. Of sound there is one, and a newcomer receives dozens."""
+        if consumer.kind == "audio":
+            return
         self.connection.notify(protocol.ConsumerLayersChanged(consumer.id, layers, consumer.exceeds_link))
