@@ -43,7 +43,9 @@ class Case:
 
 CASES: Final = (
     *(Case(f"webinar-1-{size}", "webinar", 1, size, size / 40) for size in (500, 1000, 2000)),
-    *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40) for size in (500, 1000, 2000)),
+    *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40, layers=3) for size in (500, 1000, 2000)),
+    # Nothing can be shed there but whole videos.
+    Case("webinar-20-1000-one-layer", "webinar", 20, 1000, 25.0),
     *(Case(f"meeting-{size}", "call", size, 0, 0.0, shows=size) for size in (2, 5, 10, 20)),
     *(Case(f"call-{size}", "call", 4, size - 4, size / 10) for size in (100, 300)),
     *(

@@ -13,8 +13,8 @@ from media.rtp.packet import HEADER
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VIDEO_SSRC: Final = 0x1000
-SMALL_VIDEO_SSRC: Final = 0x1001
+# Of a camera's layers, the smallest first.
+VIDEO_SSRCS: Final = (0x1002, 0x1001, 0x1000)
 AUDIO_SSRC: Final = 0x2000
 VIDEO_TYPE: Final = 96
 AUDIO_TYPE: Final = 111
@@ -23,9 +23,9 @@ VIDEO_SIZE: Final = 1100
 AUDIO_SIZE: Final = 100
 # 118 packets of video a second: frames of four packets, the last second's half frame left out.
 PACKETS_PER_FRAME: Final = 4
-# Of the smaller layer of two, 360p.
-PACKETS_PER_SMALL_FRAME: Final = 1
 FRAME_S: Final = 4 / 118
+# Packets a frame and their size of 180p, 360p and 720p, with about the bitrates of `cameraBitrateBps` in `sdk/js`.
+LAYERS: Final = ((1, 650), (2, 1000), (PACKETS_PER_FRAME, VIDEO_SIZE))
 AUDIO_S: Final = 0.02
 KEYFRAME_S: Final = 10.0
 # Of speech: how many packets a word and the pause after it take, and levels in -dBov.
@@ -45,7 +45,7 @@ AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 
 def rtp_parameters(kind: str, layers: int = 1) -> dict[str, Any]:
-    """What a participant announces with `produce`; a camera of two `layers` sends a smaller one, too (simulcast)."""
+    """What a participant announces with `produce`; a camera of several `layers` sends smaller ones, too (simulcast)."""
     if kind == "audio":
         codec = {"mimeType": "audio/opus", "payloadType": AUDIO_TYPE, "clockRate": 48_000, "channels": 2}
         level = [{"uri": AUDIO_LEVEL_URI, "id": AUDIO_LEVEL_ID}]
@@ -53,23 +53,24 @@ def rtp_parameters(kind: str, layers: int = 1) -> dict[str, Any]:
         return {"codecs": [codec], "headerExtensions": level, "encodings": encodings, "rtcp": {"cname": "scale"}}
     feedback = [{"type": "nack", "parameter": "pli"}]
     codec = {"mimeType": "video/VP8", "payloadType": VIDEO_TYPE, "clockRate": 90_000, "rtcpFeedback": feedback}
-    encodings = [{"ssrc": ssrc} for ssrc in (SMALL_VIDEO_SSRC, VIDEO_SSRC)[-layers:]]
+    encodings = [{"ssrc": ssrc} for ssrc in VIDEO_SSRCS[-layers:]]
     return {"codecs": [codec], "encodings": encodings, "rtcp": {"cname": "scale"}}
 
 
 class Camera:
-    """A camera's packets; `run` sends what is due, and a keyframe when one is wanted. Of two `layers` all alike."""
+    """A camera's packets; `run` sends what is due, and a keyframe of all `layers` when one is wanted."""
 
     def __init__(self, send: Callable[[bytes], None], begin: float, layers: int = 1) -> None:
         self._send = send
         self._begin = begin
-        sizes = ((SMALL_VIDEO_SSRC, PACKETS_PER_SMALL_FRAME), (VIDEO_SSRC, PACKETS_PER_FRAME))
-        self._layers = sizes[-layers:]
+        self._layers = list(zip(VIDEO_SSRCS, LAYERS, strict=True))[-layers:]
+        # So many of them somebody receives, the smallest first; the others are not sent.
+        self.wanted_layers = layers
         self._frames = 0
         # Pictures that were due while there was no time to send them.
         self.left_out = 0
         self._keyframe_at = 0
-        self._numbers = {VIDEO_SSRC: 0, SMALL_VIDEO_SSRC: 0}
+        self._numbers = dict.fromkeys(VIDEO_SSRCS, 0)
         self._payload = os.urandom(VIDEO_SIZE)
         self.keyframe_wanted = True
 
@@ -88,17 +89,17 @@ class Camera:
             self.keyframe_wanted = False
             self._keyframe_at = self._frames
         timestamp = int(self._frames * FRAME_S * 90_000) & 0xFFFFFFFF
-        for ssrc, count in self._layers:
-            self._picture(ssrc, count, timestamp, key=key)
+        for ssrc, (count, size) in self._layers[: self.wanted_layers]:
+            self._picture(ssrc, count, size, timestamp, key=key)
         self._frames += 1
 
-    def _picture(self, ssrc: int, count: int, timestamp: int, *, key: bool) -> None:
+    def _picture(self, ssrc: int, count: int, size: int, timestamp: int, *, key: bool) -> None:
         """One layer's packets of one frame."""
         for index in range(count):
             begin = OTHER + b"\x55" if index else FIRST + (KEYFRAME if key else INTERFRAME)
             marker = 0x80 if index == count - 1 else 0
             header = HEADER.pack(0x80, VIDEO_TYPE | marker, self._numbers[ssrc] & 0xFFFF, timestamp, ssrc)
-            filling = self._payload[: VIDEO_SIZE - len(begin) - HEADER.size - SENT_AT.size]
+            filling = self._payload[: size - len(begin) - HEADER.size - SENT_AT.size]
             self._send(header + begin + filling + SENT_AT.pack(time.time_ns()))
             self._numbers[ssrc] += 1
 

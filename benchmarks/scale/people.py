@@ -299,7 +299,14 @@ class Person:
         self.events[event] += 1
         if event == "closing":
             self.closed_by = data["code"]
-        elif event == "consumerLayersChanged" and data["layers"] is not None:
-            self.on_sign(f"a viewer got layer {data['layers']['spatialLayer']}")
+        elif event == "consumerLayersChanged":
+            if data["layers"] is not None:
+                self.on_sign(f"a viewer got layer {data['layers']['spatialLayer']}")
+            elif data.get("serverBusy"):
+                self.on_sign("a video was paused, as the server is busy")
+        elif event == "producerLayersWanted" and self.camera is not None:
+            more = data["spatialLayers"] > self.camera.wanted_layers
+            self.camera.wanted_layers = data["spatialLayers"]
+            self.camera.keyframe_wanted |= more
         elif event == "consumerCreated" and self._wants(data):
             await self._say("resumeConsumer", consumerId=data["consumerId"])
