@@ -98,7 +98,7 @@ class Consumer:
         self._exceeded = False
         self._rescued_at = float("-inf")
         self._misses_frames_since = clock()
-        self._told: tuple[ConsumerLayers | None, bool] = (None, False)
+        self._told: tuple[ConsumerLayers | None, bool, bool] = (None, False, False)
         self._key_frame_budget = TokenBucket(KEY_FRAMES_PER_SECOND, KEY_FRAMES_AT_ONCE, clock())
         producer.follow(self)
 
@@ -154,6 +154,11 @@ class Consumer:
         """Whether nothing is sent because the receiver's link does not carry it, until something is sent again."""
         return self._exceeded and not self.paused and not self.producer.paused
 
+    @property
+    def withheld(self) -> bool:
+        """Whether nothing is sent because the owner has the producer's track withheld."""
+        return self.producer.withheld and not (self.paused or self.producer.paused or self._transport.takes_everything)
+
     def pause(self) -> None:
         """Send nothing until `resume`."""
         if not self.paused:
@@ -197,6 +202,9 @@ class Consumer:
     def retarget(self, now: float) -> None:
         """Choose the stream to send; called when something changed, and from time to time."""
         if self.closed or self.paused or self.producer.paused or not self._transport.connected:
+            return
+        if self.withheld:
+            self._detach()
             return
         if self.limits.paused:
             self._tell()
@@ -286,7 +294,7 @@ class Consumer:
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """Go over to `stream`, beginning with `packet`."""
-        if self.closed or self.paused or not self._transport.connected:
+        if self.closed or self.paused or self.withheld or not self._transport.connected:
             return
         if self.current is not None and stream is not self.current:
             self.stream.leave_behind(waiting=True)
@@ -315,7 +323,7 @@ class Consumer:
     def need(self, now: float) -> Need | None:
         """What this takes of the link; None for sound, and for what is not wanted or not there."""
         costs = self.producer.costs
-        if costs is None or self.closed or self.paused or self.producer.paused:
+        if costs is None or self.closed or self.paused or self.producer.paused or self.withheld:
             return None
         ladder = costs.ladder(self.limits.wish, now, keeps_sharp=self.is_screen)
         if not ladder.rungs:
@@ -446,7 +454,7 @@ class Consumer:
         """Tell the owner what is sent now, if it is something else than before."""
         forward = self.stream.numbers.forward
         bridging = forward is not None and forward.layers.temporal < 0
-        now = (self.current_layers, self.exceeds_link)
+        now = (self.current_layers, self.exceeds_link, self.withheld)
         if now != self._told and not bridging and not self.closed:
             self._told = now
             self._listener.on_consumer_layers(self, now[0])

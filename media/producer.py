@@ -76,6 +76,8 @@ class Producer:
         self.paused = False
         # So many of the best layers nobody gets, as long as there are others.
         self.spared_layers = 0
+        # Whether only who records gets anything of it. Consumers find both out within a second.
+        self.withheld = False
         self.closed = False
         self._transport = transport
         self._followers: list[Follower] = []

@@ -268,8 +268,9 @@ class Config:
         90,
         "From so many percent of its processor on, with a loop that is late, a node takes nobody new; some percent "
         "before that nobody new may send there, and before that the largest rooms do without the best layer of "
-        "cameras. The same follows where media is 50, 35 or 20 ms late on average, from half of that on. Who is in, or "
-        "comes back, stays. 0 for no limit.",
+        "cameras. The same follows where media is 50, 35 or 20 ms late on average, from half of that on. Where it is "
+        "70 ms late on a full node, the largest rooms keep the cameras of those who spoke last, and none from 100 ms "
+        "on. Who is in, or comes back, stays. 0 for no limit.",
     )
     email_url: str = _setting(
         "",

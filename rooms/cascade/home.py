@@ -59,6 +59,7 @@ class BranchConsumer:
         self.fraction_lost = 0.0
         self.rtt_s: float | None = None
         self.exceeds_link = False
+        self.withheld = False  # what another node sends does not wear out this one
         self.current: ReceiveStream | None = None
         self.closed = False
         self.priority = 0

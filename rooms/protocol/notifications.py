@@ -297,15 +297,17 @@ class ConsumerClosed(Notification):
 
 
 class ConsumerLayersChanged(Notification):
-    """Which layers a consumer of mine now gets; null while it gets none.
+    """Which layers a consumer of a video that is mine now gets; null while it gets none.
 
-    `exceeds_link` tells that it gets none because my connection does not carry it; it comes back by itself. Pictures
-    that are left out for a moment, because too much waits for a narrow connection, are no change.
+    `exceeds_link` tells that it gets none because my connection does not carry it, `server_busy` that it gets none
+    because the server has too much to do; it comes back by itself. Pictures that are left out for a moment, because too
+    much waits for a narrow connection, are no change.
     """
 
     consumer_id: str
     layers: ConsumerLayers | None
     exceeds_link: bool = False
+    server_busy: bool = False
 
 
 class ProducerLayersWanted(Notification):

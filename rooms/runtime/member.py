@@ -225,4 +225,5 @@ class Member:
         """Another layer is being sent. Of sound there is one, and a newcomer receives dozens."""
         if consumer.kind == "audio":
             return
-        self.connection.notify(protocol.ConsumerLayersChanged(consumer.id, layers, consumer.exceeds_link))
+        told = protocol.ConsumerLayersChanged(consumer.id, layers, consumer.exceeds_link, consumer.withheld)
+        self.connection.notify(told)

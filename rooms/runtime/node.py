@@ -267,10 +267,10 @@ class Node:
         await self.sfu.close()
 
     def _spare(self, level: Level) -> None:
-        """Near the limit the largest rooms do without their best pictures."""
+        """Near the limit the largest rooms do without their best pictures, over it without more of them."""
         sparing = largest({key: room.peer_count for key, room in self.rooms.items()}) if level else set[RoomKey]()
         for key, room in self.rooms.items():
-            room.media.sparing.spare(1 if key in sparing else 0)
+            room.media.sparing.spare(level if key in sparing else Level.OPEN)
 
     def _forget_check(self, room: Room) -> None:
         self._check_rooms.pop(room.key, None)

@@ -69,7 +69,7 @@ class RoomMedia:
         self.consuming = Consuming(members, state, later, all_microphones_up_to)
         self.speakers = Speakers(
             all_microphones_up_to,
-            lambda peer_id: apply(SetDominantSpeaker(peer_id)),
+            self._dominates,
             self._loop,
             on_loud=self.consuming.loud,
         )
@@ -149,9 +149,13 @@ class RoomMedia:
         self._state.check_produce(member.peer_id, request.kind, request.source, paused=request.paused)
         check_rtp_parameters(request.rtp_parameters)
         producer = member.send_transport.produce(request.kind, request.rtp_parameters, paused=request.paused)
-        self.sparing.begin(producer, request.source)
+        self.sparing.begin(member.peer_id, producer, request.source)
         self._apply(AddProducer(member.peer_id, producer.id, request.source, request.paused))
         return protocol.Produced(producer.id)
+
+    def _dominates(self, peer_id: str) -> None:
+        self._apply(SetDominantSpeaker(peer_id))
+        self.sparing.speaks(peer_id)
 
     def _produce_data(self, member: Member, request: protocol.ProduceData) -> protocol.DataProduced:
         self._state.check_produce_data(member.peer_id)

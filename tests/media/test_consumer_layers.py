@@ -467,6 +467,39 @@ def test_the_best_layer_that_a_room_spares_goes_to_nobody_until_it_is_spared_no_
     assert consumer.current_layers == ConsumerLayers(2)
 
 
+def test_what_is_withheld_goes_to_nobody_but_who_records_and_comes_back_with_a_keyframe() -> None:
+    camera = Layered(streams=2)
+    consumer, egress, listener = camera.track.consume()
+    recorder, kept, _ = camera.track.consume()
+    recorder._transport.takes_everything = True
+    camera.send(3, key=(0, 1))
+    camera.track.producer.withheld = True
+    for each in (consumer, recorder):
+        each.retarget(camera.track.now)
+    before = len(egress.of(consumer.ssrc)), len(kept.of(recorder.ssrc))
+    camera.send(3, key=(0, 1))
+    assert len(egress.of(consumer.ssrc)) == before[0]
+    assert len(kept.of(recorder.ssrc)) > before[1]
+    assert (listener.layers[-1], consumer.withheld, consumer.exceeds_link) == (None, True, False)
+    assert consumer.need(camera.track.now) is None
+    camera.track.producer.withheld = False
+    consumer.retarget(camera.track.now)
+    camera.send(3, key=(0, 1))
+    assert len(egress.of(consumer.ssrc)) > before[0]
+    assert (listener.layers[-1], consumer.withheld) == (ConsumerLayers(1), False)
+
+
+def test_who_is_paused_hears_of_nothing_withheld_before_they_resume() -> None:
+    camera = Layered()
+    consumer, _, listener = camera.track.consume()
+    consumer.pause()
+    camera.track.producer.withheld = True
+    consumer.retarget(camera.track.now)
+    assert (consumer.withheld, listener.layers) == (False, [])
+    consumer.resume()
+    assert (consumer.withheld, listener.layers) == (True, [None])
+
+
 def test_who_sends_one_layer_only_is_sent_however_many_are_spared() -> None:
     camera = Layered()
     consumer, _, _ = camera.track.consume()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from functools import partial
 from typing import Any
 
@@ -175,14 +176,57 @@ class TestAdmission:
 
     def test_one_step_comes_after_the_other_so_that_what_each_changes_shows(self) -> None:
         admission, seen, now = Admission(0.95), list[Level](), 0.0
-        for _ in range(100):
-            now = play(admission, LOOK_S, 0.05, 1.0, now)
+        for _ in range(200):
+            now = play(admission, LOOK_S, 0.15, 1.0, now)
             if not seen or admission.level is not seen[-1]:
                 seen.append(admission.level)
         assert seen == list(Level)
         quick = Admission(0.95)
         play(quick, 5, 0.01, 1.0)  # by now it has seen 0.92
         assert quick.level is Level.SHEDDING
+
+    @pytest.mark.parametrize(
+        ("late_s", "busy", "level"),
+        [
+            (0.06, 1.0, Level.NO_NEWCOMERS),  # it is heard, but nobody new comes: that may do
+            (0.08, 1.0, Level.FEWER_VIDEOS),
+            (0.12, 1.0, Level.NO_VIDEOS),
+            (0.12, 0.8, Level.NO_NEWCOMERS),  # it is others who hold it up
+        ],
+    )
+    def test_one_that_is_overfull_gives_up_videos(self, late_s: float, busy: float, level: Level) -> None:
+        admission = Admission(0.95)
+        play(admission, 60, late_s, busy)
+        assert admission.level is level
+
+    def test_videos_come_back_when_so_many_have_gone_that_there_is_place_for_them(self) -> None:
+        admission = Admission(0.95)
+        now, people, demand = 0.0, 400, 1.1
+        seen: list[tuple[float, Level]] = []
+        while now < 120:
+            now += LOOK_S
+            if now > 60:
+                people = 200
+            load = demand * people / 400 * (0.5 if admission.level >= Level.FEWER_VIDEOS else 1.0)
+            admission.look(now, 0.15 if load > 1 else 0.002, min(1.0, load), people)
+            if not seen or seen[-1][1] is not admission.level:
+                seen.append((now, admission.level))
+        assert [level for _, level in seen] == [*Level][:5] + [*Level][3::-1]
+        assert seen[5][0] > 60
+
+    def test_what_was_too_much_when_it_came_back_is_remembered_for_longer(self) -> None:
+        admission = Admission(0.95)
+        now, came_back, before = 0.0, list[float](), Level.OPEN
+        while now < 1400:
+            now += LOOK_S
+            load = 1.2 * (0.4 if admission.level >= Level.FEWER_VIDEOS else 1.0)
+            admission.look(now, 0.15 if load > 1 else 0.002, min(1.0, load), 400)
+            if before is Level.FEWER_VIDEOS and admission.level < before:
+                came_back.append(now)
+            before = admission.level
+        apart = [later - earlier for earlier, later in itertools.pairwise(came_back)]
+        assert len(apart) == 3
+        assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(apart))
 
     def test_best_pictures_come_back_only_where_there_is_place_for_them(self) -> None:
         admission = Admission(0.95)
@@ -326,11 +370,37 @@ async def test_a_room_that_spares_does_so_with_cameras_that_come_later_too_and_n
         await ada.ask("produce", kind="video", source="screen", rtpParameters=SCREEN)
         node._spare(Level.SHEDDING)
         await bob.ask("produce", kind="video", source="camera", rtpParameters=VP8)
-        members = (ada.room._members[name] for name in ("ada", "bob"))
-        producers = [one for member in members for one in member.send_transport.producers.values()]
+        producers = sent_by(ada, "ada", "bob")
         assert [one.spared_layers for one in producers] == [1, 0, 1]
+        node._spare(Level.NO_VIDEOS)
+        assert [one.withheld for one in producers] == [True, False, True]
         node._spare(Level.OPEN)
-        assert [one.spared_layers for one in producers] == [0, 0, 0]
+        assert [(one.spared_layers, one.withheld) for one in producers] == [(0, False)] * 3
+
+
+async def test_an_overfull_node_goes_on_with_the_cameras_of_those_who_speak() -> None:
+    async with open_node() as node:
+        names = ["ada", "ben", "cem", "dia"]
+        everybody = await guests(node, *names)
+        for one in everybody[:3]:
+            await one.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        sparing = everybody[0].room.media.sparing
+        sparing.speaks("cem")
+        node._spare(Level.FEWER_VIDEOS)
+        assert [one.withheld for one in sent_by(everybody[0], *names)] == [False, True, False]
+        sparing.speaks("ben")
+        assert [one.withheld for one in sent_by(everybody[0], *names)] == [True, False, False]
+        await everybody[3].ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        assert [one.withheld for one in sent_by(everybody[0], *names)] == [True, False, False, True]
+        await everybody[1].ask("closeProducer", producerId=sent_by(everybody[0], "ben")[0].id)
+        sparing.speaks("dia")  # of those who spoke last only one has a camera
+        assert [one.withheld for one in sent_by(everybody[0], *names)] == [False, True, False]
+
+
+def sent_by(guest: Any, *names: str) -> list[Any]:
+    """What these send in the guest's room."""
+    members = (guest.room._members[name] for name in names)
+    return [one for member in members for one in member.send_transport.producers.values()]
 
 
 @pytest.mark.parametrize("carries", [False, True])

@@ -970,11 +970,12 @@ class ConsumerClosed(TypedDict):
 
 
 class ConsumerLayersChanged(TypedDict):
-    """Which layers a consumer of mine now gets; null while it gets none."""
+    """Which layers a consumer of a video that is mine now gets; null while it gets none."""
 
     consumerId: str
     layers: ConsumerLayers | None
     exceedsLink: NotRequired[bool]
+    serverBusy: NotRequired[bool]
 
 
 class ProducerLayersWanted(TypedDict):

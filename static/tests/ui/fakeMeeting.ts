@@ -93,6 +93,7 @@ function remote(
     stream,
     spatialLayer: 0,
     exceedsLink: false,
+    serverBusy: false,
   };
 }
 

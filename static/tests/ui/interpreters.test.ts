@@ -19,6 +19,7 @@ function interpreter(id: string, language: string, paused = false): Peer {
     stream: null,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
   };
   return peer({ id, displayName: id.toUpperCase(), role: "interpreter", language, tracks: { mic } });
 }

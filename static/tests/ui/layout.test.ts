@@ -24,6 +24,7 @@ function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
     stream,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
   };
 }
 
@@ -104,6 +105,14 @@ describe("tilesOf", () => {
     expect(tile).toMatchObject({ video: null, exceedsLink: true, cameraOn: true });
     const [off] = tilesOf(state([peer("a", { camera: { ...camera, paused: true } })]));
     expect(off).toMatchObject({ video: null, exceedsLink: false });
+  });
+
+  it("shows the avatar and says so where the server has no time for the picture", () => {
+    const camera = { ...track("camera"), serverBusy: true };
+    const [tile] = tilesOf(state([peer("a", { camera })]));
+    expect(tile).toMatchObject({ video: null, exceedsLink: false, serverBusy: true });
+    const [off] = tilesOf(state([peer("a", { camera: { ...camera, paused: true } })]));
+    expect(off).toMatchObject({ video: null, serverBusy: false });
   });
 
   it("shows mine only while it is on", () => {

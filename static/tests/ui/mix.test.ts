@@ -17,6 +17,7 @@ function mic(language: string, more: Partial<RemoteTrack> = {}): RemoteTrack {
     stream: {} as MediaStream,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
     ...more,
   };
 }

@@ -18,6 +18,7 @@ function track(source: RemoteTrack["source"], paused = false): RemoteTrack {
     stream: null,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
   };
 }
 

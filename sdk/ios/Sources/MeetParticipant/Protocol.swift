@@ -1783,16 +1783,18 @@ public enum Wire {
         public var consumerId: String
     }
 
-    /// Which layers a consumer of mine now gets; null while it gets none.
+    /// Which layers a consumer of a video that is mine now gets; null while it gets none.
     public struct ConsumerLayersChanged: Codable, Hashable, Sendable {
         public var consumerId: String
         public var layers: ConsumerLayers?
         public var exceedsLink: Bool
+        public var serverBusy: Bool
 
         enum CodingKeys: String, CodingKey {
             case consumerId
             case layers
             case exceedsLink
+            case serverBusy
         }
 
         public init(from decoder: Decoder) throws {
@@ -1800,6 +1802,7 @@ public enum Wire {
             self.consumerId = try fields.decode(String.self, forKey: .consumerId)
             self.layers = try fields.decodeIfPresent(ConsumerLayers.self, forKey: .layers)
             self.exceedsLink = try fields.decodeIfPresent(Bool.self, forKey: .exceedsLink) ?? false
+            self.serverBusy = try fields.decodeIfPresent(Bool.self, forKey: .serverBusy) ?? false
         }
     }
 

@@ -129,6 +129,7 @@ function consumed(state: StoreState, created: wire.ConsumerCreated): StoreState 
     stream: null,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
   }));
 }
 
@@ -264,12 +265,14 @@ function notified(state: StoreState, { event, data }: Notification): StoreState 
         stream: null,
         spatialLayer: null,
         exceedsLink: false,
+        serverBusy: false,
       }));
     case "consumerLayersChanged":
       return withConsumer(state, data.consumerId, (track) => ({
         ...track,
         spatialLayer: data.layers?.spatialLayer ?? null,
         exceedsLink: data.exceedsLink ?? false,
+        serverBusy: data.serverBusy ?? false,
       }));
     case "trackStopped": // the pause is told for itself; that my switch goes off is the meeting's business
     case "hello":
@@ -356,6 +359,7 @@ function trackOf(producer: wire.ProducerInfo): RemoteTrack {
     stream: null,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
   };
 }
 

@@ -35,6 +35,8 @@ export interface RemoteTrack {
   spatialLayer: number | null;
   /** None is, because my connection does not carry it; it comes back by itself. */
   exceedsLink: boolean;
+  /** None is, because the server has too much to do; it comes back by itself. */
+  serverBusy: boolean;
 }
 
 /** Another participant, in the order of joining. */

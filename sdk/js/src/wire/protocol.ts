@@ -726,11 +726,12 @@ export interface ConsumerClosed {
   consumerId: string;
 }
 
-/** Which layers a consumer of mine now gets; null while it gets none. */
+/** Which layers a consumer of a video that is mine now gets; null while it gets none. */
 export interface ConsumerLayersChanged {
   consumerId: string;
   layers: ConsumerLayers | null;
   exceedsLink?: boolean;
+  serverBusy?: boolean;
 }
 
 /** Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent. */

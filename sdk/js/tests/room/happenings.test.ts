@@ -17,6 +17,7 @@ function peer(id: string, on: ("mic" | "camera")[] = [], off: ("mic" | "camera")
     stream: null,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
   });
   const tracks: Peer["tracks"] = {};
   for (const source of on) tracks[source] = track(source, false);

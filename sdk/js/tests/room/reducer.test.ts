@@ -767,16 +767,17 @@ describe("the page's own actions", () => {
     });
   });
 
-  it("know a picture that my connection does not carry, until it is back", () => {
+  it("know a picture that my connection does not carry, or the server has no time for, until it is back", () => {
     const layers = { spatialLayer: 0 };
-    const told = (data: { layers: typeof layers | null; exceedsLink?: boolean }) =>
+    const told = (data: { layers: typeof layers | null; exceedsLink?: boolean; serverBusy?: boolean }) =>
       fold(joined(), [{ event: "consumerLayersChanged", data: { consumerId: "c", ...data } }]).peers[0]
         ?.tracks.camera;
     expect(told({ layers: null, exceedsLink: true })).toMatchObject({
       exceedsLink: true,
       spatialLayer: null,
     });
-    expect(told({ layers: null })).toMatchObject({ exceedsLink: false, spatialLayer: null });
+    expect(told({ layers: null, serverBusy: true })).toMatchObject({ exceedsLink: false, serverBusy: true });
+    expect(told({ layers: null })).toMatchObject({ exceedsLink: false, serverBusy: false });
     expect(told({ layers })).toMatchObject({ exceedsLink: false, spatialLayer: 0 });
   });
 

@@ -29,6 +29,7 @@ function camera(id: string, more: Partial<RemoteTrack> = {}): void {
     stream: null,
     spatialLayer: null,
     exceedsLink: false,
+    serverBusy: false,
     ...more,
   };
   peers = [...peers.filter((peer) => peer.id !== id), { id, tracks: { camera: track } } as unknown as Peer];

@@ -101,6 +101,7 @@ const de: Messages = {
   "tile.state.moderator": "Moderation",
   "tile.state.pinned": "angeheftet",
   "tile.exceedsLink": "Video pausiert: Ihre Verbindung ist zu langsam",
+  "tile.serverBusy": "Video pausiert: Der Server ist ausgelastet",
   "tile.video": "Gemeinsames Video",
   "tile.stopVideo": "Video für alle beenden",
   "tile.pin": "{name} anheften",

@@ -99,6 +99,7 @@ export const en = {
   "tile.state.moderator": "moderator",
   "tile.state.pinned": "pinned",
   "tile.exceedsLink": "Video paused: your connection is too slow",
+  "tile.serverBusy": "Video paused: the server is busy",
   "tile.video": "Video for everyone",
   "tile.stopVideo": "Stop the video for everyone",
   "tile.pin": "Pin {name}",

@@ -99,6 +99,7 @@ const fr: Messages = {
   "tile.state.moderator": "modérateur",
   "tile.state.pinned": "épinglé",
   "tile.exceedsLink": "Vidéo en pause : votre connexion est trop lente",
+  "tile.serverBusy": "Vidéo en pause : le serveur est surchargé",
   "tile.video": "Vidéo commune",
   "tile.stopVideo": "Arrêter la vidéo pour tout le monde",
   "tile.pin": "Épingler {name}",

@@ -100,6 +100,7 @@ const lb: Messages = {
   "tile.state.moderator": "Moderator",
   "tile.state.pinned": "ugepinnt",
   "tile.exceedsLink": "Video pauséiert: Är Verbindung ass ze lues",
+  "tile.serverBusy": "Video pauséiert: De Server ass ausgelaascht",
   "tile.video": "Gemeinsaame Video",
   "tile.stopVideo": "De Video fir jiddereen ophalen",
   "tile.pin": "{name} upinnen",

@@ -109,6 +109,7 @@ const ru: Messages = {
   "tile.state.moderator": "модератор",
   "tile.state.pinned": "закреплено",
   "tile.exceedsLink": "Видео приостановлено: ваша связь слишком медленная",
+  "tile.serverBusy": "Видео приостановлено: сервер перегружен",
   "tile.video": "Общее видео",
   "tile.stopVideo": "Остановить видео для всех",
   "tile.pin": "Закрепить: {name}",

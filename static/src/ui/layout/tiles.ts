@@ -20,6 +20,8 @@ export interface TileModel {
   video: MediaStream | null;
   /** There is a picture, but my connection does not carry it. */
   exceedsLink: boolean;
+  /** There is a picture, but the server has too much to do to send it. */
+  serverBusy: boolean;
   /** What the speaking ring listens to. */
   audio: MediaStream | null;
   micOn: boolean;
@@ -40,7 +42,7 @@ export function tileKey(peerId: string, source: "camera" | "screen"): string {
 }
 
 function playing(track: RemoteTrack | undefined): MediaStream | null {
-  return track && !track.paused && !track.exceedsLink ? track.stream : null;
+  return track && !track.paused && !track.exceedsLink && !track.serverBusy ? track.stream : null;
 }
 
 function exceeds(track: RemoteTrack | undefined): boolean {
@@ -65,6 +67,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
       name: peer.displayName,
       video: playing(camera),
       exceedsLink: exceeds(camera),
+      serverBusy: isOn(camera) && camera?.serverBusy === true,
       audio: playing(mic),
       micOn: isOn(mic),
       cameraOn: isOn(camera),
@@ -84,6 +87,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
       name: peer.displayName,
       video: playing(screen),
       exceedsLink: exceeds(screen),
+      serverBusy: isOn(screen) && screen?.serverBusy === true,
       audio: null,
       micOn: isOn(screenAudio),
       cameraOn: false,
@@ -103,6 +107,7 @@ function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>)
       source: "camera",
       video: on("camera"),
       exceedsLink: false,
+      serverBusy: false,
       audio: on("mic"),
       micOn: local.mic.status === "on",
       cameraOn: local.camera.status === "on",
@@ -120,6 +125,7 @@ function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>)
       source: "screen",
       video: on("screen"),
       exceedsLink: false,
+      serverBusy: false,
       audio: null,
       micOn: local.screenAudio.status === "on",
       cameraOn: false,
@@ -129,7 +135,15 @@ function ownTiles({ me, local }: TilesState, hands: ReadonlyMap<string, number>)
 }
 
 function videoTile(): TileModel {
-  const nobody = { peerId: "", self: false, name: "", video: null, exceedsLink: false, audio: null };
+  const nobody = {
+    peerId: "",
+    self: false,
+    name: "",
+    video: null,
+    exceedsLink: false,
+    serverBusy: false,
+    audio: null,
+  };
   return { ...PLAIN, ...nobody, key: VIDEO_KEY, source: "video", micOn: true, cameraOn: false };
 }
 

@@ -6,7 +6,7 @@ import { useSpeaking } from "../hooks/useSpeaking";
 import { Avatar } from "../kit/Avatar";
 import { Icon, Spinner } from "../kit/Icon";
 import { IconButton } from "../kit/IconButton";
-import { close, loader, micOff, moderator, screen, wifiOff } from "../kit/icons";
+import { cameraOff, close, loader, micOff, moderator, screen, wifiOff } from "../kit/icons";
 import { keepPlaying } from "../kit/keepPlaying";
 import { looksAtUser, StreamVideo } from "../kit/StreamVideo";
 import { TurnButton } from "../kit/TurnButton";
@@ -95,7 +95,13 @@ export function Tile({ tile, rect, staged }: Placed) {
           <span>{t("tile.exceedsLink")}</span>
         </div>
       )}
-      {!tile.video && !person && !tile.exceedsLink && (
+      {tile.serverBusy && (
+        <div class="tile-exceeds" data-testid="server-busy" title={t("tile.serverBusy")}>
+          <Icon svg={cameraOff} />
+          <span>{t("tile.serverBusy")}</span>
+        </div>
+      )}
+      {!tile.video && !person && !tile.exceedsLink && !tile.serverBusy && (
         <div class="tile-waiting">
           <Spinner svg={loader} />
         </div>
@@ -152,6 +158,7 @@ function statesOf(tile: TileModel, pinned: boolean): string {
   if (tile.absent) states.push(t("tile.state.absent"));
   if (tile.quality === "fair" || tile.quality === "poor") states.push(t(`tile.state.${tile.quality}`));
   if (tile.exceedsLink) states.push(t("tile.exceedsLink"));
+  if (tile.serverBusy) states.push(t("tile.serverBusy"));
   if (pinned) states.push(t("tile.state.pinned"));
   return states.join(", ");
 }

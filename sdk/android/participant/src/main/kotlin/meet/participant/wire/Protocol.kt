@@ -1268,12 +1268,13 @@ data class ConsumerClosed(
     val consumerId: String,
 ) : Notification
 
-/** Which layers a consumer of mine now gets; null while it gets none. */
+/** Which layers a consumer of a video that is mine now gets; null while it gets none. */
 @Serializable
 data class ConsumerLayersChanged(
     val consumerId: String,
     val layers: ConsumerLayers?,
     val exceedsLink: Boolean = false,
+    val serverBusy: Boolean = false,
 ) : Notification
 
 /** Somebody receives so many spatial layers of my video, the smallest first; the others need not be sent. */
