@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 UDP_IN_ERRORS: Final = 3
@@ -35,9 +35,9 @@ def use(pid: int) -> Use:
     return Use((int(fields[11]) + int(fields[12])) / TICKS_PER_S, proportional(pid))
 
 
-def proportional(pid: int) -> int:
-    """Proportional set size: what is shared counts in parts."""
+def proportional(pid: int, of: Literal["Pss", "Pss_Anon"] = "Pss") -> int:
+    """Proportional set size: what is shared counts in parts. `Pss_Anon` is without files, which all processes share."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(f"{of}:"):
             return int(line.split()[1]) * 1024
     return 0
