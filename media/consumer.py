@@ -152,7 +152,7 @@ class Consumer:
     @property
     def exceeds_link(self) -> bool:
         """Whether nothing is sent because the receiver's link does not carry it, until something is sent again."""
-        return self._exceeded and not self.paused and not self.producer.paused
+        return self._exceeded and not (self.paused or self.producer.paused or self.withheld)
 
     @property
     def withheld(self) -> bool:
@@ -212,7 +212,8 @@ class Consumer:
         streams = self.producer.streams
         if self.kind == "audio" and len(streams) == 1 and self.current is not None and self.current is self._target:
             return  # there is nothing else to send
-        best = max(0, len(streams) - 1 - self.producer.spared_layers)
+        spared = 0 if self._transport.takes_everything else self.producer.spared_layers
+        best = max(0, len(streams) - 1 - spared)
         most = self.limits.most(best)
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)
@@ -294,7 +295,10 @@ class Consumer:
 
     def on_switch_point(self, stream: ReceiveStream, packet: Packet, now: float) -> None:
         """Go over to `stream`, beginning with `packet`."""
-        if self.closed or self.paused or self.withheld or not self._transport.connected:
+        if self.closed or self.paused or not self._transport.connected:
+            return
+        if self.withheld:
+            self._detach()  # it waits no more, and would not begin to by itself
             return
         if self.current is not None and stream is not self.current:
             self.stream.leave_behind(waiting=True)

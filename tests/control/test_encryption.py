@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from meet.run.self_signed import make_certificate
 from rooms.control import client
@@ -71,3 +74,27 @@ def test_without_a_certificate_there_is_no_tls_and_a_file_that_has_none_is_an_er
     for read in (serving, asking):
         with pytest.raises(OSError):  # noqa: PT011 - of several kinds
             read(str(tmp_path / "empty.pem"))
+
+
+def test_an_authority_of_ones_own_may_be_as_openssl_makes_it(certificate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ssl.create_default_context
+
+    def strict(*args: Any, **options: Any) -> ssl.SSLContext:
+        """As Python has it from 3.13 on."""
+        context = made(*args, **options)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    assert not asking(certificate).verify_flags & ssl.VERIFY_X509_STRICT
+    assert asking("").verify_flags & ssl.VERIFY_X509_STRICT
+    assert asking(certificate).check_hostname
+
+
+def test_nobody_is_asked_for_a_pass_phrase(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    locked = BestAvailableEncryption(b"a pass phrase")
+    path = tmp_path / "locked.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked) + make_certificate([]))
+    with pytest.raises(OSError, match=r"decrypt|PEM|password"):
+        serving(str(path))

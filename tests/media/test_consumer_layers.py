@@ -467,6 +467,38 @@ def test_the_best_layer_that_a_room_spares_goes_to_nobody_until_it_is_spared_no_
     assert consumer.current_layers == ConsumerLayers(2)
 
 
+def test_who_records_gets_the_best_layer_however_many_are_spared() -> None:
+    camera = Layered(streams=3)
+    recorder, _, _ = camera.track.consume()
+    recorder._transport.takes_everything = True
+    camera.track.producer.spared_layers = 2
+    recorder.retarget(camera.track.now)
+    camera.send(3, key=(0, 1, 2))
+    assert recorder.current_layers == ConsumerLayers(2)
+
+
+def test_who_waits_for_a_keyframe_while_a_track_is_withheld_for_a_moment_gets_the_next_one() -> None:
+    camera = Layered()
+    consumer, egress, _ = camera.track.consume()
+    camera.track.producer.withheld = True
+    camera.send(key=(0,))
+    camera.track.producer.withheld = False
+    consumer.retarget(camera.track.now)
+    camera.send(key=(0,))
+    assert egress.of(consumer.ssrc)
+
+
+def test_what_is_withheld_is_not_the_links_fault_as_well() -> None:
+    camera = Layered()
+    consumer, _, _ = camera.track.consume()
+    camera.send(key=(0,))
+    consumer.allow(PAUSED, camera.track.now)
+    assert consumer.exceeds_link
+    camera.track.producer.withheld = True
+    consumer.retarget(camera.track.now)
+    assert (consumer.withheld, consumer.exceeds_link) == (True, False)
+
+
 def test_what_is_withheld_goes_to_nobody_but_who_records_and_comes_back_with_a_keyframe() -> None:
     camera = Layered(streams=2)
     consumer, egress, listener = camera.track.consume()
