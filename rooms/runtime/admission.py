@@ -62,6 +62,8 @@ MOST_HALVED_S: Final = 3600.0
 TOO_MUCH_S: Final = 60.0
 # Rooms in which together so much of all people are give up pictures, the largest first.
 SHED_PEOPLE: Final = 0.5
+# Cameras are given up where at least such a share of those who receive from a node are of its own rooms.
+OWN_SHARE: Final = 0.5
 
 
 class Level(IntEnum):
@@ -220,6 +222,14 @@ class Admission:
             return Level.OPEN
         level = Level(sum(late_s >= limit for limit in LATE_LEVELS_S))
         return level if self._busy >= self._full else min(level, Level.NO_NEWCOMERS)
+
+
+def level_for_rooms(level: Level, own: int, others: int) -> Level:
+    """At which level a node's own rooms are: where most who receive from it are in `others`, they keep their cameras.
+
+    Without those cameras it would have hardly less to do. `own` and `others` are receivers.
+    """
+    return level if own >= OWN_SHARE * (own + others) else min(level, Level.NO_NEWCOMERS)
 
 
 def largest(people: Mapping[R, int]) -> set[R]:

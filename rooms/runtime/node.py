@@ -12,7 +12,7 @@ from media.ortc.negotiation import generate_router_rtp_capabilities
 from media.sfu import Sfu
 from media.turns import Turns
 from rooms.room_key import RoomKey
-from rooms.runtime.admission import Level, largest
+from rooms.runtime.admission import Level, largest, level_for_rooms
 from rooms.runtime.checks import CHECK_BPS, CheckLimits, Checks
 from rooms.runtime.connection import SENDERS_AT_ONCE
 from rooms.runtime.door import Door
@@ -122,13 +122,19 @@ class Node:
         """Participants in all rooms."""
         return sum(room.peer_count for room in self.rooms.values())
 
+    @property
+    def receiver_count(self) -> int:
+        """How many receive from this node: people of its rooms who don't from another one, and people of others'."""
+        spread = self.elsewhere.spread()
+        return self.peer_count - spread.receivers_elsewhere + spread.receivers_here
+
     def newcomer_packets_per_s(self, key: RoomKey) -> float:
         """What somebody is to receive from here who comes into a room now: what others do, there or on average."""
         if self.elsewhere.crowded() and self.elsewhere.carries():
             return 0.0
         room = self.rooms.get(key)
         of_room = None if room is None else room.media.packets_per_receiver()
-        return self.door.packets_per_s / max(1, self.peer_count) if of_room is None else of_room
+        return self.door.packets_per_s / max(1, self.receiver_count) if of_room is None else of_room
 
     async def start(self) -> None:
         """Bind the media port. Raises `media.errors.AddressInUse`."""
@@ -267,8 +273,13 @@ class Node:
         await self.sfu.close()
 
     def _spare(self, level: Level) -> None:
-        """Near the limit the largest rooms do without their best pictures, over it without more of them."""
-        sparing = largest({key: room.peer_count for key, room in self.rooms.items()}) if level else set[RoomKey]()
+        """Near the limit the rooms with most receivers here do without their best pictures, over it without more."""
+        receivers = {
+            key: max(0, room.peer_count - sum(self.elsewhere.receivers_of(room.router).values()))
+            for key, room in self.rooms.items()
+        }
+        level = level_for_rooms(level, sum(receivers.values()), self.elsewhere.spread().receivers_here)
+        sparing = largest(receivers) if level else set[RoomKey]()
         for key, room in self.rooms.items():
             room.media.sparing.spare(level if key in sparing else Level.OPEN)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from media.ortc.parameters import RtpCapabilities
 from rooms import protocol
 from rooms.protocol.errors import Refused
+from rooms.room_key import RoomKey
 from rooms.runtime import door as door_module
 from rooms.runtime.admission import (
     AT_ONCE,
@@ -24,13 +26,14 @@ from rooms.runtime.admission import (
     JoinPace,
     Level,
     largest,
+    level_for_rooms,
 )
 from rooms.runtime.door import LONGEST_WAIT_S, Door
-from rooms.runtime.receiving import OneNode
-from rooms.runtime.sparing import LEAST_LOOKED_AT
+from rooms.runtime.receiving import OneNode, Spread
+from rooms.runtime.sparing import EVERYTHING, LEAST_LOOKED_AT, SPARED
 from rooms.signalling.socket import SignallingConsumer
 from tests.rooms.fakes import ticket_of
-from tests.rooms.guests import VP8, guests, open_node
+from tests.rooms.guests import VP8, Guest, come, guests, open_node
 
 LOOK_S = 0.1
 SCREEN = {**VP8, "mid": "2"}
@@ -261,6 +264,17 @@ def test_the_largest_rooms_are_the_fewest_with_half_of_all_people() -> None:
     assert largest({}) == set()
 
 
+@pytest.mark.parametrize(
+    ("own", "others", "level"),
+    [(100, 0, Level.NO_VIDEOS), (50, 50, Level.NO_VIDEOS), (49, 51, Level.NO_NEWCOMERS), (0, 0, Level.NO_VIDEOS)],
+)
+def test_a_node_that_sends_most_to_people_of_others_leaves_its_own_rooms_their_cameras(
+    own: int, others: int, level: Level
+) -> None:
+    assert level_for_rooms(Level.NO_VIDEOS, own, others) is level
+    assert level_for_rooms(Level.SHEDDING, own, others) is Level.SHEDDING
+
+
 class TestDoor:
     async def test_who_finds_no_turn_waits_and_comes_in_later_in_order(self) -> None:
         door = Door()
@@ -300,7 +314,7 @@ class TestDoor:
         refused: list[str] = []
         for _ in range(AT_ONCE + 2):
             door.knock(lambda: None, lambda error: refused.append(error.info.code))
-        door._waiting = type(door._waiting)(one._replace(since=one.since - LONGEST_WAIT_S - 1) for one in door._waiting)
+        door._waiting = deque(one._replace(since=one.since - LONGEST_WAIT_S - 1) for one in door._waiting)
         door._look()
         assert refused == ["serverBusy"] * 2
         door._admission.level = Level.NO_NEWCOMERS
@@ -395,6 +409,44 @@ async def test_an_overfull_node_goes_on_with_the_cameras_of_those_who_speak() ->
         await everybody[1].ask("closeProducer", producerId=sent_by(everybody[0], "ben")[0].id)
         sparing.speaks("dia")  # of those who spoke last only one has a camera
         assert [one.withheld for one in sent_by(everybody[0], *names)] == [False, True, False]
+
+
+class Cascaded(OneNode):
+    """So many receive from here in others' rooms, and so many of each of ours from another node."""
+
+    def __init__(self, here: int, elsewhere: dict[str, int]) -> None:
+        self._here, self._elsewhere = here, elsewhere
+
+    def spread(self) -> Spread:
+        return Spread(0, sum(self._elsewhere.values()), 0, self._here)
+
+    def receivers_of(self, router: Any) -> dict[str, int]:
+        count = self._elsewhere.get(router.id, 0)
+        return {"serv1": count} if count else {}
+
+
+async def test_rooms_whose_people_receive_from_other_nodes_and_branches_of_others_are_not_what_is_spared() -> None:
+    async with open_node() as node:
+        await guests(node, "ada", "ben", "cem")
+        small = Guest(node, "dia", "small")
+        await small.join()
+        large = node.rooms[RoomKey(1, "room")]
+        node.elsewhere = Cascaded(0, {large.router.id: 3})
+        node._spare(Level.NO_VIDEOS)
+        assert [room.media.sparing.spared for room in (large, small.room)] == [EVERYTHING, SPARED[Level.NO_VIDEOS]]
+        node.elsewhere = Cascaded(100, {})
+        node._spare(Level.NO_VIDEOS)
+        assert [room.media.sparing.spared.cameras for room in (large, small.room)] == [None, None]
+
+
+async def test_a_newcomer_is_not_taken_for_one_who_gets_what_goes_to_all_people_of_others_rooms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_node() as node:
+        await guests(node, "ada", "ben")
+        monkeypatch.setattr(type(node.door), "packets_per_s", 10_000.0)
+        node.elsewhere = Cascaded(99, {"": 1})
+        assert node.newcomer_packets_per_s(RoomKey(1, "new")) == 100.0
 
 
 def sent_by(guest: Any, *names: str) -> list[Any]:
