@@ -19,7 +19,7 @@ class ReceiverRate:
 
     def __init__(self) -> None:
         self._at_s: float | None = None
-        self._packets: dict[int, int] = {}
+        self._packets: dict[Forwards, int] = {}
         self._per_s: float | None = None
 
     def measure(self, producers: Iterable[Producer], now_s: float) -> float | None:
@@ -28,13 +28,14 @@ class ReceiverRate:
         if self._at_s is not None and passed_s < LEAST_S:
             return self._per_s
         fanouts = [one for producer in producers for one in _fanouts(producer)]
-        before, self._packets = self._packets, {id(one): one.packets for one in fanouts}
+        before, self._packets = self._packets, {one: one.packets for one in fanouts}
         first, self._at_s = self._at_s is None, now_s
         if first:
             return None
-        sent = sum((one.packets - before.get(id(one), one.packets)) * len(one) for one in fanouts)
+        known = [one for one in fanouts if one in before]
+        sent = sum((one.packets - before[one]) * len(one) for one in known)
         # Of all who are in some don't receive yet, and some from another node.
-        receivers = max((len(one) for one in fanouts), default=0)
+        receivers = max((len(one) for one in known), default=0)
         self._per_s = sent / receivers / passed_s if receivers else None
         return self._per_s
 

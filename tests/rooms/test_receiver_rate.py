@@ -60,3 +60,21 @@ def test_where_nobody_receives_there_is_nothing_to_tell() -> None:
     rate = ReceiverRate()
     rate.measure([], 0.0)
     assert rate.measure([sends(Sent(0))], 1.0) is None
+
+
+def test_what_is_sent_of_tracks_that_are_all_new_is_not_known_yet() -> None:
+    rate, sent = ReceiverRate(), Sent(10)
+    rate.measure([], 0.0)
+    assert rate.measure([sends(sent)], 1.0) is None
+    sent.packets = 50
+    assert rate.measure([sends(sent)], 2.0) == pytest.approx(50)
+
+
+def test_a_new_track_does_not_take_over_what_was_counted_of_an_old_one() -> None:
+    rate, kept, old = ReceiverRate(), Sent(10), Sent(10)
+    old.packets = 1000
+    rate.measure([sends(kept), sends(old)], 0.0)
+    del old
+    kept.packets += 10
+    new = [sends(Sent(10)) for _ in range(1000)]  # one of them where the old one was, if its place is free
+    assert rate.measure([sends(kept), *new], 1.0) == pytest.approx(10)
