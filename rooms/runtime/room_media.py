@@ -92,6 +92,7 @@ class RoomMedia:
         """Somebody is out: nothing comes from them. Unknown ones are ignored."""
         self.speakers.forget(peer_id)
         self.consuming.gone(peer_id)
+        self.sparing.forget(peer_id)
 
     def close(self) -> None:
         """Listen no more; transports are the router's to close. Idempotent."""
@@ -181,10 +182,12 @@ class RoomMedia:
                 self.consuming.turned(producer_id, on=not paused)
                 producer = self._sent(peer_id, producer_id)
                 (producer.pause if paused else producer.resume)()
+                self.sparing.turned(producer_id, on=not paused)
             case CloseProducerMedia(peer_id, producer_id):
                 self.speakers.remove(producer_id)
                 self.consuming.ended(producer_id)
                 self._sent(peer_id, producer_id).close()
+                self.sparing.ended(producer_id)
             case CloseDataMedia(peer_id):
                 self._members[peer_id].close_data()
             case LimitVideo(bitrate_bps):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -56,14 +55,31 @@ class Sparing:
             if self.spared != EVERYTHING:
                 self._change()
 
+    def turned(self, producer_id: str, *, on: bool) -> None:
+        """A track was paused, or goes on: of those on pause no camera is kept in place of another."""
+        owner = self._cameras.get(producer_id)
+        if owner is not None:
+            if on:
+                self._cameras[producer_id] = self._cameras.pop(producer_id, owner)
+            self._choose()
+
+    def ended(self, producer_id: str) -> None:
+        """A track is closed."""
+        if self._cameras.pop(producer_id, None) is not None:
+            self._choose()
+
+    def forget(self, peer_id: str) -> None:
+        """Somebody is out, no member any more, and with them their cameras."""
+        if peer_id in self._cameras.values():
+            self._choose()
+
     def speaks(self, peer_id: str) -> None:
         """Somebody leads the conversation: theirs is the last camera that others do without."""
         self._spoke.pop(peer_id, None)
         self._spoke[peer_id] = None
         if len(self._spoke) > MOST_SPEAKERS:
             del self._spoke[next(iter(self._spoke))]
-        if self.spared.cameras is not None:
-            self._change()
+        self._choose()
 
     def spare(self, level: Level) -> None:
         """Do without as much as the node's level asks for."""
@@ -72,11 +88,17 @@ class Sparing:
             self.spared = spared
             self._change()
 
+    def _choose(self) -> None:
+        """Which cameras are kept may be others by now."""
+        if self.spared.cameras is not None:
+            self._change()
+
     def _change(self) -> None:
         self._forget_ended()
         sent = self._sent()
         of_speakers = [key for peer in reversed(self._spoke) for key, owner in self._cameras.items() if owner == peer]
-        kept = set(islice(dict.fromkeys([*of_speakers, *self._cameras]), self.spared.cameras))
+        ordered = sorted(dict.fromkeys([*of_speakers, *self._cameras]), key=lambda key: sent[key].paused)
+        kept = set(ordered[: self.spared.cameras])
         for key in self._cameras:
             sent[key].spared_layers = self.spared.layers
             sent[key].withheld = key not in kept

@@ -411,6 +411,41 @@ async def test_an_overfull_node_goes_on_with_the_cameras_of_those_who_speak() ->
         assert [one.withheld for one in sent_by(everybody[0], *names)] == [False, True, False]
 
 
+async def test_the_next_camera_takes_the_place_of_one_that_ends_or_is_on_pause() -> None:
+    async with open_node() as node:
+        names = ["ada", "ben", "cem", "dia", "eve"]
+        everybody = await guests(node, *names)
+        ada, ben, cem = everybody[:3]
+        for one in everybody:
+            await one.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        node._spare(Level.FEWER_VIDEOS)
+
+        def kept() -> list[str]:
+            return [name for name in names if any(not one.withheld for one in sent_by(ben, name))]
+
+        assert kept() == ["ada", "ben"]
+        of_ben = sent_by(ben, "ben")[0].id
+        await ben.ask("pauseProducer", producerId=of_ben)
+        assert kept() == ["ada", "cem"]
+        await ben.ask("resumeProducer", producerId=of_ben)
+        assert kept() == ["ada", "cem"]  # nobody loses their place to one that was on pause
+        await cem.ask("closeProducer", producerId=sent_by(ben, "cem")[0].id)
+        assert kept() == ["ada", "dia"]
+        await ada.ask("leave")
+        names.remove("ada")
+        assert kept() == ["dia", "eve"]
+
+
+async def test_a_camera_on_pause_comes_back_where_none_are_left_out() -> None:
+    async with open_node() as node:
+        (ada,) = await guests(node, "ada")
+        made = await ada.ask("produce", kind="video", source="camera", rtpParameters=VP8)
+        await ada.ask("pauseProducer", producerId=made["data"]["producerId"])
+        node._spare(Level.SHEDDING)
+        await ada.ask("resumeProducer", producerId=made["data"]["producerId"])
+        assert not sent_by(ada, "ada")[0].withheld
+
+
 class Cascaded(OneNode):
     """So many receive from here in others' rooms, and so many of each of ours from another node."""
 
