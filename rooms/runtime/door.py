@@ -68,6 +68,8 @@ class Door:
         # Those who are expected back have their turns before all others.
         self._expected: deque[_Waiting] = deque()
         self._waiting: deque[_Waiting] = deque()
+        # Those who receive nothing from here don't wait behind others for whom there is no place.
+        self._costless: deque[_Waiting] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -96,7 +98,11 @@ class Door:
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return len(self._expected) + len(self._waiting)
+        return len(self._expected) + self._new
+
+    @property
+    def _new(self) -> int:
+        return len(self._waiting) + len(self._costless)
 
     def start(self) -> None:
         """Look after the loop that runs."""
@@ -111,6 +117,7 @@ class Door:
             self._timer = None
         self._expected.clear()
         self._waiting.clear()
+        self._costless.clear()
         self._loop = None
 
     def knock(
@@ -126,20 +133,25 @@ class Door:
 
         Who is `welcome` is not refused because the node is full: another node is to carry them. Who is `expected` back
         is not refused because of those who wait either, and comes before them. All others wait until there is place for
-        the `packets_per_s` that they are to receive from here.
+        the `packets_per_s` that they are to receive from here; who is to receive none passes those who find no place.
         """
         if self._loop is None:
             come_in()
             return
-        queue = self._expected if expected else self._waiting
-        if not expected and ((self.full and not welcome) or len(queue) >= MOST_WAITING):
+        if not expected and ((self.full and not welcome) or self._new >= MOST_WAITING):
             refuse(busy_server())
         else:
             one = _Waiting(come_in, refuse, packets_per_s, self._loop.time())
+            queue = self._expected if expected else self._waiting if packets_per_s() else self._costless
             if self._expected or queue or not self._takes(one, expected=expected):
                 queue.append(one)
             else:
                 come_in()
+
+    def come(self, packets_per_s: float) -> None:
+        """Somebody comes in who was not to receive anything when they knocked: a moderator has let them in."""
+        if self._loop is not None:
+            self._newcomers.come(self._loop.time(), packets_per_s)
 
     def check_sender(self) -> None:
         """Raise `Refused` where nobody else may send."""
@@ -172,12 +184,21 @@ class Door:
         if self.level != before_level:
             logger.warning("The load of this node: %s (it was %s)", self.level.name, before_level.name)
             self._on_level(self.level)
-        for queue in (self._expected, self._waiting):
+        for queue in (self._expected, self._waiting, self._costless):
             while queue and now - queue[0].since > LONGEST_WAIT_S:
                 queue.popleft().refuse(busy_server())
-        for queue, expected in ((self._expected, True), (self._waiting, False)):
-            while queue and self._takes(queue[0], expected=expected):
-                queue.popleft().come_in()
+        while self._expected and self._takes(self._expected[0], expected=True):
+            self._expected.popleft().come_in()
+        while one := self._next():
+            one.come_in()
+
+    def _next(self) -> _Waiting | None:
+        """Whose turn it is of those who are new: who came first, unless there is no place for them."""
+        queues = [queue for queue in (self._waiting, self._costless) if queue]
+        for queue in sorted(queues, key=lambda queue: queue[0].since):
+            if self._takes(queue[0], expected=False):
+                return queue.popleft()
+        return None
 
     def _takes(self, one: _Waiting, *, expected: bool) -> bool:
         """Whether it is somebody's turn; then they are going to receive."""

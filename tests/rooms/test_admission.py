@@ -314,7 +314,7 @@ class TestDoor:
         refused: list[str] = []
         for _ in range(AT_ONCE + 2):
             door.knock(lambda: None, lambda error: refused.append(error.info.code))
-        door._waiting = deque(one._replace(since=one.since - LONGEST_WAIT_S - 1) for one in door._waiting)
+        door._costless = deque(one._replace(since=one.since - LONGEST_WAIT_S - 1) for one in door._costless)
         door._look()
         assert refused == ["serverBusy"] * 2
         door._admission.level = Level.NO_NEWCOMERS
@@ -353,6 +353,38 @@ class TestDoor:
             door.knock(partial(came.append, name), unexpected, packets_per_s=lambda: 1e6)
         door.knock(partial(came.append, "back"), unexpected, packets_per_s=lambda: 1e6, expected=True)
         assert (came, door.waiting) == (["first", "back"], 1)
+        door.close()
+
+    async def test_who_costs_nothing_passes_those_for_whom_there_is_no_place(self) -> None:
+        door, came = Door(0.9), list[str]()
+        door.start()
+
+        def knock(name: str, packets_per_s: float) -> None:
+            door.knock(partial(came.append, name), unexpected, packets_per_s=lambda: packets_per_s)
+
+        for name, packets_per_s in (("first", 1e6), ("second", 1e6), ("third", 1.0), ("check", 0.0)):
+            knock(name, packets_per_s)
+        assert (came, door.waiting) == (["first", "check"], 2)
+        door._pace._tokens = 0.0
+        knock("later check", 0.0)
+        assert (came, door.waiting) == (["first", "check"], 3)
+        door._pace._tokens = 2.0
+        door._look()
+        assert (came, door.waiting) == (["first", "check", "later check"], 2)
+        door.close()
+
+    async def test_where_there_is_place_for_all_who_came_first_is_first(self) -> None:
+        door, came = Door(0.9), list[str]()
+        door.start()
+        door._pace._tokens = 0.0
+        for name, packets_per_s in (("a", 0.0), ("b", 1.0), ("c", 0.0), ("d", 1.0)):
+            door.knock(partial(came.append, name), unexpected, packets_per_s=partial(float, packets_per_s))
+        door._pace._tokens = 3.0
+        for _ in range(3):
+            one = door._next()
+            assert one is not None
+            one.come_in()
+        assert (came, door.waiting) == (["a", "b", "c"], 1)
         door.close()
 
     async def test_media_that_waits_counts_as_a_late_loop_does(self) -> None:
