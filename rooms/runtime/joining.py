@@ -103,6 +103,9 @@ class JoinedRoom(Protocol):
     def later(self, work: Callable[[], None]) -> None:
         """Do something when it is its turn."""
 
+    def admitted(self) -> None:
+        """Somebody who waited comes in, and receives from the room's own node."""
+
     def replace(self, peer_id: str) -> None:
         """Part with somebody whose peer id another connection takes over, if anybody has it."""
 
@@ -286,6 +289,8 @@ class Joining:
         except Refused:
             member.close_media()
             raise
+        if pending.admitted and pending.receiving is None:
+            self._room.admitted()
         self._expected.pop(pending.peer_id, None)
         ticket = pending.entry.ticket
         chat = not ticket.chat_disabled

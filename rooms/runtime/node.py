@@ -177,6 +177,7 @@ class Node:
                 all_microphones_up_to=self.config.all_microphones_up_to,
                 turn=self.config.turn,
                 elsewhere=self.elsewhere,
+                on_admitted=lambda room: self.door.come(self.newcomer_packets_per_s(room.key)),
             )
             self.rooms[key] = room
             self._opened.add(key)

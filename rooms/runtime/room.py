@@ -72,7 +72,9 @@ class Room:
         max_bitrate_bps: int = 0,
         turn: TurnServers = NO_TURN,
         elsewhere: Elsewhere = ONE_NODE,
+        on_admitted: Callable[[Room], None] = lambda _room: None,
     ) -> None:
+        """`on_admitted` hears of each whom a moderator lets in and who receives from here."""
         self.key, self.elsewhere = key, elsewhere
         self.room_id = key.room_id
         self.router = router
@@ -80,6 +82,7 @@ class Room:
         self._members: dict[str, Member] = {}
         self._work = WorkQueue(key.room_id)
         self._on_empty = on_empty
+        self._on_admitted = on_admitted
         self._observer = observer
         self._recorder = recorder
         self.remembering = Remembering(key, memories, self.state.memory, now_ms)
@@ -108,6 +111,10 @@ class Room:
     def expects(self, peer_id: str) -> bool:
         """Whether somebody is in, or was until a moment ago, and so may come back."""
         return peer_id in self._members or self._joining.expects(peer_id)
+
+    def must_wait(self, request: protocol.Join, ticket: Ticket) -> bool:
+        """Whether somebody who came in now would wait until a moderator lets them in."""
+        return self.state.must_wait(entry_of(ticket, request))
 
     # --- what consumers (the Channels kind) call; all return at once ---
 
@@ -283,6 +290,10 @@ class Room:
     def later(self, work: Callable[[], None]) -> None:
         """Do something when it is its turn."""
         self._work.later(work)
+
+    def admitted(self) -> None:
+        """Somebody who waited comes in, and receives from the room's own node."""
+        self._on_admitted(self)
 
     def replace(self, peer_id: str) -> None:
         """Part with somebody whose peer id another connection takes over, if anybody has it."""

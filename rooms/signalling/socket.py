@@ -222,7 +222,9 @@ class SignallingConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # chann
         welcome = self.node.door.full and not ticket.check and self.node.elsewhere.carries()
 
         def packets_per_s() -> float:
-            return 0.0 if ticket.check else self.node.newcomer_packets_per_s(key)
+            room = self.node.rooms.get(key)
+            waits = room is not None and room.must_wait(request, ticket)
+            return 0.0 if ticket.check or waits else self.node.newcomer_packets_per_s(key)
 
         self.node.door.knock(come_in, refuse, welcome=welcome, expected=expected, packets_per_s=packets_per_s)
 

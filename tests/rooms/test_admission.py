@@ -516,6 +516,28 @@ async def test_a_newcomer_is_not_taken_for_one_who_gets_what_goes_to_all_people_
         assert node.newcomer_packets_per_s(RoomKey(1, "new")) == 100.0
 
 
+async def test_who_has_to_wait_takes_no_place_before_they_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_node() as node:
+        moderator = await come(node, "mod", role="moderator")
+        await moderator.ask("setWaitingRoom", enabled=True)
+        monkeypatch.setattr(node, "newcomer_packets_per_s", lambda _key: 120.0)
+        costs = list[float]()
+        monkeypatch.setattr(
+            node.door, "knock", lambda _come_in, _refuse, *, packets_per_s, **_how: costs.append(packets_per_s())
+        )
+        for name in ("ben", "mod"):
+            SignallingConsumer(node=node)._knock(1, protocol.Join("", RtpCapabilities([], [])), ticket_of(name))
+        assert costs == [0.0, 120.0]
+        expected = list[float]()
+        monkeypatch.setattr(node.door, "come", expected.append)
+        ben, cem = Guest(node, "ben"), Guest(node, "cem")
+        for one in (ben, cem):
+            await one.ask_to_join()
+        assert expected == []
+        await moderator.ask("admitAll", admitted=True)
+        assert expected == [120.0, 120.0]
+
+
 def sent_by(guest: Any, *names: str) -> list[Any]:
     """What these send in the guest's room."""
     members = (guest.room._members[name] for name in names)
