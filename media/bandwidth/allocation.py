@@ -2,8 +2,8 @@
 
 The order is that of Jitsi Videobridge's allocation by tile: what matters most (on the stage, pinned, a shared screen)
 up to a good picture, then all others in turns, each one step before anybody gets the next, then what matters most up to
-its best. What nobody has place for is paused. Sound is not part of it: it goes first, and is not estimated. Where no
-video has place, it is sent without what repeats it.
+its best. What nobody has place for is paused. Sound is not part of it: it goes first, and is not estimated. Where the
+link hardly carries sound, that is sent without what repeats it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ UP_AFTER_AT_MOST_S: Final = 30.0
 # that an estimate can be (`MIN_BPS` of `estimator.py`), where sound needs all there is.
 FLOOR_SHARE: Final = 0.5
 FLOOR_BPS: Final = 55_000
+# Where no video has place and the link carries no more than this beside sound, sound is sent without what repeats it.
+BARE_BELOW_BPS: Final = 100_000
 # Senders are asked to make layers so much cheaper that all together take this share of the estimate: less than what
 # `UP_MARGIN` leaves of it. Not just after the start, when an estimate says little.
 KEPT_SHARE: Final = 0.88
@@ -187,8 +189,8 @@ class Allocation:
         self._hurry = hurry
         self._standings: dict[str, _Standing] = {}
         self._limited = False
-        # Whether the link carries none of them.
-        self._starved = False
+        # Whether sound is sent without what repeats it.
+        self._bare = False
         self._changed: set[str] = set()
         self._due = 0.0
         self._up_after_s = UP_AFTER_S
@@ -214,6 +216,7 @@ class Allocation:
         if estimate_bps is None:
             if self._limited:
                 self._lift(now)
+            self._bare_sound(now, bare=False)
             self._changed.clear()
             return
         if now < self._due and not self._changed and estimate_bps >= self.allocated_bps:
@@ -234,6 +237,9 @@ class Allocation:
                 self._lift(now)
         else:
             self.allocated_bps = wanted
+        # Where nobody wants a video any more, all that is known of the link is what it was.
+        starved = not self.allocated_bps and (bool(needs) or self._bare)
+        self._bare_sound(now, bare=starved and estimate_bps < BARE_BELOW_BPS)
         self._changed.clear()
 
     def _needs(self, now: float) -> dict[str, Need]:
@@ -286,15 +292,14 @@ class Allocation:
             standing.layers = need.ladder.rungs[level].layers if level >= 0 else PAUSED
             self._videos[video_id].allow(standing.layers, now)
         self.allocated_bps = allocated
-        self._bare_sound(now, starved=bool(needs) and not allocated)
         self._note(now, lowered=lowered, raised=raised)
 
-    def _bare_sound(self, now: float, *, starved: bool) -> None:
-        """Have sound go bare for as long as the link carries no video; who comes meanwhile, too."""
-        if starved or self._starved:
+    def _bare_sound(self, now: float, *, bare: bool) -> None:
+        """Have sound go bare, or not any more; who comes meanwhile, too."""
+        if bare or self._bare:
             for video in self._videos.values():
-                video.go_bare(now, bare=starved)
-        self._starved = starved
+                video.go_bare(now, bare=bare)
+        self._bare = bare
 
     def _patient(self, standing: _Standing, now: float, *, at_once: bool) -> bool:
         """Whether there has been place for more for long enough."""
@@ -321,6 +326,5 @@ class Allocation:
         """Nothing is limited any more."""
         self._limited = False
         self._standings.clear()
-        self._bare_sound(now, starved=False)
         for video in self._videos.values():
             video.allow(UNLIMITED, now)

@@ -281,16 +281,20 @@ class ReceiveStream:
         return False
 
     def _withhold(self, packet: Packet, raw: int, now: float) -> None:
-        """Close the numbering over a packet, and over what is missing before it, should that still come."""
+        """Close the numbering over a packet, and over what is missing before it, should that still come.
+
+        In this order: who begins with this packet goes on in numbers in which what is missing does not count any more.
+        """
         self.last_arrival = now
         self.withheld += 1
+        if self._highest_raw >= 0 and raw - self._highest_raw <= MAX_GAP:
+            for number in range(self._highest_raw + 1, raw):
+                self._padding.drop(number)
+            packet.extended = self._padding.close(raw)
         self._listener.on_switch_point(self, packet, now)
         if self.whole is not None:
             self.whole.send(packet)
         self._nack.received(raw, now * 1000, is_keyframe=False, is_recovered=False)
-        if self._highest_raw >= 0 and raw - self._highest_raw <= MAX_GAP:
-            for number in range(self._highest_raw + 1, raw):
-                self._padding.drop(number)
         self._padding.drop(raw)
         self._highest_raw = raw
 

@@ -265,6 +265,24 @@ def test_sound_goes_bare_for_as_long_as_no_video_has_place() -> None:
     assert (sound.bare[-1], later.bare[-1]) == (False, False)
 
 
+def test_sound_stays_bare_when_nobody_wants_the_videos_that_had_no_place() -> None:
+    link = Link(camera())
+    sound = link.videos["sound"] = Shown(None)
+    link.run(50_000, 1)
+    del link.videos["0"]
+    link.run(50_000, 5)
+    assert sound.bare[-1]
+    link.run(400_000, 1)
+    assert not sound.bare[-1]
+
+
+def test_sound_keeps_its_repairs_where_only_the_least_video_is_too_much() -> None:
+    link = Link(Need(build_ladder([[Cost(2_500_000, 15)]], [True], Layers(0, ALL), keeps_sharp=True)))
+    sound = link.videos["sound"] = Shown(None)
+    assert link.run(1_200_000, 5)[:1] == [PAUSED]
+    assert True not in sound.bare
+
+
 def test_up_only_with_a_margin_and_after_a_while() -> None:
     link = Link(camera())
     link.run(400_000, 1)

@@ -182,3 +182,19 @@ def test_without_a_gate_levels_are_heard_and_nothing_is_withheld() -> None:
         talk.say(number, QUIET)
     assert len(egress.packets) == 10
     assert talk.microphone.voice.measured
+
+
+def test_who_begins_with_a_withheld_packet_behind_a_loss_gets_each_number_once() -> None:
+    talk = Talk(gated=False)
+    consumer, egress, _ = talk.consume()
+    for number in range(1, 6):
+        talk.say(number, LOUD)
+    talk.microphone.gate = LoudestFew().gate(0, talk.now)
+    consumer.pause()
+    consumer.resume()
+    talk.say(8, QUIET)  # 6 and 7 were lost on the way to us
+    talk.microphone.gate = None
+    for number in range(9, 13):
+        talk.say(number, LOUD)
+    numbers = [packet.sequence_number for packet in egress.packets]
+    assert numbers == [numbers[0] + at & 0xFFFF for at in range(9)]
