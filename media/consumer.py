@@ -50,7 +50,7 @@ class ConsumerTransport(Protocol):
     """What a consumer sends on: a client's transport, or a recorder."""
 
     destination: Destination
-    # Whether audio is wanted that is withheld from most, because others are louder.
+    # Whether it wants what others don't get: audio that is not among the loudest, video that a full node withholds.
     takes_everything: bool
     # How its client is asked to report on what arrives; None before its first video.
     bandwidth_feedback: BandwidthFeedback | None

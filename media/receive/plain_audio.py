@@ -27,6 +27,11 @@ class PlainAudio:
         self._payload_type = payload_type
 
     @property
+    def origin(self) -> object:
+        """The stream that it is made from."""
+        return self._stream.origin
+
+    @property
     def clock(self) -> SenderClock | None:
         """The sender's clocks."""
         return self._stream.clock

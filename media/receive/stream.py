@@ -163,6 +163,11 @@ class ReceiveStream:
         self._dependencies = DependencyInspector()
         self._plain_block = build_extensions(stream_format.stamped)
 
+    @property
+    def origin(self) -> object:
+        """Itself: its other forms (`whole`, `plain`) are made from it."""
+        return self
+
     def active(self, now: float) -> bool:
         """Whether the sender sends this stream at the moment."""
         return not self._stopped and self.last_arrival is not None and now - self.last_arrival < SILENT_AFTER_S

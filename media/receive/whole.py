@@ -16,6 +16,8 @@ class Gated(Protocol):
     """The stream itself."""
 
     @property
+    def origin(self) -> object: ...
+    @property
     def clock(self) -> SenderClock | None: ...
     @property
     def last_arrival(self) -> float | None: ...
@@ -35,6 +37,11 @@ class WholeStream:
         self.highest_picture_id = 0
         self.highest_tl0_picture_index = 0
         self._stream = stream
+
+    @property
+    def origin(self) -> object:
+        """The stream that it is made from."""
+        return self._stream.origin
 
     @property
     def clock(self) -> SenderClock | None:

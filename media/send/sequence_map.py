@@ -33,6 +33,10 @@ class Source(Protocol):
     @property
     def forwards(self) -> Forwards: ...
     @property
+    def origin(self) -> object:
+        """What was received: forms of one stream have the same timestamps."""
+
+    @property
     def clock(self) -> SenderClock | None: ...
     @property
     def last_arrival(self) -> float | None: ...
@@ -282,8 +286,8 @@ class SequenceMap:
         last = self._last
         if last is None:
             return 0
-        if last is source or (source.clock is not None and last.clock is source.clock):
-            return self._last_timestamp_offset  # two forms of one stream have the same times
+        if last.origin is source.origin:
+            return self._last_timestamp_offset
         distance = frame_distance(
             last.clock, self._last_input_timestamp, source.clock, packet.timestamp, now - self._last_arrival
         )

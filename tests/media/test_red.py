@@ -129,10 +129,12 @@ def test_a_sender_may_send_plain_packets_in_between() -> None:
     assert [packet.payload for packet in plain.of(other.ssrc)] == [b"alone", b"second"]
 
 
-def test_who_knows_red_gets_the_primary_alone_while_the_link_hardly_carries_sound() -> None:
+@pytest.mark.parametrize("reported", [True, False])
+def test_who_knows_red_gets_the_primary_alone_while_the_link_hardly_carries_sound(reported: bool) -> None:
     speech = Speech()
     consumer, egress = speech.listen(knows_red=True)
-    speech.streams[0].clock = SenderClock(SenderReport(1, 1 << 32, 0, 0, 0), speech.now, 48_000)
+    if reported:
+        speech.streams[0].clock = SenderClock(SenderReport(1, 1 << 32, 0, 0, 0), speech.now, 48_000)
     for number, bare in enumerate((False, True, True, False), start=1):
         consumer.go_bare(speech.now, bare=bare)
         speech.say(number, red(b"now", b"before"))

@@ -30,6 +30,7 @@ class Stream:
     """A received stream that is fed numbers."""
 
     def __init__(self, first: int) -> None:
+        self.origin: object = self
         self.forwards = Forwards()
         self.clock: SenderClock | None = None
         self.last_arrival: float | None = None
