@@ -57,10 +57,9 @@ class Sparing:
 
     def turned(self, producer_id: str, *, on: bool) -> None:
         """A track was paused, or goes on: of those on pause no camera is kept in place of another."""
-        owner = self._cameras.get(producer_id)
-        if owner is not None:
+        if producer_id in self._cameras:
             if on:
-                self._cameras[producer_id] = self._cameras.pop(producer_id, owner)
+                self._cameras[producer_id] = self._cameras.pop(producer_id)
             self._choose()
 
     def ended(self, producer_id: str) -> None:
@@ -94,8 +93,7 @@ class Sparing:
             self._change()
 
     def _change(self) -> None:
-        self._forget_ended()
-        sent = self._sent()
+        sent = self._forget_ended()
         of_speakers = [key for peer in reversed(self._spoke) for key, owner in self._cameras.items() if owner == peer]
         ordered = sorted(dict.fromkeys([*of_speakers, *self._cameras]), key=lambda key: sent[key].paused)
         kept = set(ordered[: self.spared.cameras])
@@ -103,10 +101,9 @@ class Sparing:
             sent[key].spared_layers = self.spared.layers
             sent[key].withheld = key not in kept
 
-    def _forget_ended(self) -> None:
-        sent = self._sent()
-        self._cameras = {key: owner for key, owner in self._cameras.items() if key in sent}
-
-    def _sent(self) -> dict[str, Producer]:
+    def _forget_ended(self) -> dict[str, Producer]:
+        """Keep the cameras that are still there; all that is sent."""
         senders = (member.send_transport.producers for member in self._members.values())
-        return {one.id: one for producers in senders for one in producers.values()}
+        sent = {producer_id: producer for producers in senders for producer_id, producer in producers.items()}
+        self._cameras = {key: owner for key, owner in self._cameras.items() if key in sent}
+        return sent

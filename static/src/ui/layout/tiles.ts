@@ -49,6 +49,10 @@ function exceeds(track: RemoteTrack | undefined): boolean {
   return track !== undefined && !track.paused && track.exceedsLink;
 }
 
+function waitsForServer(track: RemoteTrack | undefined): boolean {
+  return isOn(track) && track?.serverBusy === true;
+}
+
 function isOn(track: RemoteTrack | undefined): boolean {
   return track !== undefined && !track.paused;
 }
@@ -67,7 +71,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
       name: peer.displayName,
       video: playing(camera),
       exceedsLink: exceeds(camera),
-      serverBusy: isOn(camera) && camera?.serverBusy === true,
+      serverBusy: waitsForServer(camera),
       audio: playing(mic),
       micOn: isOn(mic),
       cameraOn: isOn(camera),
@@ -87,7 +91,7 @@ function remoteTiles(peer: Peer, hands: ReadonlyMap<string, number>): TileModel[
       name: peer.displayName,
       video: playing(screen),
       exceedsLink: exceeds(screen),
-      serverBusy: isOn(screen) && screen?.serverBusy === true,
+      serverBusy: waitsForServer(screen),
       audio: null,
       micOn: isOn(screenAudio),
       cameraOn: false,
