@@ -212,8 +212,7 @@ class Consumer:
         streams = self.producer.streams
         if self.kind == "audio" and len(streams) == 1 and self.current is not None and self.current is self._target:
             return  # there is nothing else to send
-        spared = 0 if self._transport.takes_everything else self.producer.spared_layers
-        best = max(0, len(streams) - 1 - spared)
+        best = len(streams) - 1 if self._transport.takes_everything else self.producer.best_layer
         most = self.limits.most(best)
         receiving = self.current.layer if self.current is not None else 0
         self.producer.want_layer(max(most, receiving), now)

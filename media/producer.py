@@ -89,6 +89,11 @@ class Producer:
         layers = len(rtp_parameters.encodings)
         self._stalled = StalledLayers(layers) if kind == "video" and layers > 1 else None
 
+    @property
+    def best_layer(self) -> int:
+        """The highest spatial layer that goes on to others than who records: some may be spared."""
+        return max(0, len(self.streams) - 1 - self.spared_layers)
+
     def open_streams(
         self, mapping: RtpMapping, abs_send_time_id: int, extensions: dict[int, int], transport_wide_id: int = 0
     ) -> None:

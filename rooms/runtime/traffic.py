@@ -88,7 +88,7 @@ def _held_back(receiving: Receiving, now_s: float) -> bool:
         if consumer.exceeds_link:
             return True
         current, streams = consumer.current, consumer.producer.streams
-        wanted = min(consumer.preferred.spatial_layer, len(streams) - 1)
+        wanted = min(consumer.preferred.spatial_layer, consumer.producer.best_layer)
         if current is not None and current.layer < wanted and streams[wanted].active(now_s):
             return True
     return False

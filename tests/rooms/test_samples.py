@@ -140,6 +140,11 @@ class TestTraffic:
         assert TrafficMeter(0.0).down(stats, links(current=0, wanted=2, sent=1), 10.0).reduced == 0
         assert TrafficMeter(0.0).down(stats, links(wanted=2, exceeds=True), 10.0).reduced == 1
 
+    def test_a_layer_that_the_node_spares_is_not_held_back_by_the_link(self) -> None:
+        stats = receiving((300, 0.0, None, 0))
+        assert TrafficMeter(0.0).down(stats, links(current=1, wanted=2, best=1), 10.0).reduced == 0
+        assert TrafficMeter(0.0).down(stats, links(current=0, wanted=2, best=1), 10.0).reduced == 1
+
 
 def sending(*, lost: int, received: int, octets: int) -> TransportStats:
     stream = StreamStats(0, 1, received, octets, lost, 0, 0, 0.02, 1)
@@ -157,10 +162,10 @@ def receiving(*consumers: tuple[int, float, float | None, int]) -> TransportStat
     return TransportStats("t", "connected", "udp", 0, 0, 900_000, [], made)
 
 
-def links(current: int = 0, wanted: int = 0, sent: int = 3, *, exceeds: bool = False) -> Any:
-    """A transport with one consumer of a camera with three layers, of which so many are sent."""
+def links(current: int = 0, wanted: int = 0, sent: int = 3, best: int = 2, *, exceeds: bool = False) -> Any:
+    """A transport with one consumer of a camera with three layers, of which so many are sent, up to `best` to all."""
     streams = [SimpleNamespace(layer=layer, active=lambda _, layer=layer: layer < sent) for layer in range(3)]
-    producer = SimpleNamespace(streams=streams)
+    producer = SimpleNamespace(streams=streams, best_layer=best)
     preferred = SimpleNamespace(spatial_layer=wanted)
     made = SimpleNamespace(
         current=None if exceeds else streams[current], producer=producer, preferred=preferred, exceeds_link=exceeds
