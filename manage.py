@@ -4,11 +4,15 @@
 import os
 import sys
 
-from media.compiled import use_compiled
+from meet.management.supervising import ORDERS, supervise
 
 
 def main() -> None:
-    """Run a management command."""
+    """Run a management command, or supervise what one has made ready."""
+    if ORDERS in os.environ:
+        sys.exit(supervise())
+    from media.compiled import use_compiled  # noqa: PLC0415 - what supervises does without it, and without Django
+
     use_compiled()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings come first

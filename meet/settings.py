@@ -14,7 +14,8 @@ from meet.conf.storage import video_storage_settings
 from meet.conf.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 from meet.config import PROJECT, Config, ConfigError
 from meet.email import email_settings
-from meet.run.logs import LOG_FORMATS, BoundedFormatter, JsonFormatter, without_tracebacks_of_refusals
+from meet.run.logs import LOG_FORMATS, TEXT, BoundedFormatter, JsonFormatter
+from meet.run.refusals_in_logs import without_tracebacks_of_refusals
 from meet.run.secrets_in_logs import Redaction
 
 try:
@@ -153,12 +154,7 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "text": {
-            "()": BoundedFormatter,
-            "fmt": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-            "redact": REDACT,
-        },
+        "text": {"()": BoundedFormatter, "fmt": TEXT, "style": "{", "redact": REDACT},
         "json": {"()": JsonFormatter, "role": COMMAND, "redact": REDACT},
     },
     "filters": {"refusals": {"()": lambda: without_tracebacks_of_refusals}},

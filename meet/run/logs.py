@@ -6,22 +6,24 @@ which account, room, participant and request it is about (`meet.log_context`).
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import logging
 import re
-from typing import Any, Final
-
-from django.core.exceptions import RequestAborted
+from typing import TYPE_CHECKING, Any, Final
 
 from meet.log_context import current
-from meet.outages import outage
 from meet.run.secrets_in_logs import Redaction
 
-LOG_FORMATS: Final = ("text", "json")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-SERVER_ERROR = 500
+    from meet.config import Config
+
+LOG_FORMATS: Final = ("text", "json")
+# A line of text, in the style of `str.format`.
+TEXT: Final = "{asctime} {levelname} {name}: {message}"
+
 # Longer messages, and longer tracebacks, are shortened in their middle. In characters.
 MAX_MESSAGE: Final = 1000
 MAX_TRACEBACK: Final = 10_000
@@ -29,9 +31,6 @@ MAX_ID: Final = 128
 # What ends a line, moves the cursor or turns the direction of writing.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CONTROL_BUT_NEW_LINES: Final = re.compile(_CONTROL.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
-
-
-_GONE: Final = (ConnectionError, asyncio.CancelledError, RequestAborted)
 
 
 class BoundedFormatter(logging.Formatter):
@@ -83,22 +82,12 @@ class JsonFormatter(BoundedFormatter):
         return json.dumps(line)
 
 
-def without_tracebacks_of_refusals(record: logging.LogRecord) -> bool:
-    """A filter: where no code has made a mistake, a request is one line.
-
-    Such are requests that were refused (403, 404, …) or are not valid, and those that a full disk or a database that is
-    away has failed. Of those whose client has gone meanwhile nothing is said at all.
-    """
-    error = record.exc_info[1] if record.exc_info else None
-    if record.name == "asyncio" and isinstance(error, _GONE):
-        return False
-    refused = record.name == "django.request" and getattr(record, "status_code", SERVER_ERROR) < SERVER_ERROR
-    if refused or record.name.startswith("django.security"):
-        record.exc_info = record.exc_text = None
-    elif outage(error) is not None:
-        record.msg, record.args = "%s (%s)", (record.getMessage(), " ".join(str(error).split()))
-        record.exc_info = record.exc_text = None
-    return True
+def formatter_of(config: Config, role: str, secrets: Iterable[str]) -> BoundedFormatter:
+    """What the settings ask for, of a process that logs without Django; it hides `secrets` beside theirs."""
+    redact = Redaction((*config.secrets, *secrets))
+    if config.log_format == "json":
+        return JsonFormatter(role=role, redact=redact)
+    return BoundedFormatter(TEXT, style="{", redact=redact)
 
 
 def _shortened(text: str, most: int, length: int | None = None) -> str:

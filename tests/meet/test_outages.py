@@ -13,7 +13,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from meet.outages import outage
-from meet.run.logs import MAX_MESSAGE, BoundedFormatter, without_tracebacks_of_refusals
+from meet.run.logs import MAX_MESSAGE, BoundedFormatter
+from meet.run.refusals_in_logs import without_tracebacks_of_refusals
 from meet.settings import LOGGING
 
 if TYPE_CHECKING:

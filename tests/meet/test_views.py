@@ -26,7 +26,7 @@ from meet.attributes.links import read_link
 from meet.checks import NOT_BUILT
 from meet.config import Config
 from meet.errors import AppError, Unavailable
-from meet.run.logs import without_tracebacks_of_refusals
+from meet.run.refusals_in_logs import without_tracebacks_of_refusals
 from meet.settings import LOGGING
 from meet.views.errors import error_json
 from rooms.models import Node, Placement

@@ -1,47 +1,41 @@
-"""`manage.py serve`: all roles on this machine, with nothing to configure."""
+"""`manage.py serve`: all roles on this machine, with nothing to configure.
+
+This makes everything ready; what supervises the roles then is `meet.management.supervising`.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import socket
-import sys
-import time
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import connections
 
 from meet.accounts.hosts import address_of, default_account
 from meet.conf.applications import CHECKS_WITHOUT_PAGES
 from meet.conf.rules import check
-from meet.config import PROJECT, ConfigError
+from meet.config import ConfigError
+from meet.management.supervising import Orders, become_supervisor
 from meet.run.addresses import LOOPBACK, check_port_free, media_addresses, primary_address
-from meet.run.certificates import CertificateWatch
 from meet.run.cores import usable_cores
 from meet.run.front import program, write
 from meet.run.local_nodes import check_apart, count, environment_of, local_nodes
-from meet.run.reloading import Sources
-from meet.run.sd_notify import Notifier
 from meet.run.self_signed import certificate_for
-from meet.run.started_with import noted
-from meet.run.supervisor import Role, Supervisor
-from rooms.nodes.ended import STARTED_BY, process_ended
+from meet.run.supervisor import Role
+from rooms.nodes.ended import STARTED_BY
 from rooms.nodes.placement import LEAST_LOADED
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from meet.config import Config
 
-CONNECT_TIMEOUT_S: Final = 1.0
-# Folders of what the processes are made of; Vite looks after the client.
-WATCHED: Final = ("media", "meet", "recording", "rooms", "stats", "templates")
 OTHERS: Final = ("web", "worker", "composer")
 FRONT: Final = "front"
 
@@ -82,7 +76,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         config: Config = settings.CONFIG
-        notifier = Notifier.taken_from(os.environ)
         moved = options["port"] != config.port
         node_port = options["node_port"] or (options["port"] + 1 if moved else config.node_port)
         control_port = options["control_port"] or (options["port"] + 2 if moved else config.control_port)
@@ -112,45 +105,31 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         call_command("setup")
         certificate_for(config)  # before web and node both make one
-        watch = CertificateWatch(config, time.monotonic())
         if config.domain:
             write(config, host, nodes)
-
-        def say(config: Config) -> None:
-            self._say_where(config, nodes)
-            notifier.ready()
-
-        announcement = Announcement(config, say)
-
-        def each_poll() -> None:
-            announcement()
-            if notifier.interval_s is not None:
-                notifier.alive()
-
         run_id = secrets.token_hex(8)
-        with noted(config):
-            code = Supervisor(
-                roles(nodes, front=bool(config.domain)),
-                {
-                    "MEET_HOST": config.host,
-                    "MEET_PORT": str(config.port),
-                    "MEET_NODE_PORT": str(config.node_port),
-                    "MEET_CONTROL_PORT": str(config.control_port),
-                    "MEET_MEDIA_PORT": str(config.media_port),
-                    "MEET_PUBLIC_IP": config.public_ip,
-                    "MEET_TLS": "true" if config.tls else "false",
-                    "PYTHONUNBUFFERED": "1",
-                    STARTED_BY: run_id,
-                    **(front_environment(config) if config.domain else {}),
-                    **shared_environment(nodes, os.environ),
-                },
-                config.data_path,
-                each_poll,
-                watching() if options["reload"] else None,
-                lambda: watch.failing(time.monotonic(), time.time()),
-                partial(let_rooms_go, run_id),
-            ).run()
-        sys.exit(code)
+        orders = Orders(
+            config,
+            {role.name: dict(role.environment) for role in roles(nodes, front=bool(config.domain))},
+            {
+                "MEET_HOST": config.host,
+                "MEET_PORT": str(config.port),
+                "MEET_NODE_PORT": str(config.node_port),
+                "MEET_CONTROL_PORT": str(config.control_port),
+                "MEET_MEDIA_PORT": str(config.media_port),
+                "MEET_PUBLIC_IP": config.public_ip,
+                "MEET_TLS": "true" if config.tls else "false",
+                "PYTHONUNBUFFERED": "1",
+                STARTED_BY: run_id,
+                **(front_environment(config) if config.domain else {}),
+                **shared_environment(nodes, os.environ),
+            },
+            run_id,
+            where(config, nodes),
+            options["reload"],
+        )
+        connections.close_all()
+        become_supervisor(orders)
 
     @staticmethod
     def _check(config: Config, nodes: list[Config]) -> None:
@@ -176,26 +155,29 @@ class Command(BaseCommand):
         check_port_free(socket.SOCK_STREAM, host, config.http_port, "MEET_HTTP_PORT")
         check_port_free(socket.SOCK_STREAM, host, config.https_port, "MEET_HTTPS_PORT")
 
-    def _say_where(self, config: Config, nodes: list[Config]) -> None:
-        scheme = "https" if config.tls else "http"
-        public = address_of(default_account(), config)
-        if config.vite_port:
-            public = f"http://localhost:{config.vite_port}"
-        self.stdout.write(f"Open {public} (pid {os.getpid()}, Ctrl-C ends it)")
-        if len(nodes) > 1:
-            first, last = nodes[0], nodes[-1]
-            ports = "" if config.domain else f"; signalling on ports {first.node_port} to {last.node_port}/tcp"
-            media = f"media on ports {first.media_port} to {last.media_port}"
-            self.stdout.write(f"{len(nodes)} nodes, {first.node_name} to {last.node_name}: {media}{ports}.")
-        if config.production:
-            return
-        address = primary_address()
-        if address is not None and config.host in {"0.0.0.0", address}:  # noqa: S104 - compared only
-            if config.tls:
-                self.stdout.write(f"In the local network: {scheme}://{address}:{config.port}")
-                self.stdout.write("Browsers warn once, because the certificate is self-signed.")
-            else:
-                self.stdout.write("For cameras on other machines of the local network browsers want https: add --tls.")
+
+def where(config: Config, nodes: list[Config]) -> list[str]:
+    """What is said of where to go, as soon as somebody answers there."""
+    scheme = "https" if config.tls else "http"
+    public = address_of(default_account(), config)
+    if config.vite_port:
+        public = f"http://localhost:{config.vite_port}"
+    lines = [f"Open {public} (pid {os.getpid()}, Ctrl-C ends it)"]
+    if len(nodes) > 1:
+        first, last = nodes[0], nodes[-1]
+        ports = "" if config.domain else f"; signalling on ports {first.node_port} to {last.node_port}/tcp"
+        media = f"media on ports {first.media_port} to {last.media_port}"
+        lines.append(f"{len(nodes)} nodes, {first.node_name} to {last.node_name}: {media}{ports}.")
+    if config.production:
+        return lines
+    address = primary_address()
+    if address is not None and config.host in {"0.0.0.0", address}:  # noqa: S104 - compared only
+        if config.tls:
+            lines.append(f"In the local network: {scheme}://{address}:{config.port}")
+            lines.append("Browsers warn once, because the certificate is self-signed.")
+        else:
+            lines.append("For cameras on other machines of the local network browsers want https: add --tls.")
+    return lines
 
 
 def roles(nodes: list[Config], *, front: bool) -> list[Role]:
@@ -238,40 +220,6 @@ def front_environment(config: Config) -> dict[str, str]:
         "MEET_ALLOWED_HOSTS": config.allowed_hosts,
         "MEET_NODE_URL": config.node_url,
     }
-
-
-def let_rooms_go(run_id: str, role: Role, pid: int) -> None:
-    """A process has ended: where it was a node, its rooms go to another one at once."""
-    if role.command == "node":
-        close_old_connections()  # of hours ago
-        process_ended(pid, run_id)
-        close_old_connections()
-
-
-def watching() -> Callable[[], bool]:
-    """Whether code or templates of ours have changed, for the supervisor to ask."""
-    sources = Sources([PROJECT / name for name in WATCHED])
-    return lambda: sources.changed(time.monotonic())
-
-
-class Announcement:
-    """Says once where to go, as soon as somebody answers there."""
-
-    def __init__(self, config: Config, say: Callable[[Config], None]) -> None:
-        self._config = config
-        self._say: Callable[[Config], None] | None = say
-
-    def __call__(self) -> None:
-        """Look whether it is time. Web listens from when it can answer."""
-        if self._say is None:
-            return
-        host = "127.0.0.1" if self._config.host == "0.0.0.0" else self._config.host  # noqa: S104 - compared only
-        try:
-            socket.create_connection((host, self._config.port), CONNECT_TIMEOUT_S).close()
-        except OSError:
-            return
-        self._say(self._config)
-        self._say = None
 
 
 def _number(text: str) -> int:
