@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from meet.api.words import DESCRIPTION, TAGS
-from meet.conf.applications import applications
+from meet.conf.applications import applications, leave_out_postgresql
 from meet.conf.broker import broker_settings
 from meet.conf.database import Patience, database_settings
 from meet.conf.rules import check_start
@@ -27,6 +27,11 @@ try:
     DATABASES: dict[str, Any] = {"default": database_settings(CONFIG.database_url, DATA_DIR, Patience.of(CONFIG))}
 except ConfigError as error:
     sys.exit(f"meet: {error}")
+
+# The command that this process carries out, such as node.
+COMMAND = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
+if COMMAND == "web" and not CONFIG.database_url:
+    leave_out_postgresql()
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # `meet.middleware.KnownHosts` knows accounts' domains as well
@@ -146,8 +151,6 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 # Nothing waits behind a long task that another worker could do.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
-# The command that this process carries out, such as node.
-COMMAND = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
 LOG_FORMAT = CONFIG.log_format if CONFIG.log_format in LOG_FORMATS else "text"  # a system check tells of others
 REDACT = Redaction((*CONFIG.secrets, SECRET_KEY))
 LOGGING: dict[str, Any] = {

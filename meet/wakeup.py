@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from celery import current_app
+from django.conf import settings
 
-import meet.celery  # noqa: F401 - the application whose workers are woken
+if TYPE_CHECKING:
+    from celery import Celery
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +49,20 @@ def do_here(queue: str) -> None:
     """Say that this process does what waits in a queue; to be called before anything is sent there."""
     _done_here.add(queue)
     if _is_in_memory():  # two threads that need the queue at once would make it twice
-        with current_app.connection_for_write() as broker:
+        with _celery().connection_for_write() as broker:
             broker.SimpleQueue(queue).close()
+
+
+def load() -> None:
+    """Load what wakes others, if anybody is going to be woken: for a process that has no time for that later."""
+    if not _is_in_memory():
+        _celery()
 
 
 def send(work: Work) -> None:
     """Wake who does it. Raises what the broker raises, after two seconds at most."""
     if not _is_in_memory() or work.queue in _done_here:
-        current_app.send_task(work.task, queue=work.queue, retry=False, expires=EXPIRES_S)
+        _celery().send_task(work.task, queue=work.queue, retry=False, expires=EXPIRES_S)
 
 
 def wake(work: Work) -> None:
@@ -68,7 +75,16 @@ def wake(work: Work) -> None:
 
 
 def _is_in_memory() -> bool:
-    return str(current_app.conf.broker_url).startswith("memory:")
+    return not settings.CONFIG.redis_url
+
+
+def _celery() -> Celery:
+    """The application whose workers are woken. A process that wakes nobody does without its 6 MB."""
+    from celery import current_app  # noqa: PLC0415
+
+    import meet.celery  # noqa: F401, PLC0415
+
+    return current_app
 
 
 def _send(work: Work) -> None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-import redis
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -135,6 +134,9 @@ class RedisStore:
     """
 
     def __init__(self, url: str) -> None:
+        import redis  # noqa: PLC0415 - 6 MB, which a process without it does without
+
+        self.unreachable = redis.RedisError
         self._redis = redis.Redis.from_url(
             url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S, health_check_interval=30
         )
@@ -150,9 +152,9 @@ class RedisStore:
 
 
 class SafeStore:
-    """One store, and another for the time in which the first can't be reached."""
+    """Redis, and another store for the time in which it can't be reached."""
 
-    def __init__(self, first: Store, second: Store) -> None:
+    def __init__(self, first: RedisStore, second: Store) -> None:
         self._first = first
         self._second = second
 
@@ -160,7 +162,7 @@ class SafeStore:
         """Count one request."""
         try:
             return self._first.take(key, limit, now_us)
-        except redis.RedisError as error:
+        except self._first.unreachable as error:
             logger.warning("Redis can't be reached, requests are counted in the database: %s", error)
             return self._second.take(key, limit, now_us)
 

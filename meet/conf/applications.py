@@ -5,11 +5,13 @@ Models are the same everywhere: what is left out has none, and the admin's own i
 
 from __future__ import annotations
 
+import sys
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 WITH_PAGES: Final = (
     "daphne",
@@ -62,3 +64,11 @@ def applications(command_line: Sequence[str]) -> list[str]:
     if PurePath(program).name != "manage.py" or role not in ROLES_WITHOUT_PAGES:
         return list(WITH_PAGES)
     return [ADMIN_WITHOUT_PAGES if name == ADMIN else name for name in WITH_PAGES if name not in OF_PAGES]
+
+
+def leave_out_postgresql() -> None:
+    """Have libraries that know fields of PostgreSQL find no driver for it, which would take 9 MB of web.
+
+    For a process on SQLite. They ask for it as for an extra that may not be installed.
+    """
+    sys.modules.setdefault("psycopg", cast("ModuleType", None))

@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,7 @@ without_redis = pytest.mark.skipif(bool(os.environ.get("MEET_REDIS_URL")), reaso
 
 
 @pytest.fixture
-def attempts() -> Iterator[list[str]]:
+def attempts(settings: LazySettings) -> Iterator[list[str]]:
     """Who tried to reach a Redis that closes each connection at once, which is the broker for the test."""
     made: list[str] = []
 
@@ -50,7 +51,9 @@ def attempts() -> Iterator[list[str]]:
         threading.Thread(target=refuse, daemon=True).start()
         app = Celery("elsewhere")
         app.config_from_object("django.conf:settings", namespace="CELERY")
-        broker = broker_settings(f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+        url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        settings.CONFIG = replace(settings.CONFIG, redis_url=url)
+        broker = broker_settings(url)
         app.conf.broker_url = broker["CELERY_BROKER_URL"]
         app.conf.broker_transport_options = broker["CELERY_BROKER_TRANSPORT_OPTIONS"]
         app.set_current()

@@ -27,7 +27,7 @@ from meet.run.announcing import Announcing
 from meet.run.daphne_server import Listen, run
 from meet.run.open_files import media_connections_within, raise_limit
 from meet.run.self_signed import certificate_for
-from meet.wakeup import composer_of, wake
+from meet.wakeup import composer_of, load, wake
 from recording.capture.disk import MIB, DiskWriter
 from recording.capture.recorder import EMPTY_FOR_S, NodeRecorder
 from recording.jobs.journal import DatabaseJournal
@@ -87,6 +87,7 @@ class Command(BaseCommand):
             nodes.see_to(options, self.stdout)
             return
         config = _prepared()
+        load()
         try:
             addresses = media_addresses(config)
         except ConfigError as error:
