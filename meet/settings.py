@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from media.net.aiortc_parts import load_parts
 from meet.api.words import DESCRIPTION, TAGS
 from meet.conf.applications import applications, leave_out_postgresql
 from meet.conf.broker import broker_settings
@@ -32,6 +33,8 @@ except ConfigError as error:
 COMMAND = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
 if COMMAND == "web" and not CONFIG.database_url:
     leave_out_postgresql()
+if COMMAND == "node":
+    load_parts()
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # `meet.middleware.KnownHosts` knows accounts' domains as well

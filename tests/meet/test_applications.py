@@ -32,7 +32,7 @@ UNNEEDED: Final = {
     "serve": PAGES | SERVICES | SERVER | MEDIA | {"celery"},
     "worker": PAGES | SERVICES | SERVER | MEDIA,
     "composer": PAGES | SERVICES | SERVER | MEDIA,
-    "node": PAGES | SERVICES | {"celery"},
+    "node": PAGES | SERVICES | {"celery", "av", "aioice"},
     "web": MEDIA | SERVICES | {"celery"},
 }
 # What it does after that: web loads its pages.
