@@ -27,6 +27,8 @@ const NARROW_BELOW = 0.85;
 const BEGINS = 0.36;
 const LARGE_BEGINS = 0.48;
 const LARGE_BPS = 900_000;
+/** The margin with which it begins: without, it is the least that Chromium gives a layer by itself. */
+const BEGINS_MARGIN = 1.2;
 /** What sound takes of an upload, about. */
 const SOUND_BPS = 60_000;
 
@@ -42,7 +44,10 @@ export function limitLayers(
   wanted: number = goodBps.length,
   capsBps: readonly number[] = [],
 ): LayerLimit[] {
-  const usableBps = goodBps.map((good, layer) => stricter(good, capsBps[layer] ?? 0));
+  const simulcast = source === "camera" && goodBps.length > 1;
+  const usableBps = goodBps.map((good, layer) =>
+    stricter(good, simulcast ? notTooLittle(capsBps[layer] ?? 0, good) : (capsBps[layer] ?? 0)),
+  );
   const worthwhile = source === "screen" ? WORTHWHILE_OF_SCREEN : WORTHWHILE;
   let layers = Math.min(wanted, goodBps.length);
   while (limitBps > 0 && layers > 1 && limitBps < worthwhile * sum(goodBps.slice(0, layers))) {
@@ -76,8 +81,7 @@ export function uploadCaps(
   wanted: number = goodBps.length,
 ): number[] {
   let largest = Math.min(wanted, goodBps.length) - 1;
-  const needed = (good: number) =>
-    WORTHWHILE * sum(goodBps.slice(0, largest)) + (good < LARGE_BPS ? BEGINS : LARGE_BEGINS) * good;
+  const needed = (good: number) => WORTHWHILE * sum(goodBps.slice(0, largest)) + beginsBps(good);
   while (largest > 0 && needed(goodBps[largest] ?? 0) > uploadBps) {
     largest -= 1;
   }
@@ -93,6 +97,19 @@ export function shareLimit(goodBps: readonly number[], limitBps: number): number
 /** The stricter of two limits, 0 being none. */
 export function stricter(one: number, other: number): number {
   return Math.min(one || other, other || one);
+}
+
+/**
+ * A cap (0 for none) that is not below what Chromium gives a layer by itself: from there each raise, however small, would
+ * start its encoder anew, and a keyframe with the pictures after it takes 100 kB.
+ */
+function notTooLittle(capBps: number, good: number): number {
+  return capBps > 0 ? Math.max(capBps, Math.ceil(beginsBps(good) / BEGINS_MARGIN)) : 0;
+}
+
+/** From how much on Chromium begins to send a layer that is good at `good`. */
+function beginsBps(good: number): number {
+  return (good < LARGE_BPS ? BEGINS : LARGE_BEGINS) * good;
 }
 
 /** Make a sender keep to it. */

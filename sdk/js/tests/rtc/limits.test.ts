@@ -8,6 +8,7 @@ import {
   stricter,
   uploadCaps,
 } from "../../src/rtc/limits";
+import type { Source } from "../../src/signal/shapes";
 
 const HD = [165_000, 500_000, 1_500_000];
 
@@ -67,6 +68,14 @@ describe("a limit for one video", () => {
     expect(sent([])).toEqual(HD);
     expect(sent([0, 335_000, 0], 400_000, 2)).toEqual([132_000, 268_000, 0]);
     expect(sent([0, 335_000, 0], 2_000_000, 2)).toEqual([165_000, 335_000, 0]);
+  });
+
+  it("caps no layer below what Chromium gives it by itself, from where each raise would cost a keyframe", () => {
+    const sent = (goodBps: readonly number[], capsBps: number[], source: Source = "camera") =>
+      limitLayers(source, goodBps, 0, goodBps.length, capsBps).map(({ maxBitrate }) => maxBitrate);
+    expect(sent(HD, [10_000, 100_000, 570_000])).toEqual([49_500, 150_000, 600_000]);
+    expect(sent([500_000, 2_500_000], [0, 250_000], "screen")).toEqual([500_000, 250_000]);
+    expect(sent([1_500_000], [400_000])).toEqual([400_000]);
   });
 
   it("gives a layer that it takes out its own bit rate back for later", () => {
