@@ -49,7 +49,7 @@ MAX_CONNECTIONS: Final = 64
 MAX_HEAD: Final = 8 * 1024
 MAX_BODY: Final = 16 * 1024
 READ_AT_ONCE: Final = 16 * 1024
-# For the whole request, for what a room is asked to do, and for whoever reads the answer.
+# For the handshake of TLS, for the whole request, for what a room is asked to do, and for whoever reads the answer.
 READ_TIMEOUT_S: Final = 2.0
 ROOM_TIMEOUT_S: Final = 2.0
 WRITE_TIMEOUT_S: Final = 2.0
@@ -109,13 +109,14 @@ class ControlServer:
         self._now_s = now_s
         self._around = around
         self._nonces = Nonces()
+        self._tls: SSLContext | None = None
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int, tls: SSLContext | None = None) -> None:
         """Listen, by https if there is `tls`. Raises `OSError`."""
-        limit_s = None if tls is None else READ_TIMEOUT_S
-        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls, ssl_handshake_timeout=limit_s)
+        self._tls = tls
+        self._server = await asyncio.start_server(self._connected, host, port)
 
     async def close(self) -> None:
         """Free the port and cut off who is connected. Idempotent."""
@@ -143,11 +144,13 @@ class ControlServer:
         task.add_done_callback(self._linked.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None) -> None:
-        """One request and its answer."""
+        """One request and its answer. Where there is TLS, its handshake is a part of the connection, and counts."""
         if writer is None:
             return
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         try:
+            if self._tls is not None:
+                await writer.start_tls(self._tls, ssl_handshake_timeout=READ_TIMEOUT_S)
             status, answer, opening = await self._exchange(connection, reader)
             if opening is not None and self._links is not None:
                 writer.write(_frame(connection, status, answer))

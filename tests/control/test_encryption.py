@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from meet.run.self_signed import make_certificate
-from rooms.control import client
+from rooms.control import client, server
 from rooms.control.encryption import asking, serving
 from rooms.control.errors import NodeUnreachable
 from rooms.control.requests import ListRooms
 from rooms.models import Node
-from tests.control.asking import TIMEOUT_S, Answer, control_server, exchange, request
+from tests.control.asking import TIMEOUT_S, Answer, connections, control_server, exchange, request
 from tests.rooms.guests import open_node
 
 if TYPE_CHECKING:
@@ -65,6 +65,30 @@ async def test_web_asks_whoever_has_a_certificate_of_the_authority_and_nobody_el
 async def test_nothing_is_said_in_plain_text(certificate: str) -> None:
     async with open_node() as node, control_server(node, tls=serving(certificate)) as (_, port):
         assert await exchange(port, request(b"{}")) == Answer(0, b"")
+
+
+async def test_connections_in_their_handshake_are_bounded_in_number(
+    certificate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(server, "READ_TIMEOUT_S", TIMEOUT_S)
+    async with open_node() as node, control_server(node, tls=serving(certificate)) as (control, port):
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        await connections(control, 2)
+        assert await exchange(port, request(b"{}")) == Answer(0, b"")
+        for _, writer in silent:
+            writer.close()
+        await connections(control, 0)
+
+
+async def test_a_handshake_is_bounded_in_time(certificate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "READ_TIMEOUT_S", 0.05)
+    async with open_node() as node, control_server(node, tls=serving(certificate)) as (control, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(TIMEOUT_S):
+            assert await reader.read() == b""
+        writer.close()
+        await connections(control, 0)
 
 
 def test_without_a_certificate_there_is_no_tls_and_a_file_that_has_none_is_an_error(tmp_path: Path) -> None:
