@@ -506,11 +506,8 @@ FILE_RULES: Final = (
     Rule(
         "meet.E059",
         ("acme_roots",),
-        "Name a PEM file that can be read, or leave it empty.",
-        unless(
-            lambda config: not config.acme_roots or Path(config.acme_roots).is_file(),
-            "MEET_ACME_ROOTS is {config.acme_roots!r}, which is no file.",
-        ),
+        "Name a PEM file with the authority's roots, or leave it empty.",
+        unreadable("MEET_ACME_ROOTS", lambda config: config.acme_roots, asking),
         fatal=True,
     ),
     Rule(

@@ -127,6 +127,14 @@ def test_what_makes_starting_impossible_is_said_in_one_line(rule: Any, tmp_path:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("setting", ["control_certificate", "control_authority", "acme_roots"])
+def test_a_pem_file_in_which_nothing_is_makes_starting_impossible(setting: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").touch()
+    changes: dict[str, Any] = {setting: str(tmp_path / "empty.pem"), "control_url": "https://10.0.0.5:8002"}
+    with pytest.raises(ConfigError, match=f"MEET_{setting.upper()} is '.*empty.pem', which can't be used: "):
+        check_start(replace(PRODUCTION, data_dir=str(tmp_path), **changes))
+
+
 def test_all_that_is_wrong_is_shown_together(settings: LazySettings) -> None:
     settings.CONFIG = replace(PRODUCTION, node_name="one", default_node="two", video_codecs="three")
     assert [message.id for message in found()] == ["meet.E007", "meet.E008", "meet.E009"]
