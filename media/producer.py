@@ -264,7 +264,7 @@ class Producer:
     # --- what the owner calls ---
 
     def listen(self, microphone: Microphone) -> None:
-        """Have a microphone hear how loud each packet is; it may have packets withheld from most consumers."""
+        """Have a microphone hear how loud each packet is; its gate may keep packets from most consumers."""
         for stream in self.streams:
             stream.microphone = microphone
 

@@ -121,8 +121,8 @@ class StreamFormat:
 class ReceiveStream:
     """`layer` is the index of the encoding, 0 the smallest; `ssrc` may be learnt later.
 
-    A `microphone` hears the level of each packet, and may have it withheld: then it goes only to those who follow
-    `whole` (of audio), and the numbering closes over it, so that receivers see a pause and no loss.
+    A `microphone` hears the level of each packet, and its gate may be closed to it: then it goes only to those who
+    follow `whole` (of audio), and the numbering closes over it, so that receivers see a pause and no loss.
     """
 
     def __init__(self, stream_format: StreamFormat, layer: int, listener: StreamListener) -> None:
@@ -150,7 +150,7 @@ class ReceiveStream:
         self.last_arrival: float | None = None
         self._stopped = False
         self.discarded = 0
-        self.withheld = 0
+        self.gated = 0
         self.repaired = 0
         self._listener = listener
         self._unwrapper = Unwrapper()
@@ -282,16 +282,16 @@ class ReceiveStream:
         # Without a level nobody can tell, and all is forwarded.
         if place is None or not place[1] or microphone.hears(view[place[0]], now):
             return True
-        self._withhold(packet, raw, now)
+        self._gate(packet, raw, now)
         return False
 
-    def _withhold(self, packet: Packet, raw: int, now: float) -> None:
+    def _gate(self, packet: Packet, raw: int, now: float) -> None:
         """Close the numbering over a packet, and over what is missing before it, should that still come.
 
         In this order: who begins with this packet goes on in numbers in which what is missing does not count any more.
         """
         self.last_arrival = now
-        self.withheld += 1
+        self.gated += 1
         if self._highest_raw >= 0 and raw - self._highest_raw <= MAX_GAP:
             for number in range(self._highest_raw + 1, raw):
                 self._padding.drop(number)

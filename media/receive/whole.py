@@ -1,4 +1,4 @@
-"""A received stream with the packets that are withheld from most: for a recorder, who wants everybody's voice."""
+"""A received stream with also the packets that a gate keeps from most: for a recorder, who wants everybody's voice."""
 
 from __future__ import annotations
 

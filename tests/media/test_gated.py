@@ -84,7 +84,7 @@ def test_receivers_see_no_loss_and_time_that_goes_on(start: int) -> None:
     assert sequence(egress) == list(range(len(got)))
     times = [packet.header.timestamp for packet in egress.packets]
     assert [(time - times[0]) // 960 & 0xFFFFFFFF for time in times] == [body - start for body in got]
-    assert talk.streams[0].withheld == 400 - len(got)
+    assert talk.streams[0].gated == 400 - len(got)
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -175,7 +175,7 @@ def test_an_outage_while_it_is_quiet_leaves_no_hole() -> None:
     assert bodies(egress)[-1] == far + 1
 
 
-def test_without_a_gate_levels_are_heard_and_nothing_is_withheld() -> None:
+def test_without_a_gate_levels_are_heard_and_nothing_is_gated() -> None:
     talk = Talk(gated=False)
     _, egress, _ = talk.consume()
     for number in range(10):
@@ -184,7 +184,7 @@ def test_without_a_gate_levels_are_heard_and_nothing_is_withheld() -> None:
     assert talk.microphone.voice.measured
 
 
-def test_who_begins_with_a_withheld_packet_behind_a_loss_gets_each_number_once() -> None:
+def test_who_begins_with_a_gated_packet_behind_a_loss_gets_each_number_once() -> None:
     talk = Talk(gated=False)
     consumer, egress, _ = talk.consume()
     for number in range(1, 6):
