@@ -141,17 +141,17 @@ class Door:
         if not expected and ((self.full and not welcome) or self._new >= MOST_WAITING):
             refuse(busy_server())
         else:
-            one = _Waiting(come_in, refuse, packets_per_s, self._loop.time())
-            queue = self._expected if expected else self._waiting if packets_per_s() else self._costless
-            if self._expected or queue or not self._takes(one, expected=expected):
-                queue.append(one)
+            receives = packets_per_s()
+            queue = self._expected if expected else self._waiting if receives else self._costless
+            if self._expected or queue or not self._takes(receives, expected=expected):
+                queue.append(_Waiting(come_in, refuse, packets_per_s, self._loop.time()))
             else:
                 come_in()
 
     def come(self, packets_per_s: float) -> None:
         """Somebody comes in who was not to receive anything when they knocked: a moderator has let them in."""
         if self._loop is not None:
-            self._newcomers.come(self._loop.time(), packets_per_s)
+            self._newcomers.expect(self._loop.time(), packets_per_s)
 
     def check_sender(self) -> None:
         """Raise `Refused` where nobody else may send."""
@@ -187,7 +187,7 @@ class Door:
         for queue in (self._expected, self._waiting, self._costless):
             while queue and now - queue[0].since > LONGEST_WAIT_S:
                 queue.popleft().refuse(busy_server())
-        while self._expected and self._takes(self._expected[0], expected=True):
+        while self._expected and self._takes(self._expected[0].packets_per_s(), expected=True):
             self._expected.popleft().come_in()
         while one := self._next():
             one.come_in()
@@ -196,15 +196,14 @@ class Door:
         """Whose turn it is of those who are new: who came first, unless there is no place for them."""
         queues = [queue for queue in (self._waiting, self._costless) if queue]
         for queue in sorted(queues, key=lambda queue: queue[0].since):
-            if self._takes(queue[0], expected=False):
+            if self._takes(queue[0].packets_per_s(), expected=False):
                 return queue.popleft()
         return None
 
-    def _takes(self, one: _Waiting, *, expected: bool) -> bool:
-        """Whether it is somebody's turn; then they are going to receive."""
+    def _takes(self, packets_per_s: float, *, expected: bool) -> bool:
+        """Whether it is somebody's turn who is to receive so much; then they are going to."""
         if self._loop is None:
             return False
-        packets_per_s = one.packets_per_s()
         if not expected and not self._newcomers.has_place(packets_per_s):
             return False
         if not self._pace.take(1, expected=expected):

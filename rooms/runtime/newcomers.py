@@ -117,6 +117,10 @@ class Newcomers:
     def come(self, now: float, packets_per_s: float) -> None:
         """Somebody comes in who is expected to receive so much."""
         self._came += 1
+        self.expect(now, packets_per_s)
+
+    def expect(self, now: float, packets_per_s: float) -> None:
+        """Somebody who came before, and cost then what coming in costs, is to receive so much from now on."""
         self._coming.append((now + BEGINS_S, packets_per_s))
         self._sum_coming += packets_per_s
 

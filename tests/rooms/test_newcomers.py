@@ -105,6 +105,22 @@ class TestNewcomers:
         now = play(newcomers, 2 * MEMORY_S, 400, now)
         assert fill(newcomers, now) == 1
 
+    def test_who_waits_for_a_moderator_costs_what_coming_in_costs_when_they_knock(self) -> None:
+        places = []
+        for are_let_in in (False, True):
+            newcomers = Newcomers(0.9)
+            for second in range(60):
+                came = 20 if second % 3 == 0 and second < 50 else 0
+                for _ in range(came):
+                    newcomers.come(second, 0.0)
+                if second % 3 == 1 and second < 50 and are_let_in:
+                    for _ in range(20):
+                        newcomers.expect(second, RATE)
+                packets = (20_000, 60_000, 40_000)[second % 3]
+                newcomers.look(second + 1.0, packets * PACKET_S + 0.01 * came, packets)
+            places.append(fill(newcomers, 60.0))
+        assert places[1] == places[0] > 10
+
     def test_without_a_limit_and_for_those_who_receive_elsewhere_there_is_always_place(self) -> None:
         full, unlimited = Newcomers(0.9), Newcomers(0.0)
         for newcomers in (full, unlimited):
