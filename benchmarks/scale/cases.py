@@ -42,7 +42,7 @@ class Case:
 
 
 CASES: Final = (
-    *(Case(f"webinar-1-{size}", "webinar", 1, size, size / 40) for size in (500, 1000, 2000)),
+    *(Case(f"webinar-1-{size}", "webinar", 1, size, size / 40) for size in (50, 100, 250, 500, 1000, 2000)),
     *(Case(f"webinar-20-{size}", "webinar", 20, size, size / 40, layers=3) for size in (500, 1000, 2000)),
     # Nothing can be shed there but whole videos.
     Case("webinar-20-1000-one-layer", "webinar", 20, 1000, 25.0),
@@ -51,15 +51,19 @@ CASES: Final = (
     *(
         Case(f"{name}-two-nodes", interface, speakers, others, others / 40, nodes=2, receivers_per_node=half)
         for name, interface, speakers, others, half in (
+            ("webinar-1-500", "webinar", 1, 500, 250),
             ("webinar-1-1000", "webinar", 1, 1000, 500),
             ("webinar-1-2000", "webinar", 1, 2000, 1000),
+            ("webinar-20-500", "webinar", 20, 500, 260),
             ("webinar-20-1000", "webinar", 20, 1000, 510),
+            ("webinar-20-2000", "webinar", 20, 2000, 1010),
             ("call-300", "call", 4, 296, 150),
         )
     ),
     Case("crowd-500", "webinar", 1, 500, 10.0, tickets_before=True),
     Case("crowd-1000", "webinar", 1, 1000, 10.0),
-    Case("overload", "webinar", 1, 1050, 60.0, layers=2, senders_every=20, patience_s=10.0),
+    # About 1.5 times as many as a core carries of 20 who send and those who watch four of them.
+    Case("overload", "webinar", 20, 580, 30.0, layers=3, senders_every=20, patience_s=10.0),
     Case("joins-100", "webinar", 1, 100, 5.0, sends=False, measured=False),
 )
 
