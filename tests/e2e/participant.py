@@ -135,12 +135,7 @@ class Participant:
         self.name = name
         self.peer_id = f"peer-{name}"
         self.messages: list[str] = []
-        self.context: BrowserContext = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            permissions=["camera", "microphone"],
-            locale="en-US",
-            **emulated,
-        )
+        self.context = self._begin(browser, size, emulated)
         self.context.add_init_script(SPY)
         if small_camera:
             self.context.add_init_script(SMALL_CAMERA)
@@ -149,6 +144,15 @@ class Participant:
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.messages.append(f"error: {error}"))
         self.page.on("console", lambda entry: self._note(entry.type, entry.text))
+
+    def _begin(self, browser: Browser, size: tuple[int, int], emulated: dict[str, Any]) -> BrowserContext:
+        """Where the tab is opened."""
+        return browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            permissions=["camera", "microphone"],
+            locale="en-US",
+            **emulated,
+        )
 
     def _note(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
