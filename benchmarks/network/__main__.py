@@ -95,8 +95,9 @@ def main() -> int:
         media = make_media(folder, FRAMES_PER_S)
         for number, case in enumerate(case for case in cases for _ in range(options.repeat)):
             own = folder / str(number)
+            codecs = {"video_codecs": f"{case.codec},VP8"} if case.codec != "VP8" else {}
             with set_up(
-                playwright, media, own, settings, case if options.tbf else None, record=options.record
+                playwright, media, own, settings | codecs, case if options.tbf else None, record=options.record
             ) as stage:
                 played = play(case, stage)
                 missed += report(case, played, out)

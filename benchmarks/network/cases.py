@@ -54,6 +54,8 @@ class Case:
     senders: int = 1
     layers: int = 3
     download: tuple[float, float] | None = None
+    # VP9 and AV1 have all their layers in one stream (SVC).
+    codec: Literal["VP8", "VP9", "AV1"] = "VP8"
     # Whether `tbf` of the kernel can play this link as well.
     steady: bool = False
 
@@ -143,6 +145,12 @@ def _steady() -> list[Case]:
     return cases
 
 
+def _layered() -> list[Case]:
+    aims = (*SMOOTH, Aim("used", least=0.85))
+    what = "0.5 Mbit/s, 100 ms of buffer, VP9 with its layers in one stream"
+    return [Case("svc-500k", what, narrow(((0, 0.5 * MBPS),), 0.1), aims, codec="VP9")]
+
+
 def _changing() -> list[Case]:
     rates = ((0, 3 * MBPS), (15, 500 * KBPS), (30, 3 * MBPS))
     aims = (
@@ -184,4 +192,4 @@ def _moving() -> list[Case]:
     ]
 
 
-CASES: Final = (*_loss(), *_delay(), *_steady(), *_changing(), *_shared(), *_moving())
+CASES: Final = (*_loss(), *_delay(), *_steady(), *_layered(), *_changing(), *_shared(), *_moving())

@@ -228,9 +228,11 @@ def _bottleneck(
     ]
     # What a sender's link carries its browser finds out, and divides it as it likes.
     ours = case.behind == "receiver"
+    # What layers in one stream take by themselves no browser tells.
+    known = ours and case.codec == "VP8"
     return {
         "used": through / capacity,
-        "used_of_fitting": through * 8 / (case.seconds - SETTLED_S) / min(rate_bps, fit_bps) if ours else None,
+        "used_of_fitting": through * 8 / (case.seconds - SETTLED_S) / min(rate_bps, fit_bps) if known else None,
         "estimate_of_truth": median(truth) if truth and ours else None,
         "dropped_share": log.total("dropped") / max(1, log.total("dropped") + log.total("packets")),
     }
