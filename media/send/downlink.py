@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from media.send.transport_wide import TransportWideTable
 
 ATTENTIVE_TICK_S: Final = 0.1
-"""Between two ticks of a link that is looked at closely. A calm one has one a second, with its reports."""
+"""Between two ticks of a link that is looked at closely. A calm one has them with its reports, one a second at most."""
 WOKEN_AFTER_S: Final = 0.02
+EARLY_S: Final = 0.1
+"""A report may come by so much sooner than a second after the one before."""
 MEASURED_S: Final = 1.0
 """Over how long what is sent is measured, to tell whether the link is narrow for it."""
 PICTURE_FROM_BPS: Final = 550_000
@@ -100,7 +102,7 @@ class Downlink:
         self.pacing = Pacing(destination, self._call_often, self._video, now)
         self._sent_before = (0, now)
         self._sent_bps = 0.0
-        self._due = now
+        self._due = self._ticked_at = now
         self._ticking = False
         # Whether nothing is due but the tick of each second, unless the table or feedback says so.
         self._calm = False
@@ -240,6 +242,7 @@ class Downlink:
         if history is None or not self._ticking or now < self._due:
             return
         estimator = self._estimator
+        self._ticked_at = now
         self._measure(history.sent_bytes, now)
         estimator.tick(now, history.sent_bytes, history.unacknowledged_since_s())
         self._apply(now, passed=True)
@@ -253,8 +256,8 @@ class Downlink:
             self._call_after(ATTENTIVE_TICK_S)
 
     def report(self, now: float, *, may_probe: bool = True) -> None:
-        """Once a second: the tick of a calm link."""
-        if self._calm:
+        """Once a second: the tick of a calm link, if something of it can have been heard since the last one."""
+        if self._calm and now - self._ticked_at > self._table.sampled_s - EARLY_S:
             self._due = -math.inf
             self.tick(now, may_probe=may_probe)
 

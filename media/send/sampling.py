@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAMPLES_PER_TICK: Final = 1
-"""Samples of all calm transports together that begin in a tick of 20 ms: what feedback about them costs is bounded."""
+SOME: Final = 50
+"""Of so many calm transports one begins a sample in each tick of 20 ms, of more fewer, of 100 one in two ticks: what
+feedback about them costs is bounded."""
 LEAST_PERIOD: Final = 5
 MOST_PERIOD: Final = 200
 """Ticks between two samples of one calm transport, by how many there are: a tenth of one to four seconds."""
@@ -110,8 +111,9 @@ class Sampling:
         """A tick has passed."""
         self._tick = tick = self._tick + 1
         calm = self._calm
-        self.period = min(MOST_PERIOD, max(LEAST_PERIOD, len(calm) // SAMPLES_PER_TICK))
-        few = len(calm) <= FEW
+        count = len(calm)
+        self.period = min(MOST_PERIOD, max(LEAST_PERIOD, count + 2 * max(0, count - SOME)))
+        few = count <= FEW
         for slot in self._changed:
             if slot in calm or slot not in self.numbered:
                 on[slot] = slot in calm and (few or slot in self._running)

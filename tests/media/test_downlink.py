@@ -332,6 +332,19 @@ def test_pacing_ends_between_two_pictures_also_if_ticks_come_with_them() -> None
     assert not call.downlink.pacing.active
 
 
+def test_a_calm_link_among_many_is_looked_at_as_often_as_a_sample_of_it_is_sent() -> None:
+    call = Call(50_000_000)
+    for _ in range(99):
+        SendHistory(call.table).set_numbered(numbered=True, attentive=False)
+    call.run(30.0)
+    assert call.table.sampled_s == pytest.approx(4.0, abs=0.1)
+    looked_at = set()
+    for _ in range(40):
+        call.run(1.0)
+        looked_at.add(call.downlink._ticked_at)
+    assert len(looked_at) == pytest.approx(10, abs=2)
+
+
 def test_on_a_calm_link_among_others_only_a_sample_is_numbered() -> None:
     call = Call(50_000_000)
     for _ in range(FEW):
