@@ -27,6 +27,7 @@ def load_parts() -> None:
     if spec is None or spec.submodule_search_locations is None:
         return
     package = ModuleType(PACKAGE)
+    package.__spec__ = spec
     package.__path__ = list(spec.submodule_search_locations)
     sys.modules[PACKAGE] = package
     absent = {name: _stand_in(name, what) for name, what in ANNOTATIONS.items() if name not in sys.modules}

@@ -1,7 +1,7 @@
 """What `manage.py serve` is while it serves: a process without Django that supervises the others.
 
 Making everything ready (settings, checks, tables, certificates) takes most of a process's memory, and is over after
-a second or two. Then that process becomes this one by exec(3): the same pid and command line, a quarter of the memory.
+a second or two. Then that process becomes this one by exec(3): the same pid and arguments, a quarter of the memory.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import subprocess
 import sys
 import time
 from functools import partial
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
 
     from meet.run.failing import Failing
 
+logger = logging.getLogger(__name__)
+
 # By this variable of its environment the process knows what it is to supervise.
 ORDERS: Final = "SERVE_ORDERS"
 CONNECT_TIMEOUT_S: Final = 1.0
+# Meanwhile nothing is supervised.
+LET_GO_TIMEOUT_S: Final = 5.0
 # Folders of what the processes are made of; Vite looks after the client.
 WATCHED: Final = ("media", "meet", "recording", "rooms", "stats", "templates")
 
@@ -91,20 +96,15 @@ def supervise() -> int:
 def let_rooms_go(run_id: str, role: Role, pid: int) -> None:
     """A process has ended: where it was a node, its rooms go to another one at once.
 
-    Only this needs Django here, so it is loaded when a node has died.
+    Where that fails, they go when the node's lease ends; nobody else is to notice.
     """
     if role.command != "node":
         return
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meet.settings")
-    import django  # noqa: PLC0415
-    from django.db import close_old_connections  # noqa: PLC0415
-
-    django.setup()
-    from rooms.nodes.ended import process_ended  # noqa: PLC0415
-
-    close_old_connections()  # of hours ago
-    process_ended(pid, run_id)
-    close_old_connections()
+    command = [sys.executable, "-m", "meet.management.node_ended", str(pid), run_id]
+    try:
+        subprocess.run(command, cwd=PROJECT, timeout=LET_GO_TIMEOUT_S, check=True)  # noqa: S603 - our own module
+    except (OSError, subprocess.SubprocessError) as error:
+        logger.warning("The rooms of a node that has ended wait for its lease: %s", error)
 
 
 def failing_certificates(config: Config) -> Callable[[], list[Failing]]:
