@@ -21,14 +21,13 @@ const WORTHWHILE_OF_SCREEN = 0.1;
 /** An upload that carries less than this part of what all would take is narrow, until it carries all of it. */
 const NARROW_BELOW = 0.85;
 /**
- * Of its good bit rate a layer needs so much before Chromium begins to send it: 1.2 times 150 kbit/s for 640 x 360, and
- * 1.2 times 600 kbit/s for 1280 x 720.
+ * So much of its good bit rate is the least that Chromium gives a layer: 150 kbit/s for 640 x 360, and 600 kbit/s for
+ * 1280 x 720. It begins to send one with so many times that.
  */
-const BEGINS = 0.36;
-const LARGE_BEGINS = 0.48;
+const LEAST = 0.3;
+const LARGE_LEAST = 0.4;
 const LARGE_BPS = 900_000;
-/** The margin with which it begins: without, it is the least that Chromium gives a layer by itself. */
-const BEGINS_MARGIN = 1.2;
+const BEGINS = 1.2;
 /** What sound takes of an upload, about. */
 const SOUND_BPS = 60_000;
 
@@ -44,10 +43,7 @@ export function limitLayers(
   wanted: number = goodBps.length,
   capsBps: readonly number[] = [],
 ): LayerLimit[] {
-  const simulcast = source === "camera" && goodBps.length > 1;
-  const usableBps = goodBps.map((good, layer) =>
-    stricter(good, simulcast ? notTooLittle(capsBps[layer] ?? 0, good) : (capsBps[layer] ?? 0)),
-  );
+  const usableBps = layersBps(source, goodBps, capsBps);
   const worthwhile = source === "screen" ? WORTHWHILE_OF_SCREEN : WORTHWHILE;
   let layers = Math.min(wanted, goodBps.length);
   while (limitBps > 0 && layers > 1 && limitBps < worthwhile * sum(goodBps.slice(0, layers))) {
@@ -81,7 +77,7 @@ export function uploadCaps(
   wanted: number = goodBps.length,
 ): number[] {
   let largest = Math.min(wanted, goodBps.length) - 1;
-  const needed = (good: number) => WORTHWHILE * sum(goodBps.slice(0, largest)) + beginsBps(good);
+  const needed = (good: number) => WORTHWHILE * sum(goodBps.slice(0, largest)) + BEGINS * leastBps(good);
   while (largest > 0 && needed(goodBps[largest] ?? 0) > uploadBps) {
     largest -= 1;
   }
@@ -100,16 +96,21 @@ export function stricter(one: number, other: number): number {
 }
 
 /**
- * A cap (0 for none) that is not below what Chromium gives a layer by itself: from there each raise, however small, would
- * start its encoder anew, and a keyframe with the pictures after it takes 100 kB.
+ * What each layer of a video is encoded with under these caps (0, or none, for no limit). One of several of a camera has
+ * no less than Chromium gives it by itself: from below that each raise, however small, would start its encoder anew, and
+ * a keyframe with the pictures after it takes 100 kB.
  */
-function notTooLittle(capBps: number, good: number): number {
-  return capBps > 0 ? Math.max(capBps, Math.ceil(beginsBps(good) / BEGINS_MARGIN)) : 0;
+export function layersBps(source: Source, goodBps: readonly number[], capsBps: readonly number[]): number[] {
+  const simulcast = source === "camera" && goodBps.length > 1;
+  return goodBps.map((good, layer) => {
+    const cap = capsBps[layer] ?? 0;
+    return stricter(good, simulcast && cap > 0 ? Math.max(cap, leastBps(good)) : cap);
+  });
 }
 
-/** From how much on Chromium begins to send a layer that is good at `good`. */
-function beginsBps(good: number): number {
-  return (good < LARGE_BPS ? BEGINS : LARGE_BEGINS) * good;
+/** The least that Chromium gives a layer that is good at `good`. */
+function leastBps(good: number): number {
+  return Math.ceil((good < LARGE_BPS ? LEAST : LARGE_LEAST) * good);
 }
 
 /** Make a sender keep to it. */

@@ -14,7 +14,15 @@ import type {
 } from "../wire/protocol.js";
 import { encodingFor } from "./encodings.js";
 import { ASSUMED_CAPTURE } from "./layers.js";
-import { type LayerLimit, limit, limitLayers, shareLimit, stricter, uploadCaps } from "./limits.js";
+import {
+  type LayerLimit,
+  layersBps,
+  limit,
+  limitLayers,
+  shareLimit,
+  stricter,
+  uploadCaps,
+} from "./limits.js";
 import { Patience, STEP_EVERY_MS } from "./patience.js";
 import { latestOf, Pulse } from "./pulse.js";
 import { Recovery } from "./recovery.js";
@@ -372,9 +380,9 @@ class MediasoupOutgoing implements Outgoing {
 
   /** What the layers that somebody receives are encoded with where nothing limits them, in bits/s. */
   get wantedBps(): number {
-    return this.goodBps
+    return layersBps(this.#source, this.goodBps, this.capsBps)
       .slice(0, this.layersWanted)
-      .reduce((sum, good, layer) => sum + stricter(good, this.capsBps[layer] ?? 0), 0);
+      .reduce((sum, bps) => sum + bps, 0);
   }
 
   get closed(): boolean {
