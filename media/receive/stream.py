@@ -162,6 +162,8 @@ class ReceiveStream:
         self._inspect = inspector_for(stream_format.mime_type)
         self._dependencies = DependencyInspector()
         self._plain_block = build_extensions(stream_format.stamped)
+        # The last packet of a frame whose picture may go on with the next spatial layer.
+        self._held: Packet | None = None
 
     @property
     def origin(self) -> object:
@@ -222,6 +224,8 @@ class ReceiveStream:
 
     def _hand_on(self, packet: Packet, raw: int, now: float) -> None:
         """Keep the packet for those who will miss it, and give it to all who follow."""
+        if self._held is not None and not packet.late:
+            self._let_go(self._held, packet, now)
         self._cache.put(packet.extended, packet)
         if packet.picture_id_at >= 0:
             self._unwrap_picture_id(packet)
@@ -241,16 +245,40 @@ class ReceiveStream:
         if packet.keyframe or not self.format.is_video:
             self._listener.on_switch_point(self, packet, now)
         if not packet.late:
-            self._highest_raw = raw
-            self.highest = packet.extended
-            self.highest_timestamp = packet.timestamp
-            if packet.picture_id_at >= 0:
-                self.highest_picture_id = packet.picture_id
-                self.highest_tl0_picture_index = packet.tl0_picture_index
-        packet.stamp(int(now * 262144) & 0xFFFFFF)
-        self._forward(packet)
+            self._note_highest(packet, raw)
+        self._send_on(packet, now)
 
-    def _forward(self, packet: Packet) -> None:
+    def _note_highest(self, packet: Packet, raw: int) -> None:
+        self._highest_raw = raw
+        self.highest = packet.extended
+        self.highest_timestamp = packet.timestamp
+        if packet.picture_id_at >= 0:
+            self.highest_picture_id = packet.picture_id
+            self.highest_tl0_picture_index = packet.tl0_picture_index
+
+    def _send_on(self, packet: Packet, now: float) -> None:
+        """Send it on, unless it has to wait for the next one (`_let_go`)."""
+        if packet.ends_frame and not packet.late and not packet.marked:
+            self._held = packet
+        else:
+            self._forward(packet, now)
+
+    def _let_go(self, held: Packet, following: Packet, now: float) -> None:
+        """Send on the last packet of a frame, now that it is known whether its picture goes on.
+
+        Chromium's VP9 encoder leaves out spatial layers that would take too much, and then no packet of the picture has
+        the marker. A receiver waits for the rest, and for all that is built on it: 3 s, until it asks for a keyframe.
+        """
+        self._held = None
+        if following.extended == held.extended + 1:
+            if following.timestamp == held.timestamp:
+                held.layer_above = following.spatial_layer
+            else:
+                held.mark()
+        self._forward(held, now)
+
+    def _forward(self, packet: Packet, now: float) -> None:
+        packet.stamp(int(now * 262144) & 0xFFFFFF)
         self.forwards.send(packet)
         if self.whole is not None:
             self.whole.send(packet)
@@ -419,6 +447,7 @@ class ReceiveStream:
         """Nothing comes any more: keep no packets, and nobody alive who owns this or is made of it. Idempotent."""
         self._cache = PacketCache(1)
         self._listener = _NOBODY
+        self._held = None
         self.whole = self.plain = None
 
     def clock_by_arrival(self) -> SenderClock | None:

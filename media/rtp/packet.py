@@ -12,6 +12,7 @@ from typing import Final
 HEADER: Final = struct.Struct(">BBHII")
 SEQUENCE_TIMESTAMP_SSRC: Final = struct.Struct(">HII")
 ABS_SEND_TIME_SIZE: Final = 3
+MARKER: Final = 0x80
 
 
 class Packet:
@@ -33,6 +34,7 @@ class Packet:
         "extended",
         "keyframe",
         "late",
+        "layer_above",
         "number_at",
         "payload_at",
         "picture_id",
@@ -58,6 +60,7 @@ class Packet:
         self.ends_frame = False
         self.temporal_layer = 0
         self.spatial_layer = 0
+        self.layer_above = 0
         self.begins_temporal_layer = False
         self.switches_to = 0
         self.abs_send_time_at = -1
@@ -67,6 +70,15 @@ class Packet:
         self.picture_id_wide = False
         self.tl0_picture_index = 0
         self.tl0_picture_index_at = -1
+
+    @property
+    def marked(self) -> bool:
+        """Whether it is its picture's last packet (the marker of RFC 3550)."""
+        return self.data[1] >= MARKER
+
+    def mark(self) -> None:
+        """Have it be its picture's last packet."""
+        self.data[1] |= MARKER
 
     def stamp(self, abs_send_time: int) -> None:
         """Write the 24-bit abs-send-time (6.18 fixed point seconds), where the packet has room for it."""

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, UNLIMITED, Layers
-from media.rtp.packet import SEQUENCE_TIMESTAMP_SSRC
+from media.rtp.packet import MARKER, SEQUENCE_TIMESTAMP_SSRC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from media.rtp.packet import Packet
     from media.send.destination import Destination
 
-MARKER: Final = 0x80
 # Changes of the highest spatial layer that are remembered: by them a packet that is sent again has the same marker.
 CHANGES_KEPT: Final = 8
 
@@ -257,6 +256,11 @@ class PacketRewriter:
         self._changes.append((extended, spatial))
         del self._changes[:-CHANGES_KEPT]
 
+    def _ends_picture(self, packet: Packet) -> bool:
+        """Whether nothing more of its picture is sent after this frame. The sender may leave out layers."""
+        above = packet.layer_above or packet.spatial_layer + 1
+        return packet.spatial_layer <= self._highest_spatial_layer(packet.extended) < above
+
     def _highest_spatial_layer(self, extended: int) -> int:
         """Which spatial layer was the highest when this packet came."""
         return next((layer for first, layer in reversed(self._changes) if first <= extended), EVERY_LAYER)
@@ -294,8 +298,8 @@ class PacketRewriter:
             (packet.timestamp + self.timestamp_offset) & 0xFFFFFFFF,
             self.ssrc,
         )
-        if self._changes and packet.ends_frame and packet.spatial_layer == self._highest_spatial_layer(packet.extended):
-            view[at + 1] |= MARKER  # of what is sent, this is a picture's last packet
+        if self._changes and packet.ends_frame and self._ends_picture(packet):
+            view[at + 1] |= MARKER
         if self.rewrites_picture_id and packet.picture_id_at >= 0:
             picture_id = self.outgoing_picture_id(packet.picture_id)
             position = at + packet.picture_id_at

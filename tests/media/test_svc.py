@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,14 +48,14 @@ class Svc:
         self.picture = 3
         self.number = 65_500
 
-    def send(self, pictures: int = 1, *, key: bool = False) -> None:
-        """Pictures with all their layers, the first of them a keyframe."""
+    def send(self, pictures: int = 1, *, key: bool = False, sizes: tuple[int, ...] = (0, 1, 2)) -> None:
+        """Pictures with these spatial layers, the first of them a keyframe."""
         for step in range(pictures):
             self.track.now += 1 / 30
             self.picture += 1
             keyframe = key and step == 0
             temporal = 0 if keyframe else PATTERN[self.picture % 4][0]
-            for spatial in range(3):
+            for spatial in sizes:
                 for index in range(self.packets):
                     self._send_packet(spatial, temporal, index, key=keyframe)
 
@@ -186,6 +187,47 @@ def test_what_is_sent_again_is_the_same_to_the_last_bit(codec: str) -> None:
     resent = egress.of(consumer.stream.rtx_ssrc)
     assert [packet.payload[2:] for packet in resent] == [packet.payload for packet in got]
     assert [packet.data[1] & 0x80 for packet in resent] == [packet.data[1] & 0x80 for packet in got]
+
+
+@pytest.mark.parametrize("codec", ["VP9", "AV1"])
+@pytest.mark.parametrize("limit", [UNLIMITED, Layers(1, EVERY_LAYER), Layers(0, EVERY_LAYER)])
+def test_a_picture_whose_sender_leaves_out_sizes_ends_with_a_marker(codec: str, limit: Layers) -> None:
+    camera = Svc(codec)
+    consumer, egress, _ = camera.track.consume()
+    camera.send(key=True)
+    consumer.allow(limit, camera.track.now)
+    sent = len(egress.packets)
+    for sizes in ((0, 1), (0,), (0, 2), (0, 1, 2), (0,), (0, 1), (0, 1, 2), (0, 1, 2)):
+        camera.send(sizes=sizes)
+    packets = egress.packets[sent:]
+    for packet, following in pairwise(packets):
+        assert bool(packet.data[1] & 0x80) is (following.header.timestamp != packet.header.timestamp)
+    assert len({packet.header.timestamp for packet in packets}) == 8
+
+
+def test_a_size_that_may_only_be_lost_is_waited_for() -> None:
+    camera = Svc("VP9")
+    _, egress, _ = camera.track.consume()
+    camera.send(key=True)
+    camera.send(sizes=(0, 1))
+    camera.number += camera.packets
+    camera.send()
+    ends = [packet for packet in egress.packets if told(packet)[0] == camera.picture - 1]
+    assert [packet.data[1] & 0x80 for packet in ends] == [0] * 4, "The largest may still be sent again."
+
+
+def test_what_waits_for_the_end_of_its_picture_leaves_with_the_time_when_it_does() -> None:
+    camera = Svc("VP9")
+    consumer, egress, _ = camera.track.consume()
+    camera.send(key=True)
+    camera.send(sizes=(0, 1))
+    waiting = len(egress.packets)
+    camera.send()
+    held = camera.track.streams[0].cached(camera.track.streams[0].highest - 3 * camera.packets)
+    assert held is not None
+    assert told(egress.packets[waiting])[:2] == (camera.picture - 1, 1)
+    assert held.age_s(camera.track.now) == pytest.approx(0.0, abs=0.001)
+    assert consumer.stream.sent[0] == len(egress.packets)
 
 
 def test_each_layers_bitrate_is_known() -> None:
