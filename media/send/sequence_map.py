@@ -122,8 +122,9 @@ class SequenceMap:
         if segment is None or segment.source.highest < segment.forward.start:
             return None
         source, forward = segment.source, segment.forward
-        number, timestamp = forward.outgoing(source.highest), source.highest_timestamp + forward.timestamp_offset
-        return number & 0xFFFF, timestamp & 0xFFFFFFFF
+        # The newest packet that came may have been left out: its own number would be the next one's.
+        number = forward.outgoing(source.highest + 1) - 1
+        return number & 0xFFFF, (source.highest_timestamp + forward.timestamp_offset) & 0xFFFFFFFF
 
     def behind_s(self, number: int, clock_rate: int, now: float) -> float:
         """By how many seconds a receiver is behind whose newest packet has this number (16 bits).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, Layers
 from media.rtp.packet import HEADER, Packet
 from media.rtp.rtcp import Nack
 from media.send.fanout import Forwards
@@ -388,6 +389,24 @@ def test_a_larger_layer_does_not_wait_for_the_keyframe_of_the_smaller_one() -> N
     narrow.drain(100)
     assert [body(p) for p in narrow.egress.of(narrow.consumer.ssrc)][left:] == [12]
     assert narrow.numbers == list(range(narrow.numbers[0], narrow.numbers[0] + left + 1))
+
+
+def test_the_keyframe_of_a_smaller_layer_is_sent_again_whatever_was_left_out_before_it() -> None:
+    track = Track(video_parameters(rids=("a", "b")), producer_type="simulcast")
+    narrow = Narrow(track, RATE)
+    track.frame(1, 0, key=True)
+    track.frame(11, 1, key=True)
+    narrow.drain(20)
+    narrow.consumer.stream.numbers.limit_layers(PAUSED)
+    track.frame(12, 1)
+    narrow.consumer.allow(Layers(0, EVERY_LAYER), track.now)
+    track.frame(2, 0, key=True)
+    narrow.drain(20)
+    assert [body(p) for p in narrow.egress.of(narrow.consumer.ssrc)][-1] == 2
+    narrow.consumer.resend(Nack(narrow.consumer.ssrc, [narrow.numbers[-1]]), track.now)
+    narrow.drain(20)
+    again = [int.from_bytes(p.payload[:2], "big") for p in narrow.egress.of(narrow.consumer.stream.rtx_ssrc or 0)]
+    assert again == [narrow.numbers[-1]]
 
 
 def test_what_was_dropped_leaves_no_gap_in_the_numbers() -> None:

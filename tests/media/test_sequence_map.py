@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from media.bandwidth.allocation_ladder import EVERY_LAYER, Layers
+from media.bandwidth.allocation_ladder import EVERY_LAYER, PAUSED, Layers
 from media.rtp.packet import ABS_SEND_TIME_SIZE, HEADER, Packet
 from media.rtp.reception import SenderClock
 from media.rtp.rtcp import SenderReport
@@ -129,6 +129,20 @@ def test_how_far_a_receiver_is_behind_is_told_in_its_own_time(start: int) -> Non
     assert ticks(numbers[0] - 5) == 0
     sequence_map.end()
     assert ticks(numbers[2]) == 0
+
+
+@pytest.mark.parametrize("start", [1, 65_530, 131_070])
+def test_the_newest_number_is_one_that_was_sent_whatever_was_left_out_since(start: int) -> None:
+    sequence_map, egress = made()
+    stream = Stream(start)
+    began(sequence_map, stream)
+    sequence_map.limit_layers(PAUSED)
+    for _ in range(3):
+        stream.send(stream.packet())
+    assert sequence_map.newest is not None
+    assert sequence_map.newest[0] == egress.packets[-1].sequence_number
+    began(sequence_map, Stream(40_000))
+    assert line(egress.packets) == [0, 1], "The number after it is the next keyframe's."
 
 
 def test_the_way_back_is_as_long_as_so_many_segments() -> None:
