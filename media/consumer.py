@@ -234,12 +234,12 @@ class Consumer:
     def _come_back(self, now: float) -> None:
         """See to it that what may be sent again is: by a keyframe, where it needs one or finds no other place."""
         forward = self.stream.numbers.forward
+        if forward is None or not forward.misses_frames:
+            self._misses_frames_since = now
         if forward is None or not forward.drops or self.current is None:
             return
         if forward.whole:
             self.stream.numbers.renumber()  # all consumers in plain numbers are sent to together
-        if not forward.misses_frames:
-            self._misses_frames_since = now
         wanted = forward.misses_size or now - self._misses_frames_since > FRAMES_BACK_AFTER_S
         if wanted and self.affords_key_frame(self.current, now):
             self.producer.request_key_frame(self.current, now)

@@ -132,6 +132,30 @@ def test_without_a_frame_that_says_so_a_layer_waits_for_a_keyframe() -> None:
     assert consumer.current_layers == ConsumerLayers(0)
 
 
+def test_what_a_full_queue_left_out_for_a_moment_costs_no_keyframe_however_long_all_was_sent_before() -> None:
+    camera = Layered()
+    consumer, egress, _ = camera.track.consume()
+    camera.send(key=(0,))
+    for _ in range(5):
+        camera.send(30)
+        consumer.retarget(camera.track.now)
+    forward = consumer.stream.numbers.forward
+    assert forward is not None
+    asked = len(camera.track.transport.requested)
+    forward.thin(0, [], [])
+    consumer.stream.numbers.changed()
+    camera.send(3)
+    forward.thicken()
+    assert forward.misses_frames
+    consumer.retarget(camera.track.now)
+    assert len(camera.track.transport.requested) == asked
+    sent = len(egress.packets)
+    camera.send(8)
+    consumer.retarget(camera.track.now)
+    assert {temporal for _, temporal, _ in frames(egress.packets[sent:])} == {0, 1, 2}
+    assert len(camera.track.transport.requested) == asked
+
+
 def test_a_limit_in_the_middle_of_a_frame_leaves_it_whole() -> None:
     camera = Layered(packets=1)
     consumer, egress, _ = camera.track.consume()
