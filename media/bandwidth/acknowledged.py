@@ -56,6 +56,10 @@ class AcknowledgedRate:
             keep = max(min(self._after(newest - KEEP_S) - 1, len(at) - 8), len(at) - TRIM_AT // 2)
             del at[:keep], totals[:keep]
 
+    def changed(self, at_s: float) -> None:
+        """The link carries less since this arrival: what came before it says nothing of what it carries now."""
+        self._certain_from = max(self._certain_from, at_s)
+
     def _after(self, when: float) -> int:
         """The index of the first arrival after this moment."""
         at = self._at

@@ -80,9 +80,8 @@ STANDS_S: Final = 1.0
 SHORTER: Final = 0.9
 """With an estimate as low as that a queue so long that does not become shorter is others'."""
 SUDDEN_S: Final = 0.03
-"""A burst whose newest packet waited for so much longer than `TrendLine.limit_s` is looked at for how fast it comes."""
-GATHERED: Final = 0.6
-"""Its first packets waited for less: they count from this share of the limit on."""
+"""The queue of a link that has just become narrow is longer than `TrendLine.limit_s` by so much at least: what has been
+sent since the burst that told of it waits there, too."""
 NARROWED: Final = 0.6
 """One that comes with less than this share of what is sent, and of the estimate, came by a link that became narrow."""
 BELIEVED: Final = 1.25
@@ -266,7 +265,7 @@ class GccEstimator:
             self._trend.add(self._groups.add(departures, arrivals))
             self._acknowledged.add(arrivals, sizes, certain=certain)
             self._waited_s = self._trend.waited_s(arrivals[-1] - departures[-1])
-            if self._waited_s > GATHERED * self._trend.limit_s:
+            if self._waited_s > NOTICED_S:
                 self._bursts.add(departures, arrivals, sizes)
             else:
                 self._bursts.reset()
@@ -311,7 +310,7 @@ class GccEstimator:
         excess = trend.excess_s
         narrowed = self._narrowed_bps()
         if narrowed:
-            usage, busy, excess, full = "overusing", float(narrowed), self._waited_s, True
+            usage, busy, excess, full = "overusing", float(narrowed), max(self._waited_s, limit + SUDDEN_S), True
             self._sudden = True
         elif self._sudden:
             excess = max(excess, self._waited_s)
@@ -354,11 +353,13 @@ class GccEstimator:
 
     def _narrowed_bps(self) -> float:
         """What the link carries, if a burst shows that it has become far less than is sent; else 0."""
-        if self._waited_s <= self._trend.limit_s + SUDDEN_S:
+        if self._waited_s <= NOTICED_S or self._rate.draining:
             return 0.0
-        rate = self._bursts.rate_bps
-        sending = min(self._sent_bps, self._rate.bitrate_bps)
-        return rate if rate < NARROWED * sending and not self._rate.draining else 0.0
+        told = self._bursts.rate(self._trend.noise_s)
+        if told is None or told[0] >= NARROWED * min(self._sent_bps, self._rate.bitrate_bps):
+            return 0.0
+        self._acknowledged.changed(told[1])
+        return told[0]
 
     def _publish(self) -> None:
         estimate = min(self._rate.bitrate_bps, self._loss.limit_bps, MAX_BPS)

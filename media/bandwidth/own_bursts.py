@@ -8,7 +8,6 @@ holds up for a moment arrives at once instead.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from media.bandwidth.arrival_groups import BURST_S
@@ -16,12 +15,13 @@ from media.bandwidth.arrival_groups import BURST_S
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PACKETS: Final = 4
-SPAN_S: Final = 0.05
-"""A burst tells a rate with so many packets that arrived, over so long: by the last of them, the first may have passed
-before the link became narrow."""
-EVEN: Final = 0.6
-"""But not if so much of that time passed between two of them: something held them up, and the link did not."""
+PACKETS: Final = 3
+SPAN_S: Final = 0.025
+NOISES: Final = 4.0
+"""A burst tells a rate with so many packets that arrived, over so long and so many times what delays vary by."""
+EVEN: Final = 1.5
+"""And only if the longest time between two of them is at most so many times the shortest. Else something held them up,
+and the link did not, or the first of them passed before it became narrow."""
 
 
 class OwnBursts:
@@ -54,15 +54,21 @@ class OwnBursts:
             self._arrived.append(arrival)
             self._sizes.append(size)
 
-    @property
-    def rate_bps(self) -> float:
-        """How fast the newest burst arrives; 0 as long as it does not tell."""
+    def rate(self, noise_s: float) -> tuple[float, float] | None:
+        """How fast the newest burst arrives, in bits/s, and since which arrival; None as long as it does not tell.
+
+        Delays vary by `noise_s`.
+        """
         arrived = self._arrived
-        first = len(arrived) - PACKETS
-        while first > 0 and arrived[-1] - arrived[first] < SPAN_S:
+        span_s = SPAN_S + NOISES * noise_s
+        first = len(arrived) - 1
+        shortest_s, longest_s = math.inf, 0.0
+        while first > 0 and arrived[-1] - arrived[first] < span_s:
             first -= 1
-        spread_s = arrived[-1] - arrived[first] if first >= 0 else 0.0
-        if spread_s < SPAN_S:
-            return 0.0
-        longest_s = max(after - before for before, after in pairwise(arrived[first:]))
-        return sum(self._sizes[first + 1 :]) * 8 / spread_s if longest_s < EVEN * spread_s else 0.0
+            gap_s = arrived[first + 1] - arrived[first]
+            shortest_s, longest_s = min(shortest_s, gap_s), max(longest_s, gap_s)
+            if longest_s > EVEN * shortest_s:
+                return None
+        if len(arrived) - first < PACKETS or arrived[-1] - arrived[first] < span_s:
+            return None
+        return sum(self._sizes[first + 1 :]) * 8 / (arrived[-1] - arrived[first]), arrived[first]

@@ -85,33 +85,44 @@ def arrivals(gaps: list[float]) -> list[float]:
     return [sum(gaps[: index + 1], 50.0) for index in range(len(gaps))]
 
 
-def test_a_burst_behind_a_queue_tells_what_the_link_carries_as_soon_as_a_few_packets_came() -> None:
+def test_a_burst_behind_a_queue_tells_what_the_link_carries_as_soon_as_three_packets_came() -> None:
     bursts = OwnBursts()
     arrived = arrivals([0.019] * 9)
     told = []
     for index in range(9):
         bursts.add([10.0], arrived[index : index + 1], [1188])
-        told.append(bursts.rate_bps)
-    assert told[: PACKETS - 1] == [0.0] * (PACKETS - 1)
-    assert told[PACKETS:] == pytest.approx([1188 * 8 / 0.019] * (9 - PACKETS))
+        told.append(bursts.rate(0.001))
+    assert told[: PACKETS - 1] == [None] * (PACKETS - 1)
+    for index, rate in enumerate(told[PACKETS - 1 :], PACKETS - 1):
+        assert rate == (pytest.approx(1188 * 8 / 0.019), arrived[index - PACKETS + 1])
     bursts.add([10.1], [60.0], [1188])
-    assert bursts.rate_bps == 0.0, "Another burst."
+    assert bursts.rate(0.001) is None, "Another burst."
     bursts.reset()
-    assert bursts.rate_bps == 0.0
+    assert bursts.rate(0.001) is None
 
 
 def test_what_passed_before_a_link_became_narrow_says_nothing_of_what_it_carries_now() -> None:
+    gaps = [0.003] * 6 + [0.019] * 2
+    for count, rate in ((6, 1188 * 8 / 0.003), (7, None), (8, 1188 * 8 / 0.019)):
+        bursts = OwnBursts()
+        bursts.add([10.0] * (count + 4), arrivals([0.003] * 4 + gaps[:count]), [1188] * (count + 4))
+        told = bursts.rate(0.0)
+        assert (told[0] if told else None) == (rate if rate is None else pytest.approx(rate))
+
+
+def test_the_more_delays_vary_the_longer_a_burst_has_to_be() -> None:
+    gaps = [0.019] * 4
     bursts = OwnBursts()
-    gaps = [0.003] * 6 + [0.019] * 4
-    bursts.add([10.0] * len(gaps), arrivals(gaps), [1188] * len(gaps))
-    assert bursts.rate_bps == pytest.approx(1188 * 8 / 0.019)
+    bursts.add([10.0] * 4, arrivals(gaps), [1188] * 4)
+    assert bursts.rate(0.007) is not None
+    assert bursts.rate(0.01) is None
 
 
-@pytest.mark.parametrize("gaps", [[0.0, 0.001, 0.15, 0.001, 0.001], [0.15, 0.0, 0.0, 0.0, 0.0], [0.003] * 10])
+@pytest.mark.parametrize("gaps", [[0.0, 0.001, 0.15, 0.001, 0.001], [0.15, 0.0, 0.0, 0.0, 0.0], [0.0] * 10])
 def test_what_something_held_up_and_what_came_at_once_tells_nothing(gaps: list[float]) -> None:
     bursts = OwnBursts()
     bursts.add([10.0] * len(gaps), arrivals(gaps), [1188] * len(gaps))
-    assert bursts.rate_bps == 0.0
+    assert bursts.rate(0.0) is None
 
 
 @pytest.mark.parametrize("interval", [0.01, 0.05, 0.2])
@@ -129,6 +140,16 @@ def test_a_rate_needs_half_a_second_and_sizes_that_are_certain() -> None:
     assert rate.busy_bps() == pytest.approx(80_000, rel=0.01)
     rate.add([0.4], [50_000], certain=False)
     assert rate.busy_bps() is None
+
+
+def test_what_arrived_before_a_link_became_narrow_does_not_count_as_what_it_carries_while_busy() -> None:
+    rate = AcknowledgedRate()
+    rate.add([0.01 * step for step in range(30)], [1000] * 30, certain=True)
+    rate.add([0.31, 0.33, 0.35, 0.37], [1000] * 4, certain=True)
+    assert (rate.busy_bps() or 0) > 500_000
+    rate.changed(0.31)
+    rate.changed(0.05)
+    assert rate.busy_bps() == pytest.approx(400_000)
 
 
 def test_memory_stays_bounded() -> None:

@@ -37,8 +37,8 @@ def test_a_drop_of_the_rate_is_followed_within_two_seconds_and_its_end_within_te
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pictures_move_again_soon_after_a_drop(seed: int) -> None:
     freezes = played("drop-and-return", seed).freezes()
-    assert sum(seconds for _, seconds in freezes) < 0.6
-    assert len(freezes) == 1
+    assert len(freezes) <= 1
+    assert sum(seconds for _, seconds in freezes) < 0.4
 
 
 def test_a_drop_before_a_short_buffer_is_found_by_what_is_lost() -> None:
