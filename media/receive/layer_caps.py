@@ -42,6 +42,9 @@ TOGETHER_ABOVE: Final = 0.66
 FRESH_S: Final = 2.5
 # What nobody uses for so long loses its cap: as long as layers that nobody wants are sent (`demand.py`).
 UNUSED_S: Final = 8.0
+# Below a layer that is used a cap keeps until somebody uses that one too, and rises in such steps: for what a browser
+# gives a smaller layer at once it takes the larger one out for a moment, and that comes back with a keyframe.
+STEP_BELOW: Final = 1.15
 # It is looked at all of them again after so long for each: a thousand receivers cost no more than one does.
 LOOKED_AT_AFTER_S: Final = 0.001
 
@@ -99,13 +102,14 @@ class LayerCaps:
         usable = {layer: _together(uses, full_bps[layer], self.caps[layer]) for layer, uses in said.items()}
         for layer in usable:
             self._used_at[layer] = now
+        highest = max(usable, default=-1)
         for layer, used_at in enumerate(self._used_at):
-            if now - used_at >= UNUSED_S:
+            if layer > highest and now - used_at >= UNUSED_S:
                 usable[layer] = None, False
         return [
             layer
             for layer, (most, more) in usable.items()
-            if full_bps[layer] and self._change(layer, most, full_bps, now, for_more=more)
+            if full_bps[layer] and self._change(layer, most, full_bps, now, for_more=more, stepwise=layer < highest)
         ]
 
     def lift(self) -> list[int]:
@@ -115,7 +119,9 @@ class LayerCaps:
             self._set(layer, None)
         return lifted
 
-    def _change(self, layer: int, most: int | None, full_bps: Sequence[int], now: float, *, for_more: bool) -> bool:
+    def _change(
+        self, layer: int, most: int | None, full_bps: Sequence[int], now: float, *, for_more: bool, stepwise: bool
+    ) -> bool:
         full, cap = full_bps[layer], self.caps[layer]
         below = LOWERED_BELOW_FOR_MORE if for_more else LOWERED_BELOW
         if most is not None and most < below * (full if cap is None else cap):
@@ -143,13 +149,23 @@ class LayerCaps:
         if now - since < RAISED_AFTER_S:
             return False
         lowest = self._lowest[layer]
-        self._set(layer, min(lowest, int(STEP * cap)) if lowest is not None and lowest < FAR_ABOVE * cap else lowest)
+        near = lowest is not None and lowest < FAR_ABOVE * cap
+        self._set(
+            layer, _stepped(lowest, int((STEP if near else STEP_BELOW) * cap), full) if near or stepwise else lowest
+        )
         self._tried_at[layer] = now
         return True
 
     def _set(self, layer: int, cap: int | None) -> None:
         self.caps[layer] = cap
         self._more_since[layer] = None
+
+
+def _stepped(most: int | None, step: int, full_bps: int) -> int | None:
+    """The next cap on the way to `most`, None for no cap."""
+    if most is None:
+        return None if step >= LIFTED_ABOVE * full_bps else step
+    return min(most, step)
 
 
 def _together(uses: Sequence[_Use], full_bps: int, cap: int | None) -> tuple[int | None, bool]:

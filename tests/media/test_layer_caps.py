@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -20,6 +21,7 @@ from media.receive.layer_caps import (
     LOWERED_BELOW,
     RAISED_AFTER_S,
     STEP,
+    STEP_BELOW,
     TRIED_S,
     UNUSED_S,
     LayerCaps,
@@ -96,6 +98,27 @@ def test_who_says_nothing_any_more_uses_nothing_and_what_nobody_uses_has_no_cap(
     assert caps.decide(FULL, FRESH_S + UNUSED_S) == []
     assert caps.decide(FULL, FRESH_S + UNUSED_S + RAISED_AFTER_S) == [1]
     assert caps.caps == [None, None]
+
+
+def test_below_a_layer_that_is_used_a_cap_keeps_until_somebody_uses_that_one_too_and_then_rises_in_steps() -> None:
+    caps = LayerCaps(3)
+    caps.use("one", 1, 300_000, 0.0)
+    caps.decide(FULL, 0.0)
+    told = []
+    for second in range(1, 61):
+        now = float(second)
+        caps.use("one", 2, 800_000, now)
+        if second > 30:
+            caps.use("other", 1, None, now)
+        if caps.decide(FULL, now):
+            told.append((second, list(caps.caps)))
+    (first, before), *steps = told
+    assert (first, before) == (1, [None, 300_000, 800_000])
+    assert [second for second, _ in steps] == [33, 36, 39, 42]
+    assert all(cap[2] == 800_000 for _, cap in steps)
+    raised = [300_000, *(cap[1] or FULL[1] for _, cap in steps)]
+    assert raised[-1] == FULL[1]
+    assert all(1.05 < after / earlier <= STEP_BELOW for earlier, after in pairwise(raised))
 
 
 def test_many_receivers_are_not_looked_at_each_time_that_one_says_something() -> None:
