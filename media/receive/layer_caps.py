@@ -27,8 +27,12 @@ LOWERED_BELOW_FOR_MORE: Final = 0.98
 RAISED_ABOVE: Final = 1.06
 RAISED_AFTER_S: Final = 2.0
 LIFTED_ABOVE: Final = 0.97
-# Where there is less than `FAR_ABOVE` times as much place, in steps: estimates end a little above what links carry.
-STEP: Final = 1.08
+# In steps: each of two who share a bottleneck finds what the other leaves free, and both together would have it twice.
+# And what a browser gives a smaller layer at once it takes from the larger one, which ends for a moment, and comes back
+# with a keyframe. The steps are small where there is less than `FAR_ABOVE` times as much place: estimates end a little
+# above what links carry.
+STEP: Final = 1.15
+SMALL_STEP: Final = 1.08
 FAR_ABOVE: Final = 1.3
 # A cap that had to be lowered within `TRIED_S` of being tried was too much: so long not more than this share of it. One
 # that had stood for longer was not, the estimate has only dipped.
@@ -40,11 +44,9 @@ TRIED_S: Final = 6.0
 TOGETHER_ABOVE: Final = 0.66
 # Who has not said what they can use for so long uses nothing: each does so once a second.
 FRESH_S: Final = 2.5
-# What nobody uses for so long loses its cap: as long as layers that nobody wants are sent (`demand.py`).
+# What nobody uses for so long, nor anything above it, loses its cap: as long as layers that nobody wants are sent
+# (`demand.py`).
 UNUSED_S: Final = 8.0
-# Below a layer that is used a cap keeps until somebody uses that one too, and rises in such steps: for what a browser
-# gives a smaller layer at once it takes the larger one out for a moment, and that comes back with a keyframe.
-STEP_BELOW: Final = 1.15
 # It is looked at all of them again after so long for each: a thousand receivers cost no more than one does.
 LOOKED_AT_AFTER_S: Final = 0.001
 
@@ -109,7 +111,7 @@ class LayerCaps:
         return [
             layer
             for layer, (most, more) in usable.items()
-            if full_bps[layer] and self._change(layer, most, full_bps, now, for_more=more, stepwise=layer < highest)
+            if full_bps[layer] and self._change(layer, most, full_bps, now, for_more=more)
         ]
 
     def lift(self) -> list[int]:
@@ -119,9 +121,7 @@ class LayerCaps:
             self._set(layer, None)
         return lifted
 
-    def _change(
-        self, layer: int, most: int | None, full_bps: Sequence[int], now: float, *, for_more: bool, stepwise: bool
-    ) -> bool:
+    def _change(self, layer: int, most: int | None, full_bps: Sequence[int], now: float, *, for_more: bool) -> bool:
         full, cap = full_bps[layer], self.caps[layer]
         below = LOWERED_BELOW_FOR_MORE if for_more else LOWERED_BELOW
         if most is not None and most < below * (full if cap is None else cap):
@@ -149,23 +149,14 @@ class LayerCaps:
         if now - since < RAISED_AFTER_S:
             return False
         lowest = self._lowest[layer]
-        near = lowest is not None and lowest < FAR_ABOVE * cap
-        self._set(
-            layer, _stepped(lowest, int((STEP if near else STEP_BELOW) * cap), full) if near or stepwise else lowest
-        )
+        step = int(cap * (SMALL_STEP if lowest is not None and lowest < FAR_ABOVE * cap else STEP))
+        self._set(layer, step if step < min(lowest or full, LIFTED_ABOVE * full) else lowest)
         self._tried_at[layer] = now
         return True
 
     def _set(self, layer: int, cap: int | None) -> None:
         self.caps[layer] = cap
         self._more_since[layer] = None
-
-
-def _stepped(most: int | None, step: int, full_bps: int) -> int | None:
-    """The next cap on the way to `most`, None for no cap."""
-    if most is None:
-        return None if step >= LIFTED_ABOVE * full_bps else step
-    return min(most, step)
 
 
 def _together(uses: Sequence[_Use], full_bps: int, cap: int | None) -> tuple[int | None, bool]:

@@ -20,8 +20,8 @@ from media.receive.layer_caps import (
     FRESH_S,
     LOWERED_BELOW,
     RAISED_AFTER_S,
+    SMALL_STEP,
     STEP,
-    STEP_BELOW,
     TRIED_S,
     UNUSED_S,
     LayerCaps,
@@ -67,15 +67,20 @@ def test_a_layer_is_capped_at_what_its_receivers_can_use(
 def test_down_at_once_and_up_with_patience_to_what_was_there_all_the_time() -> None:
     caps = LayerCaps(2)
     told = []
-    for tenth, usable_bps in enumerate([400, 399, 370, 300, 299, *[450] * 10, *[420] * 10, *[480] * 5, *[None] * 50]):
+    for tenth, usable_bps in enumerate([400, 399, 370, 300, 299, *[450] * 10, *[420] * 10, *[480] * 5, *[None] * 150]):
         caps.use("one", 1, usable_bps and usable_bps * 1000, tenth / 10)
         if caps.decide([165_000, 600_000], tenth / 10):
             told.append((tenth, caps.caps[1]))
     # What had to be lowered is not tried again so soon.
-    first, second, *raised, last = told
-    assert [first, second, last] == [(0, 400_000), (3, 300_000), (68, None)]
-    assert raised == [(25, int(STEP * 300_000)), (47, int(STEP * int(STEP * 300_000)))]
-    assert (raised[-1][1] or 0) < FAILED_SHARE * 400_000
+    first, second, *raised, before, last = told
+    assert [first, second] == [(0, 400_000), (3, 300_000)]
+    assert raised[:2] == [(25, int(SMALL_STEP * 300_000)), (47, int(SMALL_STEP * int(SMALL_STEP * 300_000)))]
+    assert (raised[1][1] or 0) < FAILED_SHARE * 400_000
+    steps = [*raised[2:], before]
+    assert [tenth for tenth, _ in steps] == [68, 89, 110]
+    expected = [(raised[1][1] or 0) * STEP**step for step in (1, 2, 3)]
+    assert [float(cap or 0) for _, cap in steps] == pytest.approx(expected, abs=3)
+    assert last[1] is None
 
 
 @pytest.mark.parametrize(("has_less", "cap"), [(False, 400_000), (True, 375_000)])
@@ -96,7 +101,9 @@ def test_who_says_nothing_any_more_uses_nothing_and_what_nobody_uses_has_no_cap(
     caps.forget("narrow")
     assert caps.decide(FULL, FRESH_S + UNUSED_S - 0.1) == []
     assert caps.decide(FULL, FRESH_S + UNUSED_S) == []
-    assert caps.decide(FULL, FRESH_S + UNUSED_S + RAISED_AFTER_S) == [1]
+    first = FRESH_S + UNUSED_S + RAISED_AFTER_S
+    raised = [half for half in range(20) if caps.decide(FULL, first + half / 2) == [1]]
+    assert raised == [0, 5, 10, 15]
     assert caps.caps == [None, None]
 
 
@@ -118,7 +125,7 @@ def test_below_a_layer_that_is_used_a_cap_keeps_until_somebody_uses_that_one_too
     assert all(cap[2] == 800_000 for _, cap in steps)
     raised = [300_000, *(cap[1] or FULL[1] for _, cap in steps)]
     assert raised[-1] == FULL[1]
-    assert all(1.05 < after / earlier <= STEP_BELOW for earlier, after in pairwise(raised))
+    assert all(1.05 < after / earlier <= STEP for earlier, after in pairwise(raised))
 
 
 def test_many_receivers_are_not_looked_at_each_time_that_one_says_something() -> None:
