@@ -36,6 +36,7 @@ MODULES: Final = (
     "media.bandwidth.rate_control",
     "media.bandwidth.trend_line",
     "media.codecs.vp8",
+    "media.net.arrival_times",
     "media.net.backlog",
     "media.net.buffers",
     "media.net.coalescing",

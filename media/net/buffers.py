@@ -26,6 +26,10 @@ class Block:
         self.pointer = ctypes.byref(self._keep)
         self.view = memoryview(self._keep).cast("B")
 
+    def arrived_at(self, taken_at: float) -> float:
+        """When the datagram in it came that was taken from its socket then; nothing else is known of it."""
+        return taken_at
+
 
 class SocketAddress(Block):
     """A `struct sockaddr_in` or `sockaddr_in6` at a fixed place, so that a roaming peer changes its bytes only."""

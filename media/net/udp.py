@@ -167,8 +167,9 @@ class UdpSocket(Generic[WayOut]):
             count = inlet.receive()
             self._taken, self._handed_on, self._taken_at = count, 0, self._clock()
             self.received += count
-            over = self._hand_on_until(ends)
             emptied = count < inlet.size
+            inlet.taken(self._taken_at)
+            over = self._hand_on_until(ends)
         self._departures.flush()
         took_all = emptied and self._handed_on == self._taken
         ended = self._clock()

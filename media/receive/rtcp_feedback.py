@@ -13,6 +13,7 @@ from media.rtp.twcc import TransportFeedbackBuilder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from media.net.buffers import Block
     from media.ortc.parameters import RtpParameters
     from media.receive.stream import ReceiveStream
     from media.rtp.rtp import RtpHeader
@@ -87,13 +88,14 @@ class RtcpFeedback:
             self.transport_wide_id = identifier
 
     def note_arrival(
-        self, view: memoryview, header: RtpHeader, extensions: dict[int, tuple[int, int]], now: float
+        self, memory: Block, header: RtpHeader, extensions: dict[int, tuple[int, int]], now: float
     ) -> None:
-        """A packet came whose sender wants transport-wide feedback."""
+        """A packet was taken now whose sender wants transport-wide feedback, about when it came."""
         place = extensions.get(self.transport_wide_id)
         if place is not None and place[1] == 2:
-            offset = place[0]
-            self._builder.received(view[offset] << 8 | view[offset + 1], int(now * 1_000_000))
+            view, offset = memory.view, place[0]
+            arrived_us = int(memory.arrived_at(now) * 1_000_000)
+            self._builder.received(view[offset] << 8 | view[offset + 1], arrived_us)
             self._ssrc = header.ssrc
             if not self._asked:
                 self._asked = True

@@ -124,11 +124,12 @@ class RtpReceiver:
             if rtcp:
                 self._receive_rtcp(bytes(view[:length]), now)
             else:
-                self._receive_rtp(view, length, now)
+                self._receive_rtp(memory, length, now)
         except ParseError as error:
             logger.debug("Dropped a packet: %s", error)
 
-    def _receive_rtp(self, view: memoryview, length: int, now: float) -> None:
+    def _receive_rtp(self, memory: Block, length: int, now: float) -> None:
+        view = memory.view
         header = parse_rtp_header(view, length)
         extensions = read_extensions(view, header) if header.ext_length else NO_EXTENSIONS
         self.packets += 1
@@ -139,7 +140,7 @@ class RtpReceiver:
             return
         feedback = self._feedback
         if feedback.transport_wide_id:
-            feedback.note_arrival(view, header, extensions, now)
+            feedback.note_arrival(memory, header, extensions, now)
         if found is None:
             if self._strangers is not None:
                 self._strangers.note(header.ssrc)

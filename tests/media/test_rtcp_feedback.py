@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
+
+import pytest
+
+from media.net.arrival_times import ArrivalTimes
+from media.net.buffers import Block
+from media.net.datagrams import StampedBlock
 from media.receive.rtcp_feedback import PROMPT_INTERVAL_S, RtcpFeedback
-from media.rtp.rtcp import Nack, parse_compound
+from media.rtp.rtcp import Nack, TransportWide, parse_compound
 from media.rtp.rtp import parse_rtp_header
+from media.rtp.twcc import parse_feedback
 from tests.media.clients import vp8
 from tests.media.packets import build_rtp
 from tests.media.parts import FakeTransport, Track
@@ -35,6 +43,13 @@ class Transport(FakeTransport):
         packets = [packet for data in self.sent for packet in parse_compound(data)]
         self.sent.clear()
         return [packet.lost for packet in packets if isinstance(packet, Nack)]
+
+
+def numbered(number: int, memory: Block | None = None) -> Block:
+    """A packet that begins with a transport-wide sequence number."""
+    memory = memory or Block(2)
+    memory.view[:2] = number.to_bytes(2, "big")
+    return memory
 
 
 def watched() -> tuple[Track, Transport]:
@@ -143,7 +158,7 @@ def test_arrivals_are_told_of_by_one_call_each_tenth_of_a_second() -> None:
     calls = told = 0
     for step in range(500):
         now = 10 + step * 0.002
-        feedback.note_arrival(memoryview(step.to_bytes(2, "big")), header, {5: (0, 2)}, now)
+        feedback.note_arrival(numbered(step), header, {5: (0, 2)}, now)
         while transport.delays and transport.delays[0] <= 1e-9:
             transport.delays.pop(0)
             assert not feedback.tick(now)
@@ -156,15 +171,42 @@ def test_arrivals_are_told_of_by_one_call_each_tenth_of_a_second() -> None:
     assert not transport.hurried
 
 
+@pytest.mark.parametrize("turn_ms", [5, 10, 20, 40, 80])
+def test_a_loop_that_is_busy_does_not_make_an_upload_look_narrow(turn_ms: float) -> None:
+    """A sender measures its upload by how fast a burst arrives: here 1.8 Mbit/s, as Chromium does at first."""
+    size, bitrate_bps, wall_s = 1200, 1_800_000, 1_800_000_000
+    spacing_ms = size * 8 / bitrate_bps * 1000
+    transport, times = Transport(), ArrivalTimes()
+    feedback = transport.feedback
+    feedback.transport_wide_id = 5
+    header = parse_rtp_header(build_rtp(96, 1, 2, 3, b"x"), 13)
+    times.looked(10.0, wall_s, emptied=True)
+    waiting = [(number, 1 + number * spacing_ms) for number in range(12)]
+    taken_ms = 0.0
+    while waiting:
+        taken_ms += turn_ms
+        now = 10 + taken_ms / 1000
+        times.looked(now, wall_s + taken_ms / 1000, emptied=True)
+        while waiting and waiting[0][1] <= taken_ms:
+            number, came_ms = waiting.pop(0)
+            stamp = memoryview(array("q", (wall_s, int(came_ms * 1_000_000))))
+            feedback.note_arrival(numbered(number, StampedBlock(times, stamp)), header, {5: (0, 2)}, now)
+    feedback.tick(11.0)
+    (packet,) = [packet for data in transport.sent for packet in parse_compound(data)]
+    assert isinstance(packet, TransportWide)
+    arrived_us = parse_feedback(packet.fci).arrived_at_us
+    assert 11 * size * 8 / (arrived_us[-1] - arrived_us[0]) * 1e6 == pytest.approx(bitrate_bps, rel=0.01)
+
+
 def test_a_call_for_something_else_leaves_arrivals_to_their_own_time() -> None:
     transport = Transport()
     feedback = transport.feedback
     feedback.transport_wide_id = 5
     header = parse_rtp_header(build_rtp(96, 1, 2, 3, b"x"), 13)
-    feedback.note_arrival(memoryview(bytes(2)), header, {5: (0, 2)}, 10.0)
+    feedback.note_arrival(numbered(0), header, {5: (0, 2)}, 10.0)
     feedback.tick(10.0)
     assert len(transport.sent) == 1
-    feedback.note_arrival(memoryview(b"\0\1"), header, {5: (0, 2)}, 10.01)
+    feedback.note_arrival(numbered(1), header, {5: (0, 2)}, 10.01)
     feedback.tick(10.02)
     assert len(transport.sent) == 1
     assert transport.delays[-1] > 0.07

@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 import time
 from functools import partial
 from types import SimpleNamespace
@@ -234,6 +235,44 @@ async def talking(
         await settle()
         yield udp, client
     udp.close()
+
+
+class NotingEndpoint(SlowEndpoint):
+    """One that writes down when packets came that were taken."""
+
+    def receive_srtp(self, memory: Block, length: int, now: float) -> None:
+        super().receive_srtp(memory, length, now)
+        self.arrivals[-1] = memory.arrived_at(now)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux stamps what comes")
+async def test_what_a_loop_that_was_busy_takes_at_once_came_when_the_kernel_had_it() -> None:
+    endpoint, sent = NotingEndpoint(0.0), list[tuple[float, float]]()
+    async with talking(endpoint, Departures()) as (_, client):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as witness:
+            witness.bind(("127.0.0.1", 0))
+            for number in range(8):
+                began = time.monotonic()
+                client.send(b"\x80%d" % number)
+                client.sendto(b"The one before is there.", witness.getsockname())
+                witness.recv(100)
+                sent.append((began, time.monotonic()))
+        endpoint.now = 1000.0
+        await settle()
+    arrivals = endpoint.arrivals
+    assert len(arrivals) == 8
+    assert 0 < arrivals[0] < arrivals[-1] <= 1000.0
+    for (began, ended), arrived in zip(sent, arrivals, strict=True):
+        assert began - sent[0][1] - 2e-6 <= arrived - arrivals[0] <= ended - sent[0][0] + 2e-6
+
+
+async def test_what_is_taken_one_by_one_came_when_it_was_taken() -> None:
+    endpoint = NotingEndpoint(0.0)
+    async with talking(endpoint, Departures(), batched=False) as (_, client):
+        client.send(b"\x80media")
+        endpoint.now = 1000.0
+        await settle()
+    assert endpoint.arrivals == [1000.0]
 
 
 def loop_watches(udp: UdpSocket[Egress]) -> bool:
