@@ -245,11 +245,10 @@ class ReceiveStream:
         if packet.keyframe or not self.format.is_video:
             self._listener.on_switch_point(self, packet, now)
         if not packet.late:
-            self._note_highest(packet, raw)
+            self._highest_raw = raw
         self._send_on(packet, now)
 
-    def _note_highest(self, packet: Packet, raw: int) -> None:
-        self._highest_raw = raw
+    def _note_highest(self, packet: Packet) -> None:
         self.highest = packet.extended
         self.highest_timestamp = packet.timestamp
         if packet.picture_id_at >= 0:
@@ -278,6 +277,8 @@ class ReceiveStream:
         self._forward(held, now)
 
     def _forward(self, packet: Packet, now: float) -> None:
+        if not packet.late:
+            self._note_highest(packet)
         packet.stamp(int(now * 262144) & 0xFFFFFF)
         self.forwards.send(packet)
         if self.whole is not None:

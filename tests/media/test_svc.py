@@ -230,6 +230,17 @@ def test_what_waits_for_the_end_of_its_picture_leaves_with_the_time_when_it_does
     assert consumer.stream.sent[0] == len(egress.packets)
 
 
+def test_who_stops_while_the_end_of_a_picture_waits_has_no_hole_in_its_numbers() -> None:
+    camera = Svc("VP9")
+    consumer, egress, _ = camera.track.consume()
+    camera.send(key=True)
+    camera.send(sizes=(0, 1))
+    consumer.skip_to_key_frame()
+    camera.send(2, key=True)
+    numbers = [packet.sequence_number for packet in egress.packets]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
 def test_each_layers_bitrate_is_known() -> None:
     camera = Svc("VP9")
     consumer, _, _ = camera.track.consume()
