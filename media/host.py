@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from media.bandwidth.flow_groups import FlowGroups
     from media.config import MediaConfig
     from media.consumer import Consumer, ConsumerListener, ConsumerTransport
     from media.counts import Counts
@@ -37,6 +38,8 @@ class Host(Protocol):
     def ticker(self) -> Ticker: ...
     @property
     def numbers(self) -> TransportWideTable: ...
+    @property
+    def flow_groups(self) -> FlowGroups: ...
     @property
     def handshake_turns(self) -> Turns: ...
     @property

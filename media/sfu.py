@@ -7,6 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from media.bandwidth.flow_groups import FlowGroups
 from media.counts import Counts, PipeTotals
 from media.net.dtls import CERTIFICATE_USED_S, HANDSHAKES_AT_ONCE, generate_certificate
 from media.net.endpoints import Departures, Endpoints
@@ -43,6 +44,7 @@ class Sfu:
         self.departures = Departures()
         self.ticker = Ticker(clock, self.departures.flush)
         self.numbers = TransportWideTable(clock, TRANSPORT_WIDE_ID, lambda: self.ticker.hurry(self.numbers))
+        self.flow_groups = FlowGroups()
         self.endpoints = Endpoints()
         self.handshake_turns = Turns(HANDSHAKES_AT_ONCE)
         self.sockets: list[UdpSocket[Egress]] = []

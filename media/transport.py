@@ -101,6 +101,7 @@ class WebRtcTransport:
             lambda: [consumer for consumer in self.consumers.values() if consumer.kind == "video"],
             (after, partial(host.ticker.pace, self)),
             self._path.socket_changed,
+            host.flow_groups,
             now,
         )
         demultiplexer, probation = Demultiplexer(), self._path.probation

@@ -6,7 +6,10 @@ Audio and data are sent beside it, so that what they take of a link is missing f
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from media.bandwidth.flow_groups import Flow
 
 MIN_BPS: Final = 50_000
 """No estimate is lower: it is less than the lowest layer needs, and enough to notice that more is possible again."""
@@ -106,6 +109,14 @@ class Estimator(Protocol):
     @property
     def crowded(self) -> bool:
         """Whether others fill the queue before the bottleneck: some of what is sent gets lost, however little it is."""
+
+    @property
+    def flow(self) -> Flow | None:
+        """By which the bottleneck is shared with others; None where it is not known when packets wait."""
+
+    @property
+    def decreased_at(self) -> float:
+        """When the estimate last fell because the link was overused; minus infinity for never."""
 
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """A transport-wide feedback packet arrived."""

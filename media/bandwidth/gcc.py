@@ -206,6 +206,49 @@ class GccEstimator:
         """Whether a queue stays although what is sent is as little as it gets beside others."""
         return NARROW_BPS <= self._estimate <= CROWDED_BPS and self._feedback_at - self._stands_since > STANDS_S
 
+    # --- what those who share the bottleneck ask (`media/bandwidth/flow_groups.py`) ---
+
+    @property
+    def flow(self) -> GccEstimator:
+        """This one, that can be told what its share is."""
+        return self
+
+    @property
+    def decreased_at(self) -> float:
+        """When the last overuse was answered."""
+        return self._rate.decreased_at
+
+    @property
+    def heard_at(self) -> float:
+        """When the last feedback came."""
+        return self._feedback_at
+
+    @property
+    def queue_s(self) -> float:
+        """For how long packets wait."""
+        return self._trend.queue_s
+
+    @property
+    def arriving_bps(self) -> float:
+        """What arrives at the moment: while packets queue, a short time tells it."""
+        return float(self._acknowledged.busy_bps() or self._acknowledged.rate_bps() or 0)
+
+    @property
+    def wanted_bps(self) -> float:
+        """What would be sent if the link carried it."""
+        return float(self._wanted_bps)
+
+    def share(self, bitrate_bps: float, now: float) -> None:
+        """So much of what the link carries is ours: what probes under way will find is others'."""
+        before = self._estimate
+        self._rate.share(bitrate_bps, now)
+        self._probes.forget()
+        self._publish()
+        if self._estimate < 0.9 * before:
+            self._probes.dropped(now, before, self._estimate)
+
+    # --- what comes ---
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Rows that can't be (a size below zero, a time that is no number) count as lost."""
         departures: list[float] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from media.bandwidth.estimator import BandwidthStats
@@ -30,6 +31,15 @@ class NullEstimator:
     def crowded(self) -> bool:
         """Never: no queue is known."""
         return False
+
+    @property
+    def flow(self) -> None:
+        """Nobody tells when packets wait."""
+
+    @property
+    def decreased_at(self) -> float:
+        """Nobody tells when the link is overused."""
+        return -math.inf
 
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Not wanted."""

@@ -187,6 +187,11 @@ class Probes:
             self._dropped_at = now
         self._next_at = now + max(self._interval(now), FALSE_RAISE_S)
 
+    def forget(self) -> None:
+        """What is planned, or under way, would tell what is others'."""
+        self._clusters.clear()
+        self._planned.clear()
+
     def restored(self, now: float) -> None:
         """After an outage: find out at once what is there."""
         self._failures = 0

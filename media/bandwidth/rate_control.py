@@ -58,6 +58,8 @@ USED: Final = 0.85
 NEAR: Final = 0.15
 """A rate that is so close to the known capacity grows additively, and a rate beyond says that it has changed."""
 PACKET_BITS: Final = 1200 * 8
+SPARED_S: Final = 1.0
+"""Who has been given a share, and sends less than that, does not fill the queue: others have not followed yet."""
 
 
 class RateControl:
@@ -73,6 +75,7 @@ class RateControl:
         "_drain_from",
         "_guessed",
         "_restore_bps",
+        "_shared_at",
         "bitrate_bps",
         "capacity_bps",
     )
@@ -90,6 +93,7 @@ class RateControl:
         self._answer_s = 0.0
         self._arriving_bps = 0.0
         self._guessed = False
+        self._shared_at = -math.inf
 
     @property
     def draining(self) -> bool:
@@ -131,6 +135,16 @@ class RateControl:
         self.capacity_bps = math.nan
         self._restore_bps = 0.0
         self._at = now
+
+    def share(self, bitrate_bps: float, now: float) -> None:
+        """So much of what the link carries is ours, be it more or less than before."""
+        self.capacity_bps = bitrate_bps / RESTORE
+        if self.draining:
+            self._restore_bps = bitrate_bps
+            self.bitrate_bps = min(self.bitrate_bps, bitrate_bps)
+        else:
+            self.bitrate_bps = bitrate_bps
+        self._decreased_at = self._shared_at = now
 
     def update(
         self,
@@ -174,7 +188,8 @@ class RateControl:
                 return True
         if steepness > 0:
             carried = min(carried, sent_bps * max(LEAST_CARRIED, 1 - steepness))
-        if usage == "overusing" or full:
+        spared = now - self._shared_at < SPARED_S and sent_bps <= self.bitrate_bps
+        if (usage == "overusing" or full) and not spared:
             sure = (busy_bps > 0 and queue_s > SURE_S) or steepness > 0 or full
             waited = now - self._decreased_at
             grows = not self.draining or (queue_s > 1.3 * self._drain_from and carried < DECREASE * self.bitrate_bps)

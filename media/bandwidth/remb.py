@@ -119,6 +119,15 @@ class RembEstimator:
         """Never: no queue is known."""
         return False
 
+    @property
+    def flow(self) -> None:
+        """Nobody tells when packets wait."""
+
+    @property
+    def decreased_at(self) -> float:
+        """Nobody tells when the link is overused."""
+        return -math.inf
+
     def on_feedback(self, sent: Acknowledged, now: float) -> None:
         """Not negotiated."""
 

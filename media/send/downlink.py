@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from media.bandwidth.estimator import BandwidthStats, Estimator, Kind
+    from media.bandwidth.flow_groups import Flow, FlowGroups
     from media.ortc.parameters import RtpParameters
     from media.send.destination import Destination
     from media.send.pacing import Unsent
@@ -74,7 +75,8 @@ class Downlink:
     """Of one transport. `follow` a video's parameters, hand on what comes by RTCP, call `tick`, `pace` and `report`.
 
     `videos` are those sent to the client. `timers` ask for `tick` after so many seconds, and for `pace` each 5 ms.
-    `on_paced` hears when video begins or ends to be put into `pacing`.
+    `on_paced` hears when video begins or ends to be put into `pacing`. With those of `groups` that are behind the same
+    bottleneck what it carries is shared.
 
     Until a video is followed nothing is estimated, and nothing is counted.
     """
@@ -87,6 +89,7 @@ class Downlink:
         videos: Callable[[], Iterable[Video]],
         timers: tuple[Callable[[float], None], Callable[[], None]],
         on_paced: Callable[[], None],
+        groups: FlowGroups,
         now: float,
     ) -> None:
         self._destination = destination
@@ -95,6 +98,9 @@ class Downlink:
         self._call_after, self._call_often = timers
         self._videos = videos
         self._on_paced = on_paced
+        self._groups = groups
+        # The address under which it is in a group.
+        self._joined: tuple[str, int] | None = None
         self._kind: Kind = "none"
         self._estimator: Estimator = NullEstimator()
         self._history: SendHistory | None = None
@@ -124,6 +130,11 @@ class Downlink:
     def settled_bps(self) -> int | None:
         """By which layers are chosen (`Estimator.settled_bps`)."""
         return self._estimator.settled_bps
+
+    @property
+    def flow(self) -> Flow | None:
+        """What is known of all video to the client, for those that share its bottleneck."""
+        return self._estimator.flow
 
     def stats(self) -> BandwidthStats:
         """The estimator's figures."""
@@ -189,6 +200,7 @@ class Downlink:
 
     def close(self) -> None:
         """Forget what was sent. Idempotent; nothing may be sent afterwards."""
+        self._groups.leave(self)
         if self._history is not None:
             self._history.close()
             self._history = None
@@ -201,10 +213,21 @@ class Downlink:
         history = self._history
         if history is None or self._kind != "transport-cc" or not self._feedbacks.spend(1, now):
             return
+        address = self._destination.address
+        if address is not self._joined and address is not None:
+            self._joined = address
+            self._groups.join(self, address[0])
         sent = history.match(parse_feedback(fci))
         if sent is not None:
+            before = self._estimator.decreased_at
             self._estimator.on_feedback(sent, now)
+            if self._estimator.decreased_at > before:
+                self._groups.overused(self, now)
             self._apply(now)
+
+    def on_shared(self, now: float) -> None:
+        """Others behind the same bottleneck are overused, and it has been shared out anew."""
+        self._apply(now)
 
     def on_remb(self, bitrate_bps: int, now: float) -> None:
         """The receiver's own estimate (REMB); what comes beyond `FEEDBACKS_PER_S` is as good as lost."""

@@ -45,6 +45,8 @@ SIGNALLING_S: Final = 0.04
 # Chromium checks a connection that works so often.
 CHECKS_S: Final = 2.5
 SAMPLE_S: Final = 0.25
+# Where all are whose link the case is about.
+SHARED_HOST: Final = "203.0.113.1"
 CERTIFICATE = generate_certificate()
 Address = tuple[str, int]
 
@@ -61,9 +63,9 @@ class Network:
         self._addresses = 0
 
     def add(self, client: SimulatedClient) -> Address:
-        """The address of one more client."""
+        """The address of one more client: those of one household have one IP address."""
         self._addresses += 1
-        address = (f"192.0.2.{self._addresses}", 5000)
+        address = (client.host or f"192.0.2.{self._addresses}", 5000 + self._addresses)
         self._clients[address] = client
         return address
 
@@ -147,8 +149,9 @@ class SimulatedClient(LightClient):
 
     check_interval_s = CHECKS_S
 
-    def __init__(self, network: Network, transport: WebRtcTransport, name: str) -> None:
+    def __init__(self, network: Network, transport: WebRtcTransport, name: str, host: str = "") -> None:
         self.name = name
+        self.host = host
         self.up, self.down = Channel(NEAR), Channel(NEAR)
         self._network = network
         self._address = network.add(self)
@@ -174,6 +177,7 @@ class SimulatedClient(LightClient):
     def move(self) -> None:
         """Be elsewhere from now on, and not know it, as behind a NAT that has forgotten its binding."""
         self._network.remove(self._address)
+        self.host = ""
         self._address = self._network.add(self)
 
     def take(self, data: bytes) -> None:
@@ -270,7 +274,7 @@ class SimulatedRoom:
     async def _join(self, router: Any, network: Network, name: str, *, behind: bool) -> Participant:
         listener = _Listener(network.loop)
         transport = router.create_webrtc_transport(listener)
-        client = SimulatedClient(network, transport, name)
+        client = SimulatedClient(network, transport, name, SHARED_HOST if behind else "")
         transport.connect(client.dtls_parameters)
         await client.connect()
         await asyncio.sleep(1.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from media.bandwidth.flow_groups import FlowGroups
 from media.consumer import Consumer
 from media.errors import ParseError
 from media.ortc.negotiation import get_consumer_rtp_parameters
@@ -137,6 +138,7 @@ class Call:
             lambda: [self.consumer],
             (self._after, self._often),
             self._paced,
+            FlowGroups(),
             self.now,
         )
         self.consumer = Consumer(
