@@ -47,7 +47,7 @@ class Flow(Protocol):
         """What would be sent if the link carried it."""
 
     def share(self, bitrate_bps: float, now: float) -> None:
-        """So much of what the link carries is its own."""
+        """So much of what the link carries is its own. Who wants no more, and has that, keeps what they have."""
 
 
 class Member(Protocol):
@@ -99,7 +99,9 @@ class FlowGroups:
     def overused(self, member: Member, now: float) -> None:
         """Have all that share its bottleneck share what it carries; nothing happens to who is there alone."""
         place, flow = self._places.get(member), member.flow
-        if place is None or flow is None or flow.queue_s < QUEUE_S or len(self._members[place]) < 2:
+        if place is None or flow is None or len(self._members[place]) < 2:
+            return
+        if flow.queue_s < QUEUE_S or flow.wanted_bps <= 0:
             return
         if now - self._coupled_at.get(place, -AGAIN_S) < AGAIN_S:
             return
@@ -120,8 +122,8 @@ class FlowGroups:
 
 
 def _waits_as_long(other: Flow, flow: Flow, now: float) -> bool:
-    heard = now - other.heard_at < HEARD_S and other.arriving_bps > 0
-    return heard and ALIKE * flow.queue_s <= other.queue_s <= flow.queue_s / ALIKE
+    flows = now - other.heard_at < HEARD_S and other.arriving_bps > 0 and other.wanted_bps > 0
+    return flows and ALIKE * flow.queue_s <= other.queue_s <= flow.queue_s / ALIKE
 
 
 def place_of(address: str) -> str:

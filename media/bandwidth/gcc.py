@@ -239,8 +239,13 @@ class GccEstimator:
         return float(self._wanted_bps)
 
     def share(self, bitrate_bps: float, now: float) -> None:
-        """So much of what the link carries is ours: what probes under way will find is others'."""
+        """So much of what the link carries is ours: what probes under way will find is others'.
+
+        Who wants no more, and has that, keeps what is known of their link.
+        """
         before = self._estimate
+        if self._wanted_bps <= min(bitrate_bps, before):
+            return
         self._rate.share(bitrate_bps, now)
         self._probes.forget()
         self._publish()

@@ -76,6 +76,7 @@ def test_who_wants_less_leaves_the_rest_to_the_others() -> None:
         (Receiver(900_000, 0.2), HOME),
         (Receiver(900_000, heard_at=10 - HEARD_S - 0.01), HOME),
         (Receiver(0), HOME),
+        (Receiver(900_000, wanted_bps=0), HOME),
         (Unreported(900_000), HOME),
     ],
 )
@@ -83,6 +84,12 @@ def test_who_does_not_share_the_bottleneck_keeps_what_they_have(other: Receiver,
     one = Receiver(200_000)
     overused(one, (other, address))
     assert one.given == other.given == other.told == []
+
+
+def test_who_wants_nothing_asks_for_nobody() -> None:
+    one, other = Receiver(200_000, wanted_bps=0), Receiver(900_000)
+    overused(one, (other, HOME))
+    assert one.given == other.given == []
 
 
 def test_short_queues_are_alike_by_chance() -> None:

@@ -379,3 +379,17 @@ def test_probes_are_numbered_anew_and_spaced() -> None:
     late = [at for at, _ in call.probes if at > 5]
     assert all(after - before > 0.9 for before, after in itertools.pairwise(late))
     assert sum(probe.size_bytes for at, probe in call.probes if at > 5) * 8 / 55 < 0.03 * 500_000
+
+
+def test_a_share_is_what_may_be_sent_be_it_more_or_less_but_who_has_all_they_want_keeps_it() -> None:
+    estimator = GccEstimator(0.0)
+    estimator.probe(0.0, 2_000_000)
+    for bitrate_bps in (900_000, 150_000, 600_000):
+        estimator.share(bitrate_bps, 1.0)
+        assert estimator.estimate_bps == bitrate_bps
+        assert estimator.decreased_at == 1.0
+    estimator.probe(2.0, 400_000)
+    estimator.share(400_000, 2.0)
+    assert estimator.estimate_bps == 600_000
+    estimator.share(300_000, 2.0)
+    assert estimator.estimate_bps == 300_000
