@@ -328,7 +328,7 @@ def test_a_sender_makes_a_layer_cheaper_for_a_narrow_link_until_somebody_has_ple
     assert 0.6 * takes < cap < 0.8 * takes
     wide, _, _ = camera.track.consume()
     wide.set_preferred_layers(ConsumerLayers(1))
-    for _ in range(4):
+    for _ in range(10):
         camera.track.now += 1
         wide.retarget(camera.track.now)
     assert camera.track.transport.caps_asked == [0, 0, 0]
