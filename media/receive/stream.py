@@ -269,11 +269,12 @@ class ReceiveStream:
         the marker. A receiver waits for the rest, and for all that is built on it: 3 s, until it asks for a keyframe.
         """
         self._held = None
-        if following.extended == held.extended + 1:
-            if following.timestamp == held.timestamp:
+        missing = following.extended - held.extended - 1
+        if following.timestamp == held.timestamp:
+            if not missing:
                 held.layer_above = following.spatial_layer
-            else:
-                held.mark()
+        elif not missing or (missing == 1 and not following.starts_frame):
+            held.mark()  # the one that is missing is the first of the next picture
         self._forward(held, now)
 
     def _forward(self, packet: Packet, now: float) -> None:

@@ -216,6 +216,19 @@ def test_a_size_that_may_only_be_lost_is_waited_for() -> None:
     assert [packet.data[1] & 0x80 for packet in ends] == [0] * 4, "The largest may still be sent again."
 
 
+def test_the_first_packet_of_the_next_picture_may_be_lost() -> None:
+    camera = Svc("VP9")
+    _, egress, _ = camera.track.consume()
+    camera.send(key=True)
+    camera.send(sizes=(0, 1))
+    camera.picture += 1
+    camera.track.now += 1 / 30
+    camera.number += 1
+    camera._send_packet(0, 0, 1, key=False)
+    ends = [packet for packet in egress.packets if told(packet)[0] == camera.picture - 1]
+    assert [bool(packet.data[1] & 0x80) for packet in ends] == [False, False, False, True]
+
+
 def test_what_waits_for_the_end_of_its_picture_leaves_with_the_time_when_it_does() -> None:
     camera = Svc("VP9")
     consumer, egress, _ = camera.track.consume()
