@@ -1,13 +1,15 @@
 """Receivers behind one bottleneck share what it carries: the flow state exchange of coupled congestion control.
 
 Each link is estimated by itself, and of two that share a bottleneck the one that has more stays ahead: it fits, and who
-wants to join in finds the queue. So whenever one is overused, all that share the bottleneck are given the same (RFC
-8699, 5.3.1). A node has no need to find them by statistics (RFC 8382): they are behind one public address, in one home
-or office, and their packets wait for as long at the same moment.
+wants to join in finds the queue. So when one is overused, all that share the bottleneck are given the same (RFC 8699,
+5.3.1). A node has no need to find them by statistics (RFC 8382): they are behind one public address, in one home or
+office, their packets wait for as long at the same moment, and each one's own feedback says that its link is overused.
+What one reports can take nothing of others whose links are well.
 """
 
 from __future__ import annotations
 
+import math
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,8 +24,13 @@ QUEUE_S: Final = 0.02
 """Queues that are shorter are alike by chance."""
 SHARED: Final = 0.88
 """The share of all that arrives that all are given together: the queue has to become empty (`RateControl`)."""
-AGAIN_S: Final = 0.2
-"""A group is not looked at again so soon: hundreds may sit behind one address, and each of them asks."""
+AGAIN_S: Final = 3.0
+"""A group does not share again so soon: until all have followed, and the queue is empty, what arrives tells nothing
+new. A path that has become longer is no queue, and would be shared until nothing is left."""
+TOGETHER_S: Final = 0.5
+"""Of those who share a bottleneck each finds it overused, one sooner than the other by so much."""
+LOOKED_AT_AFTER_S: Final = 0.2
+"""Nor is one looked at again so soon: hundreds may sit behind one address, and each of them asks."""
 IPV6_PREFIX: Final = 64
 
 
@@ -37,6 +44,9 @@ class Flow(Protocol):
     @property
     def queue_s(self) -> float:
         """For how long its packets wait before the bottleneck."""
+
+    def overused(self, now: float, within_s: float) -> bool:
+        """Whether its own link has been found to be overused, not longer than that ago."""
 
     @property
     def arriving_bps(self) -> float:
@@ -56,7 +66,7 @@ class Member(Protocol):
     @property
     def flow(self) -> Flow | None: ...
     def on_shared(self, now: float) -> None:
-        """The flow has been given another share."""
+        """The flow has been given another share, because of another one."""
 
 
 def shares(total_bps: float, wanted_bps: Sequence[float]) -> list[float]:
@@ -72,12 +82,13 @@ def shares(total_bps: float, wanted_bps: Sequence[float]) -> list[float]:
 class FlowGroups:
     """Of a node. A member is in the group of the address that it is at; `overused` tells of one whose link is."""
 
-    __slots__ = ("_coupled_at", "_members", "_places")
+    __slots__ = ("_looked_at", "_members", "_places", "_shared_at")
 
     def __init__(self) -> None:
         self._members: dict[str, list[Member]] = {}
         self._places: dict[Member, str] = {}
-        self._coupled_at: dict[str, float] = {}
+        self._looked_at: dict[str, float] = {}
+        self._shared_at: dict[str, float] = {}
 
     def join(self, member: Member, address: str) -> None:
         """It is at this IP address from now on."""
@@ -94,7 +105,8 @@ class FlowGroups:
         self._members[place].remove(member)
         if not self._members[place]:
             del self._members[place]
-            self._coupled_at.pop(place, None)
+            self._looked_at.pop(place, None)
+            self._shared_at.pop(place, None)
 
     def overused(self, member: Member, now: float) -> None:
         """Have all that share its bottleneck share what it carries; nothing happens to who is there alone."""
@@ -103,9 +115,11 @@ class FlowGroups:
             return
         if flow.queue_s < QUEUE_S or flow.wanted_bps <= 0:
             return
-        if now - self._coupled_at.get(place, -AGAIN_S) < AGAIN_S:
+        if now - self._shared_at.get(place, -math.inf) < AGAIN_S:
             return
-        self._coupled_at[place] = now
+        if now - self._looked_at.get(place, -math.inf) < LOOKED_AT_AFTER_S:
+            return
+        self._looked_at[place] = now
         together = [
             (one, other)
             for one in self._members[place]
@@ -113,17 +127,20 @@ class FlowGroups:
         ]
         if len(together) < 2:
             return
+        self._shared_at[place] = now
         carried_bps = sum(other.arriving_bps for _, other in together)
         found = shares(SHARED * carried_bps, [other.wanted_bps for _, other in together])
         for (_, other), bitrate_bps in zip(together, found, strict=True):
             other.share(bitrate_bps, now)
         for one, _ in together:
-            one.on_shared(now)
+            if one is not member:
+                one.on_shared(now)
 
 
 def _waits_as_long(other: Flow, flow: Flow, now: float) -> bool:
-    flows = now - other.heard_at < HEARD_S and other.arriving_bps > 0 and other.wanted_bps > 0
-    return flows and ALIKE * flow.queue_s <= other.queue_s <= flow.queue_s / ALIKE
+    if now - other.heard_at >= HEARD_S or other.arriving_bps <= 0 or other.wanted_bps <= 0:
+        return False
+    return ALIKE * flow.queue_s <= other.queue_s <= flow.queue_s / ALIKE and other.overused(now, TOGETHER_S)
 
 
 def place_of(address: str) -> str:

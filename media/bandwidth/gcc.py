@@ -50,6 +50,10 @@ MOST_VARIED_S: Final = 0.3
 CALM_LOSS: Final = 0.03
 NOTICED_S: Final = 0.015
 """Of a queue that is shorter nobody asks where it comes from."""
+SURE_S: Final = 0.02
+SURE_NOISES: Final = 3.0
+"""Where another one says that a bottleneck that we share is overused, a queue of this length is one, and beyond so many
+times what delays vary by."""
 LOSES: Final = 0.1
 OVERFLOWS: Final = 1.25
 """A queue that may be chance is full if more than this share is lost, and so many times what arrives is sent: a short
@@ -228,6 +232,12 @@ class GccEstimator:
         """For how long packets wait."""
         return self._trend.queue_s
 
+    def overused(self, now: float, within_s: float) -> bool:
+        """Whether the link has been found to be overused, not longer than that ago."""
+        trend, rate = self._trend, self._rate
+        known = trend.usage == "overusing" or rate.draining or trend.queue_s > SURE_S + SURE_NOISES * trend.noise_s
+        return known or now - rate.decreased_at < within_s
+
     @property
     def arriving_bps(self) -> float:
         """What arrives at the moment: while packets queue, a short time tells it."""
@@ -246,7 +256,7 @@ class GccEstimator:
         before = self._estimate
         if self._wanted_bps <= min(bitrate_bps, before):
             return
-        self._rate.share(bitrate_bps, now)
+        self._rate.share(max(bitrate_bps, min(SHARED_LEAST_BPS, self._wanted_bps)), now)
         self._probes.forget()
         self._publish()
         if self._estimate < 0.9 * before:

@@ -44,8 +44,8 @@ TRIED_S: Final = 6.0
 TOGETHER_ABOVE: Final = 0.66
 # Who has not said what they can use for so long uses nothing: each does so once a second.
 FRESH_S: Final = 2.5
-# What nobody uses for so long, nor anything above it, loses its cap: as long as layers that nobody wants are sent
-# (`demand.py`).
+# The cap of what nobody uses for so long, nor anything above it, rises until there is none: as long as layers that
+# nobody wants are sent (`demand.py`).
 UNUSED_S: Final = 8.0
 # It is looked at all of them again after so long for each: a thousand receivers cost no more than one does.
 LOOKED_AT_AFTER_S: Final = 0.001

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.bandwidth.flow_groups import AGAIN_S, HEARD_S, QUEUE_S, SHARED, FlowGroups, place_of, shares
+from media.bandwidth.flow_groups import (
+    AGAIN_S,
+    HEARD_S,
+    LOOKED_AT_AFTER_S,
+    QUEUE_S,
+    SHARED,
+    FlowGroups,
+    place_of,
+    shares,
+)
 
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
@@ -15,18 +24,29 @@ class Receiver:
     """One with a flow of known figures."""
 
     def __init__(
-        self, arriving_bps: float, queue_s: float = 0.06, *, heard_at: float = 10.0, wanted_bps: float = 3e6
+        self,
+        arriving_bps: float,
+        queue_s: float = 0.06,
+        *,
+        heard_at: float = 10.0,
+        wanted_bps: float = 3e6,
+        well: bool = False,
     ) -> None:
         self.arriving_bps = arriving_bps
         self.queue_s = queue_s
         self.heard_at = heard_at
         self.wanted_bps = wanted_bps
+        self.well = well
         self.given: list[float] = []
         self.told: list[float] = []
 
     @property
     def flow(self) -> Receiver:
         return self
+
+    def overused(self, now: float, within_s: float) -> bool:
+        assert now - within_s < self.heard_at + AGAIN_S * 3
+        return not self.well
 
     def share(self, bitrate_bps: float, now: float) -> None:
         assert now >= self.heard_at
@@ -58,7 +78,8 @@ def test_two_behind_one_address_whose_packets_wait_as_long_get_the_same_of_what_
     large, small = Receiver(1_600_000), Receiver(200_000, 0.04)
     overused(small, (large, HOME))
     assert small.given == large.given == [pytest.approx(SHARED * 900_000)]
-    assert small.told == large.told == [10.0]
+    assert large.told == [10.0]
+    assert small.told == [], "Who asked knows."
 
 
 def test_who_wants_less_leaves_the_rest_to_the_others() -> None:
@@ -72,6 +93,7 @@ def test_who_wants_less_leaves_the_rest_to_the_others() -> None:
     ("other", "address"),
     [
         (Receiver(900_000), ELSEWHERE),
+        (Receiver(900_000, well=True), HOME),  # whatever others report
         (Receiver(900_000, 0.02), HOME),  # its packets wait for less
         (Receiver(900_000, 0.2), HOME),
         (Receiver(900_000, heard_at=10 - HEARD_S - 0.01), HOME),
@@ -98,14 +120,33 @@ def test_short_queues_are_alike_by_chance() -> None:
     assert one.given == []
 
 
-def test_of_many_behind_one_address_who_ask_at_once_the_first_is_enough() -> None:
+def test_what_has_been_shared_is_not_shared_again_before_all_have_followed() -> None:
     receivers = [Receiver(100_000) for _ in range(300)]
     groups = overused(receivers[0], *((one, HOME) for one in receivers[1:]))
     for one in receivers:
-        groups.overused(one, 10.0 + AGAIN_S / 2)
+        one.heard_at = 10.0 + AGAIN_S - 0.1
+        groups.overused(one, 10.0 + AGAIN_S - 0.1)
     assert all(len(one.given) == 1 for one in receivers)
-    groups.overused(receivers[5], 10.0 + 1.2 * AGAIN_S)
+    groups.overused(receivers[5], 10.0 + AGAIN_S + 0.1)
     assert all(len(one.given) == 2 for one in receivers)
+
+
+def test_one_who_asks_again_and_again_is_not_listened_to_more_often_than_five_times_a_second() -> None:
+    asked: list[float] = []
+
+    class Asked(Receiver):
+        def overused(self, now: float, within_s: float) -> bool:  # noqa: ARG002
+            asked.append(now)
+            return False
+
+    one, other = Receiver(900_000), Asked(900_000)
+    groups = overused(one, (other, HOME))
+    for step in range(1, 21):
+        one.heard_at = other.heard_at = 10.0 + step / 50
+        groups.overused(one, 10.0 + step / 50)
+    assert len(asked) <= 1 + 0.4 / LOOKED_AT_AFTER_S
+    assert len(asked) > 1
+    assert one.given == []
 
 
 def test_who_moves_or_goes_is_no_longer_with_those_who_stay() -> None:

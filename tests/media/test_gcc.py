@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from media.bandwidth.estimator import MAX_BPS, MIN_BPS, Acknowledged
-from media.bandwidth.gcc import GccEstimator
+from media.bandwidth.gcc import SHARED_LEAST_BPS, GccEstimator
 from tests.media.simulated_call import SimulatedCall
 from tests.media.simulated_link import Clock, ConstantTraffic, SimulatedLink, TcpDownload
 
@@ -384,7 +384,7 @@ def test_probes_are_numbered_anew_and_spaced() -> None:
 def test_a_share_is_what_may_be_sent_be_it_more_or_less_but_who_has_all_they_want_keeps_it() -> None:
     estimator = GccEstimator(0.0)
     estimator.probe(0.0, 2_000_000)
-    for bitrate_bps in (900_000, 150_000, 600_000):
+    for bitrate_bps in (900_000, 250_000, 600_000):
         estimator.share(bitrate_bps, 1.0)
         assert estimator.estimate_bps == bitrate_bps
         assert estimator.decreased_at == 1.0
@@ -393,3 +393,5 @@ def test_a_share_is_what_may_be_sent_be_it_more_or_less_but_who_has_all_they_wan
     assert estimator.estimate_bps == 600_000
     estimator.share(300_000, 2.0)
     assert estimator.estimate_bps == 300_000
+    estimator.share(20_000, 2.0)
+    assert estimator.estimate_bps == SHARED_LEAST_BPS, "No less than beside others who fill the queue."

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from statistics import mean
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.link import Direction, Link
+from benchmarks.link import Channel, Direction, Link
 from benchmarks.network.cases import CASES, Case, narrow
 from tests.media.simulated_room import SimulatedRoom
+
+if TYPE_CHECKING:
+    from tests.media.simulated_room import Network, Participant
 
 SEEDS = (1, 2)
 # So far apart two join; each fifth of these, from 0.25 s on, for a short run.
@@ -97,6 +101,27 @@ def test_two_who_join_one_after_the_other_share_their_bottleneck_and_mostly_move
     assert mean(call.frozen_share() for call in calls) < 0.015
     shares = [[call.through_bytes(10, 40, one.client.name) for one in call.receivers] for call in calls]
     assert mean(min(two) / max(two) for two in shares) > 0.9
+
+
+def test_a_path_that_becomes_longer_for_all_behind_an_address_is_not_shared_out_until_nothing_is_left() -> None:
+    own = Direction(rate_bps=((0, 6_000_000.0),), queue_s=0.3, delay_s=0.02, jitter_s=0.01)
+
+    class Longer(Channel):
+        def send(self, now: float, size: int, flow: str = "") -> float | None:
+            arrival = super().send(now, size, flow)
+            return arrival if arrival is None or now < 15 else arrival + 0.06
+
+    class Household(SimulatedRoom):
+        async def _join(self, router: Any, network: Network, name: str, *, behind: bool) -> Participant:
+            one = await super()._join(router, network, name, behind=behind)
+            if behind:
+                one.client.down = Longer(own, len(name) + len(self.receivers))
+            return one
+
+    case = Case("longer", "", Link(Direction(delay_s=0.02), own), (), receivers=6, seconds=40)
+    call = Household(case, 1, 0.3).play()
+    assert call.frozen_share() < 0.08
+    assert min(sample.estimate_bps or 0 for sample in call.samples if sample.at >= 15) >= 150_000
 
 
 def test_nothing_stands_still_for_long_at_five_percent_loss() -> None:
