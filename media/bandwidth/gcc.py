@@ -17,7 +17,7 @@ from media.bandwidth.own_backlog import OwnBacklog
 from media.bandwidth.own_bursts import OwnBursts
 from media.bandwidth.probes import Probes
 from media.bandwidth.rate_control import RateControl
-from media.bandwidth.trend_line import TrendLine
+from media.bandwidth.trend_line import QUEUE_S, TrendLine
 
 if TYPE_CHECKING:
     from media.bandwidth.estimator import Acknowledged, Probe, State
@@ -411,7 +411,8 @@ class GccEstimator:
 
     def _narrowed_bps(self) -> float:
         """What the link carries, if a burst shows that it has become far less than is sent; else 0."""
-        if self._waited_s <= NOTICED_S or self._rate.draining:
+        # Behind a queue that others fill bursts are spread by their packets.
+        if self._waited_s <= max(NOTICED_S, self._trend.limit_s - QUEUE_S) or self._rate.draining:
             return 0.0
         told = self._bursts.rate(self._trend.noise_s)
         if told is None or told[0] >= NARROWED * min(self._sent_bps, self._rate.bitrate_bps):
