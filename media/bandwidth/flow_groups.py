@@ -13,6 +13,8 @@ import math
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Protocol
 
+from media.bandwidth.rate_control import RESTORE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,8 +24,8 @@ ALIKE: Final = 0.5
 """Queues of one bottleneck differ by when they were told of: the shorter one is at least this share of the longer."""
 QUEUE_S: Final = 0.02
 """Queues that are shorter are alike by chance."""
-SHARED: Final = 0.88
-"""The share of all that arrives that all are given together: the queue has to become empty (`RateControl`)."""
+SHARED: Final = RESTORE
+"""The share of all that arrives that all are given together: as of a single link whose queue has just become empty."""
 AGAIN_S: Final = 3.0
 """A group does not share again so soon: until all have followed, and the queue is empty, what arrives tells nothing
 new. A path that has become longer is no queue, and would be shared until nothing is left."""

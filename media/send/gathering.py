@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from media.rtp.packet import MARKER
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -19,7 +21,6 @@ MOST_WAITING: Final = 16
 """Packets of one video: as many as a message has place for, and a burst that no receiver's link has to fear."""
 HOLD_S: Final = 0.003
 """So long a packet waits at most, as seen by who asks what is due."""
-MARKER: Final = 0x80
 
 Group = TypeVar("Group", bound="Hashable")
 
